@@ -1,0 +1,1 @@
+"""The outside world; knows no bank and no database."""

@@ -1,0 +1,1 @@
+"""Customers, tags, refusals and the audiences made from them."""

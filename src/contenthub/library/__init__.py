@@ -1,0 +1,1 @@
+"""Four libraries of typed, reviewed content and the rules it must keep."""

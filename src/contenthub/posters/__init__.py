@@ -1,0 +1,1 @@
+"""Poster templates and the engine that draws one for every employee."""

@@ -1,0 +1,1 @@
+"""Pushes: scheduled, reviewed, planned, delivered exactly once."""

@@ -1,0 +1,114 @@
+"""All settings of one process, read once from the environment, frozen afterwards."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from contenthub.errors import Invalid
+
+PREFIX = "CONTENTHUB_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every knob of a process; defaults are what `contenthub up` uses.
+
+    Names map to `CONTENTHUB_<NAME>`; a secret may also come from the file named by
+    `CONTENTHUB_<NAME>_FILE`. Each field is explained in docs/reference/settings.md.
+    """
+
+    database_url: str = ""
+    """`postgresql+asyncpg://…` of the app role; empty = embedded engine of `data_dir`."""
+    platform_database_url: str = ""
+    """The platform role's URL (cross-bank work of the worker and the operator)."""
+    owner_database_url: str = ""
+    """The owner-migrator's URL; only `migrate` and `up` use it."""
+    redis_url: str = ""
+    """`redis://` or `unix://`; empty = embedded Valkey of `data_dir`."""
+    storage_url: str = ""
+    """`file:///dir` or `s3://bucket?endpoint=…&region=…`; empty = `data_dir`/objects."""
+    storage_access_key: str = field(default="", repr=False)
+    storage_secret_key: str = field(default="", repr=False)
+    data_dir: Path = Path("data")
+    public_url: str = "http://127.0.0.1:8080"
+    """Base of links and QR codes, without a slash at the end."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    master_key: str = field(default="", repr=False)
+    """32 bytes as 64 hex digits: parent of every bank's encryption and signing keys."""
+    secure_cookies: bool = False
+    """True behind HTTPS: `__Host-` cookie names with the Secure attribute, HSTS."""
+    trusted_proxies: str = ""
+    """Comma-separated addresses whose X-Forwarded-For is believed."""
+    pool_size: int = 8
+    sweep_seconds: float = 1.0
+    """How often a worker looks into PostgreSQL for due work (never above 15)."""
+    lease_seconds: int = 60
+    """A claimed send is somebody's for this long; longer than any channel call."""
+    quarantine_seconds: int = 90
+    """After its lease an unrecorded send rests this long before it is reconciled."""
+    batch_size: int = 1000
+    """Recipients of one employee in one send job (WeCom takes at most 10,000)."""
+    wecom_base_url: str = "https://qyapi.weixin.qq.com"
+    """Only for banks without a base URL of their own; `up --demo` uses the sandbox."""
+    upload_max_bytes: int = 10 * 1024 * 1024
+    import_max_bytes: int = 200 * 1024 * 1024
+    session_idle_seconds: int = 30 * 60
+    session_absolute_seconds: int = 12 * 3600
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
+        """Return the settings named by `env` (default: the process's environment).
+
+        Raises:
+            Invalid: a value cannot be read as its type, or a secret's file is missing.
+        """
+        env = os.environ if env is None else env
+        values: dict[str, object] = {}
+        for f in fields(cls):
+            raw = _raw(env, PREFIX + f.name.upper())
+            if raw is not None:
+                values[f.name] = _parse(f.name, raw, f.type)
+        return cls(**values)  # type: ignore[arg-type]  # each value was parsed as its field's type
+
+    def redacted(self) -> dict[str, str]:
+        """Return the settings as text with secrets and URL passwords hidden."""
+        shown: dict[str, str] = {}
+        for f in fields(self):
+            value = str(getattr(self, f.name))
+            if not f.repr and value:
+                value = "******"
+            elif "://" in value and "@" in value:
+                scheme, rest = value.split("://", 1)
+                value = f"{scheme}://******@{rest.rsplit('@', 1)[1]}"
+            shown[f.name] = value
+        return shown
+
+
+def _raw(env: Mapping[str, str], name: str) -> str | None:
+    if (path := env.get(name + "_FILE")) is not None:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Invalid.of(name + "_FILE", f"读不到文件 {path}：{error.strerror}") from error
+    return env.get(name)
+
+
+def _parse(name: str, raw: str, kind: object) -> object:
+    text = raw.strip()
+    try:
+        if kind in (int, "int"):
+            return int(text)
+        if kind in (float, "float"):
+            return float(text)
+    except ValueError as error:
+        raise Invalid.of(PREFIX + name.upper(), f"应为数字，现在是“{text}”") from error
+    if kind in (bool, "bool"):
+        if text.lower() not in ("1", "0", "true", "false", "yes", "no", ""):
+            raise Invalid.of(PREFIX + name.upper(), f"应为 true 或 false，现在是“{text}”")
+        return text.lower() in ("1", "true", "yes")
+    if kind in (Path, "Path"):
+        return Path(text)
+    return text

@@ -1,0 +1,1 @@
+"""Who shared, who came: links, visits, leads, sign-ups and their credit."""

@@ -1,0 +1,1 @@
+"""Banks, branches, staff, audit: who is here and what they may do."""
