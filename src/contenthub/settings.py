@@ -31,6 +31,10 @@ class Settings:
     storage_access_key: str = field(default="", repr=False)
     storage_secret_key: str = field(default="", repr=False)
     data_dir: Path = Path("data")
+    postgres_bin: str = ""
+    """Directory of `initdb` and `postgres`; empty = the embedded package, then the system's."""
+    valkey_bin: str = ""
+    """A Valkey or Redis server program; empty = the embedded package, then the PATH."""
     public_url: str = "http://127.0.0.1:8080"
     """Base of links and QR codes, without a slash at the end."""
     host: str = "127.0.0.1"

@@ -1,0 +1,134 @@
+"""Starts what no URL was configured for: embedded PostgreSQL, embedded Valkey, the master key.
+
+with ready(Settings.from_env()) as settings:   # every URL is filled in here
+...
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from contenthub import engines_host as host
+from contenthub.engines_postgres import PostgresEngine, running_postgres, start_postgres
+from contenthub.engines_valkey import ValkeyEngine, running_valkey, start_valkey
+from contenthub.errors import Invalid
+from contenthub.settings import Settings
+
+__all__ = [
+    "Engines",
+    "PostgresEngine",
+    "ValkeyEngine",
+    "ready",
+    "running_postgres",
+    "running_valkey",
+    "start",
+    "start_postgres",
+    "start_valkey",
+]
+
+
+@dataclass(slots=True)
+class Engines:
+    """The engines of one data directory and the settings that reach them."""
+
+    settings: Settings
+    postgres: PostgresEngine | None
+    valkey: ValkeyEngine | None
+
+    def stop(self) -> None:
+        """Stop every engine this process started or adopted; others go on."""
+        if self.valkey is not None:
+            self.valkey.stop()
+        if self.postgres is not None:
+            self.postgres.stop()
+
+
+def start(settings: Settings, progress: host.Progress = host.silent) -> Engines:
+    """Start each engine that `settings` names no URL for; return settings with all URLs.
+
+    Raises:
+        AlreadyRunning: another process runs this data directory.
+        EngineFailed: an engine did not come up.
+        Invalid: an own database is configured without the other two roles' URLs.
+    """
+    postgres = valkey = None
+    try:
+        if not settings.database_url:
+            progress("启动数据库")
+            postgres = start_postgres(
+                settings.data_dir, progress=progress, bin_dir=settings.postgres_bin
+            )
+        if not settings.redis_url:
+            progress("启动缓存")
+            valkey = start_valkey(settings.data_dir, progress=progress, server=settings.valkey_bin)
+        return Engines(_filled(settings, postgres, valkey), postgres, valkey)
+    except BaseException:
+        Engines(settings, postgres, valkey).stop()
+        raise
+
+
+@contextmanager
+def ready(settings: Settings, progress: host.Progress = host.silent) -> Iterator[Settings]:
+    """Yield settings whose URLs answer: those of a running `up`, else engines started here.
+
+    What was started here is stopped at the end; a running `up` is left alone.
+    """
+    postgres = (
+        None
+        if settings.database_url
+        else running_postgres(settings.data_dir, bin_dir=settings.postgres_bin)
+    )
+    valkey = None if settings.redis_url else running_valkey(settings.data_dir)
+    attached = _overlay(settings, postgres, valkey)
+    engines = start(attached, progress)
+    try:
+        yield engines.settings
+    finally:
+        engines.stop()
+
+
+def _overlay(
+    settings: Settings, postgres: PostgresEngine | None, valkey: ValkeyEngine | None
+) -> Settings:
+    if postgres is not None:
+        settings = replace(
+            settings,
+            database_url=postgres.app_url,
+            platform_database_url=postgres.platform_url,
+            owner_database_url=postgres.owner_url,
+        )
+    return settings if valkey is None else replace(settings, redis_url=valkey.url)
+
+
+def _filled(
+    settings: Settings, postgres: PostgresEngine | None, valkey: ValkeyEngine | None
+) -> Settings:
+    settings = _overlay(settings, postgres, valkey)
+    for name in ("owner_database_url", "platform_database_url"):
+        if not getattr(settings, name):
+            raise Invalid.of(
+                "CONTENTHUB_" + name.upper(),
+                "使用自己的数据库时，三个角色各要一个地址（见 deploy/README.md）："
+                f"请设置 CONTENTHUB_{name.upper()}",
+            )
+    if not settings.master_key:
+        key = master_key_file(settings.data_dir).read_text("utf-8").strip()
+        settings = replace(settings, master_key=key)
+    return settings
+
+
+def master_key_file(data_dir: Path) -> Path:
+    """Return DIR/secrets/master.key (64 hex digits, 0600), made when absent.
+
+    Without this file a backup's encrypted phones cannot be read: it is never made anew
+    beside an existing database.
+    """
+    host.make_dir(data_dir.absolute(), 0o711)
+    directory = data_dir.absolute() / "secrets"
+    host.make_dir(directory, 0o700)
+    path = directory / "master.key"
+    if not path.exists():
+        host.write_private(path, secrets.token_hex(32) + "\n")
+    return path
