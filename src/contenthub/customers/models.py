@@ -1,0 +1,161 @@
+"""Customers, their tags, refusals and consents, and the bitmap index made from them."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from contenthub.db import Base, BigInt, new_id
+
+
+class Customer(Base):
+    """A person the bank serves. Name and phone are sealed; `phone_index` finds them again.
+
+    `no` is dense per bank and never used twice: it is the bit of this customer in
+    every audience bitmap.
+    """
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        UniqueConstraint("tenant_id", "phone_index"),
+        Index("ix_customers_owner", "tenant_id", "owner_id"),
+        Index("ix_customers_name", "tenant_id", "name_index"),
+        ForeignKeyConstraint(["tenant_id", "branch_id"], ["branches.tenant_id", "branches.id"]),
+        ForeignKeyConstraint(["tenant_id", "owner_id"], ["staff.tenant_id", "staff.id"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[UUID] = mapped_column(default=new_id)
+    name_sealed: Mapped[bytes]
+    name_masked: Mapped[str]
+    name_index: Mapped[bytes]
+    phone_sealed: Mapped[bytes]
+    phone_masked: Mapped[str]
+    phone_index: Mapped[bytes]
+    gender: Mapped[str] = mapped_column(default="")
+    birthday: Mapped[date | None]
+    aum_fen: Mapped[int] = mapped_column(BigInt, default=0)
+    branch_id: Mapped[UUID]
+    owner_id: Mapped[UUID | None]
+    external_userid: Mapped[str] = mapped_column(default="")
+    crm_no: Mapped[str] = mapped_column(default="")
+    stage: Mapped[str] = mapped_column(default="public")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class TagGroup(Base):
+    """A group of tags; `dimension` is one of the four questions a bank asks of a customer."""
+
+    __tablename__ = "tag_groups"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    dimension: Mapped[str] = mapped_column(default="who")
+    created_at: Mapped[datetime]
+
+
+class Tag(Base):
+    """A tag 标签; its name is unique in the bank, so an expression can name it."""
+
+    __tablename__ = "tags"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name"),
+        ForeignKeyConstraint(["tenant_id", "group_id"], ["tag_groups.tenant_id", "tag_groups.id"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    group_id: Mapped[UUID]
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class CustomerTag(Base):
+    """The truth of tagging: this customer has this tag, from where and since when."""
+
+    __tablename__ = "customer_tags"
+    __table_args__ = (
+        Index("ix_customer_tags_customer", "tenant_id", "customer_no"),
+        ForeignKeyConstraint(["tenant_id", "tag_id"], ["tags.tenant_id", "tags.id"]),
+        ForeignKeyConstraint(["tenant_id", "customer_no"], ["customers.tenant_id", "customers.no"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    tag_id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_no: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    tagged_by: Mapped[UUID | None]
+    tagged_at: Mapped[datetime]
+
+
+class Refusal(Base):
+    """A customer refused a topic 客户拒绝: who wrote it down, until when, by which text."""
+
+    __tablename__ = "refusals"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "customer_no"], ["customers.tenant_id", "customers.no"]),
+        Index("ix_refusals_until", "tenant_id", "until_on"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    customer_no: Mapped[int] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    recorded_by: Mapped[UUID | None]
+    recorded_at: Mapped[datetime]
+    until_on: Mapped[date | None]
+    channel: Mapped[str] = mapped_column(default="console")
+    text_version: Mapped[str] = mapped_column(default="")
+
+
+class Consent(Base):
+    """A customer's consent to be addressed on a topic, with the text they saw."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "customer_no"], ["customers.tenant_id", "customers.no"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    customer_no: Mapped[int] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    recorded_by: Mapped[UUID | None]
+    recorded_at: Mapped[datetime]
+    until_on: Mapped[date | None]
+    channel: Mapped[str] = mapped_column(default="console")
+    text_version: Mapped[str] = mapped_column(default="")
+
+
+class Segment(Base):
+    """A saved tag expression 客群."""
+
+    __tablename__ = "segments"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    expr: Mapped[str]
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime]
+
+
+class AudienceBitmap(Base):
+    """The index of audiences: 65,536 customers of one dimension value as a roaring bitmap.
+
+    Derived from the truth rows in the same transaction; `rebuild` makes it anew
+    (design/performance.md B).
+    """
+
+    __tablename__ = "audience_bitmaps"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    dim: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    chunk: Mapped[int] = mapped_column(primary_key=True)
+    bm: Mapped[bytes]

@@ -1,0 +1,234 @@
+"""The database: one unit of work per request or job step, and the only commit.
+
+A session is opened for one bank; row-level security then shows that bank's rows
+only. `Read` may be passed a `Write`, never the other way round.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, ClassVar, NewType
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Text, Uuid, event, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+from uuid_utils.compat import uuid7
+
+from contenthub.errors import Conflict, ContentHubError, NotFound, Unavailable
+
+TenantId = NewType("TenantId", UUID)
+Read = NewType("Read", AsyncSession)
+Write = NewType("Write", Read)
+Platform = NewType("Platform", AsyncSession)
+"""A session of the platform role: sees every bank. Only tenants/, cli and worker open one."""
+
+Ring = tuple[str, UUID, dict[str, str]]
+"""A job to ring once the transaction has committed: (job name, bank, ids)."""
+AfterCommit = Callable[[list[Ring]], Awaitable[None]]
+
+BigInt = BigInteger()
+
+
+class Base(DeclarativeBase):
+    """Parent of every model; names constraints so that migrations can find them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        UUID: Uuid(),
+        str: Text(),
+        datetime: DateTime(timezone=True),
+        bytes: LargeBinary(),
+        dict[str, Any]: JSONB(),
+        list[Any]: JSONB(),
+    }
+
+
+def new_id() -> UUID:
+    """Return a new time-ordered identifier (UUIDv7, RFC 9562)."""
+    return uuid7()
+
+
+@event.listens_for(Session, "after_begin")
+def _set_tenant(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    # Each transaction says again for whom it works: a transaction-local setting
+    # cannot leak to the next borrower of the pooled connection (reliability T4).
+    tenant = session.info.get("tenant_id")
+    if tenant is not None:
+        connection.execute(text("select set_config('app.tenant_id', :t, true)"), {"t": str(tenant)})
+
+
+class Database:
+    """The bank-scoped way to PostgreSQL for one process.
+
+    `resources` (keys, object store, settings …) travel with every session in
+    `session.info`, so that an action needs no globals.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        platform_url: str = "",
+        pool_size: int = 8,
+        after_commit: AfterCommit | None = None,
+        resources: Mapping[str, object] | None = None,
+    ) -> None:
+        self.engine = _engine(url, pool_size)
+        self.platform_engine = _engine(platform_url, 2) if platform_url else None
+        self.resources: dict[str, object] = dict(resources or {})
+        self.after_commit = after_commit
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def unit_of_work(self, tenant: TenantId) -> AsyncIterator[Write]:
+        """Open one transaction for one bank; commit at the end, roll back on any error.
+
+        Jobs enqueued inside ring only after the commit. Database refusals come out
+        as errors of the tree (wrong state, disk full, connection lost).
+        """
+        session = self._sessions(info={**self.resources, "tenant_id": tenant, "rings": []})
+        with _translated():
+            async with session:
+                yield Write(Read(session))
+                await session.commit()
+        rings: list[Ring] = session.info["rings"]
+        if rings and self.after_commit is not None:
+            await self.after_commit(rings)
+
+    @asynccontextmanager
+    async def reading(self, tenant: TenantId) -> AsyncIterator[Read]:
+        """Open one read-only transaction for one bank."""
+        session = self._sessions(info={**self.resources, "tenant_id": tenant, "rings": []})
+        with _translated():
+            async with session:
+                await session.execute(text("set transaction read only"))
+                yield Read(session)
+
+    @asynccontextmanager
+    async def platform_unit_of_work(self) -> AsyncIterator[Platform]:
+        """Open one transaction that sees every bank: for the operator and the sweep only."""
+        if self.platform_engine is None:
+            raise Unavailable("没有配置平台角色的数据库地址 CONTENTHUB_PLATFORM_DATABASE_URL")
+        with _translated():
+            async with AsyncSession(self.platform_engine, expire_on_commit=False) as session:
+                yield Platform(session)
+                await session.commit()
+
+    @asynccontextmanager
+    async def unscoped_reading(self) -> AsyncIterator[AsyncSession]:
+        """Open a session of no bank; it may only call the directory's functions."""
+        with _translated():
+            async with self._sessions(info={"rings": []}) as session:
+                yield session
+
+    async def check_role(self) -> None:
+        """Refuse to serve as a role that row-level security does not bind (reliability T3).
+
+        Raises:
+            Unavailable: the app role is superuser, BYPASSRLS, or owns a tenant table.
+        """
+        async with self.engine.connect() as connection:
+            row = (await connection.execute(text(_ROLE_CHECK))).one()
+        if row.rolsuper or row.rolbypassrls or row.inherits or row.owned:
+            raise Unavailable(
+                f"应用的数据库角色 {row.role} 权限过大（超级用户、可绕过行级安全或是表的所有者），"
+                "为保护各行数据拒绝启动；请改用 contenthub_app 角色"
+            )
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.engine.dispose()
+        if self.platform_engine is not None:
+            await self.platform_engine.dispose()
+
+
+_ROLE_CHECK = """
+select current_user::text as role, r.rolsuper, r.rolbypassrls,
+  exists (select 1 from pg_roles b where (b.rolsuper or b.rolbypassrls)
+          and b.oid <> r.oid and pg_has_role(r.oid, b.oid, 'MEMBER')) as inherits,
+  exists (select 1 from pg_class c join pg_attribute a on a.attrelid = c.oid
+          where a.attname = 'tenant_id' and c.relkind in ('r', 'p')
+          and pg_has_role(r.oid, c.relowner, 'MEMBER')) as owned
+from pg_roles r where r.rolname = current_user
+"""
+
+
+def _engine(url: str, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        connect_args={
+            "timeout": 10,
+            "server_settings": {
+                "application_name": "contenthub",
+                "statement_timeout": "60000",
+                "lock_timeout": "15000",
+                "idle_in_transaction_session_timeout": "120000",
+            },
+        },
+    )
+
+
+class _translated:  # reads as a phrase: `with _translated():`
+    """Turn what PostgreSQL refuses into errors of the tree."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None and (known := translate(error)) is not None:
+            raise known from error
+
+
+_CONFLICTS = {"23505": "已经有相同的记录", "23503": "关联的记录不存在或仍被使用", "40001": ""}
+_LOST = ("08", "57P0", "53300")
+
+
+def translate(error: BaseException) -> ContentHubError | None:
+    """Return the error of the tree that a database failure means, or None if it is a bug."""
+    if isinstance(error, ContentHubError):
+        return None
+    if isinstance(error, OSError | asyncio.TimeoutError):
+        return Unavailable() if _is_connection(error) else None
+    if not isinstance(error, DBAPIError):
+        return None
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    if state.startswith("CH"):
+        # Raised by our own triggers with a Chinese message (migrations).
+        return Conflict(str(error.orig).split(": ", 1)[-1].splitlines()[0])
+    if state in _CONFLICTS:
+        return Conflict(_CONFLICTS[state])
+    if state == "42501":
+        return NotFound()
+    if state == "53100":
+        return Unavailable("磁盘已满，本次没有保存；清理空间后重试即可，已有数据不受影响")
+    if error.connection_invalidated or state.startswith(_LOST):
+        return Unavailable("数据库正在重启或连接中断，请稍后重试；本次操作没有保存")
+    return None
+
+
+def _is_connection(error: BaseException) -> bool:
+    return isinstance(error, ConnectionError | asyncio.TimeoutError) or (
+        "connect" in str(error).lower()
+    )

@@ -1,0 +1,155 @@
+"""Items of the four libraries, their revisions, reviews and pictures."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from contenthub.db import Base, BigInt, new_id
+
+
+class Item(Base):
+    """A library entry 素材; its words live in revisions. `state` mirrors the newest revision."""
+
+    __tablename__ = "items"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        Index("ix_items_list", "tenant_id", "kind", "updated_at"),
+        ForeignKeyConstraint(["tenant_id", "author_id"], ["staff.tenant_id", "staff.id"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str]
+    kind: Mapped[str]
+    topic: Mapped[str]
+    title: Mapped[str]
+    state: Mapped[str]
+    author_id: Mapped[UUID]
+    working_revision_id: Mapped[UUID | None]
+    live_revision_id: Mapped[UUID | None]
+    recall_reason: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Revision(Base):
+    """One immutable wording of an item 版本; `hash` is what reviewers approve."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "item_id", "no"),
+        ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
+        ForeignKeyConstraint(["tenant_id", "author_id"], ["staff.tenant_id", "staff.id"]),
+        CheckConstraint(
+            "state in ('draft','in_review','approved','returned','live','superseded','expired',"
+            "'recalled','withdrawn')",
+            name="state",
+        ),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    item_id: Mapped[UUID]
+    no: Mapped[int]
+    kind: Mapped[str]
+    topic: Mapped[str]
+    title: Mapped[str]
+    fields: Mapped[dict[str, Any]]
+    body: Mapped[str] = mapped_column(default="")
+    cover_asset_id: Mapped[UUID | None]
+    valid_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(default="draft")
+    hash: Mapped[str]
+    hits: Mapped[list[Any]] = mapped_column(default=list)
+    rule_pack: Mapped[str] = mapped_column(default="")
+    author_id: Mapped[UUID]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+    live_at: Mapped[datetime | None]
+
+
+class Review(Base):
+    """One second person's look at one exact hash: of a revision, a template revision or a push.
+
+    `subject_kind` is 'revision', 'template' or 'push'. The database itself refuses an
+    author as reviewer, and refuses an approved subject without such a row (migrations).
+    """
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        Index(
+            "uq_reviews_waiting",
+            "tenant_id",
+            "subject_id",
+            unique=True,
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_reviews_inbox", "tenant_id", "state", "created_at"),
+        CheckConstraint("reviewer_id is null or reviewer_id <> author_id", name="four_eyes"),
+        CheckConstraint(
+            "state in ('waiting','approved','returned','withdrawn') and "
+            "(state not in ('approved','returned') or reviewer_id is not null)",
+            name="state",
+        ),
+        ForeignKeyConstraint(["tenant_id", "author_id"], ["staff.tenant_id", "staff.id"]),
+        ForeignKeyConstraint(["tenant_id", "reviewer_id"], ["staff.tenant_id", "staff.id"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    subject_kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    subject_hash: Mapped[str]
+    title: Mapped[str]
+    state: Mapped[str] = mapped_column(default="waiting")
+    author_id: Mapped[UUID]
+    reviewer_id: Mapped[UUID | None]
+    comment: Mapped[str] = mapped_column(default="")
+    due_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+
+
+class Asset(Base):
+    """A checked and re-encoded picture, stored once per bank and content."""
+
+    __tablename__ = "assets"
+    __table_args__ = (UniqueConstraint("tenant_id", "sha256"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    sha256: Mapped[str]
+    mime: Mapped[str]
+    width_px: Mapped[int]
+    height_px: Mapped[int]
+    size_bytes: Mapped[int] = mapped_column(BigInt)
+    storage_key: Mapped[str]
+    filename: Mapped[str]
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime]
+
+
+class ItemToken(Base):
+    """A search token of an item's newest wording; `=` on text stays indexed under RLS."""
+
+    __tablename__ = "item_tokens"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    token: Mapped[str] = mapped_column(primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,0 +1,13 @@
+"""Every room's models, so that the schema is known as one whole."""
+
+from sqlalchemy import MetaData
+
+import contenthub.customers.models
+import contenthub.library.models
+import contenthub.posters.models
+import contenthub.scheduler.models
+import contenthub.sharing.models
+import contenthub.tenants.models  # noqa: F401  # imported for the tables they register
+from contenthub.db import Base
+
+metadata: MetaData = Base.metadata

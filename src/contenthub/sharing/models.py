@@ -1,0 +1,223 @@
+"""Share links, the visits they bring, and what came of them."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    Uuid,
+    func,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from contenthub.db import Base, BigInt, new_id
+
+
+class Link(Base):
+    """A share node 分享链接: item + sharer + parent + channel, opened by `/s/{code}`.
+
+    `employee_id` is credited with all it brings; `visitor_id` is set when a customer
+    shared on. `path` holds the ancestors, root first, without the link itself.
+    """
+
+    __tablename__ = "links"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        Index(
+            "uq_links_employee",
+            "tenant_id",
+            "item_id",
+            "employee_id",
+            "channel",
+            "push_id",
+            "parent_id",
+            "visitor_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_links_parent", "tenant_id", "parent_id"),
+        Index("ix_links_root", "tenant_id", "root_id"),
+        ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
+        ForeignKeyConstraint(["tenant_id", "employee_id"], ["staff.tenant_id", "staff.id"]),
+        ForeignKeyConstraint(["tenant_id", "parent_id"], ["links.tenant_id", "links.id"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str]
+    item_id: Mapped[UUID]
+    employee_id: Mapped[UUID]
+    visitor_id: Mapped[UUID | None]
+    parent_id: Mapped[UUID | None]
+    root_id: Mapped[UUID]
+    path: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
+    channel: Mapped[str]
+    push_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+
+
+class LinkStat(Base):
+    """What a link brought itself, and with all below it (`sub_*`); moved by drain and forms."""
+
+    __tablename__ = "link_stats"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "link_id"], ["links.tenant_id", "links.id"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    link_id: Mapped[UUID] = mapped_column(primary_key=True)
+    fetches: Mapped[int] = mapped_column(BigInt, default=0)
+    views: Mapped[int] = mapped_column(BigInt, default=0)
+    leads: Mapped[int] = mapped_column(BigInt, default=0)
+    signups: Mapped[int] = mapped_column(BigInt, default=0)
+    shares: Mapped[int] = mapped_column(BigInt, default=0)
+    sub_views: Mapped[int] = mapped_column(BigInt, default=0)
+    sub_leads: Mapped[int] = mapped_column(BigInt, default=0)
+    sub_signups: Mapped[int] = mapped_column(BigInt, default=0)
+
+
+class Visitor(Base):
+    """A browser that opened a link, known by a random first-party cookie."""
+
+    __tablename__ = "visitors"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    first_link_id: Mapped[UUID]
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+
+
+class Visit(Base):
+    """One fetch or view, partitioned by month; written by the drain only, exactly once.
+
+    `id` and `at` come from the signed token of the page, so a replayed beacon meets its
+    own row.
+    """
+
+    __tablename__ = "visits"
+    __table_args__ = (
+        CheckConstraint("kind in ('fetch','view')", name="kind"),
+        {"postgresql_partition_by": "RANGE (at)"},
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    link_id: Mapped[UUID]
+    item_id: Mapped[UUID]
+    employee_id: Mapped[UUID]
+    visitor_id: Mapped[UUID | None]
+    dwell_ms: Mapped[int] = mapped_column(default=0)
+
+
+class VisitInbox(Base):
+    """Acknowledged but not yet drained visits: one packed row per group commit.
+
+    Not a tenant table: a batch holds visits of many banks, and only the drain
+    (platform role) reads it.
+    """
+
+    __tablename__ = "visit_inbox"
+
+    id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=True)
+    packed: Mapped[bytes]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class EmployeeDay(Base):
+    """What one employee's links brought on one day of the bank's zone."""
+
+    __tablename__ = "employee_days"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day_on: Mapped[date] = mapped_column(primary_key=True)
+    fetches: Mapped[int] = mapped_column(BigInt, default=0)
+    views: Mapped[int] = mapped_column(BigInt, default=0)
+    leads: Mapped[int] = mapped_column(BigInt, default=0)
+    signups: Mapped[int] = mapped_column(BigInt, default=0)
+    shares: Mapped[int] = mapped_column(BigInt, default=0)
+
+
+class ItemDay(Base):
+    """What one item brought per employee on one day."""
+
+    __tablename__ = "item_days"
+    __table_args__ = (Index("ix_item_days_on", "tenant_id", "day_on"),)
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day_on: Mapped[date] = mapped_column(primary_key=True)
+    fetches: Mapped[int] = mapped_column(BigInt, default=0)
+    views: Mapped[int] = mapped_column(BigInt, default=0)
+    leads: Mapped[int] = mapped_column(BigInt, default=0)
+    signups: Mapped[int] = mapped_column(BigInt, default=0)
+    shares: Mapped[int] = mapped_column(BigInt, default=0)
+
+
+class Lead(Base):
+    """A phone number left with consent 留资, credited to the link it came through."""
+
+    __tablename__ = "leads"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "item_id", "phone_index"),
+        Index("ix_leads_employee", "tenant_id", "employee_id", "created_at"),
+        ForeignKeyConstraint(["tenant_id", "link_id"], ["links.tenant_id", "links.id"]),
+        ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
+        ForeignKeyConstraint(["tenant_id", "employee_id"], ["staff.tenant_id", "staff.id"]),
+        CheckConstraint("state in ('new','assigned','contacted','won','lost')", name="state"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    link_id: Mapped[UUID]
+    item_id: Mapped[UUID]
+    employee_id: Mapped[UUID]
+    visitor_id: Mapped[UUID | None]
+    name_sealed: Mapped[bytes]
+    name_masked: Mapped[str]
+    phone_sealed: Mapped[bytes]
+    phone_masked: Mapped[str]
+    phone_index: Mapped[bytes]
+    consent_version: Mapped[str]
+    consent_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="new")
+    note: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Signup(Base):
+    """A sign-up for an activity 报名, credited to the link it came through."""
+
+    __tablename__ = "signups"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "item_id", "phone_index"),
+        Index("ix_signups_employee", "tenant_id", "employee_id", "created_at"),
+        ForeignKeyConstraint(["tenant_id", "link_id"], ["links.tenant_id", "links.id"]),
+        ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
+        ForeignKeyConstraint(["tenant_id", "employee_id"], ["staff.tenant_id", "staff.id"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    link_id: Mapped[UUID]
+    item_id: Mapped[UUID]
+    employee_id: Mapped[UUID]
+    visitor_id: Mapped[UUID | None]
+    name_sealed: Mapped[bytes]
+    name_masked: Mapped[str]
+    phone_sealed: Mapped[bytes]
+    phone_masked: Mapped[str]
+    phone_index: Mapped[bytes]
+    consent_version: Mapped[str]
+    consent_at: Mapped[datetime]
+    created_at: Mapped[datetime]

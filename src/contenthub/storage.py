@@ -1,0 +1,196 @@
+"""Blobs: pictures, import files, compiled posters; on disk by default, or on S3.
+
+Every key starts with the bank's id, so two banks never share one (reliability T9).
+"""
+
+import asyncio
+import errno
+import os
+import re
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from contenthub.errors import Invalid, NotFound, Unavailable
+
+_KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*(/[a-z0-9][a-z0-9_.-]*)+")
+S3_THREADS = 16
+
+
+class Storage(Protocol):
+    """Where blobs live. Keys are `bank-id/kind/name`, lower case."""
+
+    async def put(self, key: str, data: bytes, *, mime: str) -> None:
+        """Keep `data`; when this returns, it survives a crash."""
+
+    async def get(self, key: str) -> bytes:
+        """Return the blob; raises NotFound."""
+
+    async def delete(self, key: str) -> None:
+        """Forget the blob; silent if it is not there."""
+
+    async def keys(self, prefix: str) -> list[str]:
+        """Return every key below `prefix`, sorted."""
+
+    async def check(self) -> None:
+        """Raise Unavailable when a write would fail."""
+
+
+def check_key(key: str) -> str:
+    """Return `key` if it is one of ours; raises Invalid for `..`, absolute or odd names."""
+    if not _KEY.fullmatch(key) or ".." in key or len(key) > 300:
+        raise Invalid.of("key", "存储路径不合法")
+    return key
+
+
+def open_storage(url: str, *, access_key: str = "", secret_key: str = "") -> Storage:
+    """Return the store that `url` names (`file:///dir` or `s3://bucket?endpoint=…&region=…`).
+
+    Raises:
+        Invalid: the URL is of no known kind.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return DiskStorage(Path(unquote(parts.path)))
+    if parts.scheme == "s3" and parts.netloc:
+        options = {k: v[0] for k, v in parse_qs(parts.query).items()}
+        return S3Storage(parts.netloc, options, access_key=access_key, secret_key=secret_key)
+    raise Invalid.of("CONTENTHUB_STORAGE_URL", "应为 file:///目录 或 s3://桶名?endpoint=…")
+
+
+class DiskStorage:
+    """Blobs as plain files: written aside, synced, then renamed into place."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def put(self, key: str, data: bytes, *, mime: str) -> None:
+        """Keep `data` durably; raises Unavailable when the disk is full."""
+        await asyncio.to_thread(self._put, check_key(key), data)
+
+    def _put(self, key: str, data: bytes) -> None:
+        path = self.root / key
+        aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with aside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(path)
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise Unavailable(
+                    "存储空间已满，文件没有保存；请清理空间后重试，已有数据不受影响"
+                ) from error
+            raise Unavailable("文件存储暂时写不进去，请稍后再试") from error
+
+    async def get(self, key: str) -> bytes:
+        """Return the blob; raises NotFound."""
+        try:
+            return await asyncio.to_thread((self.root / check_key(key)).read_bytes)
+        except FileNotFoundError as error:
+            raise NotFound("文件不存在或已被清理") from error
+
+    async def delete(self, key: str) -> None:
+        """Forget the blob; silent if it is not there."""
+        await asyncio.to_thread((self.root / check_key(key)).unlink, missing_ok=True)
+
+    async def keys(self, prefix: str) -> list[str]:
+        """Return every key below `prefix`, sorted."""
+        return await asyncio.to_thread(self._keys, prefix)
+
+    def _keys(self, prefix: str) -> list[str]:
+        names = (p.relative_to(self.root).as_posix() for p in self.root.rglob("*") if p.is_file())
+        return sorted(n for n in names if n.startswith(prefix) and "/." not in n)
+
+    async def check(self) -> None:
+        """Raise Unavailable when a write would fail."""
+        probe = "probe/check/" + secrets.token_hex(4)
+        await self.put(probe, b"ok", mime="text/plain")
+        await self.delete(probe)
+
+
+class S3Storage:
+    """Blobs on an S3-compatible server, through boto3 in a pool of threads.
+
+    Checksums only when required: OSS, COS and rclone refuse boto3's default
+    trailers (design/stack.md pitfall 11).
+    """
+
+    def __init__(
+        self, bucket: str, options: dict[str, str], *, access_key: str, secret_key: str
+    ) -> None:
+        self.bucket = bucket
+        self._pool = ThreadPoolExecutor(S3_THREADS, thread_name_prefix="s3")
+        self._client: Any = boto3.client(
+            "s3",
+            endpoint_url=options.get("endpoint"),
+            region_name=options.get("region", "us-east-1"),
+            aws_access_key_id=access_key,
+            aws_secret_access_key=secret_key,
+            config=Config(
+                signature_version="s3v4",
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+                s3={"addressing_style": options.get("addressing", "path")},
+                max_pool_connections=S3_THREADS,
+                connect_timeout=3,
+                read_timeout=20,
+                retries={"mode": "standard", "max_attempts": 3},
+            ),
+        )
+
+    async def _call(self, name: str, **arguments: object) -> Any:
+        def call() -> Any:
+            return getattr(self._client, name)(Bucket=self.bucket, **arguments)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                raise NotFound("文件不存在或已被清理") from error
+            raise Unavailable("对象存储拒绝了请求，请检查访问密钥和桶权限") from error
+        except BotoCoreError as error:
+            raise Unavailable("对象存储没有应答，请稍后再试") from error
+
+    async def put(self, key: str, data: bytes, *, mime: str) -> None:
+        """Keep `data`; when this returns, the server has acknowledged it."""
+        await self._call("put_object", Key=check_key(key), Body=data, ContentType=mime)
+
+    async def get(self, key: str) -> bytes:
+        """Return the blob; raises NotFound."""
+        found = await self._call("get_object", Key=check_key(key))
+        body: bytes = await asyncio.to_thread(found["Body"].read)
+        return body
+
+    async def delete(self, key: str) -> None:
+        """Forget the blob; silent if it is not there."""
+        await self._call("delete_object", Key=check_key(key))
+
+    async def keys(self, prefix: str) -> list[str]:
+        """Return every key below `prefix`, sorted."""
+        found: list[str] = []
+        token: dict[str, str] = {}
+        while True:
+            page = await self._call("list_objects_v2", Prefix=prefix, **token)
+            found += [entry["Key"] for entry in page.get("Contents", [])]
+            if not page.get("IsTruncated"):
+                return sorted(found)
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
+    async def check(self) -> None:
+        """Raise Unavailable when the bucket does not answer."""
+        await self._call("head_bucket")

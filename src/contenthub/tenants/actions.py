@@ -1,0 +1,216 @@
+"""Writes of the tenants room: banks, people, keys, counters, jobs, audit entries."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from contenthub.db import Platform, TenantId, Write, new_id
+from contenthub.errors import Conflict, Invalid
+from contenthub.tenants import access, passwords, queries
+from contenthub.tenants.models import (
+    ApiKey,
+    AuditEntry,
+    Bank,
+    Branch,
+    DirectoryEntry,
+    LongJob,
+    Staff,
+    WeComApp,
+)
+from contenthub.tenants.sealing import bank_id, keyring
+
+SYSTEM = "系统"
+
+
+def record(  # an audit entry is who, what, which and when; all are needed
+    db: Write,
+    event: str,
+    subject_kind: str,
+    subject_id: UUID | None,
+    *,
+    by: Staff | None,
+    at: datetime,
+    **detail: Any,
+) -> None:
+    """Add one audit entry `noun.past` to this transaction; `by=None` is the system itself."""
+    db.add(
+        AuditEntry(
+            tenant_id=bank_id(db),
+            at=at,
+            actor_id=by.id if by else None,
+            actor_name=by.name if by else SYSTEM,
+            event=event,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            detail=detail,
+        )
+    )
+
+
+async def next_no(db: Write, name: str, *, count: int = 1) -> int:
+    """Return the first of `count` fresh numbers of the bank's counter `name` (from 1)."""
+    rows = await db.execute(
+        text(
+            "insert into counters (tenant_id, name, last_no) values (:t, :n, :c) "
+            "on conflict (tenant_id, name) do update set last_no = counters.last_no + :c "
+            "returning last_no"
+        ),
+        {"t": bank_id(db), "n": name, "c": count},
+    )
+    return int(rows.scalar_one()) - count + 1
+
+
+async def open_bank(  # the facts a bank cannot be without
+    db: Platform,
+    slug: str,
+    *,
+    name: str,
+    full_name: str,
+    hotline: str,
+    settings: Mapping[str, Any] | None = None,
+    at: datetime,
+) -> TenantId:
+    """Open a bank and return its id; raises Conflict when the slug is taken.
+
+    Raises:
+        Invalid: the slug is not 2–40 lower-case letters, digits and hyphens.
+    """
+    if not (2 <= len(slug) <= 40) or not slug.replace("-", "").isalnum() or not slug.isascii():
+        raise Invalid.of("slug", "银行简码应为 2–40 个小写字母、数字或连字符")
+    found = await db.execute(text("select 1 from banks where slug = :s"), {"s": slug.lower()})
+    if found.first():
+        raise Conflict(f"银行简码 {slug} 已被使用，请换一个")
+    bank = Bank(
+        id=new_id(),
+        slug=slug.lower(),
+        name=name,
+        full_name=full_name,
+        hotline=hotline,
+        settings=dict(settings or {}),
+        created_at=at,
+    )
+    db.add(bank)
+    await db.flush()
+    return TenantId(bank.id)
+
+
+async def open_branch(
+    db: Write, code: str, name: str, *, kind: str, parent: Branch | None, at: datetime
+) -> Branch:
+    """Add a branch below `parent` (None for the head office)."""
+    if kind not in ("head", "branch", "outlet"):
+        raise Invalid.of("kind", "机构类型应为 总行(head)、支行(branch) 或 网点(outlet)")
+    if not code.strip() or not name.strip():
+        raise Invalid.of("name", "请填写机构号和机构名称")
+    branch = Branch(
+        tenant_id=bank_id(db),
+        parent_id=parent.id if parent else None,
+        code=code.strip(),
+        name=name.strip(),
+        kind=kind,
+        created_at=at,
+    )
+    db.add(branch)
+    await db.flush()
+    return branch
+
+
+async def invite_staff(
+    db: Write,
+    branch: Branch,
+    *,
+    facts: Mapping[str, Any],
+    password: str,
+    by: Staff | None,
+    at: datetime,
+) -> Staff:
+    """Add a person to a branch; `facts` are Staff's columns (login, staff_no, name, roles …).
+
+    Raises:
+        Invalid: an unknown role, a weak password, or a login in use.
+    """
+    unknown = [role for role in facts["roles"] if role not in access.ROLES]
+    if unknown or not facts["roles"]:
+        raise Invalid.of("roles", f"没有这样的角色：{'、'.join(unknown) or '未选择角色'}")
+    if await queries.staff_by_login(db, facts["login"]) is not None:
+        raise Invalid.of("login", f"登录名 {facts['login']} 已被使用，请换一个")
+    staff = Staff(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        branch_id=branch.id,
+        password_hash=passwords.hash_password(passwords.check_strength(password)),
+        created_at=at,
+        updated_at=at,
+        **facts,
+    )
+    db.add(staff)
+    await db.flush()
+    record(db, "staff.invited", "staff", staff.id, by=by, at=at, roles=list(staff.roles))
+    return staff
+
+
+async def create_key(
+    db: Write,
+    owner: Staff,
+    name: str,
+    *,
+    by: Staff | None,
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """Make an API key that acts as `owner`; the clear key is returned this once only."""
+    clear = "ch_" + secrets.token_urlsafe(32)
+    digest = queries.key_hash(clear)
+    key = ApiKey(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        staff_id=owner.id,
+        name=name.strip() or "未命名",
+        hint=clear[:7] + "…" + clear[-4:],
+        hash=digest,
+        expires_at=expires_at,
+        created_at=at,
+    )
+    db.add(key)
+    db.add(DirectoryEntry(kind="key", name=digest, bank_id=bank_id(db), target_id=key.id))
+    record(db, "key.created", "key", key.id, by=by, at=at, name=key.name)
+    return key, clear
+
+
+def connect_wecom(
+    db: Write, *, corpid: str, agentid: int, secret: str, base_url: str = "", at: datetime
+) -> WeComApp:
+    """Remember a bank's WeCom app; the secret is sealed at once."""
+    app_id = new_id()
+    app = WeComApp(
+        tenant_id=bank_id(db),
+        id=app_id,
+        corpid=corpid,
+        agentid=agentid,
+        secret_sealed=keyring(db).seal(bank_id(db), f"wecom_apps.secret:{app_id}", secret),
+        base_url=base_url,
+        created_at=at,
+    )
+    db.add(app)
+    return app
+
+
+def start_job(
+    db: Write, kind: str, title: str, *, params: Mapping[str, Any], by: Staff, at: datetime
+) -> LongJob:
+    """Add a queued long job; the caller enqueues the worker entry that does it."""
+    job = LongJob(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        kind=kind,
+        title=title,
+        params=dict(params),
+        created_by=by.id,
+        created_at=at,
+    )
+    db.add(job)
+    return job
