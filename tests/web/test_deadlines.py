@@ -1,0 +1,116 @@
+"""Raw sockets against a real uvicorn: only the server's answer and the cut are asserted."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+import uvicorn
+
+from contenthub.web.deadlines import DeadlineProtocol, Message, Receive, Send, body_deadline
+
+
+async def _echo_length(scope: Message, receive: Receive, send: Send) -> None:
+    """Answer with the body's length, or with 499 when the client was cut."""
+    length = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        length += len(message["body"])
+        if not message["more_body"]:
+            break
+    body = b"x" * 30_000_000 if scope["path"] == "/big" else str(length).encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        number = int(listening.getsockname()[1])
+        app = body_deadline(_echo_length, body_seconds=0.3, bytes_per_second=10_000_000)
+        config = uvicorn.Config(
+            app,
+            http=partial(  # type: ignore[arg-type]  # uvicorn calls it like the class
+                DeadlineProtocol, header_seconds=0.3, header_bytes=4096, write_seconds=0.3
+            ),
+            lifespan="off",
+            log_config=None,
+            timeout_keep_alive=60,
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve([listening]))
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield number
+        server.should_exit = True
+        await serving
+
+
+async def _talk(port: int, *parts: bytes, pause_seconds: float = 0.0) -> bytes:
+    """Send the parts, then read until the server closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(pause_seconds)
+        return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
+
+
+async def test_a_socket_that_never_speaks_is_closed(port: int) -> None:
+    assert (await _talk(port)).startswith(b"HTTP/1.1 408")
+
+
+async def test_headers_that_drip_are_cut_although_bytes_keep_coming(port: int) -> None:
+    drip = [b"GET / HTTP/1.1\r\n", *[b"x-a: 1\r\n"] * 20]
+    heard = await _talk(port, *drip, pause_seconds=0.05)
+    assert heard.startswith(b"HTTP/1.1 408") or heard == b""
+
+
+async def test_blank_lines_between_requests_do_not_keep_a_socket_open(port: int) -> None:
+    first = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
+    heard = await _talk(port, first, *[b"\r\n"] * 10, pause_seconds=0.05)
+    assert heard.startswith(b"HTTP/1.1 200") or heard == b""
+
+
+async def test_endless_headers_are_refused(port: int) -> None:
+    heard = await _talk(port, b"GET / HTTP/1.1\r\n" + b"x-a: 1\r\n" * 1000)
+    assert heard.startswith(b"HTTP/1.1 431")
+
+
+async def test_a_body_that_stops_is_answered_408_and_closed(port: int) -> None:
+    heard = await _talk(port, b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 99\r\n\r\nabc")
+    assert heard.startswith(b"HTTP/1.1 408")
+    assert heard.count(b"HTTP/1.1") == 1
+    assert "上传太慢".encode() in heard
+
+
+async def test_a_quick_body_is_read_whole_and_the_connection_kept(port: int) -> None:
+    request = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n%s\r\nabc"
+    heard = await _talk(port, request % b"", request % b"connection: close\r\n")
+    assert heard.count(b"HTTP/1.1 200") == 2
+    assert heard.endswith(b"\r\n\r\n3")
+
+
+async def test_a_reader_that_stops_reading_is_dropped(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+    writer.write(b"GET /big HTTP/1.1\r\nhost: a\r\n\r\n")
+    await writer.drain()
+    await asyncio.sleep(1.0)
+    read = 0
+    try:
+        while part := await reader.read(1 << 20):
+            read += len(part)
+    except ConnectionError:
+        pass
+    writer.close()
+    assert read < 30_000_000
