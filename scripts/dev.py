@@ -165,8 +165,6 @@ def install(extra):
         if subprocess.run(command, env=uv_environment(), cwd=ROOT, check=False).returncode == 0:
             return
         say("uv 安装没有成功，改用 pip（较慢）…")
-    if not works_module(python, "pip"):
-        subprocess.run([python, "-m", "ensurepip"], stdout=subprocess.DEVNULL, check=False)
     command = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *arguments]
     if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
         stop("依赖没有安装成功：请检查网络，或用 PIP_INDEX_URL 指向本行的软件源后重试")
@@ -178,7 +176,10 @@ def find_uv():
     for candidate in (own, shutil.which("uv")):
         if candidate and works(candidate):
             return candidate
-    command = [in_venv("python"), "-m", "pip", "install", "-q", "--disable-pip-version-check", "uv"]
+    python = in_venv("python")
+    if not works_module(python, "pip"):  # an environment somebody made with uv
+        subprocess.run([python, "-m", "ensurepip"], stdout=subprocess.DEVNULL, check=False)
+    command = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "uv"]
     subprocess.run(command, cwd=ROOT, check=False)
     return own if works(own) else None
 
