@@ -1,0 +1,324 @@
+"""The WeCom HTTP client: one bank's app, seen as a Channel.
+
+It judges only `errcode` (absent means 0), never `errmsg` or the HTTP status of a JSON reply.
+It retries reads, refreshes a token once, uploads a dead picture once; it never repeats a send
+by itself, because only the caller's ledger knows whether that is safe.
+"""
+
+import asyncio
+import hashlib
+import random
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ParamSpec, TypeVar
+
+import httpx
+
+from contenthub.channels import wecom_requests as requests
+from contenthub.channels.channel import (
+    ChannelError,
+    OverLimit,
+    PersonResult,
+    Receipt,
+    Retry,
+    SendRequest,
+    Unknown,
+)
+from contenthub.channels.gate import Gate
+from contenthub.channels.tokens import MemoryTokens, Token, TokenStore
+from contenthub.channels.wecom_http import Wire
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_SEND_SECONDS = 45
+"""A whole `send`, uploads and token included; the caller's lease is 60 s."""
+_READ_PAUSES_SECONDS = (0.5, 1.0)
+_DOUBTFUL = (-1, 6000)
+"""Codes documented as "not done" that an overloaded server may give after having done it."""
+_LOOK_AGAIN_SECONDS = 1.0
+_CLOCK_SKEW = timedelta(minutes=2)
+_MEDIA_LIFE_SECONDS = 2.5 * 86_400
+_MEDIA_KEPT = 1_000
+_SECRET_REST_SECONDS = 600.0
+"""After a wrong secret gettoken rests: repeated tries ban our IP for an hour (wecom.md §1)."""
+
+
+async def _pause(seconds: float) -> None:
+    # Spread, so that several workers do not knock again at the same instant.
+    await asyncio.sleep(seconds * (0.5 + random.random()))  # noqa: S311  # not a secret
+
+
+class WeComClient:
+    """One (corp, app) of one bank; implements Channel. Make one per process and app.
+
+    `base_url` has no `/cgi-bin`; `http` is the caller's to close; `gate` may be shared by the
+    clients of a process; `clock` gives epoch seconds and `pause` sleeps (arguments for tests).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        corpid: str,
+        secret: str,
+        agentid: int,
+        http: httpx.AsyncClient,
+        tokens: TokenStore | None = None,
+        gate: Gate | None = None,
+        clock: Callable[[], float] = time.time,
+        pause: Callable[[float], Awaitable[None]] = _pause,
+    ) -> None:
+        self._corpid, self._secret, self._agentid = corpid, secret, agentid
+        self._tokens: TokenStore = MemoryTokens() if tokens is None else tokens
+        self._wire = Wire(
+            base_url, corpid=corpid, secret=secret, http=http, gate=gate if gate else Gate()
+        )
+        self._clock, self._pause = clock, pause
+        name = "\n".join((base_url, corpid, str(agentid), secret))
+        self._token_key = "wecom-token:" + hashlib.sha256(name.encode()).hexdigest()[:32]
+        self._token_lock = asyncio.Lock()
+        self._secret_error: tuple[ChannelError, float] | None = None
+        self._media: OrderedDict[str, tuple[str, float]] = OrderedDict()
+
+    def __repr__(self) -> str:
+        return f"WeComClient({self._corpid}, agentid={self._agentid})"
+
+    async def send(self, request: SendRequest) -> Receipt:
+        """Return the receipt of a group-send task that the employee will be asked to confirm.
+
+        Raises: OverLimit before any call; Unknown when the answer is lost; ChannelError
+        otherwise (41048: none of the customers can be reached).
+        """
+        requests.check_send(request)
+        started_at = datetime.fromtimestamp(self._clock(), UTC)
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                try:
+                    return await self._submit(request)
+                except ChannelError as error:
+                    if error.errcode not in _DOUBTFUL:
+                        raise
+                    return await self._doubted(request, error, started_at=started_at)
+        except TimeoutError:
+            raise Unknown(f"{_SEND_SECONDS} 秒内没有完成发送") from None
+
+    async def find(
+        self, sender_userid: str, marker: str, *, since: datetime, until: datetime
+    ) -> str | None:
+        """Return the msgid of the send carrying `marker`, made between the two instants.
+
+        The window is widened by two minutes for clock skew, which is safe as a marker is
+        unique. `sender_userid` is not compared: WeCom lists no creator for API-made sends.
+        """
+        del sender_userid
+        for start, end in requests.windows(since - _CLOCK_SKEW, until + _CLOCK_SKEW):
+            body = {
+                "chat_type": "single",
+                "start_time": start,
+                "end_time": end,
+                "filter_type": 2,
+                "limit": 100,
+            }
+            rows = await self._pages(
+                "externalcontact/get_groupmsg_list_v2", body, key="group_msg_list"
+            )
+            for row in rows:
+                if _read_as(requests.carries, marker, row) and row.get("msgid"):
+                    return str(row["msgid"])
+        return None
+
+    async def results(self, msgid: str, sender_userid: str) -> list[PersonResult]:
+        """Return every customer's state; right after creation raises ChannelError(WAIT), 41063."""
+        rows = await self._pages(
+            "externalcontact/get_groupmsg_send_result",
+            {"msgid": msgid, "userid": sender_userid, "limit": 1000},
+            key="send_list",
+        )
+        found = (_read_as(requests.person_result, row) for row in rows)
+        return [one for one in found if one is not None]
+
+    async def confirmed_at(self, msgid: str, sender_userid: str) -> datetime | None:
+        """Return when the employee confirmed the send, None while they have not."""
+        rows = await self._pages(
+            "externalcontact/get_groupmsg_task", {"msgid": msgid, "limit": 1000}, key="task_list"
+        )
+        for row in rows:
+            if row.get("userid") == sender_userid and row.get("status") == 2:
+                return _read_as(_instant, row.get("send_time"))
+        return None
+
+    async def remind(self, msgid: str) -> None:
+        """Remind the employees who have not confirmed; at most 3 times in 24 hours (41094)."""
+        await self._call("externalcontact/remind_groupmsg_send", {"msgid": msgid})
+
+    async def cancel(self, msgid: str) -> None:
+        """Withdraw a send nobody has confirmed yet; what was delivered stays delivered."""
+        await self._call("externalcontact/cancel_groupmsg_send", {"msgid": msgid})
+
+    async def notify(self, userid: str, text: str) -> None:
+        """Show `text` to one employee; a repeat within 30 minutes is dropped by WeCom."""
+        body = requests.notice(userid, text, agentid=self._agentid)
+        reply = await self._call("message/send", body)
+        if reply.get("invaliduser") or reply.get("unlicenseduser"):
+            raise ChannelError(
+                f"员工 {userid} 收不到应用消息，请核对其企业微信账号、应用可见范围和接口许可",
+                retry=Retry.CONFIG,
+                errcode=81013,
+            )
+
+    async def upload(self, data: bytes, filename: str, mime: str) -> str:
+        """Return the media id, valid 3 days; raises OverLimit before the call."""
+        kind = requests.media_kind(data, mime)
+        reply = await self._call(
+            "media/upload", params={"type": kind}, files={"media": (filename, data, mime)}
+        )
+        if not isinstance(media_id := reply.get("media_id"), str) or not media_id:
+            raise ChannelError("企业微信没有返回素材编号")
+        return media_id
+
+    async def _submit(self, request: SendRequest) -> Receipt:
+        try:
+            reply = await self._post_send(request)
+        except ChannelError as error:
+            if error.retry is not Retry.REUPLOAD or request.message.picture is None:
+                raise
+            self._media.pop(_digest(request.message.picture), None)
+            reply = await self._post_send(request)
+        if not isinstance(msgid := reply.get("msgid"), str) or not msgid:
+            raise Unknown("企业微信接受了请求但没有返回群发编号")
+        failed = reply.get("fail_list") or []
+        return Receipt(msgid, [str(one) for one in failed])
+
+    async def _post_send(self, request: SendRequest) -> dict[str, Any]:
+        media_id = await self._picture_id(request)
+        body = requests.group_send(request, media_id=media_id)
+        return await self._call("externalcontact/add_msg_template", body)
+
+    async def _picture_id(self, request: SendRequest) -> str | None:
+        picture = request.message.picture
+        if picture is None:
+            return request.message.picture_media_id
+        digest = _digest(picture)
+        kept = self._media.get(digest)
+        if kept and self._clock() < kept[1]:
+            return kept[0]
+        mime = "image/png" if picture.startswith(b"\x89PNG") else "image/jpeg"
+        try:
+            media_id = await self.upload(picture, f"{digest[:16]}.{mime[6:]}", mime)
+        except OverLimit:
+            raise
+        except ChannelError as error:
+            raise _certain(error) from None
+        self._media[digest] = (media_id, self._clock() + _MEDIA_LIFE_SECONDS)
+        if len(self._media) > _MEDIA_KEPT:
+            self._media.popitem(last=False)
+        return media_id
+
+    async def _doubted(
+        self, request: SendRequest, error: ChannelError, *, started_at: datetime
+    ) -> Receipt:
+        """Believe a "busy" only after the list of sends says so too."""
+        await self._pause(_LOOK_AGAIN_SECONDS)
+        try:
+            until = datetime.fromtimestamp(self._clock(), UTC)
+            msgid = await self.find(
+                request.sender_userid, request.marker, since=started_at, until=until
+            )
+        except ChannelError:
+            raise Unknown("企业微信繁忙，且暂时查不到是否已接受") from error
+        if msgid is None:
+            raise error
+        return Receipt(msgid, [])
+
+    async def _pages(self, path: str, body: Mapping[str, Any], *, key: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        seen: set[str] = set()
+        cursor = ""
+        while True:
+            reply = await self._read(path, {**body, "cursor": cursor})
+            page = reply.get(key) or []
+            if not isinstance(page, list) or not all(isinstance(row, dict) for row in page):
+                raise ChannelError(f"企业微信返回的 {key} 无法识别")
+            rows += page
+            cursor = str(reply.get("next_cursor") or "")
+            # A server that repeats a cursor would keep us here for ever.
+            if not cursor or cursor in seen:
+                return rows
+            seen.add(cursor)
+
+    async def _read(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Call a path that changes nothing, so a lost answer is simply asked for again."""
+        for pause_seconds in _READ_PAUSES_SECONDS:
+            try:
+                return await self._call(path, body)
+            except ChannelError as error:
+                if error.retry is not Retry.BUSY:
+                    raise
+            await self._pause(pause_seconds)
+        try:
+            return await self._call(path, body)
+        except ChannelError as error:
+            raise _certain(error) from None
+
+    async def _call(
+        self,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    ) -> dict[str, Any]:
+        token = await self._token()
+        try:
+            return await self._wire.post(path, token, body=body, params=params, files=files)
+        except ChannelError as error:
+            if error.retry is not Retry.REFRESH:
+                raise
+        token = await self._token(stale=token)
+        return await self._wire.post(path, token, body=body, params=params, files=files)
+
+    async def _token(self, *, stale: str | None = None) -> str:
+        """Return a token other than `stale`; those who wait share the one fetch."""
+        async with self._token_lock:
+            kept = await self._tokens.read(self._token_key)
+            if kept and kept.value != stale and kept.is_fresh(self._clock()):
+                return kept.value
+            if self._secret_error and self._clock() < self._secret_error[1]:
+                raise self._secret_error[0]
+            asked_at = self._clock()
+            try:
+                value, life_seconds = await self._wire.fetch_token()
+            except ChannelError as error:
+                certain = _certain(error)
+                if certain.retry is Retry.CONFIG:
+                    self._secret_error = (certain, asked_at + _SECRET_REST_SECONDS)
+                raise certain from None
+            self._secret_error = None
+            await self._tokens.write(
+                self._token_key, Token(value, asked_at, asked_at + life_seconds)
+            )
+            return value
+
+
+def _certain(error: ChannelError) -> ChannelError:
+    """Return the error of a step that sends nothing, where a lost answer means "try again"."""
+    return ChannelError(error.detail) if isinstance(error, Unknown) else error
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _instant(seconds: object) -> datetime:
+    return datetime.fromtimestamp(int(str(seconds)), UTC)
+
+
+def _read_as(reader: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return what `reader` makes of a reply; a shape it cannot read is the channel's fault."""
+    try:
+        return reader(*args, **kwargs)
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise ChannelError("企业微信返回的内容无法识别") from error
