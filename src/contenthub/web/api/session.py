@@ -1,0 +1,105 @@
+"""POST /login, POST /logout, GET /me."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import Cookie
+from litestar.params import JSONBody
+
+from contenthub.errors import NotSignedIn
+from contenthub.settings import Settings
+from contenthub.tenants import access
+from contenthub.tenants.models import Bank, Staff
+from contenthub.web.deps import Me, OurBank, TheHouse
+from contenthub.web.login import WRONG, sign_in
+from contenthub.web.sessions import close_session, cookie_name
+from contenthub.web.signin import SignedIn
+
+
+class LoginBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Who signs in to which bank."""
+
+    bank: Annotated[str, msgspec.Meta(max_length=60, examples=["qingyuan"])]
+    login: Annotated[str, msgspec.Meta(max_length=120, examples=["zhoumin"])]
+    password: Annotated[str, msgspec.Meta(max_length=256)]
+    code: str | None = None
+
+
+class MeView(msgspec.Struct):
+    """The signed-in person."""
+
+    id: UUID
+    name: str
+    login: str
+    staff_no: str
+    title: str
+    roles: list[str]
+    permissions: list[str]
+    bank: str
+    bank_name: str
+    branch_id: UUID
+
+
+def me_of(staff: Staff, bank: Bank) -> MeView:
+    """Return what `GET /me` shows of a person."""
+    return MeView(
+        id=staff.id,
+        name=staff.name,
+        login=staff.login,
+        staff_no=staff.staff_no,
+        title=staff.title,
+        roles=list(staff.roles),
+        permissions=sorted(access.permissions(staff.roles)),
+        bank=bank.slug,
+        bank_name=bank.name,
+        branch_id=staff.branch_id,
+    )
+
+
+def session_cookie(settings: Settings, sid: str) -> Cookie:
+    """Return the cookie that carries a session id; an empty id deletes it."""
+    return Cookie(
+        key=cookie_name(settings),
+        value=sid,
+        path="/",
+        httponly=True,
+        secure=settings.secure_cookies,
+        samesite="lax",
+        max_age=settings.session_absolute_seconds if sid else 0,
+    )
+
+
+@post("/login", opt={"public": True}, status_code=200, summary="登录", tags=["session"])
+async def login(
+    data: JSONBody[LoginBody], request: Request[Any, Any, Any], house: TheHouse
+) -> Response[Any]:
+    """Sign in; the session cookie comes with the answer."""
+    address = request.client.host if request.client else ""
+    try:
+        staff, sid = await sign_in(
+            house, data.bank, data.login, password=data.password, address=address
+        )
+    except UnicodeError as error:
+        raise NotSignedIn(WRONG) from error
+    body = {"id": str(staff.id), "name": staff.name, "roles": list(staff.roles)}
+    return Response(body, cookies=[session_cookie(house.settings, sid)])
+
+
+@post("/logout", guards=[SignedIn()], status_code=204, summary="退出登录", tags=["session"])
+async def logout(request: Request[Any, Any, Any], house: TheHouse) -> Response[None]:
+    """End this session."""
+    sid = request.cookies.get(cookie_name(house.settings))
+    if sid:
+        await close_session(house.redis, sid)
+    return Response(None, status_code=204, cookies=[session_cookie(house.settings, "")])
+
+
+@get("/me", guards=[SignedIn()], summary="当前登录人", tags=["session"])
+async def who_am_i(me: Me, bank: OurBank) -> MeView:
+    """Return the signed-in person, their roles and permissions."""
+    return me_of(me, bank)
+
+
+HANDLERS = [Router("/api/v1", route_handlers=[login, logout, who_am_i])]

@@ -1,0 +1,40 @@
+"""Signing a person in, for the page and the API alike."""
+
+from contenthub import log
+from contenthub.errors import NotSignedIn
+from contenthub.tenants import passwords, queries
+from contenthub.tenants.models import Staff
+from contenthub.web.house import House
+from contenthub.web.sessions import count_try, forget_tries, open_session
+
+WRONG = "银行、登录名或密码不正确；请检查后重试，忘记密码请联系本行管理员"
+
+
+async def sign_in(
+    house: House, bank: str, login: str, *, password: str, address: str
+) -> tuple[Staff, str]:
+    """Return the person and a new session id.
+
+    Raises:
+        NotSignedIn: bank, login or password is wrong; the same answer and time for each.
+        TooMany: this account or address has tried too often.
+    """
+    slug, name = bank.strip().lower(), login.strip()
+    who = f"{slug}/{name}"
+    await count_try(house.redis, who)
+    await count_try(house.redis, f"{address}|{who}")
+    async with house.database.unscoped_reading() as session:
+        tenant = await queries.find_bank(session, slug)
+    staff: Staff | None = None
+    if tenant is not None:
+        async with house.database.reading(tenant) as db:
+            staff = await queries.staff_by_login(db, name)
+    stored = staff.password_hash if staff and staff.state == "active" else ""
+    if not await passwords.matches(stored, password) or staff is None or tenant is None:
+        log.event("login.refused", bank=slug, address=address)
+        raise NotSignedIn(WRONG)
+    await forget_tries(house.redis, who)
+    await forget_tries(house.redis, f"{address}|{who}")
+    sid = await open_session(house.redis, house.settings, tenant, staff.id)
+    log.event("login.accepted", bank=slug, staff=str(staff.id))
+    return staff, sid

@@ -1,0 +1,42 @@
+"""The console's side menu: what a person's roles let them use, from one table."""
+
+from collections.abc import Iterable
+
+from contenthub.tenants import access
+
+Entry = tuple[str, str, str, str, bool]
+"""label, href, icon, badge, is_current: what templates/console/_shell.html draws."""
+
+# group, label, href, icon, permission
+_TABLE = (
+    ("内容", "工作台", "/console", "layout-dashboard", "*"),
+    ("内容", "内容库", "/console/library", "books", "library.view"),
+    ("内容", "海报模板", "/console/posters", "photo-edit", "posters.view"),
+    ("内容", "审核中心", "/console/reviews", "clipboard-check", "reviews.decide"),
+    ("触达", "推送计划", "/console/pushes", "send", "pushes.view"),
+    ("触达", "客群试算", "/console/audiences", "users-group", "audiences.view"),
+    ("触达", "客户", "/console/customers", "users", "customers.view"),
+    ("触达", "导入客户", "/console/imports", "file-import", "customers.import"),
+    ("效果", "转化漏斗", "/console/reports/funnel", "chart-funnel", "reports.view"),
+    ("效果", "员工排行", "/console/reports/ranking", "trophy", "reports.view"),
+    ("效果", "传播链路", "/console/reports/chain", "affiliate", "reports.view"),
+    ("效果", "线索", "/console/leads", "phone-call", "leads.view"),
+    ("管理", "机构与员工", "/console/staff", "building-bank", "staff.view"),
+    ("管理", "接口密钥", "/console/keys", "plug-connected", "keys.manage"),
+    ("管理", "操作留痕", "/console/audit", "history", "audit.view"),
+)
+
+
+def menu(roles: Iterable[str], path: str) -> list[tuple[str, list[Entry]]]:
+    """Return the menu's groups for `roles`, with the entry of `path` marked as current."""
+    granted = access.permissions(roles) | {"*"}
+    usable = [row for row in _TABLE if row[4] in granted]
+    current = max(
+        (href for _, _, href, _, _ in usable if path == href or path.startswith(href + "/")),
+        key=len,
+        default="",
+    )
+    groups: dict[str, list[Entry]] = {}
+    for group, label, href, icon, _ in usable:
+        groups.setdefault(group, []).append((label, href, icon, "", href == current))
+    return list(groups.items())

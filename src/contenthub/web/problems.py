@@ -1,0 +1,146 @@
+"""An error becomes problem+json (API), a fragment (htmx) or a full page; never a trace."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.response import Redirect
+
+from contenthub import log
+from contenthub.db import translate
+from contenthub.errors import ContentHubError, Invalid, NotFound, NotSignedIn, TooMany
+from contenthub.web.deps import Replay
+from contenthub.web.pages import is_fragment, page
+
+_TITLES = {
+    400: "请求的内容格式不对",
+    403: "没有权限，或页面已过期；请刷新页面后再试",
+    404: "没有找到，可能已被删除或不属于本行",
+    405: "这个地址不支持这种操作",
+    413: "内容太大，请缩小后再上传",
+    415: "不支持这种内容类型",
+    429: "操作太频繁，请稍后再试",
+}
+
+
+class Problem(msgspec.Struct, kw_only=True):
+    """RFC 9457 problem details as every API error carries them."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[dict[str, str]]
+    request_id: str
+
+
+def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
+    """Return the problem that an exception means; unknown ones are bugs and answer 500."""
+    known: BaseException | None = error
+    if not isinstance(error, ContentHubError | HTTPException):
+        known = translate(error)
+    errors: list[dict[str, str]] = []
+    if isinstance(known, ContentHubError):
+        status, code, title, detail = known.status, known.code, known.title, known.detail
+        if isinstance(known, Invalid):
+            errors = [
+                {"pointer": "/" + name.replace(".", "/"), "message": message}
+                for name, message in known.fields.items()
+            ]
+    elif isinstance(known, HTTPException):
+        status, code = known.status_code, f"http_{known.status_code}"
+        title = detail = _TITLES.get(status, HTTPStatus(status).phrase)
+        if isinstance(known, ValidationException):
+            errors = _validation(known)
+            detail = "；".join(e["message"] for e in errors) or title
+    else:
+        status, code, title = 500, "bug", "系统内部错误，已记录；请把编号告诉管理员"
+        detail = title
+        log.event("request.failed", level=logging.ERROR, error=repr(error)[:500])
+        logging.getLogger("contenthub").error("request.trace", exc_info=error)
+    return Problem(
+        type=f"urn:contenthub:{code}",
+        title=title,
+        status=status,
+        detail=detail,
+        code=code,
+        errors=errors,
+        request_id=request.scope["state"].get("request_id", ""),
+    )
+
+
+def _validation(error: ValidationException) -> list[dict[str, str]]:
+    found = error.extra if isinstance(error.extra, list) else []
+    return [
+        {
+            "pointer": "/" + str(e.get("key", "")).replace(".", "/"),
+            "message": f"字段 {e.get('key', '')} 不正确：{e.get('message', '')}",
+        }
+        for e in found
+        if isinstance(e, dict)
+    ]
+
+
+def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Return the answer to an error, in the form the asker understands."""
+    problem = problem_of(request, error)
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    if _wants_json(request):
+        return Response(
+            content=msgspec.json.encode(problem),
+            status_code=problem.status,
+            media_type="application/problem+json",
+            headers=headers,
+        )
+    if isinstance(error, NotSignedIn):
+        return _to_login(request)
+    answer = page(
+        request,
+        "ui/_error_fragment.html" if is_fragment(request) else "console/error.html",
+        status=problem.status,
+        problem=problem,
+        fields={e["pointer"][1:].replace("/", "."): e["message"] for e in problem.errors},
+    )
+    answer.headers.update(headers)
+    if is_fragment(request):
+        answer.headers.update({"HX-Retarget": "#problems", "HX-Reswap": "innerHTML"})
+    return answer
+
+
+def _wants_json(request: Request[Any, Any, Any]) -> bool:
+    path = request.url.path
+    if path.startswith(("/api/", "/schema", "/readyz", "/livez")):
+        return True
+    return path.startswith("/s/") and "json" in request.headers.get("accept", "")
+
+
+def _to_login(request: Request[Any, Any, Any]) -> Response[Any]:
+    url = f"/login?next={request.url.path}"
+    if is_fragment(request):
+        return Response(content=None, status_code=401, headers={"HX-Redirect": url})
+    return Redirect(url, status_code=303)
+
+
+def answer_replay(_request: Request[Any, Any, Any], replay: Replay) -> Response[Any]:
+    """Return the answer that was given to this Idempotency-Key before."""
+    return Response(
+        content=replay.body,
+        status_code=replay.status,
+        media_type=MediaType.JSON,
+        headers={"Idempotency-Replayed": "true"},
+    )
+
+
+HANDLERS: dict[Any, Any] = {
+    Replay: answer_replay,
+    NotFound: answer_error,
+    ContentHubError: answer_error,
+    HTTPException: answer_error,
+    Exception: answer_error,
+}

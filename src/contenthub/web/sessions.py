@@ -1,0 +1,105 @@
+"""Sessions kept in Redis under the hash of a random id; the browser holds only the id.
+
+A new id is made at every log-in, an id we did not give out means nothing, and an
+anonymous visitor has no session at all (design/stack.md pitfall 4).
+"""
+
+import secrets
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+import msgspec
+from arq.connections import ArqRedis
+from redis.exceptions import RedisError
+
+from contenthub.db import TenantId
+from contenthub.errors import TooMany, Unavailable
+from contenthub.settings import Settings
+
+FREE_TRIES = 5
+TRIES_SECONDS = 15 * 60
+_DOWN = "登录服务（Redis）暂时不可用，请稍后再试；已保存的数据不受影响"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who signed in, for which bank, and when (epoch seconds)."""
+
+    tenant: TenantId
+    staff_id: UUID
+    signed_in_at: float
+
+
+def cookie_name(settings: Settings) -> str:
+    """Return the session cookie's name; `__Host-` binds it to this host behind HTTPS."""
+    return "__Host-session" if settings.secure_cookies else "session"
+
+
+def _key(sid: str) -> str:
+    return "session:" + sha256(sid.encode()).hexdigest()
+
+
+async def open_session(
+    redis: ArqRedis, settings: Settings, tenant: TenantId, staff_id: UUID
+) -> str:
+    """Start a session and return its id (256 random bits)."""
+    sid = secrets.token_urlsafe(32)
+    body = msgspec.json.encode({"t": str(tenant), "s": str(staff_id), "at": time.time()})
+    try:
+        await redis.set(_key(sid), body, ex=settings.session_idle_seconds)
+    except (RedisError, OSError) as error:
+        raise Unavailable(_DOWN) from error
+    return sid
+
+
+async def find_session(redis: ArqRedis, settings: Settings, sid: str) -> Session | None:
+    """Return the session of an id and prolong it, or None when idle or absolute time is over."""
+    if not 20 <= len(sid) <= 100:
+        return None
+    try:
+        raw = await redis.getex(_key(sid), ex=settings.session_idle_seconds)
+    except (RedisError, OSError) as error:
+        raise Unavailable(_DOWN) from error
+    if raw is None:
+        return None
+    body = msgspec.json.decode(raw)
+    if time.time() - body["at"] > settings.session_absolute_seconds:
+        await close_session(redis, sid)
+        return None
+    return Session(TenantId(UUID(body["t"])), UUID(body["s"]), body["at"])
+
+
+async def close_session(redis: ArqRedis, sid: str) -> None:
+    """End a session; silent if it is gone."""
+    try:
+        await redis.delete(_key(sid))
+    except (RedisError, OSError) as error:
+        raise Unavailable(_DOWN) from error
+
+
+async def count_try(redis: ArqRedis, who: str) -> None:
+    """Count a log-in attempt of `who`; raises TooMany with a growing wait after five.
+
+    A stranger can slow an account down, never lock it (reliability S1).
+    """
+    key = "login:" + sha256(who.encode()).hexdigest()
+    try:
+        tries = int(await redis.incr(key))
+        if tries == 1:
+            await redis.expire(key, TRIES_SECONDS)
+        wait_key = key + ":wait"
+        waiting = int(await redis.ttl(wait_key))
+        if waiting > 0:
+            raise TooMany(f"尝试次数过多，请 {waiting} 秒后再试", retry_after_seconds=waiting)
+        if tries > FREE_TRIES:
+            await redis.set(wait_key, b"1", ex=min(2 ** (tries - FREE_TRIES), 300))
+    except (RedisError, OSError) as error:
+        raise Unavailable(_DOWN) from error
+
+
+async def forget_tries(redis: ArqRedis, who: str) -> None:
+    """Forget the attempts of `who` after a good log-in."""
+    key = "login:" + sha256(who.encode()).hexdigest()
+    await redis.delete(key, key + ":wait")

@@ -1,0 +1,171 @@
+"""The only place that assembles the worker: a sweep over PostgreSQL, and a doorbell.
+
+The sweep alone finishes every push. arq only makes a due job start at once instead of
+at the next sweep; when Redis is gone the bell is silent and nothing else changes
+(design/reliability.md §2).
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import signal
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from arq.worker import Worker, func
+from redis.exceptions import RedisError
+
+from contenthub import log, queue
+from contenthub.app import close_house, make_house
+from contenthub.db import TenantId
+from contenthub.errors import ContentHubError
+from contenthub.settings import Settings
+from contenthub.web.house import House
+
+JOB_MODULES: tuple[object, ...] = ()
+"""Every room's jobs.py: importing it registers its jobs and sweeps."""
+
+AT_ONCE = 4
+"""Jobs a process works on at the same time."""
+MAX_BACKOFF_SECONDS = 15.0
+
+
+class Shift:
+    """One worker process at work: runs each due job once at a time, from bell or sweep."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._running: set[tuple[str, UUID, str]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.stopping = asyncio.Event()
+
+    async def ring(self, _ctx: dict[Any, Any], name: str, tenant: str, ids: dict[str, str]) -> None:
+        """Answer the doorbell (arq's function): start the job unless it runs already."""
+        self.start(name, UUID(tenant), ids)
+
+    def start(self, name: str, tenant: UUID, ids: dict[str, str]) -> None:
+        """Start one job in the background; the same one twice at a time is once."""
+        key = (name, tenant, repr(sorted(ids.items())))
+        if key in self._running or name not in queue.jobs or self.stopping.is_set():
+            return
+        self._running.add(key)
+        task = asyncio.create_task(self._run(key, name, TenantId(tenant), ids))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(
+        self, key: tuple[str, UUID, str], name: str, tenant: TenantId, ids: dict[str, str]
+    ) -> None:
+        try:
+            async with self._slots:
+                log.job.set(name)
+                log.tenant.set(str(tenant))
+                await queue.jobs[name](self.house.database, tenant, **ids)
+        except ContentHubError as error:
+            log.event("job.refused", level=logging.WARNING, error=error.detail, ids=ids)
+        except Exception:
+            # A job that fails stays due in PostgreSQL; the next sweep meets it again.
+            logging.getLogger("contenthub").exception("job.failed")
+        finally:
+            self._running.discard(key)
+
+    async def sweep_forever(self) -> None:
+        """Look for due work each `sweep_seconds`, and slower while PostgreSQL is away."""
+        pause = self.house.settings.sweep_seconds
+        while not self.stopping.is_set():
+            try:
+                await self.sweep()
+                pause = self.house.settings.sweep_seconds
+            except Exception as error:
+                pause = min(pause * 2, MAX_BACKOFF_SECONDS)
+                log.event("sweep.failed", level=logging.WARNING, error=repr(error)[:200])
+            with contextlib.suppress(TimeoutError):
+                # Jitter keeps many workers from asking in the same instant.
+                await asyncio.wait_for(
+                    self.stopping.wait(),
+                    pause * random.uniform(0.8, 1.2),  # noqa: S311  # not a secret
+                )
+
+    async def sweep(self) -> None:
+        """Start every job that PostgreSQL says is due."""
+        now = datetime.now(UTC)
+        for name, due in queue.sweeps.items():
+            async with self.house.database.platform_unit_of_work() as db:
+                found = await due(db, now)
+            for tenant, ids in found:
+                self.start(name, tenant, ids)
+
+    async def listen_forever(self) -> None:
+        """Answer the doorbell for as long as Redis is there; come back when it is."""
+        pause = 1.0
+        while not self.stopping.is_set():
+            worker = Worker(
+                functions=[arq_function(self)],
+                queue_name=queue.QUEUE,
+                redis_pool=self.house.redis,
+                handle_signals=False,
+                max_jobs=AT_ONCE * 4,
+                job_timeout=30,
+                keep_result=0,
+                max_tries=1,
+                poll_delay=0.1,
+                queue_read_limit=1000,
+                allow_abort_jobs=False,
+                health_check_interval=3600,
+                job_serializer=queue.encode,
+                job_deserializer=queue.decode,
+            )
+            try:
+                await worker.async_run()
+            except (RedisError, OSError) as error:
+                log.event("doorbell.lost", level=logging.WARNING, error=type(error).__name__)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.stopping.wait(), pause)
+                pause = min(pause * 2, MAX_BACKOFF_SECONDS)
+            finally:
+                await _hang_up(worker)
+
+    async def work(self) -> None:
+        """Work until told to stop, then let running jobs finish."""
+        bell = asyncio.create_task(self.listen_forever())
+        sweep = asyncio.create_task(self.sweep_forever())
+        await self.stopping.wait()
+        bell.cancel()
+        await asyncio.gather(bell, sweep, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=25)
+
+
+def arq_function(shift: Shift) -> Any:
+    """Return the one function arq knows: ring a job by its name."""
+    return func(shift.ring, name="ring")  # type: ignore[arg-type]  # a bound coroutine method
+
+
+async def _hang_up(worker: Worker) -> None:
+    # arq closes the pool it was given; ours is shared, so only its tasks are ended.
+    for task in list(worker.tasks.values()):
+        task.cancel()
+
+
+async def _main(settings: Settings) -> None:
+    house = make_house(settings)
+    await house.database.check_role()
+    shift = Shift(house)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, shift.stopping.set)
+    log.event("worker.started")
+    try:
+        await shift.work()
+    finally:
+        await close_house(house)
+    log.event("worker.stopped")
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; blocks."""
+    log.configure(settings.log_level)
+    asyncio.run(_main(settings))

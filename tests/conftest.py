@@ -1,0 +1,96 @@
+"""Real PostgreSQL and Valkey for every test; each test makes banks of its own.
+
+The controller starts one embedded engine and migrates one template database; each
+xdist worker clones it. Tests do not roll back: a test's banks are its own, so
+row-level security itself keeps tests apart (docs/decisions/0005).
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+from contenthub.app import close_house, make_house
+from contenthub.engines_postgres import running_postgres, start_postgres
+from contenthub.engines_valkey import running_valkey, start_valkey
+from contenthub.migrations.runner import migrate
+from contenthub.settings import Settings
+from contenthub.web.house import House
+from tests.personas import Personas, make_personas
+
+TEMPLATE = "contenthub_template"
+ENGINE_ENV = "CONTENTHUB_TEST_ENGINES"
+MASTER_KEY = "11" * 32
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the engines once, in the process that is not an xdist worker."""
+    if hasattr(config, "workerinput") or os.environ.get(ENGINE_ENV):
+        return
+    directory = Path(tempfile.mkdtemp(prefix="contenthub-test-"))
+    directory.chmod(0o755)  # the engine's own account must pass through
+    postgres = start_postgres(directory)
+    valkey = start_valkey(directory)
+    postgres.create_database(TEMPLATE)
+    migrate(postgres.url("contenthub_owner", TEMPLATE))
+    os.environ[ENGINE_ENV] = str(directory)
+
+    def stop() -> None:
+        os.environ.pop(ENGINE_ENV, None)
+        postgres.stop()
+        valkey.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+    config.add_cleanup(stop)
+
+
+def pytest_runtest_setup() -> None:
+    """Only this machine may be spoken to."""
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def settings(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a house on this worker's own database, Redis database and disk."""
+    directory = Path(os.environ[ENGINE_ENV])
+    postgres, valkey = running_postgres(directory), running_valkey(directory)
+    assert postgres is not None
+    assert valkey is not None
+    name = f"test_{worker_id}"
+    postgres.drop_database(name)
+    postgres.create_database(name, template=TEMPLATE)
+    number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) + 1
+    objects = tmp_path_factory.mktemp("objects")
+    yield Settings(
+        database_url=postgres.url("contenthub_app", name),
+        platform_database_url=postgres.url("contenthub_platform", name),
+        owner_database_url=postgres.url("contenthub_owner", name),
+        redis_url=valkey.url.removesuffix("/0") + f"/{number}",
+        storage_url=objects.as_uri(),
+        data_dir=objects.parent,
+        master_key=MASTER_KEY,
+        public_url="http://hub.test",
+    )
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+async def house(settings: Settings) -> AsyncIterator[House]:
+    """A running house; session-wide, since every test has its own banks."""
+    made = make_house(replace(settings, pool_size=4))
+    await made.redis.flushdb()
+    yield made
+    await close_house(made)
+    await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def people(house: House) -> Personas:
+    """Two fresh banks with their people (tests/personas.py)."""
+    return await make_personas(house)

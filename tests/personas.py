@@ -1,0 +1,83 @@
+"""Two banks and the people of tests: ours, and the Charlie who must see nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from contenthub.app import create_app
+from contenthub.db import TenantId
+from contenthub.tenants.models import Branch, Staff
+from contenthub.web.house import House
+from contenthub.web.sessions import cookie_name, open_session
+from tests.make import make_bank, make_branch, make_staff
+
+
+@dataclass
+class Side:
+    """One bank with a head office, two branches and one person per role."""
+
+    tenant: TenantId
+    head: Branch
+    branch: Branch
+    other_branch: Branch
+    admin: Staff
+    author: Staff
+    reviewer: Staff
+    campaign_manager: Staff
+    branch_manager: Staff
+    employee: Staff
+    colleague: Staff
+    """An employee of the other branch."""
+    auditor: Staff
+
+
+@dataclass
+class Personas:
+    """`ours` is the bank under test, `theirs` the other bank."""
+
+    house: House
+    ours: Side
+    theirs: Side
+
+    @asynccontextmanager
+    async def client(self, staff: Staff | None = None) -> AsyncIterator[httpx.AsyncClient]:
+        """Open an HTTP client on the whole app, signed in as `staff` (or nobody)."""
+        app = create_app(self.house.settings, self.house)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="http://hub.test"
+        ) as client:
+            if staff is not None:
+                sid = await open_session(
+                    self.house.redis, self.house.settings, TenantId(staff.tenant_id), staff.id
+                )
+                client.cookies.set(cookie_name(self.house.settings), sid)
+            yield client
+
+
+async def make_personas(house: House) -> Personas:
+    """Make both banks."""
+    return Personas(house, await _side(house), await _side(house))
+
+
+async def _side(house: House) -> Side:
+    tenant = await make_bank(house.database)
+    async with house.database.unit_of_work(tenant) as db:
+        head = await make_branch(db, "总行营业部", kind="head")
+        branch = await make_branch(db, "城关支行", parent=head)
+        other = await make_branch(db, "柳河支行", parent=head)
+        return Side(
+            tenant=tenant,
+            head=head,
+            branch=branch,
+            other_branch=other,
+            admin=await make_staff(db, head, "bank_admin", name="赵强"),
+            author=await make_staff(db, head, "author", name="李娜"),
+            reviewer=await make_staff(db, head, "reviewer", name="周敏"),
+            campaign_manager=await make_staff(db, head, "campaign_manager", name="陈晨"),
+            branch_manager=await make_staff(db, branch, "branch_manager", name="孙丽"),
+            employee=await make_staff(db, branch, "employee", name="王小明"),
+            colleague=await make_staff(db, other, "employee", name="刘洋"),
+            auditor=await make_staff(db, head, "auditor", name="吴审"),
+        )
