@@ -1,0 +1,267 @@
+"""The text a clerk types for an audience, read into a tree (tagtree.py).
+
+    (银发 and 代发工资) and not refused(理财) and aum >= 50000
+    (银发 且 代发工资) 且 非 拒绝(理财) 且 资产>=5万
+
+Full-width letters and punctuation count as half-width outside quotes. The tree is what is
+stored; `tagtext.to_text` writes it back.
+"""
+
+import unicodedata
+from calendar import monthrange
+from collections.abc import Callable
+from decimal import Decimal
+from re import compile as pattern
+from typing import Any, cast
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+
+from contenthub.customers import tagblame
+from contenthub.customers.stages import stage_slug
+from contenthub.customers.tagtree import (
+    MAX_AUM_FEN,
+    MAX_DEPTH,
+    MAX_NAME_CHARS,
+    MAX_TEXT_CHARS,
+    Age,
+    And,
+    Aum,
+    Birthday,
+    Branch,
+    Consented,
+    Everyone,
+    ExpressionInvalid,
+    HasOwner,
+    Node,
+    Not,
+    Operator,
+    Or,
+    Owner,
+    Refused,
+    Stage,
+    TagIs,
+    check_size,
+)
+from contenthub.customers.tagwords import FIELDS, FUNCTIONS, KEYWORDS, RESERVED, WIDTH
+from contenthub.errors import Invalid
+from contenthub.tenants.topics import topic_slug
+
+_GRAMMAR = r"""
+?start: any_of
+?any_of: all_of (_OR all_of)*
+?all_of: negated (_AND negated)*
+?negated: _NOT negated -> is_not
+        | atom
+?atom: _LPAR any_of _RPAR
+     | WORD _LPAR [value] _RPAR -> call
+     | WORD OP value -> compare
+     | (WORD | NUMBER | QUOTED) -> tag
+value: WORD | NUMBER | QUOTED
+
+QUOTED: /"(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff]|\\["\\])*"/
+      | /“[^”\x00-\x1f\x7f-\x9f\ud800-\udfff]*”/
+      | /「[^」\x00-\x1f\x7f-\x9f\ud800-\udfff]*」/
+NUMBER.2: /(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?[万亿]?[元岁]?(?![\w·\-.])/
+WORD: /[\w·][\w·\-]*/
+OP: ">=" | "<=" | "==" | "!=" | "<>" | ">" | "<" | "=" | "≥" | "≤" | "≠"
+_AND: "&&" | "&"
+_OR: "||" | "|"
+_NOT: "!"
+_LPAR: "("
+_RPAR: ")"
+%ignore /\s+/
+"""
+_OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "==": "="}
+_NUMBER = pattern(r"(\d+(?:\.\d+)?)([万亿]?)([元岁]?)")
+_DAY = pattern(r"(\d{1,2})(?:[-.月/](\d{1,2})?日?)?")
+_TIMES = {"": 1, "万": 10_000, "亿": 100_000_000}
+
+
+def parse(text: str) -> Node:
+    """Return the tree of the expression.
+
+    Raises ExpressionInvalid (field `expr`), naming the character, counted from 1, and the fix.
+    """
+    if len(text) > MAX_TEXT_CHARS:
+        raise ExpressionInvalid.whole(
+            f"条件有 {len(text)} 个字，最多 {MAX_TEXT_CHARS} 个，请先用标签规则合并成几个标签再写"
+        )
+    read = _half_width(unicodedata.normalize("NFC", text))
+    if not read.strip():
+        raise ExpressionInvalid.whole("请填写客群条件，例如 银发 and not refused(理财)")
+    tokens = _tokens(read)
+    _check_nesting(tokens)
+    machine = _PARSER.parse_interactive()
+    try:
+        for token in tokens:
+            machine.feed_token(token)
+        node = cast(Node, machine.feed_eof())  # type: ignore[no-untyped-call]  # lark's gap
+    except UnexpectedToken as wrong:
+        bad = cast(Token, wrong.token)
+        raise tagblame.unexpected(tokens, bad, end=len(read.rstrip())) from None
+    check_size(node)
+    return node
+
+
+def _half_width(text: str) -> str:
+    """Return `text` with full-width characters folded one to one, except inside quotes."""
+    folded, closing = [], ""
+    for char in text:
+        plain = char if closing else char.translate(WIDTH)
+        folded.append(plain)
+        if closing:
+            closing = "" if plain == closing else closing
+        else:
+            closing = {'"': '"', "“": "”", "「": "」"}.get(plain, "")
+    return "".join(folded)
+
+
+def _tokens(read: str) -> list[Token]:
+    try:
+        return list(_PARSER.lex(read))
+    except UnexpectedCharacters as wrong:
+        raise tagblame.unreadable(read, cast(int, wrong.pos_in_stream)) from None
+
+
+def _check_nesting(tokens: list[Token]) -> None:
+    depth = 0
+    for token in tokens:
+        depth += {"_LPAR": 1, "_RPAR": -1}.get(token.type, 0)
+        if depth > MAX_DEPTH:
+            raise ExpressionInvalid.at(
+                (token.start_pos or 0) + 1,
+                f"括号超过 {MAX_DEPTH} 层，请去掉多余的括号或拆成几个客群",
+            )
+
+
+def _keyword(token: Token) -> Token:
+    """Turn the words and/or/not (且/或/非) into operators; every other word stays a name."""
+    kind = KEYWORDS.get(token.value.lower())
+    return token.update(type=kind) if kind else token
+
+
+def _plain(token: Token) -> str:
+    value = str(token.value)
+    if token.type != "QUOTED":
+        return value
+    inner = value[1:-1]
+    return inner.replace('\\"', '"').replace("\\\\", "\\") if value[0] == '"' else inner
+
+
+def _named(token: Token, what: str) -> str:
+    name = _plain(token).strip()
+    if not name:
+        raise _at(token, f"{what}是空的，请在引号里写上名称")
+    if len(name) > MAX_NAME_CHARS:
+        raise _at(token, f"{what}超过 {MAX_NAME_CHARS} 个字，请核对名称")
+    return name
+
+
+def _at(token: Token, message: str) -> ExpressionInvalid:
+    return ExpressionInvalid.at((token.start_pos or 0) + 1, message)
+
+
+def _number(token: Token, unit: str) -> Decimal:
+    match = _NUMBER.fullmatch(str(token.value).replace(",", ""))
+    if token.type != "NUMBER" or not match or match[3] not in ("", unit):
+        example = "aum >= 50000" if unit == "元" else "age >= 60"
+        raise _at(token, f"“{token.value}”不是数字，请写成例如 {example}")
+    return Decimal(match[1]) * _TIMES[match[2]]
+
+
+def _aum(op: Operator, token: Token) -> Node:
+    fen = _number(token, "元") * 100
+    if fen != fen.to_integral_value():
+        raise _at(token, "金额最多写到分，也就是两位小数")
+    if fen > MAX_AUM_FEN:
+        raise _at(token, "金额太大，最多 100 亿元，请核对单位是不是元")
+    return Aum(op, int(fen))
+
+
+def _age(op: Operator, token: Token) -> Node:
+    years = _number(token, "岁")
+    if years != years.to_integral_value() or years > 150:
+        raise _at(token, "年龄要写 0 到 150 的整数，例如 age >= 60")
+    return Age(op, int(years))
+
+
+def _birthday(token: Token) -> Node:
+    match = _DAY.fullmatch(_plain(token).strip())
+    month = int(match[1]) if match else 0
+    day = int(match[2]) if match and match[2] else None
+    # 2000 is a leap year: 02-29 is a birthday.
+    if not 1 <= month <= 12 or (day is not None and not 1 <= day <= monthrange(2000, month)[1]):
+        raise _at(token, "生日要写成月-日或月份，例如 birthday(05-20) 或 birthday(5月)")
+    return Birthday(month, day)
+
+
+def _slug(token: Token, reader: Callable[[str], str]) -> str:
+    try:
+        return reader(_plain(token))
+    except Invalid as wrong:
+        raise _at(token, wrong.detail) from None
+
+
+_CALLS: dict[str, Callable[[Token], Node]] = {
+    "refused": lambda token: Refused(_slug(token, topic_slug)),
+    "consented": lambda token: Consented(_slug(token, topic_slug)),
+    "owner": lambda token: Owner(_named(token, "工号")),
+    "branch": lambda token: Branch(_named(token, "机构名称")),
+    "birthday": _birthday,
+    "stage": lambda token: Stage(_slug(token, stage_slug)),
+}
+_FACTS: dict[str, Callable[[], Node]] = {"has_owner": HasOwner, "everyone": Everyone}
+_FIELDS: dict[str, Callable[[Operator, Token], Node]] = {"aum": _aum, "age": _age}
+
+
+class _Builder(Transformer[Token, Node]):
+    """Makes tree nodes while the LALR tables run, so no second pass can run too deep."""
+
+    def any_of(self, items: list[Node]) -> Node:
+        return Or(tuple(items))
+
+    def all_of(self, items: list[Node]) -> Node:
+        return And(tuple(items))
+
+    def is_not(self, items: list[Node]) -> Node:
+        return Not(items[0])
+
+    def value(self, items: list[Token]) -> Token:
+        return items[0]
+
+    def tag(self, items: list[Token]) -> Node:
+        token = items[0]
+        if token.type == "WORD" and token.value.lower() in RESERVED:
+            raise tagblame.bare_reserved(token)
+        return TagIs(_named(token, "标签名"))
+
+    def compare(self, items: list[Any]) -> Node:
+        word, op, token = items
+        field = FIELDS.get(word.value.lower())
+        if field is None:
+            raise tagblame.unknown_field(word)
+        return _FIELDS[field](cast(Operator, _OPERATORS.get(op.value, op.value)), token)
+
+    def call(self, items: list[Any]) -> Node:
+        word, token = items
+        function = FUNCTIONS.get(word.value.lower())
+        if function is None:
+            raise tagblame.unknown_function(word)
+        if function in _FACTS:
+            if token is not None:
+                raise _at(token, f"{word}() 的括号里不用写内容，请改成 {word}()")
+            return _FACTS[function]()
+        if token is None:
+            raise tagblame.empty_call(word)
+        return _CALLS[function](token)
+
+
+_PARSER = Lark(
+    _GRAMMAR,
+    parser="lalr",
+    lexer="basic",
+    transformer=_Builder(),
+    maybe_placeholders=True,
+    lexer_callbacks={"WORD": _keyword},
+)

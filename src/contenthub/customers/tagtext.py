@@ -1,0 +1,143 @@
+"""A tag expression written back: as the text it parses from, and as a Chinese sentence."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from contenthub.customers.stages import STAGES
+from contenthub.customers.tagtree import (
+    Age,
+    And,
+    Aum,
+    Birthday,
+    Branch,
+    Consented,
+    Everyone,
+    HasOwner,
+    Node,
+    Not,
+    Or,
+    Owner,
+    Refused,
+    Stage,
+    TagIs,
+)
+from contenthub.customers.tagwords import quoted
+from contenthub.tenants.topics import TOPICS
+
+
+def to_text(node: Node) -> str:
+    """Return the text of the tree; `tagexpr.parse` of it gives the same tree again."""
+    if isinstance(node, And):
+        return " and ".join(_grouped(item) for item in node.items)
+    if isinstance(node, Or):
+        return " or ".join(_grouped(item) for item in node.items)
+    if isinstance(node, Not):
+        return f"not {_grouped(node.item)}"
+    return _TEXTS[type(node)](node)
+
+
+def _grouped(node: Node) -> str:
+    return f"({to_text(node)})" if isinstance(node, And | Or) else to_text(node)
+
+
+def _yuan(fen: int) -> str:
+    return str(fen // 100) if fen % 100 == 0 else f"{Decimal(fen) / 100:.2f}"
+
+
+def _topic(node: Refused | Consented) -> str:
+    return TOPICS.get(node.topic, node.topic)
+
+
+def _stage(node: Stage) -> str:
+    return STAGES.get(node.name, node.name)
+
+
+def _day(node: Birthday) -> str:
+    return f"{node.month:02}" if node.day is None else f"{node.month:02}-{node.day:02}"
+
+
+_TEXTS: dict[type, Callable[[Any], str]] = {
+    TagIs: lambda node: quoted(node.name),
+    Refused: lambda node: f"refused({_topic(node)})",
+    Consented: lambda node: f"consented({_topic(node)})",
+    Branch: lambda node: f"branch({quoted(node.name)})",
+    Owner: lambda node: f"owner({quoted(node.no)})",
+    HasOwner: lambda node: "has_owner()",
+    Aum: lambda node: f"aum {node.op} {_yuan(node.fen)}",
+    Age: lambda node: f"age {node.op} {node.years}",
+    Birthday: lambda node: f"birthday({_day(node)})",
+    Stage: lambda node: f"stage({_stage(node)})",
+    Everyone: lambda node: "everyone()",
+}
+
+_COMPARED = {
+    ">=": "不低于",
+    "<=": "不超过",
+    ">": "高于",
+    "<": "低于",
+    "=": "等于",
+    "!=": "不等于",
+}
+
+
+def describe(node: Node) -> str:
+    """Return one Chinese sentence that tells a reviewer whom the expression reaches."""
+    return f"{_said(node, denied=False)}的客户"
+
+
+def _said(node: Node, *, denied: bool) -> str:
+    if isinstance(node, Not):
+        return _said(node.item, denied=not denied)
+    if isinstance(node, And | Or):
+        joint = "，并且" if isinstance(node, And) else "，或者"
+        said = joint.join(_inner(item) for item in node.items)
+        return f"不是〔{said}〕" if denied else said
+    yes, no = _SAYINGS[type(node)](node)
+    return no if denied else yes
+
+
+def _inner(node: Node) -> str:
+    said = _said(node, denied=False)
+    return f"〔{said}〕" if isinstance(node, And | Or) else said
+
+
+def _money(fen: int) -> str:
+    yuan = Decimal(fen) / 100
+    if fen and fen % 1_000_000 == 0:
+        return f"{fen // 1_000_000:,} 万元"
+    return f"{yuan:,.0f} 元" if fen % 100 == 0 else f"{yuan:,.2f} 元"
+
+
+def _compared(what: str, node: Aum | Age, amount: str) -> tuple[str, str]:
+    yes = f"{what}{_COMPARED[node.op]} {amount}"
+    return yes, f"不满足“{yes}”"
+
+
+def _birthday_said(node: Birthday) -> tuple[str, str]:
+    when = f"{node.month} 月" + ("" if node.day is None else f" {node.day} 日")
+    return f"生日在 {when}", f"生日不在 {when}"
+
+
+_SAYINGS: dict[type, Callable[[Any], tuple[str, str]]] = {
+    TagIs: lambda node: (f"有“{node.name}”标签", f"没有“{node.name}”标签"),
+    Refused: lambda node: (
+        f"拒绝过{_topic(node)}",
+        f"没有拒绝{_topic(node)}",
+    ),
+    Consented: lambda node: (
+        f"同意接收{_topic(node)}信息",
+        f"没有同意接收{_topic(node)}信息",
+    ),
+    Branch: lambda node: (f"属于“{node.name}”（含下级机构）", f"不属于“{node.name}”（含下级机构）"),
+    Owner: lambda node: (f"客户经理是 {node.no}", f"客户经理不是 {node.no}"),
+    HasOwner: lambda node: ("有客户经理", "没有客户经理"),
+    Aum: lambda node: _compared("资产", node, _money(node.fen)),
+    Age: lambda node: _compared("年龄", node, f"{node.years} 岁"),
+    Birthday: _birthday_said,
+    Stage: lambda node: (
+        f"处于{_stage(node)}阶段",
+        f"不处于{_stage(node)}阶段",
+    ),
+    Everyone: lambda node: ("全部", "不存在"),
+}

@@ -1,0 +1,69 @@
+"""The words of the audience language: keywords, functions, fields, their Chinese aliases."""
+
+import re
+
+#: Full-width ASCII and the ideographic space, folded one to one so that positions hold.
+WIDTH: dict[int, int] = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: 0x20}
+
+KEYWORDS: dict[str, str] = {
+    "and": "_AND",
+    "且": "_AND",
+    "并且": "_AND",
+    "or": "_OR",
+    "或": "_OR",
+    "或者": "_OR",
+    "not": "_NOT",
+    "非": "_NOT",
+}
+FUNCTIONS: dict[str, str] = {
+    "refused": "refused",
+    "拒绝": "refused",
+    "consented": "consented",
+    "授权": "consented",
+    "同意": "consented",
+    "owner": "owner",
+    "客户经理": "owner",
+    "branch": "branch",
+    "机构": "branch",
+    "支行": "branch",
+    "birthday": "birthday",
+    "生日": "birthday",
+    "stage": "stage",
+    "阶段": "stage",
+    "has_owner": "has_owner",
+    "有客户经理": "has_owner",
+    "everyone": "everyone",
+    "全部客户": "everyone",
+}
+FIELDS: dict[str, str] = {"aum": "aum", "资产": "aum", "age": "age", "年龄": "age"}
+#: Words that mean something of their own; a tag of such a name must stand in quotes.
+RESERVED: frozenset[str] = frozenset(KEYWORDS) | frozenset(FUNCTIONS) | frozenset(FIELDS)
+EXAMPLES: dict[str, str] = {
+    "refused": "refused(理财)",
+    "consented": "consented(存款)",
+    "owner": "owner(1001)",
+    "branch": "branch(柳河支行)",
+    "birthday": "birthday(05-20)",
+    "stage": "stage(活跃)",
+    "has_owner": "has_owner()",
+    "everyone": "everyone()",
+    "aum": "aum >= 50000",
+    "age": "age >= 60",
+}
+#: What goes between the parentheses of each function.
+ARGUMENTS: dict[str, str] = {
+    "refused": "业务类别",
+    "consented": "业务类别",
+    "owner": "客户经理工号",
+    "branch": "机构名称或机构号",
+    "birthday": "月-日或月份",
+    "stage": "客户阶段",
+}
+_PLAIN = re.compile(r"[\w·][\w·\-]*")
+
+
+def quoted(name: str) -> str:
+    """Return `name` as it must be written in an expression, with quotes only if it needs them."""
+    if _PLAIN.fullmatch(name) and name.lower() not in RESERVED and name.translate(WIDTH) == name:
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

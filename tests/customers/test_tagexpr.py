@@ -1,0 +1,182 @@
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.customers.expressions import leaf_nodes, trees
+
+from contenthub.customers.tagexpr import parse
+from contenthub.customers.tagtext import to_text
+from contenthub.customers.tagtree import (
+    Age,
+    And,
+    Aum,
+    Birthday,
+    Branch,
+    Consented,
+    Everyone,
+    ExpressionInvalid,
+    HasOwner,
+    Node,
+    Not,
+    Or,
+    Owner,
+    Refused,
+    Stage,
+    TagIs,
+)
+
+THE_AUDIENCE = And(
+    (
+        And((TagIs("银发"), TagIs("代发工资"))),
+        Not(Refused("wealth")),
+        Aum(">=", 5_000_000),
+    )
+)
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(ExpressionInvalid) as caught:
+        parse(text)
+    assert list(caught.value.fields) == ["expr"]
+    return caught.value.fields["expr"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(银发 and 代发工资) and not refused(理财) and aum >= 50000",
+        "(银发 AND 代发工资) && !refused(wealth) & aum>=5万",
+        "（银发　且　代发工资）并且 非 拒绝（理财）且 资产＞＝５００００",
+        "(\n  银发\n  and 代发工资\n)\nand not refused(理财)\nand aum ≥ 50,000.00元",
+    ],
+)
+def test_the_same_audience_can_be_written_in_every_way_a_clerk_would(text: str) -> None:
+    assert parse(text) == THE_AUDIENCE
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ("a or b and not c", Or((TagIs("a"), And((TagIs("b"), Not(TagIs("c"))))))),
+        ("非农户", TagIs("非农户")),
+        ("非 农户", Not(TagIs("农户"))),
+        ("非(农户)", Not(TagIs("农户"))),
+        ("3星客户 或 2026新户", Or((TagIs("3星客户"), TagIs("2026新户")))),
+        ("50000", TagIs("50000")),
+        ('"A+类 (重点)"', TagIs("A+类 (重点)")),
+        ("“and”", TagIs("and")),
+        ("「银发 客户」", TagIs("银发 客户")),
+        (r'"说\"是\""', TagIs('说"是"')),
+        ('"（全角）"', TagIs("（全角）")),
+        ("授权(存款)", Consented("deposit")),
+        ("owner(1001)", Owner("1001")),
+        ("客户经理(ZY-007)", Owner("ZY-007")),
+        ("branch(柳河支行)", Branch("柳河支行")),
+        ('机构("柳河 支行")', Branch("柳河 支行")),
+        ("birthday(05-20)", Birthday(5, 20)),
+        ("birthday(2-29)", Birthday(2, 29)),
+        ("生日(5月20日)", Birthday(5, 20)),
+        ("生日(5月)", Birthday(5)),
+        ("birthday(12)", Birthday(12)),
+        ("stage(活跃)", Stage("active")),
+        ("has_owner()", HasOwner()),
+        ("全部客户()", Everyone()),
+        ("年龄≥60岁", Age(">=", 60)),
+        ("age <> 60", Age("!=", 60)),
+        ("aum < 1.5亿", Aum("<", 15_000_000_000)),
+        ("资产 == 0.05", Aum("=", 5)),
+        ("not not a", Not(Not(TagIs("a")))),
+    ],
+)
+def test_every_form_of_the_language_gives_its_tree(text: str, tree: Node) -> None:
+    assert parse(text) == tree
+
+
+@given(trees(leaf_nodes()))
+@settings(max_examples=300, deadline=None)
+def test_a_tree_written_as_text_reads_back_as_the_same_tree(tree: Node) -> None:
+    assert parse(to_text(tree)) == tree
+
+
+@given(
+    st.text(max_size=60) | st.text(alphabet='银发andort非或()（）>=5"“” refused理财!&|,\x00\ud800')
+)
+@settings(max_examples=500, deadline=None)
+def test_any_text_is_either_a_tree_or_a_refusal_of_the_field(text: str) -> None:
+    tree, fields = None, {"expr": ""}
+    try:
+        tree = parse(text)
+    except ExpressionInvalid as refused:
+        fields = refused.fields
+    assert list(fields) == ["expr"]
+    assert tree is None or parse(to_text(tree)) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "words"),
+    [
+        ("银发 且 非 refused(", 15, "括号没有写完，请补上业务类别和右括号，例如 refused(理财)"),
+        ("branch(", 7, "请补上机构名称或机构号和右括号，例如 branch(柳河支行)"),
+        ("has_owner(", 10, "请补上右括号，例如 has_owner()"),
+        ("refused(理财", 10, "补上右括号"),
+        ("refused(理财 贷款)", 12, "括号里只写一个业务类别"),
+        ("refused()", 1, "括号里少了业务类别"),
+        ("refused", 1, "例如 refused(理财)"),
+        ("refused(期货)", 9, "没有“期货”这个业务类别"),
+        ("stage(沉睡)", 7, "没有“沉睡”这个客户阶段"),
+        ("银发 代发工资", 4, "“代发工资”前面少了 and"),
+        ("银发 (代发工资)", 1, "没有“银发(…)”这种写法"),
+        ("(银发", 3, "少了右括号"),
+        ("银发)", 3, "多了一个右括号"),
+        ("银发 and", 6, "“and”后面没有写完"),
+        ("and 银发", 1, "“and”前面少了标签或条件"),
+        ("a and or b", 7, "“or”前面少了"),
+        ("a and (not )", 12, "“not”后面少了"),
+        ("()", 2, "括号里是空的"),
+        ("(", 1, "左括号后面没有写完"),
+        ("aum >=", 6, "“>=”后面少了数字"),
+        ("aum >= (5)", 8, "“>=”后面要写数字"),
+        ("aum > 银发", 7, "“银发”不是数字"),
+        ("aum > 5岁", 7, "“5岁”不是数字"),
+        ("aum >= 5.123", 8, "最多写到分"),
+        ("aum >= 200亿", 8, "最多 100 亿元"),
+        ("age >= 60.5", 8, "0 到 150 的整数"),
+        ("银发 >= 5", 1, "“银发”不能比较大小"),
+        (">= 5", 1, "“>=”前面要写 aum"),
+        ("birthday(2-30)", 10, "例如 birthday(05-20)"),
+        ("birthday(13)", 10, "例如 birthday(05-20)"),
+        ("everyone(1)", 10, "请改成 everyone()"),
+        ('"银发', 1, "引号没有成对"),
+        ('""', 1, "标签名是空的"),
+        ("银发，代发", 3, "请改成 and"),
+        ("A+类", 2, "请加引号"),
+        ("银发\x00", 3, "看不见的特殊字符"),
+        ("'; DROP TABLE customers --", 1, "不认识“'”"),
+        ("a" * 41, 1, "标签名超过 40 个字"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_the_place_and_the_fix(
+    text: str, position: int, words: str
+) -> None:
+    message = refusal(text)
+    assert message.startswith(f"第 {position} 个字附近："), message
+    assert words in message
+
+
+def test_an_empty_expression_is_refused_with_an_example() -> None:
+    assert "请填写客群条件" in refusal(" \u3000\n")
+
+
+def test_a_text_over_the_limit_is_refused_before_it_is_read() -> None:
+    assert "最多 8000 个" in refusal("a or " * 1_600 + "a")
+
+
+def test_too_many_terms_are_refused() -> None:
+    assert parse(" or ".join(f"t{n}" for n in range(200)))
+    assert "条件超过 200 个" in refusal(" or ".join(f"t{n}" for n in range(201)))
+
+
+@pytest.mark.parametrize("text", ["(" * 51 + "a" + ")" * 51, "not " * 1_000 + "a", "(" * 7_000])
+def test_deep_nesting_is_refused(text: str) -> None:
+    assert re.search("超过 50 层", refusal(text))
