@@ -21,10 +21,11 @@ from contenthub import log, queue
 from contenthub.app import close_house, make_house
 from contenthub.db import TenantId
 from contenthub.errors import ContentHubError
+from contenthub.library import jobs as library_jobs
 from contenthub.settings import Settings
 from contenthub.web.house import House
 
-JOB_MODULES: tuple[object, ...] = ()
+JOB_MODULES: tuple[object, ...] = (library_jobs,)
 """Every room's jobs.py: importing it registers its jobs and sweeps."""
 
 AT_ONCE = 4

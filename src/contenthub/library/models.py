@@ -48,6 +48,13 @@ class Revision(Base):
     __tablename__ = "revisions"
     __table_args__ = (
         UniqueConstraint("tenant_id", "item_id", "no"),
+        # What the sweep asks each second, over all banks: windows that begin or end.
+        Index(
+            "ix_revisions_window",
+            "state",
+            "valid_until",
+            postgresql_where=text("state in ('live', 'approved')"),
+        ),
         ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
         ForeignKeyConstraint(["tenant_id", "author_id"], ["staff.tenant_id", "staff.id"]),
         CheckConstraint(

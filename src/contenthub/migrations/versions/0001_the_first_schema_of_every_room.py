@@ -675,6 +675,12 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'push_id', 'step', 'employee_id', 'chunk', name=op.f('uq_send_jobs_tenant_id_push_id_step_employee_id_chunk'))
     )
     op.create_index('ix_send_jobs_state', 'send_jobs', ['tenant_id', 'state', 'next_at'], unique=False)
+    op.create_index(
+        "ix_revisions_window",
+        "revisions",
+        ["state", "valid_until"],
+        postgresql_where=sa.text("state in ('live', 'approved')"),
+    )
     _functions()
     _secure()
 

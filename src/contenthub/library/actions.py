@@ -1,0 +1,340 @@
+"""Writes of items: draft, submit, withdraw, approve, return, publish, recall, expire."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+
+from contenthub.db import Write, new_id
+from contenthub.errors import Invalid
+from contenthub.library import actions_reviews, kinds, lint, queries, review, richtext
+from contenthub.library.fingerprint import wording
+from contenthub.library.models import Item, ItemToken, Review, Revision
+from contenthub.library.search_tokens import tokens
+from contenthub.queue import enqueue
+from contenthub.tenants import actions as tenants
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an author writes; `fields` as the form or API sent them (kinds.py cleans them)."""
+
+    kind: str
+    topic: str
+    title: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    body: str = ""
+    cover_asset_id: UUID | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+def _checked(draft: Draft, *, complete: bool) -> dict[str, Any]:
+    """Return a revision's columns for a draft; raises Invalid naming every wrong field."""
+    fields = kinds.check(draft.kind, draft.topic, draft.title, draft.fields, complete=complete)
+    if draft.valid_from and draft.valid_until and draft.valid_from >= draft.valid_until:
+        raise Invalid.of("valid_until", "有效期的结束应晚于开始")
+    columns: dict[str, Any] = {
+        "kind": draft.kind,
+        "topic": draft.topic,
+        "title": draft.title.strip(),
+        "fields": fields,
+        "body": richtext.clean(draft.body),
+        "cover_asset_id": draft.cover_asset_id,
+        "valid_from": draft.valid_from,
+        "valid_until": draft.valid_until,
+    }
+    return {**columns, "hash": wording(**columns)}
+
+
+async def write_item(db: Write, draft: Draft, *, by: Staff, at: datetime) -> tuple[Item, Revision]:
+    """Start an item with its first draft revision."""
+    columns = _checked(draft, complete=False)
+    await _own_cover(db, draft)
+    prefix = kinds.KINDS[draft.kind].code_prefix
+    no = await tenants.next_no(db, f"item_code.{prefix}")
+    item = Item(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        code=f"{prefix}-{1000 + no}",
+        kind=draft.kind,
+        topic=draft.topic,
+        title=columns["title"],
+        state="draft",
+        author_id=by.id,
+        created_at=at,
+        updated_at=at,
+    )
+    db.add(item)
+    await db.flush()
+    first = _new_revision(db, item, columns, no=1, by=by, at=at)
+    await _index(db, item, first)
+    tenants.record(db, "item.created", "item", item.id, by=by, at=at, code=item.code)
+    return item, first
+
+
+async def write_draft(
+    db: Write, item_id: UUID, draft: Draft, *, by: Staff, at: datetime
+) -> tuple[Item, Revision]:
+    """Change the draft of an item; anything past draft gets a new draft revision.
+
+    Raises:
+        WrongStep: the newest revision waits for review; withdraw it first.
+    """
+    item = await queries.item(db, item_id, lock=True)
+    working = await _working(db, item)
+    if working.state == "in_review":
+        raise review.WrongStep("这一版正在审核，请先撤回再修改")
+    if draft.kind != item.kind:
+        raise Invalid.of("kind", "内容类型不能更改，请新建一条内容")
+    columns = _checked(draft, complete=False)
+    await _own_cover(db, draft)
+    if working.state == "draft":
+        for name, value in columns.items():
+            setattr(working, name, value)
+        working.updated_at = at
+    else:
+        working = _new_revision(db, item, columns, no=working.no + 1, by=by, at=at)
+        if item.live_revision_id is None:
+            item.state = "draft"
+    item.topic, item.title, item.updated_at = draft.topic, columns["title"], at
+    await _index(db, item, working)
+    tenants.record(
+        db, "revision.written", "item", item.id, by=by, at=at, no=working.no, hash=working.hash
+    )
+    return item, working
+
+
+def _new_revision(
+    db: Write, item: Item, columns: Mapping[str, Any], *, no: int, by: Staff, at: datetime
+) -> Revision:
+    made = Revision(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        item_id=item.id,
+        no=no,
+        state="draft",
+        author_id=by.id,
+        created_at=at,
+        updated_at=at,
+        **columns,
+    )
+    db.add(made)
+    item.working_revision_id = made.id
+    return made
+
+
+async def _working(db: Write, item: Item) -> Revision:
+    if item.working_revision_id is None:
+        raise review.WrongStep("这条内容没有可处理的版本")
+    return await queries.revision(db, item.working_revision_id, lock=True)
+
+
+async def _own_cover(db: Write, draft: Draft) -> None:
+    if draft.cover_asset_id is not None:
+        await queries.asset(db, draft.cover_asset_id)
+
+
+async def _index(db: Write, item: Item, revision: Revision) -> None:
+    table = ItemToken
+    await db.execute(delete(table).where(table.tenant_id == bank_id(db), table.item_id == item.id))
+    text = " ".join([item.code, *(str(v) for v in revision.fields.values() if isinstance(v, str))])
+    found = sorted(tokens(revision.title, text + " " + richtext.plain(revision.body)))
+    if found:
+        rows = [{"tenant_id": bank_id(db), "token": t, "item_id": item.id} for t in found]
+        await db.execute(insert(table).values(rows).on_conflict_do_nothing())
+
+
+async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[Item, Revision]:
+    """Hand the draft to review: complete, checked against the rules, its hash fixed.
+
+    Blocking rule hits do not stop a submission; they stop its approval.
+    """
+    item = await queries.item(db, item_id, lock=True)
+    working = await _working(db, item)
+    working.state = review.decide(
+        working.state, "submit", author_id=working.author_id, actor_id=by.id
+    )
+    kinds.check(working.kind, working.topic, working.title, working.fields)
+    if working.valid_until is not None and working.valid_until <= at:
+        raise Invalid.of("valid_until", "有效期已经过去，请改为将来的时间再提交")
+    hits = lint.lint(working.kind, working.topic, _linted(working), working.body)
+    working.hits = msgspec.to_builtins(hits)
+    working.rule_pack = lint.RULE_PACK_VERSION
+    working.submitted_at = working.updated_at = item.updated_at = at
+    if item.live_revision_id is None:
+        item.state = "in_review"
+    actions_reviews.open_review(
+        db, "revision", working.id, working.hash, title=working.title, by=by, at=at
+    )
+    tenants.record(
+        db,
+        "revision.submitted",
+        "item",
+        item.id,
+        by=by,
+        at=at,
+        no=working.no,
+        hash=working.hash,
+        hits=len(hits),
+    )
+    return item, working
+
+
+def _linted(revision: Revision) -> dict[str, Any]:
+    return {"title": revision.title, **revision.fields}
+
+
+def open_blocks(revision: Revision) -> int:
+    """Return how many blocking rule hits a submitted revision has."""
+    return sum(1 for hit in revision.hits if hit["severity"] == "block")
+
+
+async def withdraw(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> Item:
+    """Take the author's own submission back to draft."""
+    item = await queries.item(db, item_id, lock=True)
+    working = await _working(db, item)
+    working.state = review.decide(
+        working.state, "withdraw", author_id=working.author_id, actor_id=by.id
+    )
+    if item.live_revision_id is None:
+        item.state = "draft"
+    item.updated_at = at
+    await actions_reviews.withdraw_review(db, working.id, at=at)
+    tenants.record(db, "revision.withdrawn", "item", item.id, by=by, at=at, no=working.no)
+    return item
+
+
+async def approve_revision(
+    db: Write, taken: Review, *, comment: str = "", by: Staff, at: datetime
+) -> Revision:
+    """Approve the revision of a taken review; it goes live now unless its window begins later.
+
+    Raises:
+        BlockingHits, OwnWork, NotInReview.
+    """
+    revision = await queries.revision(db, taken.subject_id, lock=True)
+    item = await queries.item(db, revision.item_id, lock=True)
+    state = review.decide(
+        revision.state,
+        "approve",
+        author_id=revision.author_id,
+        actor_id=by.id,
+        open_blocks=open_blocks(revision),
+    )
+    await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
+    revision.state = state
+    revision.approved_at = at
+    await db.flush()
+    if revision.valid_from is None or revision.valid_from <= at:
+        await go_live(db, item, revision, at=at)
+    elif item.live_revision_id is None:
+        item.state = "approved"
+    item.updated_at = at
+    return revision
+
+
+async def return_revision(
+    db: Write, taken: Review, *, comment: str, by: Staff, at: datetime
+) -> Revision:
+    """Return the revision of a taken review to its author, with the reason."""
+    revision = await queries.revision(db, taken.subject_id, lock=True)
+    item = await queries.item(db, revision.item_id, lock=True)
+    state = review.decide(revision.state, "return", author_id=revision.author_id, actor_id=by.id)
+    await actions_reviews.close_review(db, taken, "returned", comment=comment, by=by, at=at)
+    revision.state = state
+    if item.live_revision_id is None:
+        item.state = "returned"
+    item.updated_at = at
+    return revision
+
+
+async def go_live(db: Write, item: Item, revision: Revision, *, at: datetime) -> None:
+    """Make an approved revision the live one; the one before it is superseded."""
+    if item.live_revision_id is not None and item.live_revision_id != revision.id:
+        before = await queries.revision(db, item.live_revision_id, lock=True)
+        if before.state == "live":
+            before.state = review.decide(
+                "live", "supersede", author_id=before.author_id, actor_id=None
+            )
+    revision.state = review.decide(
+        revision.state, "go_live", author_id=revision.author_id, actor_id=None
+    )
+    revision.live_at = at
+    item.live_revision_id = revision.id
+    item.state, item.updated_at = "live", at
+    tenants.record(
+        db,
+        "revision.published",
+        "item",
+        item.id,
+        by=None,
+        at=at,
+        no=revision.no,
+        hash=revision.hash,
+    )
+    enqueue(db, "posters.rebind_item", item_id=item.id)
+
+
+async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: datetime) -> Item:
+    """Take the live (or approved) revision away from everybody, at once.
+
+    Posters stop, links say 「内容已下架」, queued deliveries are cancelled by the rooms above.
+    """
+    if not reason.strip():
+        raise Invalid.of("reason", "请写明下架原因，便于留痕和告知客户经理")
+    item = await queries.item(db, item_id, lock=True)
+    shown = item.live_revision_id or item.working_revision_id
+    if shown is None:
+        raise review.WrongStep("这条内容没有可下架的版本")
+    revision = await queries.revision(db, shown, lock=True)
+    revision.state = review.decide(
+        revision.state, "recall", author_id=revision.author_id, actor_id=by.id
+    )
+    item.live_revision_id = None
+    item.state, item.recall_reason, item.updated_at = "recalled", reason.strip(), at
+    tenants.record(
+        db,
+        "revision.recalled",
+        "item",
+        item.id,
+        by=by,
+        at=at,
+        no=revision.no,
+        reason=reason.strip(),
+    )
+    enqueue(db, "scheduler.stop_item", item_id=item.id)
+    return item
+
+
+async def expire(db: Write, item_id: UUID, *, at: datetime) -> None:
+    """End a live revision whose window has passed; harmless when run again."""
+    item = await queries.item(db, item_id, lock=True)
+    if item.live_revision_id is None:
+        return
+    revision = await queries.revision(db, item.live_revision_id, lock=True)
+    if revision.state != "live" or revision.valid_until is None or revision.valid_until > at:
+        return
+    revision.state = review.decide("live", "expire", author_id=revision.author_id, actor_id=None)
+    item.live_revision_id = None
+    item.state, item.updated_at = "expired", at
+    tenants.record(db, "revision.expired", "item", item.id, by=None, at=at, no=revision.no)
+    enqueue(db, "scheduler.stop_item", item_id=item.id)
+
+
+async def start_window(db: Write, item_id: UUID, *, at: datetime) -> None:
+    """Publish an approved revision whose window has begun; harmless when run again."""
+    item = await queries.item(db, item_id, lock=True)
+    if item.working_revision_id is None:
+        return
+    revision = await queries.revision(db, item.working_revision_id, lock=True)
+    begun = revision.valid_from is None or revision.valid_from <= at
+    if revision.state == "approved" and begun:
+        await go_live(db, item, revision, at=at)

@@ -1,0 +1,97 @@
+"""Writes of reviews: one exact hash, one second person; used by items, templates and pushes."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+
+from contenthub.db import Write, new_id
+from contenthub.errors import Invalid
+from contenthub.library import queries, review
+from contenthub.library.models import Review
+from contenthub.tenants import actions as tenants
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+COMMENT_MAX_CHARS = 1000
+
+
+def open_review(  # the subject of a review is named by all four
+    db: Write,
+    subject_kind: str,
+    subject_id: UUID,
+    subject_hash: str,
+    *,
+    title: str,
+    by: Staff,
+    at: datetime,
+) -> Review:
+    """Put a subject ('revision', 'template' or 'push') into the review inbox."""
+    opened = Review(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        subject_hash=subject_hash,
+        title=title,
+        author_id=by.id,
+        created_at=at,
+    )
+    db.add(opened)
+    return opened
+
+
+async def take_review(db: Write, review_id: UUID, action: str, *, by: Staff) -> Review:
+    """Return a waiting review, locked, if `by` may `approve` or `return` it.
+
+    Raises:
+        NotFound, NotInReview, or OwnWork when `by` is the author.
+    """
+    found = await queries.review(db, review_id, lock=True)
+    state = "in_review" if found.state == "waiting" else found.state
+    review.decide(state, action, author_id=found.author_id, actor_id=by.id)
+    return found
+
+
+async def close_review(
+    db: Write, taken: Review, state: str, *, comment: str = "", by: Staff, at: datetime
+) -> None:
+    """Write the decision into a review; it never changes again (a trigger holds that).
+
+    Raises:
+        Invalid: a return without a reason, or one that is too long.
+    """
+    comment = comment.strip()
+    if state == "returned" and not comment:
+        raise Invalid.of("comment", "退回时请写明原因，作者才知道怎么改")
+    if len(comment) > COMMENT_MAX_CHARS:
+        raise Invalid.of("comment", f"审核意见最多 {COMMENT_MAX_CHARS} 字")
+    taken.state = state
+    taken.reviewer_id = by.id
+    taken.comment = comment
+    taken.decided_at = at
+    # The trigger of the subject looks for this row: it must be there before the subject moves.
+    await db.flush()
+    tenants.record(
+        db,
+        f"review.{state}",
+        taken.subject_kind,
+        taken.subject_id,
+        by=by,
+        at=at,
+        hash=taken.subject_hash,
+        comment=comment,
+    )
+
+
+async def withdraw_review(db: Write, subject_id: UUID, *, at: datetime) -> None:
+    """Take a subject out of the inbox; silent if it is not there."""
+    await db.execute(
+        update(Review)
+        .where(
+            Review.tenant_id == bank_id(db),
+            Review.subject_id == subject_id,
+            Review.state == "waiting",
+        )
+        .values(state="withdrawn", decided_at=at)
+    )

@@ -1,0 +1,222 @@
+"""Reads of items, revisions, reviews and pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from contenthub.db import Read
+from contenthub.errors import Conflict, NotFound
+from contenthub.library.models import Asset, Item, ItemToken, Review, Revision
+from contenthub.library.search_tokens import query_tokens
+from contenthub.tenants.sealing import bank_id
+
+EXPIRING = timedelta(days=7)
+
+
+class NotLive(Conflict):
+    """The item has no live revision inside its validity window."""
+
+    code = "not_live"
+    title = "这条内容没有已发布且在有效期内的版本，不能使用"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which items a list shows; empty values do not filter."""
+
+    kind: str = ""
+    state: str = ""
+    topic: str = ""
+    q: str = ""
+    author_id: UUID | None = None
+    expiring_at: datetime | None = None
+    """Only items whose live revision ends within seven days of this instant."""
+
+
+async def item(db: Read, item_id: UUID, *, lock: bool = False) -> Item:
+    """Return one item; raises NotFound. With `lock`, nobody else changes it meanwhile."""
+    found = await db.get(Item, (bank_id(db), item_id), with_for_update=lock or None)
+    if found is None:
+        raise NotFound("没有找到这条内容")
+    return found
+
+
+async def items(
+    db: Read, wanted: Filter, *, after: tuple[datetime, UUID] | None = None, limit: int = 20
+) -> Sequence[Item]:
+    """Return items, latest change first, after the (updated_at, id) of the last one seen."""
+    query = _filtered(db, select(Item), wanted)
+    if after is not None:
+        query = query.where(
+            or_(Item.updated_at < after[0], and_(Item.updated_at == after[0], Item.id < after[1]))
+        )
+    rows = await db.scalars(query.order_by(Item.updated_at.desc(), Item.id.desc()).limit(limit))
+    return rows.all()
+
+
+async def item_count(db: Read, wanted: Filter) -> int:
+    """Return how many items a filter matches."""
+    return int(await db.scalar(_filtered(db, select(func.count(Item.id)), wanted)) or 0)
+
+
+async def kind_counts(db: Read) -> dict[str, int]:
+    """Return the number of items per kind."""
+    rows = await db.execute(
+        select(Item.kind, func.count()).where(Item.tenant_id == bank_id(db)).group_by(Item.kind)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def _filtered(db: Read, query: Select[Any], wanted: Filter) -> Select[Any]:
+    query = query.where(Item.tenant_id == bank_id(db))
+    if wanted.kind:
+        query = query.where(Item.kind == wanted.kind)
+    if wanted.state:
+        query = query.where(Item.state == wanted.state)
+    if wanted.topic:
+        query = query.where(Item.topic == wanted.topic)
+    if wanted.author_id:
+        query = query.where(Item.author_id == wanted.author_id)
+    if wanted.expiring_at is not None:
+        ends = select(Revision.id).where(
+            Revision.tenant_id == Item.tenant_id,
+            Revision.id == Item.live_revision_id,
+            Revision.valid_until > wanted.expiring_at,
+            Revision.valid_until <= wanted.expiring_at + EXPIRING,
+        )
+        query = query.where(ends.exists())
+    for token in query_tokens(wanted.q) if wanted.q.strip() else []:
+        has = select(ItemToken.item_id).where(
+            ItemToken.tenant_id == Item.tenant_id,
+            ItemToken.token == token,
+            ItemToken.item_id == Item.id,
+        )
+        query = query.where(has.exists())
+    return query
+
+
+async def revision(db: Read, revision_id: UUID, *, lock: bool = False) -> Revision:
+    """Return one revision; raises NotFound."""
+    found = await db.get(Revision, (bank_id(db), revision_id), with_for_update=lock or None)
+    if found is None:
+        raise NotFound("没有找到这个版本")
+    return found
+
+
+async def revisions(db: Read, item_id: UUID) -> Sequence[Revision]:
+    """Return the revisions of an item, newest first."""
+    rows = await db.scalars(
+        select(Revision)
+        .where(Revision.tenant_id == bank_id(db), Revision.item_id == item_id)
+        .order_by(Revision.no.desc())
+    )
+    return rows.all()
+
+
+async def revision_no(db: Read, item_id: UUID, no: int) -> Revision:
+    """Return revision number `no` of an item; raises NotFound."""
+    found = await db.scalar(
+        select(Revision).where(
+            Revision.tenant_id == bank_id(db), Revision.item_id == item_id, Revision.no == no
+        )
+    )
+    if found is None:
+        raise NotFound("没有找到这个版本")
+    return found
+
+
+def is_in_window(revision: Revision, at: datetime) -> bool:
+    """Return whether a revision is live and its validity window holds `at`."""
+    if revision.state != "live":
+        return False
+    begun = revision.valid_from is None or revision.valid_from <= at
+    return begun and (revision.valid_until is None or at < revision.valid_until)
+
+
+async def live(db: Read, item_id: UUID, *, at: datetime) -> tuple[Item, Revision]:
+    """Return an item and its live, in-window revision: all that may be shown or sent.
+
+    Raises:
+        NotFound: no such item. NotLive: nothing of it may be used at `at`.
+    """
+    found = await item(db, item_id)
+    if found.live_revision_id is None:
+        raise NotLive()
+    current = await revision(db, found.live_revision_id)
+    if not is_in_window(current, at):
+        raise NotLive(f"“{found.title}”已下架或不在有效期内，不能使用")
+    return found, current
+
+
+async def live_items(db: Read, *, at: datetime, limit: int = 50) -> list[tuple[Item, Revision]]:
+    """Return what employees may share now, newest first."""
+    rows = await db.execute(
+        select(Item, Revision)
+        .join(
+            Revision,
+            and_(Revision.tenant_id == Item.tenant_id, Revision.id == Item.live_revision_id),
+        )
+        .where(
+            Item.tenant_id == bank_id(db),
+            Revision.state == "live",
+            or_(Revision.valid_from.is_(None), Revision.valid_from <= at),
+            or_(Revision.valid_until.is_(None), Revision.valid_until > at),
+        )
+        .order_by(Item.updated_at.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def review(db: Read, review_id: UUID, *, lock: bool = False) -> Review:
+    """Return one review; raises NotFound."""
+    found = await db.get(Review, (bank_id(db), review_id), with_for_update=lock or None)
+    if found is None:
+        raise NotFound("没有找到这条审核记录")
+    return found
+
+
+async def review_inbox(
+    db: Read, *, state: str = "waiting", after: UUID | None = None, limit: int = 50
+) -> Sequence[Review]:
+    """Return reviews in a state, oldest first (ids are time-ordered)."""
+    query = select(Review).where(Review.tenant_id == bank_id(db), Review.state == state)
+    if after is not None:
+        query = query.where(Review.id > after)
+    rows = await db.scalars(query.order_by(Review.id).limit(limit))
+    return rows.all()
+
+
+async def reviews_of(db: Read, subject_id: UUID) -> Sequence[Review]:
+    """Return the reviews of one revision, template revision or push, newest first."""
+    rows = await db.scalars(
+        select(Review)
+        .where(Review.tenant_id == bank_id(db), Review.subject_id == subject_id)
+        .order_by(Review.id.desc())
+    )
+    return rows.all()
+
+
+async def waiting_count(db: Read) -> int:
+    """Return how many reviews wait in the bank."""
+    query = select(func.count()).where(Review.tenant_id == bank_id(db), Review.state == "waiting")
+    return int(await db.scalar(query) or 0)
+
+
+async def asset(db: Read, asset_id: UUID) -> Asset:
+    """Return one picture's record; raises NotFound."""
+    found = await db.get(Asset, (bank_id(db), asset_id))
+    if found is None:
+        raise NotFound("没有找到这张图片")
+    return found
+
+
+async def asset_by_sha256(db: Read, sha256: str) -> Asset | None:
+    """Return the bank's picture with this content, or None."""
+    return await db.scalar(
+        select(Asset).where(Asset.tenant_id == bank_id(db), Asset.sha256 == sha256)
+    )
