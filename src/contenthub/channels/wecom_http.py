@@ -100,7 +100,7 @@ class Wire:
             except ChannelError as error:
                 log.warning(
                     "wecom.no_answer",
-                    extra={"path": path, "outcome": type(error).__name__, "why": error.detail},
+                    extra={"fields": {"path": path, "why": error.detail}},
                 )
                 raise
             if errcode == 0:
@@ -109,7 +109,7 @@ class Wire:
             refusal = error_of(errcode, str(reply.get("errmsg", "")), hide=hide)
             if refusal.retry is Retry.BREAKER:
                 refusal.retry_after_seconds = self._gate.trip(self._corpid, path)
-            log.warning("wecom.refused", extra={"path": path, "errcode": errcode})
+            log.warning("wecom.refused", extra={"fields": {"path": path, "errcode": errcode}})
             raise refusal
 
     async def _exchange(self, method: str, path: str, **sent: Any) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from typing import Any
 from contenthub.channels.channel import Message, OverLimit, PersonResult, PersonState, SendRequest
 
 MAX_CUSTOMERS = 10_000
-MAX_TEXT_BYTES = 4_000
 MAX_ATTACHMENTS = 9
 MAX_NOTICE_BYTES = 2_048
 MAX_PICTURE_BYTES = 10 * 1024 * 1024
@@ -23,12 +22,15 @@ DUPLICATE_CHECK_SECONDS = 1_800
 LIST_SPAN = timedelta(days=30)
 """get_groupmsg_list_v2 answers for at most a month at once."""
 
-_LINK_LIMITS_BYTES = {
+_TEXT_LIMITS_BYTES = {
+    "text": (4_000, "推送文字"),
     "title": (128, "链接标题"),
     "description": (512, "链接描述"),
     "url": (2_048, "链接地址"),
     "cover_url": (2_048, "链接封面地址"),
 }
+# WeCom refuses JSON with \\uxxxx (40033), which is how a control character would be written.
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _PERSON_STATES = {
     0: PersonState.UNSENT,
     1: PersonState.DELIVERED,
@@ -39,12 +41,7 @@ _PERSON_STATES = {
 
 def message_problems(message: Message) -> dict[str, str]:
     """Return field → Chinese message for each limit the message breaks; empty when it fits."""
-    found: dict[str, str] = {}
-    if (size := _bytes(message.text)) > MAX_TEXT_BYTES:
-        found["text"] = _too_long("推送文字", size, MAX_TEXT_BYTES)
-    for name, (limit, label) in _LINK_LIMITS_BYTES.items():
-        if (size := _bytes(getattr(message, name))) > limit:
-            found[name] = _too_long(label, size, limit)
+    found = _text_problems(message)
     if message.url and not message.title:
         found["title"] = "有链接时必须填写链接标题"
     if message.url and not message.url.startswith(("http://", "https://")):
@@ -172,6 +169,17 @@ def person_result(row: Mapping[str, Any]) -> PersonResult | None:
     return PersonResult(person, state, None if state is PersonState.UNSENT else sent_at)
 
 
+def _text_problems(message: Message) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, (limit, label) in _TEXT_LIMITS_BYTES.items():
+        text = getattr(message, name)
+        if (size := _bytes(text)) > limit:
+            found[name] = _too_long(label, size, limit)
+        elif _INVISIBLE.search(text):
+            found[name] = f"{label}含有看不见的控制字符，请删除后重新粘贴"
+    return found
+
+
 def _mentions(marker: str, message: Message) -> bool:
     return _holds(marker, message.url) or _holds(marker, message.text)
 
@@ -203,7 +211,7 @@ def _file_problem(data: bytes) -> str:
 
 
 def _bytes(text: str) -> int:
-    return len(text.encode("utf-8"))
+    return len(text.encode("utf-8", "replace"))
 
 
 def _too_long(label: str, size_bytes: int, limit_bytes: int) -> str:
