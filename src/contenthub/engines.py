@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contenthub import engines_host as host
+from contenthub.engines_cluster import find_binaries
 from contenthub.engines_postgres import PostgresEngine, running_postgres, start_postgres
 from contenthub.engines_valkey import ValkeyEngine, running_valkey, start_valkey
 from contenthub.errors import Invalid
@@ -20,6 +21,7 @@ __all__ = [
     "Engines",
     "PostgresEngine",
     "ValkeyEngine",
+    "find_binaries",
     "ready",
     "running_postgres",
     "running_valkey",
@@ -70,23 +72,21 @@ def start(settings: Settings, progress: host.Progress = host.silent) -> Engines:
 
 
 @contextmanager
-def ready(settings: Settings, progress: host.Progress = host.silent) -> Iterator[Settings]:
-    """Yield settings whose URLs answer: those of a running `up`, else engines started here.
+def ready(settings: Settings, progress: host.Progress = host.silent) -> Iterator[Engines]:
+    """Yield engines that answer: those of a running `up`, else ones started for this block.
 
     What was started here is stopped at the end; a running `up` is left alone.
     """
-    postgres = (
-        None
-        if settings.database_url
-        else running_postgres(settings.data_dir, bin_dir=settings.postgres_bin)
-    )
-    valkey = None if settings.redis_url else running_valkey(settings.data_dir)
-    attached = _overlay(settings, postgres, valkey)
-    engines = start(attached, progress)
+    postgres = valkey = None
+    if not settings.database_url:
+        postgres = running_postgres(settings.data_dir, bin_dir=settings.postgres_bin)
+    if not settings.redis_url:
+        valkey = running_valkey(settings.data_dir)
+    started = start(_overlay(settings, postgres, valkey), progress)
     try:
-        yield engines.settings
+        yield Engines(started.settings, postgres or started.postgres, valkey or started.valkey)
     finally:
-        engines.stop()
+        started.stop()
 
 
 def _overlay(

@@ -294,6 +294,23 @@ def command_of(pid: int) -> str:
     return shown.stdout.strip()
 
 
+def born(pid: int) -> str:
+    """Return when a process started, in the system's own words; "" when it is gone.
+
+    Together with the pid this names one process for ever: pids are used again.
+    """
+    if sys.platform == "linux":
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+            return stat.rsplit(")", 1)[1].split()[19]
+        except (OSError, IndexError):
+            return ""
+    listed = subprocess.run(
+        ["/bin/ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True
+    )
+    return listed.stdout.strip()
+
+
 def stop_process(pid: int, steps: Iterable[tuple[signal.Signals, float]]) -> None:
     """Send each signal in turn and wait its seconds, until the process is gone."""
     for number, patience_seconds in steps:

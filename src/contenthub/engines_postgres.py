@@ -126,7 +126,20 @@ class PostgresEngine:
     def tool(self, command: list[str], text: str = "") -> "subprocess.CompletedProcess[str]":
         """Run a PostgreSQL client program (pg_dump, pg_restore, psql) as the superuser."""
         program = self.bin_dir / command[0]
-        env = os.environ | {
+        return subprocess.run(
+            [program, *command[1:]],
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            env=self.client_environment(),
+        )
+
+    def client_environment(self) -> dict[str, str]:
+        """Return the environment in which libpq's programs reach the server as the superuser.
+
+        Only for programs of this package's operator commands (backup, restore).
+        """
+        return os.environ | {
             "PGHOST": "127.0.0.1",
             "PGPORT": str(self.port),
             "PGUSER": "postgres",
@@ -134,9 +147,6 @@ class PostgresEngine:
             "PGCLIENTENCODING": "UTF8",
             "LC_ALL": "C",
         }
-        return subprocess.run(
-            [program, *command[1:]], input=text, capture_output=True, encoding="utf-8", env=env
-        )
 
     def stop(self) -> None:
         """Stop the server (fast: sessions are cut, everything committed is kept).

@@ -1,0 +1,5 @@
+"""`python -m contenthub` is the command `contenthub`."""
+
+from contenthub.cli import main
+
+main()

@@ -1,0 +1,268 @@
+"""The command `contenthub`: every command takes `--json` and `--data DIR`."""
+
+import asyncio
+import os
+from dataclasses import fields
+from pathlib import Path
+
+import click
+
+from contenthub import cli_up, engines
+from contenthub.cli_terminal import Commands, Steps, command, emit, readable_output, settings
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="contenthub")
+def cli() -> None:
+    """农商银行内容库与定时推送引擎。本机试用：contenthub up --demo"""
+
+
+@command(cli, "up")
+@click.option("--port", type=click.IntRange(0, 65535), help="网页端口，0 = 自动挑选（默认 8080）")
+@click.option("--host", help="监听地址（默认 127.0.0.1；手机访问用 0.0.0.0）")
+@click.option("--demo", is_flag=True, help="空目录时写入两家演示银行，并启动企业微信模拟服务")
+@click.option("--workers", type=click.IntRange(1, 16), default=2, show_default=True)
+def up(port: int | None, host: str | None, demo: bool, workers: int) -> None:
+    """在本机启动全部服务；Ctrl-C 停止，再次启动接着上次继续。"""
+    cli_up.run(settings(port=port, host=host), cli_up.Options(demo=demo, workers=workers))
+
+
+@command(cli, "web")
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.option("--host")
+def web(port: int | None, host: str | None) -> None:
+    """运行一个网页进程（服务地址来自 CONTENTHUB_*）。"""
+    from contenthub import cli_serve
+
+    cli_serve.web(settings(port=port, host=host))
+
+
+@command(cli, "worker")
+def worker() -> None:
+    """运行一个后台任务进程（服务地址来自 CONTENTHUB_*）。"""
+    from contenthub import cli_serve
+
+    cli_serve.worker(settings())
+
+
+@command(cli, "sandbox")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8090, show_default=True)
+@click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="状态目录")
+@click.option("--by-hand", is_flag=True, help="员工不自动确认，由人工在模拟页面上点")
+@click.option("--seed", type=int, help="随机数种子，用于重现")
+def sandbox(host: str, port: int, state: Path | None, by_hand: bool, seed: int | None) -> None:
+    """运行企业微信模拟服务。"""
+    from contenthub import cli_serve
+
+    directory = (state or settings().data_dir / "sandbox").absolute()
+    options: dict[str, object] = {"confirm_seconds": None} if by_hand else {}
+    if seed is not None:
+        options["seed"] = seed
+    cli_serve.sandbox(host, port, state_dir=directory, options=options)
+
+
+@command(cli, "migrate")
+def migrate() -> None:
+    """把数据库结构升级到最新（多台机器同时执行也只有一台在做）。"""
+    from contenthub.migrations import runner
+
+    with engines.ready(settings(), Steps()) as ready:
+        revision = runner.migrate(ready.settings.owner_database_url)
+    emit({"revision": revision}, f"数据库结构：{revision}")
+
+
+@command(cli, "doctor")
+def doctor() -> None:
+    """逐项检查，每个问题都给出解决办法。"""
+    from contenthub import cli_doctor
+
+    found = cli_doctor.examine(settings())
+    lines = [f"{'✓' if f['ok'] else '✗'} {f['name']}：{f['detail']}" for f in found]
+    fixes = [f"  → {f['name']}：{f['fix']}" for f in found if not f["ok"]]
+    emit({"ok": not fixes, "checks": found}, *lines, *fixes)
+    if fixes:
+        raise click.exceptions.Exit(1)
+
+
+@command(cli, "routes")
+def routes() -> None:
+    """列出全部网址、所需权限和处理函数。"""
+    from contenthub import cli_routes
+
+    rows = cli_routes.table(settings())
+    emit(rows, *(f"{r['method']:7}{r['path']:52}{r['permission']:24}{r['handler']}" for r in rows))
+
+
+@cli.group("config")
+def config() -> None:
+    """查看设置。"""
+
+
+@command(config, "show")
+@click.option("--redact/--no-redact", default=True, help="隐藏密码和密钥（默认隐藏）")
+def config_show(redact: bool) -> None:
+    """显示生效的设置。"""
+    found = settings()
+    shown = (
+        found.redacted() if redact else {f.name: str(getattr(found, f.name)) for f in fields(found)}
+    )
+    emit(shown, *(f"CONTENTHUB_{name.upper()}={value}" for name, value in shown.items()))
+
+
+@command(cli, "demo-data")
+@click.option("--customers", type=click.IntRange(1, 10_000_000), default=1000, show_default=True)
+@click.option("--out", type=FILE, required=True, help=".csv（GB18030）或 .xlsx")
+@click.option("--bad-share", type=click.FloatRange(0, 1), default=0.0, help="坏行的比例，例如 0.3")
+@click.option("--seed", type=int, default=1, show_default=True)
+def demo_data(customers: int, out: Path, bad_share: float, seed: int) -> None:
+    """生成逼真的客户文件，用来试导入。"""
+    from contenthub.customers import people
+
+    people.write_customers(out, customers, bad_share=bad_share, seed=seed)
+    result = {"file": out, "customers": customers, "bytes": out.stat().st_size}
+    emit(result, f"已写入 {customers} 位客户：{out}")
+
+
+@cli.group("bank")
+def bank() -> None:
+    """管理银行。"""
+
+
+@command(bank, "create")
+@click.argument("slug")
+@click.option("--name", required=True, help="简称，例如 北桥农商银行")
+@click.option("--full-name", default="", help="全称（默认同简称）")
+@click.option("--hotline", default="", help="客服电话")
+@click.option("--admin", default="admin", show_default=True, help="管理员登录名")
+def bank_create(slug: str, name: str, full_name: str, hotline: str, admin: str) -> None:
+    """开设一家银行，并生成管理员账号。"""
+    from contenthub import cli_operate
+
+    new = cli_operate.NewBank(slug, name, full_name, hotline, admin)
+    made = asyncio.run(cli_operate.create_bank(settings(), new))
+    emit(
+        made, f"已开设 {name}（{made['slug']}）", f"管理员 {made['login']}，密码 {made['password']}"
+    )
+
+
+@command(bank, "list")
+def bank_list() -> None:
+    """列出全部银行。"""
+    from contenthub import cli_operate
+
+    rows = asyncio.run(cli_operate.list_banks(settings()))
+    emit(rows, *(f"{r['slug']:20}{r['state']:10}{r['name']}" for r in rows))
+
+
+@cli.group("staff")
+def staff() -> None:
+    """管理员工账号。"""
+
+
+@command(staff, "invite")
+@click.option("--bank", "slug", required=True, help="银行简码")
+@click.option("--login", required=True)
+@click.option("--name", required=True, help="姓名")
+@click.option("--roles", required=True, help="逗号分隔，例如 author,employee")
+@click.option("--branch", default="0000", show_default=True, help="机构号")
+@click.option("--staff-no", default="", help="工号（默认同登录名）")
+def staff_invite(slug: str, **said: str) -> None:
+    """新增一位员工，并生成密码。"""
+    from contenthub import cli_operate
+
+    roles = [role.strip() for role in said["roles"].split(",") if role.strip()]
+    new = cli_operate.NewStaff(said["login"], said["name"], roles, said["branch"], said["staff_no"])
+    made = asyncio.run(cli_operate.invite_staff(settings(), slug, new))
+    emit(made, f"已新增 {made['login']}，密码 {made['password']}")
+
+
+@cli.group("key")
+def key() -> None:
+    """管理接口密钥。"""
+
+
+@command(key, "create")
+@click.option("--bank", "slug", required=True, help="银行简码")
+@click.option("--login", required=True, help="以哪位员工的身份调用")
+@click.option("--name", default="", help="用途说明")
+def key_create(slug: str, login: str, name: str) -> None:
+    """生成接口密钥，只显示这一次。"""
+    from contenthub import cli_operate
+
+    made = asyncio.run(cli_operate.create_key(settings(), slug, login=login, name=name))
+    emit(made, f"密钥（请立即保存，不会再显示）：{made['key']}")
+
+
+@command(cli, "import")
+@click.argument("kind", type=click.Choice(["customers", "staff", "items", "tags"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--bank", "slug", required=True, help="银行简码")
+@click.option("--dry-run", is_flag=True, help="只检查，不写入")
+def import_file(kind: str, file: Path, slug: str, dry_run: bool) -> None:
+    """导入 CSV 或 xlsx（与网页和接口是同一个导入程序）。"""
+    from contenthub import cli_import
+
+    steps = Steps()
+    result = cli_import.run(settings(), kind, file, bank=slug, dry_run=dry_run, progress=steps)
+    steps.done()
+    emit(result, *(f"{name}：{value}" for name, value in result.items()))
+
+
+@cli.group("audit")
+def audit() -> None:
+    """审计。"""
+
+
+@command(audit, "verify")
+@click.option("--bank", "slug", help="只核对这家银行（默认全部）")
+def audit_verify(slug: str | None) -> None:
+    """核对审计记录的哈希链，发现改动即报告。"""
+    from contenthub import cli_operate
+
+    rows = asyncio.run(cli_operate.verify_audit(settings(), slug))
+    broken = [row for row in rows if not row["ok"]]
+    emit(
+        {"ok": not broken, "banks": rows},
+        *(f"{'✓' if r['ok'] else '✗'} {r['bank']}：{r['entries']} 条，{r['detail']}" for r in rows),
+    )
+    if broken:
+        raise click.exceptions.Exit(1)
+
+
+@command(cli, "backup")
+@click.option("--out", type=FILE, required=True, help="备份文件，例如 backup.tar")
+def backup(out: Path) -> None:
+    """备份数据库、文件和主密钥到一个文件（可在运行中执行）。"""
+    from contenthub import cli_backup
+
+    steps = Steps()
+    manifest = cli_backup.backup(settings(), out.absolute(), steps)
+    steps.done()
+    rows, objects = sum(manifest["rows"].values()), manifest["objects"]
+    result = {**manifest, "sha256": None, "file": out, "bytes": out.stat().st_size}
+    emit(result, f"已备份 {rows} 行、{objects} 个文件：{out}", "文件内含主密钥，请妥善保管")
+
+
+@command(cli, "restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="目录里已有数据时也恢复（旧库改名保留）")
+def restore(file: Path, replace: bool) -> None:
+    """把备份恢复到数据目录（先停止 contenthub up）。"""
+    from contenthub import cli_backup
+
+    steps = Steps()
+    manifest = cli_backup.restore(settings(), file.absolute(), replace=replace, progress=steps)
+    steps.done()
+    kept = manifest["kept_database"]
+    lines = [f"已恢复 {manifest['created_at']} 的备份，行数核对一致"]
+    emit({**manifest, "sha256": None}, *lines, *([f"原数据库保留为 {kept}"] if kept else []))
+
+
+def main() -> None:
+    """Run the command line."""
+    readable_output()
+    os.environ.setdefault("PYTHONUTF8", "1")  # for the programs we start
+    cli()

@@ -1,0 +1,141 @@
+"""The processes `up` looks after: started, restarted when they die, never left behind."""
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contenthub import engines_host as host
+
+PARENT = "CONTENTHUB_PARENT_PID"
+STOP_STEPS = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, HEALTHY_SECONDS = 0.5, 30.0, 60.0
+LOG_BYTES = 50 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Child:
+    """One process of ours and how it fares."""
+
+    name: str
+    arguments: list[str]
+    env: Mapping[str, str] = field(repr=False)
+    log_path: Path
+    process: "subprocess.Popen[bytes] | None" = None
+    deaths: int = 0
+    started_at: float = 0.0
+    again_at: float = 0.0
+
+    def start(self) -> None:
+        """Run it in a session of its own: Ctrl-C reaches the supervisor alone."""
+        self.started_at = time.monotonic()
+        with host.open_log(self.log_path) as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "contenthub", *self.arguments],
+                env={**self.env, PARENT: str(os.getpid())},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def tend(self) -> bool:
+        """Start it again when it died and its wait is over; return whether it was started."""
+        now = time.monotonic()
+        if self.process is not None:
+            if self.process.poll() is None:
+                return False
+            self.deaths = 1 if now - self.started_at > HEALTHY_SECONDS else self.deaths + 1
+            wait_seconds = FIRST_WAIT_SECONDS * 2 ** min(self.deaths - 1, 10)
+            self.again_at = now + min(LONGEST_WAIT_SECONDS, wait_seconds)
+            self.process = None
+        if now < self.again_at:
+            return False
+        self.start()
+        return True
+
+
+class Children:
+    """All of them, and the file by which the next `up` finds what a killed one left."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._file = run_dir / "children.json"
+        self.members: list[Child] = []
+
+    def add(self, child: Child) -> Child:
+        """Start a child and look after it from now on."""
+        self.members.append(child)
+        child.start()
+        self._remember()
+        return child
+
+    def tend(self) -> None:
+        """Restart what died; cut logs that grew too long."""
+        if any([child.tend() for child in self.members]):
+            self._remember()
+        for child in self.members:
+            _cut(child.log_path)
+
+    def stop(self) -> None:
+        """Ask every child to stop together, wait, and kill what stays."""
+        running = [child.process for child in self.members if child.process is not None]
+        for process in running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in running:
+            if process.poll() is None:
+                host.stop_process(process.pid, STOP_STEPS)
+            process.wait()
+        self.members.clear()
+        self._file.unlink(missing_ok=True)
+
+    def stop_orphans(self) -> int:
+        """Stop the children a killed supervisor left alive; return how many there were."""
+        try:
+            known: list[tuple[int, str]] = json.loads(self._file.read_text("utf-8"))
+        except (OSError, ValueError):
+            return 0
+        alive = [pid for pid, born in known if born and host.born(pid) == born]
+        alive = [pid for pid in alive if "contenthub" in host.command_of(pid)]
+        for pid in alive:
+            host.stop_process(pid, STOP_STEPS)
+        self._file.unlink(missing_ok=True)
+        return len(alive)
+
+    def _remember(self) -> None:
+        pids: Iterable[int] = [c.process.pid for c in self.members if c.process is not None]
+        host.write_private(self._file, json.dumps([(pid, host.born(pid)) for pid in pids]))
+
+
+def _cut(log_path: Path) -> None:
+    """Set a long log aside; its writer appends, so truncating loses nothing it writes next."""
+    if log_path.stat().st_size > LOG_BYTES:
+        log_path.with_suffix(".log.1").write_bytes(log_path.read_bytes())
+        os.truncate(log_path, 0)
+
+
+def follow_parent() -> None:
+    """End this process when the supervisor that started it dies, even by kill -9."""
+    parent = int(os.environ.get(PARENT, "0"))
+    if not parent:
+        return
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1  # <linux/prctl.h>
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:  # it died before we asked to be told
+        raise SystemExit(0)
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)

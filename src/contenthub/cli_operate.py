@@ -1,0 +1,160 @@
+"""The operator's work: banks, staff, keys, imports, the audit chain."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import text
+
+from contenthub import engines
+from contenthub.app import close_house, make_house
+from contenthub.db import Database, TenantId, Write
+from contenthub.errors import Invalid, NotFound
+from contenthub.settings import Settings
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries
+from contenthub.tenants.models import Branch, Staff
+
+HEAD_OFFICE_CODE = "0000"
+
+
+@dataclass(frozen=True, slots=True)
+class NewBank:
+    """What the operator says about a new bank."""
+
+    slug: str
+    name: str
+    full_name: str
+    hotline: str
+    admin_login: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewStaff:
+    """What the operator says about a new person."""
+
+    login: str
+    name: str
+    roles: list[str]
+    branch_code: str
+    staff_no: str
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """Yield the database of a running `up`, or of engines started for this command."""
+    with engines.ready(settings) as ready:
+        house = make_house(ready.settings)
+        try:
+            yield house.database
+        finally:
+            await close_house(house)
+
+
+async def bank_id(database: Database, slug: str) -> TenantId:
+    """Return the bank with this slug.
+
+    Raises:
+        NotFound: names the command that lists the banks.
+    """
+    async with database.unscoped_reading() as session:
+        found = await queries.find_bank(session, slug)
+    if found is None:
+        raise NotFound(f"没有简码为 {slug} 的银行；用 contenthub bank list 查看全部")
+    return found
+
+
+async def create_bank(settings: Settings, new: NewBank) -> dict[str, Any]:
+    """Open a bank with its head office and first administrator; return the log-in."""
+    now = datetime.now(UTC)
+    async with opened(settings) as database:
+        async with database.platform_unit_of_work() as db:
+            tenant = await tenants.open_bank(
+                db,
+                new.slug,
+                name=new.name,
+                full_name=new.full_name or new.name,
+                hotline=new.hotline,
+                at=now,
+            )
+        async with database.unit_of_work(tenant) as bank:
+            head = await tenants.open_branch(
+                bank, HEAD_OFFICE_CODE, "总行", kind="head", parent=None, at=now
+            )
+            admin = NewStaff(new.admin_login, "管理员", ["bank_admin"], HEAD_OFFICE_CODE, "admin")
+            password = await _invite(bank, head, admin, now)
+    return {
+        "id": str(tenant),
+        "slug": new.slug,
+        "login": new.admin_login,
+        "password": password,
+        "url": settings.public_url,
+    }
+
+
+async def list_banks(settings: Settings) -> list[dict[str, Any]]:
+    """Return every bank: id, slug, name, state, created_at."""
+    async with opened(settings) as database, database.platform_unit_of_work() as db:
+        rows = await db.execute(
+            text("select id, slug, name, state, created_at from banks order by slug")
+        )
+        return [dict(row._mapping) for row in rows]
+
+
+async def _invite(db: Write, branch: Branch, new: NewStaff, now: datetime) -> str:
+    password = secrets.token_urlsafe(12)
+    facts = {
+        "login": new.login,
+        "staff_no": new.staff_no or new.login,
+        "name": new.name,
+        "roles": new.roles,
+    }
+    await tenants.invite_staff(db, branch, facts=facts, password=password, by=None, at=now)
+    return password
+
+
+async def invite_staff(settings: Settings, slug: str, new: NewStaff) -> dict[str, Any]:
+    """Add a person to a bank; return the log-in with its generated password."""
+    async with opened(settings) as database:
+        tenant = await bank_id(database, slug)
+        async with database.unit_of_work(tenant) as db:
+            known = {branch.code: branch for branch in await queries.branches(db)}
+            if new.branch_code not in known:
+                raise Invalid.of(
+                    "--branch", f"没有机构号 {new.branch_code}；已有：{'、'.join(known)}"
+                )
+            password = await _invite(db, known[new.branch_code], new, datetime.now(UTC))
+    return {"bank": slug, "login": new.login, "password": password, "roles": new.roles}
+
+
+async def create_key(settings: Settings, slug: str, *, login: str, name: str) -> dict[str, Any]:
+    """Make an API key that acts as a person; it is shown this once only."""
+    async with opened(settings) as database:
+        tenant = await bank_id(database, slug)
+        async with database.unit_of_work(tenant) as db:
+            owner: Staff | None = await queries.staff_by_login(db, login)
+            if owner is None:
+                raise NotFound(f"{slug} 没有登录名为 {login} 的员工")
+            key, clear = await tenants.create_key(db, owner, name, by=None, at=datetime.now(UTC))
+            return {"id": str(key.id), "bank": slug, "login": login, "key": clear}
+
+
+async def verify_audit(settings: Settings, slug: str | None) -> list[dict[str, Any]]:
+    """Check the audit chain of one bank or of all; return entries, ok and detail by bank."""
+    async with opened(settings) as database:
+        if slug is not None:
+            banks = [(slug, await bank_id(database, slug))]
+        else:
+            async with database.platform_unit_of_work() as db:
+                rows = await db.execute(text("select slug, id from banks order by slug"))
+                banks = [(row.slug, TenantId(row.id)) for row in rows]
+        found = []
+        for name, tenant in banks:
+            async with database.reading(tenant) as read:
+                entries, broken = await queries.verify_audit(read)
+            detail = broken or "哈希链完整"
+            found.append({"bank": name, "entries": entries, "ok": not broken, "detail": detail})
+    return found

@@ -1,0 +1,70 @@
+"""`contenthub web`, `worker` and `sandbox`: one process of that kind."""
+
+from pathlib import Path
+
+import uvicorn
+
+from contenthub import log
+from contenthub.cli_children import follow_parent
+from contenthub.errors import Invalid
+from contenthub.settings import Settings
+from contenthub.web.deadlines import DeadlineProtocol, body_deadline
+
+NEEDED = ("database_url", "redis_url", "master_key")
+
+
+def require_services(settings: Settings) -> None:
+    """Refuse to run a single process without the services' addresses.
+
+    Raises:
+        Invalid: names each missing variable.
+    """
+    missing = [f"CONTENTHUB_{name.upper()}" for name in NEEDED if not getattr(settings, name)]
+    if missing:
+        advice = "单独启动一个进程时必须设置；只在这一台机器上使用请执行 contenthub up"
+        raise Invalid(fields=dict.fromkeys(missing, advice))
+
+
+def web(settings: Settings) -> None:
+    """Serve HTTP until a stop signal; requests in flight get ten seconds."""
+    from contenthub.app import create_app
+
+    require_services(settings)
+    follow_parent()
+    log.configure(settings.log_level)
+    config = uvicorn.Config(
+        body_deadline(create_app(settings)),
+        host=settings.host,
+        port=settings.port,
+        http=DeadlineProtocol,
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        # An address is believed only behind proxies the operator named (rate limits count by it).
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=10,
+    )
+    uvicorn.Server(config).run()
+
+
+def worker(settings: Settings) -> None:
+    """Do due work until a stop signal."""
+    from contenthub.worker import run
+
+    require_services(settings)
+    follow_parent()
+    log.configure(settings.log_level)
+    run(settings)
+
+
+def sandbox(host: str, port: int, *, state_dir: Path, options: dict[str, object]) -> None:
+    """Serve the stand-in for WeCom's HTTP API until a stop signal."""
+    from contenthub.channels.sandbox.server import serve
+
+    follow_parent()
+    log.configure("INFO")
+    serve(host, port, state_dir, options=options)

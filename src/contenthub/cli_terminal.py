@@ -1,0 +1,132 @@
+"""What every command shares: `--json`, `--data`, progress lines, errors with their fix."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from contenthub.errors import ContentHubError, Invalid
+from contenthub.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_JSON, _DATA = "contenthub.json", "contenthub.data"
+
+
+def options(command: F) -> F:
+    """Add `--json` and `--data DIR`, which every command takes."""
+
+    def keep(key: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+        def callback(context: click.Context, _parameter: click.Parameter, value: Any) -> None:
+            context.meta[key] = value
+
+        return callback
+
+    as_json = click.option(
+        "--json", is_flag=True, expose_value=False, callback=keep(_JSON), help="结果以 JSON 输出"
+    )
+    data = click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        expose_value=False,
+        callback=keep(_DATA),
+        help="数据目录（默认 CONTENTHUB_DATA_DIR 或 ./data）",
+    )
+    return as_json(data(command))
+
+
+def wants_json() -> bool:
+    """Return whether the running command was given `--json`."""
+    return bool(click.get_current_context().meta.get(_JSON))
+
+
+def settings(**over: Any) -> Settings:
+    """Return the environment's settings with `--data` and `over` (None = not given) applied."""
+    found = Settings.from_env()
+    data = click.get_current_context().meta.get(_DATA)
+    given = {name: value for name, value in over.items() if value is not None}
+    return replace(found, **{"data_dir": (data or found.data_dir).absolute(), **given})
+
+
+def emit(result: Any, *lines: str) -> None:
+    """Print a command's result: the JSON of `result`, or the lines for people."""
+    if wants_json():
+        click.echo(json.dumps(result, ensure_ascii=False, default=str))
+    else:
+        for line in lines:
+            click.echo(line)
+
+
+class Steps:
+    """Progress on standard error: a spinner on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._status = self._console.status("") if self._console.is_terminal else None
+        self._line, self._since = "", time.monotonic()
+
+    def __call__(self, line: str) -> None:
+        """Begin the step `line`; the one before it is done."""
+        self.done()
+        self._line, self._since = line, time.monotonic()
+        if self._status is not None:
+            self._status.start()
+            self._status.update(line + " …")
+        else:
+            click.echo(line + " …", err=True)
+
+    def done(self) -> None:
+        """End the running step, telling how long it took."""
+        if self._status is not None:
+            self._status.stop()
+            if self._line:
+                took = time.monotonic() - self._since
+                self._console.print(f"[green]✓[/green] {self._line} [dim]{took:.1f} 秒[/dim]")
+        self._line = ""
+
+
+class Commands(click.Group):
+    """A group whose commands end a refusal with its Chinese message and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; show a refusal, never a trace of one."""
+        try:
+            return super().invoke(ctx)
+        except ContentHubError as error:
+            _show(error, as_json=bool(ctx.meta.get(_JSON)))
+            ctx.exit(1)
+
+
+def _show(error: ContentHubError, *, as_json: bool) -> None:
+    fields = error.fields if isinstance(error, Invalid) else {}
+    if as_json:
+        body = {"title": error.title, "detail": error.detail, "code": error.code}
+        errors = [{"pointer": name, "message": text} for name, text in fields.items()]
+        click.echo(json.dumps({**body, "errors": errors}, ensure_ascii=False))
+        return
+    click.echo(f"错误：{error.title}", err=True)
+    shown = [f"  {name}：{text}" for name, text in fields.items()] or [f"  {error.detail}"]
+    click.echo("\n".join(shown), err=True)
+
+
+def readable_output() -> None:
+    """Print Chinese on any terminal: what its encoding lacks becomes `?`, never a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Register a function as a command of `group` with the shared options."""
+
+    def register(function: Callable[..., Any]) -> click.Command:
+        return group.command(name)(options(function))
+
+    return register

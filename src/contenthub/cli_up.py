@@ -1,0 +1,231 @@
+"""`contenthub up`: everything on this machine, looked after by one supervisor."""
+
+import asyncio
+import json
+import os
+import signal
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import asyncpg
+
+from contenthub import engines
+from contenthub import engines_host as host
+from contenthub.cli_children import Child, Children
+from contenthub.cli_terminal import Steps, emit
+from contenthub.errors import Invalid
+from contenthub.migrations import runner
+from contenthub.settings import Settings
+
+READY_SECONDS = 90
+GIVE_UP_DEATHS = 4
+SEARCHED_PORTS = 200
+HEAR = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(BaseException):
+    """A signal asked the supervisor to stop while it was starting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `up` was asked for."""
+
+    demo: bool
+    workers: int
+
+
+class _Signals:
+    """Turns the first stop signal into an exception while starting, into an event afterwards."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.raising = True
+        for number in HEAR:
+            signal.signal(number, self._heard)
+
+    def _heard(self, _number: int, _frame: FrameType | None) -> None:
+        first = not self.stop.is_set()
+        self.stop.set()
+        if first and self.raising:
+            raise Stopped
+
+
+def run(settings: Settings, asked: Options) -> None:
+    """Start engines, schema, demo and processes; look after them until a signal comes.
+
+    Raises:
+        AlreadyRunning: another `up` uses the data directory.
+        EngineFailed: an engine or the web process did not come up.
+        Invalid: the port is busy.
+    """
+    signals, steps, began = _Signals(), Steps(), time.monotonic()
+    try:
+        with ExitStack() as stack:
+            try:
+                children, settings = _start(settings, asked, steps=steps, stack=stack)
+            finally:
+                signals.raising = False  # nothing may interrupt the clean-up
+            steps.done()
+            _announce(settings, time.monotonic() - began)
+            while not signals.stop.wait(0.5):
+                children.tend()
+            steps("正在停止，已保存的数据不受影响")
+    except Stopped:
+        pass
+    steps.done()
+
+
+def _start(
+    settings: Settings, asked: Options, *, steps: Steps, stack: ExitStack
+) -> tuple[Children, Settings]:
+    data = settings.data_dir
+    host.engine_dir(data)
+    run_dir = data / "run"
+    for directory in (run_dir, data / "logs"):
+        host.make_dir(directory, 0o700)
+    stack.callback(host.Lock(run_dir / "up.lock", f"数据目录 {data} ").release)
+    children = Children(run_dir)
+    if left := children.stop_orphans():
+        steps(f"清理上次被强行结束后留下的 {left} 个进程")
+    settings = _addressed(settings)
+    started = engines.start(settings, steps)
+    stack.callback(started.stop)
+    steps("升级数据库结构")
+    runner.migrate(started.settings.owner_database_url)
+    stack.callback(children.stop)
+    settings = _with_demo(started.settings, asked, children=children, steps=steps)
+    steps("启动网页服务和后台任务")
+    env = _environment(settings)
+    web = children.add(_child("web", ["web"], env=env, data=data))
+    for number in range(1, asked.workers + 1):
+        children.add(_child(f"worker-{number}", ["worker"], env=env, data=data))
+    _await_ready(settings, web, children)
+    return children, settings
+
+
+def _addressed(settings: Settings) -> Settings:
+    """Settle the port (0 = the first free one from 8080 on) and the public address."""
+    port = settings.port
+    if port == 0:
+        free = (
+            p for p in range(8080, 8080 + SEARCHED_PORTS) if host.port_is_free(p, settings.host)
+        )
+        port = next(free, 0)
+    if port == 0 or not host.port_is_free(port, settings.host):
+        raise Invalid.of(
+            "--port",
+            f"端口 {port} 已被占用；请换一个，例如 --port {port + 1}，或用 --port 0 自动挑选",
+        )
+    settings = replace(settings, port=port)
+    if "CONTENTHUB_PUBLIC_URL" not in os.environ:
+        settings = replace(settings, public_url=f"http://127.0.0.1:{port}")
+    return settings
+
+
+def _child(name: str, arguments: list[str], *, env: dict[str, str], data: Path) -> Child:
+    return Child(name, arguments, env, data / "logs" / f"{name}.log")
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """Return the children's environment: all URLs but the schema owner's."""
+    names = ["database_url", "platform_database_url", "redis_url", "storage_url", "data_dir"]
+    names += ["host", "port", "public_url", "wecom_base_url"]
+    env = dict(os.environ, PYTHONUTF8="1")
+    for name in names:
+        variable = f"CONTENTHUB_{name.upper()}"
+        env.pop(variable + "_FILE", None)
+        env[variable] = str(getattr(settings, name))
+    for variable in ("CONTENTHUB_OWNER_DATABASE_URL", "CONTENTHUB_OWNER_DATABASE_URL_FILE"):
+        env.pop(variable, None)
+    if not env.keys() & {"CONTENTHUB_MASTER_KEY", "CONTENTHUB_MASTER_KEY_FILE"}:
+        env["CONTENTHUB_MASTER_KEY_FILE"] = str(engines.master_key_file(settings.data_dir))
+    return env
+
+
+def accounts_file(data_dir: Path) -> Path:
+    """Return where the demo's generated log-ins are kept."""
+    return data_dir / "demo-accounts.json"
+
+
+def _with_demo(settings: Settings, asked: Options, *, children: Children, steps: Steps) -> Settings:
+    """Run the sandbox for a demo directory and fill an empty one; return its settings.
+
+    A directory that holds the demo keeps its sandbox on later starts without `--demo`,
+    because the demo banks' pushes go there.
+    """
+    kept = accounts_file(settings.data_dir)
+    if not asked.demo and not kept.exists():
+        return settings
+    port = host.port_for(settings.data_dir / "engine", "sandbox")
+    settings = replace(settings, wecom_base_url=f"http://127.0.0.1:{port}")
+    steps("启动企业微信模拟服务")
+    arguments = ["sandbox", "--port", str(port), "--state", str(settings.data_dir / "sandbox")]
+    env = _environment(settings)
+    children.add(_child("sandbox", arguments, env=env, data=settings.data_dir))
+    if not kept.exists() and not asyncio.run(_has_banks(settings.platform_database_url)):
+        from contenthub import cli_demo
+
+        steps("写入两家演示银行")
+        accounts = cli_demo.fill(settings, steps)
+        host.write_private(kept, json.dumps(accounts, ensure_ascii=False, indent=1) + "\n")
+    return settings
+
+
+async def _has_banks(url: str) -> bool:
+    connection = await asyncpg.connect(url.replace("+asyncpg", "", 1))
+    try:
+        return bool(await connection.fetchval("select exists (select from banks)"))
+    finally:
+        await connection.close()
+
+
+def _await_ready(settings: Settings, web: Child, children: Children) -> None:
+    name = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
+    url = f"http://{f'[{name}]' if ':' in name else name}:{settings.port}/readyz"
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until and web.deaths < GIVE_UP_DEATHS:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:  # our own http address
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+        children.tend()
+    tail = host.last_lines(web.log_path)
+    raise host.EngineFailed(f"网页服务没有就绪，日志 {web.log_path} 的末尾：\n{tail}")
+
+
+def _announce(settings: Settings, took_seconds: float) -> None:
+    base, kept = settings.public_url, accounts_file(settings.data_dir)
+    accounts: list[dict[str, Any]] = json.loads(kept.read_text("utf-8")) if kept.exists() else []
+    lines = [
+        "",
+        f"contenthub 已就绪（{took_seconds:.1f} 秒）",
+        f"  管理台   {base}/console",
+        f"  员工端   {base}/m",
+        f"  接口文档 {base}/schema/openapi.json",
+        f"  数据目录 {settings.data_dir}",
+    ]
+    if accounts:
+        lines += ["", f"演示账号（也在 {kept}）："]
+        lines += [
+            f"  {a['bank']}  {a['login']}  {a['password']}  {'、'.join(a['roles'])}"
+            for a in accounts
+        ]
+    lines += ["", "按 Ctrl-C 停止。"]
+    result = {
+        "event": "ready",
+        "url": base,
+        "data_dir": settings.data_dir,
+        "took_seconds": round(took_seconds, 1),
+        "accounts_file": kept if accounts else None,
+    }
+    emit(result, *lines)
