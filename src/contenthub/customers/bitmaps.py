@@ -1,0 +1,278 @@
+"""Audiences as arithmetic on roaring bitmaps, one chunk of 65,536 customers at a time.
+
+A customer's `no` is dense per bank: `no >> 16` names the chunk, `no & 0xFFFF` the bit in it.
+Each bitmap answers one dimension value, written (dim, key):
+
+    ("all", "") ("reachable", "") ("owned", "")           everyone, can be sent to, has an owner
+    ("tag", tag id) ("branch", branch id: with its subtree) ("owner", staff id)
+    ("refused", topic) ("consent", topic) ("stage", slug)
+    ("birthday", "MM-DD") ("born", "1960")
+    ("aum", "0") … ("aum", "39")                          bit slices of the assets in fen
+    ("touched", "YYYY-MM-DD")                             sent to on that day
+
+An age is the calendar year minus the year of birth; a customer whose birthday we do not know
+matches no age. Assets we do not know are 0. Source: design/performance.md B.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from pyroaring import BitMap
+
+from contenthub.customers.tagtree import (
+    Age,
+    And,
+    Aum,
+    Birthday,
+    Branch,
+    Consented,
+    Everyone,
+    ExpressionInvalid,
+    HasOwner,
+    Node,
+    Not,
+    Operator,
+    Or,
+    Owner,
+    Refused,
+    Stage,
+    TagIs,
+    leaves,
+)
+
+Key: TypeAlias = tuple[str, str]
+#: ("tag" | "branch" | "owner", name as written) -> id as text. A branch by name or by code.
+Resolve: TypeAlias = Mapping[Key, str]
+
+CHUNK_BITS = 16
+AUM_SLICES = 40
+FIRST_BIRTH_YEAR = 1900
+_LOW = (1 << CHUNK_BITS) - 1
+_NOTHING = BitMap()
+
+
+def split(no: int) -> tuple[int, int]:
+    """Return (chunk, bit) of a customer number."""
+    return no >> CHUNK_BITS, no & _LOW
+
+
+def by_chunk(nos: Iterable[int]) -> dict[int, BitMap]:
+    """Return the customer numbers as one bitmap of bits per chunk."""
+    chunks: dict[int, list[int]] = {}
+    for no in nos:
+        chunks.setdefault(no >> CHUNK_BITS, []).append(no & _LOW)
+    return {chunk: BitMap(bits) for chunk, bits in chunks.items()}
+
+
+def numbers(chunk: int, bits: BitMap) -> Iterator[int]:
+    """Yield the customer numbers of one chunk's bitmap in ascending order."""
+    first = chunk << CHUNK_BITS
+    return (first + bit for bit in bits)
+
+
+def aum_keys(fen: int) -> list[Key]:
+    """Return the slices that hold a customer with assets of `fen`.
+
+    Raises ValueError when it is negative or needs more than the 40 slices.
+    """
+    if not 0 <= fen < 1 << AUM_SLICES:
+        raise ValueError(f"aum of {fen} fen does not fit the slices")
+    return [("aum", str(bit)) for bit in range(AUM_SLICES) if fen >> bit & 1]
+
+
+def dims_of(node: Node, *, resolve: Resolve, year: int) -> set[Key]:
+    """Return every (dim, key) that `evaluate` will read, to fetch in one query.
+
+    Raises ExpressionInvalid when a tag, branch or owner is not in `resolve`.
+    """
+    needed: set[Key] = set()
+    for leaf in leaves(node):
+        if isinstance(leaf, Aum):
+            needed.update(("aum", str(bit)) for bit in _aum_bits(leaf.op, leaf.fen))
+        else:
+            needed.update(_keys(leaf, resolve, year))
+    return needed
+
+
+def evaluate(
+    node: Node, chunk: Mapping[Key, BitMap], universe: BitMap, *, resolve: Resolve, year: int
+) -> BitMap:
+    """Return who of `universe` (one chunk) matches the expression, as a new bitmap.
+
+    A key that is missing from `chunk` means nobody. `year` is the bank's calendar year, for
+    ages. Raises ExpressionInvalid when a tag, branch or owner is not in `resolve`.
+    """
+    return _Chunk(chunk, resolve, year).within(node, universe)
+
+
+def cap(touched: Sequence[BitMap], at_most: int) -> BitMap:
+    """Return who already reached the cap: in at least `at_most` of the day bitmaps.
+
+    Raises ValueError when `at_most` is below 1.
+    """
+    if at_most < 1:
+        raise ValueError("a cap of less than one send is no cap; do not send at all")
+    # reached[k] = those seen on at least k + 1 days so far.
+    reached = [BitMap() for _ in range(at_most)]
+    for day in touched:
+        for level in range(at_most - 1, 0, -1):
+            reached[level] |= reached[level - 1] & day
+        reached[0] |= day
+    return reached[-1]
+
+
+class _Chunk:
+    """One chunk's bitmaps; every node is evaluated within those still in question."""
+
+    def __init__(self, bitmaps: Mapping[Key, BitMap], resolve: Resolve, year: int) -> None:
+        self.bitmaps = bitmaps
+        self.resolve = resolve
+        self.year = year
+
+    def within(self, node: Node, some: BitMap) -> BitMap:
+        if isinstance(node, And):
+            return self._all(node, some)
+        if isinstance(node, Or):
+            return BitMap.union(*(self.within(item, some) for item in node.items))
+        if isinstance(node, Not):
+            return some - self.within(node.item, some)
+        if isinstance(node, Aum):
+            return _compare(node.op, node.fen, self._slice, some)
+        if isinstance(node, Everyone):
+            return BitMap(some)
+        keys = _keys(node, self.resolve, self.year)
+        return some & BitMap.union(*(self.bitmaps.get(key, _NOTHING) for key in keys), _NOTHING)
+
+    def _all(self, node: And, some: BitMap) -> BitMap:
+        # Cheap conditions first: each leaves fewer customers for the dear ones behind it.
+        left = some
+        for item in sorted(node.items, key=_cost):
+            left = self.within(item, left)
+            if not left:
+                break
+        return left
+
+    def _slice(self, bit: int) -> BitMap:
+        return self.bitmaps.get(("aum", str(bit)), _NOTHING)
+
+
+def _cost(node: Node) -> int:
+    if isinstance(node, Aum):
+        return AUM_SLICES
+    if isinstance(node, Age | Birthday):
+        return 20
+    if isinstance(node, And | Or):
+        return sum(_cost(item) for item in node.items)
+    return 1 + _cost(node.item) if isinstance(node, Not) else 1
+
+
+def _keys(leaf: Node, resolve: Resolve, year: int) -> list[Key]:
+    return _KEYS[type(leaf)](leaf, resolve, year)
+
+
+def _looked_up(dim: str, name: str, resolve: Resolve) -> list[Key]:
+    found = resolve.get((dim, name))
+    if found is None:
+        raise unknown(dim, name)
+    return [(dim, found)]
+
+
+def unknown(dim: str, name: str) -> ExpressionInvalid:
+    """Return the error for a tag, branch or owner of the expression that the bank has not."""
+    what, where = {
+        "tag": ("标签", "标签管理页"),
+        "branch": ("机构", "机构管理页"),
+        "owner": ("工号", "员工管理页"),
+    }[dim]
+    hint = ""
+    if dim == "tag" and any(word in name[1:-1] for word in "且或"):
+        hint = "；“且”“或”的前后请留空格"
+    return ExpressionInvalid.whole(f"没有名为“{name}”的{what}，请到{where}核对名称{hint}")
+
+
+def _age_keys(leaf: Age, year: int) -> list[Key]:
+    compare = _AGES[leaf.op]
+    return [
+        ("born", str(born))
+        for born in range(FIRST_BIRTH_YEAR, year + 1)
+        if compare(year - born, leaf.years)
+    ]
+
+
+def _birthday_keys(leaf: Birthday) -> list[Key]:
+    days = range(1, 32) if leaf.day is None else [leaf.day]
+    return [("birthday", f"{leaf.month:02}-{day:02}") for day in days]
+
+
+_AGES: dict[Operator, Callable[[int, int], bool]] = {
+    ">=": int.__ge__,
+    "<=": int.__le__,
+    ">": int.__gt__,
+    "<": int.__lt__,
+    "=": int.__eq__,
+    "!=": int.__ne__,
+}
+_KEYS: dict[type, Callable[[Any, Resolve, int], list[Key]]] = {
+    TagIs: lambda leaf, resolve, year: _looked_up("tag", leaf.name, resolve),
+    Branch: lambda leaf, resolve, year: _looked_up("branch", leaf.name, resolve),
+    Owner: lambda leaf, resolve, year: _looked_up("owner", leaf.no, resolve),
+    Refused: lambda leaf, resolve, year: [("refused", leaf.topic)],
+    Consented: lambda leaf, resolve, year: [("consent", leaf.topic)],
+    Stage: lambda leaf, resolve, year: [("stage", leaf.name)],
+    HasOwner: lambda leaf, resolve, year: [("owned", "")],
+    Everyone: lambda leaf, resolve, year: [],  # the universe itself, nothing to fetch
+    Age: lambda leaf, resolve, year: _age_keys(leaf, year),
+    Birthday: lambda leaf, resolve, year: _birthday_keys(leaf),
+}
+
+
+def _floor(op: Operator, fen: int) -> int:
+    """Return f such that `op fen` is `>= f` or its opposite: `> x` is `>= x + 1`."""
+    return fen + 1 if op in (">", "<=") else fen
+
+
+def _aum_bits(op: Operator, fen: int) -> range:
+    """Return the slices a comparison reads: `>= f` never looks below the lowest set bit of f."""
+    if op in ("=", "!="):
+        return range(AUM_SLICES)
+    floor = _floor(op, fen)
+    lowest = (floor & -floor).bit_length() - 1 if floor else AUM_SLICES
+    return range(lowest, AUM_SLICES)
+
+
+def _compare(op: Operator, fen: int, slice_of: Callable[[int], BitMap], some: BitMap) -> BitMap:
+    if op in ("=", "!="):
+        equal = _equal(fen, slice_of, some)
+        return equal if op == "=" else some - equal
+    at_least = _at_least(_floor(op, fen), slice_of, some)
+    return at_least if op in (">=", ">") else some - at_least
+
+
+def _equal(fen: int, slice_of: Callable[[int], BitMap], some: BitMap) -> BitMap:
+    if fen >> AUM_SLICES:
+        return BitMap()
+    left = BitMap(some)
+    for bit in range(AUM_SLICES - 1, -1, -1):
+        if fen >> bit & 1:
+            left &= slice_of(bit)
+        else:
+            left -= slice_of(bit)
+        if not left:
+            break
+    return left
+
+
+def _at_least(floor: int, slice_of: Callable[[int], BitMap], some: BitMap) -> BitMap:
+    """Return who has at least `floor` fen: one AND or OR per slice, from the low end up."""
+    if floor >> AUM_SLICES:
+        return BitMap()
+    bits = _aum_bits(">=", floor)
+    if not bits:
+        return BitMap(some)
+    reached = some & slice_of(bits[0])
+    for bit in bits[1:]:
+        if floor >> bit & 1:
+            reached &= slice_of(bit)
+        else:
+            reached |= slice_of(bit)
+    return reached & some

@@ -1,0 +1,216 @@
+from collections import Counter
+from collections.abc import Callable
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyroaring import BitMap
+from tests.customers.expressions import leaf_nodes, trees
+
+from contenthub.customers.bitmaps import (
+    Key,
+    aum_keys,
+    by_chunk,
+    cap,
+    dims_of,
+    evaluate,
+    numbers,
+    split,
+)
+from contenthub.customers.stages import STAGES
+from contenthub.customers.tagexpr import parse
+from contenthub.customers.tagtree import (
+    MAX_AUM_FEN,
+    Age,
+    And,
+    Aum,
+    Birthday,
+    Branch,
+    Consented,
+    Everyone,
+    ExpressionInvalid,
+    HasOwner,
+    Node,
+    Not,
+    Or,
+    Owner,
+    Refused,
+    Stage,
+    TagIs,
+)
+from contenthub.tenants.topics import TOPICS
+
+YEAR = 2026
+TAGS = ["银发", "代发工资", "商户", "城关", "1001"]
+RESOLVE: dict[Key, str] = {
+    (dim, name): f"{dim}-{place}"
+    for dim in ("tag", "branch", "owner")
+    for place, name in enumerate(TAGS)
+}
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    ">=": ge,
+    "<=": le,
+    ">": gt,
+    "<": lt,
+    "=": eq,
+    "!=": ne,
+}
+
+people = st.fixed_dictionaries(
+    {
+        "tags": st.sets(st.sampled_from(TAGS)),
+        "branches": st.sets(st.sampled_from(TAGS)),
+        "owner": st.none() | st.sampled_from(TAGS),
+        "refused": st.sets(st.sampled_from(sorted(TOPICS))),
+        "consented": st.sets(st.sampled_from(sorted(TOPICS))),
+        "stage": st.sampled_from(sorted(STAGES)),
+        "aum_fen": st.sampled_from([0, 1, 4_999_999, 5_000_000, 5_000_001, MAX_AUM_FEN])
+        | st.integers(0, MAX_AUM_FEN),
+        "born": st.none()
+        | st.tuples(st.integers(1900, YEAR), st.integers(1, 12), st.integers(1, 31)),
+    }
+)
+populations = st.dictionaries(st.integers(0, 65_535), people, max_size=12)
+
+
+def keys_of(person: dict[str, Any]) -> set[Key]:
+    keys = {("all", ""), ("stage", person["stage"]), *aum_keys(person["aum_fen"])}
+    keys |= {("tag", RESOLVE["tag", name]) for name in person["tags"]}
+    keys |= {("branch", RESOLVE["branch", name]) for name in person["branches"]}
+    keys |= {("refused", topic) for topic in person["refused"]}
+    keys |= {("consent", topic) for topic in person["consented"]}
+    if person["owner"]:
+        keys |= {("owned", ""), ("owner", RESOLVE["owner", person["owner"]])}
+    if person["born"]:
+        year, month, day = person["born"]
+        keys |= {("born", str(year)), ("birthday", f"{month:02}-{day:02}")}
+    return keys
+
+
+def index(population: dict[int, dict[str, Any]]) -> dict[Key, BitMap]:
+    bitmaps: dict[Key, BitMap] = {}
+    for bit, person in population.items():
+        for key in keys_of(person):
+            bitmaps.setdefault(key, BitMap()).add(bit)
+    return bitmaps
+
+
+def age_matches(node: Age, person: dict[str, Any]) -> bool:
+    born = person["born"]
+    return born is not None and COMPARE[node.op](YEAR - born[0], node.years)
+
+
+def birthday_matches(node: Birthday, person: dict[str, Any]) -> bool:
+    born = person["born"]
+    return born is not None and born[1] == node.month and node.day in (None, born[2])
+
+
+NAIVE: dict[type, Callable[[Any, dict[str, Any]], bool]] = {
+    And: lambda node, person: all(matches(item, person) for item in node.items),
+    Or: lambda node, person: any(matches(item, person) for item in node.items),
+    Not: lambda node, person: not matches(node.item, person),
+    TagIs: lambda node, person: node.name in person["tags"],
+    Branch: lambda node, person: node.name in person["branches"],
+    Owner: lambda node, person: node.no == person["owner"],
+    HasOwner: lambda node, person: person["owner"] is not None,
+    Refused: lambda node, person: node.topic in person["refused"],
+    Consented: lambda node, person: node.topic in person["consented"],
+    Stage: lambda node, person: node.name == person["stage"],
+    Aum: lambda node, person: COMPARE[node.op](person["aum_fen"], node.fen),
+    Age: age_matches,
+    Birthday: birthday_matches,
+    Everyone: lambda node, person: True,
+}
+
+
+def matches(node: Node, person: dict[str, Any]) -> bool:
+    return NAIVE[type(node)](node, person)
+
+
+@given(populations, trees(leaf_nodes(st.sampled_from(TAGS))))
+@settings(max_examples=400, deadline=None)
+def test_bitmap_arithmetic_finds_exactly_whom_asking_one_by_one_finds(
+    population: dict[int, dict[str, Any]], tree: Node
+) -> None:
+    bitmaps = index(population)
+    fetched = {
+        key: bitmaps[key] for key in dims_of(tree, resolve=RESOLVE, year=YEAR) if key in bitmaps
+    }
+    before = {key: bitmap.copy() for key, bitmap in fetched.items()}
+    universe = BitMap(population)
+    found = evaluate(tree, fetched, universe, resolve=RESOLVE, year=YEAR)
+    assert set(found) == {bit for bit, person in population.items() if matches(tree, person)}
+    assert fetched == before
+    assert universe == BitMap(population)
+
+
+THRESHOLDS = [0, 1, 2, 3, 4, 5_000_000, 2**39, 2**40 - 1, 2**40, 2**41 + 1]
+
+
+@pytest.mark.parametrize("op", sorted(COMPARE))
+@pytest.mark.parametrize("fen", THRESHOLDS)
+def test_every_comparison_is_right_at_and_around_every_threshold(op: Any, fen: int) -> None:
+    around = {value + step for value in THRESHOLDS for step in (-1, 0, 1)}
+    amounts = sorted(fen for fen in around if 0 <= fen < 2**40)
+    bitmaps = index_of_amounts(amounts)
+    everyone = BitMap(range(len(amounts)))
+    found = evaluate(Aum(op, fen), bitmaps, everyone, resolve={}, year=YEAR)
+    assert [amounts[n] for n in found] == [a for a in amounts if COMPARE[op](a, fen)]
+
+
+def index_of_amounts(amounts: list[int]) -> dict[Key, BitMap]:
+    bitmaps: dict[Key, BitMap] = {}
+    for place, fen in enumerate(amounts):
+        for key in aum_keys(fen):
+            bitmaps.setdefault(key, BitMap()).add(place)
+    return bitmaps
+
+
+def test_a_round_threshold_reads_fewer_slices() -> None:
+    needed = dims_of(Aum(">=", 5_000_000), resolve={}, year=YEAR)
+    assert ("aum", "5") not in needed
+    assert {("aum", str(bit)) for bit in range(6, 40)} == needed
+
+
+def test_somebody_outside_the_universe_is_never_found() -> None:
+    gone = {("tag", "tag-0"): BitMap([1, 2])}
+    for text in ("银发", "everyone()", "not 商户", "银发 or 商户"):
+        found = evaluate(parse(text), gone, BitMap([2]), resolve=RESOLVE, year=YEAR)
+        assert found == BitMap([2])
+
+
+def test_an_unknown_tag_is_refused_by_name_and_a_glued_word_is_explained() -> None:
+    with pytest.raises(ExpressionInvalid, match=r"没有名为“银发且商户”的标签.*前后请留空格"):
+        dims_of(parse("银发且商户"), resolve=RESOLVE, year=YEAR)
+    with pytest.raises(ExpressionInvalid, match="没有名为“9”的工号，请到员工管理页"):
+        evaluate(parse("owner(9)"), {}, BitMap([1]), resolve=RESOLVE, year=YEAR)
+
+
+def test_assets_that_do_not_fit_the_slices_are_refused() -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        aum_keys(2**40)
+    with pytest.raises(ValueError, match="does not fit"):
+        aum_keys(-1)
+
+
+@given(st.sets(st.integers(0, 2**31 - 1), max_size=50))
+def test_customer_numbers_split_into_chunks_and_come_back(nos: set[int]) -> None:
+    chunks = by_chunk(nos)
+    assert {no for chunk, bits in chunks.items() for no in numbers(chunk, bits)} == nos
+    assert all(split(no)[1] in chunks[split(no)[0]] for no in nos)
+
+
+@given(st.lists(st.sets(st.integers(0, 9)), max_size=8), st.integers(1, 5))
+def test_the_capped_are_those_sent_to_on_that_many_days(days: list[set[int]], at_most: int) -> None:
+    counts = Counter(no for day in days for no in day)
+    touched = [BitMap(day) for day in days]
+    capped = cap(touched, at_most)
+    assert set(capped) == {no for no, count in counts.items() if count >= at_most}
+    assert touched == [BitMap(day) for day in days]
+
+
+def test_a_cap_below_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="no cap"):
+        cap([], 0)
