@@ -110,9 +110,8 @@ def _show(error: ContentHubError, *, as_json: bool) -> None:
         errors = [{"pointer": name, "message": text} for name, text in fields.items()]
         click.echo(json.dumps({**body, "errors": errors}, ensure_ascii=False))
         return
-    click.echo(f"错误：{error.title}", err=True)
-    shown = [f"  {name}：{text}" for name, text in fields.items()] or [f"  {error.detail}"]
-    click.echo("\n".join(shown), err=True)
+    lines = [f"{name}：{text}" for name, text in fields.items()] or [error.detail]
+    click.echo("错误：" + "\n      ".join(lines), err=True)
 
 
 def readable_output() -> None:
