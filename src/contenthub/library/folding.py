@@ -1,0 +1,100 @@
+"""Idea: text folded to one spelling, with the way back to each original character.
+
+Full-width and circled forms (NFKC), case, traditional script, look-alike characters and
+invisible characters all fold away, so that a rule or a search meets one spelling.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+import opencc
+
+_T2S = opencc.OpenCC("t2s")
+# Characters that stand in for another one and that neither NFKC nor t2s brings home.
+_VARIANTS = str.maketrans("夲険収囯岀衤貭氺", "本险收国出衣质水")
+_SEPARATORS = frozenset(" \t\u3000·•・‧∙●.-_*~+|/\\^#@'\"`=—–―…<>()[]{}【】「」『』“”‘’《》★☆※→")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Folded text; `origins[i]` is the index in the original of folded character i."""
+
+    text: str
+    origins: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the original (start, end) that folded characters start..end came from."""
+        if start >= end or not self.origins:
+            at = self.origins[start] if start < len(self.origins) else 0
+            return at, at
+        return self.origins[start], self.origins[end - 1] + 1
+
+
+@lru_cache(maxsize=20_000)
+def fold_char(char: str) -> str:
+    """Return what one character folds to: often itself, nothing for invisible ones."""
+    if "\ud800" <= char <= "\udfff":
+        return ""
+    kept = []
+    for part in unicodedata.normalize("NFKC", char).lower():
+        category = unicodedata.category(part)
+        if part in "\n\t":
+            kept.append(part)
+        elif category not in ("Cf", "Mn", "Me", "Cc"):
+            kept.append(_T2S.convert(part).translate(_VARIANTS))
+    return "".join(kept)
+
+
+def fold_text(text: str) -> str:
+    """Return folded text without the way back (for search)."""
+    return "".join(map(fold_char, text))
+
+
+def fold(text: str) -> Folded:
+    """Return text folded for rules: also without separators set inside Chinese words (保·本)."""
+    chars: list[str] = []
+    origins: list[int] = []
+    for index, char in enumerate(text):
+        for part in fold_char(char):
+            chars.append(part)
+            origins.append(index)
+    kept = [i for i in range(len(chars)) if chars[i] not in _SEPARATORS]
+    if len(kept) == len(chars):
+        return Folded("".join(chars), tuple(origins))
+    return _without_separators(chars, origins, kept)
+
+
+def _without_separators(chars: list[str], origins: list[int], kept: list[int]) -> Folded:
+    """Drop a run of separators where a Chinese character touches it and no line ends in it."""
+    text: list[str] = []
+    back: list[int] = []
+    previous = -1
+    for index in [*kept, len(chars)]:
+        if index - previous > 1 and not _folds(chars, previous, index):
+            text.extend(chars[previous + 1 : index])
+            back.extend(origins[previous + 1 : index])
+        if index < len(chars):
+            text.append(chars[index])
+            back.append(origins[index])
+        previous = index
+    return Folded("".join(text), tuple(back))
+
+
+def _folds(chars: list[str], before: int, after: int) -> bool:
+    if before < 0 or after >= len(chars):
+        return False
+    left, right = chars[before], chars[after]
+    if is_han(left):
+        return is_han(right) or right.isalnum()
+    return is_han(right) and left.isalnum()
+
+
+def is_han(char: str) -> bool:
+    """Return whether a character is a Chinese ideograph (also 〇 and the rare planes)."""
+    return (
+        "\u4e00" <= char <= "\u9fff"
+        or "\u3400" <= char <= "\u4dbf"
+        or char == "〇"
+        or ("\U00020000" <= char <= "\U0003ffff")
+    )

@@ -1,0 +1,179 @@
+"""Idea: the kinds of library items and the fields each has; declared once for every screen.
+
+`KINDS` drives form, API, diff, import and page. Product fields depend on the topic.
+A bank may add fields of its own (short text under a name of its choice): these are
+kept and shown as written, while a near miss of a known name is refused with a hint.
+"""
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contenthub.errors import Invalid
+from contenthub.library.itemfields import Field, WrongValue, clean_text, clean_value, show
+from contenthub.library.kindfields import ACTIVITY, ARTICLE, FAQ, PRODUCT, RIGHT, SCRIPT
+from contenthub.tenants.topics import TOPICS
+
+__all__ = ["KINDS", "Field", "Kind", "check", "field", "fields_of", "kind_slug", "show"]
+
+TITLE_MAX_CHARS = 60
+_OWN_FIELDS_MAX = 20
+_OWN_NAME = re.compile(r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff]{0,31}")
+_RANGES = (
+    ("starts_at", "ends_at", "结束时间应晚于开始时间"),
+    ("signup_until", "ends_at", "报名截止应早于活动结束"),
+    ("redeem_from", "redeem_until", "兑换截止应晚于兑换开始"),
+    ("annual_rate", "annual_rate_max", "最高利率应不低于最低利率"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the libraries; `body_label` is what its rich text is called on the form."""
+
+    slug: str
+    label: str
+    code_prefix: str
+    body_label: str
+    fields: tuple[Field, ...]
+
+
+KINDS: dict[str, Kind] = {
+    kind.slug: kind
+    for kind in (
+        Kind("product", "产品", "P", "产品详情", PRODUCT),
+        Kind("right", "权益", "R", "权益说明", RIGHT),
+        Kind("faq", "咨询", "Q", "补充说明", FAQ),
+        Kind("activity", "活动", "A", "活动详情", ACTIVITY),
+        Kind("article", "资讯", "N", "正文", ARTICLE),
+        Kind("script", "话术", "S", "补充说明", SCRIPT),
+    )
+}
+
+
+def kind_slug(word: str) -> str:
+    """Return the slug of a kind written as slug or Chinese word; raises Invalid (field `kind`)."""
+    asked = word.strip()
+    for kind in KINDS.values():
+        if asked.lower() == kind.slug or asked.removesuffix("库") == kind.label:
+            return kind.slug
+    known = "、".join(kind.label for kind in KINDS.values())
+    raise Invalid.of("kind", f"没有“{asked[:20]}”这类内容，请从这些里选：{known}")
+
+
+def fields_of(kind: str, topic: str) -> list[Field]:
+    """Return the fields of an item in form order; raises Invalid for an unknown kind or topic."""
+    wrong = {}
+    if kind not in KINDS:
+        wrong["kind"] = f"内容类型应是 {'、'.join(KINDS)} 之一"
+    if topic not in TOPICS:
+        wrong["topic"] = f"业务类别应是 {'、'.join(TOPICS)} 之一"
+    if wrong:
+        raise Invalid(fields=wrong)
+    return [f for f in KINDS[kind].fields if not f.topics or topic in f.topics]
+
+
+def field(kind: str, topic: str, name: str) -> Field:
+    """Return the declaration of a field; a bank's own field comes back as plain text."""
+    for known in fields_of(kind, topic):
+        if known.name == name:
+            return known
+    return Field(name, name, "longtext", max_chars=2000)
+
+
+def check(
+    kind: str,
+    topic: str,
+    title: str,
+    fields: Mapping[str, Any],
+    *,
+    complete: bool = True,
+) -> dict[str, Any]:
+    """Return the cleaned, JSON-safe values of a draft in form order, empty ones left out.
+
+    `complete=False` (saving a draft) does not ask for required fields; submission does.
+    A field may be named by its Chinese label. Raises Invalid with every wrong field at
+    once; keys are `kind`, `topic`, `title` and `fields.NAME`.
+    """
+    known = fields_of(kind, topic)
+    by_label = {spec.label: spec.name for spec in known}
+    # Spreadsheets name their columns in Chinese, so a label stands for its field.
+    fields = {by_label.get(name, name): value for name, value in fields.items()}
+    wrong: dict[str, str] = {}
+    _check_title(title, wrong)
+    cleaned: dict[str, Any] = {}
+    for spec in known:
+        _take(spec, fields.get(spec.name), wrong, cleaned)
+        if complete and spec.required and cleaned.get(spec.name) is None:
+            wrong.setdefault(
+                f"fields.{spec.name}", f"“{spec.label}”还没有填写。{spec.help}".strip()
+            )
+    own = [name for name in fields if name not in {spec.name for spec in known}]
+    _take_own(own, known, fields, wrong=wrong, cleaned=cleaned)
+    _check_ranges(cleaned, known, wrong)
+    if wrong:
+        raise Invalid(fields=wrong)
+    return cleaned
+
+
+def _check_title(title: object, wrong: dict[str, str]) -> None:
+    try:
+        if clean_text(title, TITLE_MAX_CHARS, lines=False) is None:
+            wrong["title"] = "“标题”还没有填写，请写一句客户看得懂的名称"
+    except WrongValue as error:
+        wrong["title"] = f"“标题”{error}"
+
+
+def _take(spec: Field, value: object, wrong: dict[str, str], cleaned: dict[str, Any]) -> None:
+    try:
+        kept = clean_value(spec, value)
+    except WrongValue as error:
+        wrong[f"fields.{spec.name}"] = f"“{spec.label}”{error}"
+        return
+    except Invalid as error:
+        wrong[f"fields.{spec.name}"] = f"“{spec.label}”{error.detail}"
+        return
+    if kept is not None:
+        cleaned[spec.name] = kept
+
+
+def _take_own(
+    names: list[str],
+    known: list[Field],
+    fields: Mapping[str, Any],
+    *,
+    wrong: dict[str, str],
+    cleaned: dict[str, Any],
+) -> None:
+    """Take the bank's own fields; a misspelt known name must not silently become one."""
+    if len(names) > _OWN_FIELDS_MAX:
+        wrong["fields"] = f"自定义要素最多 {_OWN_FIELDS_MAX} 个，现在有 {len(names)} 个"
+        return
+    labels = {spec.label: spec for spec in known} | {spec.name: spec for spec in known}
+    for name in names:
+        shown = name[:32]
+        if not _OWN_NAME.fullmatch(name):
+            wrong[f"fields.{shown}"] = f"“{shown}”不能作要素名，请用 32 字以内的中文或字母"
+            continue
+        near = difflib.get_close_matches(name, list(labels), n=1, cutoff=0.8)
+        if near:
+            meant = labels[near[0]]
+            wrong[f"fields.{name}"] = f"没有“{name}”，您要填的是“{meant.name}”（{meant.label}）吗"
+            continue
+        own = Field(name, name, "longtext", max_chars=2000)
+        value = fields[name]
+        if isinstance(value, list):
+            own = Field(name, name, "list", max_chars=200)
+        _take(own, str(value) if isinstance(value, (float, bool)) else value, wrong, cleaned)
+
+
+def _check_ranges(cleaned: Mapping[str, Any], known: list[Field], wrong: dict[str, str]) -> None:
+    labels = {spec.name: spec.label for spec in known}
+    for low, high, fix in _RANGES:
+        first, last = cleaned.get(low), cleaned.get(high)
+        if low in labels and high in labels and first is not None and last is not None:
+            # Equal rates are one rate; two equal instants leave no time in between.
+            if first > last or (first == last and isinstance(first, str)):
+                wrong[f"fields.{high}"] = f"“{labels[high]}”{fix}"

@@ -1,0 +1,171 @@
+"""Idea: the steps a revision passes: draft → in_review → approved | returned → live → gone.
+
+One table drives buttons, permissions, audit and tests:
+
+    draft ──submit──▶ in_review ──approve──▶ approved ──go_live──▶ live ──supersede──▶ superseded
+      ▲                 │   └────return────▶ returned               ├──expire─────▶ expired
+      └────withdraw─────┘                                           └──recall─────▶ recalled
+
+An approved revision that is not live yet can expire or be recalled as well. A returned
+one is never changed: editing it starts a new draft revision. Poster templates and pushes
+pass the same review steps.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from contenthub.errors import Conflict
+
+STATES: dict[str, str] = {
+    "draft": "草稿",
+    "in_review": "待审核",
+    "approved": "已通过",
+    "returned": "已退回",
+    "live": "已发布",
+    "superseded": "已被新版替换",
+    "expired": "已到期",
+    "recalled": "已下架",
+}
+ACTIONS: dict[str, str] = {
+    "submit": "提交审核",
+    "withdraw": "撤回",
+    "approve": "通过",
+    "return": "退回",
+    "go_live": "发布",
+    "supersede": "替换",
+    "expire": "到期",
+    "recall": "下架",
+}
+RETURN_REASONS: tuple[str, ...] = (
+    "利率或费用与产品要素不一致",
+    "缺少风险提示或必要披露",
+    "用语涉嫌夸大或承诺收益",
+    "图片来源或授权不清",
+    "有效期、名额或规则不完整",
+    "错别字或排版问题",
+)
+
+Who = Literal["author", "other", "anyone", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where an action leads: next state, permission needed, whose hand, and the audit event."""
+
+    state: str
+    permission: str
+    who: Who
+    event: str
+
+
+TABLE: dict[tuple[str, str], Step] = {
+    ("draft", "submit"): Step("in_review", "library.write", "anyone", "revision.submitted"),
+    ("in_review", "withdraw"): Step("draft", "library.write", "author", "revision.withdrawn"),
+    ("in_review", "approve"): Step("approved", "reviews.decide", "other", "revision.approved"),
+    ("in_review", "return"): Step("returned", "reviews.decide", "other", "revision.returned"),
+    ("approved", "go_live"): Step("live", "", "system", "revision.published"),
+    ("approved", "expire"): Step("expired", "", "system", "revision.expired"),
+    ("approved", "recall"): Step("recalled", "library.recall", "anyone", "revision.recalled"),
+    ("live", "supersede"): Step("superseded", "", "system", "revision.superseded"),
+    ("live", "expire"): Step("expired", "", "system", "revision.expired"),
+    ("live", "recall"): Step("recalled", "library.recall", "anyone", "revision.recalled"),
+}
+
+
+class OwnWork(Conflict):
+    """The author tried to approve or return what they wrote."""
+
+    code = "own_work"
+    title = "不能审核自己提交的内容，请由另一位同事审核"
+
+
+class NotInReview(Conflict):
+    """Approve, return or withdraw came for something that is not waiting for review."""
+
+    code = "not_in_review"
+    title = "这一版不在待审核状态，可能已被处理或撤回，请刷新后再看"
+
+
+class NotAuthor(Conflict):
+    """Somebody else than the author tried to withdraw a submission."""
+
+    code = "not_author"
+    title = "只有提交人可以撤回；需要停下时请退回并写明原因"
+
+
+class BlockingHits(Conflict):
+    """Approval while a blocking rule hit is open."""
+
+    code = "blocking_hits"
+    title = "还有必须修改的合规问题，请退回作者修改后再审核"
+
+
+class WrongStep(Conflict):
+    """Any other action that the revision's state does not have."""
+
+    code = "wrong_step"
+
+
+def decide(
+    state: str,
+    action: str,
+    *,
+    author_id: UUID,
+    actor_id: UUID | None,
+    open_blocks: int = 0,
+) -> str:
+    """Return the state after `action`; `actor_id=None` is the system itself.
+
+    Raises OwnWork, NotInReview, NotAuthor, BlockingHits or WrongStep. Permissions are the
+    caller's guard; the one needed is `step(state, action).permission`.
+    """
+    found = step(state, action)
+    if found.who == "other" and actor_id in (author_id, None):
+        raise OwnWork
+    if found.who == "author" and actor_id != author_id:
+        raise NotAuthor
+    if action == "approve" and open_blocks:
+        raise BlockingHits(f"还有 {open_blocks} 处必须修改的合规问题，请退回作者修改后再审核")
+    return found.state
+
+
+def step(state: str, action: str) -> Step:
+    """Return the table's line for an action; raises NotInReview or WrongStep."""
+    found = TABLE.get((state, action))
+    if found is None:
+        if action in ("approve", "return", "withdraw"):
+            raise NotInReview
+        what, now = ACTIONS.get(action, action), STATES.get(state, state)
+        raise WrongStep(f"这一版现在是“{now}”，不能{what}，请刷新后再试")
+    return found
+
+
+def allowed(
+    state: str,
+    *,
+    author_id: UUID,
+    actor_id: UUID,
+    may: Callable[[str], bool],
+    open_blocks: int = 0,
+) -> list[str]:
+    """Return the actions whose buttons `actor_id` may press now, in the table's order.
+
+    `may` answers for a permission; actions of the system have no button.
+    """
+    buttons = []
+    for (at_state, action), found in TABLE.items():
+        if at_state != state or found.who == "system" or not may(found.permission):
+            continue
+        try:
+            decide(state, action, author_id=author_id, actor_id=actor_id, open_blocks=open_blocks)
+        except Conflict:
+            continue
+        buttons.append(action)
+    return buttons
+
+
+def is_final(state: str) -> bool:
+    """Return whether no action leads on from `state`, so that only a new draft can follow."""
+    return all(at_state != state for at_state, _ in TABLE)

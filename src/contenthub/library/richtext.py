@@ -1,0 +1,201 @@
+"""Idea: hostile HTML in, HTML that is safe to show out; used on write and again on render.
+
+What pasted 公众号 articles need (sections, inline colours, tables, flex rows) is kept;
+scripts, remote pictures, htmx attributes, positioned boxes and CSS that fetches are not.
+"""
+
+import html as entities
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+
+import nh3
+
+from contenthub.errors import Invalid
+
+ASSET_PREFIXES = ("/assets/",)
+_MAX_CHARS = 500_000
+
+_BLOCKS = frozenset(
+    "address article aside blockquote caption dd div dl dt figcaption figure footer h1 h2 h3 h4"
+    " h5 h6 header hr li ol p pre section table tbody tfoot thead tr ul".split()
+)
+_INLINE = frozenset(
+    "a abbr b bdi br cite code col colgroup del em i img ins mark q rp rt ruby s small span"
+    " strike strong sub sup td th u wbr font".split()
+)
+_TAGS = set(_BLOCKS | _INLINE)
+_ATTRIBUTES = {
+    "*": {"style", "align", "dir", "lang"},
+    "a": {"href", "title"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan", "valign", "width"},
+    "th": {"colspan", "rowspan", "valign", "width", "scope"},
+    "table": {"width", "border", "cellspacing", "cellpadding"},
+    "col": {"span", "width"},
+    "font": {"color", "size"},
+    "ol": {"start", "type"},
+}
+_SIDES = ("", "-top", "-right", "-bottom", "-left")
+_STYLES = (
+    {f"{box}{side}" for box in ("margin", "padding") for side in _SIDES}
+    | {f"border{side}{part}" for side in _SIDES for part in ("", "-width", "-style", "-color")}
+    | {f"border-{y}-{x}-radius" for y in ("top", "bottom") for x in ("left", "right")}
+    | set(
+        "color background-color font-size font-weight font-style font-family line-height"
+        " letter-spacing text-align text-indent text-decoration text-decoration-line"
+        " text-decoration-color text-decoration-style vertical-align white-space word-break"
+        " word-wrap overflow-wrap width height max-width min-width max-height min-height"
+        " border-radius border-collapse border-spacing box-sizing box-shadow text-shadow"
+        " display flex flex-direction flex-wrap flex-grow flex-shrink flex-basis flex-flow"
+        " justify-content align-items align-self align-content gap row-gap column-gap"
+        " list-style-type float clear overflow overflow-x overflow-y opacity table-layout".split()
+    )
+)
+# A backslash may spell any CSS word; url() and image-set() fetch; attr()/var() read elsewhere.
+_BAD_STYLE = re.compile(r"\\|url\s*\(|image|expression|var\s*\(|attr\s*\(|@|<|javascript", re.I)
+# A large negative offset would let an article cover the page around it.
+_FAR_OUT = re.compile(r"-\s*(?:\d{3,}|\d+(?:vh|vw|em|rem|%))", re.I)
+_LOOKS_LIKE_HTML = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z]+;|&#\d+;")
+_IMG = re.compile(r'<img((?:\s+[\w-]+="[^"]*")*)\s*/?>')
+_ATTR = re.compile(r'([\w-]+)="([^"]*)"')
+
+
+def clean(
+    html: str,
+    asset_prefixes: tuple[str, ...] = ASSET_PREFIXES,
+    *,
+    rehosted: Mapping[str, str] | None = None,
+) -> str:
+    """Return the HTML that may be stored and shown; plain text becomes paragraphs.
+
+    A picture stays only when its address starts with one of `asset_prefixes`; `rehosted`
+    maps remote addresses (also lazy `data-src` ones) to own ones first. Raises Invalid
+    for over 500,000 characters or text that cannot be stored.
+    """
+    if len(html) > _MAX_CHARS:
+        raise Invalid.of("body", "正文太长，请把图片单独上传、只粘贴文字和排版")
+    if any("\ud800" <= c <= "\udfff" for c in html):
+        raise Invalid.of("body", "正文含有无法保存的特殊字符，请删除后重新粘贴")
+    html = html.replace("\x00", "").strip()
+    if not _LOOKS_LIKE_HTML.search(html):
+        return _paragraphs(html)
+    loose = _sanitised(html, None)
+    own = _IMG.sub(lambda tag: _own_picture(tag[1], asset_prefixes, rehosted or {}), loose)
+    # The second pass is what makes the promise: whatever the step above did is checked again.
+    return _sanitised(own, asset_prefixes).strip()
+
+
+def remote_images(html: str) -> list[str]:
+    """Return the foreign picture addresses of a pasted article, in order, each once."""
+    found: dict[str, None] = {}
+    for tag in _IMG.finditer(_sanitised(html[:_MAX_CHARS], None)):
+        source = _source(tag[1])
+        if source.startswith(("https://", "http://", "//")):
+            found[source] = None
+    return list(found)
+
+
+def plain(html: str) -> str:
+    """Return the readable text, one line a block; entities resolved, tags gone."""
+    if not _LOOKS_LIKE_HTML.search(html):
+        return html.strip()
+    reader = _Reader()
+    reader.feed(_sanitised(html, ()))
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def _paragraphs(text: str) -> str:
+    lines = (line.strip() for line in text.splitlines())
+    return "".join(f"<p>{entities.escape(line, quote=False)}</p>" for line in lines if line)
+
+
+def _sanitised(html: str, prefixes: tuple[str, ...] | None) -> str:
+    """Return nh3's output; `prefixes=None` still keeps foreign and lazy picture addresses."""
+    attributes = dict(_ATTRIBUTES)
+    if prefixes is None:
+        attributes["img"] = attributes["img"] | {"data-src"}
+
+    def kept(tag: str, name: str, value: str) -> str | None:
+        if name == "style":
+            return _safe_style(value)
+        if tag == "img" and name == "src" and prefixes is not None:
+            return value if is_own(value, prefixes) else None
+        if tag == "a" and name == "href" and value.strip().startswith(("//", "/\\", "\\")):
+            return None
+        return value
+
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags={"script", "style", "template", "title", "textarea", "noscript"},
+        attributes=attributes,
+        attribute_filter=kept,
+        filter_style_properties=_STYLES,
+        url_schemes={"http", "https", "tel", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+def is_own(address: str, prefixes: tuple[str, ...] = ASSET_PREFIXES) -> bool:
+    """Return whether an address is a picture of our own store, with no way out of it."""
+    if not address.startswith(prefixes) or ".." in address or "\\" in address:
+        return False
+    return re.search(r"[\s\x00-\x1f]", address) is None
+
+
+def _safe_style(style: str) -> str | None:
+    kept = []
+    for part in style.split(";"):
+        name, _, value = part.partition(":")
+        name = name.strip().lower()
+        if _BAD_STYLE.search(part) or _FAR_OUT.search(value):
+            continue
+        if name == "display" and "none" in value.lower():
+            continue
+        kept.append(part)
+    return ";".join(kept) if any(part.strip() for part in kept) else None
+
+
+def _source(attributes: str) -> str:
+    named = dict(_ATTR.findall(attributes))
+    return entities.unescape(named.get("data-src") or named.get("src") or "").strip()
+
+
+def _own_picture(attributes: str, prefixes: tuple[str, ...], rehosted: Mapping[str, str]) -> str:
+    source = _source(attributes)
+    source = rehosted.get(source, source)
+    if not is_own(source, prefixes):
+        return ""
+    rest = "".join(
+        f' {name}="{value}"'
+        for name, value in _ATTR.findall(attributes)
+        if name not in ("src", "data-src")
+    )
+    return f'<img src="{entities.escape(source)}"{rest}>'
+
+
+class _Reader(HTMLParser):
+    """Collects text; only ever fed what nh3 has already put in order."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Start a line for a block, a break or a table cell."""
+        if tag in _BLOCKS or tag == "br":
+            self.parts.append("\n")
+        elif tag in ("td", "th"):
+            self.parts.append(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        """End the line of a block."""
+        if tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text; a line break in the source is only a space in HTML."""
+        self.parts.append(data.replace("\n", " "))
