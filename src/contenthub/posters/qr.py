@@ -6,8 +6,9 @@ whole pixels, never blurred, on white with the quiet zone of 4 modules the stand
 
 import functools
 import io
+import math
 import re
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import segno
 import zxingcpp
@@ -50,25 +51,52 @@ def modules(text: str, *, level: Level = "M") -> list[bytes]:
         return _plain_modules(text, level)
 
 
-def image(text: str, size_px: int, *, level: Level = "M", grid_px: int = 1) -> Image.Image:
+def image(text: str, size_px: int, *, level: Level = "M") -> Image.Image:
     """Return a greyscale square of `size_px` with the code in its middle.
 
-    The symbol starts on a multiple of `grid_px`, so that JPEG's 8 px blocks and the modules
-    coincide. Raises `Invalid` when a module would have fewer than 2 px.
+    Raises `Invalid` when a module would have fewer than 2 px.
+    """
+    canvas = Image.new("L", (size_px, size_px), 255)
+    draw(canvas, text, (0, 0), size_px=size_px, level=level)
+    return canvas
+
+
+def draw(
+    canvas: Image.Image,
+    text: str,
+    at_px: tuple[int, int],
+    *,
+    size_px: int,
+    level: Level = "M",
+    grid_px: int = 1,
+    top_px: int = 0,
+    least_px: int = 2,
+) -> None:
+    """Paint the code's dark modules in the middle of a white square of the canvas.
+
+    The symbol starts on a multiple of `grid_px` where the square has room for it, so that
+    JPEG's 8 px blocks and the modules coincide; `top_px` is the canvas's first row in the
+    whole image. Raises `Invalid` when a module would have fewer than `least_px`.
     """
     rows = modules(text, level=level)
     side = len(rows)
-    module_px = size_px // (side + 2 * QUIET_MODULES)
-    if module_px < 2:
+    whole = side + 2 * QUIET_MODULES
+    module_px = size_px // whole
+    if module_px < least_px:
         raise Invalid.of(
-            "box", f"二维码只有 {size_px} 像素，至少要 {2 * (side + 2 * QUIET_MODULES)} 像素"
+            "box",
+            f"二维码内容有 {len(text)} 个字符，在 {size_px} 像素里扫不出来："
+            f"请缩短链接，或把二维码框调到 {whole * least_px} 像素以上",
         )
-    symbol = _symbol(rows).resize((side * module_px,) * 2, Image.Resampling.NEAREST)
-    canvas = Image.new("L", (size_px, size_px), 255)
-    start_px = (size_px - side * module_px) // 2
-    start_px -= start_px % grid_px
-    canvas.paste(symbol, (start_px, start_px))
-    return canvas
+    symbol_px = side * module_px
+    slack_px = (size_px - whole * module_px) // 2
+    starts = []
+    for start_px in at_px:
+        first_px = start_px + (size_px - symbol_px) // 2
+        off_px = first_px % grid_px
+        starts.append(first_px - (off_px if off_px <= slack_px else 0))
+    symbol = _symbol(rows).resize((symbol_px, symbol_px), Image.Resampling.NEAREST)
+    canvas.paste(symbol, (starts[0], starts[1] - top_px))
 
 
 def png(text: str, size_px: int = 430, *, level: Level = "M") -> bytes:
@@ -91,9 +119,9 @@ def _shades() -> bytes:
 
 def _fast_modules(text: str, level: Level) -> list[bytes]:
     code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
-    grid = memoryview(code.to_image(scale=1, add_quiet_zones=False))
-    side = grid.shape[0]
-    flat = grid.tobytes().translate(_DARK)
+    pixels: Any = code.to_image(scale=1, add_quiet_zones=False)  # a buffer its stub hides
+    flat = memoryview(pixels).tobytes().translate(_DARK)
+    side = math.isqrt(len(flat))
     return [flat[row * side : (row + 1) * side] for row in range(side)]
 
 

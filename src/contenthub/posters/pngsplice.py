@@ -1,0 +1,100 @@
+"""Idea: the same splice for PNG: static rows are deflated once, changing bands per poster.
+
+Each piece is deflated on its own and ends with a full flush, so pieces join to one stream;
+its first line is filtered by its own left neighbours, never by the piece above. The stream's
+Adler-32 is worked out from the pieces' own (RFC 1950; the sum is linear in its bytes).
+"""
+
+import struct
+import zlib
+
+import msgspec
+from PIL import Image, ImageChops
+
+_MODULO = 65521
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_STREAM_HEAD = b"\x78\x01"
+_STREAM_END = b"\x03\x00"
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """Deflated rows, with the checksum and length of what they inflate to."""
+
+    coded: bytes
+    adler: int
+    length: int
+
+
+class PngBase(msgspec.Struct, frozen=True):
+    """The static pieces of a PNG: `runs[i]` lies before band i, the last after all bands."""
+
+    width_px: int
+    height_px: int
+    runs: tuple[Piece, ...]
+
+
+def base(image: Image.Image, bands: list[tuple[int, int]]) -> PngBase:
+    """Return the static pieces around the bands, given as (top_px, height_px) in order."""
+    edges = [0, *(edge for top, tall in bands for edge in (top, top + tall)), image.height]
+    runs = tuple(
+        _piece(image.crop((0, start, image.width, stop)), level=6)
+        for start, stop in zip(edges[::2], edges[1::2], strict=True)
+    )
+    return PngBase(image.width, image.height, runs)
+
+
+def splice(static: PngBase, painted: list[Image.Image]) -> bytes:
+    """Return the PNG of the static pieces with the painted bands between them."""
+    pieces: list[Piece] = []
+    for run, band in zip(static.runs, painted, strict=False):
+        pieces += (run, _piece(band, level=1))
+    pieces.append(static.runs[-1])
+    adler = 1
+    for piece in pieces:
+        adler = _combined(adler, piece)
+    header = struct.pack(">IIBBBBB", static.width_px, static.height_px, 8, 2, 0, 0, 0)
+    stream = b"".join((_STREAM_HEAD, *(piece.coded for piece in pieces), _STREAM_END))
+    return b"".join(
+        (
+            _SIGNATURE,
+            _chunk(b"IHDR", header),
+            _chunk(b"IDAT", stream + struct.pack(">I", adler)),
+            _chunk(b"IEND", b""),
+        )
+    )
+
+
+def _piece(image: Image.Image, *, level: int) -> Piece:
+    lines = _filtered(image)
+    packer = zlib.compressobj(level, wbits=-15)
+    coded = packer.compress(lines) + packer.flush(zlib.Z_FULL_FLUSH) if lines else b""
+    return Piece(coded, zlib.adler32(lines), len(lines))
+
+
+def _filtered(image: Image.Image) -> bytes:
+    """Return PNG's lines: filter Sub for the first, Up (the difference to the line above)."""
+    if not image.height:
+        return b""
+    wide = image.width * 3
+    moved = Image.new("RGB", (image.width, 1))
+    first = image.crop((0, 0, image.width, 1))
+    moved.paste(first, (1, 0))
+    above = Image.new("RGB", image.size)
+    above.paste(image, (0, 1))
+    rest = ImageChops.subtract_modulo(image, above).tobytes()
+    lines = [b"\x01" + ImageChops.subtract_modulo(first, moved).tobytes()]
+    lines += (b"\x02" + rest[at : at + wide] for at in range(wide, len(rest), wide))
+    return b"".join(lines)
+
+
+def _combined(adler: int, piece: Piece) -> int:
+    """Return the Adler-32 of what came before followed by the piece (zlib's adler32_combine)."""
+    low, high = adler & 0xFFFF, adler >> 16
+    piece_low, piece_high = piece.adler & 0xFFFF, piece.adler >> 16
+    joined_high = (high + piece_high + (low - 1) * piece.length) % _MODULO
+    return joined_high << 16 | (low + piece_low - 1) % _MODULO
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    check = zlib.crc32(data, zlib.crc32(kind))
+    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", check)))
