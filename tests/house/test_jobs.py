@@ -1,0 +1,63 @@
+"""Every job has a proper name, every sweep has its job, every jobs.py is known to the worker."""
+
+import inspect
+import re
+
+from tests.house.sources import PACKAGE, ROOMS, ROOT
+
+import contenthub.worker
+from contenthub import queue
+
+NAME = re.compile(r"[a-z]+\.[a-z]+(_[a-z]+)+")
+
+
+def misnamed(names: list[str]) -> list[str]:
+    """Return job names that are not `room.verb_noun`."""
+    return [n for n in names if not NAME.fullmatch(n) or n.split(".")[0] not in ROOMS]
+
+
+def test_every_job_is_named_room_verb_noun() -> None:
+    assert misnamed(sorted(queue.jobs)) == []
+    assert misnamed(["push", "scheduler.expand", "cellar.dig_hole"]) == [
+        "push",
+        "scheduler.expand",
+        "cellar.dig_hole",
+    ]
+
+
+def test_every_sweep_finds_work_for_a_job_that_exists() -> None:
+    assert sorted(set(queue.sweeps) - set(queue.jobs)) == []
+
+
+def test_every_job_is_found_again_without_redis() -> None:
+    # Redis is a doorbell: work that no sweep finds would be lost with it.
+    assert sorted(set(queue.jobs) - set(queue.sweeps)) == []
+
+
+def test_a_job_lives_in_the_room_of_its_name() -> None:
+    for name, entry in queue.jobs.items():
+        module = inspect.getmodule(entry)
+        assert module is not None
+        assert module.__name__.startswith(f"contenthub.{name.split('.')[0]}.jobs"), name
+
+
+def test_the_worker_knows_every_jobs_file() -> None:
+    known = {getattr(m, "__name__", "") for m in contenthub.worker.JOB_MODULES}
+    there = {
+        "contenthub." + path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
+        for path in PACKAGE.glob("*/jobs*.py")
+    }
+    assert there - known == set()
+
+
+def test_every_name_that_is_rung_is_a_job() -> None:
+    rung = set()
+    for path in PACKAGE.rglob("*.py"):
+        rung |= set(re.findall(r"enqueue\(\s*\w+,\s*\"([^\"]+)\"", path.read_text("utf-8")))
+    assert sorted(rung - set(queue.jobs)) == []
+
+
+def test_every_job_is_run_by_a_test() -> None:
+    texts = "".join(p.read_text("utf-8") for p in (ROOT / "tests").rglob("test_*.py"))
+    for name, entry in queue.jobs.items():
+        assert name in texts or getattr(entry, "__name__", "?") in texts, name
