@@ -62,7 +62,7 @@ class Link(Base):
 
 
 class LinkStat(Base):
-    """What a link brought itself, and with all below it (`sub_*`); moved by drain and forms."""
+    """What a link brought itself, and what all links below it brought (`sub_*`)."""
 
     __tablename__ = "link_stats"
     __table_args__ = (
@@ -121,7 +121,8 @@ class VisitInbox(Base):
     """Acknowledged but not yet drained visits: one packed row per group commit.
 
     Not a tenant table: a batch holds visits of many banks, and only the drain
-    (platform role) reads it.
+    (platform role) reads it. A batch that cannot be drained stays, set aside with its
+    error, and holds up no other.
     """
 
     __tablename__ = "visit_inbox"
@@ -129,6 +130,8 @@ class VisitInbox(Base):
     id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=True)
     packed: Mapped[bytes]
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    set_aside_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(server_default="")
 
 
 class EmployeeDay(Base):

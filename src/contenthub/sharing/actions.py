@@ -1,0 +1,189 @@
+"""Writes of links, and the counters that move when a form is sent."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from contenthub.db import Write, new_id
+from contenthub.errors import Conflict, Invalid
+from contenthub.library.models import Item
+from contenthub.sharing import queries
+from contenthub.sharing.chain import CHANNELS, TooDeep, child_path, own_link
+from contenthub.sharing.models import EmployeeDay, ItemDay, Link, LinkStat
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import DirectoryEntry, Staff
+from contenthub.tenants.sealing import bank_id
+
+_BELOW = {"views": "sub_views", "leads": "sub_leads", "signups": "sub_signups"}
+_COUNTS = ("fetches", "views", "leads", "signups", "shares", *_BELOW.values())
+
+
+async def make_link(
+    db: Write,
+    item: Item,
+    *,
+    employee: Staff,
+    channel: str,
+    push_id: UUID | None = None,
+    parent: Link | None = None,
+    visitor_id: UUID | None = None,
+    at: datetime,
+    code: str,
+) -> Link:
+    """Return the link of this item, employee and channel; made with `code` if there is none.
+
+    The same arguments always give the same link, so a repeated push or a second tap
+    makes no second one.
+
+    Raises:
+        Conflict: the item is not live, or the employee left or is no longer authorised.
+        Invalid: an unknown channel.
+        TooDeep: the parent stands on level 32.
+    """
+    if channel not in CHANNELS:
+        raise Invalid.of("channel", f"没有“{channel[:20]}”这个渠道，请从这些里选：{_known()}")
+    await _check_may_share(db, item, employee, at=at)
+    link_id = new_id()
+    path = child_path(parent.id, parent.path) if parent else []
+    made = await db.execute(
+        insert(Link)
+        .values(
+            tenant_id=bank_id(db),
+            id=link_id,
+            code=code,
+            item_id=item.id,
+            employee_id=employee.id,
+            visitor_id=visitor_id,
+            parent_id=parent.id if parent else None,
+            root_id=parent.root_id if parent else link_id,
+            path=path,
+            channel=channel,
+            push_id=push_id,
+            created_at=at,
+        )
+        .on_conflict_do_nothing(
+            index_elements=[
+                "tenant_id",
+                "item_id",
+                "employee_id",
+                "channel",
+                "push_id",
+                "parent_id",
+                "visitor_id",
+            ]
+        )
+        .returning(Link.id)
+    )
+    if made.first() is not None:
+        db.add(DirectoryEntry(kind="code", name=code, bank_id=bank_id(db), target_id=link_id))
+        await db.flush()
+        return await queries.link(db, link_id)
+    return await _existing(
+        db,
+        item_id=item.id,
+        employee_id=employee.id,
+        channel=channel,
+        push_id=push_id,
+        parent_id=parent.id if parent else None,
+        visitor_id=visitor_id,
+    )
+
+
+def _known() -> str:
+    return "、".join(f"{label}({slug})" for slug, label in CHANNELS.items())
+
+
+async def _check_may_share(db: Write, item: Item, employee: Staff, *, at: datetime) -> None:
+    """Refuse what compliance forbids: only live content, only authorised people (办法 art. 16)."""
+    if await queries.shown_revision(db, item, at=at) is None:
+        raise Conflict(f"“{item.title}”尚未上线、已过期或已下架，不能分享；审核通过上线后再试")
+    if employee.state != "active":
+        raise Conflict(f"{employee.name} 已离岗，不能生成新的分享链接")
+    today = await _day(db, at)
+    if employee.authorised_until is not None and employee.authorised_until < today:
+        raise Conflict(
+            f"{employee.name} 的营销授权已于 {employee.authorised_until} 到期，请管理员更新后再分享"
+        )
+
+
+async def _existing(db: Write, **key: Any) -> Link:
+    query = select(Link).where(Link.tenant_id == bank_id(db))
+    for name, value in key.items():
+        query = query.where(getattr(Link, name).is_not_distinct_from(value))
+    return (await db.execute(query)).scalar_one()
+
+
+async def share_on(
+    db: Write, link: Link, *, visitor_id: UUID, at: datetime, code: str
+) -> tuple[Link, bool]:
+    """Return the link a visitor passes on, and whether it is new.
+
+    A visitor who stands in the chain already gets their own link back; on level 32 the
+    link itself is passed on. The root's employee stays credited.
+
+    Raises:
+        Conflict: the item is not live any more.
+    """
+    chain = await queries.chain_above(db, link)
+    if (own := own_link(visitor_id, chain)) is not None:
+        return await queries.link(db, own), False
+    item = await queries.item(db, link.item_id)
+    employee = await queries.credited(db, link.employee_id)
+    try:
+        child = await make_link(
+            db,
+            item,
+            employee=employee,
+            channel="visitor",
+            push_id=link.push_id,
+            parent=link,
+            visitor_id=visitor_id,
+            at=at,
+            code=code,
+        )
+    except TooDeep:
+        return link, False
+    if child.code != code:
+        return child, False
+    await count(db, link, "shares", employee_id=employee.id, at=at)
+    return child, True
+
+
+async def count(db: Write, link: Link, outcome: str, *, employee_id: UUID, at: datetime) -> None:
+    """Add one `outcome` (leads, signups or shares) for the link, its ancestors and the day.
+
+    Rows are locked in the order the drain uses: links by id, then days.
+    """
+    tenant = bank_id(db)
+    below = _BELOW.get(outcome)
+    wanted = {link.id: outcome}
+    if below is not None:
+        wanted |= dict.fromkeys(link.path, below)
+    for link_id in sorted(wanted):
+        await _add(db, LinkStat, {"tenant_id": tenant, "link_id": link_id}, wanted[link_id])
+    day = {"tenant_id": tenant, "employee_id": employee_id, "day_on": await _day(db, at)}
+    await _add(db, EmployeeDay, day, outcome)
+    await _add(db, ItemDay, {**day, "item_id": link.item_id}, outcome)
+
+
+async def _add(
+    db: Write, table: type[LinkStat | EmployeeDay | ItemDay], key: dict[str, Any], outcome: str
+) -> None:
+    columns = [c for c in _COUNTS if hasattr(table, c)]
+    row = {**key, **dict.fromkeys(columns, 0), outcome: 1}
+    await db.execute(
+        insert(table)
+        .values(**row)
+        .on_conflict_do_update(
+            index_elements=list(key), set_={outcome: getattr(table, outcome) + 1}
+        )
+    )
+
+
+async def _day(db: Write, at: datetime) -> date:
+    bank = await tenants.bank(db)
+    return at.astimezone(ZoneInfo(bank.zone)).date()

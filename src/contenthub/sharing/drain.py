@@ -1,0 +1,285 @@
+"""Writes of the drain: from the inbox to visits and every roll-up, exactly once.
+
+One transaction takes batches out of the inbox, adds the visits that were not there yet
+and counts just those, so neither a replayed beacon nor a killed worker counts twice.
+"""
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from contenthub import log
+from contenthub.db import Platform
+from contenthub.sharing.inbox import FETCH, VIEW, Seen, unpack
+from contenthub.sharing.tokens import instant
+
+BATCHES = 200
+"""Inbox rows taken by one transaction; it stays well under a second."""
+_LOCK = 0x76697369
+"""The advisory lock of the drain: two drains at once would only wait for each other."""
+_TOKEN_LIFE = timedelta(hours=25)
+_CLOCKS_APART = timedelta(minutes=10)
+_DAY_MS = 86_400_000
+
+Key = tuple[UUID, ...]
+
+
+async def drain(db: Platform, *, at: datetime) -> int:
+    """Move up to BATCHES inbox rows into visits and roll-ups; return how many rows it took.
+
+    A batch that cannot be read or stored is set aside in the inbox with its error and
+    the others go on without it.
+    """
+    if not (await db.execute(text("select pg_try_advisory_xact_lock(:k)"), {"k": _LOCK})).scalar():
+        return 0
+    rows = await db.execute(
+        text(
+            "select id, packed, received_at from visit_inbox where set_aside_at is null "
+            "order by id limit :n for update skip locked"
+        ),
+        {"n": BATCHES},
+    )
+    readable: dict[int, list[Seen]] = {}
+    taken = 0
+    for row_id, packed, received_at in rows.all():
+        taken += 1
+        try:
+            readable[row_id] = _plausible(unpack(packed), received_at)
+        except (msgspec.DecodeError, ValueError) as error:
+            await _set_aside(db, row_id, error, at=at)
+    if readable and not await _moved(db, readable):
+        for row_id, batch in readable.items():
+            await _move_alone(db, row_id, batch, at=at)
+    return taken
+
+
+def _plausible(batch: list[Seen], received_at: datetime) -> list[Seen]:
+    for seen in batch:
+        age = received_at - instant(seen.at_us)
+        fine = (
+            seen.kind in (FETCH, VIEW)
+            and -_CLOCKS_APART <= age <= _TOKEN_LIFE
+            and 0 <= seen.dwell_ms <= _DAY_MS
+            and all(len(i) == 16 for i in (seen.bank, seen.link, seen.item, seen.employee, seen.id))
+        )
+        if not fine:
+            raise ValueError(f"implausible visit {seen.id.hex()}")
+    return batch
+
+
+async def _moved(db: Platform, batches: dict[int, list[Seen]]) -> bool:
+    try:
+        async with db.begin_nested():
+            await _record(db, [seen for batch in batches.values() for seen in batch])
+            await db.execute(
+                text("delete from visit_inbox where id = any(cast(:ids as bigint[]))"),
+                {"ids": list(batches)},
+            )
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        return False
+    return True
+
+
+async def _move_alone(db: Platform, row_id: int, batch: list[Seen], *, at: datetime) -> None:
+    if not await _moved(db, {row_id: batch}):
+        await _set_aside(db, row_id, ValueError("the database refused this batch"), at=at)
+
+
+async def _set_aside(db: Platform, row_id: int, error: Exception, *, at: datetime) -> None:
+    log.event("visits.set_aside", level=logging.ERROR, inbox_id=row_id, error=str(error)[:200])
+    await db.execute(
+        text("update visit_inbox set set_aside_at = :at, error = :e where id = :id"),
+        {"at": at, "e": str(error)[:500], "id": row_id},
+    )
+
+
+async def _record(db: Platform, batch: list[Seen]) -> None:
+    unique: dict[tuple[bytes, int, bytes, str], Seen] = {}
+    for seen in batch:
+        key = (seen.bank, seen.at_us, seen.id, seen.kind)
+        if key not in unique or unique[key].dwell_ms < seen.dwell_ms:
+            unique[key] = seen
+    paths = await _paths(db, unique.values())
+    known = [s for s in unique.values() if (UUID(bytes=s.bank), UUID(bytes=s.link)) in paths]
+    for month in {instant(s.at_us).strftime("%Y-%m-01") for s in known}:
+        await db.execute(
+            text("select ensure_visit_month(cast(cast(:m as text) as date))"), {"m": month}
+        )
+    fresh = await _insert(db, known)
+    await _lengthen(db, [s for s in known if s.dwell_ms and _key(s) not in fresh])
+    new = [s for s in known if _key(s) in fresh]
+    zones = await _zones(db, {UUID(bytes=s.bank) for s in new})
+    await _count_links(db, new, paths)
+    await _count_days(db, new, zones)
+    await _greet(db, [s for s in new if s.kind == VIEW and s.visitor])
+
+
+def _key(seen: Seen) -> tuple[UUID, datetime, UUID, str]:
+    return UUID(bytes=seen.bank), instant(seen.at_us), UUID(bytes=seen.id), seen.kind
+
+
+async def _paths(db: Platform, batch: Iterable[Seen]) -> dict[tuple[UUID, UUID], list[UUID]]:
+    pairs = sorted({(s.bank, s.link) for s in batch})
+    rows = await db.execute(
+        text(
+            "select l.tenant_id, l.id, l.path from unnest(cast(:banks as uuid[]), "
+            "cast(:links as uuid[])) as wanted (bank, link) "
+            "join links l on l.tenant_id = wanted.bank and l.id = wanted.link"
+        ),
+        {
+            "banks": [UUID(bytes=bank) for bank, _ in pairs],
+            "links": [UUID(bytes=link) for _, link in pairs],
+        },
+    )
+    return {(bank, link): path for bank, link, path in rows}
+
+
+async def _zones(db: Platform, banks: set[UUID]) -> dict[UUID, ZoneInfo]:
+    rows = await db.execute(
+        text("select id, zone from banks where id = any(cast(:ids as uuid[]))"),
+        {"ids": list(banks)},
+    )
+    return {bank: ZoneInfo(zone) for bank, zone in rows}
+
+
+async def _insert(db: Platform, batch: list[Seen]) -> set[tuple[UUID, datetime, UUID, str]]:
+    rows = await db.execute(
+        text(
+            "insert into visits (tenant_id, at, id, kind, link_id, item_id, employee_id, "
+            "visitor_id, dwell_ms) select * from unnest(cast(:bank as uuid[]), "
+            "cast(:at as timestamptz[]), cast(:id as uuid[]), cast(:kind as text[]), "
+            "cast(:link as uuid[]), cast(:item as uuid[]), cast(:employee as uuid[]), "
+            "cast(:visitor as uuid[]), cast(:dwell as int[])) "
+            "on conflict do nothing returning tenant_id, at, id, kind"
+        ),
+        {
+            "bank": [UUID(bytes=s.bank) for s in batch],
+            "at": [instant(s.at_us) for s in batch],
+            "id": [UUID(bytes=s.id) for s in batch],
+            "kind": [s.kind for s in batch],
+            "link": [UUID(bytes=s.link) for s in batch],
+            "item": [UUID(bytes=s.item) for s in batch],
+            "employee": [UUID(bytes=s.employee) for s in batch],
+            "visitor": [UUID(bytes=s.visitor) if s.visitor else None for s in batch],
+            "dwell": [s.dwell_ms for s in batch],
+        },
+    )
+    return {(bank, at, visit, kind) for bank, at, visit, kind in rows}
+
+
+async def _lengthen(db: Platform, batch: list[Seen]) -> None:
+    for seen in batch:
+        bank, at, visit, kind = _key(seen)
+        await db.execute(
+            text(
+                "update visits set dwell_ms = greatest(dwell_ms, :dwell) "
+                "where tenant_id = :bank and at = :at and id = :id and kind = :kind"
+            ),
+            {"dwell": seen.dwell_ms, "bank": bank, "at": at, "id": visit, "kind": kind},
+        )
+
+
+async def _count_links(
+    db: Platform, batch: list[Seen], paths: dict[tuple[UUID, UUID], list[UUID]]
+) -> None:
+    found: dict[Key, Counter[str]] = defaultdict(Counter)
+    for seen in batch:
+        bank, link = UUID(bytes=seen.bank), UUID(bytes=seen.link)
+        found[bank, link][seen.kind] += 1
+        if seen.kind == VIEW:
+            for above in paths[bank, link]:
+                found[bank, above]["sub"] += 1
+    await _add_up(
+        db,
+        "insert into link_stats as s (tenant_id, link_id, fetches, views, sub_views, leads, "
+        "signups, shares, sub_leads, sub_signups) "
+        "select k0, k1, n0, n1, n2, 0, 0, 0, 0, 0 from wanted "
+        "on conflict (tenant_id, link_id) do update set fetches = s.fetches + excluded.fetches, "
+        "views = s.views + excluded.views, sub_views = s.sub_views + excluded.sub_views",
+        {key: [count[FETCH], count[VIEW], count["sub"]] for key, count in found.items()},
+    )
+
+
+async def _count_days(db: Platform, batch: list[Seen], zones: dict[UUID, ZoneInfo]) -> None:
+    by_employee: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    by_item: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for seen in batch:
+        bank, employee = UUID(bytes=seen.bank), UUID(bytes=seen.employee)
+        day_on = instant(seen.at_us).astimezone(zones[bank]).date()
+        by_employee[bank, employee, day_on][seen.kind] += 1
+        by_item[bank, UUID(bytes=seen.item), employee, day_on][seen.kind] += 1
+    for table, keys, found in (
+        ("employee_days", "employee_id, day_on", by_employee),
+        ("item_days", "item_id, employee_id, day_on", by_item),
+    ):
+        columns = ", ".join(f"k{n}" for n in range(keys.count(",") + 2))
+        await _add_up(
+            db,
+            f"insert into {table} as s (tenant_id, {keys}, fetches, views, leads, signups, "  # noqa: S608  # names of ours
+            f"shares) select {columns}, n0, n1, 0, 0, 0 from wanted "
+            f"on conflict (tenant_id, {keys}) do update set "
+            "fetches = s.fetches + excluded.fetches, views = s.views + excluded.views",
+            {key: [count[FETCH], count[VIEW]] for key, count in found.items()},
+        )
+
+
+async def _add_up(db: Platform, statement: str, found: dict[tuple[Any, ...], list[int]]) -> None:
+    """Run `statement` with the keys k0, k1 … and numbers n0, n1 … as the relation `wanted`.
+
+    Keys are locked in their order, as the forms' transactions do, so nobody deadlocks.
+    """
+    if not found:
+        return
+    keys = sorted(found)
+    params: dict[str, list[Any]] = {}
+    arrays: list[str] = []
+    for n, example in enumerate(keys[0]):
+        kind = "date" if isinstance(example, date) else "uuid"
+        params[f"k{n}"] = [key[n] for key in keys]
+        arrays.append(f"cast(:k{n} as {kind}[])")
+    for n in range(len(found[keys[0]])):
+        params[f"n{n}"] = [found[key][n] for key in keys]
+        arrays.append(f"cast(:n{n} as bigint[])")
+    names = ", ".join(params)
+    await db.execute(
+        text(
+            f"with wanted as (select * from unnest({', '.join(arrays)}) as t ({names})) {statement}"
+        ),
+        params,
+    )
+
+
+async def _greet(db: Platform, batch: list[Seen]) -> None:
+    first: dict[tuple[UUID, UUID], Seen] = {}
+    last: dict[tuple[UUID, UUID], int] = {}
+    for seen in sorted(batch, key=lambda s: s.at_us):
+        key = (UUID(bytes=seen.bank), UUID(bytes=seen.visitor or b""))
+        first.setdefault(key, seen)
+        last[key] = seen.at_us
+    keys = sorted(first)
+    await db.execute(
+        text(
+            "insert into visitors as v (tenant_id, id, first_link_id, first_seen_at, last_seen_at) "
+            "select * from unnest(cast(:bank as uuid[]), cast(:id as uuid[]), "
+            "cast(:link as uuid[]), cast(:first as timestamptz[]), cast(:last as timestamptz[])) "
+            "on conflict (tenant_id, id) do update set "
+            "last_seen_at = greatest(v.last_seen_at, excluded.last_seen_at)"
+        ),
+        {
+            "bank": [bank for bank, _ in keys],
+            "id": [visitor for _, visitor in keys],
+            "link": [UUID(bytes=first[key].link) for key in keys],
+            "first": [instant(first[key].at_us) for key in keys],
+            "last": [instant(last[key]) for key in keys],
+        },
+    )

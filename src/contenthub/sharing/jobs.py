@@ -1,0 +1,57 @@
+"""Worker entries of the sharing room: drain the inbox, keep a partition ahead."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+
+from contenthub.db import Database, Platform, TenantId
+from contenthub.queue import job, sweep
+from contenthub.sharing import drain as actions
+
+ALL_BANKS = UUID(int=0)
+"""The inbox holds visits of every bank: this work belongs to none."""
+
+
+@job("sharing.drain_visits")
+async def drain_visits(database: Database, _tenant: TenantId, /, **_ids: Any) -> None:
+    """Drain the inbox until it is empty, one transaction after the other."""
+    while True:
+        async with database.platform_unit_of_work() as db:
+            taken = await actions.drain(db, at=datetime.now(UTC))
+        if taken < actions.BATCHES:
+            return
+
+
+@sweep("sharing.drain_visits")
+async def undrained(db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, str]]]:
+    """Return one piece of work when the inbox holds a batch."""
+    found = await db.execute(
+        text("select exists (select from visit_inbox where set_aside_at is null)")
+    )
+    return [(ALL_BANKS, {})] if found.scalar_one() else []
+
+
+@job("sharing.ensure_visit_month")
+async def ensure_visit_month(database: Database, _tenant: TenantId, /, **ids: Any) -> None:
+    """Make the partition of a month, so that its first visit has a place."""
+    async with database.platform_unit_of_work() as db:
+        await db.execute(
+            text("select ensure_visit_month(cast(cast(:m as text) as date))"),
+            {"m": ids["month_on"]},
+        )
+
+
+@sweep("sharing.ensure_visit_month")
+async def missing_months(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str]]]:
+    """Return this and the next month if they have no partition yet."""
+    months = {now.strftime("%Y-%m-01"), (now + timedelta(days=28)).strftime("%Y-%m-01")}
+    rows = await db.execute(
+        text(
+            "select m from unnest(cast(:months as text[])) as m where to_regclass("
+            "'public.visits_' || to_char(cast(m as date), 'YYYYMM')) is null"
+        ),
+        {"months": sorted(months)},
+    )
+    return [(ALL_BANKS, {"month_on": month}) for month in rows.scalars()]

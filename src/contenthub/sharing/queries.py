@@ -1,0 +1,122 @@
+"""Reads of links and of what a landing page shows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from contenthub.db import Read
+from contenthub.errors import NotFound
+from contenthub.library.models import Item, Revision
+from contenthub.sharing.codes import normalise
+from contenthub.sharing.models import Lead, Link, LinkStat
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+_SUCCESSIONS = 8
+
+
+async def link(db: Read, link_id: UUID) -> Link:
+    """Return a link by id; raises NotFound."""
+    found = await db.get(Link, (bank_id(db), link_id))
+    if found is None:
+        raise NotFound("没有找到这个分享链接")
+    return found
+
+
+async def link_by_code(db: Read, code: str) -> Link:
+    """Return a link by its code in any spelling; raises NotFound."""
+    rows = await db.execute(
+        select(Link).where(Link.tenant_id == bank_id(db), Link.code == (normalise(code) or ""))
+    )
+    found = rows.scalar_one_or_none()
+    if found is None:
+        raise NotFound("没有找到这个分享链接")
+    return found
+
+
+async def stat(db: Read, link_id: UUID) -> LinkStat:
+    """Return what a link brought so far; all zero before the first visit."""
+    found = await db.get(LinkStat, (bank_id(db), link_id))
+    zeros = dict.fromkeys(
+        (
+            "fetches",
+            "views",
+            "leads",
+            "signups",
+            "shares",
+            "sub_views",
+            "sub_leads",
+            "sub_signups",
+        ),
+        0,
+    )
+    return found or LinkStat(tenant_id=bank_id(db), link_id=link_id, **zeros)
+
+
+async def chain_above(db: Read, link: Link) -> Sequence[tuple[UUID, UUID | None]]:
+    """Return (id, visitor) of the link's ancestors and itself, root first."""
+    rows = await db.execute(
+        select(Link.id, Link.visitor_id).where(
+            Link.tenant_id == bank_id(db), Link.id.in_([*link.path, link.id])
+        )
+    )
+    makers = {link_id: visitor for link_id, visitor in rows}
+    return [(i, makers.get(i)) for i in (*link.path, link.id)]
+
+
+async def item(db: Read, item_id: UUID) -> Item:
+    """Return an item of the bank; raises NotFound."""
+    found = await db.get(Item, (bank_id(db), item_id))
+    if found is None:
+        raise NotFound("没有找到这个素材")
+    return found
+
+
+async def shown_revision(db: Read, item: Item, *, at: datetime) -> Revision | None:
+    """Return the approved wording an outsider may read at `at`, or None."""
+    if item.live_revision_id is None:
+        return None
+    found = await db.get(Revision, (bank_id(db), item.live_revision_id))
+    return found if found is not None and is_open(found, at=at) else None
+
+
+def is_open(revision: Revision, *, at: datetime) -> bool:
+    """Return whether the revision is live and inside its window at `at`."""
+    begun = revision.valid_from is None or revision.valid_from <= at
+    ended = revision.valid_until is not None and revision.valid_until <= at
+    return revision.state == "live" and begun and not ended
+
+
+async def credited(db: Read, employee_id: UUID) -> Staff:
+    """Return who serves what a link brings now: the sharer, or the successor of one who left."""
+    found: Staff | None = None
+    wanted: UUID | None = employee_id
+    for _ in range(_SUCCESSIONS):
+        found = await db.get(Staff, (bank_id(db), wanted))
+        if found is None or found.state != "resigned" or found.successor_id is None:
+            break
+        wanted = found.successor_id
+    if found is None:
+        raise NotFound("没有找到这位员工")
+    return found
+
+
+async def links_of_item(db: Read, item_id: UUID, *, limit: int = 2000) -> Sequence[Link]:
+    """Return an item's links, oldest first."""
+    rows = await db.scalars(
+        select(Link)
+        .where(Link.tenant_id == bank_id(db), Link.item_id == item_id)
+        .order_by(Link.created_at, Link.id)
+        .limit(limit)
+    )
+    return rows.all()
+
+
+async def lead(db: Read, lead_id: UUID, *, lock: bool = False) -> Lead:
+    """Return a lead; raises NotFound. With `lock`, nobody else changes it meanwhile."""
+    found = await db.get(Lead, (bank_id(db), lead_id), with_for_update=lock or None)
+    if found is None:
+        raise NotFound("没有找到这条线索")
+    return found
