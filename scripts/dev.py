@@ -9,6 +9,7 @@ Standard library only, and readable by old Pythons, so that it can say what is m
 
 import hashlib
 import json
+import locale
 import os
 import shutil
 import subprocess
@@ -105,7 +106,9 @@ def setup(extra):
 def works(program):
     """Return whether `program --version` runs, with this Python's version for a Python."""
     try:
-        done = subprocess.run([program, "--version"], stdout=subprocess.PIPE, check=False)
+        done = subprocess.run(
+            [program, "--version"], stdout=subprocess.PIPE, env=environment(), check=False
+        )
     except OSError:
         return False
     is_python = os.path.basename(program).startswith("python")
@@ -166,7 +169,7 @@ def install(extra):
             return
         say("uv 安装没有成功，改用 pip（较慢）…")
     command = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *arguments]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+    if subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode != 0:
         stop("依赖没有安装成功：请检查网络，或用 PIP_INDEX_URL 指向本行的软件源后重试")
 
 
@@ -178,21 +181,21 @@ def find_uv():
             return candidate
     python = in_venv("python")
     if not works_module(python, "pip"):  # an environment somebody made with uv
-        subprocess.run([python, "-m", "ensurepip"], stdout=subprocess.DEVNULL, check=False)
+        subprocess.run([python, "-m", "ensurepip"], stdout=subprocess.DEVNULL, env=environment())
     command = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "uv"]
-    subprocess.run(command, cwd=ROOT, check=False)
+    subprocess.run(command, cwd=ROOT, env=environment(), check=False)
     return own if works(own) else None
 
 
 def works_module(python, name):
     """Return whether that Python can import a module."""
     command = [python, "-c", "import " + name]
-    return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode == 0
+    return subprocess.call(command, stderr=subprocess.DEVNULL, env=environment()) == 0
 
 
 def uv_environment():
     """Return the environment for uv with pip's configured sources: uv reads none of pip's files."""
-    env = dict(os.environ)
+    env = environment()
     # pip looks at all its sources together; uv's default would stop at the first that has a name.
     env.setdefault("UV_INDEX_STRATEGY", "unsafe-best-match")
     names = {
@@ -213,7 +216,7 @@ def pip_configuration():
     for python in (in_venv("python"), sys.executable):
         command = [python, "-m", "pip", "config", "list"]
         done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
         )
         if done.returncode == 0:
             break
@@ -247,7 +250,20 @@ def chinese_fonts():
 
 def environment():
     """Return the environment our own programs run in: UTF-8 whatever the locale says."""
-    return dict(os.environ, PYTHONUTF8="1")
+    env = dict(os.environ, PYTHONUTF8="1")
+    # Python reads the environment's .pth file, which names ROOT, in the locale's encoding.
+    if sys.platform == "linux" and not utf8_locale():
+        env["LC_ALL"] = "C.UTF-8"
+    return env
+
+
+def utf8_locale():
+    """Return whether the locale exists and is a UTF-8 one."""
+    try:
+        locale.setlocale(locale.LC_CTYPE, "")
+    except locale.Error:
+        return False
+    return locale.nl_langinfo(locale.CODESET).lower() == "utf-8"
 
 
 def each(*commands):
