@@ -12,7 +12,9 @@ from typing import Any
 from contenthub.library import numbers_found, richtext
 from contenthub.library.folding import Folded, fold
 from contenthub.library.kinds import Field, fields_of, show
-from contenthub.library.rules import Rule, pack, rules_of
+from contenthub.library.rules import RULE_PACK_VERSION, Rule, disclosures, pack, rules_of
+
+__all__ = ["RULE_PACK_VERSION", "Hit", "disclosures", "lint", "open_blocks"]
 
 _WORDS = frozenset({"text", "longtext", "rich", "list", "table"})
 _SENTENCE_ENDS = "。!?;\n"
@@ -62,9 +64,12 @@ def lint(
 ) -> list[Hit]:
     """Return all findings, blocking ones first, at most 200.
 
-    `fields` may be kept values or raw input; `body` is HTML or plain text. Raises Invalid
-    for an unknown kind or topic.
+    `fields` may be kept values or raw input, a title may come among them; `body` is HTML or
+    plain text, `script` the message sent with a share. Raises Invalid for an unknown kind
+    or topic.
     """
+    title = title or str(fields.get("title") or "")
+    fields = {name: value for name, value in fields.items() if name != "title"}
     specs = fields_of(kind, topic)
     shown = _shown(specs, fields)
     parts = [

@@ -1,0 +1,137 @@
+"""Idea: the words an item is found by: Chinese words, pairs of characters, pinyin, initials.
+
+The token table is asked with `=` only (text `=` stays indexed under row-level security),
+so what people type half-way is made a token beforehand: "cqyh", "存单" and "dae" all find
+重庆银行大额存单.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import rjieba
+from pypinyin import lazy_pinyin
+
+from contenthub.library.folding import fold_text, is_han
+
+TOKEN_MAX_CHARS = 40
+_TEXT_TOKENS_MAX = 500
+_TEXT_CHARS_MAX = 4_000
+_INITIALS_MAX = 12
+_SYLLABLES_MAX = 6
+_TITLE_CHARS_MAX = 60
+_WORD = re.compile(r"[a-z0-9]+(?:[.\-_][a-z0-9]+)*")
+
+
+def tokens(title: str, text: str) -> set[str]:
+    """Return the tokens of an item: all of its title, the first ~500 of its text.
+
+    Lower case, NFKC, simplified characters; pinyin and initials for the title only.
+    """
+    name = fold_text(title)[:_TITLE_CHARS_MAX]
+    found = {*_latin(name), *_han_tokens(name), *_pinyin_tokens(name)}
+    found.update(char for char in name if is_han(char))
+    rest: dict[str, None] = {}
+    words = fold_text(text[:_TEXT_CHARS_MAX])
+    # Latin words first: an item's code must not fall behind the cap.
+    for token in (*_latin(words), *_han_tokens(words)):
+        if len(rest) >= _TEXT_TOKENS_MAX:
+            break
+        rest[token] = None
+    return {token[:TOKEN_MAX_CHARS] for token in found | set(rest)}
+
+
+def query_tokens(q: str) -> list[str]:
+    """Return the tokens that an item must all have to be found by `q`, each once.
+
+    A text without a letter, digit or Chinese character comes back as itself and finds
+    nothing; an empty one gives [].
+    """
+    asked = fold_text(q[:200]).strip()
+    found: dict[str, None] = dict.fromkeys(_whole_words(asked))
+    for run in _han_runs(asked):
+        if len(run) == 1:
+            found[run] = None
+            continue
+        words = [word for word in _cut(run) if len(word) > 1] or [run]
+        for word in words:
+            found.update(dict.fromkeys(_pairs(word)))
+    if asked and not found:
+        found[asked] = None
+    return [token[:TOKEN_MAX_CHARS] for token in found]
+
+
+def _whole_words(asked: str) -> list[str]:
+    # "da e cun dan" and "cq yh" are typed with spaces: joined pinyin is what is stored.
+    words = _WORD.findall(asked)
+    if len(words) > 1 and all(len(word) <= 6 and word.isalpha() for word in words):
+        joined = "".join(words)
+        return [joined] if any(map(_looks_short, words)) else words
+    return words
+
+
+def _looks_short(word: str) -> bool:
+    return len(word) <= 2
+
+
+def _latin(text: str) -> Iterator[str]:
+    for word in _WORD.findall(text):
+        yield word
+        parts = re.split(r"[.\-_]", word)
+        if len(parts) > 1:
+            yield from parts
+            yield "".join(parts)
+
+
+def _han_runs(text: str) -> Iterator[str]:
+    run = ""
+    for char in text:
+        if is_han(char):
+            run += char
+        elif run:
+            yield run
+            run = ""
+    if run:
+        yield run
+
+
+def _han_tokens(text: str) -> Iterator[str]:
+    for run in _han_runs(text):
+        yield from (word for word in _cut(run) if len(word) > 1)
+        yield from _pairs(run)
+
+
+def _pairs(run: str) -> Iterator[str]:
+    yield from (run[i : i + 2] for i in range(len(run) - 1))
+
+
+def _cut(run: str) -> list[str]:
+    words: list[str] = rjieba.cut(run)
+    return words
+
+
+def _pinyin_tokens(name: str) -> Iterator[str]:
+    """Yield every stretch of the title's initials, and of its syllables up to six.
+
+    Stretches run across punctuation, as people skip it when they type.
+    """
+    syllables = list(_syllables(name))
+    initials = "".join(syllable[0] for syllable in syllables)
+    yield from _stretches(initials, low=2, high=_INITIALS_MAX)
+    for start in range(len(syllables)):
+        for length in range(1, _SYLLABLES_MAX + 1):
+            if start + length <= len(syllables):
+                yield "".join(syllables[start : start + length])
+
+
+def _stretches(text: str, *, low: int, high: int) -> Iterator[str]:
+    for start in range(len(text)):
+        for end in range(start + low, min(start + high, len(text)) + 1):
+            yield text[start:end]
+
+
+def _syllables(name: str) -> Iterable[str]:
+    # The whole run goes in at once: 重 is chong in 重庆 and zhong elsewhere.
+    for run in _han_runs(name):
+        for syllable in lazy_pinyin(run, errors="ignore"):
+            if syllable.isascii() and syllable:
+                yield syllable
