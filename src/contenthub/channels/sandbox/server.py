@@ -40,7 +40,8 @@ def serve(
 ) -> None:
     """Run the sandbox until SIGTERM or SIGINT; its state is kept in `state_dir`.
 
-    `options` holds fields of Options by name; a wrong one raises Invalid before it listens. Bind it to this machine only: it has no log-in, and accepts any new corp with any secret.
+    `options` holds fields of Options by name; a wrong one raises Invalid before it listens.
+    Bind it to this machine only: it has no log-in, and accepts any new corp with any secret.
     """
     chosen = Options().changed(options or {})
     uvicorn.Server(config(host, port, state_dir, options=chosen)).run()
