@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
+from contenthub.library import queries as library
 from contenthub.library.models import Item
 from contenthub.sharing import queries
 from contenthub.sharing.chain import CHANNELS, TooDeep, child_path, own_link
@@ -40,7 +41,8 @@ async def make_link(
     makes no second one.
 
     Raises:
-        Conflict: the item is not live, or the employee left or is no longer authorised.
+        NotLive: the item is not live.
+        Conflict: the employee left or is no longer authorised.
         Invalid: an unknown channel.
         TooDeep: the parent stands on level 32.
     """
@@ -99,8 +101,7 @@ def _known() -> str:
 
 async def _check_may_share(db: Write, item: Item, employee: Staff, *, at: datetime) -> None:
     """Refuse what compliance forbids: only live content, only authorised people (办法 art. 16)."""
-    if await queries.shown_revision(db, item, at=at) is None:
-        raise Conflict(f"“{item.title}”尚未上线、已过期或已下架，不能分享；审核通过上线后再试")
+    await library.live(db, item.id, at=at)
     if employee.state != "active":
         raise Conflict(f"{employee.name} 已离岗，不能生成新的分享链接")
     today = await _day(db, at)
@@ -126,12 +127,12 @@ async def share_on(
     link itself is passed on. The root's employee stays credited.
 
     Raises:
-        Conflict: the item is not live any more.
+        NotLive: the item is not live any more.
     """
     chain = await queries.chain_above(db, link)
     if (own := own_link(visitor_id, chain)) is not None:
         return await queries.link(db, own), False
-    item = await queries.item(db, link.item_id)
+    item = await library.item(db, link.item_id)
     employee = await queries.credited(db, link.employee_id)
     try:
         child = await make_link(

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
-from contenthub.sharing import drain as actions
+from contenthub.sharing import actions_drain as actions
 
 ALL_BANKS = UUID(int=0)
 """The inbox holds visits of every bank: this work belongs to none."""

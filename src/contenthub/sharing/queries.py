@@ -1,14 +1,12 @@
 """Reads of links and of what a landing page shows."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
-from contenthub.library.models import Item, Revision
 from contenthub.sharing.codes import normalise
 from contenthub.sharing.models import Lead, Link, LinkStat
 from contenthub.tenants.models import Staff
@@ -66,29 +64,6 @@ async def chain_above(db: Read, link: Link) -> Sequence[tuple[UUID, UUID | None]
     return [(i, makers.get(i)) for i in (*link.path, link.id)]
 
 
-async def item(db: Read, item_id: UUID) -> Item:
-    """Return an item of the bank; raises NotFound."""
-    found = await db.get(Item, (bank_id(db), item_id))
-    if found is None:
-        raise NotFound("没有找到这个素材")
-    return found
-
-
-async def shown_revision(db: Read, item: Item, *, at: datetime) -> Revision | None:
-    """Return the approved wording an outsider may read at `at`, or None."""
-    if item.live_revision_id is None:
-        return None
-    found = await db.get(Revision, (bank_id(db), item.live_revision_id))
-    return found if found is not None and is_open(found, at=at) else None
-
-
-def is_open(revision: Revision, *, at: datetime) -> bool:
-    """Return whether the revision is live and inside its window at `at`."""
-    begun = revision.valid_from is None or revision.valid_from <= at
-    ended = revision.valid_until is not None and revision.valid_until <= at
-    return revision.state == "live" and begun and not ended
-
-
 async def credited(db: Read, employee_id: UUID) -> Staff:
     """Return who serves what a link brings now: the sharer, or the successor of one who left."""
     found: Staff | None = None
@@ -101,17 +76,6 @@ async def credited(db: Read, employee_id: UUID) -> Staff:
     if found is None:
         raise NotFound("没有找到这位员工")
     return found
-
-
-async def links_of_item(db: Read, item_id: UUID, *, limit: int = 2000) -> Sequence[Link]:
-    """Return an item's links, oldest first."""
-    rows = await db.scalars(
-        select(Link)
-        .where(Link.tenant_id == bank_id(db), Link.item_id == item_id)
-        .order_by(Link.created_at, Link.id)
-        .limit(limit)
-    )
-    return rows.all()
 
 
 async def lead(db: Read, lead_id: UUID, *, lock: bool = False) -> Lead:

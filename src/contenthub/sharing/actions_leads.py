@@ -1,0 +1,230 @@
+"""Writes of what visitors leave: leads, sign-ups, refusals; and of following them up."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from contenthub.db import Write, new_id
+from contenthub.errors import Conflict, Forbidden, Invalid, NotFound
+from contenthub.library.models import Item, Revision
+from contenthub.sharing import actions, leadstates, notice, queries
+from contenthub.sharing.models import Lead, Link, Signup
+from contenthub.sharing.phones import mobile
+from contenthub.sharing.window import signup_closed
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as staff_queries
+from contenthub.tenants.masking import mask_name, mask_phone
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id, keyring
+
+NAME_CHARS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What a visitor typed into a form, and who they are to us."""
+
+    phone: str
+    name: str
+    visitor_id: UUID | None
+    agreed: bool
+
+
+async def leave_lead(
+    db: Write, link: Link, contact: Contact, *, employee: Staff, at: datetime
+) -> tuple[Lead, bool]:
+    """Return the lead of this phone on the link's item, and whether it is new.
+
+    The same phone twice is one lead: the first link keeps the credit.
+
+    Raises:
+        Invalid: no mobile number, too long a name, or no consent.
+    """
+    row = _sealed(db, "leads", link, contact, employee_id=employee.id, at=at)
+    made = await db.execute(
+        insert(Lead)
+        .values(**row, state="new", note="", updated_at=at)
+        .on_conflict_do_nothing(index_elements=["tenant_id", "item_id", "phone_index"])
+        .returning(Lead.id)
+    )
+    if made.first() is None:
+        known = await db.execute(
+            select(Lead).where(
+                Lead.tenant_id == bank_id(db),
+                Lead.item_id == link.item_id,
+                Lead.phone_index == row["phone_index"],
+            )
+        )
+        return known.scalar_one(), False
+    await actions.count(db, link, "leads", employee_id=employee.id, at=at)
+    tenants.record(db, "lead.left", "lead", row["id"], by=None, at=at, link=link.code)
+    return await queries.lead(db, row["id"]), True
+
+
+async def leave_signup(
+    db: Write,
+    link: Link,
+    contact: Contact,
+    *,
+    shown: tuple[Item, Revision],
+    employee: Staff,
+    at: datetime,
+) -> tuple[Signup, bool]:
+    """Return the sign-up of this phone for the link's activity, and whether it is new.
+
+    Raises:
+        Conflict: not an activity, sign-up is over, or every place is taken.
+        Invalid: as for a lead.
+    """
+    item, revision = shown
+    bank = await staff_queries.bank(db)
+    if item.kind != "activity":
+        raise Conflict("这条内容不是活动，不能报名；可以留下手机号，由客户经理联系您")
+    closed = signup_closed(revision.fields, zone=bank.zone, at=at)
+    if closed:
+        raise Conflict(closed)
+    row = _sealed(db, "signups", link, contact, employee_id=employee.id, at=at)
+    known = await _signup(db, link.item_id, row["phone_index"])
+    if known is not None:
+        return known, False
+    await _take_place(db, item, revision)
+    made = await db.execute(
+        insert(Signup)
+        .values(**row)
+        .on_conflict_do_nothing(index_elements=["tenant_id", "item_id", "phone_index"])
+        .returning(Signup.id)
+    )
+    fresh = made.first() is not None
+    if fresh:
+        await actions.count(db, link, "signups", employee_id=employee.id, at=at)
+        tenants.record(db, "signup.left", "signup", row["id"], by=None, at=at, link=link.code)
+    found = await _signup(db, link.item_id, row["phone_index"])
+    if found is None:
+        raise Conflict()
+    return found, fresh
+
+
+async def _signup(db: Write, item_id: UUID, phone_index: bytes) -> Signup | None:
+    rows = await db.execute(
+        select(Signup).where(
+            Signup.tenant_id == bank_id(db),
+            Signup.item_id == item_id,
+            Signup.phone_index == phone_index,
+        )
+    )
+    return rows.scalar_one_or_none()
+
+
+async def _take_place(db: Write, item: Item, revision: Revision) -> None:
+    """Raise Conflict when every place is taken; two last visitors wait for each other."""
+    capacity = revision.fields.get("capacity")
+    if not isinstance(capacity, int):
+        return
+    await db.execute(
+        text("select pg_advisory_xact_lock(hashtextextended(:i, 0))"), {"i": f"signup:{item.id}"}
+    )
+    taken = await db.scalar(
+        select(func.count()).where(Signup.tenant_id == bank_id(db), Signup.item_id == item.id)
+    )
+    if (taken or 0) >= capacity:
+        raise Conflict("名额已满，感谢关注；您可以留下手机号，有新活动时由客户经理联系您")
+
+
+def _sealed(
+    db: Write, table: str, link: Link, contact: Contact, *, employee_id: UUID, at: datetime
+) -> dict[str, Any]:
+    if not contact.agreed:
+        raise Invalid.of("consent", "请先阅读说明并勾选同意，再提交")
+    phone, name = mobile(contact.phone), " ".join(contact.name.split())
+    if len(name) > NAME_CHARS or any(ord(c) < 32 or "\ud800" <= c <= "\udfff" for c in name):
+        raise Invalid.of("name", f"称呼最多 {NAME_CHARS} 个字，且不能含特殊字符")
+    row_id, keys, bank = new_id(), keyring(db), bank_id(db)
+    return {
+        "tenant_id": bank,
+        "id": row_id,
+        "link_id": link.id,
+        "item_id": link.item_id,
+        "employee_id": employee_id,
+        "visitor_id": contact.visitor_id,
+        "name_sealed": keys.seal(bank, f"{table}.name:{row_id}", name),
+        "name_masked": mask_name(name),
+        "phone_sealed": keys.seal(bank, f"{table}.phone:{row_id}", phone),
+        "phone_masked": mask_phone(phone),
+        "phone_index": keys.index(bank, phone),
+        "consent_version": notice.VERSION,
+        "consent_at": at,
+        "created_at": at,
+    }
+
+
+async def advance_lead(
+    db: Write, lead_id: UUID, *, state: str | None, note: str | None, by: Staff, at: datetime
+) -> Lead:
+    """Return the lead after moving it to `state` and keeping `note` (None leaves it).
+
+    Raises:
+        NotFound: no such lead in the actor's reach. Conflict: not from its present state.
+        Invalid: an unknown state, or a note above 500 characters.
+    """
+    lead = await queries.lead(db, lead_id, lock=True)
+    await check_reach(db, lead, by)
+    if note is not None and len(note) > 500:
+        raise Invalid.of("note", f"备注最多 500 个字，现在有 {len(note)} 个")
+    before = lead.state
+    if state is not None and state != lead.state:
+        lead.state = leadstates.move(lead.state, state)
+    if note is not None:
+        lead.note = note.replace("\x00", "").strip()
+    lead.updated_at = at
+    tenants.record(
+        db, "lead.advanced", "lead", lead.id, by=by, at=at, before=before, after=lead.state
+    )
+    await db.flush()
+    return lead
+
+
+async def reveal_phone(db: Write, lead_id: UUID, *, by: Staff, at: datetime) -> tuple[str, str]:
+    """Return the clear name and phone of a lead; every look is written to the audit trail.
+
+    Raises:
+        NotFound: no such lead in the actor's reach.
+        Forbidden: only the credited employee and their managers may look.
+    """
+    lead = await queries.lead(db, lead_id)
+    await check_reach(db, lead, by)
+    if "auditor" in by.roles and len(by.roles) == 1:
+        raise Forbidden("审计员只看脱敏后的线索；需要联系客户请找客户经理")
+    keys, bank = keyring(db), bank_id(db)
+    tenants.record(db, "lead.revealed", "lead", lead.id, by=by, at=at)
+    name = keys.open(bank, f"leads.name:{lead.id}", lead.name_sealed)
+    return name, keys.open(bank, f"leads.phone:{lead.id}", lead.phone_sealed)
+
+
+async def check_reach(db: Write, lead: Lead, by: Staff) -> None:
+    """Raise NotFound when the lead is outside what `by` may see."""
+    visible = await staff_queries.visible_staff_ids(db, by)
+    if visible is not None and lead.employee_id not in visible:
+        raise NotFound("没有找到这条线索")
+
+
+async def close_leads(db: Write, phone_index: bytes, *, reason: str, at: datetime) -> int:
+    """Close the open leads of a phone that refused; return how many there were."""
+    rows = await db.scalars(
+        select(Lead)
+        .where(
+            Lead.tenant_id == bank_id(db),
+            Lead.phone_index == phone_index,
+            Lead.state.in_(("new", "assigned", "contacted")),
+        )
+        .with_for_update()
+    )
+    closed = 0
+    for lead in rows:
+        lead.state, lead.note, lead.updated_at = leadstates.move(lead.state, "lost"), reason, at
+        tenants.record(db, "lead.closed", "lead", lead.id, by=None, at=at, reason=reason)
+        closed += 1
+    return closed

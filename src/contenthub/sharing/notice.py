@@ -1,0 +1,25 @@
+"""Idea: what a person is told before they leave a number, and the version they agreed to.
+
+The notice names who collects, why, what, how long and which rights (PIPL art. 14, 17);
+consent is asked for separately and never pre-ticked (rule PI-01).
+"""
+
+VERSION = "2026-11"
+KEEP_MONTHS = 24
+
+
+def notice(bank_full_name: str, hotline: str) -> list[str]:
+    """Return the sentences of the notice beside a form."""
+    contact = f"客服热线 {hotline}" if hotline else "任一营业网点"
+    return [
+        f"收集者：{bank_full_name}。",
+        "目的：由页面上的客户经理就本页内容与您联系，不用于其他营销。",
+        "种类：手机号，以及您自愿填写的称呼。",
+        f"保存：自提交之日起最长 {KEEP_MONTHS} 个月，到期删除或匿名化。",
+        f"权利：您可随时查询、更正、删除或撤回同意，请联系{contact}，或点击页面底部“不再推荐”。",
+    ]
+
+
+def consent(bank_name: str) -> str:
+    """Return the sentence beside the tick box."""
+    return f"我已阅读并同意{bank_name}按上述说明使用我的手机号与我联系"
