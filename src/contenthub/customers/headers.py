@@ -1,0 +1,102 @@
+"""Which column of a bank's file is which field: the headers banks use, guessed."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+
+#: field -> the headers banks use for it, best first.
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    "name": ("姓名", "客户姓名", "客户名称", "名称", "户名", "客户名", "name"),
+    "phone": (
+        *("手机号", "手机", "手机号码", "客户手机号", "客户手机", "联系电话", "移动电话"),
+        *("电话", "联系方式", "电话号码", "预留手机号", "mobile", "phone"),
+    ),
+    "gender": ("性别", "客户性别", "gender", "sex"),
+    "birthday": ("出生日期", "生日", "出生年月日", "客户生日", "birthday"),
+    "branch": (
+        *("开户机构", "所属支行", "机构号", "所属机构", "开户支行", "开户行", "归属机构"),
+        *(
+            "机构",
+            "支行",
+            "网点",
+            "所属网点",
+            "机构名称",
+            "机构编号",
+            "机构代码",
+            "支行名称",
+            "branch",
+        ),
+    ),
+    "owner": (
+        *("管户经理工号", "客户经理工号", "客户经理", "管户经理", "管户人工号", "管户人"),
+        *("经理工号", "维护人工号", "员工工号", "工号", "owner"),
+    ),
+    "aum": (
+        *("资产", "aum", "日均资产", "金融资产", "aum余额", "资产余额", "总资产", "金融资产余额"),
+        *("月日均资产", "年日均资产", "月日均aum", "季日均aum", "aum日均", "资产总额"),
+    ),
+    "aum_wan": (),
+    "aum_band": (
+        "资产区间",
+        "aum区间",
+        "资产等级",
+        "资产层级",
+        "资产分层",
+        "aum分层",
+        "金融资产区间",
+    ),
+    "tags": ("标签", "客户标签", "客群标签", "标签名称", "客群", "tags"),
+    "refused": ("拒绝业务", "客户拒绝", "拒绝营销业务", "拒绝类别", "拒绝业务类别", "refused"),
+    "crm_no": ("客户号", "客户编号", "核心客户号", "ecif号", "ecif客户号", "客户id", "customerno"),
+    "external_userid": (
+        *("externaluserid", "企微id", "企业微信id", "企微外部联系人id", "外部联系人id"),
+        *("企微客户id", "企业微信客户id"),
+    ),
+}
+_WAN = re.compile(r"[(（\[【]?\s*万元?\s*[)）\]】]?$")
+_BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
+_NOISE = re.compile(r"[\s*_\-:：·.]+")
+
+
+def guess_mapping(headers: Sequence[str]) -> dict[str, str]:
+    """Return field -> header for every field whose column can be told by its name.
+
+    A header goes to one field at most; an amount headed 万元 goes to `aum_wan` or
+    `aum_band_wan` instead of `aum` or `aum_band`.
+    """
+    plain = {header: _plain(header) for header in headers}
+    mapping: dict[str, str] = {}
+    for field, words in SYNONYMS.items():
+        for word in words:
+            header = next((h for h in headers if plain[h] == word), None)
+            if header is not None and header not in mapping.values():
+                mapping[field] = header
+                break
+    for field in ("aum", "aum_band"):
+        header = mapping.get(field)
+        if header is not None and _WAN.search(unicodedata.normalize("NFKC", header)):
+            mapping[f"{field}_wan"] = mapping.pop(field)
+    return mapping
+
+
+def _plain(header: str) -> str:
+    text = unicodedata.normalize("NFKC", header).lower()
+    return _NOISE.sub("", _BRACKETS.sub("", _WAN.sub("", text)))
+
+
+def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int]:
+    """Return field -> place of its column, for the fields whose header the file has."""
+    places = {header: place for place, header in enumerate(headers)}
+    return {field: places[header] for field, header in mapping.items() if header in places}
+
+
+def pick(cells: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
+    """Return field -> cell of one row; a row that ends early has empty cells."""
+    width = len(cells)
+    return {field: cells[place] if place < width else "" for field, place in columns.items()}
+
+
+def unmapped(headers: Iterable[str], mapping: Mapping[str, str]) -> list[str]:
+    """Return the headers no field took, to show them to the clerk."""
+    taken = set(mapping.values())
+    return [header for header in headers if header not in taken]
