@@ -142,11 +142,7 @@ def apt_install(packages):
         return False
     prefix = []
     if os.geteuid() != 0:
-        if (
-            subprocess.run(["sudo", "-n", "true"], check=False).returncode
-            if shutil.which("sudo")
-            else 1
-        ):
+        if not shutil.which("sudo") or subprocess.call(["sudo", "-n", "true"]) != 0:
             return False
         prefix = ["sudo", "-n"]
     say("安装系统软件包：" + " ".join(packages))

@@ -10,6 +10,7 @@ import secrets
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -236,22 +237,31 @@ def port_is_free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
+def _short_path(data: Path) -> Path:
+    name = hashlib.sha256(str(data).encode()).hexdigest()[:12]
+    return Path("/tmp") / f"ch-{name}"  # noqa: S108  # owner and mode are checked by short_dir
+
+
 def short_dir(data: Path, account: Account | None) -> Path:
     """Return a private directory with a short path for unix sockets (limit 107 bytes).
 
     Raises:
         EngineFailed: somebody else made a directory of that name.
     """
-    uid = account.uid if account else os.geteuid()
-    name = hashlib.sha256(str(data).encode()).hexdigest()[:10]
-    path = Path("/tmp") / f"ch-{uid}-{name}"  # noqa: S108  # owner and mode are checked below
+    uid, path = account.uid if account else os.geteuid(), _short_path(data)
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=0o700)
         own(path, account)
     found = path.lstat()
-    if found.st_uid != uid or not path.is_dir() or path.is_symlink() or found.st_mode & 0o077:
+    if found.st_uid != uid or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:
         raise EngineFailed(f"{path} 不是本系统建立的目录，请删除它后再启动")
     return path
+
+
+def drop_short_dir(data: Path) -> None:
+    """Remove the socket directory of a stopped engine."""
+    with contextlib.suppress(OSError):
+        _short_path(data).rmdir()
 
 
 class Lock:

@@ -158,6 +158,7 @@ class PostgresEngine:
         host.stop_process(self.pid, [(signal.SIGINT, 60), (signal.SIGQUIT, 30)])
         if self._child is not None:
             self._child.wait()
+        host.drop_short_dir(self.pgdata)
         self._lock.release()
         self._lock = None
 

@@ -43,6 +43,7 @@ class ValkeyEngine:
 
     port: int
     pid: int
+    directory: Path
     _password: str = field(repr=False)
     _child: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
     _lock: host.Lock | None = field(default=None, repr=False)
@@ -59,6 +60,7 @@ class ValkeyEngine:
         host.stop_process(self.pid, [(signal.SIGTERM, 30), (signal.SIGKILL, 5)])
         if self._child is not None:
             self._child.wait()
+        host.drop_short_dir(self.directory)
         self._lock.release()
         self._lock = None
 
@@ -125,7 +127,7 @@ def _attach(engine: Path, directory: Path) -> ValkeyEngine | None:
         if not pid:
             return None
         if _answers(port, password):
-            return ValkeyEngine(port, pid, password)
+            return ValkeyEngine(port, pid, directory, password)
         time.sleep(0.1)  # loading its file, or stopping
     return None
 
@@ -196,7 +198,7 @@ def _launch(engine: Path, directory: Path, program: Path, account: Account | Non
     try:
         while child.poll() is None and time.monotonic() < until:
             if _answers(port, password):
-                return ValkeyEngine(port, child.pid, password, child)
+                return ValkeyEngine(port, child.pid, directory, password, child)
             time.sleep(0.02)
     except BaseException:
         child.terminate()
