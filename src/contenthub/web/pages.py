@@ -13,6 +13,8 @@ from litestar import Request, Response
 from litestar.response import Redirect, Template
 from litestar.utils.scope.state import ScopeState
 
+from contenthub.tenants import access
+from contenthub.tenants.topics import TOPICS
 from contenthub.web.menu import menu
 from contenthub.web.signin import Principal
 
@@ -36,7 +38,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals["static"] = static
+    env.globals.update(static=static, role_words=access.ROLES, topic_words=TOPICS)
     env.filters["local"] = local
     env.filters["thousands"] = lambda n: f"{n:,}"
     env.filters["yuan"] = lambda fen: f"{fen / 100:,.2f}"
