@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ tenant: ContextVar[str] = ContextVar("tenant", default="")
 actor: ContextVar[str] = ContextVar("actor", default="")
 job: ContextVar[str] = ContextVar("job", default="")
 
-_PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+_PHONE = re.compile(r"(?<!\d)((?:86)?1[3-9]\d)\d{4}(\d{4})(?!\d)")
 _ID_CARD = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)")
 _TOKEN = re.compile(r"((?:access_token|corpsecret|suite_access_token|code)=)[^&\s\"']+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x1b]")
@@ -23,6 +24,20 @@ def mask(line: str) -> str:
     line = _PHONE.sub(r"\1****\2", line)
     line = _ID_CARD.sub(r"\1********\2", line)
     return _CONTROL.sub(" ", _TOKEN.sub(r"\1***", line))
+
+
+def _masked(value: object) -> object:
+    # Fields may nest; a phone inside a list or mapping is as readable as outside it.
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {mask(str(key)): _masked(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(inner) for inner in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        shown = mask(str(value))
+        return value if shown == str(value) else shown
+    return value
 
 
 class JsonFormatter(logging.Formatter):
@@ -41,7 +56,7 @@ class JsonFormatter(logging.Formatter):
         entry.update(getattr(record, "fields", {}))
         if record.exc_info:
             entry["trace"] = self.formatException(record.exc_info)
-        masked = {k: mask(v) if isinstance(v, str) else v for k, v in entry.items()}
+        masked = {name: _masked(value) for name, value in entry.items()}
         if "trace" in masked:
             masked["trace"] = "\n".join(mask(t) for t in str(entry["trace"]).splitlines())
         return json.dumps(masked, ensure_ascii=False, default=lambda v: mask(str(v)))

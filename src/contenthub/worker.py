@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from contenthub import log, queue
 from contenthub.app import close_house, make_house
 from contenthub.db import TenantId
-from contenthub.errors import ContentHubError
+from contenthub.errors import ContentHubError, Unavailable
 from contenthub.library import jobs as library_jobs
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
@@ -95,8 +95,17 @@ class Shift:
         """Start every job that PostgreSQL says is due."""
         now = datetime.now(UTC)
         for name, due in queue.sweeps.items():
-            async with self.house.database.platform_unit_of_work() as db:
-                found = await due(db, now)
+            try:
+                async with self.house.database.platform_unit_of_work() as db:
+                    found = await due(db, now)
+            except (Unavailable, OSError):
+                raise  # PostgreSQL is away for every room: rest and ask again
+            except Exception:
+                # One room's broken sweep must not leave the other rooms' work undone.
+                logging.getLogger("contenthub").exception(
+                    "sweep.broken", extra={"fields": {"job": name}}
+                )
+                continue
             for tenant, ids in found:
                 self.start(name, tenant, ids)
 

@@ -100,8 +100,8 @@ async def test_no_row_crosses_banks_on_a_small_pool(house: House, small_pool: Da
     assert seen.ends["sql error"] > 50
     for tenant in tenants:
         # What was cancelled or raised left nothing; what was committed is all there.
-        async with small_pool.reading(tenant) as db:
-            kept = await db.scalar(text("select last_no from counters where name = 'pool'"))
+        async with small_pool.reading(tenant) as read:
+            kept = await read.scalar(text("select last_no from counters where name = 'pool'"))
         assert (kept or 0) == seen.committed[tenant]
     with pytest.raises(DBAPIError, match=r"app\.tenant_id|invalid input syntax"):
         # Every connection has served some bank by now; none remembers it.

@@ -1,0 +1,208 @@
+"""One unit of work: all or nothing, rings after the commit, refusals in our own words."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from contenthub.db import Database, Ring, TenantId, new_id, translate
+from contenthub.errors import Conflict, NotFound, Unavailable
+from contenthub.queue import enqueue
+from contenthub.settings import Settings
+from contenthub.tenants.models import Branch
+from contenthub.web.house import House
+from tests.make import NOW, make_bank, make_branch, make_staff
+from tests.personas import Personas
+
+
+class Bell:
+    """Remembers what was rung, and how many rows the database held then."""
+
+    def __init__(self, database: Database) -> None:
+        self.rung: list[tuple[Ring, int]] = []
+        self._database = database
+
+    async def ring(self, rings: list[Ring]) -> None:
+        for ring in rings:
+            async with self._database.reading(ring[1]) as db:  # type: ignore[arg-type]  # a test's bank
+                there = await db.scalar(text("select count(*) from branches"))
+            self.rung.append((ring, int(there or 0)))
+
+
+@pytest.fixture
+def belled(settings: Settings, house: House) -> tuple[Database, Bell]:
+    bell = Bell(house.database)
+    database = Database(settings.database_url, pool_size=2, after_commit=bell.ring)
+    return database, bell
+
+
+async def _add_and_ring(
+    database: Database, tenant: TenantId, name: str, *, upset: Exception | None = None
+) -> None:
+    async with database.unit_of_work(tenant) as db:
+        await make_branch(db, name)
+        enqueue(db, "library.index_item", item_id=tenant)
+        if upset:
+            raise upset
+
+
+async def test_a_job_rings_only_when_its_rows_are_there(
+    belled: tuple[Database, Bell], house: House
+) -> None:
+    database, bell = belled
+    tenant = await make_bank(house.database)
+    async with database.unit_of_work(tenant) as db:
+        await make_branch(db)
+        enqueue(db, "library.index_item", item_id=tenant)
+        assert bell.rung == []
+    assert bell.rung == [(("library.index_item", tenant, {"item_id": str(tenant)}), 1)]
+    await database.close()
+
+
+async def test_a_rolled_back_unit_rings_nothing_and_leaves_nothing(
+    belled: tuple[Database, Bell], house: House
+) -> None:
+    database, bell = belled
+    tenant = await make_bank(house.database)
+    with pytest.raises(ZeroDivisionError):
+        await _add_and_ring(database, tenant, "上墙支行", upset=ZeroDivisionError())
+    assert bell.rung == []
+    async with database.reading(tenant) as read:
+        assert await read.scalar(text("select count(*) from branches")) == 0
+    await database.close()
+
+
+_DEFERRED = """
+create or replace function refuse_at_commit() returns trigger language plpgsql as $$
+begin raise exception 'no disk' using errcode = '53100'; end $$;
+create constraint trigger refuse_at_commit after insert on branches
+  deferrable initially deferred for each row
+  when (new.name = '提交时失败') execute function refuse_at_commit();
+"""
+
+
+@pytest.fixture
+async def failing_commit(settings: Settings) -> object:
+    """A trigger that lets every statement pass and refuses the commit."""
+    owner = Database(settings.owner_database_url, pool_size=1)
+    async with owner.engine.begin() as connection:
+        for part in _DEFERRED.strip().split(";\ncreate constraint"):
+            done = part if part.startswith("create or") else "create constraint" + part
+            await connection.execute(text(done))
+    yield None
+    async with owner.engine.begin() as connection:
+        await connection.execute(text("drop trigger refuse_at_commit on branches"))
+        await connection.execute(text("drop function refuse_at_commit()"))
+    await owner.close()
+
+
+@pytest.mark.usefixtures("failing_commit")
+async def test_a_failed_commit_reaches_the_caller_and_rings_nothing(
+    belled: tuple[Database, Bell], house: House
+) -> None:
+    database, bell = belled
+    tenant = await make_bank(house.database)
+    with pytest.raises(Unavailable, match="磁盘已满"):
+        await _add_and_ring(database, tenant, "提交时失败")
+    assert bell.rung == []
+    await database.close()
+
+
+@pytest.mark.usefixtures("failing_commit")
+async def test_a_failed_commit_reaches_the_client_as_an_error(people: Personas) -> None:
+    body = {"code": "0099", "name": "提交时失败", "kind": "branch"}
+    async with people.client(people.ours.admin) as client:
+        answer = await client.post(
+            "/api/v1/branches", json={**body, "parent_id": str(people.ours.head.id)}
+        )
+        assert answer.status_code == 503
+        assert "磁盘已满" in answer.json()["detail"]
+        known = (await client.get("/api/v1/branches")).json()["items"]
+    assert "0099" not in [branch["code"] for branch in known]
+
+
+async def test_reading_cannot_write(house: House) -> None:
+    tenant = await make_bank(house.database)
+    with pytest.raises(DBAPIError, match="read-only"):
+        async with house.database.reading(tenant) as db:
+            await db.execute(text("insert into counters values (:t, 'x', 1)"), {"t": tenant})
+
+
+async def test_the_same_record_twice_is_a_conflict_in_chinese(people: Personas) -> None:
+    with pytest.raises(Conflict, match="已经有相同的记录"):
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            await make_staff(db, people.ours.head, login=people.ours.author.login)
+
+
+async def test_what_belongs_to_another_bank_cannot_be_pointed_at(people: Personas) -> None:
+    with pytest.raises(Conflict, match="关联的记录不存在"):
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            await make_staff(db, people.theirs.head)
+
+
+async def test_a_row_for_another_bank_is_not_found(people: Personas) -> None:
+    with pytest.raises(NotFound):
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            db.add(
+                Branch(
+                    tenant_id=people.theirs.tenant,
+                    code="1",
+                    name="x",
+                    kind="branch",
+                    created_at=NOW,
+                )
+            )
+
+
+async def test_a_database_that_is_gone_is_said_clearly() -> None:
+    url = "postgresql+asyncpg://contenthub_app:x@127.0.0.1:9/none"
+    database = Database(url, pool_size=1)
+    with pytest.raises(Unavailable):
+        async with database.unscoped_reading() as db:
+            await db.execute(text("select 1"))
+    await database.close()
+
+
+async def test_a_killed_connection_is_said_and_the_next_unit_works(
+    people: Personas, settings: Settings
+) -> None:
+    database = Database(settings.database_url, pool_size=1)
+    owner = people.house.database
+    assert owner.platform_engine is not None
+    with pytest.raises(Unavailable, match="数据库"):
+        async with database.reading(people.ours.tenant) as db:
+            # A role may end its own sessions; so does a restart of the server.
+            await db.execute(text("select pg_terminate_backend(pg_backend_pid())"))
+    async with database.reading(people.ours.tenant) as db:
+        rows = await db.scalars(select(Branch.tenant_id).where(Branch.code != ""))
+        assert set(rows) == {people.ours.tenant}
+    await database.close()
+
+
+async def test_without_a_platform_url_cross_bank_work_is_refused(settings: Settings) -> None:
+    database = Database(settings.database_url, pool_size=1)
+    with pytest.raises(Unavailable, match="PLATFORM_DATABASE_URL"):
+        async with database.platform_unit_of_work():
+            pass
+    await database.close()
+
+
+def test_identifiers_grow_with_time() -> None:
+    made = [new_id() for _ in range(100)]
+    assert made == sorted(made)
+    assert len(set(made)) == 100
+    assert {i.version for i in made} == {7}
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), OSError("disk")])
+def test_what_is_no_database_refusal_stays_a_bug(error: Exception) -> None:
+    assert translate(error) is None
+
+
+async def test_instants_come_back_aware(people: Personas) -> None:
+    async with people.house.database.reading(people.ours.tenant) as db:
+        at = await db.scalar(select(Branch.created_at).limit(1))
+    assert at == NOW
+    assert at is not None
+    assert at.astimezone(UTC) == datetime(2026, 11, 26, 2, 0, tzinfo=UTC)

@@ -1,0 +1,182 @@
+"""Blobs: the same promises on disk and on a real S3 server."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contenthub.errors import Invalid, NotFound, Unavailable
+from contenthub.storage import DiskStorage, Storage, check_key, open_storage
+from tests.s3_server import ACCESS, SECRET, S3Server, s3_server
+
+BANK = "0192f5a0-0000-7000-8000-000000000001"
+PICTURE = bytes(range(256)) * 400
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    with s3_server(tmp_path_factory.mktemp("s3") / "root") as server:
+        yield server
+
+
+@pytest.fixture(params=["disk", "s3"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    if request.param == "disk":
+        return open_storage((tmp_path / "with space").as_uri())
+    server: S3Server = request.getfixturevalue("s3")
+    return open_storage(server.url, access_key=ACCESS, secret_key=SECRET)
+
+
+async def test_what_is_put_is_got_back(storage: Storage) -> None:
+    key = f"{BANK}/assets/a.jpg"
+    await storage.put(key, PICTURE, mime="image/jpeg")
+    assert await storage.get(key) == PICTURE
+    await storage.put(key, b"second", mime="image/jpeg")
+    assert await storage.get(key) == b"second"
+
+
+async def test_an_empty_blob_is_a_blob(storage: Storage) -> None:
+    await storage.put(f"{BANK}/assets/empty", b"", mime="text/plain")
+    assert await storage.get(f"{BANK}/assets/empty") == b""
+
+
+async def test_an_absent_blob_is_not_found(storage: Storage) -> None:
+    with pytest.raises(NotFound, match="不存在"):
+        await storage.get(f"{BANK}/assets/nobody.jpg")
+
+
+async def test_a_deleted_blob_is_gone_and_deleting_again_is_silent(storage: Storage) -> None:
+    key = f"{BANK}/assets/gone.jpg"
+    await storage.put(key, b"x", mime="image/jpeg")
+    await storage.delete(key)
+    await storage.delete(key)
+    with pytest.raises(NotFound):
+        await storage.get(key)
+
+
+async def test_keys_lists_one_banks_blobs_in_order(storage: Storage) -> None:
+    other = BANK[:-1] + "2"
+    for key in (f"{BANK}/zips/b.zip", f"{BANK}/zips/a.zip", f"{other}/zips/a.zip"):
+        await storage.put(key, b"x", mime="application/zip")
+    assert await storage.keys(f"{BANK}/zips/") == [f"{BANK}/zips/a.zip", f"{BANK}/zips/b.zip"]
+    assert await storage.keys(f"{BANK}/nothing/") == []
+
+
+async def test_check_passes_while_writes_work(storage: Storage) -> None:
+    await storage.check()
+    assert await storage.keys("probe/") == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "../etc/passwd",
+        "/etc/passwd",
+        "bank/../other/x",
+        "bank//x",
+        "bank/.hidden",
+        "bank/X.jpg",
+        "bank/名.jpg",
+        "bank/a b.jpg",
+        "bank/a\x00.jpg",
+        "bank",
+        "",
+        "bank/" + "a" * 300,
+    ],
+)
+async def test_odd_keys_are_refused_before_anything_is_touched(storage: Storage, key: str) -> None:
+    with pytest.raises(Invalid, match="存储路径不合法"):
+        await storage.put(key, b"x", mime="text/plain")
+    with pytest.raises(Invalid):
+        await storage.get(key)
+
+
+def test_a_good_key_passes() -> None:
+    assert check_key(f"{BANK}/imports/{BANK}.csv") == f"{BANK}/imports/{BANK}.csv"
+
+
+@pytest.mark.parametrize(("access", "secret"), [(ACCESS, "wrong"), ("nobody", SECRET)])
+async def test_a_wrong_s3_key_is_said_clearly(s3: S3Server, access: str, secret: str) -> None:
+    storage = open_storage(s3.url, access_key=access, secret_key=secret)
+    with pytest.raises(Unavailable, match="访问密钥"):
+        await storage.put(f"{BANK}/assets/x", b"x", mime="text/plain")
+    with pytest.raises(Unavailable):
+        await storage.check()
+
+
+async def test_an_s3_server_that_is_gone_is_said_clearly(tmp_path: Path) -> None:
+    url = "s3://hub?endpoint=http://127.0.0.1:9"
+    storage = open_storage(url, access_key=ACCESS, secret_key=SECRET)
+    with pytest.raises(Unavailable, match="没有应答"):
+        await storage.get(f"{BANK}/assets/x")
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x/y", "s3:///nobucket", "data"])
+def test_an_unknown_storage_url_names_the_setting(url: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        open_storage(url)
+    assert "CONTENTHUB_STORAGE_URL" in caught.value.fields
+
+
+async def test_a_write_that_dies_half_way_leaves_the_old_blob(tmp_path: Path) -> None:
+    storage = DiskStorage(tmp_path)
+    key = f"{BANK}/assets/a.jpg"
+    await storage.put(key, b"old", mime="image/jpeg")
+    aside = tmp_path / BANK / "assets" / ".a.jpg.half"
+    aside.write_bytes(b"ne")
+    assert await storage.get(key) == b"old"
+    assert await storage.keys(BANK) == [key]
+
+
+_FILL = """
+import asyncio, resource, signal, sys
+from pathlib import Path
+from contenthub.errors import Unavailable
+from contenthub.storage import DiskStorage
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    asyncio.run(DiskStorage(Path(sys.argv[1])).put("bank/x/big", b"x" * 9000, mime="text/plain"))
+except Unavailable as error:
+    sys.exit(42 if "存储" in error.detail else 1)
+"""
+
+
+def test_a_file_that_cannot_grow_leaves_nothing_half_written(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FILL, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 42, done.stderr
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    where = tmp_path / "tiny"
+    where.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(where)], capture_output=True
+    )
+    if mounted.returncode != 0:
+        pytest.skip("only root may mount a full disk; the RLIMIT test covers the rest")
+    yield where
+    subprocess.run(["umount", str(where)], check=True)
+
+
+async def test_a_full_disk_is_said_and_recovers_by_itself(tiny_disk: Path) -> None:
+    storage = DiskStorage(tiny_disk)
+    await storage.put(f"{BANK}/a/kept", b"k" * 8000, mime="text/plain")
+    with pytest.raises(Unavailable, match="存储空间已满"):
+        await storage.put(f"{BANK}/a/big", b"x" * 100_000, mime="text/plain")
+    assert await storage.get(f"{BANK}/a/kept") == b"k" * 8000
+    assert await storage.keys(BANK) == [f"{BANK}/a/kept"]
+    await storage.delete(f"{BANK}/a/kept")
+    await storage.put(f"{BANK}/a/again", b"x" * 20_000, mime="text/plain")
