@@ -1,0 +1,223 @@
+/* The console's behaviour beside htmx: csrf header, theme, confirm dialog, field errors,
+   copy, keys. Every hook is a data-ch-… attribute (listed in templates/ui/macros.html).
+   Written for Chromium 90 and Safari 14; no eval, no inline style. */
+(function () {
+  "use strict";
+  const doc = document, root = doc.documentElement;
+  const all = (selector, from) => Array.from((from || doc).querySelectorAll(selector));
+  const byId = (id) => doc.getElementById(id);
+
+  /* csrf: every htmx request carries the token of the page */
+  doc.addEventListener("htmx:configRequest", (event) => {
+    const meta = doc.querySelector('meta[name="csrf-token"]');
+    if (meta) event.detail.headers["x-csrftoken"] = meta.content;
+  });
+
+  /* notices */
+  function toast(text, level) {
+    const region = byId("toasts");
+    if (!region) return;
+    const box = doc.createElement("div");
+    box.className = "tst " + (level || "ok");
+    box.setAttribute("role", level === "bad" ? "alert" : "status");
+    box.textContent = text;
+    region.appendChild(box);
+    setTimeout(() => box.remove(), 5000);
+  }
+  function expireToasts() {
+    all("[data-ch-toast]:not([data-ch-timed])").forEach((box) => {
+      box.setAttribute("data-ch-timed", "");
+      if (!box.classList.contains("bad")) setTimeout(() => box.remove(), 6000);
+    });
+  }
+  doc.addEventListener("htmx:sendError", () => toast("连接不上服务器，请检查网络后再试", "bad"));
+  doc.addEventListener("htmx:timeout", () => toast("服务器很久没有回答，请稍后再试", "bad"));
+  /* a server-sent HX-Trigger {"ch-toast": {"text": …, "level": …}} */
+  doc.addEventListener("ch-toast", (event) => toast(event.detail.text || event.detail.value || "", event.detail.level));
+
+  /* wrong fields: the refusal names them, we mark them in the form that asked */
+  function clearMarks(form) {
+    all("[data-ch-marked]", form).forEach((node) => node.remove());
+    all(".is-invalid", form).forEach((input) => {
+      input.classList.remove("is-invalid");
+      input.removeAttribute("aria-invalid");
+    });
+  }
+  function markField(form, name, message) {
+    const box = all("[data-ch-field]", form).find((b) => b.getAttribute("data-ch-field") === name);
+    const input = box && box.querySelector("input,select,textarea");
+    if (!input) return null;
+    const id = "e-" + name.replace(/\W/g, "-"), note = doc.createElement("div");
+    note.className = "err";
+    note.id = id;
+    note.setAttribute("data-ch-marked", "");
+    note.textContent = message;
+    box.appendChild(note);
+    input.classList.add("is-invalid");
+    input.setAttribute("aria-invalid", "true");
+    const known = (input.getAttribute("aria-describedby") || "").split(" ").filter((x) => x && x !== id);
+    input.setAttribute("aria-describedby", known.concat(id).join(" "));
+    return input;
+  }
+  doc.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.detail.elt;
+    if (form && form.tagName === "FORM") clearMarks(form);
+    if (event.detail.requestConfig && event.detail.requestConfig.verb !== "get") {
+      const problems = byId("problems");
+      if (problems) problems.textContent = "";
+    }
+  });
+  doc.addEventListener("htmx:afterSwap", (event) => {
+    expireToasts();
+    const asked = event.detail.requestConfig && event.detail.requestConfig.elt;
+    const form = asked && asked.closest ? asked.closest("form") : null;
+    if (!form || event.detail.target.id !== "problems") return;
+    const inputs = all("[data-ch-wrong]", event.detail.target)
+      .map((item) => markField(form, item.getAttribute("data-ch-wrong"), item.textContent))
+      .filter(Boolean);
+    if (inputs[0]) inputs[0].focus();
+  });
+
+  /* one dialog for every question */
+  let asking = null;
+  function ask(form) {
+    const box = byId("ch-confirm");
+    if (!box || !window.bootstrap) return false;
+    asking = form;
+    const data = (name) => form.getAttribute("data-ch-" + name) || "";
+    byId("ch-confirm-t").textContent = data("confirm");
+    byId("ch-confirm-p").textContent = data("text");
+    byId("ch-confirm-p").hidden = !data("text");
+    const ok = byId("ch-confirm-ok");
+    ok.textContent = data("verb") || "确定";
+    ok.className = "btn " + (form.hasAttribute("data-ch-grave") ? "btn-bad" : "btn-primary");
+    const part = byId("ch-confirm-ask"), text = byId("ch-confirm-text");
+    part.hidden = !data("ask");
+    byId("ch-confirm-err").hidden = true;
+    text.value = "";
+    part.querySelector("label").textContent = data("ask");
+    const chips = part.querySelector(".fill");
+    chips.textContent = "";
+    data("choices").split("|").filter(Boolean).forEach((choice) => {
+      const chip = doc.createElement("button");
+      chip.type = "button";
+      chip.className = "chip";
+      chip.textContent = choice;
+      chip.setAttribute("data-ch-fill", "ch-confirm-text");
+      chips.appendChild(chip);
+    });
+    window.bootstrap.Modal.getOrCreateInstance(box).show();
+    return true;
+  }
+  function agreed() {
+    const form = asking, name = form.getAttribute("data-ch-ask-name");
+    if (form.hasAttribute("data-ch-ask")) {
+      const text = byId("ch-confirm-text").value.trim();
+      byId("ch-confirm-err").hidden = Boolean(text);
+      if (!text) return byId("ch-confirm-text").focus();
+      form.elements.namedItem(name).value = text;
+    }
+    window.bootstrap.Modal.getInstance(byId("ch-confirm")).hide();
+    form.setAttribute("data-ch-agreed", "");
+    const event = new Event("submit", { bubbles: true, cancelable: true });
+    if (form.dispatchEvent(event)) form.submit();
+    form.removeAttribute("data-ch-agreed");
+  }
+  /* capture: ahead of htmx's own listener on the form */
+  doc.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.hasAttribute("data-ch-confirm") || form.hasAttribute("data-ch-agreed")) return;
+    if (ask(form)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
+  /* theme */
+  function showTheme() {
+    const dark = root.getAttribute("data-bs-theme") === "dark";
+    all("[data-ch-theme] span").forEach((s) => { s.textContent = dark ? "切换浅色" : "切换深色"; });
+  }
+  function turnTheme() {
+    const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
+    root.setAttribute("data-bs-theme", next);
+    try { localStorage.setItem("ch-theme", next); } catch (e) { /* private window: only this page turns */ }
+    showTheme();
+  }
+
+  /* copy, also where the clipboard API is missing (http, old webviews) */
+  function copyText(text) {
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+    const area = doc.createElement("textarea");
+    area.value = text;
+    area.className = "visually-hidden";
+    doc.body.appendChild(area);
+    area.select();
+    const done = doc.execCommand("copy");
+    area.remove();
+    return done ? Promise.resolve() : Promise.reject(new Error("copy"));
+  }
+  function fill(chip) {
+    const field = byId(chip.getAttribute("data-ch-fill"));
+    if (!field) return;
+    const text = chip.textContent.trim();
+    if (field.value.indexOf(text) < 0) field.value += (field.value.trim() ? "；" : "") + text;
+    field.focus();
+  }
+
+  doc.addEventListener("click", (event) => {
+    const hit = (name) => event.target.closest("[data-ch-" + name + "]");
+    let node;
+    if (event.target.id === "ch-confirm-ok") agreed();
+    else if ((node = hit("copy"))) copyText(node.getAttribute("data-ch-copy")).then(() => toast("已复制"), () => toast("复制失败，请长按选择文字", "bad"));
+    else if ((node = hit("fill"))) fill(node);
+    else if (hit("theme")) turnTheme();
+    else if ((node = hit("close"))) node.closest(".tst,.note0").remove();
+    else if (hit("back") && history.length > 1) { event.preventDefault(); history.back(); }
+  });
+  doc.addEventListener("change", (event) => {
+    const node = event.target;
+    if (node.hasAttribute("data-ch-all")) all('input[type=checkbox][name="' + node.getAttribute("data-ch-all") + '"]').forEach((box) => { box.checked = node.checked; });
+    if (node.hasAttribute("data-ch-submit") && node.form) node.form.submit();
+  });
+
+  /* keys: never while typing */
+  doc.addEventListener("keydown", (event) => {
+    const search = doc.querySelector("[data-ch-search]");
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && search) {
+      event.preventDefault();
+      search.focus();
+      return;
+    }
+    const typing = event.target.closest && event.target.closest("input,textarea,select,[contenteditable],.modal");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = all("[data-ch-key]").find((n) => n.getAttribute("data-ch-key") === event.key.toLowerCase() && !n.disabled);
+    if (target) { event.preventDefault(); target.click(); }
+  });
+
+  /* the rich editor; its network features stay off (no CDN) */
+  function makeEditors() {
+    if (!window.Jodit) return;
+    all("textarea[data-ch-rich]").forEach((area) => {
+      if (area.hasAttribute("data-ch-made")) return;
+      area.setAttribute("data-ch-made", "");
+      window.Jodit.make(area, {
+        language: "zh_cn", minHeight: 320, sourceEditor: "area", beautifyHTML: false,
+        theme: root.getAttribute("data-bs-theme") === "dark" ? "dark" : "default",
+        askBeforePasteHTML: false, askBeforePasteFromWord: false, defaultActionOnPaste: "insert_as_html",
+        toolbarAdaptive: false, showXPathInStatusbar: false, hidePoweredByJodit: true,
+        disablePlugins: ["ai-assistant", "speech-recognize", "file", "video", "iframe", "about"],
+        buttons: ["bold", "italic", "underline", "strikethrough", "|", "fontsize", "brush", "paragraph", "align", "|", "ul", "ol", "indent", "outdent", "|", "image", "table", "link", "hr", "|", "undo", "redo", "eraser", "source"],
+      });
+    });
+  }
+
+  doc.addEventListener("DOMContentLoaded", () => {
+    showTheme();
+    expireToasts();
+    makeEditors();
+    const focus = doc.querySelector("[data-ch-focus]");
+    if (focus) focus.focus();
+  });
+  doc.addEventListener("htmx:load", makeEditors);
+})();

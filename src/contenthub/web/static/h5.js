@@ -1,0 +1,71 @@
+/* The employee's phone pages beside htmx: csrf header, copy, share, notices.
+   Hooks: data-ch-copy="text", data-ch-share (with data-title, data-text, data-url),
+   data-ch-confirm="question" on a form, data-ch-close. Chromium 90 / Safari 14. */
+(function () {
+  "use strict";
+  const doc = document;
+  const all = (selector, from) => Array.from((from || doc).querySelectorAll(selector));
+
+  doc.addEventListener("htmx:configRequest", (event) => {
+    const meta = doc.querySelector('meta[name="csrf-token"]');
+    if (meta) event.detail.headers["x-csrftoken"] = meta.content;
+  });
+
+  function toast(text, level) {
+    const box = doc.createElement("div");
+    box.className = "tst " + (level || "ok");
+    box.setAttribute("role", level === "bad" ? "alert" : "status");
+    box.textContent = text;
+    doc.getElementById("toasts").appendChild(box);
+    setTimeout(() => box.remove(), 3500);
+  }
+  function copyText(text) {
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+    const area = doc.createElement("textarea");
+    area.value = text;
+    area.className = "visually-hidden";
+    doc.body.appendChild(area);
+    area.select();
+    const done = doc.execCommand("copy");
+    area.remove();
+    return done ? Promise.resolve() : Promise.reject(new Error("copy"));
+  }
+  const copied = (text, what) => copyText(text).then(() => toast(what), () => toast("复制失败，请长按选择文字", "bad"));
+
+  function share(node) {
+    const data = { title: node.dataset.title || "", text: node.dataset.text || "", url: node.dataset.url };
+    if (navigator.share) navigator.share(data).catch(() => undefined);
+    else copied((data.text ? data.text + " " : "") + data.url, "链接已复制，去微信粘贴发送");
+  }
+
+  doc.addEventListener("click", (event) => {
+    const hit = (name) => event.target.closest("[data-ch-" + name + "]");
+    let node;
+    if ((node = hit("copy"))) copied(node.getAttribute("data-ch-copy"), "已复制");
+    else if ((node = hit("share"))) { event.preventDefault(); share(node); }
+    else if ((node = hit("close"))) node.closest(".tst").remove();
+  });
+  /* one system question is enough on a phone; capture runs ahead of htmx */
+  doc.addEventListener("submit", (event) => {
+    const question = event.target.getAttribute("data-ch-confirm");
+    if (question && !window.confirm(question + "\n" + (event.target.getAttribute("data-ch-text") || ""))) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+  doc.addEventListener("htmx:sendError", () => toast("网络不通，请稍后再试", "bad"));
+  doc.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.requestConfig && event.detail.requestConfig.verb !== "get") doc.getElementById("problems").textContent = "";
+    all(".is-invalid", event.detail.elt).forEach((input) => input.classList.remove("is-invalid"));
+  });
+  doc.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "problems") return;
+    const asked = event.detail.requestConfig && event.detail.requestConfig.elt;
+    const form = asked && asked.closest ? asked.closest("form") : null;
+    all("[data-ch-wrong]", event.detail.target).forEach((item) => {
+      const box = form && all("[data-ch-field]", form).find((b) => b.getAttribute("data-ch-field") === item.getAttribute("data-ch-wrong"));
+      const input = box && box.querySelector("input,select,textarea");
+      if (input) input.classList.add("is-invalid");
+    });
+  });
+})();
