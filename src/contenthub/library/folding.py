@@ -12,8 +12,9 @@ import opencc
 
 _T2S = opencc.OpenCC("t2s")
 # Characters that stand in for another one and that neither NFKC nor t2s brings home.
-_VARIANTS = str.maketrans("夲険収囯岀衤貭氺", "本险收国出衣质水")
-_SEPARATORS = frozenset(" \t\u3000·•・‧∙●.-_*~+|/\\^#@'\"`=—–―…<>()[]{}【】「」『』“”‘’《》★☆※→")
+_VARIANTS = str.maketrans("夲険収囯岀貭⻛⻋⻓⻔⻚⻅⻉", "本险收国出质风车长门页见贝")
+_SEPARATORS = frozenset("\t·•・‧∙●./\\#@'\"*【】「」『』“”‘’《》()[]{}…※")
+_SEPARATOR_CATEGORIES = frozenset({"So", "Sk", "Sm", "Zs", "Pc", "Pd"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ def fold_char(char: str) -> str:
     return "".join(kept)
 
 
+@lru_cache(maxsize=20_000)
+def _is_separator(char: str) -> bool:
+    return char in _SEPARATORS or unicodedata.category(char) in _SEPARATOR_CATEGORIES
+
+
 def fold_text(text: str) -> str:
     """Return folded text without the way back (for search)."""
     return "".join(map(fold_char, text))
@@ -59,7 +65,7 @@ def fold(text: str) -> Folded:
         for part in fold_char(char):
             chars.append(part)
             origins.append(index)
-    kept = [i for i in range(len(chars)) if chars[i] not in _SEPARATORS]
+    kept = [i for i in range(len(chars)) if not _is_separator(chars[i])]
     if len(kept) == len(chars):
         return Folded("".join(chars), tuple(origins))
     return _without_separators(chars, origins, kept)

@@ -96,12 +96,13 @@ def disclosures(kind: str, topic: str, fields: Mapping[str, Any] | None = None) 
 
 
 def _filled(line: str, kind: str, topic: str, fields: Mapping[str, Any]) -> str:
-    for name in re.findall(r"\{(\w+)\}", line):
-        shown = itemfields.show(field(kind, topic, name), fields.get(name))
-        if not shown:
-            return ""
-        line = line.replace("{" + name + "}", " ".join(shown.split()), 1)
-    return line
+    shown = {
+        name: " ".join(itemfields.show(field(kind, topic, name), fields.get(name)).split())
+        for name in re.findall(r"\{(\w+)\}", line)
+    }
+    if not all(shown.values()):
+        return ""
+    return re.sub(r"\{(\w+)\}", lambda match: shown[match[1]], line)
 
 
 def _rule(row: Mapping[str, Any], groups: Mapping[str, list[str]], effective_on: str) -> Rule:

@@ -1,0 +1,272 @@
+"""The labelled corpus is the promise; the rest pins places, scopes and fields."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import opencc
+import pytest
+
+from contenthub.errors import Invalid
+from contenthub.library.lint import Hit, lint, open_blocks
+from contenthub.library.rules import RULE_PACK_VERSION, disclosures, pack
+
+
+class Sentence(NamedTuple):
+    """One labelled line of the corpus; `label` is the rule it breaks, or ok."""
+
+    label: str
+    kind: str
+    topic: str
+    text: str
+
+
+CORPUS = [
+    Sentence(*line.split("\t"))
+    for line in Path(__file__).with_name("lint_corpus.tsv").read_text("utf-8").splitlines()
+]
+BAD = [line for line in CORPUS if line.label != "ok"]
+GOOD = [line for line in CORPUS if line.label == "ok"]
+SEVERITY = {rule.id: rule.severity for rule in pack().rules}
+TEXT_RULES = {rule.id for rule in pack().rules if rule.pattern and not rule.needs}
+
+GOOD_LOAN = {
+    "annual_rate": 345,
+    "comprehensive_cost_rate": 345,
+    "comprehensive_cost": [{"item": "利息", "payee": "本行", "standard": "3.45%"}],
+}
+
+
+def worded(kind: str, topic: str, text: str) -> list[Hit]:
+    """Return the hits on words; missing fields are another matter."""
+    return [hit for hit in lint(kind, topic, {}, text) if hit.text]
+
+
+def rules(hits: list[Hit]) -> set[str]:
+    """Return the ids found."""
+    return {hit.rule for hit in hits}
+
+
+def test_the_corpus_is_big_and_mixed() -> None:
+    assert len(BAD) >= 120
+    assert len(GOOD) >= 120
+    assert rules_without_a_bad_sentence() <= {"WX-01"}
+
+
+def rules_without_a_bad_sentence() -> set[str]:
+    """Return text rules that no bad sentence of the corpus tries."""
+    return TEXT_RULES - {line.label for line in BAD}
+
+
+def test_block_rules_find_at_least_98_percent_of_bad_sentences() -> None:
+    bad = [line for line in BAD if SEVERITY[line.label] == "block" and line.label in TEXT_RULES]
+    missed = [line for line in bad if line.label not in rules(worded(*line[1:]))]
+    assert len(missed) <= 0.02 * len(bad), missed
+
+
+def test_review_rules_find_at_least_95_percent_of_bad_sentences() -> None:
+    bad = [line for line in BAD if SEVERITY[line.label] == "review"]
+    missed = [line for line in bad if line.label not in rules(worded(*line[1:]))]
+    assert len(missed) <= 0.05 * len(bad), missed
+
+
+def test_good_sentences_are_blocked_at_most_2_percent_of_the_time() -> None:
+    blocked = [line for line in GOOD if open_blocks(worded(*line[1:]))]
+    assert len(blocked) <= 0.02 * len(GOOD), blocked
+
+
+def spaced(text: str, between: str) -> str:
+    """Return the text with something set between every two Chinese characters."""
+    out = ""
+    for one, two in zip(text, text[1:] + "\n", strict=True):
+        both = "\u4e00" <= one <= "\u9fff" and "\u4e00" <= two <= "\u9fff"
+        out += one + (between if both else "")
+    return out
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["\u200b", "\u200d\ufeff", "·", " ", "*", ".", "\u3000", "-", "_", "\u0336", "★"],
+    ids=lambda text: "+".join(f"U+{ord(char):04X}" for char in text),
+)
+def test_separators_hide_at_most_2_percent(between: str) -> None:
+    bad = [line for line in BAD if SEVERITY[line.label] == "block" and line.label in TEXT_RULES]
+    missed = [
+        line
+        for line in bad
+        if line.label not in rules(worded(line.kind, line.topic, spaced(line.text, between)))
+    ]
+    assert len(missed) <= 0.02 * len(bad), missed
+
+
+def test_traditional_and_full_width_writing_hides_at_most_2_percent() -> None:
+    traditional = opencc.OpenCC("s2t")
+    wide = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+    bad = [line for line in BAD if SEVERITY[line.label] == "block" and line.label in TEXT_RULES]
+    for turn in (traditional.convert, lambda text: text.translate(wide)):
+        missed = [
+            line
+            for line in bad
+            if line.label not in rules(worded(line.kind, line.topic, turn(line.text)))
+        ]
+        assert len(missed) <= 0.02 * len(bad), missed
+
+
+LOOK_ALIKES = [
+    ("wealth", "本产品保夲"),
+    ("wealth", "本产品宝本保息"),
+    ("wealth", "bao本理财来了"),
+    ("wealth", "到期baoben"),
+    ("wealth", "保ben产品"),
+    ("wealth", "〇风险"),
+    ("wealth", "0风險"),
+    ("wealth", "零凤险"),
+    ("wealth", "稳撰不赔"),
+    ("wealth", "⾦牌产品，⽆⻛险"),
+    ("wealth", "ｂａｏ本"),
+    ("loan", "零门坎贷款"),
+    ("loan", "無門檻"),
+    ("loan", "不看征 信"),
+    ("loan", "秒➡批"),
+    ("loan", "㊙秒批"),
+]
+
+
+def test_look_alikes_are_found_at_least_9_times_in_10() -> None:
+    missed = [row for row in LOOK_ALIKES if not open_blocks(worded("product", *row))]
+    assert len(missed) <= 0.1 * len(LOOK_ALIKES), missed
+
+
+def test_a_hit_points_at_the_authors_own_characters() -> None:
+    text = "本期产品：零\u200b 風·險，欢迎"
+    (hit,) = lint("article", "wealth", {}, text)
+    assert (hit.rule, hit.where) == ("INV-01", "body:5")
+    assert hit.text == text[hit.start : hit.end] == "零\u200b 風·險"
+
+
+def test_body_offsets_count_in_the_readable_text() -> None:
+    (hit,) = lint("article", "wealth", {}, "<p>第一段</p><p>我们<b>保</b>本</p>")
+    assert hit.where == "body:6"
+
+
+def test_title_fields_and_script_are_read_too() -> None:
+    fields = {"summary": "稳赚"}
+    found = lint("article", "fund", fields, "正文", title="零风险", script="保本")
+    assert [hit.field for hit in found] == ["fields.summary", "script", "title"]
+    assert lint("article", "fund", {"title": "零风险"}, "正文")[0].field == "title"
+
+
+def test_lists_and_tables_are_read() -> None:
+    fields = {**GOOD_LOAN, "materials": ["身份证", "不看征信"]}
+    assert rules(lint("product", "loan", fields, "正文")) == {"LOAN-04"}
+
+
+def test_a_loan_without_its_cost_is_blocked_field_by_field() -> None:
+    found = lint("product", "loan", {"annual_rate": 345}, "请理性借贷")
+    assert [(hit.rule, hit.where) for hit in found] == [
+        ("LOAN-02", "fields.comprehensive_cost"),
+        ("LOAN-02", "fields.comprehensive_cost_rate"),
+    ]
+    assert lint("product", "loan", GOOD_LOAN, "请理性借贷") == []
+
+
+def test_daily_interest_is_fine_beside_the_annual_rate_in_the_same_field() -> None:
+    text = "日利率0.0096%，年化利率3.45%（单利）"
+    assert lint("product", "loan", GOOD_LOAN, text) == []
+    split = {**GOOD_LOAN, "summary": "日利率0.0096%"}
+    assert rules(lint("product", "loan", split, "年化利率3.45%（单利）")) == {"LOAN-01"}
+
+
+def test_a_wealth_product_needs_risk_level_and_issuer_and_a_basis_for_its_benchmark() -> None:
+    found = lint("product", "wealth", {"benchmark": "2.1%-2.6%"}, "说明")
+    wanted = {"fields.risk_level", "fields.issuer", "fields.benchmark_basis"}
+    assert {hit.where for hit in found} == wanted
+
+
+def test_a_draw_needs_its_rules_and_a_small_prize() -> None:
+    fields = {
+        "starts_at": "2026-12-01T09:00",
+        "ends_at": "2026-12-01T11:00",
+        "place": "广场",
+        "organiser": "本行",
+        "contact": "0870-5123456",
+    }
+    found = lint("activity", "life", fields, "现场抽奖")
+    assert {hit.where for hit in found} == {"fields.prizes", "fields.draw_rule"}
+    fields["draw_rule"] = "当日开奖，当场兑奖"
+    car = [{"prize": "轿车", "value": "8万元", "quantity": "1 台"}]
+    found = lint("activity", "life", {**fields, "prizes": car}, "现场抽奖")
+    assert [(hit.rule, hit.text) for hit in found] == [("PRIZE-01", "8万元")]
+    car[0]["value"] = "5万元"
+    assert lint("activity", "life", {**fields, "prizes": car}, "现场抽奖") == []
+
+
+def test_an_item_with_nothing_to_read_is_blocked() -> None:
+    assert rules(lint("article", "life", {}, "<p> </p>", title="标题")) == {"EMPTY-01"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("电话 13800138000", True),
+        ("电话 +86 138-0013-8000", True),
+        ("热线 4008001234", False),
+        ("身份证 11010519491231002X", True),
+        ("身份证 110105194912310021", False),
+        ("卡号 4111 1111 1111 1111", True),
+        ("编号 4111 1111 1111 1112", False),
+        ("编号 0000000000000000", False),
+    ],
+)
+def test_personal_numbers_count_only_when_they_check_out(text: str, found: bool) -> None:
+    assert ("PI-03" in rules(worded("article", "life", text))) is found
+
+
+def test_raw_input_of_wrong_types_is_read_without_an_error() -> None:
+    fields = {"rate": "abc", "term": {"x": 1}, "selling_points": [1, None, {"a": "高息"}]}
+    assert "DEP-02" in rules(lint("product", "deposit", fields, "正文"))
+
+
+def test_an_unknown_topic_is_refused_by_name() -> None:
+    with pytest.raises(Invalid) as refused:
+        lint("product", "stocks", {}, "")
+    assert set(refused.value.fields) == {"topic"}
+
+
+def test_findings_are_capped_and_blocking_ones_come_first() -> None:
+    found = lint("article", "wealth", {}, "顶级。保本。" * 300)
+    assert len(found) == 200
+    assert found[0].severity == "block"
+
+
+def test_every_rule_names_source_advice_and_how_sure_we_are() -> None:
+    assert pack().version == RULE_PACK_VERSION
+    assert len({rule.id for rule in pack().rules}) == len(pack().rules) >= 40
+    for rule in pack().rules:
+        assert rule.source, rule.id
+        assert rule.advice, rule.id
+        assert rule.seen in ("S", "R", "I"), rule.id
+        assert rule.severity in ("block", "review"), rule.id
+        assert set(rule.unless) <= {"before", "after", "sentence", "field", "item"}, rule.id
+        assert rule.pattern or rule.needs or rule.matcher or rule.enforced, rule.id
+
+
+def test_disclosures_carry_the_fixed_texts_and_the_items_own_facts() -> None:
+    fields = {"risk_level": "R2", "issuer": "丰收理财"}
+    lines = disclosures("product", "wealth", fields)
+    assert lines[0] == "理财非存款、产品有风险、投资须谨慎"
+    assert "风险等级：R2 中低风险" in lines
+    assert not any("{" in line for line in lines)
+    assert "年化综合融资成本：3.45%" in disclosures("product", "loan", GOOD_LOAN)
+    assert any("无需分享" in line for line in disclosures("activity", "life"))
+
+
+def test_a_fields_braces_are_not_filled_again() -> None:
+    fields = {"benchmark": "{benchmark_basis}", "benchmark_basis": "依据"}
+    lines = disclosures("product", "wealth", fields)
+    assert "业绩比较基准：{benchmark_basis}，测算依据：依据" in lines
+
+
+def test_the_mandatory_texts_pass_the_rules_themselves() -> None:
+    for topic in ("wealth", "fund", "insurance", "loan", "deposit", "card"):
+        text = "\n".join(disclosures("article", topic))
+        assert lint("article", topic, {}, text) == [], topic
