@@ -171,9 +171,10 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
     working.submitted_at = working.updated_at = item.updated_at = at
     if item.live_revision_id is None:
         item.state = "in_review"
-    actions_reviews.open_review(
+    opened = actions_reviews.open_review(
         db, "revision", working.id, working.hash, title=working.title, by=by, at=at
     )
+    opened.author_id = working.author_id
     tenants.record(
         db,
         "revision.submitted",

@@ -4,7 +4,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, new_id
@@ -15,7 +22,13 @@ class Push(Base):
 
     __tablename__ = "pushes"
     __table_args__ = (
-        Index("ix_pushes_due", "tenant_id", "state", "fire_at"),
+        # What the sweep asks each second, over all banks.
+        Index(
+            "ix_pushes_due",
+            "fire_at",
+            postgresql_where=text("state in ('scheduled', 'running')"),
+        ),
+        Index("ix_pushes_list", "tenant_id", "state", "updated_at"),
         ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
         ForeignKeyConstraint(["tenant_id", "revision_id"], ["revisions.tenant_id", "revisions.id"]),
         ForeignKeyConstraint(
@@ -83,7 +96,11 @@ class SendJob(Base):
     __tablename__ = "send_jobs"
     __table_args__ = (
         UniqueConstraint("tenant_id", "push_id", "step", "employee_id", "chunk"),
-        Index("ix_send_jobs_state", "tenant_id", "state", "next_at"),
+        Index(
+            "ix_send_jobs_open",
+            "next_at",
+            postgresql_where=text("state in ('ready', 'calling', 'unknown', 'sent')"),
+        ),
         ForeignKeyConstraint(["tenant_id", "push_id"], ["pushes.tenant_id", "pushes.id"]),
         ForeignKeyConstraint(["tenant_id", "employee_id"], ["staff.tenant_id", "staff.id"]),
         CheckConstraint(

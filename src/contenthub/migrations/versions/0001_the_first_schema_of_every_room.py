@@ -587,7 +587,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['tenant_id'], ['banks.id'], name=op.f('fk_pushes_tenant_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_pushes'))
     )
-    op.create_index('ix_pushes_due', 'pushes', ['tenant_id', 'state', 'fire_at'], unique=False)
+    op.create_index('ix_pushes_due', 'pushes', ['fire_at'], unique=False, postgresql_where=sa.text("state in ('scheduled', 'running')"))
+    op.create_index('ix_pushes_list', 'pushes', ['tenant_id', 'state', 'updated_at'], unique=False)
     op.create_table('signups',
     sa.Column('tenant_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -674,7 +675,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_send_jobs')),
     sa.UniqueConstraint('tenant_id', 'push_id', 'step', 'employee_id', 'chunk', name=op.f('uq_send_jobs_tenant_id_push_id_step_employee_id_chunk'))
     )
-    op.create_index('ix_send_jobs_state', 'send_jobs', ['tenant_id', 'state', 'next_at'], unique=False)
+    op.create_index('ix_send_jobs_open', 'send_jobs', ['next_at'], unique=False, postgresql_where=sa.text("state in ('ready', 'calling', 'unknown', 'sent')"))
     op.create_index(
         "ix_revisions_window",
         "revisions",

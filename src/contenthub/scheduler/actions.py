@@ -1,0 +1,249 @@
+"""Writes of pushes: write, submit, approve, return, pause, resume, cancel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from contenthub.customers import queries_audience as audiences
+from contenthub.customers import tagexpr
+from contenthub.db import Write, new_id
+from contenthub.errors import Invalid
+from contenthub.library import actions_reviews, messagetext
+from contenthub.library import queries as library
+from contenthub.library.fingerprint import fingerprint
+from contenthub.library.models import Review
+from contenthub.posters import queries as posters
+from contenthub.queue import enqueue
+from contenthub.scheduler import pushstates, queries, schedule
+from contenthub.scheduler.models import Delivery, Push, SendJob, Task
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+CHANNELS = {"wecom": "企业微信客户群发"}
+TITLE_MAX_CHARS = 60
+DEFAULT_MESSAGE = "您好，我是{{ bank.name }}的{{ employee.name }}。{{ item.title }}：{{ link }}"
+
+
+@dataclass(frozen=True, slots=True)
+class PushDraft:
+    """What an author decides about a push."""
+
+    title: str
+    item_id: UUID
+    expr: str
+    schedule: Mapping[str, Any]
+    template_id: UUID | None = None
+    message: str = ""
+    channel: str = "wecom"
+
+
+async def _columns(db: Write, draft: PushDraft, *, at: datetime) -> dict[str, Any]:
+    """Return a push's columns; raises Invalid with every wrong field, or NotLive."""
+    wrong: dict[str, str] = {}
+    title = draft.title.strip()
+    if not title or len(title) > TITLE_MAX_CHARS:
+        wrong["title"] = f"请填写推送名称，最多 {TITLE_MAX_CHARS} 字"
+    if draft.channel not in CHANNELS:
+        wrong["channel"] = f"渠道应为：{'、'.join(CHANNELS)}"
+    bank = await tenants_queries.bank(db)
+    window = schedule.Window.of(bank.zone, bank.settings)
+    fire_at = at
+    message = draft.message.strip() or DEFAULT_MESSAGE
+    checks = (
+        lambda: schedule.first_fire(draft.schedule, window=window, now=at),
+        lambda: messagetext.check_text(message, field="message"),
+        lambda: tagexpr.parse(draft.expr),
+    )
+    for check in checks:
+        try:
+            found = check()
+        except Invalid as error:
+            wrong.update(error.fields)
+        else:
+            fire_at = found if isinstance(found, datetime) else fire_at
+    if wrong:
+        raise Invalid(fields=wrong)
+    await audiences.check_names(db, tagexpr.parse(draft.expr))
+    item, revision = await library.live(db, draft.item_id, at=at)
+    template_revision_id = None
+    if draft.template_id is not None:
+        template = await posters.live_template(db, draft.template_id, at=at)
+        template_revision_id = template.live_revision_id
+    columns: dict[str, Any] = {
+        "title": title,
+        "item_id": item.id,
+        "revision_id": revision.id,
+        "template_id": draft.template_id,
+        "template_revision_id": template_revision_id,
+        "topic": revision.topic,
+        "message": message,
+        "expr": draft.expr.strip(),
+        "schedule": dict(draft.schedule),
+        "channel": draft.channel,
+    }
+    digest = fingerprint(revision=revision.hash, **{k: v for k, v in columns.items()})
+    return {**columns, "fire_at": fire_at, "hash": digest}
+
+
+async def write_push(db: Write, draft: PushDraft, *, by: Staff, at: datetime) -> Push:
+    """Start a push as a draft."""
+    push = Push(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        state="draft",
+        author_id=by.id,
+        created_at=at,
+        updated_at=at,
+        **await _columns(db, draft, at=at),
+    )
+    db.add(push)
+    tenants.record(db, "push.written", "push", push.id, by=by, at=at, hash=push.hash)
+    return push
+
+
+async def rewrite_push(
+    db: Write, push_id: UUID, draft: PushDraft, *, by: Staff, at: datetime
+) -> Push:
+    """Change a push that has not started; an approval given before is void."""
+    push = await queries.push(db, push_id, lock=True)
+    push.state = pushstates.decide(push.state, "edit", author_id=push.author_id, actor_id=by.id)
+    for name, value in (await _columns(db, draft, at=at)).items():
+        setattr(push, name, value)
+    push.updated_at = at
+    push.approved_at = None
+    tenants.record(db, "push.written", "push", push.id, by=by, at=at, hash=push.hash)
+    return push
+
+
+async def submit(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
+    """Hand a push to review; its time must still lie ahead."""
+    push = await queries.push(db, push_id, lock=True)
+    push.state = pushstates.decide(push.state, "submit", author_id=push.author_id, actor_id=by.id)
+    await _check_bound(db, push, at=at)
+    push.submitted_at = push.updated_at = at
+    opened = actions_reviews.open_review(
+        db, "push", push.id, push.hash, title=push.title, by=by, at=at
+    )
+    opened.author_id = push.author_id
+    opened.due_at = push.fire_at
+    tenants.record(db, "push.submitted", "push", push.id, by=by, at=at, hash=push.hash)
+    return push
+
+
+async def _check_bound(db: Write, push: Push, *, at: datetime) -> None:
+    """Refuse a push whose time has passed or whose content is not the live revision any more."""
+    if push.fire_at <= at:
+        raise Invalid.of("schedule.at", "发送时间已经过去，请先修改发送时间再提交")
+    _, revision = await library.live(db, push.item_id, at=at)
+    if revision.id != push.revision_id:
+        raise Invalid.of("item_id", "内容已发布了新版本，请打开推送重新保存后再提交")
+
+
+async def withdraw(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
+    """Take the author's own submission back to draft."""
+    push = await queries.push(db, push_id, lock=True)
+    push.state = pushstates.decide(push.state, "withdraw", author_id=push.author_id, actor_id=by.id)
+    push.updated_at = at
+    await actions_reviews.withdraw_review(db, push.id, at=at)
+    tenants.record(db, "push.withdrawn", "push", push.id, by=by, at=at)
+    return push
+
+
+async def approve_push(
+    db: Write, taken: Review, *, comment: str = "", by: Staff, at: datetime
+) -> Push:
+    """Approve the push of a taken review; it fires at its hour without another hand."""
+    push = await queries.push(db, taken.subject_id, lock=True)
+    state = pushstates.decide(push.state, "approve", author_id=push.author_id, actor_id=by.id)
+    await _check_bound(db, push, at=at)
+    await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
+    push.state = state
+    push.approved_at = push.updated_at = at
+    return push
+
+
+async def return_push(db: Write, taken: Review, *, comment: str, by: Staff, at: datetime) -> Push:
+    """Return the push of a taken review to its author, with the reason."""
+    push = await queries.push(db, taken.subject_id, lock=True)
+    state = pushstates.decide(push.state, "return", author_id=push.author_id, actor_id=by.id)
+    await actions_reviews.close_review(db, taken, "returned", comment=comment, by=by, at=at)
+    push.state, push.updated_at = state, at
+    return push
+
+
+async def pause(
+    db: Write, push_id: UUID, *, reason: str = "", by: Staff | None, at: datetime
+) -> Push:
+    """Stop a push between calls: no send starts after this commits."""
+    push = await queries.push(db, push_id, lock=True)
+    actor = by.id if by else None
+    push.state = pushstates.decide(push.state, "pause", author_id=push.author_id, actor_id=actor)
+    push.paused_reason, push.updated_at = reason.strip(), at
+    tenants.record(db, "push.paused", "push", push.id, by=by, at=at, reason=reason)
+    return push
+
+
+async def resume(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
+    """Let a paused push go on where it was; one that never started is scheduled again."""
+    push = await queries.push(db, push_id, lock=True)
+    state = pushstates.decide(push.state, "resume", author_id=push.author_id, actor_id=by.id)
+    if push.started_at is None:
+        state = "scheduled"
+        await _check_live(db, push, at=at)
+    push.state, push.paused_reason, push.updated_at = state, "", at
+    tenants.record(db, "push.resumed", "push", push.id, by=by, at=at)
+    enqueue(db, "scheduler.ring_push", push_id=push.id)
+    return push
+
+
+async def _check_live(db: Write, push: Push, *, at: datetime) -> None:
+    _, revision = await library.live(db, push.item_id, at=at)
+    if revision.id != push.revision_id:
+        raise Invalid.of("item_id", "内容已发布了新版本，这个推送已作废，请复制后重新提交审核")
+
+
+async def cancel(db: Write, push_id: UUID, *, by: Staff | None, at: datetime) -> Push:
+    """End a push: what was not handed to the channel yet is skipped, with the reason."""
+    push = await queries.push(db, push_id, lock=True)
+    actor = by.id if by else None
+    push.state = pushstates.decide(push.state, "cancel", author_id=push.author_id, actor_id=actor)
+    push.updated_at = push.finished_at = at
+    await actions_reviews.withdraw_review(db, push.id, at=at)
+    await drop_queued(db, push, reason="cancelled", at=at)
+    tenants.record(db, "push.cancelled", "push", push.id, by=by, at=at)
+    return push
+
+
+async def drop_queued(db: Write, push: Push, *, reason: str, at: datetime) -> None:
+    """Skip every delivery of a push that no call has taken yet, and close its open tasks."""
+    mine = (bank_id(db), push.id)
+    await db.execute(
+        update(SendJob)
+        .where(SendJob.tenant_id == mine[0], SendJob.push_id == mine[1], SendJob.state == "ready")
+        .values(state="cancelled")
+    )
+    await db.execute(
+        update(Delivery)
+        .where(
+            Delivery.tenant_id == mine[0],
+            Delivery.push_id == mine[1],
+            Delivery.state == "planned",
+        )
+        .values(state="skipped", reason=reason, updated_at=at)
+    )
+    await db.execute(
+        update(Task)
+        .where(
+            Task.tenant_id == mine[0],
+            Task.kind == "push",
+            Task.source_id == mine[1],
+            Task.state == "open",
+        )
+        .values(state="cancelled", done_at=at)
+    )

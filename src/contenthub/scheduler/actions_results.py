@@ -1,0 +1,188 @@
+"""What became of a send: reconcile the unknown, follow confirmations, close the push."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+
+from contenthub.channels.channel import Channel, PersonResult, PersonState
+from contenthub.db import Write
+from contenthub.scheduler import actions_send, pushstates, queries
+from contenthub.scheduler.models import Delivery, Occurrence, SendJob, Task
+from contenthub.settings import Settings
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import outside
+from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.sealing import bank_id
+
+FOLLOW_FOR = timedelta(days=7)
+"""After a week an employee who has not confirmed will not: what is left is failed."""
+POLL_SECONDS = (2, 3, 5, 10, 30, 60, 300, 900)
+
+# The state each WeCom answer means in the ledger; `unsent` changes nothing.
+_OUTCOMES = {
+    PersonState.DELIVERED: ("delivered", ""),
+    PersonState.NOT_FRIEND: ("failed", "not_friend"),
+    PersonState.CAPPED: ("failed", "capped_by_wecom"),
+}
+_RESULT = """
+update deliveries d set state = w.state, reason = w.reason, updated_at = :at
+from unnest(:who, :states, :reasons) as w (external_userid, state, reason), customers c
+where d.tenant_id = :tenant and d.send_job_id = :job
+  and d.state in ('submitted', 'confirmed')
+  and c.tenant_id = d.tenant_id and c.no = d.customer_no
+  and c.external_userid = w.external_userid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask the channel about one send job, as plain data."""
+
+    job_id: UUID
+    attempt: int
+    sender_userid: str
+    marker: str
+    msgid: str
+    since: datetime
+    channel: Channel = field(repr=False)
+
+
+async def question(db: Write, job_id: UUID, *, at: datetime) -> Question | None:
+    """Return what to ask about an unknown or sent job that is due, or None.
+
+    A job whose claim was never recorded becomes unknown here, once its lease is over.
+    """
+    job = await queries.send_job(db, job_id, lock=True)
+    if job is None:
+        return None
+    if job.state == "calling" and job.lease_until is not None and job.lease_until < at:
+        await actions_send.mark_unknown(db, job, at=at)
+        return None
+    waiting = job.next_at is not None and job.next_at > at
+    if job.state not in ("unknown", "sent") or waiting:
+        return None
+    settings = db.info["settings"]
+    if not isinstance(settings, Settings):
+        raise TypeError("the session was opened without settings")
+    # Others leave this job alone while we ask: the next question is due after our lease.
+    job.next_at = at + timedelta(seconds=settings.lease_seconds)
+    employee = await tenants_queries.staff(db, job.employee_id)
+    return Question(
+        job.id,
+        job.attempt,
+        employee.wecom_userid,
+        f"{settings.public_url}/s/{job.link_code}?j={job.step}.{job.chunk}",
+        job.msgid,
+        job.claimed_at or at,
+        await outside.channel(db),
+    )
+
+
+async def record_found(db: Write, asked: Question, msgid: str | None, *, at: datetime) -> None:
+    """Adopt the send the channel has, or make a job ready again that it certainly has not."""
+    job = await queries.send_job(db, asked.job_id, lock=True)
+    if job is None or job.state != "unknown" or job.attempt != asked.attempt:
+        return
+    if msgid is not None:
+        await actions_send.adopt(db, job, msgid, at=at)
+    else:
+        await actions_send.put_back(db, job, at=at)
+        job.next_at = at
+    tenants.record(
+        db,
+        "send.reconciled",
+        "push",
+        job.push_id,
+        by=None,
+        at=at,
+        job=str(job.id),
+        found=msgid is not None,
+    )
+
+
+async def record_results(
+    db: Write, asked: Question, results: list[PersonResult], *, at: datetime
+) -> None:
+    """Write the channel's word on each customer into the ledger; close job and push when done."""
+    job = await queries.send_job(db, asked.job_id, lock=True)
+    if job is None or job.state != "sent":
+        return
+    known = [r for r in results if r.state in _OUTCOMES]
+    if known:
+        await db.execute(
+            text(_RESULT),
+            {
+                "tenant": bank_id(db),
+                "job": job.id,
+                "at": at,
+                "who": [r.external_userid for r in known],
+                "states": [_OUTCOMES[r.state][0] for r in known],
+                "reasons": [_OUTCOMES[r.state][1] for r in known],
+            },
+        )
+        await _close_task(db, job, at=at)
+    await _settle(db, job, at=at)
+
+
+async def _settle(db: Write, job: SendJob, *, at: datetime) -> None:
+    """Close a job whose every customer has an outcome; else ask again, less and less often."""
+    open_states = ("submitted", "confirmed")
+    mine = (Delivery.tenant_id == bank_id(db), Delivery.send_job_id == job.id)
+    left = await db.scalar(select(func.count()).where(*mine, Delivery.state.in_(open_states)))
+    sent_at = job.sent_at or at
+    if left and at - sent_at < FOLLOW_FOR:
+        waited = (at - sent_at).total_seconds()
+        pause = next((p for p in POLL_SECONDS if p * 4 > waited), POLL_SECONDS[-1])
+        job.next_at = at + timedelta(seconds=pause)
+        return
+    if left:
+        await db.execute(
+            update(Delivery)
+            .where(*mine, Delivery.state.in_(open_states))
+            .values(state="failed", reason="not_confirmed", updated_at=at)
+        )
+    job.state, job.next_at = "done", None
+    await finish_if_done(db, job.push_id, at=at)
+
+
+async def finish_if_done(db: Write, push_id: UUID, *, at: datetime) -> None:
+    """Finish a running push that has no open job and will not fire again."""
+    await db.flush()
+    push = await queries.push(db, push_id, lock=True)
+    if push.state != "running" or not push.schedule.get("over"):
+        return
+    open_jobs = await db.scalar(
+        select(func.count()).where(
+            SendJob.tenant_id == push.tenant_id,
+            SendJob.push_id == push.id,
+            SendJob.state.in_(("ready", "calling", "sent", "unknown")),
+        )
+    )
+    if open_jobs:
+        return
+    push.state = pushstates.decide(push.state, "finish", author_id=push.author_id, actor_id=None)
+    push.finished_at = push.updated_at = at
+    await db.execute(
+        update(Occurrence)
+        .where(Occurrence.tenant_id == push.tenant_id, Occurrence.push_id == push.id)
+        .values(state="done")
+    )
+    tenants.record(db, "push.finished", "push", push.id, by=None, at=at)
+
+
+async def _close_task(db: Write, job: SendJob, *, at: datetime) -> None:
+    """The employee confirmed in WeCom: their task of this push is done."""
+    await db.execute(
+        update(Task)
+        .where(
+            Task.tenant_id == bank_id(db),
+            Task.kind == "push",
+            Task.source_id == job.push_id,
+            Task.step == job.step,
+            Task.employee_id == job.employee_id,
+            Task.state == "open",
+        )
+        .values(state="done", done_at=at)
+    )

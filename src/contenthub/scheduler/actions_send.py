@@ -1,0 +1,252 @@
+"""One call to the channel, in three steps: claim (commit), call (no transaction), record (commit).
+
+`sending` is committed before the call. A claim that nobody records is unknown after its
+lease and quarantine, and is reconciled with the channel before anything is sent again
+(design/reliability.md §3, Q3, Q4).
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text, update
+
+from contenthub.channels.channel import Channel, ChannelError, Message, Receipt, Retry, SendRequest
+from contenthub.db import Write
+from contenthub.library import messagetext
+from contenthub.library import queries as library
+from contenthub.posters import queries as posters
+from contenthub.posters import rendering
+from contenthub.scheduler import actions, queries
+from contenthub.scheduler.models import Delivery, Push, SendJob
+from contenthub.settings import Settings
+from contenthub.storage import Storage
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import outside
+from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+MAX_ATTEMPTS = 5
+BACKOFF_SECONDS = (5, 30, 120, 600)
+MAX_LINK_TITLE_BYTES = 120
+
+# Those who refused the topic since the plan are skipped here, in the claim itself: an
+# opt-out committed before the send instant is honoured (reliability Q12).
+_REFUSED_SINCE = """
+update deliveries d set state = 'skipped', reason = 'refused', updated_at = :at
+from refusals r
+where d.tenant_id = :tenant and d.send_job_id = :job and d.state = 'planned'
+  and r.tenant_id = d.tenant_id and r.customer_no = d.customer_no and r.topic = :topic
+  and (r.until_on is null or r.until_on >= :today)
+"""
+_TAKE = """
+update deliveries d set state = 'sending', updated_at = :at
+from customers c
+where d.tenant_id = :tenant and d.send_job_id = :job and d.state in ('planned', 'sending')
+  and c.tenant_id = d.tenant_id and c.no = d.customer_no and c.external_userid <> ''
+returning c.external_userid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """All that the call needs, as plain data: no transaction is open while it runs."""
+
+    job_id: UUID
+    push_id: UUID
+    attempt: int
+    lease_until: datetime
+    request: SendRequest
+    poster: rendering.PosterPlan | None
+    channel: Channel = field(repr=False)
+
+    async def send(self, storage: Storage) -> Receipt:
+        """Make the call: draw the employee's poster, then send; raises ChannelError."""
+        request = self.request
+        if self.poster is not None:
+            picture = await rendering.draw(storage, self.poster)
+            request = replace(request, message=replace(request.message, picture=picture))
+        return await self.channel.send(request)
+
+
+def _settings(db: Write) -> Settings:
+    found = db.info["settings"]
+    if not isinstance(found, Settings):
+        raise TypeError("the session was opened without settings")
+    return found
+
+
+async def claim(db: Write, job_id: UUID, *, at: datetime) -> Claim | None:
+    """Take a ready send job for one lease, or return None: taken, paused, not due, gone."""
+    job = await queries.send_job(db, job_id, lock=True)
+    if job is None or job.state != "ready" or (job.next_at is not None and job.next_at > at):
+        return None
+    push = await queries.push(db, job.push_id)
+    if push.state != "running":
+        return None
+    try:
+        _, revision = await library.live(db, push.item_id, at=at)
+    except library.NotLive:
+        await actions.drop_queued(db, push, reason="content_gone", at=at)
+        return None
+    employee = await tenants_queries.staff(db, job.employee_id)
+    customers = await _take(db, push, job, at=at)
+    if not customers or employee.state != "active" or not employee.wecom_userid:
+        await _give_up(db, job, employee, at=at)
+        return None
+    settings = _settings(db)
+    job.state, job.attempt = "calling", job.attempt + 1
+    job.claimed_at, job.lease_until = at, at + timedelta(seconds=settings.lease_seconds)
+    return Claim(
+        job_id=job.id,
+        push_id=push.id,
+        attempt=job.attempt,
+        lease_until=job.lease_until,
+        request=await _request(db, push, job, employee, title=revision.title, customers=customers),
+        poster=await _poster(db, push, job, employee),
+        channel=await outside.channel(db),
+    )
+
+
+async def _poster(
+    db: Write, push: Push, job: SendJob, employee: Staff
+) -> rendering.PosterPlan | None:
+    if push.template_revision_id is None:
+        return None
+    revision = await posters.template_revision(db, push.template_revision_id)
+    link = f"{_settings(db).public_url}/s/{job.link_code}"
+    return await rendering.prepare(db, revision, employee, qr_text=link)
+
+
+async def _take(db: Write, push: Push, job: SendJob, *, at: datetime) -> list[str]:
+    facts = {"tenant": bank_id(db), "job": job.id, "at": at}
+    refused = {**facts, "topic": push.topic, "today": at.date()}
+    await db.execute(text(_REFUSED_SINCE), refused)
+    rows = await db.execute(text(_TAKE), facts)
+    return list(rows.scalars())
+
+
+async def _give_up(db: Write, job: SendJob, employee: Staff, *, at: datetime) -> None:
+    """Close a job that has nobody to send or to be sent to, with the reason in the ledger."""
+    gone = employee.state != "active" or not employee.wecom_userid
+    await _move(db, job, "skipped", reason="no_owner" if gone else "unreachable", at=at)
+    job.state = "done"
+
+
+async def _move(db: Write, job: SendJob, state: str, *, reason: str = "", at: datetime) -> None:
+    await db.execute(
+        update(Delivery)
+        .where(
+            Delivery.tenant_id == bank_id(db),
+            Delivery.send_job_id == job.id,
+            Delivery.state.in_(("planned", "claimed", "sending", "unknown")),
+        )
+        .values(state=state, reason=reason, updated_at=at)
+    )
+
+
+async def _request(
+    db: Write, push: Push, job: SendJob, employee: Staff, *, title: str, customers: list[str]
+) -> SendRequest:
+    bank = await tenants_queries.bank(db)
+    link = f"{_settings(db).public_url}/s/{job.link_code}"
+    # The marker is unique per call and stands in the link card: the reconciler finds it.
+    marker = f"{link}?j={job.step}.{job.chunk}"
+    filled = messagetext.fill(
+        push.message,
+        {
+            "bank.name": bank.name,
+            "employee.name": employee.name,
+            "item.title": title,
+            "link": link,
+            "customer.surname": "您",
+        },
+    )
+    message = Message(
+        text=filled,
+        title=title.encode()[:MAX_LINK_TITLE_BYTES].decode(errors="ignore"),
+        url=marker,
+        description=f"{bank.name} · {employee.name}",
+    )
+    return SendRequest(employee.wecom_userid, customers, message, marker)
+
+
+async def _mine(db: Write, taken: Claim) -> SendJob | None:
+    """Return the claimed job if it is still this claim's (a fence against a paused worker)."""
+    job = await db.get(SendJob, (bank_id(db), taken.job_id), with_for_update=True)
+    if job is None or job.state not in ("calling", "unknown") or job.attempt != taken.attempt:
+        return None
+    return job
+
+
+async def record_sent(db: Write, taken: Claim, receipt: Receipt, *, at: datetime) -> None:
+    """Write down that the channel took a send: submitted, not delivered."""
+    job = await _mine(db, taken)
+    if job is not None:
+        await adopt(db, job, receipt.msgid, refused=receipt.failed, at=at)
+
+
+async def adopt(
+    db: Write, job: SendJob, msgid: str, *, refused: list[str] | None = None, at: datetime
+) -> None:
+    """Mark a job as sent under `msgid`; its customers are submitted, the refused ones failed."""
+    job.state, job.msgid, job.sent_at, job.error = "sent", msgid, at, ""
+    job.next_at = at + timedelta(seconds=2)
+    await _move(db, job, "submitted", at=at)
+    if refused:
+        await db.execute(
+            text(
+                "update deliveries d set state = 'failed', reason = 'refused_by_wecom', "
+                "updated_at = :at from customers c where d.tenant_id = :tenant "
+                "and d.send_job_id = :job and c.tenant_id = d.tenant_id "
+                "and c.no = d.customer_no and c.external_userid = any (:refused)"
+            ),
+            {"tenant": bank_id(db), "job": job.id, "refused": refused, "at": at},
+        )
+
+
+async def record_unknown(db: Write, taken: Claim, *, at: datetime) -> None:
+    """Write down that the answer was lost: to be reconciled, never resent blindly."""
+    job = await _mine(db, taken)
+    if job is not None:
+        await mark_unknown(db, job, at=at)
+
+
+async def mark_unknown(db: Write, job: SendJob, *, at: datetime) -> None:
+    """Move a job and its customers to unknown, to be reconciled after the quarantine."""
+    job.state = "unknown"
+    job.next_at = at + timedelta(seconds=_settings(db).quarantine_seconds)
+    await _move(db, job, "unknown", reason="answer_lost", at=at)
+
+
+async def record_refused(db: Write, taken: Claim, error: ChannelError, *, at: datetime) -> None:
+    """Write down that the channel said no: try again later, or fail, or pause for a person."""
+    job = await _mine(db, taken)
+    if job is None:
+        return
+    job.error = error.detail
+    if error.retry is Retry.CONFIG:
+        await put_back(db, job, at=at)
+        push = await queries.push(db, job.push_id)
+        if push.state == "running":
+            await actions.pause(db, push.id, reason=error.detail, by=None, at=at)
+    elif error.permanent or job.attempt >= MAX_ATTEMPTS:
+        job.state = "failed"
+        await _move(db, job, "failed", reason="channel_refused", at=at)
+        tenants.record(db, "send.failed", "push", job.push_id, by=None, at=at, error=error.detail)
+    else:
+        wait = BACKOFF_SECONDS[min(job.attempt, len(BACKOFF_SECONDS)) - 1]
+        await put_back(db, job, at=at)
+        job.next_at = at + timedelta(seconds=max(wait, error.retry_after_seconds))
+
+
+async def put_back(db: Write, job: SendJob, *, at: datetime) -> None:
+    """Make a job that certainly was not sent ready again, or drop it if its push was cancelled."""
+    push = await queries.push(db, job.push_id)
+    over = push.state == "cancelled"
+    job.state, job.lease_until = ("cancelled" if over else "ready"), None
+    if over:
+        await _move(db, job, "skipped", reason="cancelled", at=at)
+    else:
+        await _move(db, job, "planned", at=at)

@@ -1,0 +1,166 @@
+"""Worker entries of the scheduler; PostgreSQL says what is due, every entry may run twice."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from contenthub.channels.channel import ChannelError, Retry, Unknown
+from contenthub.db import Database, Platform, TenantId
+from contenthub.library.models import Item
+from contenthub.queue import enqueue, job, sweep
+from contenthub.scheduler import actions_plan, actions_results, actions_send, queries
+from contenthub.scheduler.models import Push, SendJob
+from contenthub.sharing.codes import code_from
+from contenthub.storage import DiskStorage, S3Storage, Storage
+
+BATCH = 200
+Due = list[tuple[UUID, dict[str, str]]]
+
+
+def new_code() -> str:
+    """Return a fresh random share code."""
+    return code_from(secrets.token_bytes(8))
+
+
+@job("scheduler.expand_push")
+async def expand_push(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Plan the due occurrence of `push_id`."""
+    async with database.unit_of_work(tenant) as db:
+        await actions_plan.expand(db, UUID(ids["push_id"]), at=datetime.now(UTC), new_code=new_code)
+
+
+@sweep("scheduler.expand_push")
+async def due_pushes(db: Platform, now: datetime) -> Due:
+    """Return the pushes whose hour has come."""
+    over = Push.schedule["over"].as_boolean()
+    rows = await db.execute(
+        select(Push.tenant_id, Push.id)
+        .where(
+            Push.state.in_(("scheduled", "running")),
+            Push.fire_at <= now,
+            or_(over.is_(None), over.is_(False)),
+        )
+        .limit(BATCH)
+    )
+    return [(row[0], {"push_id": str(row[1])}) for row in rows]
+
+
+@job("scheduler.ring_push")
+async def ring_push(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Ring every ready send job of `push_id`, so that all workers begin at once."""
+    async with database.unit_of_work(tenant) as db:
+        for each in await queries.send_jobs(db, UUID(ids["push_id"])):
+            if each.state == "ready":
+                enqueue(db, "scheduler.deliver", send_job_id=each.id)
+
+
+@job("scheduler.deliver")
+async def deliver(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Send one send job: claim and commit, call, record and commit."""
+    async with database.unit_of_work(tenant) as db:
+        taken = await actions_send.claim(db, UUID(ids["send_job_id"]), at=datetime.now(UTC))
+    if taken is None:
+        return
+    try:
+        receipt = await taken.send(_storage(database))
+    except Unknown:
+        async with database.unit_of_work(tenant) as db:
+            await actions_send.record_unknown(db, taken, at=datetime.now(UTC))
+    except ChannelError as error:
+        async with database.unit_of_work(tenant) as db:
+            await actions_send.record_refused(db, taken, error, at=datetime.now(UTC))
+            await actions_results.finish_if_done(db, taken.push_id, at=datetime.now(UTC))
+    else:
+        async with database.unit_of_work(tenant) as db:
+            await actions_send.record_sent(db, taken, receipt, at=datetime.now(UTC))
+
+
+def _storage(database: Database) -> Storage:
+    found = database.resources["storage"]
+    if not isinstance(found, DiskStorage | S3Storage):
+        raise TypeError("the database was opened without a store")
+    return found
+
+
+@sweep("scheduler.deliver")
+async def ready_jobs(db: Platform, now: datetime) -> Due:
+    """Return send jobs that may be called now."""
+    rows = await db.execute(
+        select(SendJob.tenant_id, SendJob.id)
+        .join(Push, (Push.tenant_id == SendJob.tenant_id) & (Push.id == SendJob.push_id))
+        .where(
+            SendJob.state == "ready",
+            Push.state == "running",
+            or_(SendJob.next_at.is_(None), SendJob.next_at <= now),
+        )
+        .limit(BATCH)
+    )
+    return [(row[0], {"send_job_id": str(row[1])}) for row in rows]
+
+
+@job("scheduler.follow")
+async def follow(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Ask the channel about one job: was it sent (unknown), what came of it (sent)."""
+    async with database.unit_of_work(tenant) as db:
+        asked = await actions_results.question(db, UUID(ids["send_job_id"]), at=datetime.now(UTC))
+    if asked is None:
+        return
+    try:
+        if asked.msgid:
+            results = await asked.channel.results(asked.msgid, asked.sender_userid)
+        else:
+            msgid = await asked.channel.find(
+                asked.sender_userid, asked.marker, since=asked.since, until=datetime.now(UTC)
+            )
+    except ChannelError as error:
+        if error.retry is not Retry.WAIT:
+            raise
+        return
+    async with database.unit_of_work(tenant) as db:
+        if asked.msgid:
+            await actions_results.record_results(db, asked, results, at=datetime.now(UTC))
+        else:
+            await actions_results.record_found(db, asked, msgid, at=datetime.now(UTC))
+
+
+@sweep("scheduler.follow")
+async def open_jobs(db: Platform, now: datetime) -> Due:
+    """Return jobs with an unrecorded claim, an unknown outcome or results to fetch."""
+    rows = await db.execute(
+        select(SendJob.tenant_id, SendJob.id)
+        .where(
+            or_(
+                (SendJob.state == "calling") & (SendJob.lease_until < now),
+                SendJob.state.in_(("unknown", "sent")) & (SendJob.next_at <= now),
+            )
+        )
+        .order_by(SendJob.next_at)
+        .limit(BATCH)
+    )
+    return [(row[0], {"send_job_id": str(row[1])}) for row in rows]
+
+
+@job("scheduler.stop_item")
+async def stop_item(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Stop the queued part of every push of `item_id`."""
+    async with database.unit_of_work(tenant) as db:
+        await actions_plan.stop_item(db, UUID(ids["item_id"]), at=datetime.now(UTC))
+
+
+@sweep("scheduler.stop_item")
+async def items_gone(db: Platform, now: datetime) -> Due:
+    """Return items that are not live any more but whose pushes still run or wait."""
+    rows = await db.execute(
+        select(Push.tenant_id, Push.item_id)
+        .join(Item, (Item.tenant_id == Push.tenant_id) & (Item.id == Push.item_id))
+        .where(
+            Push.state.in_(("scheduled", "running")),
+            Item.state.in_(("recalled", "expired")),
+        )
+        .distinct()
+        .limit(BATCH)
+    )
+    return [(row[0], {"item_id": str(row[1])}) for row in rows]

@@ -1,0 +1,121 @@
+"""Idea: when a push fires, on the bank's own clock, and never in quiet hours.
+
+A schedule is `{"kind": "once", "at": "2026-11-27T09:00"}` (bank's wall clock, or with an
+offset) or `{"kind": "cron", "expr": "0 9 * * 1"}` (five fields, bank's wall clock).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+from contenthub.errors import Invalid
+
+HORIZON = timedelta(days=366 * 2)
+"""A schedule that has not fired within two years is a mistake (30 February …)."""
+MIN_GAP = timedelta(hours=1)
+EXPR_MAX_CHARS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a bank may speak to its customers, by its own wall clock."""
+
+    zone: str = "Asia/Shanghai"
+    opens: time = time(8, 30)
+    closes: time = time(21, 0)
+
+    @classmethod
+    def of(cls, zone: str, settings: Mapping[str, Any]) -> "Window":
+        """Return the window of a bank's settings (`send_from`, `send_until` as HH:MM)."""
+        return cls(
+            zone,
+            time.fromisoformat(settings.get("send_from", "08:30")),
+            time.fromisoformat(settings.get("send_until", "21:00")),
+        )
+
+    def holds(self, at: datetime) -> bool:
+        """Return whether `at` lies inside the window."""
+        return self.opens <= at.astimezone(ZoneInfo(self.zone)).time() < self.closes
+
+    def next_opening(self, at: datetime) -> datetime:
+        """Return `at` itself inside the window, else the next opening (UTC)."""
+        local = at.astimezone(ZoneInfo(self.zone))
+        if self.holds(at):
+            return at
+        day = local.date() if local.time() < self.opens else local.date() + timedelta(days=1)
+        return datetime.combine(day, self.opens, ZoneInfo(self.zone)).astimezone(UTC)
+
+    def __str__(self) -> str:
+        return f"{self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+def first_fire(schedule: Mapping[str, Any], *, window: Window, now: datetime) -> datetime:
+    """Return the first instant (UTC) after `now` at which a schedule fires.
+
+    Raises:
+        Invalid: unknown kind, unreadable or past time, a cron that never fires or fires
+            more than once an hour, or a time in quiet hours.
+    """
+    kind = schedule.get("kind")
+    if kind == "once":
+        fire_at = _once(schedule, window, now)
+    elif kind == "cron":
+        fire_at = _first_of_cron(str(schedule.get("expr", "")), window, now)
+    else:
+        raise Invalid.of("schedule.kind", "发送方式应为 once（定时一次）或 cron（周期）")
+    if not window.holds(fire_at):
+        local = fire_at.astimezone(ZoneInfo(window.zone))
+        raise Invalid.of(
+            "schedule.at" if kind == "once" else "schedule.expr",
+            f"{local:%H:%M} 在免打扰时段，请改到 {window} 之间",
+        )
+    return fire_at
+
+
+def next_fire(schedule: Mapping[str, Any], *, window: Window, after: datetime) -> datetime | None:
+    """Return when a schedule fires again after `after` (UTC), or None when it is over."""
+    if schedule.get("kind") != "cron":
+        return None
+    return _first_of_cron(str(schedule["expr"]), window, after)
+
+
+def _once(schedule: Mapping[str, Any], window: Window, now: datetime) -> datetime:
+    raw = str(schedule.get("at", "")).strip()
+    try:
+        at = datetime.fromisoformat(raw)
+    except ValueError as error:
+        raise Invalid.of(
+            "schedule.at", f"看不懂发送时间“{raw[:30]}”，请写成 2026-11-27 09:00 这样"
+        ) from error
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=ZoneInfo(window.zone))
+    if at <= now:
+        local = at.astimezone(ZoneInfo(window.zone))
+        raise Invalid.of("schedule.at", f"发送时间 {local:%Y-%m-%d %H:%M} 已经过去，请选将来的时间")
+    if at - now > HORIZON:
+        raise Invalid.of("schedule.at", "发送时间在两年以后，请检查年份")
+    return at.astimezone(UTC)
+
+
+def _first_of_cron(expr: str, window: Window, after: datetime) -> datetime:
+    field = "schedule.expr"
+    expr = expr.strip()
+    if not expr.isascii() or len(expr) > EXPR_MAX_CHARS or len(expr.split()) != 5:
+        raise Invalid.of(field, "周期应为五段，例如 0 9 * * 1 表示每周一 9:00（分 时 日 月 周）")
+    local = after.astimezone(ZoneInfo(window.zone))
+    try:
+        fires = CronSim(expr, local)
+        first, second = next(fires), next(fires)
+    except (CronSimError, StopIteration, OverflowError) as error:
+        raise Invalid.of(
+            field, f"周期“{expr}”写错了或永远不会触发（例如 2 月 30 日），请检查日和月"
+        ) from error
+    if first - local > HORIZON:
+        raise Invalid.of(field, f"周期“{expr}”两年内都不会触发，请检查日和月")
+    if second - first < MIN_GAP:
+        raise Invalid.of(field, "周期太密，同一推送最多每小时一次")
+    return first.astimezone(UTC)

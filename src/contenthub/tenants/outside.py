@@ -1,0 +1,58 @@
+"""A bank's door to the outside world: its WeCom app, as a Channel.
+
+The client is made outside any transaction's life: it is cached per process, keeps its
+own access token, and its secret is opened only to make it.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import httpx
+from sqlalchemy import select
+
+from contenthub.channels.channel import Channel
+from contenthub.channels.wecom import WeComClient
+from contenthub.db import Read
+from contenthub.errors import Conflict
+from contenthub.settings import Settings
+from contenthub.tenants.models import WeComApp
+from contenthub.tenants.sealing import bank_id, keyring
+
+_clients: dict[tuple[UUID, UUID, datetime], WeComClient] = {}
+
+
+class NotConnected(Conflict):
+    """The bank has no WeCom app yet."""
+
+    code = "wecom_not_connected"
+    title = "本行还没有接入企业微信应用，请管理员先在设置里填写企业 ID 和应用密钥"
+
+
+async def channel(db: Read) -> Channel:
+    """Return the bank's WeCom channel; raises NotConnected."""
+    app = await db.scalar(
+        select(WeComApp)
+        .where(WeComApp.tenant_id == bank_id(db))
+        .order_by(WeComApp.created_at.desc())
+        .limit(1)
+    )
+    if app is None:
+        raise NotConnected()
+    key = (app.tenant_id, app.id, app.created_at)
+    if key not in _clients:
+        _clients[key] = _client(db, app)
+    return _clients[key]
+
+
+def _client(db: Read, app: WeComApp) -> WeComClient:
+    http, settings = db.info["http"], db.info["settings"]
+    if not isinstance(http, httpx.AsyncClient) or not isinstance(settings, Settings):
+        raise TypeError("the session was opened without a house")
+    secret = keyring(db).open(app.tenant_id, f"wecom_apps.secret:{app.id}", app.secret_sealed)
+    return WeComClient(
+        app.base_url or settings.wecom_base_url,
+        corpid=app.corpid,
+        secret=secret,
+        agentid=app.agentid,
+        http=http,
+    )
