@@ -210,8 +210,8 @@ def _photo(data: bytes, size: _Size, layer_id: str) -> Image.Image:
             # JPEG decodes straight to a half or a quarter where that is still large enough.
             opened.draft("RGB", size)
             picture = opened if opened.mode == "RGB" else opened.convert("RGB")
-            # Faces sit above the middle of a portrait.
-            return ImageOps.fit(picture, size, Image.Resampling.BICUBIC, centering=(0.5, 0.35))
+            # Faces sit above the middle of a portrait. Hamming: half of bicubic's work, as sharp.
+            return ImageOps.fit(picture, size, Image.Resampling.HAMMING, centering=(0.5, 0.35))
     except (UnidentifiedImageError, OSError, ValueError) as wrong:
         raise Invalid.of(
             f"layers.{layer_id}.photo", "员工照片打不开，请在员工资料里重新上传 JPG 或 PNG 照片"

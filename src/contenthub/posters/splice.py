@@ -227,15 +227,26 @@ def _spans(layers: list[Layer], height_px: int) -> list[tuple[int, int]]:
     """Return the rows of blocks [first, after) that change, merged; all of them if most do."""
     count = -(-height_px // ROW_PX)
     spans: list[tuple[int, int]] = []
-    for first, after in sorted(
-        (layer.box.y_px // ROW_PX, -(-layer.box.bottom_px // ROW_PX)) for layer in layers
-    ):
+    for top_px, bottom_px in sorted(_reach(layer) for layer in layers):
+        first, after = max(0, top_px // ROW_PX), min(count, -(-bottom_px // ROW_PX))
         if spans and first <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(after, spans[-1][1]))
         else:
             spans.append((first, after))
     changing = sum(after - first for first, after in spans)
     return [(0, count)] if changing > SPLICE_SHARE_MAX * count else spans
+
+
+def _reach(layer: Layer) -> tuple[int, int]:
+    """Return the first and the last row of pixels a layer's ink can touch.
+
+    Accents and descenders of foreign names reach out of the text's box: by the typeface's
+    ascent (1.16 em) and descent (0.29 em) beyond what a line of Chinese takes.
+    """
+    top_px, bottom_px = layer.box.y_px, layer.box.bottom_px
+    if isinstance(layer, TextLayer):
+        return top_px - -(-layer.size_px // 4), bottom_px + -(-layer.size_px // 6)
+    return top_px, bottom_px
 
 
 def _cut(base: Image.Image, span: tuple[int, int], layers: list[Layer]) -> Band:

@@ -238,7 +238,7 @@ def strip(tone: Tone) -> list[Layer]:
         _text(
             "invite", (696, 1774, 328, 36), tone.invite, 28, tone.accent, weight=500, align="center"
         ),
-        PhotoLayer(id="photo", box=Box(56, 1504, 192, 192), ring_px=6, ring=tone.accent),
+        PhotoLayer(id="photo", box=Box(64, 1512, 176, 176), ring_px=8, ring=tone.accent),
         _text(
             "name", (280, 1488, 392, 72), "{{ employee.name }}", 60, _INK, weight=700, least_px=30
         ),

@@ -1,0 +1,119 @@
+"""Chinese text is broken by its rules, shrinks within bounds, and is never cut in silence."""
+
+import pytest
+
+from contenthub.posters import fonts
+from contenthub.posters.layers import Box, TextLayer
+from contenthub.posters.layout import GlyphMissing, TextDoesNotFit, fit, width_px
+
+
+def layer(
+    w_px: int = 400,
+    h_px: int = 60,
+    *,
+    size_px: int = 40,
+    least_px: int | None = None,
+    max_lines: int = 1,
+    ellipsis: bool = False,
+) -> TextLayer:
+    return TextLayer(
+        id="headline",
+        box=Box(0, 0, w_px, h_px),
+        text="-",
+        size_px=size_px,
+        min_size_px=least_px,
+        max_lines=max_lines,
+        ellipsis=ellipsis,
+    )
+
+
+def test_short_text_keeps_its_size_and_line() -> None:
+    laid = fit("城关支行", layer())
+    assert (laid.lines, laid.size_px) == (("城关支行",), 40)
+
+
+def test_a_chinese_character_is_as_wide_as_its_size() -> None:
+    assert width_px("农商银行", 40) == 160
+    assert width_px("农商银行", 40, tracking_px=5) == 175
+
+
+def test_long_text_wraps_within_the_box() -> None:
+    laid = fit("稳稳的收益给踏实过日子的人", layer(h_px=200, max_lines=3))
+    assert "".join(laid.lines) == "稳稳的收益给踏实过日子的人"
+    assert all(width_px(line, laid.size_px) <= 400 for line in laid.lines)
+
+
+@pytest.mark.parametrize("count", range(6, 14))
+def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one(count: int) -> None:
+    text = "存" * count + "，（款）。" + "季" * count + "：「好」！"
+    for line in fit(text, layer(h_px=900, max_lines=12)).lines:
+        assert line[0] not in "，。）」！："
+        assert line[-1] not in "（「"
+
+
+def test_a_number_and_its_sign_stay_together() -> None:
+    laid = fit("三年期年化利率为2.05%起存", layer(h_px=200, max_lines=3))
+    assert any("2.05%" in line for line in laid.lines)
+
+
+def test_a_word_longer_than_a_line_is_broken() -> None:
+    laid = fit("HTTPS://QY.EXAMPLE.CN/S/7KD2QM8X1ABC", layer(h_px=400, max_lines=6))
+    assert len(laid.lines) > 1
+    assert all(width_px(line, laid.size_px) <= 400 for line in laid.lines)
+
+
+def test_line_breaks_are_kept() -> None:
+    assert fit("一\n\n二\r\n三", layer(h_px=300, max_lines=4)).lines == ("一", "", "二", "三")
+
+
+def test_text_shrinks_to_the_smallest_size_and_no_further() -> None:
+    laid = fit("十二个字的名字放得下吗好", layer(least_px=30))
+    assert 30 <= laid.size_px < 40
+    with pytest.raises(TextDoesNotFit):
+        fit("十二个字的名字放得下吗好好好", layer(least_px=30))
+
+
+def test_a_refusal_names_the_layer_the_room_and_the_fix() -> None:
+    with pytest.raises(TextDoesNotFit) as refused:
+        fit("这一行文字实在是太长了放不下", layer())
+    (message,) = refused.value.fields.values()
+    assert "headline" in message
+    assert "最多约 10 字" in message
+    assert "缩短" in message
+
+
+def test_text_too_tall_for_its_box_is_refused() -> None:
+    with pytest.raises(TextDoesNotFit):
+        fit("第一行\n第二行", layer(h_px=60, max_lines=2))
+
+
+def test_an_ellipsis_is_used_only_where_allowed() -> None:
+    laid = fit("这一行文字实在是太长了放不下", layer(ellipsis=True))
+    assert laid.lines == ("这一行文字实在是太…",)
+
+
+@pytest.mark.parametrize("text", ["王😀明", "❤️", "𪚥", "陈👍🏻"])
+def test_characters_without_a_glyph_are_named(text: str) -> None:
+    with pytest.raises(GlyphMissing) as refused:
+        fit(text, layer())
+    (message,) = refused.value.fields.values()
+    assert f"U+{ord(fonts.missing_glyphs(text)[0]):04X}" in message
+    assert "headline" in message
+
+
+def test_rare_characters_of_names_are_in_the_typeface() -> None:
+    assert fonts.missing_glyphs("㵘𠮷䶮㛃𬭎𠅤𫖯𬱖㙍喆囍") == []
+
+
+def test_every_common_character_is_in_the_typeface() -> None:
+    common = "".join(
+        bytes((high, low)).decode("gb2312", "ignore")
+        for high in range(0xB0, 0xF8)
+        for low in range(0xA1, 0xFF)
+    )
+    assert len(common) == 6763
+    assert fonts.missing_glyphs(common) == []
+
+
+def test_a_character_is_reported_once_in_its_order() -> None:
+    assert fonts.missing_glyphs("😀a👍😀\n b") == ["😀", "👍"]

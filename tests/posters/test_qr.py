@@ -1,0 +1,89 @@
+"""Codes are read back by a decoder that shares nothing with their maker."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+import segno
+from PIL import Image
+
+from contenthub.errors import Invalid
+from contenthub.posters import qr
+
+LINK = "HTTPS://QY.EXAMPLE.CN/S/7KD2QM8X1ABC"
+
+
+def read(data: bytes) -> str:
+    grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert grey is not None
+    text, _, _ = cv2.QRCodeDetector().detectAndDecode(grey)
+    return text
+
+
+@pytest.mark.parametrize(
+    "text", [LINK, "https://qy.example.cn/s/7kd2qm8x1abc", "0236", "网点二维码"]
+)
+def test_an_independent_decoder_reads_the_png(text: str) -> None:
+    assert read(qr.png(text, 430)) == text
+
+
+def test_a_png_has_the_size_asked_for_and_one_bit() -> None:
+    picture = Image.open(io.BytesIO(qr.png(LINK, 430)))
+    assert (picture.size, picture.mode) == ((430, 430), "1")
+
+
+def test_the_pure_python_maker_gives_the_same_size_and_reads_back() -> None:
+    plain = qr._plain_modules(LINK, "M")
+    assert len(plain) == len(qr.modules(LINK))
+    out = io.BytesIO()
+    grid = Image.frombytes("L", (len(plain),) * 2, b"".join(plain)).point([255] + [0] * 255)
+    framed = Image.new("L", (len(plain) + 8,) * 2, 255)
+    framed.paste(grid, (4, 4))
+    framed.resize((330, 330), Image.Resampling.NEAREST).save(out, "PNG")
+    assert read(out.getvalue()) == LINK
+
+
+def test_segno_reads_the_same_version_from_the_text() -> None:
+    assert segno.make_qr(LINK, error="M", boost_error=False).version == 2
+
+
+def test_modules_are_a_square_of_zeros_and_ones_with_a_finder_in_the_corner() -> None:
+    rows = qr.modules(LINK)
+    assert {len(row) for row in rows} == {len(rows)}
+    assert set(b"".join(rows)) == {0, 1}
+    assert rows[0][:8] == bytes([1] * 7 + [0])
+
+
+def test_a_share_link_in_capitals_takes_fewer_modules() -> None:
+    link = "https://qy.example.cn/s/7kd2qm8x1abc"
+    assert qr.compact(link) == LINK
+    assert len(qr.modules(qr.compact(link))) == 25 < len(qr.modules(link))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["https://a.cn/s/abc?e=1", "https://a.cn/other/abc", "https://a.cn/s/", "https://银行.cn/s/a1"],
+)
+def test_what_is_no_plain_share_link_keeps_its_case(text: str) -> None:
+    assert qr.compact(text) == text
+
+
+@pytest.mark.parametrize("size_px", [66, 100, 264, 431])
+def test_modules_are_whole_pixels_with_a_quiet_zone_of_four(size_px: int) -> None:
+    square = qr.image(LINK, size_px)
+    assert square.size == (size_px, size_px)
+    dark = square.point([255] * 128 + [0] * 128).getbbox()
+    assert dark is not None
+    module_px = size_px // 33
+    assert dark[2] - dark[0] == dark[3] - dark[1] == 25 * module_px
+    assert min(dark[0], dark[1], size_px - dark[2], size_px - dark[3]) >= 4 * module_px
+    assert len(set(square.tobytes())) == 2
+
+
+def test_a_code_that_cannot_be_scanned_is_refused() -> None:
+    with pytest.raises(Invalid, match="扫不出来"):
+        qr.image(LINK, 60)
+    for text in ("", "x" * 301):
+        with pytest.raises(Invalid, match="二维码内容"):
+            qr.modules(text)

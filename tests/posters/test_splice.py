@@ -1,0 +1,228 @@
+"""A spliced poster is, byte for byte, the full encode of the composed image."""
+
+import functools
+import io
+import random
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import zxingcpp
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageChops
+
+from contenthub.errors import Invalid
+from contenthub.posters import qr, splice
+from contenthub.posters.layers import Box, PictureLayer, QrLayer, TextLayer
+from contenthub.posters.paint import paint_personal, paint_static
+from contenthub.posters.splice import Compiled, StaleArtefact, compile, encode, render, render_png
+from contenthub.posters.starters import starters
+from contenthub.posters.template import Personal, Template, is_personal
+
+ASSET = "b" * 64
+LINK = "https://qy.example.cn/s/7kd2qm8x1abc"
+VALUES = {
+    "bank.name": "清源农村商业银行",
+    "bank.hotline": "0731-96518",
+    "item.title": "三年期个人大额存单",
+    "item.rate": "2.05%",
+    "item.summary": "20 万元起存，可转让，到期自动结息；额度有限，售完即止。",
+    "item.code": "P-2041-v4",
+}
+CODES = list(starters())
+
+
+@functools.cache
+def photo(shade: int = 120) -> bytes:
+    out = io.BytesIO()
+    noise = Image.effect_noise((320, 320), 40).convert("RGB")
+    ImageChops.add(noise, Image.new("RGB", noise.size, (shade, 0, 0))).save(out, "JPEG")
+    return out.getvalue()
+
+
+def person(**over: object) -> Personal:
+    fields: dict[str, Any] = {
+        "name": "王小明",
+        "title": "客户经理",
+        "phone": "138 0000 0236",
+        "branch": "城关支行",
+        "no": "0236",
+        "photo": photo(),
+        "qr_text": qr.compact(LINK),
+    }
+    return Personal(**(fields | over))
+
+
+def read(jpeg: bytes) -> np.ndarray:
+    pixels = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None
+    return pixels
+
+
+def composed(template: Template, values: dict[str, str], who: Personal) -> Image.Image:
+    """The poster without any splice: the static image, the personal layers on top."""
+    whole = paint_static(template, values, {})
+    layers = [layer for layer in template.layers if is_personal(layer)]
+    paint_personal(whole, layers, who)
+    return whole
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_shipped_posters_equal_the_full_encode(code: str) -> None:
+    template = starters()[code][2]
+    compiled = compile(template, VALUES, {})
+    for who in (person(), person(name="欧阳建国", photo=None, phone="")):
+        assert render(compiled, who) == encode(composed(template, VALUES, who), template.quality)
+
+
+@st.composite
+def workloads(draw: st.DrawFn) -> tuple[Template, bytes]:
+    """A canvas of any size with noise behind, and one to three texts anywhere on it."""
+    width = draw(st.integers(64, 300))
+    height = draw(st.integers(64, 420))
+    out = io.BytesIO()
+    seed = draw(st.integers(0, 2**16))
+    noise = random.Random(seed).randbytes(24 * 24 * 3)
+    Image.frombytes("RGB", (24, 24), noise).save(out, "PNG")
+    layers: list[object] = [
+        PictureLayer(id="ground", box=Box(0, 0, width, height), asset=ASSET, fit="stretch")
+    ]
+    for number in range(draw(st.integers(1, 3))):
+        tall = draw(st.integers(20, 60))
+        layers.append(
+            TextLayer(
+                id=f"t{number}",
+                box=Box(
+                    draw(st.integers(0, width - 60)), draw(st.integers(0, height - tall)), 60, tall
+                ),
+                text="{{ employee.no }}",
+                size_px=16,
+                min_size_px=8,
+                colour=draw(st.sampled_from(["#ff0000", "#000000", "#00ff88"])),
+            )
+        )
+    quality = draw(st.integers(60, 95))
+    return Template(width, height, tuple(layers), quality=quality), out.getvalue()  # type: ignore[arg-type]  # built from a mixed list
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(workloads(), st.text("0123456789", min_size=1, max_size=5))
+def test_any_size_place_and_quality_gives_the_bytes_of_a_full_encode(
+    workload: tuple[Template, bytes], no: str
+) -> None:
+    template, ground = workload
+    compiled = compile(template, {}, {ASSET: ground})
+    whole = paint_static(template, {}, {ASSET: ground})
+    who = Personal("王", no=no)
+    paint_personal(whole, [layer for layer in template.layers if is_personal(layer)], who)
+    assert render(compiled, who) == encode(whole, template.quality)
+    shown = Image.open(io.BytesIO(render_png(compiled, who))).convert("RGB")
+    assert shown.tobytes() == whole.tobytes()
+
+
+def test_a_mostly_personal_template_is_encoded_whole() -> None:
+    layers = tuple(
+        TextLayer(id=f"t{row}", box=Box(0, row * 32, 64, 32), text="{{employee.no}}", size_px=20)
+        for row in range(4)
+    )
+    compiled = compile(Template(64, 200, layers), {}, {})
+    assert [(band.first_row, band.pixels.height) for band in compiled.bands] == [(0, 200)]
+    who = Personal("王", no="0236")
+    assert render(compiled, who) == encode(composed(Template(64, 200, layers), {}, who), 88)
+
+
+def test_a_template_without_personal_layers_is_the_same_for_all() -> None:
+    compiled = compile(Template(100, 100, ()), {}, {})
+    assert compiled.bands == ()
+    assert render(compiled, person()) == encode(Image.new("RGB", (100, 100), "#ffffff"), 88)
+
+
+def test_shipped_posters_encode_a_sixth_of_their_rows() -> None:
+    for _, _, template in starters().values():
+        compiled = compile(template, VALUES, {})
+        assert sum(band.pixels.height for band in compiled.bands) <= 304
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_stored_artefact_gives_the_same_posters(code: str) -> None:
+    compiled = compile(starters()[code][2], VALUES, {})
+    restored = Compiled.from_bytes(compiled.to_bytes())
+    assert render(restored, person()) == render(compiled, person())
+    assert render_png(restored, person()) == render_png(compiled, person())
+
+
+def test_an_artefact_of_another_engine_or_a_damaged_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = compile(Template(64, 64, ()), {}, {}).to_bytes()
+    with pytest.raises(StaleArtefact):
+        Compiled.from_bytes(data[:-10])
+    with pytest.raises(StaleArtefact):
+        Compiled.from_bytes(b"{}")
+    monkeypatch.setattr(splice, "ENGINE", "another")
+    with pytest.raises(StaleArtefact):
+        Compiled.from_bytes(data)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_code_on_a_poster_scans_as_made_and_after_a_messenger(code: str) -> None:
+    compiled = compile(starters()[code][2], VALUES, {})
+    poster = Image.open(io.BytesIO(render(compiled, person())))
+    out = io.BytesIO()
+    half = poster.resize((poster.width // 2, poster.height // 2), Image.Resampling.BILINEAR)
+    half.save(out, "JPEG", quality=60)
+    for picture in (poster, Image.open(out)):
+        grey = np.asarray(picture.convert("L"))
+        assert cv2.QRCodeDetector().detectAndDecode(grey)[0] == LINK.upper()
+        found = zxingcpp.read_barcodes(grey)
+        assert [code.text for code in found] == [LINK.upper()]
+
+
+def test_posters_show_no_one_elses_name() -> None:
+    template = starters()["deposit-season"][2]
+    compiled = compile(template, VALUES, {})
+    first = render(compiled, person(name="王小明"))
+    render(compiled, person(name="李建国", photo=None))
+    assert render(compiled, person(name="王小明")) == first
+
+
+def test_other_jpeg_readers_see_the_same_pixels() -> None:
+    template = starters()["rights-day"][2]
+    who = person()
+    spliced = read(render(compile(template, VALUES, {}), who))
+    out = io.BytesIO()
+    composed(template, VALUES, who).save(out, "JPEG", quality=88, subsampling="4:2:0")
+    assert np.array_equal(spliced, read(out.getvalue()))
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize(
+    "over",
+    [{"name": "王😀"}, {"name": "很" * 40}, {"qr_text": ""}, {"photo": b"\xff\xd8\xffbroken"}],
+)
+def test_what_cannot_be_drawn_well_is_refused(code: str, over: dict[str, object]) -> None:
+    compiled = compile(starters()[code][2], VALUES, {})
+    with pytest.raises(Invalid) as refused:
+        render(compiled, person(**over))
+    assert refused.value.fields
+
+
+@pytest.mark.parametrize("name", ["Ångström Ệ", "gjpqy", "ÅÄÖ gjpqy"])
+def test_accents_at_the_edge_of_a_band_are_not_cut_off(name: str) -> None:
+    layer = TextLayer(
+        id="n", box=Box(0, 64, 640, 64), text="{{ employee.name }}", size_px=58, colour="#000000"
+    )
+    template = Template(640, 400, (layer,))
+    who = person(name=name)
+    assert render(compile(template, {}, {}), who) == encode(composed(template, {}, who), 88)
+
+
+def test_bands_follow_the_rows_that_change() -> None:
+    layers = (
+        TextLayer(id="a", box=Box(0, 20, 64, 30), text="{{employee.no}}", size_px=20),
+        QrLayer(id="q", box=Box(0, 600, 240, 240)),
+    )
+    compiled = compile(Template(320, 1280, layers), {}, {})
+    assert [(band.first_row, band.pixels.height) for band in compiled.bands] == [(0, 64), (37, 256)]
