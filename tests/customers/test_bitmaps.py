@@ -130,7 +130,7 @@ def matches(node: Node, person: dict[str, Any]) -> bool:
 
 
 @given(populations, trees(leaf_nodes(st.sampled_from(TAGS))))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_bitmap_arithmetic_finds_exactly_whom_asking_one_by_one_finds(
     population: dict[int, dict[str, Any]], tree: Node
 ) -> None:

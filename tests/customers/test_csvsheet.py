@@ -107,10 +107,10 @@ def test_a_file_that_is_one_endless_line_is_refused(tmp_path: Path) -> None:
 
 def test_memory_stays_small_however_long_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes(("姓名,手机号\n" + "张三,13800000001\n" * 400_000).encode())
+    path.write_bytes(("姓名,备注\n" + f"张三,{'x' * 3_000}\n" * 20_000).encode())
     tracemalloc.start()
-    assert sum(1 for _ in open_sheet(path, "a.csv").rows()) == 400_000
+    assert sum(1 for _ in open_sheet(path, "a.csv").rows()) == 20_000
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert path.stat().st_size > 7_000_000
-    assert peak_bytes < 7_000_000
+    assert path.stat().st_size > 60_000_000
+    assert peak_bytes < 10_000_000

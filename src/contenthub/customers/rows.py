@@ -1,0 +1,158 @@
+"""One row of a bank's file made a customer, or a problem with its line, field and fix."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from typing import NamedTuple, TypeAlias
+
+from msgspec import Struct
+
+from contenthub.customers import rowvalues
+from contenthub.customers.headers import pick
+from contenthub.customers.rowvalues import CellInvalid
+from contenthub.tenants.masking import mask_name, mask_phone
+
+MAX_SHOWN_CHARS = 40
+
+
+class Field(NamedTuple):
+    """A field of a customer file: its name, what a clerk reads, and whether it must be there."""
+
+    name: str
+    label: str
+    is_required: bool
+
+
+FIELDS: tuple[Field, ...] = (
+    Field("name", "姓名", True),
+    Field("phone", "手机号", True),
+    Field("gender", "性别", False),
+    Field("birthday", "出生日期", False),
+    Field("branch", "所属机构（名称或机构号）", False),
+    Field("owner", "客户经理工号", False),
+    Field("aum", "资产（元）", False),
+    Field("aum_wan", "资产（万元）", False),
+    Field("aum_band", "资产区间", False),
+    Field("aum_band_wan", "资产区间（万元）", False),
+    Field("tags", "标签", False),
+    Field("refused", "拒绝业务", False),
+    Field("crm_no", "客户号", False),
+    Field("external_userid", "企微 external_userid", False),
+)
+LABELS: dict[str, str] = {field.name: field.label for field in FIELDS}
+
+
+class CustomerRow(Struct, frozen=True):
+    """A clean customer; what the file did not say is None or empty, and changes nothing.
+
+    `aum_fen` is the amount, or else the lower bound of the band, in fen.
+    """
+
+    line: int
+    name: str
+    phone: str
+    gender: str = ""
+    birthday: date | None = None
+    branch: str = ""
+    owner: str = ""
+    aum_fen: int | None = None
+    tags: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    crm_no: str = ""
+    external_userid: str = ""
+
+
+class RowProblem(Struct, frozen=True):
+    """Why a line was not taken: for the error file, with phones and names masked."""
+
+    line: int
+    field: str
+    value_shown: str
+    message: str
+
+
+_Reader: TypeAlias = Callable[[str], object]
+_ASSET_FIELDS = ("aum", "aum_wan", "aum_band", "aum_band_wan")
+
+
+def missing_fields(mapped: Iterable[str]) -> list[Field]:
+    """Return the required fields the mapping leaves out."""
+    present = set(mapped)
+    return [field for field in FIELDS if field.is_required and field.name not in present]
+
+
+def read_cells(
+    cells: Sequence[str], columns: Mapping[str, int], *, width: int, line: int, today: date
+) -> CustomerRow | RowProblem:
+    """Return the customer of a row of a Sheet, or its first problem.
+
+    `width` is the number of headers: a longer row has slipped, and none of it can be trusted.
+    """
+    if any(cell.strip() for cell in cells[width:]):
+        message = f"这一行有 {len(cells)} 格，表头只有 {width} 列，列已错位；请检查多出的分隔符"
+        return RowProblem(line, "", shown(" ".join(cells[width:])), message)
+    return read_row(pick(cells, columns), line=line, today=today)
+
+
+def read_row(raw: Mapping[str, str], *, line: int, today: date) -> CustomerRow | RowProblem:
+    """Return the customer of one row (field -> cell), or the first problem in FIELDS order."""
+    found: dict[str, object] = {}
+    field = ""
+    try:
+        for field in LABELS:
+            text = rowvalues.cleaned(raw.get(field, ""))
+            if not rowvalues.is_nothing(text):
+                found[field] = _READERS[field](text, today)
+        for field in ("name", "phone"):
+            if field not in found:
+                raise CellInvalid(f"{LABELS[field]}是空的，请补上")
+    except CellInvalid as wrong:
+        return RowProblem(
+            line=line,
+            field=field,
+            value_shown=_shown_field(field, raw.get(field, "")),
+            message=f"{LABELS[field]}：{wrong.detail}",
+        )
+    amounts = [found.pop(name) for name in _ASSET_FIELDS if name in found]
+    return CustomerRow(line=line, aum_fen=amounts[0] if amounts else None, **found)  # type: ignore[arg-type]  # each reader gives its field's type
+
+
+def shown(value: str) -> str:
+    """Return a cell for the error file: cut short, every run of seven digits or more masked."""
+    one_line = " ".join(value.split())
+    masked = re.sub(r"\d{7,}", lambda run: mask_phone(run[0]), one_line)
+    return masked if len(masked) <= MAX_SHOWN_CHARS else masked[: MAX_SHOWN_CHARS - 1] + "…"
+
+
+def _shown_field(field: str, value: str) -> str:
+    if field == "phone":
+        # Spaces and hyphens would hide a number from the masking of runs.
+        return shown(re.sub(r"(?<=\d)[\s\-—–()·]+(?=\d)", "", value))
+    return mask_name(shown(value)) if field == "name" else shown(value)
+
+
+def _plain(most_chars: int) -> Callable[[str, date], object]:
+    return lambda text, _: rowvalues.plain_text(text, most_chars=most_chars)
+
+
+def _undated(reader: _Reader) -> Callable[[str, date], object]:
+    return lambda text, _: reader(text)
+
+
+_READERS: dict[str, Callable[[str, date], object]] = {
+    "name": _undated(rowvalues.person_name),
+    "phone": _undated(rowvalues.phone_number),
+    "gender": _undated(rowvalues.gender_word),
+    "birthday": lambda text, today: rowvalues.birthday_date(text, today=today),
+    "branch": _plain(60),
+    "owner": _undated(rowvalues.code_word),
+    "aum": _undated(rowvalues.asset_fen),
+    "aum_wan": _undated(partial(rowvalues.asset_fen, unit=10_000)),
+    "aum_band": _undated(rowvalues.asset_fen),
+    "aum_band_wan": _undated(partial(rowvalues.asset_fen, unit=10_000)),
+    "tags": _undated(rowvalues.tag_names),
+    "refused": _undated(rowvalues.refused_topics),
+    "crm_no": _undated(rowvalues.code_word),
+    "external_userid": _undated(rowvalues.code_word),
+}
