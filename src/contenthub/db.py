@@ -160,6 +160,13 @@ class Database:
             await self.platform_engine.dispose()
 
 
+@asynccontextmanager
+async def savepoint(db: AsyncSession) -> AsyncIterator[None]:
+    """Run a part of a transaction that may fail without taking the rest with it."""
+    async with db.begin_nested():
+        yield
+
+
 _ROLE_CHECK = """
 select current_user::text as role, r.rolsuper, r.rolbypassrls,
   exists (select 1 from pg_roles b where (b.rolsuper or b.rolbypassrls)

@@ -7,7 +7,7 @@ and counts just those, so neither a replayed beacon nor a killed worker counts t
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from contenthub import log
-from contenthub.db import Platform
+from contenthub.db import Platform, savepoint
 from contenthub.sharing.inbox import FETCH, VIEW, Seen, unpack
 from contenthub.sharing.tokens import instant
 
@@ -77,7 +77,7 @@ def _plausible(batch: list[Seen], received_at: datetime) -> list[Seen]:
 
 async def _moved(db: Platform, batches: dict[int, list[Seen]]) -> bool:
     try:
-        async with db.begin_nested():
+        async with savepoint(db):
             await _record(db, [seen for batch in batches.values() for seen in batch])
             await db.execute(
                 text("delete from visit_inbox where id = any(cast(:ids as bigint[]))"),
@@ -199,15 +199,7 @@ async def _count_links(
         if seen.kind == VIEW:
             for above in paths[bank, link]:
                 found[bank, above]["sub"] += 1
-    await _add_up(
-        db,
-        "insert into link_stats as s (tenant_id, link_id, fetches, views, sub_views, leads, "
-        "signups, shares, sub_leads, sub_signups) "
-        "select k0, k1, n0, n1, n2, 0, 0, 0, 0, 0 from wanted "
-        "on conflict (tenant_id, link_id) do update set fetches = s.fetches + excluded.fetches, "
-        "views = s.views + excluded.views, sub_views = s.sub_views + excluded.sub_views",
-        {key: [count[FETCH], count[VIEW], count["sub"]] for key, count in found.items()},
-    )
+    await _add_up(db, _LINK_STATS, {k: [c[FETCH], c[VIEW], c["sub"]] for k, c in found.items()})
 
 
 async def _count_days(db: Platform, batch: list[Seen], zones: dict[UUID, ZoneInfo]) -> None:
@@ -218,41 +210,51 @@ async def _count_days(db: Platform, batch: list[Seen], zones: dict[UUID, ZoneInf
         day_on = instant(seen.at_us).astimezone(zones[bank]).date()
         by_employee[bank, employee, day_on][seen.kind] += 1
         by_item[bank, UUID(bytes=seen.item), employee, day_on][seen.kind] += 1
-    for table, keys, found in (
-        ("employee_days", "employee_id, day_on", by_employee),
-        ("item_days", "item_id, employee_id, day_on", by_item),
-    ):
-        columns = ", ".join(f"k{n}" for n in range(keys.count(",") + 2))
-        await _add_up(
-            db,
-            f"insert into {table} as s (tenant_id, {keys}, fetches, views, leads, signups, "  # noqa: S608  # names of ours
-            f"shares) select {columns}, n0, n1, 0, 0, 0 from wanted "
-            f"on conflict (tenant_id, {keys}) do update set "
-            "fetches = s.fetches + excluded.fetches, views = s.views + excluded.views",
-            {key: [count[FETCH], count[VIEW]] for key, count in found.items()},
-        )
+    for statement, found in ((_EMPLOYEE_DAYS, by_employee), (_ITEM_DAYS, by_item)):
+        await _add_up(db, statement, {k: [c[FETCH], c[VIEW]] for k, c in found.items()})
 
 
 async def _add_up(db: Platform, statement: str, found: dict[tuple[Any, ...], list[int]]) -> None:
-    """Run `statement` with the keys k0, k1 … and numbers n0, n1 … as the relation `wanted`.
+    """Run `statement` with the keys as arrays k0, k1 … and the numbers as n0, n1 ….
 
     Keys are locked in their order, as the forms' transactions do, so nobody deadlocks.
     """
     if not found:
         return
     keys = sorted(found)
-    params: dict[str, list[Any]] = {}
-    arrays: list[str] = []
-    for n, example in enumerate(keys[0]):
-        kind = "date" if isinstance(example, date) else "uuid"
-        params[f"k{n}"] = [key[n] for key in keys]
-        arrays.append(f"cast(:k{n} as {kind}[])")
+    params: dict[str, list[Any]] = {f"k{n}": [key[n] for key in keys] for n in range(len(keys[0]))}
     for n in range(len(found[keys[0]])):
         params[f"n{n}"] = [found[key][n] for key in keys]
-        arrays.append(f"cast(:n{n} as bigint[])")
-    names = ", ".join(params)
-    given = f"with wanted as (select * from unnest({', '.join(arrays)}) as t ({names}))"  # noqa: S608  # numbered names
-    await db.execute(text(f"{given} {statement}"), params)
+    await db.execute(text(statement), params)
+
+
+_LINK_STATS = """
+insert into link_stats as s (tenant_id, link_id, fetches, views, sub_views,
+  leads, signups, shares, sub_leads, sub_signups)
+select k0, k1, n0, n1, n2, 0, 0, 0, 0, 0
+from unnest(cast(:k0 as uuid[]), cast(:k1 as uuid[]), cast(:n0 as bigint[]),
+  cast(:n1 as bigint[]), cast(:n2 as bigint[])) as t (k0, k1, n0, n1, n2)
+on conflict (tenant_id, link_id) do update set fetches = s.fetches + excluded.fetches,
+  views = s.views + excluded.views, sub_views = s.sub_views + excluded.sub_views
+"""
+_EMPLOYEE_DAYS = """
+insert into employee_days as s (tenant_id, employee_id, day_on, fetches, views,
+  leads, signups, shares)
+select k0, k1, k2, n0, n1, 0, 0, 0
+from unnest(cast(:k0 as uuid[]), cast(:k1 as uuid[]), cast(:k2 as date[]),
+  cast(:n0 as bigint[]), cast(:n1 as bigint[])) as t (k0, k1, k2, n0, n1)
+on conflict (tenant_id, employee_id, day_on) do update set
+  fetches = s.fetches + excluded.fetches, views = s.views + excluded.views
+"""
+_ITEM_DAYS = """
+insert into item_days as s (tenant_id, item_id, employee_id, day_on, fetches, views,
+  leads, signups, shares)
+select k0, k1, k2, k3, n0, n1, 0, 0, 0
+from unnest(cast(:k0 as uuid[]), cast(:k1 as uuid[]), cast(:k2 as uuid[]),
+  cast(:k3 as date[]), cast(:n0 as bigint[]), cast(:n1 as bigint[])) as t (k0, k1, k2, k3, n0, n1)
+on conflict (tenant_id, item_id, employee_id, day_on) do update set
+  fetches = s.fetches + excluded.fetches, views = s.views + excluded.views
+"""
 
 
 async def _greet(db: Platform, batch: list[Seen]) -> None:

@@ -5,11 +5,17 @@ from typing import Any
 from contenthub.web.api import health
 from contenthub.web.api import session as api_session
 from contenthub.web.console import session as console_session
+from contenthub.web.landing import lead as landing_lead
+from contenthub.web.landing import pictures as landing_pictures
+from contenthub.web.landing import share as landing_share
 
 MODULES = (
     health,
     api_session,
     console_session,
+    landing_lead,
+    landing_pictures,
+    landing_share,
 )
 
 

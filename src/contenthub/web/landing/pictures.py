@@ -1,0 +1,74 @@
+"""The pictures of a landing page: the employee's photo, the cover, those of the article.
+
+Only what the link itself shows is given out, so a code opens no other file of the bank.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, Router, get
+from litestar.params import FromPath
+
+from contenthub.errors import NotFound
+from contenthub.library import queries as library
+from contenthub.web.deps import TheHouse
+from contenthub.web.house import House
+from contenthub.web.landing import forms
+from contenthub.web.landing.targets import Shown, look_up
+
+_HEADERS = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
+
+
+async def _shown(request: Request[Any, Any, Any], house: House, code: str) -> tuple[Any, Shown]:
+    sent = await forms.read_form(request, house, code)
+    return await look_up(house, sent.code, at=sent.at)
+
+
+async def _asset(house: House, tenant: Any, asset_id: UUID) -> Response[bytes]:
+    async with house.database.reading(tenant) as db:
+        asset = await library.asset(db, asset_id)
+    data = await house.storage.get(asset.storage_key)
+    return Response(data, media_type=asset.mime, headers=_HEADERS)
+
+
+@get("/{code:str}/photo.jpg", opt={"public": True}, include_in_schema=False)
+async def photo(
+    request: Request[Any, Any, Any], code: FromPath[str], house: TheHouse
+) -> Response[bytes]:
+    """Return the photo of the employee who serves this link."""
+    _, shown = await _shown(request, house, code)
+    if not shown.employee.photo_key:
+        raise NotFound("这位员工还没有照片")
+    data = await house.storage.get(shown.employee.photo_key)
+    return Response(data, media_type=_mime(data), headers=_HEADERS)
+
+
+@get("/{code:str}/cover", opt={"public": True}, include_in_schema=False)
+async def cover(
+    request: Request[Any, Any, Any], code: FromPath[str], house: TheHouse
+) -> Response[bytes]:
+    """Return the cover picture of the live revision."""
+    tenant, shown = await _shown(request, house, code)
+    if shown.revision is None or shown.revision.cover_asset_id is None:
+        raise NotFound("这条内容没有题图")
+    return await _asset(house, tenant, shown.revision.cover_asset_id)
+
+
+@get("/{code:str}/assets/{asset_id:uuid}", opt={"public": True}, include_in_schema=False)
+async def picture(
+    request: Request[Any, Any, Any], code: FromPath[str], asset_id: FromPath[UUID], house: TheHouse
+) -> Response[bytes]:
+    """Return a picture that the live revision's text shows."""
+    tenant, shown = await _shown(request, house, code)
+    if shown.revision is None or f"/assets/{asset_id}" not in shown.revision.body.lower():
+        raise NotFound("没有找到这张图片")
+    return await _asset(house, tenant, asset_id)
+
+
+def _mime(data: bytes) -> str:
+    if data.startswith(b"\x89PNG"):
+        return "image/png"
+    return "image/webp" if data[8:12] == b"WEBP" else "image/jpeg"
+
+
+HANDLERS = [Router("/s", route_handlers=[photo, cover, picture], exception_handlers=forms.REFUSALS)]

@@ -1,0 +1,185 @@
+"""What a share code leads to, from a bounded cache: a visit asks PostgreSQL for nothing.
+
+An entry lives 30 seconds, so a recall is seen by every process within that time; the
+window's end is looked at on each visit. While PostgreSQL is away the last answer serves on.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from contenthub.db import Read, TenantId
+from contenthub.errors import NotFound, Unavailable
+from contenthub.library import queries as library
+from contenthub.library.models import Item, Revision
+from contenthub.library.queries import NotLive
+from contenthub.sharing import queries
+from contenthub.sharing.models import Link
+from contenthub.sharing.tokens import PURPOSE
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import Bank, Branch, Staff
+from contenthub.web.house import House
+from contenthub.web.landing.skeleton import Skeleton, skeleton
+from contenthub.web.landing.words import card_of, page_of
+
+SECONDS = 30.0
+STALE_SECONDS = 600.0
+CODES = 50_000
+PAGES = 2_000
+
+Sign = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that a landing page needs of the database."""
+
+    bank: Bank
+    link: Link
+    employee: Staff
+    branch: Branch | None
+    item: Item
+    revision: Revision | None
+    """None when the item is recalled, expired or not yet live."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One code's answer, ready to be filled in and sent."""
+
+    code: bytes
+    tenant: TenantId
+    link: bytes
+    item: bytes
+    employee: bytes
+    sign: Sign
+    closes_at: datetime | None
+    page: Skeleton | None
+    gone: Skeleton
+
+
+@dataclass(slots=True)
+class _Entry:
+    target: Target
+    fresh_until: float
+    stale_until: float
+
+
+@dataclass(slots=True)
+class Targets:
+    """The cache of one process."""
+
+    house: House
+    _codes: OrderedDict[str, _Entry] = field(default_factory=OrderedDict)
+    _pages: OrderedDict[tuple[object, ...], Skeleton] = field(default_factory=OrderedDict)
+    _loading: dict[str, asyncio.Task[Target]] = field(default_factory=dict)
+
+    def known(self, code: str) -> Target | None:
+        """Return the answer to a code that was looked up in the last half minute."""
+        entry = self._codes.get(code)
+        return entry.target if entry and entry.fresh_until > time.monotonic() else None
+
+    async def find(self, code: str, *, at: datetime) -> Target:
+        """Return the answer to a code; many visitors at once ask the database once.
+
+        Raises:
+            NotFound: nobody shared under this code. Unavailable: no database, no last answer.
+        """
+        task = self._loading.get(code)
+        if task is None:
+            task = asyncio.create_task(self._load(code, at))
+            self._loading[code] = task
+            task.add_done_callback(lambda _: self._loading.pop(code, None))
+        return await asyncio.shield(task)
+
+    async def _load(self, code: str, at: datetime) -> Target:
+        try:
+            tenant, shown = await look_up(self.house, code, at=at)
+        except NotFound:
+            self._codes.pop(code, None)
+            raise
+        except Unavailable:
+            entry = self._codes.get(code)
+            if entry is None or entry.stale_until < time.monotonic():
+                raise
+            return entry.target
+        target = self._target(code, tenant, shown, at=at)
+        now = time.monotonic()
+        self._codes[code] = _Entry(target, now + SECONDS, now + STALE_SECONDS)
+        self._codes.move_to_end(code)
+        while len(self._codes) > CODES:
+            self._codes.popitem(last=False)
+        return target
+
+    def _target(self, code: str, tenant: TenantId, shown: Shown, *, at: datetime) -> Target:
+        keyring = self.house.keyring
+        return Target(
+            code=code.encode(),
+            tenant=tenant,
+            link=shown.link.id.bytes,
+            item=shown.link.item_id.bytes,
+            employee=shown.employee.id.bytes,
+            sign=partial(keyring.sign, tenant, PURPOSE),
+            closes_at=shown.revision.valid_until if shown.revision else None,
+            page=self._page(shown, at) if shown.revision else None,
+            gone=self._gone(shown),
+        )
+
+    def _page(self, shown: Shown, at: datetime) -> Skeleton:
+        if shown.revision is None:
+            raise NotLive()
+        values = page_of(shown, at=at)
+        key = (shown.revision.id, values["signup_over"], *_people(shown))
+        return self._drawn(key, "landing/page.html", values)
+
+    def _gone(self, shown: Shown) -> Skeleton:
+        values = {"bank": shown.bank, "employee": card_of(shown.employee, shown.branch)}
+        return self._drawn(("gone", *_people(shown)), "landing/gone.html", values)
+
+    def _drawn(self, key: tuple[object, ...], template: str, values: dict[str, Any]) -> Skeleton:
+        found = self._pages.get(key)
+        if found is None:
+            found = self._pages[key] = skeleton(template, **values)
+            while len(self._pages) > PAGES:
+                self._pages.popitem(last=False)
+        return found
+
+
+def _people(shown: Shown) -> tuple[object, ...]:
+    """Return what a page's look depends on beside the revision; any change draws it anew."""
+    bank, branch = shown.bank, shown.branch
+    return (
+        *(bank.id, bank.name, bank.full_name, bank.hotline, repr(bank.settings)),
+        *(shown.employee.id, shown.employee.updated_at, branch.name if branch else ""),
+    )
+
+
+async def look_up(house: House, code: str, *, at: datetime) -> tuple[TenantId, Shown]:
+    """Return the bank of a code and what it shows at `at`; raises NotFound."""
+    async with house.database.unscoped_reading() as session:
+        found = await tenants.find_in_directory(session, "code", code)
+    tenant = TenantId(found.bank_id)
+    async with house.database.reading(tenant) as db:
+        return tenant, await shown_by(db, found.target_id, at=at)
+
+
+async def shown_by(db: Read, link_id: UUID, *, at: datetime) -> Shown:
+    """Return what a link shows at `at`; raises NotFound."""
+    link = await queries.link(db, link_id)
+    bank = await tenants.bank(db)
+    employee = await queries.credited(db, link.employee_id)
+    branch = await db.get(Branch, (employee.tenant_id, employee.branch_id))
+    revision: Revision | None = None
+    try:
+        item, revision = await library.live(db, link.item_id, at=at)
+    except NotLive:
+        item = await library.item(db, link.item_id)
+    if bank.state != "active":
+        revision = None
+    return Shown(bank, link, employee, branch, item, revision)

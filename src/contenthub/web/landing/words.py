@@ -1,0 +1,83 @@
+"""What a landing page says: the item's own fields, the card of the employee, the notice."""
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from contenthub.library import kinds, richtext
+from contenthub.library.models import Revision
+from contenthub.sharing import notice
+from contenthub.sharing.window import signup_closed
+from contenthub.tenants.models import Branch, Staff
+from contenthub.tenants.topics import TOPICS
+
+if TYPE_CHECKING:
+    from contenthub.web.landing.targets import Shown
+
+_NOT_A_ROW = {"summary", "cover", "selling_points", "signup_fields", "question", "answer", "text"}
+_OWN_PICTURE = re.compile(r'(<img\b[^>]*\bsrc=")/assets/([0-9a-fA-F-]{36})"')
+_ADVERTISED = {"product", "right", "activity"}
+"""Kinds that carry the mark 广告 (广告法 art. 14, rule AD-01); knowledge and FAQ do not."""
+
+
+def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
+    """Return the template's values for a live page."""
+    revision = shown.revision
+    if revision is None:
+        raise ValueError("a page that is gone has no words")
+    fields = revision.fields
+    return {
+        "bank": shown.bank,
+        "employee": shown.employee,
+        "branch": shown.branch,
+        "item": shown.item,
+        "revision": revision,
+        "kind_label": kinds.KINDS[revision.kind].label,
+        "topic_label": TOPICS.get(revision.topic, ""),
+        "summary": str(fields.get("summary") or fields.get("question") or ""),
+        "points": [str(p) for p in fields.get("selling_points") or []],
+        "answer": str(fields.get("answer") or fields.get("text") or ""),
+        "rows": [(label, text, n == 0) for n, (label, text) in enumerate(rows_of(revision))],
+        "body_of": body_of,
+        "is_activity": revision.kind == "activity",
+        "is_advertised": revision.kind in _ADVERTISED,
+        "has_cover": revision.cover_asset_id is not None,
+        "notice": " ".join(notice.notice(shown.bank.full_name, shown.bank.hotline)),
+        "consent": notice.consent(shown.bank.name),
+        "card": card_of(shown.employee, shown.branch),
+        "signup_over": signup_closed(fields, zone=shown.bank.zone, at=at),
+    }
+
+
+def card_of(employee: Staff, branch: Branch | None) -> dict[str, str]:
+    """Return the card of the employee who serves; the photo comes from the page's own URL."""
+    return {
+        "name": employee.name,
+        "title": employee.title,
+        "branch": branch.name if branch else "",
+        "phone": employee.phone if employee.state == "active" else "",
+        "photo": "photo.jpg" if employee.photo_key else "",
+    }
+
+
+def rows_of(revision: Revision) -> list[tuple[str, str]]:
+    """Return the item's facts as (label, text) in form order, the empty ones left out."""
+    known = kinds.fields_of(revision.kind, revision.topic)
+    declared = [f.name for f in known]
+    names = declared + [name for name in revision.fields if name not in declared]
+    rows = []
+    for name in names:
+        spec = kinds.field(revision.kind, revision.topic, name)
+        text = kinds.show(spec, revision.fields.get(name))
+        if text and name not in _NOT_A_ROW and spec.type != "asset":
+            rows.append((spec.label, text))
+    return rows
+
+
+def body_of(revision: Revision, code: str) -> Markup:
+    """Return the rich text, cleaned once more, its pictures asked for under the code's own URL."""
+    safe = richtext.clean(revision.body) if revision.body else ""
+    own = _OWN_PICTURE.sub(rf'\g<1>/s/{code}/assets/\g<2>"', safe)
+    return Markup(own)  # noqa: S704  # cleaned by nh3 in the line above
