@@ -281,7 +281,6 @@ async def go_live(db: Write, item: Item, revision: Revision, *, at: datetime) ->
         no=revision.no,
         hash=revision.hash,
     )
-    enqueue(db, "posters.rebind_item", item_id=item.id)
 
 
 async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: datetime) -> Item:

@@ -36,8 +36,7 @@ class PosterTemplate(Base):
 class TemplateRevision(Base):
     """One immutable design of a template, bound to one revision of its item.
 
-    `hash` covers layers, the item revision's hash and the static texts;
-    `compiled_key` is the stored artefact of posters/splice.py.
+    `hash` covers the layers and the item revision's hash.
     """
 
     __tablename__ = "template_revisions"
@@ -66,7 +65,6 @@ class TemplateRevision(Base):
     layers: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(default="draft")
     hash: Mapped[str]
-    compiled_key: Mapped[str] = mapped_column(default="")
     author_id: Mapped[UUID]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -622,7 +622,6 @@ def upgrade() -> None:
     sa.Column('layers', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('state', sa.Text(), nullable=False),
     sa.Column('hash', sa.Text(), nullable=False),
-    sa.Column('compiled_key', sa.Text(), nullable=False),
     sa.Column('author_id', sa.Uuid(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),

@@ -1,0 +1,236 @@
+"""Writes of poster templates: write, submit, withdraw, approve, return."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from contenthub.db import Write, new_id
+from contenthub.errors import Invalid
+from contenthub.library import actions_reviews, review
+from contenthub.library import queries as library
+from contenthub.library.fingerprint import fingerprint
+from contenthub.library.models import Review, Revision
+from contenthub.posters import queries, rendering
+from contenthub.posters.models import PosterTemplate, TemplateRevision
+from contenthub.posters.template import parse, require_disclosure
+from contenthub.tenants import actions as tenants
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+TITLE_MAX_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateDraft:
+    """What an author decides about a template; `layers` is the JSON of posters/template.py."""
+
+    title: str
+    item_id: UUID
+    layers: Mapping[str, Any]
+
+
+async def _columns(db: Write, draft: TemplateDraft) -> dict[str, Any]:
+    title = draft.title.strip()
+    if not title or len(title) > TITLE_MAX_CHARS:
+        raise Invalid.of("title", f"请填写海报名称，最多 {TITLE_MAX_CHARS} 字")
+    design = parse(dict(draft.layers))
+    layers: dict[str, Any] = msgspec.to_builtins(design)
+    for wanted in rendering.picture_hashes(layers):
+        if await library.asset_by_sha256(db, wanted) is None:
+            raise Invalid.of("layers", "图层里的图片没有上传到本行图库，请先上传再选择")
+    bound = await _bound_revision(db, draft.item_id)
+    return {
+        "title": title,
+        "layers": layers,
+        "item_revision_id": bound.id,
+        "hash": fingerprint(title=title, layers=layers, item=bound.hash),
+    }
+
+
+async def _bound_revision(db: Write, item_id: UUID) -> Revision:
+    """Return the wording a poster of this item shows: the live one, else the newest."""
+    item = await library.item(db, item_id)
+    shown = item.live_revision_id or item.working_revision_id
+    if shown is None:
+        raise library.NotLive("这条内容没有可用的版本，不能制作海报")
+    return await library.revision(db, shown)
+
+
+async def write_template(
+    db: Write, draft: TemplateDraft, *, by: Staff, at: datetime
+) -> tuple[PosterTemplate, TemplateRevision]:
+    """Start a template with its first draft revision."""
+    columns = await _columns(db, draft)
+    no = await tenants.next_no(db, "template_code")
+    template = PosterTemplate(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        code=f"T-{1000 + no}",
+        title=columns["title"],
+        item_id=draft.item_id,
+        state="draft",
+        author_id=by.id,
+        created_at=at,
+        updated_at=at,
+    )
+    db.add(template)
+    await db.flush()
+    made = _new_revision(db, template, columns, no=1, by=by, at=at)
+    tenants.record(db, "template.created", "template", template.id, by=by, at=at)
+    return template, made
+
+
+def _new_revision(
+    db: Write,
+    template: PosterTemplate,
+    columns: Mapping[str, Any],
+    *,
+    no: int,
+    by: Staff,
+    at: datetime,
+) -> TemplateRevision:
+    made = TemplateRevision(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        template_id=template.id,
+        no=no,
+        state="draft",
+        author_id=by.id,
+        created_at=at,
+        updated_at=at,
+        **columns,
+    )
+    db.add(made)
+    template.working_revision_id = made.id
+    return made
+
+
+async def write_draft(
+    db: Write, template_id: UUID, draft: TemplateDraft, *, by: Staff, at: datetime
+) -> tuple[PosterTemplate, TemplateRevision]:
+    """Change a template's draft; anything past draft gets a new draft revision.
+
+    Raises:
+        WrongStep: the newest revision waits for review; withdraw it first.
+    """
+    template = await queries.template(db, template_id, lock=True)
+    working = await _working(db, template)
+    if working.state == "in_review":
+        raise review.WrongStep("这一版海报正在审核，请先撤回再修改")
+    if draft.item_id != template.item_id:
+        raise Invalid.of("item_id", "海报不能换到另一条内容，请为那条内容新建海报")
+    columns = await _columns(db, draft)
+    if working.state == "draft":
+        for name, value in columns.items():
+            setattr(working, name, value)
+        working.updated_at = at
+    else:
+        working = _new_revision(db, template, columns, no=working.no + 1, by=by, at=at)
+        if template.live_revision_id is None:
+            template.state = "draft"
+    template.title, template.updated_at = columns["title"], at
+    tenants.record(db, "template.written", "template", template.id, by=by, at=at, hash=working.hash)
+    return template, working
+
+
+async def _working(db: Write, template: PosterTemplate) -> TemplateRevision:
+    if template.working_revision_id is None:
+        raise review.WrongStep("这个海报没有可处理的版本")
+    return await queries.template_revision(db, template.working_revision_id, lock=True)
+
+
+async def submit(
+    db: Write, template_id: UUID, *, by: Staff, at: datetime
+) -> tuple[PosterTemplate, TemplateRevision]:
+    """Hand a template's draft to review; the caller has drawn it once (text fits, QR scans).
+
+    Raises:
+        Invalid: no disclosure layer, or the item has changed since the draft was saved.
+    """
+    template = await queries.template(db, template_id, lock=True)
+    working = await _working(db, template)
+    state = review.decide(working.state, "submit", author_id=working.author_id, actor_id=by.id)
+    require_disclosure(parse(working.layers))
+    bound = await _bound_revision(db, template.item_id)
+    if bound.id != working.item_revision_id:
+        raise Invalid.of("item_id", "内容已有新版本，请重新保存海报后再提交")
+    working.state = state
+    working.submitted_at = working.updated_at = template.updated_at = at
+    if template.live_revision_id is None:
+        template.state = "in_review"
+    opened = actions_reviews.open_review(
+        db, "template", working.id, working.hash, title=working.title, by=by, at=at
+    )
+    opened.author_id = working.author_id
+    tenants.record(
+        db, "template.submitted", "template", template.id, by=by, at=at, hash=working.hash
+    )
+    return template, working
+
+
+async def withdraw(db: Write, template_id: UUID, *, by: Staff, at: datetime) -> PosterTemplate:
+    """Take the author's own submission back to draft."""
+    template = await queries.template(db, template_id, lock=True)
+    working = await _working(db, template)
+    working.state = review.decide(
+        working.state, "withdraw", author_id=working.author_id, actor_id=by.id
+    )
+    if template.live_revision_id is None:
+        template.state = "draft"
+    template.updated_at = at
+    await actions_reviews.withdraw_review(db, working.id, at=at)
+    tenants.record(db, "template.withdrawn", "template", template.id, by=by, at=at)
+    return template
+
+
+async def approve_template(
+    db: Write, taken: Review, *, comment: str = "", by: Staff, at: datetime
+) -> PosterTemplate:
+    """Approve the template revision of a taken review: every employee has the poster at once.
+
+    Raises:
+        NotLive: the item's wording it shows is not the live one; approve that first.
+    """
+    working = await queries.template_revision(db, taken.subject_id, lock=True)
+    template = await queries.template(db, working.template_id, lock=True)
+    state = review.decide(working.state, "approve", author_id=working.author_id, actor_id=by.id)
+    _, shown = await library.live(db, template.item_id, at=at)
+    if shown.id != working.item_revision_id:
+        raise library.NotLive("海报对应的内容版本不是已发布的版本，请先审核内容，再审核海报")
+    await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
+    working.state, working.approved_at = state, at
+    await db.flush()
+    if template.live_revision_id is not None and template.live_revision_id != working.id:
+        before = await queries.template_revision(db, template.live_revision_id, lock=True)
+        before.state = review.decide(
+            before.state, "supersede", author_id=before.author_id, actor_id=None
+        )
+    working.state = review.decide(
+        working.state, "go_live", author_id=working.author_id, actor_id=None
+    )
+    working.live_at = at
+    template.live_revision_id = working.id
+    template.state, template.updated_at = "live", at
+    tenants.record(
+        db, "template.published", "template", template.id, by=None, at=at, hash=working.hash
+    )
+    return template
+
+
+async def return_template(
+    db: Write, taken: Review, *, comment: str, by: Staff, at: datetime
+) -> PosterTemplate:
+    """Return the template revision of a taken review to its author, with the reason."""
+    working = await queries.template_revision(db, taken.subject_id, lock=True)
+    template = await queries.template(db, working.template_id, lock=True)
+    state = review.decide(working.state, "return", author_id=working.author_id, actor_id=by.id)
+    await actions_reviews.close_review(db, taken, "returned", comment=comment, by=by, at=at)
+    working.state = state
+    if template.live_revision_id is None:
+        template.state = "returned"
+    template.updated_at = at
+    return template
