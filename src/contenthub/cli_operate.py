@@ -14,8 +14,9 @@ from contenthub.app import close_house, make_house
 from contenthub.db import Database, TenantId, Write
 from contenthub.errors import Invalid, NotFound
 from contenthub.settings import Settings
+from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import queries
+from contenthub.tenants import anchors, queries, queries_audit
 from contenthub.tenants.models import Branch, Staff
 
 HEAD_OFFICE_CODE = "0000"
@@ -153,8 +154,17 @@ async def verify_audit(settings: Settings, slug: str | None) -> list[dict[str, A
                 banks = [(row.slug, TenantId(row.id)) for row in rows]
         found = []
         for name, tenant in banks:
+            storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+            outside = await anchors.kept(storage, tenant)
             async with database.reading(tenant) as read:
-                entries, broken = await queries.verify_audit(read)
-            detail = broken or "哈希链完整"
-            found.append({"bank": name, "entries": entries, "ok": not broken, "detail": detail})
+                verdict = await queries_audit.verify(read, anchors=outside)
+            detail = "；".join(verdict.problems) or "哈希链完整"
+            found.append(
+                {
+                    "bank": name,
+                    "entries": verdict.entries,
+                    "ok": verdict.is_intact,
+                    "detail": detail,
+                }
+            )
     return found

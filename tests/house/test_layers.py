@@ -12,6 +12,8 @@ RANK = {"jobs": 5, "actions": 4, "queries": 3, "models": 2, "idea": 1, "sign": 0
 HANDS: dict[str, str] = {
     "tenants/sealing.py": "reads the keyring and bank out of a session",
     "tenants/passwords.py": "argon2 runs in a thread, off the event loop",
+    "tenants/outside.py": "makes the bank's WeCom client out of a session",
+    "tenants/anchors.py": "reads and writes the object store",
     "sharing/inbox.py": "the coalescer: one commit for many visits (performance A5)",
     "posters/fonts.py": "reads the typeface from its package",
 }

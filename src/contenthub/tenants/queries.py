@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contenthub.db import Read, TenantId
 from contenthub.errors import NotFound
 from contenthub.tenants import access
-from contenthub.tenants.models import ApiKey, AuditEntry, Bank, Branch, LongJob, Staff
+from contenthub.tenants.models import ApiKey, Bank, Branch, LongJob, Staff
 from contenthub.tenants.sealing import bank_id
 
 
@@ -162,17 +162,4 @@ async def long_jobs(db: Read, kind: str, *, limit: int = 20) -> Sequence[LongJob
         .order_by(LongJob.created_at.desc())
         .limit(limit)
     )
-    return rows.all()
-
-
-async def audit_trail(
-    db: Read, *, subject_id: UUID | None = None, before: UUID | None = None, limit: int = 50
-) -> Sequence[AuditEntry]:
-    """Return audit entries, newest first, before `before`, of one subject or all."""
-    query = select(AuditEntry).where(AuditEntry.tenant_id == bank_id(db))
-    if subject_id is not None:
-        query = query.where(AuditEntry.subject_id == subject_id)
-    if before is not None:
-        query = query.where(AuditEntry.id < before)
-    rows = await db.scalars(query.order_by(AuditEntry.id.desc()).limit(limit))
     return rows.all()

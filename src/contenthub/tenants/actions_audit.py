@@ -1,0 +1,40 @@
+"""Sealing the audit trail."""
+
+from datetime import datetime, timedelta
+
+from contenthub.db import Write
+from contenthub.tenants import chain, queries_audit
+from contenthub.tenants.models import AuditSeal
+from contenthub.tenants.sealing import bank_id, keyring
+
+SEAL_AFTER = timedelta(seconds=60)
+"""The oldest unsealed entry waits at most this long for its seal."""
+
+
+async def seal_audit(db: Write, *, at: datetime) -> AuditSeal | None:
+    """Seal the settled entries since the last seal; return the seal, None if there are none.
+
+    Two workers sealing at once make the same number: the second is refused as a Conflict.
+    """
+    before = await queries_audit.last_seal(db)
+    until = await queries_audit.settled_before(db, at=at)
+    entries = await queries_audit.entries_between(
+        db,
+        before.last_id if before else None,
+        until=until,
+        limit=queries_audit.SEAL_ENTRIES,
+    )
+    if not entries:
+        return None
+    digest, count = chain.link(bank_id(db), before.hash if before else b"", entries)
+    seal = AuditSeal(
+        tenant_id=bank_id(db),
+        no=before.no + 1 if before else 1,
+        last_id=entries[-1].id,
+        entries=count,
+        hash=digest + keyring(db).sign(bank_id(db), queries_audit.PURPOSE, digest),
+        sealed_at=at,
+    )
+    db.add(seal)
+    await db.flush()
+    return seal

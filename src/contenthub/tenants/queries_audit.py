@@ -1,0 +1,173 @@
+"""Reads of the audit trail, and the proof that nobody changed it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+
+from contenthub.db import Read
+from contenthub.tenants import chain
+from contenthub.tenants.models import AuditEntry, AuditSeal
+from contenthub.tenants.sealing import bank_id, keyring
+
+SEAL_ENTRIES = 5000
+"""A seal covers at most so many entries, so that checking it needs little memory."""
+SETTLE = timedelta(seconds=5)
+"""Clocks of several web hosts may differ by so much."""
+PURPOSE = "audit-seal"
+
+_COLUMNS = (
+    AuditEntry.id,
+    AuditEntry.at,
+    AuditEntry.actor_id,
+    AuditEntry.actor_name,
+    AuditEntry.event,
+    AuditEntry.subject_kind,
+    AuditEntry.subject_id,
+    AuditEntry.detail,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which audit entries a list shows; empty values do not filter."""
+
+    event: str = ""
+    """Start of the event's name: `item.` finds everything about items."""
+    actor_id: UUID | None = None
+    subject_id: UUID | None = None
+    since_at: datetime | None = None
+    until_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What checking a chain found; `problems` (中文) is empty when nobody changed anything."""
+
+    entries: int = 0
+    seals: int = 0
+    unsealed: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether every seal matches its entries."""
+        return not self.problems
+
+
+async def trail(
+    db: Read, wanted: Filter, *, before: UUID | None = None, limit: int = 50
+) -> Sequence[AuditEntry]:
+    """Return audit entries, newest first, older than the entry `before`."""
+    query = select(AuditEntry).where(AuditEntry.tenant_id == bank_id(db))
+    if wanted.event:
+        query = query.where(AuditEntry.event.startswith(wanted.event, autoescape=True))
+    if wanted.actor_id is not None:
+        query = query.where(AuditEntry.actor_id == wanted.actor_id)
+    if wanted.subject_id is not None:
+        query = query.where(AuditEntry.subject_id == wanted.subject_id)
+    if wanted.since_at is not None:
+        query = query.where(AuditEntry.at >= wanted.since_at)
+    if wanted.until_at is not None:
+        query = query.where(AuditEntry.at < wanted.until_at)
+    if before is not None:
+        query = query.where(AuditEntry.id < before)
+    rows = await db.scalars(query.order_by(AuditEntry.id.desc()).limit(limit))
+    return rows.all()
+
+
+async def last_seal(db: Read) -> AuditSeal | None:
+    """Return the newest seal of the bank, or None before the first."""
+    rows = await db.scalars(
+        select(AuditSeal)
+        .where(AuditSeal.tenant_id == bank_id(db))
+        .order_by(AuditSeal.no.desc())
+        .limit(1)
+    )
+    return rows.first()
+
+
+async def settled_before(db: Read, *, at: datetime) -> UUID:
+    """Return the id below which no audit entry can appear any more.
+
+    An entry gets its id before its transaction commits, so a seal must not pass the
+    oldest transaction that is still open, else a late entry would look inserted.
+    """
+    oldest = await db.scalar(
+        text(
+            "select min(xact_start) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    )
+    return chain.earliest_id((min(at, oldest) if oldest else at) - SETTLE)
+
+
+async def entries_between(
+    db: Read, after: UUID | None, *, until: UUID, limit: int | None = None
+) -> list[chain.Entry]:
+    """Return entries with `after` < id <= `until` in the order of their ids."""
+    query = select(*_COLUMNS).where(AuditEntry.tenant_id == bank_id(db), AuditEntry.id <= until)
+    if after is not None:
+        query = query.where(AuditEntry.id > after)
+    rows = await db.execute(query.order_by(AuditEntry.id).limit(limit))
+    return [chain.Entry(*row) for row in rows]
+
+
+async def verify(db: Read, *, anchors: dict[int, str] | None = None) -> Verdict:
+    """Return whether anybody changed a sealed entry or a seal of this bank.
+
+    `anchors` (seal number → hash as hex) come from outside the database, see
+    `anchors.py`; with them a cut-off tail and a rewritten chain are seen too.
+    """
+    verdict = Verdict()
+    rows = await db.scalars(
+        select(AuditSeal).where(AuditSeal.tenant_id == bank_id(db)).order_by(AuditSeal.no)
+    )
+    seals = rows.all()
+    previous: AuditSeal | None = None
+    for expected_no, seal in enumerate(seals, start=1):
+        if seal.no != expected_no:
+            verdict.problems.append(f"第 {expected_no} 号封签不见了")
+            break
+        await _check_seal(db, previous, seal, verdict=verdict)
+        previous = seal
+    verdict.seals = len(seals)
+    _check_anchors(seals, anchors or {}, verdict)
+    last = None if previous is None else previous.last_id
+    counting = select(func.count()).select_from(AuditEntry)
+    counting = counting.where(AuditEntry.tenant_id == bank_id(db))
+    if last is not None:
+        counting = counting.where(AuditEntry.id > last)
+    verdict.unsealed = int(await db.scalar(counting) or 0)
+    verdict.entries += verdict.unsealed
+    return verdict
+
+
+async def _check_seal(
+    db: Read, previous: AuditSeal | None, seal: AuditSeal, *, verdict: Verdict
+) -> None:
+    entries = await entries_between(db, previous.last_id if previous else None, until=seal.last_id)
+    found, count = chain.link(bank_id(db), previous.hash if previous else b"", entries)
+    verdict.entries += count
+    digest, signature = seal.hash[: chain.HASH_BYTES], seal.hash[chain.HASH_BYTES :]
+    if not keyring(db).check(bank_id(db), PURPOSE, digest, signature=signature):
+        verdict.problems.append(f"第 {seal.no} 号封签的签名不对，封签被改写过")
+    elif count < seal.entries:
+        verdict.problems.append(f"第 {seal.no} 号封签内缺少 {seal.entries - count} 条记录")
+    elif count > seal.entries:
+        verdict.problems.append(f"第 {seal.no} 号封签内多出 {count - seal.entries} 条记录")
+    elif found != digest:
+        verdict.problems.append(f"第 {seal.no} 号封签内的记录被改动或调换过顺序")
+
+
+def _check_anchors(seals: Sequence[AuditSeal], anchors: dict[int, str], verdict: Verdict) -> None:
+    kept = {seal.no: seal.hash.hex() for seal in seals}
+    for no, hash_hex in sorted(anchors.items()):
+        if no not in kept:
+            verdict.problems.append(f"末尾被截断：库外存证里有第 {no} 号封签，数据库里没有")
+            return
+        if kept[no] != hash_hex:
+            verdict.problems.append(f"第 {no} 号封签与库外存证不一致")
+            return

@@ -1,0 +1,212 @@
+"""Sealed history: five attacks by somebody who owns the database, each seen."""
+
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from tests.personas import Personas
+
+from contenthub import queue
+from contenthub.engines_postgres import running_postgres
+from contenthub.errors import Conflict
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_audit, anchors, chain, queries_audit
+from contenthub.tenants import jobs as tenants_jobs
+from contenthub.tenants.models import AuditEntry, AuditSeal
+from contenthub.tenants.queries_audit import Verdict
+
+
+def _later() -> datetime:
+    # Entries carry ids of the real clock; a seal comes when they have settled.
+    return datetime.now(UTC) + timedelta(minutes=5)
+
+
+async def _write(people: Personas, count: int) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        for no in range(count):
+            detail = {"no": no, "rate": 2.05, "who": ["赵", None]}
+            by, at = people.ours.admin, datetime.now(UTC)
+            tenants.record(db, "item.approved", "item", people.ours.head.id, by=by, at=at, **detail)
+            await db.flush()
+
+
+async def _seal(people: Personas) -> AuditSeal | None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        return await actions_audit.seal_audit(db, at=_later())
+
+
+async def _verify(people: Personas) -> Verdict:
+    kept = await anchors.kept(people.house.storage, people.ours.tenant)
+    async with people.house.database.reading(people.ours.tenant) as db:
+        return await queries_audit.verify(db, anchors=kept)
+
+
+@pytest.fixture
+async def superuser(people: Personas) -> AsyncIterator[AsyncConnection]:
+    """Somebody who owns the database but not the bank's keys."""
+    postgres = running_postgres(Path(os.environ["CONTENTHUB_TEST_ENGINES"]))
+    assert postgres is not None
+    name = people.house.settings.database_url.rsplit("/", 1)[-1]
+    engine = create_async_engine(postgres.url("postgres", name))
+    async with engine.connect() as connection:
+        yield connection
+    await engine.dispose()
+
+
+@pytest.fixture
+async def sealed(people: Personas) -> Personas:
+    """Three seals over 6 + 4 + 4 entries, kept outside too."""
+    for count in (6, 4, 4):
+        await _write(people, count)
+        seal = await _seal(people)
+        assert seal is not None
+        await anchors.keep(people.house.storage, people.ours.tenant, seal)
+    return people
+
+
+async def test_untouched_history_is_intact(sealed: Personas) -> None:
+    await _write(sealed, 2)
+    verdict = await _verify(sealed)
+    assert verdict.problems == []
+    assert verdict.is_intact
+    assert (verdict.entries, verdict.seals, verdict.unsealed) == (16, 3, 2)
+
+
+async def test_nothing_new_makes_no_seal(sealed: Personas) -> None:
+    assert await _seal(sealed) is None
+
+
+async def test_the_same_seal_cannot_be_made_twice(sealed: Personas) -> None:
+    async with sealed.house.database.reading(sealed.ours.tenant) as db:
+        last = await queries_audit.last_seal(db)
+    assert last is not None
+    assert last.no == 3
+    with pytest.raises(Conflict):
+        await _add_again(sealed, last)
+    assert (await _verify(sealed)).is_intact
+
+
+async def _add_again(people: Personas, made: AuditSeal) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        facts = {c.key: getattr(made, c.key) for c in AuditSeal.__table__.columns}
+        db.add(AuditSeal(**facts))
+
+
+_ONE = "(select id from audit_entries where tenant_id = :t order by id offset 7 limit 1)"
+_NEXT = "(select id from audit_entries where tenant_id = :t order by id offset 8 limit 1)"
+ATTACKS = {
+    "edit": (f"update audit_entries set actor_name = '李四' where id = {_ONE}", "改动"),
+    "edit detail": (
+        f"update audit_entries set detail = detail || '{{\"no\": 99}}' where id = {_ONE}",
+        "改动",
+    ),
+    "delete": (f"delete from audit_entries where id = {_ONE}", "第 2 号封签内缺少 1 条"),
+    "delete the first": (
+        "delete from audit_entries where id = "
+        "(select min(id::text)::uuid from audit_entries where tenant_id = :t)",
+        "第 1 号封签内缺少 1 条",
+    ),
+    "insert": (
+        "insert into audit_entries (tenant_id, id, at, actor_name, event, subject_kind, detail) "
+        "select tenant_id, cast(left(id::text, 28) || '01234567' as uuid), at, '无名', 'x.y', "
+        f"'item', cast('{{}}' as jsonb) from audit_entries where id = {_ONE}",
+        "多出 1 条",
+    ),
+    "reorder": (
+        "update audit_entries a set detail = b.detail from audit_entries b where "
+        f"(a.id = {_ONE} and b.id = {_NEXT}) or (a.id = {_NEXT} and b.id = {_ONE})",
+        "改动或调换",
+    ),
+    "cut a seal out of the middle": (
+        "delete from audit_seals where tenant_id = :t and no = 2",
+        "第 2 号封签不见了",
+    ),
+    "cut off the tail and its seal": (
+        "with gone as (delete from audit_seals where tenant_id = :t and no = 3 returning 1) "
+        "delete from audit_entries where tenant_id = :t and id > "
+        "(select last_id from audit_seals where tenant_id = :t and no = 2)",
+        "末尾被截断",
+    ),
+    "cut off the tail only": (
+        "delete from audit_entries where tenant_id = :t and id > "
+        "(select last_id from audit_seals where tenant_id = :t and no = 2)",
+        "第 3 号封签内缺少 4 条",
+    ),
+    "forge a seal": (
+        "update audit_seals set hash = sha256('forged') || substring(hash from 33) "
+        "where tenant_id = :t and no = 3",
+        "签名不对",
+    ),
+}
+
+
+@pytest.mark.parametrize("attack", sorted(ATTACKS))
+async def test_an_attack_on_sealed_history_is_seen(
+    sealed: Personas, superuser: AsyncConnection, attack: str
+) -> None:
+    statement, said = ATTACKS[attack]
+    done = await superuser.execute(text(statement), {"t": sealed.ours.tenant})
+    assert done.rowcount >= 1
+    await superuser.commit()
+    verdict = await _verify(sealed)
+    assert not verdict.is_intact
+    assert said in "；".join(verdict.problems)
+
+
+async def test_another_banks_history_is_not_touched_by_ours(sealed: Personas) -> None:
+    async with sealed.house.database.reading(sealed.theirs.tenant) as db:
+        verdict = await queries_audit.verify(db)
+    assert (verdict.entries, verdict.seals) == (0, 0)
+
+
+async def test_an_entry_of_an_open_transaction_is_not_passed_over(people: Personas) -> None:
+    database, tenant = people.house.database, people.ours.tenant
+    async with database.unit_of_work(tenant) as slow:
+        by, at = people.ours.admin, datetime.now(UTC)
+        tenants.record(slow, "item.slow", "item", None, by=by, at=at)
+        await slow.flush()
+        await _write(people, 1)
+        assert await _seal(people) is None
+    seal = await _seal(people)
+    assert seal is not None
+    assert seal.entries == 2
+    assert (await _verify(people)).is_intact
+
+
+async def test_the_sweep_finds_a_bank_whose_entries_waited_a_minute(people: Personas) -> None:
+    await _write(people, 1)
+    due = queue.sweeps["tenants.seal_audit"]
+    async with people.house.database.platform_unit_of_work() as db:
+        soon = await due(db, datetime.now(UTC))
+        later = await due(db, datetime.now(UTC) + timedelta(seconds=61))
+    assert (people.ours.tenant, {}) not in soon
+    assert (people.ours.tenant, {}) in later
+
+
+async def test_the_job_seals_and_keeps_a_copy_outside(people: Personas) -> None:
+    await tenants_jobs.seal_audit(people.house.database, people.ours.tenant)
+    assert await anchors.kept(people.house.storage, people.ours.tenant) == {}
+    old = datetime.now(UTC) - timedelta(minutes=3)
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        db.add(
+            AuditEntry(
+                tenant_id=people.ours.tenant,
+                id=chain.earliest_id(old),
+                at=old,
+                actor_id=None,
+                actor_name="系统",
+                event="item.expired",
+                subject_kind="item",
+                subject_id=None,
+                detail={},
+            )
+        )
+    await tenants_jobs.seal_audit(people.house.database, people.ours.tenant)
+    await tenants_jobs.seal_audit(people.house.database, people.ours.tenant)
+    kept = await anchors.kept(people.house.storage, people.ours.tenant)
+    assert list(kept) == [1]
+    assert (await _verify(people)).is_intact
