@@ -203,6 +203,11 @@ def measure(path: Path, people: list[Personal], *, times: int) -> None:
             "peak_rss_mb": round(peak_rss_mb()),
         }
         figure(name, other.cpu_ms / mine.cpu_ms, "x", detail=detail)
+    measure_waits(compiled, people)
+
+
+def measure_waits(compiled: splice.Compiled, people: list[Personal]) -> None:
+    """Print how long one poster takes, warm and from its stored artefact."""
     stored = compiled.to_bytes()
     waits_of(
         "posters.warm_p95_ms", [wall_ms(lambda p=p: splice.render(compiled, p)) for p in people]

@@ -136,7 +136,7 @@ def _coin(name: str, box: Box, rise_px: int) -> list[Layer]:
     ]
 
 
-def leaf(at: tuple[float, float], length_px: float, width_px: float, degrees: float) -> Points:
+def leaf(at: tuple[float, float], length_px: float, width_px: float, *, degrees: float) -> Points:
     """Return a pointed oval's outline in canvas px, its root at a point, turned by degrees."""
     turn = math.radians(degrees)
     outline = []
@@ -183,11 +183,11 @@ def wheat(name: str, foot: tuple[int, int], tall_px: int, *, lean: float) -> lis
         share = 0.52 + index * 0.085
         at = (foot[0] + (top[0] - foot[0]) * share, foot[1] + (top[1] - foot[1]) * share)
         for side, spread in (("l", -34), ("r", 34)):
-            outline = leaf(at, grain_px, grain_px * 0.5, lean - 90 + spread)
+            outline = leaf(at, grain_px, grain_px * 0.5, degrees=lean - 90 + spread)
             layers.append(
                 blade(f"{name}-{side}{index}", outline, ("#ffe9a3", "#f0b73f", "#cf8a1c"))
             )
-    outline = leaf(top, grain_px, grain_px * 0.46, lean - 90)
+    outline = leaf(top, grain_px, grain_px * 0.46, degrees=lean - 90)
     layers.append(blade(f"{name}-tip", outline, ("#fff0b8", "#f0b73f")))
     return layers
 
@@ -223,7 +223,7 @@ def gift(name: str, corner: tuple[int, int], width_px: int) -> list[Layer]:
     gold = blend("#ffd877", "#fff1bf", "#f2b23c")
     knot = (x_px + wide // 2, y_px + 4)
     bows: list[Layer] = [
-        blade(f"{name}-bow{side}", leaf(knot, wide * 0.44, wide * 0.3, degrees), tints)
+        blade(f"{name}-bow{side}", leaf(knot, wide * 0.44, wide * 0.3, degrees=degrees), tints)
         for side, degrees, tints in (
             (0, 208, ("#fff0b4", "#f0aa35")),
             (1, 332, ("#ffe79a", "#e09a28")),
@@ -269,7 +269,7 @@ def confetti(name: str, box: Box, count: int, *, colours: tuple[str, ...]) -> li
         x_px = box.x_px + round(box.w_px * ((index * 0.61803) % 1))
         y_px = box.y_px + round(box.h_px * ((index * 0.41421 + 0.13) % 1))
         size_px = 14 + index * 7 % 17
-        outline = leaf((x_px, y_px), size_px * 1.5, size_px * 0.8, index * 47 % 360)
+        outline = leaf((x_px, y_px), size_px * 1.5, size_px * 0.8, degrees=index * 47 % 360)
         colour = colours[index % len(colours)]
         layers.append(blade(f"{name}-{index}", outline, (colour, colour), opacity=0.85))
     return layers

@@ -42,11 +42,11 @@ def paint_shape(canvas: Image.Image, layer: ShapeLayer) -> None:
     if layer.fill is not None and layer.shape != "line":
         sheet = _sheet(region)
         _outline(sheet, layer)
-        _stamp(canvas, sheet, layer, layer.fill)
+        _stamp(canvas, sheet, layer, colour=layer.fill)
     if layer.stroke is not None and layer.stroke_px:
         sheet = _sheet(region)
         _stroke(sheet, layer)
-        _stamp(canvas, sheet, layer, layer.stroke)
+        _stamp(canvas, sheet, layer, colour=layer.stroke)
 
 
 def paint_gradient(canvas: Image.Image, layer: GradientLayer) -> None:
@@ -171,7 +171,7 @@ def _cut_corners(path: list[Point]) -> list[Point]:
     return cut
 
 
-def _stamp(canvas: Image.Image, sheet: _Sheet, layer: ShapeLayer, colour: str) -> None:
+def _stamp(canvas: Image.Image, sheet: _Sheet, layer: ShapeLayer, *, colour: str) -> None:
     mask = sheet.done()
     if layer.blur_px:
         mask = mask.filter(ImageFilter.GaussianBlur(layer.blur_px))

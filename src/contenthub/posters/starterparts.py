@@ -15,7 +15,7 @@ from contenthub.posters.layers import (
 )
 
 WIDTH_PX, HEIGHT_PX = 1080, 1920
-_STRIP_PX = 1432
+_STRIP_PX = 1424
 EDGE_PX = 64
 _INK, _GREY = "#1f2733", "#5b6675"
 
@@ -47,8 +47,8 @@ def head(ink: str, mark: str) -> list[Layer]:
             "bank",
             (148, 64, 724, 64),
             "{{ bank.name }}",
-            42,
-            ink,
+            size_px=42,
+            ink=ink,
             weight=700,
             least_px=26,
             valign="middle",
@@ -62,11 +62,13 @@ def head(ink: str, mark: str) -> list[Layer]:
             radius_px=24,
             opacity=0.9,
         ),
-        _text("ad", (924, 72, 92, 48), "广告", 28, ink, align="center", valign="middle"),
+        _text(
+            "ad", (924, 72, 92, 48), "广告", size_px=28, ink=ink, align="center", valign="middle"
+        ),
     ]
 
 
-def headline(title: str, slogan: str, colours: tuple[str, str], shadow: str) -> list[Layer]:
+def headline(title: str, slogan: str, colours: tuple[str, str], *, shadow: str) -> list[Layer]:
     """Return the large title, a dash and the slogan."""
     return [
         TextLayer(
@@ -82,7 +84,15 @@ def headline(title: str, slogan: str, colours: tuple[str, str], shadow: str) -> 
         ShapeLayer(
             id="dash", box=Box(EDGE_PX, 446, 72, 8), shape="rounded", fill=colours[1], radius_px=4
         ),
-        _text("slogan", (EDGE_PX, 480, 560, 60), slogan, 42, colours[0], weight=500, least_px=36),
+        _text(
+            "slogan",
+            (EDGE_PX, 480, 560, 60),
+            slogan,
+            size_px=42,
+            ink=colours[0],
+            weight=500,
+            least_px=36,
+        ),
     ]
 
 
@@ -96,8 +106,8 @@ def ribbon(box: Box, colours: tuple[str, str], ink: str) -> list[Layer]:
             "title",
             (box.x_px + 40, box.y_px, box.w_px - 80, box.h_px),
             "{{ item.title }}",
-            54,
-            ink,
+            size_px=54,
+            ink=ink,
             weight=700,
             least_px=30,
             align="center",
@@ -109,7 +119,7 @@ def ribbon(box: Box, colours: tuple[str, str], ink: str) -> list[Layer]:
 def rate(label: str, colours: tuple[str, str]) -> list[Layer]:
     """Return the rate, as large as its box allows, under its label."""
     return [
-        _text("rate-label", (112, 748, 856, 52), label, 38, _GREY, align="center"),
+        _text("rate-label", (112, 748, 856, 52), label, size_px=38, ink=_GREY, align="center"),
         TextLayer(
             id="rate",
             box=Box(96, 800, 888, 216),
@@ -133,15 +143,14 @@ def summary(ink: str) -> list[Layer]:
     return [
         _text(
             "summary",
-            (112, 1048, 856, 112),
+            (112, 1042, 856, 122),
             "{{ item.summary }}",
-            38,
-            ink,
-            least_px=26,
+            size_px=38,
+            ink=ink,
+            least_px=22,
             align="center",
             valign="middle",
-            max_lines=3,
-            ellipsis=True,
+            max_lines=4,
         ),
     ]
 
@@ -158,9 +167,16 @@ def seal(name: str, words: str, ink: str) -> list[Layer]:
             radius_px=10,
         ),
         _text(
-            "seal", (152, 1178, 168, 54), name, 32, ink, weight=700, align="center", valign="middle"
+            "seal",
+            (152, 1178, 168, 54),
+            name,
+            size_px=32,
+            ink=ink,
+            weight=700,
+            align="center",
+            valign="middle",
         ),
-        _text("seal-words", (340, 1178, 588, 54), words, 32, _GREY, valign="middle"),
+        _text("seal-words", (340, 1178, 588, 54), words, size_px=32, ink=_GREY, valign="middle"),
     ]
 
 
@@ -171,15 +187,14 @@ def rights(ink: str) -> list[Layer]:
             "summary",
             (128, 772, 824, 424),
             "{{ item.summary }}",
-            52,
-            ink,
+            size_px=52,
+            ink=ink,
             weight=500,
-            least_px=32,
+            least_px=28,
             valign="middle",
             align="center",
-            max_lines=7,
+            max_lines=9,
             line_height=1.5,
-            ellipsis=True,
         ),
     ]
 
@@ -190,8 +205,8 @@ def line(ink: str, *, top_px: int = 1312) -> Layer:
         "hotline",
         (EDGE_PX, top_px, 952, 60),
         "客服热线 {{ bank.hotline }}",
-        38,
-        ink,
+        size_px=38,
+        ink=ink,
         weight=500,
         least_px=28,
         align="center",
@@ -214,10 +229,10 @@ def strip(tone: Tone) -> list[Layer]:
             blur_px=22,
         ),
         ShapeLayer(id="strip", box=panel, shape="rounded", fill="#ffffff", radius_px=56),
-        ShapeLayer(id="foot", box=Box(0, 1812, WIDTH_PX, 108), shape="rect", fill=tone.tint),
+        ShapeLayer(id="foot", box=Box(0, 1800, WIDTH_PX, 120), shape="rect", fill=tone.tint),
         DisclosureLayer(
             id="disclosure",
-            box=Box(48, 1816, 984, 56),
+            box=Box(48, 1808, 984, 56),
             text=tone.disclosure,
             size_px=48,
             weight=500,
@@ -227,42 +242,70 @@ def strip(tone: Tone) -> list[Layer]:
         ),
         _text(
             "code",
-            (48, 1876, 984, 30),
+            (48, 1872, 984, 30),
             "内容编号 {{ item.code }} · 已审核",
-            24,
-            _GREY,
+            size_px=24,
+            ink=_GREY,
             align="center",
             valign="middle",
             least_px=18,
         ),
         _text(
-            "invite", (696, 1774, 328, 36), tone.invite, 28, tone.accent, weight=500, align="center"
+            "invite",
+            (696, 1752, 328, 36),
+            tone.invite,
+            size_px=28,
+            ink=tone.accent,
+            weight=500,
+            align="center",
         ),
-        PhotoLayer(id="photo", box=Box(64, 1512, 176, 176), ring_px=8, ring=tone.accent),
+        *_employee(tone),
+    ]
+
+
+def _employee(tone: Tone) -> list[Layer]:
+    box_px = (264, 1592, 424, 76)
+    return [
+        PhotoLayer(id="photo", box=Box(64, 1508, 176, 176), ring_px=8, ring=tone.accent),
         _text(
-            "name", (280, 1488, 392, 72), "{{ employee.name }}", 60, _INK, weight=700, least_px=30
+            "name",
+            (264, 1472, 424, 72),
+            "{{ employee.name }}",
+            size_px=60,
+            ink=_INK,
+            weight=700,
+            least_px=30,
         ),
         _text(
             "role",
-            (280, 1564, 392, 44),
+            (264, 1548, 424, 44),
             "{{ employee.title }}",
-            34,
-            tone.accent,
+            size_px=34,
+            ink=tone.accent,
             weight=500,
             least_px=22,
         ),
         _text(
             "branch",
-            (280, 1614, 392, 44),
+            box_px,
             "{{ employee.branch }} · 工号 {{ employee.no }}",
-            32,
-            _GREY,
-            least_px=18,
+            size_px=32,
+            ink=_GREY,
+            least_px=22,
+            valign="middle",
+            max_lines=2,
+            line_height=1.25,
         ),
         _text(
-            "phone", (280, 1668, 392, 60), "{{ employee.phone }}", 48, _INK, weight=700, least_px=28
+            "phone",
+            (264, 1676, 424, 60),
+            "{{ employee.phone }}",
+            size_px=48,
+            ink=_INK,
+            weight=700,
+            least_px=26,
         ),
-        QrLayer(id="qr", box=Box(712, 1472, 296, 296)),
+        QrLayer(id="qr", box=Box(712, 1456, 296, 296)),
     ]
 
 
@@ -270,16 +313,15 @@ def _text(
     name: str,
     at: tuple[int, int, int, int],
     text: str,
+    *,
     size_px: int,
     ink: str,
-    *,
     weight: Literal[400, 500, 700, 900] = 400,
     least_px: int | None = None,
     align: Literal["left", "center", "right"] = "left",
     valign: Literal["top", "middle", "bottom"] = "top",
     max_lines: int = 1,
     line_height: float = 1.4,
-    ellipsis: bool = False,
 ) -> TextLayer:
     return TextLayer(
         id=name,
@@ -293,5 +335,4 @@ def _text(
         valign=valign,
         max_lines=max_lines,
         line_height=line_height,
-        ellipsis=ellipsis,
     )
