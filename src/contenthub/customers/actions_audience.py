@@ -1,0 +1,135 @@
+"""Writes of the bitmap index, always in the transaction of the truth rows it follows."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from pyroaring import BitMap
+from sqlalchemy import delete, select, text
+
+from contenthub.customers import bitmaps
+from contenthub.customers.bitmaps import Key
+from contenthub.customers.models import AudienceBitmap, Consent, Customer, CustomerTag, Refusal
+from contenthub.db import Write
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.sealing import bank_id
+
+TOUCHED_DAYS = 40
+"""How long "sent to on that day" is kept: longer than any cap's window."""
+
+# Rows are locked in key order, so that two writers never wait for each other in a ring.
+_LOCK = """
+select b.dim, b.key, b.chunk, b.bm from unnest(:dims, :keys, :chunks) as w (dim, key, chunk)
+join audience_bitmaps b
+  on b.tenant_id = :tenant and b.dim = w.dim and b.key = w.key and b.chunk = w.chunk
+order by b.dim, b.key, b.chunk for update of b
+"""
+_PUT = """
+insert into audience_bitmaps (tenant_id, dim, key, chunk, bm)
+select :tenant, w.dim, w.key, w.chunk, w.bm
+from unnest(:dims, :keys, :chunks, :bms) as w (dim, key, chunk, bm)
+on conflict (tenant_id, dim, key, chunk) do update set bm = excluded.bm
+"""
+
+
+async def mark(
+    db: Write,
+    add: Mapping[Key, Iterable[int]],
+    remove: Mapping[Key, Iterable[int]] | None = None,
+) -> None:
+    """Set (and clear) the bits of customer numbers per key, all in one round of locks.
+
+    An advisory lock per bank keeps two writers from making the same new bitmap at once.
+    """
+    changes: dict[tuple[str, str, int], tuple[BitMap, BitMap]] = {}
+    for source, slot in ((add, 0), (remove or {}, 1)):
+        for (dim, key), nos in source.items():
+            for chunk, bits in bitmaps.by_chunk(nos).items():
+                pair = changes.setdefault((dim, key, chunk), (BitMap(), BitMap()))
+                pair[slot].update(bits)
+    if not changes:
+        return
+    await db.execute(
+        text("select pg_advisory_xact_lock(hashtextextended('audience', :h))"),
+        {"h": bank_id(db).int & 0x7FFFFFFFFFFFFFFF},
+    )
+    wanted = sorted(changes)
+    facts = {
+        "tenant": bank_id(db),
+        "dims": [w[0] for w in wanted],
+        "keys": [w[1] for w in wanted],
+        "chunks": [w[2] for w in wanted],
+    }
+    rows = await db.execute(text(_LOCK), facts)
+    have = {(dim, key, chunk): BitMap.deserialize(bm) for dim, key, chunk, bm in rows}
+    bms = []
+    for place in wanted:
+        new = (have.get(place, BitMap()) | changes[place][0]) - changes[place][1]
+        new.run_optimize()
+        bms.append(new.serialize())
+    await db.execute(text(_PUT), {**facts, "bms": bms})
+
+
+async def touch(db: Write, nos: BitMap, *, on: date) -> None:
+    """Remember that customers were sent to on a day, for the frequency cap."""
+    await mark(db, {("touched", str(on)): nos})
+    await db.execute(
+        delete(AudienceBitmap).where(
+            AudienceBitmap.tenant_id == bank_id(db),
+            AudienceBitmap.dim == "touched",
+            AudienceBitmap.key < str(on - timedelta(days=TOUCHED_DAYS)),
+        )
+    )
+
+
+def keys_of(customer: Customer, ancestors: Iterable[UUID]) -> list[Key]:
+    """Return the keys a customer's own row stands in; `ancestors` of their branch, itself too."""
+    keys: list[Key] = [("all", ""), ("stage", customer.stage)]
+    keys += [("branch", str(branch_id)) for branch_id in ancestors]
+    if customer.external_userid:
+        keys.append(("reachable", ""))
+    if customer.owner_id is not None:
+        keys += [("owned", ""), ("owner", str(customer.owner_id))]
+    if customer.birthday is not None:
+        keys += [
+            ("birthday", customer.birthday.strftime("%m-%d")),
+            ("born", str(customer.birthday.year)),
+        ]
+    return keys + bitmaps.aum_keys(customer.aum_fen)
+
+
+async def rebuild(db: Write, *, at: datetime) -> int:
+    """Make every bitmap of the bank anew from the truth rows; return the number of customers.
+
+    `touched` days are kept: the ledger, not the customer, is their truth.
+    """
+    found: dict[Key, list[int]] = {}
+    tree = await tenants.branches(db)
+    above = {branch.id: tenants.ancestors(tree, branch.id) for branch in tree}
+    count = 0
+    rows = await db.stream_scalars(select(Customer).where(Customer.tenant_id == bank_id(db)))
+    async for customer in rows:
+        count += 1
+        for key in keys_of(customer, above[customer.branch_id]):
+            found.setdefault(key, []).append(customer.no)
+    for tag_id, no in await db.execute(
+        select(CustomerTag.tag_id, CustomerTag.customer_no).where(
+            CustomerTag.tenant_id == bank_id(db)
+        )
+    ):
+        found.setdefault(("tag", str(tag_id)), []).append(no)
+    for dim, model in (("refused", Refusal), ("consent", Consent)):
+        for topic, no, until_on in await db.execute(
+            select(model.topic, model.customer_no, model.until_on).where(
+                model.tenant_id == bank_id(db)
+            )
+        ):
+            if until_on is None or until_on >= at.date():
+                found.setdefault((dim, topic), []).append(no)
+    await db.execute(
+        delete(AudienceBitmap).where(
+            AudienceBitmap.tenant_id == bank_id(db), AudienceBitmap.dim != "touched"
+        )
+    )
+    await mark(db, found)
+    return count
