@@ -1,12 +1,13 @@
 """Idea: vector layers (shapes, rays, gradients) to pixels; edges are smooth, nothing is read."""
 
+import functools
 import itertools
 import math
 from typing import NamedTuple
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
 
-from contenthub.posters.layers import Box, GradientLayer, ShapeLayer
+from contenthub.posters.layers import Box, GradientLayer, ShapeLayer, Stop
 
 Point = tuple[float, float]
 
@@ -55,8 +56,8 @@ def paint_gradient(canvas: Image.Image, layer: GradientLayer) -> None:
     if region is None:
         return
     ramp = _ramp(layer, region)
-    colours = Image.merge("RGB", [ramp.point(_curve(layer, part)) for part in range(3)])
-    alpha = ramp.point(_curve(layer, 3))
+    colours = Image.merge("RGB", [ramp.point(_curve(layer.stops, part)) for part in range(3)])
+    alpha = ramp.point(_curve(layer.stops, 3))
     if layer.mask != "rounded" or layer.radius_px:
         sheet = _sheet(region)
         if layer.mask == "ellipse":
@@ -217,11 +218,12 @@ def _radial(box: Box, region: Box) -> Image.Image:
     )
 
 
-def _curve(layer: GradientLayer, part: int) -> list[int]:
+@functools.lru_cache(maxsize=256)
+def _curve(stops: tuple[Stop, ...], part: int) -> list[int]:
     """Return the lookup table of one channel (3 is opacity) over the ramp's 256 levels."""
-    stops = sorted(layer.stops, key=lambda stop: stop.at)
     values = [
-        (stop.at * 255, (*rgb(stop.colour), round(stop.opacity * 255))[part]) for stop in stops
+        (stop.at * 255, (*rgb(stop.colour), round(stop.opacity * 255))[part])
+        for stop in sorted(stops, key=lambda stop: stop.at)
     ]
     return [_between(values, level) for level in range(256)]
 
