@@ -14,7 +14,8 @@ main{max-width:920px;margin:16px auto;padding:0 16px}article{background:#fff;bor
 padding:14px 16px;margin:0 0 12px;box-shadow:0 1px 2px #0001}h2{font-size:16px;margin:20px 0 8px}
 .row{display:flex;gap:12px;flex-wrap:wrap;color:#646a73;font-size:13px}.text{white-space:pre-wrap;
 margin:8px 0;overflow-wrap:anywhere}.card{display:block;border:1px solid #dee0e3;border-radius:6px;
-padding:8px 12px;color:inherit;text-decoration:none;overflow-wrap:anywhere}article form{margin-top:10px}
+padding:8px 12px;color:inherit;text-decoration:none;overflow-wrap:anywhere}
+article form{margin-top:10px}
 img{max-width:180px;border-radius:6px;display:block;margin:6px 0}button{background:#07c160;border:0;
 color:#fff;border-radius:6px;padding:6px 18px;font-size:15px}.state{font-weight:600;color:#1f2329}
 """
