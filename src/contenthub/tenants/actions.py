@@ -98,16 +98,24 @@ async def open_bank(  # the facts a bank cannot be without
     return TenantId(bank.id)
 
 
-async def open_branch(
-    db: Write, code: str, name: str, *, kind: str, parent: Branch | None, at: datetime
+async def open_branch(  # what a branch is, and who opened it
+    db: Write,
+    code: str,
+    name: str,
+    *,
+    kind: str,
+    parent: Branch | None,
+    at: datetime,
+    by: Staff | None = None,
 ) -> Branch:
-    """Add a branch below `parent` (None for the head office)."""
+    """Add a branch below `parent` (None for the head office); a code in use is a Conflict."""
     if kind not in ("head", "branch", "outlet"):
         raise Invalid.of("kind", "机构类型应为 总行(head)、支行(branch) 或 网点(outlet)")
     if not code.strip() or not name.strip():
         raise Invalid.of("name", "请填写机构号和机构名称")
     branch = Branch(
         tenant_id=bank_id(db),
+        id=new_id(),
         parent_id=parent.id if parent else None,
         code=code.strip(),
         name=name.strip(),
@@ -116,6 +124,8 @@ async def open_branch(
     )
     db.add(branch)
     await db.flush()
+    if by is not None:  # a bank's first branches come with the bank itself
+        record(db, "branch.opened", "branch", branch.id, by=by, at=at, code=branch.code)
     return branch
 
 

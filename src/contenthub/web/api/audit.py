@@ -1,0 +1,81 @@
+"""GET /audit: who did what, when."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get
+from litestar.params import FromQuery
+
+from contenthub.errors import Invalid
+from contenthub.tenants import queries_audit
+from contenthub.tenants.models import AuditEntry
+from contenthub.tenants.queries_audit import Filter
+from contenthub.web.deps import Db
+from contenthub.web.signin import May
+
+PAGE_MAX = 200
+
+
+class AuditView(msgspec.Struct):
+    """One entry of the trail."""
+
+    id: UUID
+    at: datetime
+    actor_id: UUID | None
+    actor_name: str
+    event: str
+    subject_kind: str
+    subject_id: UUID | None
+    detail: dict[str, Any]
+
+
+class AuditList(msgspec.Struct):
+    """One page of entries, newest first."""
+
+    items: list[AuditView]
+    next_cursor: str | None
+
+
+def audit_view(entry: AuditEntry) -> AuditView:
+    """Return what is shown of an entry."""
+    return AuditView(
+        id=entry.id,
+        at=entry.at,
+        actor_id=entry.actor_id,
+        actor_name=entry.actor_name,
+        event=entry.event,
+        subject_kind=entry.subject_kind,
+        subject_id=entry.subject_id,
+        detail=entry.detail,
+    )
+
+
+def aware(name: str, at: datetime | None) -> datetime | None:
+    """Return an instant that says its zone; raises Invalid for one that does not."""
+    if at is not None and at.tzinfo is None:
+        raise Invalid.of(name, "时间需要带时区，例如 2026-11-26T00:00:00+08:00")
+    return at
+
+
+@get("/audit", guards=[May("audit.view")], summary="操作留痕", tags=["audit"])
+async def list_audit(
+    db: Db,
+    event: FromQuery[str] = "",
+    actor_id: FromQuery[UUID | None] = None,
+    subject_id: FromQuery[UUID | None] = None,
+    since: FromQuery[datetime | None] = None,
+    until: FromQuery[datetime | None] = None,
+    cursor: FromQuery[UUID | None] = None,
+    limit: FromQuery[int] = 50,
+) -> AuditList:
+    """Return audit entries; `event` is the start of a name, for example `item.`."""
+    limit = max(1, min(limit, PAGE_MAX))
+    wanted = Filter(event, actor_id, subject_id, aware("since", since), aware("until", until))
+    found = await queries_audit.trail(db, wanted, before=cursor, limit=limit + 1)
+    more = str(found[limit - 1].id) if len(found) > limit else None
+    return AuditList([audit_view(entry) for entry in found[:limit]], more)
+
+
+HANDLERS = [Router("/api/v1", route_handlers=[list_audit])]

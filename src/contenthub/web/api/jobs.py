@@ -1,0 +1,109 @@
+"""GET /jobs/{id}: how far long work is; its error list and its result as files."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, Router, get
+from litestar.params import FromPath
+
+from contenthub.db import Read
+from contenthub.errors import NotFound
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries
+from contenthub.tenants.models import LongJob, Staff
+from contenthub.web.deps import Db, Me, Now, TheHouse
+from contenthub.web.signin import SignedIn, principal_of
+
+_MIMES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+    "json": "application/json",
+}
+
+
+class JobView(msgspec.Struct):
+    """How far a long job is; the URLs are there once there is something to fetch."""
+
+    id: UUID
+    kind: str
+    title: str
+    state: str
+    done: int
+    total: int
+    message: str
+    errors_url: str | None
+    result_url: str | None
+
+
+def job_view(job: LongJob) -> JobView:
+    """Return what is shown of a long job."""
+    here = f"/api/v1/jobs/{job.id}"
+    return JobView(
+        id=job.id,
+        kind=job.kind,
+        title=job.title,
+        state=job.state,
+        done=job.done,
+        total=job.total,
+        message=job.message,
+        errors_url=f"{here}/errors.csv" if job.errors_key else None,
+        result_url=f"{here}/result" if job.result_key else None,
+    )
+
+
+async def own_job(db: Read, job_id: UUID, viewer: Staff) -> LongJob:
+    """Return a long job that `viewer` started, or any for an administrator; raises NotFound."""
+    job = await queries.long_job(db, job_id)
+    if job.created_by != viewer.id and "bank_admin" not in viewer.roles:
+        raise NotFound("没有找到这个后台任务")
+    return job
+
+
+@get("/jobs/{job_id:uuid}", guards=[SignedIn()], summary="后台任务进度", tags=["jobs"])
+async def show_job(job_id: FromPath[UUID], db: Db, me: Me) -> JobView:
+    """Return the progress of a long job one started."""
+    return job_view(await own_job(db, job_id, me))
+
+
+@get("/jobs/{job_id:uuid}/errors.csv", guards=[SignedIn()], summary="错误明细", tags=["jobs"])
+async def download_errors(
+    job_id: FromPath[UUID], request: Request[Any, Any, Any], house: TheHouse, now: Now
+) -> Response[bytes]:
+    """Return the rows that were refused, each with its reason."""
+    return await _download(request, job_id, "errors", house=house, now=now)
+
+
+@get("/jobs/{job_id:uuid}/result", guards=[SignedIn()], summary="下载结果", tags=["jobs"])
+async def download_result(
+    job_id: FromPath[UUID], request: Request[Any, Any, Any], house: TheHouse, now: Now
+) -> Response[bytes]:
+    """Return what the job made."""
+    return await _download(request, job_id, "result", house=house, now=now)
+
+
+async def _download(
+    request: Request[Any, Any, Any], job_id: UUID, what: str, *, house: TheHouse, now: Now
+) -> Response[bytes]:
+    principal = principal_of(request)
+    # The store may be slow: the transaction ends before it is asked.
+    async with house.database.unit_of_work(principal.tenant) as db:
+        job = await own_job(db, job_id, principal.staff)
+        key = job.errors_key if what == "errors" else job.result_key
+        if not key:
+            raise NotFound("这个任务还没有可以下载的文件")
+        tenants.record(db, "job.downloaded", "job", job.id, by=principal.staff, at=now, what=what)
+    data = await house.storage.get(key)
+    ending = key.rsplit(".", 1)[-1]
+    return Response(
+        data,
+        media_type=_MIMES.get(ending, "application/octet-stream"),
+        headers={
+            "Content-Disposition": f'attachment; filename="{job.kind}-{what}.{ending}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+HANDLERS = [Router("/api/v1", route_handlers=[show_job, download_errors, download_result])]

@@ -1,0 +1,200 @@
+"""GET/POST /staff, GET/PATCH /staff/{id}, POST /staff/{id}/resign."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from contenthub.db import Read
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_staff, queries, queries_staff
+from contenthub.tenants.models import Staff
+from contenthub.tenants.queries_staff import Filter
+from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.signin import May
+
+PAGE = 50
+PAGE_MAX = 200
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, examples=["王小明"])]
+Phone = Annotated[str, msgspec.Meta(max_length=20, examples=["13800000001"])]
+Roles = Annotated[list[str], msgspec.Meta(min_length=1, max_length=7, examples=[["employee"]])]
+Password = Annotated[str, msgspec.Meta(max_length=128, examples=["Qing-yuan-2026"])]
+Title = Annotated[str, msgspec.Meta(max_length=60, examples=["客户经理"])]
+ShortText = Annotated[str, msgspec.Meta(max_length=64)]
+
+
+class StaffView(msgspec.Struct):
+    """A person of the bank; never their password."""
+
+    id: UUID
+    staff_no: str
+    login: str
+    name: str
+    title: str
+    phone: str
+    branch_id: UUID
+    roles: list[str]
+    state: str
+    wecom_userid: str
+    qualification_no: str
+    authorised_until: date | None
+    successor_id: UUID | None
+    has_photo: bool
+
+
+class StaffList(msgspec.Struct):
+    """One page of people by staff number."""
+
+    items: list[StaffView]
+    next_cursor: str | None
+
+
+class StaffBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A person to invite."""
+
+    login: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.@-]{2,60}$", examples=["wangxm"])]
+    staff_no: Annotated[str, msgspec.Meta(min_length=1, max_length=40, examples=["0231"])]
+    name: Name
+    branch_id: UUID
+    roles: Roles
+    password: Password
+    title: Title = "客户经理"
+    phone: Phone = ""
+    wecom_userid: ShortText = ""
+    qualification_no: ShortText = ""
+    authorised_until: date | None = None
+
+
+class StaffPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """Facts to change; what is left out stays."""
+
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    title: Title | msgspec.UnsetType = msgspec.UNSET
+    phone: Phone | msgspec.UnsetType = msgspec.UNSET
+    branch_id: UUID | msgspec.UnsetType = msgspec.UNSET
+    roles: Roles | msgspec.UnsetType = msgspec.UNSET
+    state: Annotated[str, msgspec.Meta(examples=["leave"])] | msgspec.UnsetType = msgspec.UNSET
+    wecom_userid: ShortText | msgspec.UnsetType = msgspec.UNSET
+    qualification_no: ShortText | msgspec.UnsetType = msgspec.UNSET
+    authorised_until: date | msgspec.UnsetType | None = msgspec.UNSET
+    password: Password | msgspec.UnsetType = msgspec.UNSET
+
+
+class ResignBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Who takes over."""
+
+    successor_id: UUID
+
+
+def staff_view(staff: Staff) -> StaffView:
+    """Return what the API shows of a person."""
+    return StaffView(
+        id=staff.id,
+        staff_no=staff.staff_no,
+        login=staff.login,
+        name=staff.name,
+        title=staff.title,
+        phone=staff.phone,
+        branch_id=staff.branch_id,
+        roles=list(staff.roles),
+        state=staff.state,
+        wecom_userid=staff.wecom_userid,
+        qualification_no=staff.qualification_no,
+        authorised_until=staff.authorised_until,
+        successor_id=staff.successor_id,
+        has_photo=bool(staff.photo_key),
+    )
+
+
+async def scoped(
+    db: Read, viewer: Staff, *, branch_id: UUID | None = None, q: str = "", state: str = ""
+) -> Filter:
+    """Return the filter of a list: what was asked for, inside what `viewer` may see."""
+    reach = await queries.visible_staff_ids(db, viewer)
+    inside = None
+    if branch_id is not None:
+        await queries_staff.branch(db, branch_id)
+        inside = frozenset(queries.subtree(await queries.branches(db), branch_id))
+    return Filter(
+        q=q,
+        state=state,
+        branch_ids=inside,
+        visible_ids=None if reach is None else frozenset(reach),
+    )
+
+
+@get("/staff", guards=[May("staff.view")], summary="员工列表", tags=["staff"])
+async def list_staff(
+    db: Db,
+    me: Me,
+    q: FromQuery[str] = "",
+    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    branch_id: FromQuery[UUID | None] = None,
+    cursor: FromQuery[str] = "",
+    limit: FromQuery[int] = PAGE,
+) -> StaffList:
+    """Return people of the bank inside the viewer's data scope."""
+    limit = max(1, min(limit, PAGE_MAX))
+    wanted = await scoped(db, me, branch_id=branch_id, q=q, state=in_state)
+    found = await queries_staff.staff_list(db, wanted, after=cursor, limit=limit + 1)
+    more = found[limit - 1].staff_no if len(found) > limit else None
+    return StaffList([staff_view(s) for s in found[:limit]], more)
+
+
+@post("/staff", guards=[May("staff.manage")], summary="新增员工", tags=["staff"])
+async def invite_staff(data: JSONBody[StaffBody], db: Db, me: Me, now: Now) -> StaffView:
+    """Add a person with a first password."""
+    branch = await queries_staff.branch(db, data.branch_id)
+    facts = msgspec.structs.asdict(data)
+    password = facts.pop("password")
+    del facts["branch_id"]
+    staff = await tenants.invite_staff(db, branch, facts=facts, password=password, by=me, at=now)
+    return staff_view(staff)
+
+
+@get("/staff/{staff_id:uuid}", guards=[May("staff.view")], summary="员工详情", tags=["staff"])
+async def show_staff(staff_id: FromPath[UUID], db: Db, me: Me) -> StaffView:
+    """Return one person inside the viewer's data scope."""
+    return staff_view(await queries_staff.visible(db, staff_id, viewer=me))
+
+
+@patch("/staff/{staff_id:uuid}", guards=[May("staff.manage")], summary="修改员工", tags=["staff"])
+async def change_staff(
+    staff_id: FromPath[UUID], data: JSONBody[StaffPatch], db: Db, me: Me, now: Now
+) -> StaffView:
+    """Change some facts of a person."""
+    facts = {
+        name: value
+        for name, value in msgspec.structs.asdict(data).items()
+        if value is not msgspec.UNSET
+    }
+    return staff_view(await actions_staff.change_staff(db, staff_id, facts=facts, by=me, at=now))
+
+
+@post(
+    "/staff/{staff_id:uuid}/resign",
+    guards=[May("staff.manage")],
+    status_code=200,
+    summary="办理离职",
+    tags=["staff"],
+)
+async def resign_staff(
+    staff_id: FromPath[UUID], data: JSONBody[ResignBody], db: Db, me: Me, now: Now
+) -> StaffView:
+    """Let a person go and name who takes over."""
+    return staff_view(
+        await actions_staff.resign_staff(db, staff_id, data.successor_id, by=me, at=now)
+    )
+
+
+HANDLERS = [
+    Router(
+        "/api/v1",
+        route_handlers=[list_staff, invite_staff, show_staff, change_staff, resign_staff],
+        after_request=keep_answer,
+    )
+]
