@@ -270,3 +270,10 @@ def test_the_mandatory_texts_pass_the_rules_themselves() -> None:
     for topic in ("wealth", "fund", "insurance", "loan", "deposit", "card"):
         text = "\n".join(disclosures("article", topic))
         assert lint("article", topic, {}, text) == [], topic
+
+
+@pytest.mark.parametrize("piece", ["近1年2.5%", "保本", "奖礼", "分享", "调查显示", "存1", "1234 "])
+def test_endless_repeats_are_read_in_bounded_steps(piece: str) -> None:
+    # Not a timing: unbounded, the first of these ran for minutes and met the suite's timeout.
+    for topic in ("wealth", "deposit", "loan"):
+        assert len(lint("activity", topic, {}, piece * 5_000)) <= 200

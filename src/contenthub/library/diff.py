@@ -1,6 +1,7 @@
 """Idea: what changed between two wordings, word by word, for the reviewer's side-by-side."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,8 +12,9 @@ from contenthub.library import kinds, richtext
 from contenthub.tenants.topics import TOPICS
 
 Change = Literal["same", "del", "ins"]
-# Word matching is quadratic at worst; above this many word pairs a block is shown whole.
-_PAIRS_MAX = 1_000_000
+# Matching takes time with the number of equal pairs; with more of them (the same line or
+# word over and over) what lies between the common start and end is shown whole.
+_PAIRS_MAX = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,6 @@ def _changes(before: str, after: str) -> Iterator[tuple[Change, str]]:
 
 def _word_changes(old: str, new: str) -> Iterator[tuple[Change, str]]:
     one, two = _words(old), _words(new)
-    if len(one) * len(two) > _PAIRS_MAX:
-        yield "del", old
-        yield "ins", new
-        return
     for tag, a, b, c, d in _opcodes(one, two):
         if tag == "equal":
             yield "same", "".join(one[a:b])
@@ -91,8 +89,27 @@ def _word_changes(old: str, new: str) -> Iterator[tuple[Change, str]]:
 
 
 def _opcodes(one: list[str], two: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
-    # autojunk would treat the commonest words of a long text as noise.
-    yield from difflib.SequenceMatcher(None, one, two, autojunk=False).get_opcodes()
+    """Yield difflib's opcodes, with the common start and end cut off first."""
+    head = _common(one, two)
+    tail = _common(one[: head - 1 - len(one) : -1], two[: head - 1 - len(two) : -1])
+    a, b = len(one) - tail, len(two) - tail
+    if head:
+        yield "equal", 0, head, 0, head
+    one_counts, two_counts = Counter(one[head:a]), Counter(two[head:b])
+    if sum(count * two_counts[word] for word, count in one_counts.items()) > _PAIRS_MAX:
+        yield "replace", head, a, head, b
+    else:
+        # autojunk would treat the commonest words of a long text as noise.
+        matcher = difflib.SequenceMatcher(None, one[head:a], two[head:b], autojunk=False)
+        for tag, i, j, k, m in matcher.get_opcodes():
+            yield tag, head + i, head + j, head + k, head + m
+    if tail:
+        yield "equal", a, len(one), b, len(two)
+
+
+def _common(one: list[str], two: list[str]) -> int:
+    pairs = enumerate(zip(one, two, strict=False))
+    return next((i for i, (x, y) in pairs if x != y), min(len(one), len(two)))
 
 
 def _words(text: str) -> list[str]:

@@ -7,6 +7,7 @@ A missing field is `fields.NAME` without an offset.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any
 
 from contenthub.library import numbers_found, richtext
@@ -19,6 +20,7 @@ __all__ = ["RULE_PACK_VERSION", "Hit", "disclosures", "lint", "open_blocks"]
 _WORDS = frozenset({"text", "longtext", "rich", "list", "table"})
 _SENTENCE_ENDS = "。!?;\n"
 _NEAR_CHARS = 16
+_SENTENCE_CHARS = 200
 _HITS_MAX = 200
 
 
@@ -149,33 +151,41 @@ def _hits(
 
 def _worded(rule: Rule, part: _Part, item: str) -> Iterator[Hit]:
     assert rule.pattern is not None
-    for match in rule.pattern.finditer(part.folded.text):
+    matches = list(islice(rule.pattern.finditer(part.folded.text), _HITS_MAX))
+    if not matches:
+        return
+    # These two scopes are the same for every match, and may be long.
+    if any(
+        scope in rule.unless and rule.unless[scope].search(text)
+        for scope, text in (("field", part.scope), ("item", item))
+    ):
+        return
+    for match in matches:
         start, end = match.span()
-        if not _lifted(rule, part, item, start=start, end=end):
+        if not _lifted(rule, part, start, end):
             yield _hit(rule, part, start, end)
 
 
-def _lifted(rule: Rule, part: _Part, item: str, *, start: int, end: int) -> bool:
-    """Return whether an everyday phrase or one of the rule's `unless` scopes lifts the hit."""
+def _lifted(rule: Rule, part: _Part, start: int, end: int) -> bool:
+    """Return whether an everyday phrase or the words around a match lift the hit."""
     if any(low < end and start < high for low, high in part.exempt):
         return True
-    if not rule.unless:
-        return False
     text = part.folded.text
-    scopes = {
-        "before": text[max(0, start - _NEAR_CHARS) : start],
-        "after": text[end : end + _NEAR_CHARS],
-        "sentence": _sentence(text, start, end),
-        "field": part.scope,
-        "item": item,
+    around = {
+        "before": lambda: text[max(0, start - _NEAR_CHARS) : start],
+        "after": lambda: text[end : end + _NEAR_CHARS],
+        "sentence": lambda: _sentence(text, start, end),
     }
-    return any(pattern.search(scopes[scope]) for scope, pattern in rule.unless.items())
+    return any(
+        pattern.search(around[scope]()) for scope, pattern in rule.unless.items() if scope in around
+    )
 
 
 def _sentence(text: str, start: int, end: int) -> str:
-    low = max(text.rfind(mark, 0, start) for mark in _SENTENCE_ENDS) + 1
-    ends = [at for mark in _SENTENCE_ENDS if (at := text.find(mark, end)) >= 0]
-    return text[low : min(ends, default=len(text))]
+    floor, ceiling = max(0, start - _SENTENCE_CHARS), min(len(text), end + _SENTENCE_CHARS)
+    low = max(text.rfind(mark, floor, start) for mark in _SENTENCE_ENDS) + 1
+    ends = [at for mark in _SENTENCE_ENDS if (at := text.find(mark, end, ceiling)) >= 0]
+    return text[max(low, floor) : min(ends, default=ceiling)]
 
 
 def _missing(rule: Rule, shown: Mapping[str, str]) -> Iterator[Hit]:

@@ -14,7 +14,10 @@ import nh3
 from contenthub.errors import Invalid
 
 ASSET_PREFIXES = ("/assets/",)
+TEXT_MAX_CHARS = 50_000
 _MAX_CHARS = 500_000
+# Building a tree takes time with the square of its depth: 90,000 open <div> took 97 s.
+_TAGS_MAX = 4_000
 
 _BLOCKS = frozenset(
     "address article aside blockquote caption dd div dl dt figcaption figure footer h1 h2 h3 h4"
@@ -57,6 +60,7 @@ _BAD_STYLE = re.compile(r"\\|url\s*\(|image|expression|var\s*\(|attr\s*\(|@|<|ja
 # A large negative offset would let an article cover the page around it.
 _FAR_OUT = re.compile(r"-\s*(?:\d{3,}|\d+(?:vh|vw|em|rem|%))", re.I)
 _LOOKS_LIKE_HTML = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z]+;|&#\d+;")
+_OPENING = re.compile(r"<[a-zA-Z]")
 _IMG = re.compile(r'<img((?:\s+[\w-]+="[^"]*")*)\s*/?>')
 _ATTR = re.compile(r'([\w-]+)="([^"]*)"')
 
@@ -71,25 +75,33 @@ def clean(
 
     A picture stays only when its address starts with one of `asset_prefixes`; `rehosted`
     maps remote addresses (also lazy `data-src` ones) to own ones first. Raises Invalid
-    for over 500,000 characters or text that cannot be stored.
+    for over 50,000 characters of text (500,000 with markup), over 4,000 tags, or text that
+    cannot be stored.
     """
     if len(html) > _MAX_CHARS:
         raise Invalid.of("body", "正文太长，请把图片单独上传、只粘贴文字和排版")
+    if len(_OPENING.findall(html)) > _TAGS_MAX:
+        raise Invalid.of(
+            "body", f"正文的排版过于复杂（超过 {_TAGS_MAX} 个标签），请清除格式后再粘贴"
+        )
     if any("\ud800" <= c <= "\udfff" for c in html):
         raise Invalid.of("body", "正文含有无法保存的特殊字符，请删除后重新粘贴")
     html = html.replace("\x00", "").strip()
     if not _LOOKS_LIKE_HTML.search(html):
-        return _paragraphs(html)
+        return _within_text_limit(_paragraphs(html))
     loose = _sanitised(html, None)
     own = _IMG.sub(lambda tag: _own_picture(tag[1], asset_prefixes, rehosted or {}), loose)
     # The second pass is what makes the promise: whatever the step above did is checked again.
-    return _sanitised(own, asset_prefixes).strip()
+    cleaned = _sanitised(own, asset_prefixes).strip()
+    return _within_text_limit(cleaned)
 
 
 def remote_images(html: str) -> list[str]:
-    """Return the foreign picture addresses of a pasted article, in order, each once."""
+    """Return the foreign picture addresses of an article `clean` takes, in order, each once."""
     found: dict[str, None] = {}
-    for tag in _IMG.finditer(_sanitised(html[:_MAX_CHARS], None)):
+    if len(html) > _MAX_CHARS or len(_OPENING.findall(html)) > _TAGS_MAX:
+        return []
+    for tag in _IMG.finditer(_sanitised(html, None)):
         source = _source(tag[1])
         if source.startswith(("https://", "http://", "//")):
             found[source] = None
@@ -97,14 +109,26 @@ def remote_images(html: str) -> list[str]:
 
 
 def plain(html: str) -> str:
-    """Return the readable text, one line a block; entities resolved, tags gone."""
+    """Return the readable text, one line a block; entities resolved, tags gone.
+
+    Markup that `clean` would refuse for its size or depth comes back as it is, as text.
+    """
     if not _LOOKS_LIKE_HTML.search(html):
         return html.strip()
+    if len(html) > 2 * _MAX_CHARS or len(_OPENING.findall(html)) > 2 * _TAGS_MAX:
+        return html
     reader = _Reader()
     reader.feed(_sanitised(html, ()))
     reader.close()
     lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def _within_text_limit(html: str) -> str:
+    # Every reader behind (rules, diff, search) counts on this.
+    if len(html) > TEXT_MAX_CHARS and len(plain(html)) > TEXT_MAX_CHARS:
+        raise Invalid.of("body", f"正文最多 {TEXT_MAX_CHARS} 字，请拆成几篇")
+    return html
 
 
 def _paragraphs(text: str) -> str:
