@@ -7,8 +7,9 @@
 Users never run this: the minified files, their licences and `vendor.lock.json`
 (sha256 of every file and of the tarball it came from) are committed. The lock
 names packages and versions, never an address, so any registry mirror will do.
-Icons are cut from @tabler/icons: those named in a template or a page module,
-and a palette that spares page authors a run of this script for common ones.
+Icons are cut from @tabler/icons: those named in a template or a page module (any
+quoted word that is an icon's name), and a palette that spares page authors a run
+of this script for common ones.
 """
 
 import argparse
@@ -61,7 +62,8 @@ PACKAGES: dict[str, dict[str, str]] = {
 }
 
 ICON_PACKAGE = "@tabler/icons@3.51.0"
-ICON_CALL = re.compile(r"""\bicon(?:\(|=|["']\s*:)\s*["']([a-z0-9-]+)["']""")
+ICON_CALL = re.compile(r"""\bicon(?:_name)?\s*(?:\(|=)\s*["']([a-z0-9-]+)["']""")
+QUOTED = re.compile(r"""["']([a-z][a-z0-9-]+)["']""")
 # Icons that macros pick by state, and those page authors reach for most.
 PALETTE = """
 affiliate alert-circle alert-triangle aperture archive arrow-back-up arrow-down arrow-left
@@ -87,11 +89,11 @@ def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def named_icons() -> set[str]:
-    """Return the names of icons called in templates or page modules."""
+def named_icons(pattern: re.Pattern[str]) -> set[str]:
+    """Return the words that `pattern` finds in templates and page modules."""
     names: set[str] = set()
     for path in [*WEB.rglob("*.html"), *WEB.rglob("*.py")]:
-        names |= set(ICON_CALL.findall(path.read_text("utf-8")))
+        names |= set(pattern.findall(path.read_text("utf-8")))
     return names
 
 
@@ -125,6 +127,13 @@ def sprite(archive: tarfile.TarFile, names: set[str]) -> bytes:
     return ('<svg xmlns="http://www.w3.org/2000/svg">' + "".join(symbols) + "</svg>\n").encode()
 
 
+def wanted_icons(archive: tarfile.TarFile) -> set[str]:
+    """Return the palette, the icons called by name, and quoted words that are icons."""
+    known = set(archive.getnames())
+    maybe = {n for n in named_icons(QUOTED) if f"package/icons/outline/{n}.svg" in known}
+    return named_icons(ICON_CALL) | set(PALETTE) | maybe
+
+
 def fetch(upgrade: bool) -> None:
     """Write every vendor file and the lock; exits when a tarball differs from the lock."""
     known = json.loads(LOCK.read_text("utf-8"))["packages"] if LOCK.exists() else {}
@@ -139,7 +148,7 @@ def fetch(upgrade: bool) -> None:
             with tarfile.open(fileobj=io.BytesIO(tarball)) as archive:
                 contents = {name: member(archive, path) for path, name in wanted.items()}
                 if spec == ICON_PACKAGE:
-                    contents["icons.svg"] = sprite(archive, named_icons() | set(PALETTE))
+                    contents["icons.svg"] = sprite(archive, wanted_icons(archive))
         for name, data in contents.items():
             if data is None:
                 sys.exit(f"{spec}: the tarball has no file for {name}")

@@ -37,7 +37,7 @@
 
   /* wrong fields: the refusal names them, we mark them in the form that asked */
   function clearMarks(form) {
-    all("[data-ch-marked]", form).forEach((node) => node.remove());
+    all(".fld .err", form).forEach((node) => node.remove());
     all(".is-invalid", form).forEach((input) => {
       input.classList.remove("is-invalid");
       input.removeAttribute("aria-invalid");
@@ -203,7 +203,6 @@
       area.setAttribute("data-ch-made", "");
       window.Jodit.make(area, {
         language: "zh_cn", minHeight: 320, sourceEditor: "area", beautifyHTML: false,
-        theme: root.getAttribute("data-bs-theme") === "dark" ? "dark" : "default",
         askBeforePasteHTML: false, askBeforePasteFromWord: false, defaultActionOnPaste: "insert_as_html",
         toolbarAdaptive: false, showXPathInStatusbar: false, hidePoweredByJodit: true,
         disablePlugins: ["ai-assistant", "speech-recognize", "file", "video", "iframe", "about"],
