@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
 from msgspec import Struct
@@ -100,10 +100,10 @@ def read_row(raw: Mapping[str, str], *, line: int, today: date) -> CustomerRow |
     found: dict[str, object] = {}
     field = ""
     try:
-        for field in LABELS:
-            text = rowvalues.cleaned(raw.get(field, ""))
-            if not rowvalues.is_nothing(text):
-                found[field] = _READERS[field](text, today)
+        for field, reader in _READERS.items():
+            cell = raw.get(field)
+            if cell and not rowvalues.is_nothing(text := rowvalues.cleaned(cell)):
+                found[field] = reader(text, today)
         for field in ("name", "phone"):
             if field not in found:
                 raise CellInvalid(f"{LABELS[field]}是空的，请补上")
@@ -140,6 +140,11 @@ def _undated(reader: _Reader) -> Callable[[str, date], object]:
     return lambda text, _: reader(text)
 
 
+def _repeating(reader: _Reader) -> Callable[[str, date], object]:
+    """Remember answers: a bank has few bands and few combinations of tags."""
+    return _undated(lru_cache(maxsize=2_048)(reader))
+
+
 _READERS: dict[str, Callable[[str, date], object]] = {
     "name": _undated(rowvalues.person_name),
     "phone": _undated(rowvalues.phone_number),
@@ -149,10 +154,10 @@ _READERS: dict[str, Callable[[str, date], object]] = {
     "owner": _undated(rowvalues.code_word),
     "aum": _undated(rowvalues.asset_fen),
     "aum_wan": _undated(partial(rowvalues.asset_fen, unit=10_000)),
-    "aum_band": _undated(rowvalues.asset_fen),
-    "aum_band_wan": _undated(partial(rowvalues.asset_fen, unit=10_000)),
-    "tags": _undated(rowvalues.tag_names),
-    "refused": _undated(rowvalues.refused_topics),
+    "aum_band": _repeating(rowvalues.asset_fen),
+    "aum_band_wan": _repeating(partial(rowvalues.asset_fen, unit=10_000)),
+    "tags": _repeating(rowvalues.tag_names),
+    "refused": _repeating(rowvalues.refused_topics),
     "crm_no": _undated(rowvalues.code_word),
     "external_userid": _undated(rowvalues.code_word),
 }
