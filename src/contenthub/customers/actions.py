@@ -1,0 +1,245 @@
+"""Writes of tags, refusals and consents of one customer; the bitmaps follow at once."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from contenthub.customers import queries, tagexpr
+from contenthub.customers import queries_audience as audiences
+from contenthub.customers.actions_audience import mark
+from contenthub.customers.models import (
+    Consent,
+    Customer,
+    CustomerTag,
+    Refusal,
+    Segment,
+    Tag,
+    TagGroup,
+)
+from contenthub.db import Write, new_id
+from contenthub.errors import Conflict, Invalid
+from contenthub.tenants import actions as tenants
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.topics import topic_slug
+
+TAG_MAX_CHARS = 30
+DIMENSIONS = {
+    "who": "是不是客户",
+    "kind": "是什么样的客户",
+    "refuses": "拒绝什么业务",
+    "needs": "有怎样的潜在需求",
+}
+
+
+async def create_group(
+    db: Write, name: str, *, dimension: str = "kind", by: Staff | None, at: datetime
+) -> TagGroup:
+    """Add a tag group; raises Invalid for an unknown dimension or a name in use."""
+    name = _named(name, "name")
+    if dimension not in DIMENSIONS:
+        raise Invalid.of("dimension", f"维度应是 {'、'.join(DIMENSIONS)} 之一")
+    taken = await db.scalar(
+        select(TagGroup.id).where(TagGroup.tenant_id == bank_id(db), TagGroup.name == name)
+    )
+    if taken is not None:
+        raise Invalid.of("name", f"标签组“{name}”已经有了，请换一个名称")
+    group = TagGroup(
+        tenant_id=bank_id(db), id=new_id(), name=name, dimension=dimension, created_at=at
+    )
+    db.add(group)
+    await db.flush()
+    tenants.record(db, "tag_group.created", "tag_group", group.id, by=by, at=at, name=name)
+    return group
+
+
+async def create_tag(
+    db: Write, name: str, group_id: UUID, *, by: Staff | None, at: datetime
+) -> Tag:
+    """Add a tag to a group; raises Invalid for a name in use, NotFound for a foreign group."""
+    name = _named(name, "name")
+    group = await db.get(TagGroup, (bank_id(db), group_id))
+    if group is None:
+        raise Invalid.of("group_id", "没有找到这个标签组")
+    taken = await db.scalar(select(Tag.id).where(Tag.tenant_id == bank_id(db), Tag.name == name))
+    if taken is not None:
+        raise Invalid.of("name", f"标签“{name}”已经有了，标签名在全行唯一")
+    made = Tag(tenant_id=bank_id(db), id=new_id(), group_id=group.id, name=name, created_at=at)
+    db.add(made)
+    await db.flush()
+    tenants.record(db, "tag.created", "tag", made.id, by=by, at=at, name=name)
+    return made
+
+
+def _named(name: str, field: str) -> str:
+    name = name.strip()
+    if not name or len(name) > TAG_MAX_CHARS:
+        raise Invalid.of(field, f"请填写名称，最多 {TAG_MAX_CHARS} 字")
+    return name
+
+
+async def set_tags(
+    db: Write, customer: Customer, tag_ids: Iterable[UUID], *, by: Staff, at: datetime
+) -> list[Tag]:
+    """Make `tag_ids` a customer's tags by hand: what is missing is added, the rest removed."""
+    wanted = {tag.id: tag for tag in [await queries.tag(db, t) for t in tag_ids]}
+    mine = (
+        CustomerTag.tenant_id == bank_id(db),
+        CustomerTag.customer_no == customer.no,
+    )
+    have = set(await db.scalars(select(CustomerTag.tag_id).where(*mine)))
+    added, removed = set(wanted) - have, have - set(wanted)
+    if removed:
+        await db.execute(delete(CustomerTag).where(*mine, CustomerTag.tag_id.in_(removed)))
+    for tag_id in added:
+        db.add(
+            CustomerTag(
+                tenant_id=bank_id(db),
+                tag_id=tag_id,
+                customer_no=customer.no,
+                source="hand",
+                tagged_by=by.id,
+                tagged_at=at,
+            )
+        )
+    await mark(
+        db,
+        {("tag", str(t)): [customer.no] for t in added},
+        {("tag", str(t)): [customer.no] for t in removed},
+    )
+    tenants.record(
+        db,
+        "customer.tagged",
+        "customer",
+        customer.id,
+        by=by,
+        at=at,
+        added=len(added),
+        removed=len(removed),
+    )
+    return sorted(wanted.values(), key=lambda t: t.name)
+
+
+async def record_refusal(
+    db: Write,
+    customer_no: int,
+    topic: str,
+    *,
+    until_on: date | None = None,
+    channel: str = "console",
+    text_version: str = "",
+    by: Staff | None,
+    at: datetime,
+) -> Refusal:
+    """Write down that a customer refuses a topic; it holds in every push from this commit on."""
+    topic = topic_slug(topic)
+    if until_on is not None and until_on <= at.date():
+        raise Invalid.of("until", "拒绝的截止日期应是将来的一天；长期拒绝请不要填")
+    values = {
+        "recorded_by": by.id if by else None,
+        "recorded_at": at,
+        "until_on": until_on,
+        "channel": channel,
+        "text_version": text_version,
+    }
+    await db.execute(
+        insert(Refusal)
+        .values(tenant_id=bank_id(db), customer_no=customer_no, topic=topic, **values)
+        .on_conflict_do_update(index_elements=["tenant_id", "customer_no", "topic"], set_=values)
+    )
+    await mark(db, {("refused", topic): [customer_no]})
+    found = (await queries.by_numbers(db, [customer_no]))[customer_no]
+    tenants.record(
+        db, "customer.refused", "customer", found.id, by=by, at=at, topic=topic, channel=channel
+    )
+    return await db.get_one(Refusal, (bank_id(db), customer_no, topic), populate_existing=True)
+
+
+async def withdraw_refusal(
+    db: Write, customer: Customer, topic: str, *, by: Staff, at: datetime
+) -> None:
+    """Take a refusal back because the customer asked for it; raises Conflict if there is none."""
+    topic = topic_slug(topic)
+    gone = await db.execute(
+        delete(Refusal)
+        .where(
+            Refusal.tenant_id == bank_id(db),
+            Refusal.customer_no == customer.no,
+            Refusal.topic == topic,
+        )
+        .returning(Refusal.topic)
+    )
+    if gone.first() is None:
+        raise Conflict("这位客户没有拒绝过这类业务")
+    await mark(db, {}, {("refused", topic): [customer.no]})
+    tenants.record(
+        db, "customer.refusal_withdrawn", "customer", customer.id, by=by, at=at, topic=topic
+    )
+
+
+async def end_refusals(db: Write, *, at: datetime) -> int:
+    """Remove refusals whose until-date has passed; return how many. Harmless when run again."""
+    rows = await db.execute(
+        delete(Refusal)
+        .where(Refusal.tenant_id == bank_id(db), Refusal.until_on < at.date())
+        .returning(Refusal.topic, Refusal.customer_no)
+    )
+    over: dict[tuple[str, str], list[int]] = {}
+    for topic, no in rows:
+        over.setdefault(("refused", topic), []).append(no)
+    await mark(db, {}, over)
+    return sum(len(nos) for nos in over.values())
+
+
+async def record_consent(
+    db: Write,
+    customer: Customer,
+    topic: str,
+    *,
+    text_version: str,
+    channel: str = "console",
+    by: Staff | None,
+    at: datetime,
+) -> Consent:
+    """Write down a customer's consent to be addressed on a topic, with the text they saw."""
+    topic = topic_slug(topic)
+    values = {
+        "recorded_by": by.id if by else None,
+        "recorded_at": at,
+        "until_on": None,
+        "channel": channel,
+        "text_version": text_version,
+    }
+    await db.execute(
+        insert(Consent)
+        .values(tenant_id=bank_id(db), customer_no=customer.no, topic=topic, **values)
+        .on_conflict_do_update(index_elements=["tenant_id", "customer_no", "topic"], set_=values)
+    )
+    await mark(db, {("consent", topic): [customer.no]})
+    tenants.record(db, "customer.consented", "customer", customer.id, by=by, at=at, topic=topic)
+    return await db.get_one(Consent, (bank_id(db), customer.no, topic), populate_existing=True)
+
+
+async def save_segment(db: Write, name: str, expr: str, *, by: Staff, at: datetime) -> Segment:
+    """Save an expression under a name; saving the same name again replaces it."""
+    name = _named(name, "name")
+    await audiences.check_names(db, tagexpr.parse(expr))
+    found = await db.scalar(
+        select(Segment).where(Segment.tenant_id == bank_id(db), Segment.name == name)
+    )
+    if found is None:
+        found = Segment(
+            tenant_id=bank_id(db),
+            id=new_id(),
+            name=name,
+            expr=expr,
+            created_by=by.id,
+            created_at=at,
+        )
+        db.add(found)
+    found.expr = expr
+    tenants.record(db, "segment.saved", "segment", found.id, by=by, at=at, expr=expr)
+    return found

@@ -1,0 +1,310 @@
+"""Rows of a bank's file become customers: one batch, one transaction, found again by phone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from contenthub.customers import actions_audience, rows
+from contenthub.customers.bitmaps import Key
+from contenthub.customers.models import Customer, CustomerTag, Refusal, Tag, TagGroup
+from contenthub.customers.rows import CustomerRow, RowProblem
+from contenthub.db import Write, new_id
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.masking import mask_name, mask_phone
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id, keyring
+from contenthub.tenants.topics import topic_slug
+
+IMPORT_GROUP = "导入标签"
+TAG_LIMIT = 500
+"""More new tags than this in one file is a wrong column, not tags."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a batch did; `problems` go to the error file."""
+
+    added: int = 0
+    updated: int = 0
+    problems: list[RowProblem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Places:
+    """The bank's branches, employees and tags by the words that files use."""
+
+    branches: dict[str, UUID]
+    above: dict[UUID, list[UUID]]
+    head_id: UUID
+    employees: dict[str, tuple[UUID, UUID]]
+    """Staff number → (staff id, branch id)."""
+    tags: dict[str, UUID]
+
+
+async def places(db: Write) -> Places:
+    """Return the words of the bank, read once per batch."""
+    tree = await tenants_queries.branches(db)
+    words = {b.code: b.id for b in tree} | {b.name: b.id for b in tree}
+    head = next((b.id for b in tree if b.parent_id is None), tree[0].id)
+    staff = await db.execute(
+        select(Staff.staff_no, Staff.id, Staff.branch_id).where(Staff.tenant_id == bank_id(db))
+    )
+    tags = await db.execute(select(Tag.name, Tag.id).where(Tag.tenant_id == bank_id(db)))
+    return Places(
+        branches=words,
+        above={b.id: tenants_queries.ancestors(tree, b.id) for b in tree},
+        head_id=head,
+        employees={no: (staff_id, branch_id) for no, staff_id, branch_id in staff},
+        tags={name: tag_id for name, tag_id in tags},
+    )
+
+
+async def add_batch(
+    db: Write, batch: Sequence[CustomerRow], *, dry_run: bool, by: UUID | None, at: datetime
+) -> Tally:
+    """Add or update the customers of a batch; with `dry_run`, only say what would happen.
+
+    A phone that is there already updates that customer with what the row says; empty
+    cells change nothing. Running the same batch again changes nothing more.
+    """
+    known = await places(db)
+    tally = Tally()
+    good: dict[bytes, tuple[CustomerRow, UUID, UUID | None]] = {}
+    ring, bank = keyring(db), bank_id(db)
+    for row in batch:
+        placed = _place(row, known)
+        if isinstance(placed, RowProblem):
+            tally.problems.append(placed)
+            continue
+        # The same phone twice in one file is one customer; the later line has the last word.
+        good[ring.index(bank, row.phone)] = (row, *placed)
+    have = await _existing(db, list(good))
+    tally.added, tally.updated = len(good) - len(have), len(have)
+    if dry_run or not good:
+        return tally
+    await _write(db, good, have, known, by=by, at=at)
+    return tally
+
+
+def _place(row: CustomerRow, known: Places) -> tuple[UUID, UUID | None] | RowProblem:
+    owner: tuple[UUID, UUID] | None = None
+    if row.owner:
+        owner = known.employees.get(row.owner)
+        if owner is None:
+            message = f"本行没有工号为 {row.owner} 的员工，请先导入员工或改正工号"
+            return RowProblem(row.line, "owner", rows.shown(row.owner), message)
+    branch = known.branches.get(row.branch) if row.branch else None
+    if row.branch and branch is None:
+        message = f"本行没有名为“{rows.shown(row.branch)}”的机构，请改正机构名称或机构号"
+        return RowProblem(row.line, "branch", rows.shown(row.branch), message)
+    if branch is None:
+        branch = owner[1] if owner else known.head_id
+    return branch, owner[0] if owner else None
+
+
+async def _existing(db: Write, indexes: list[bytes]) -> dict[bytes, Customer]:
+    found = await db.scalars(
+        select(Customer)
+        .where(Customer.tenant_id == bank_id(db), Customer.phone_index.in_(indexes))
+        .with_for_update()
+    )
+    return {customer.phone_index: customer for customer in found}
+
+
+async def _write(
+    db: Write,
+    good: Mapping[bytes, tuple[CustomerRow, UUID, UUID | None]],
+    have: Mapping[bytes, Customer],
+    known: Places,
+    *,
+    by: UUID | None,
+    at: datetime,
+) -> None:
+    new = [index for index in good if index not in have]
+    first = await tenants.next_no(db, "customer", count=len(new)) if new else 0
+    numbers = {index: first + i for i, index in enumerate(new)}
+    numbers |= {index: customer.no for index, customer in have.items()}
+    add: dict[Key, list[int]] = {}
+    remove: dict[Key, list[int]] = {}
+    values: list[dict[str, Any]] = []
+    for index in new:
+        row, branch_id, owner_id = good[index]
+        made = _values(db, row, numbers[index], index=index, at=at)
+        made |= {"branch_id": branch_id, "owner_id": owner_id}
+        values.append(made)
+        _keys(add, Customer(**made), known)
+    if values:
+        await db.execute(insert(Customer), values)
+    for index, customer in have.items():
+        await _change(db, customer, good[index], known, add=add, remove=remove, at=at)
+    await _tag(db, good, numbers, known, add=add, by=by, at=at)
+    await _refuse(db, good, numbers, add=add, by=by, at=at)
+    kept = {k: set(nos) for k, nos in add.items()}
+    await actions_audience.mark(
+        db, add, {k: [n for n in nos if n not in kept.get(k, ())] for k, nos in remove.items()}
+    )
+
+
+def _values(db: Write, row: CustomerRow, no: int, *, index: bytes, at: datetime) -> dict[str, Any]:
+    ring, bank, customer_id = keyring(db), bank_id(db), new_id()
+    return {
+        "tenant_id": bank,
+        "no": no,
+        "id": customer_id,
+        "name_sealed": ring.seal(bank, f"customers.name:{customer_id}", row.name),
+        "name_masked": mask_name(row.name),
+        "name_index": ring.index(bank, row.name),
+        "phone_sealed": ring.seal(bank, f"customers.phone:{customer_id}", row.phone),
+        "phone_masked": mask_phone(row.phone),
+        "phone_index": index,
+        "gender": row.gender,
+        "birthday": row.birthday,
+        "aum_fen": row.aum_fen or 0,
+        "external_userid": row.external_userid,
+        "crm_no": row.crm_no,
+        "stage": "added" if row.external_userid else "public",
+        "created_at": at,
+        "updated_at": at,
+    }
+
+
+def _keys(into: dict[Key, list[int]], customer: Customer, known: Places) -> None:
+    for key in actions_audience.keys_of(customer, known.above[customer.branch_id]):
+        into.setdefault(key, []).append(customer.no)
+
+
+async def _change(
+    db: Write,
+    customer: Customer,
+    placed: tuple[CustomerRow, UUID, UUID | None],
+    known: Places,
+    *,
+    add: dict[Key, list[int]],
+    remove: dict[Key, list[int]],
+    at: datetime,
+) -> None:
+    """Change a customer to what a row says; bits of the old values go, of the new come."""
+    row, branch_id, owner_id = placed
+    _keys(remove, customer, known)
+    changed: dict[str, Any] = {
+        name: value
+        for name, value in (
+            ("gender", row.gender),
+            ("birthday", row.birthday),
+            ("aum_fen", row.aum_fen),
+            ("external_userid", row.external_userid),
+            ("crm_no", row.crm_no),
+        )
+        if value not in (None, "")
+    }
+    if row.branch or row.owner:
+        changed["branch_id"] = branch_id
+    if owner_id is not None:
+        changed["owner_id"] = owner_id
+    if row.external_userid and customer.stage == "public":
+        changed["stage"] = "added"
+    ring, bank = keyring(db), bank_id(db)
+    if ring.index(bank, row.name) != customer.name_index:
+        changed["name_sealed"] = ring.seal(bank, f"customers.name:{customer.id}", row.name)
+        changed["name_masked"] = mask_name(row.name)
+        changed["name_index"] = ring.index(bank, row.name)
+    for name, value in changed.items():
+        setattr(customer, name, value)
+    customer.updated_at = at
+    await db.execute(
+        update(Customer)
+        .where(Customer.tenant_id == customer.tenant_id, Customer.no == customer.no)
+        .values(**changed, updated_at=at)
+    )
+    _keys(add, customer, known)
+
+
+async def _tag(
+    db: Write,
+    good: Mapping[bytes, tuple[CustomerRow, UUID, UUID | None]],
+    numbers: Mapping[bytes, int],
+    known: Places,
+    *,
+    add: dict[Key, list[int]],
+    by: UUID | None,
+    at: datetime,
+) -> None:
+    words = {word for row, _, _ in good.values() for word in row.tags}
+    await _new_tags(db, sorted(words - set(known.tags)), known, at=at)
+    values = []
+    for index, (row, _, _) in good.items():
+        for word in dict.fromkeys(row.tags):
+            tag_id = known.tags[word]
+            add.setdefault(("tag", str(tag_id)), []).append(numbers[index])
+            values.append(
+                {
+                    "tenant_id": bank_id(db),
+                    "tag_id": tag_id,
+                    "customer_no": numbers[index],
+                    "source": "import",
+                    "tagged_by": by,
+                    "tagged_at": at,
+                }
+            )
+    if values:
+        await db.execute(insert(CustomerTag).on_conflict_do_nothing(), values)
+
+
+async def _new_tags(db: Write, words: list[str], known: Places, *, at: datetime) -> None:
+    if not words:
+        return
+    bank = bank_id(db)
+    await db.execute(
+        insert(TagGroup)
+        .values(tenant_id=bank, id=new_id(), name=IMPORT_GROUP, dimension="kind", created_at=at)
+        .on_conflict_do_nothing()
+    )
+    group_id = await db.scalar(
+        select(TagGroup.id).where(TagGroup.tenant_id == bank, TagGroup.name == IMPORT_GROUP)
+    )
+    await db.execute(
+        insert(Tag).on_conflict_do_nothing(),
+        [
+            {"tenant_id": bank, "id": new_id(), "group_id": group_id, "name": w, "created_at": at}
+            for w in words
+        ],
+    )
+    found = await db.execute(
+        select(Tag.name, Tag.id).where(Tag.tenant_id == bank, Tag.name.in_(words))
+    )
+    known.tags.update({name: tag_id for name, tag_id in found})
+
+
+async def _refuse(
+    db: Write,
+    good: Mapping[bytes, tuple[CustomerRow, UUID, UUID | None]],
+    numbers: Mapping[bytes, int],
+    *,
+    add: dict[Key, list[int]],
+    by: UUID | None,
+    at: datetime,
+) -> None:
+    values = []
+    for index, (row, _, _) in good.items():
+        for topic in {topic_slug(word) for word in row.refused}:
+            add.setdefault(("refused", topic), []).append(numbers[index])
+            values.append(
+                {
+                    "tenant_id": bank_id(db),
+                    "customer_no": numbers[index],
+                    "topic": topic,
+                    "recorded_by": by,
+                    "recorded_at": at,
+                    "until_on": None,
+                    "channel": "import",
+                    "text_version": "",
+                }
+            )
+    if values:
+        await db.execute(insert(Refusal).on_conflict_do_nothing(), values)

@@ -1,0 +1,139 @@
+"""Reads of customers, tags, refusals and segments."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from contenthub.customers.models import (
+    Consent,
+    Customer,
+    CustomerTag,
+    Refusal,
+    Segment,
+    Tag,
+    TagGroup,
+)
+from contenthub.db import Read
+from contenthub.errors import NotFound
+from contenthub.tenants.sealing import bank_id, keyring
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """One customer with all that is known: the 360° view."""
+
+    customer: Customer
+    tags: list[Tag]
+    refusals: list[Refusal]
+    consents: list[Consent]
+
+
+async def customer(
+    db: Read, customer_id: UUID, *, owner_ids: set[UUID] | None = None, lock: bool = False
+) -> Customer:
+    """Return one customer; raises NotFound, also outside `owner_ids` (the viewer's scope)."""
+    query = select(Customer).where(Customer.tenant_id == bank_id(db), Customer.id == customer_id)
+    found = await db.scalar(query.with_for_update() if lock else query)
+    if found is None or (owner_ids is not None and found.owner_id not in owner_ids):
+        raise NotFound("没有找到这位客户")
+    return found
+
+
+async def customers(
+    db: Read,
+    *,
+    owner_ids: set[UUID] | None = None,
+    q: str = "",
+    tag_id: UUID | None = None,
+    after: int = 0,
+    limit: int = 50,
+) -> Sequence[Customer]:
+    """Return customers by number, after `after`; `q` is a whole name, phone or CRM number."""
+    query = select(Customer).where(Customer.tenant_id == bank_id(db), Customer.no > after)
+    if owner_ids is not None:
+        query = query.where(Customer.owner_id.in_(owner_ids))
+    if tag_id is not None:
+        query = query.join(
+            CustomerTag,
+            (CustomerTag.tenant_id == Customer.tenant_id)
+            & (CustomerTag.customer_no == Customer.no),
+        ).where(CustomerTag.tag_id == tag_id)
+    if q.strip():
+        index = keyring(db).index(bank_id(db), q.strip())
+        query = query.where(
+            (Customer.phone_index == index)
+            | (Customer.name_index == index)
+            | (Customer.crm_no == q.strip())
+        )
+    rows = await db.scalars(query.order_by(Customer.no).limit(limit))
+    return rows.all()
+
+
+async def by_numbers(db: Read, nos: Iterable[int]) -> dict[int, Customer]:
+    """Return customers by their numbers."""
+    rows = await db.scalars(
+        select(Customer).where(Customer.tenant_id == bank_id(db), Customer.no.in_(list(nos)))
+    )
+    return {found.no: found for found in rows}
+
+
+async def by_phone(db: Read, phone: str) -> Customer | None:
+    """Return the customer with this phone number, or None."""
+    return await db.scalar(
+        select(Customer).where(
+            Customer.tenant_id == bank_id(db),
+            Customer.phone_index == keyring(db).index(bank_id(db), phone),
+        )
+    )
+
+
+async def portrait(db: Read, found: Customer) -> Portrait:
+    """Return a customer's tags, refusals and consents with them."""
+    mine = (bank_id(db), found.no)
+    tags = await db.scalars(
+        select(Tag)
+        .join(
+            CustomerTag, (CustomerTag.tenant_id == Tag.tenant_id) & (CustomerTag.tag_id == Tag.id)
+        )
+        .where(CustomerTag.tenant_id == mine[0], CustomerTag.customer_no == mine[1])
+        .order_by(Tag.name)
+    )
+    refusals = await db.scalars(
+        select(Refusal).where(Refusal.tenant_id == mine[0], Refusal.customer_no == mine[1])
+    )
+    consents = await db.scalars(
+        select(Consent).where(Consent.tenant_id == mine[0], Consent.customer_no == mine[1])
+    )
+    return Portrait(found, list(tags), list(refusals), list(consents))
+
+
+async def tags(db: Read) -> Sequence[Tag]:
+    """Return the bank's tags by name."""
+    rows = await db.scalars(select(Tag).where(Tag.tenant_id == bank_id(db)).order_by(Tag.name))
+    return rows.all()
+
+
+async def tag(db: Read, tag_id: UUID) -> Tag:
+    """Return one tag; raises NotFound."""
+    found = await db.get(Tag, (bank_id(db), tag_id))
+    if found is None:
+        raise NotFound("没有找到这个标签")
+    return found
+
+
+async def tag_groups(db: Read) -> Sequence[TagGroup]:
+    """Return the bank's tag groups by name."""
+    rows = await db.scalars(
+        select(TagGroup).where(TagGroup.tenant_id == bank_id(db)).order_by(TagGroup.name)
+    )
+    return rows.all()
+
+
+async def segments(db: Read) -> Sequence[Segment]:
+    """Return the saved segments by name."""
+    rows = await db.scalars(
+        select(Segment).where(Segment.tenant_id == bank_id(db)).order_by(Segment.name)
+    )
+    return rows.all()
