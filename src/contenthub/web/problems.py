@@ -8,6 +8,7 @@ import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
+from litestar.utils.scope.state import ScopeState
 
 from contenthub import log
 from contenthub.db import translate
@@ -99,7 +100,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
             headers=headers,
         )
     if isinstance(error, NotSignedIn):
-        return _to_login(request)
+        return _log_in_again(request, problem) if _is_log_in(request) else _to_login(request)
     answer = page(
         request,
         "ui/_error_fragment.html" if is_fragment(request) else "console/error.html",
@@ -118,6 +119,25 @@ def _wants_json(request: Request[Any, Any, Any]) -> bool:
     if path.startswith(("/api/", "/schema", "/readyz", "/livez")):
         return True
     return path.startswith("/s/") and "json" in request.headers.get("accept", "")
+
+
+def _is_log_in(request: Request[Any, Any, Any]) -> bool:
+    return request.method == "POST" and request.url.path == "/login"
+
+
+def _log_in_again(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    """Return the log-in page saying why it was refused, with all but the password kept."""
+    typed = ScopeState.from_scope(request.scope).form
+    kept = typed if isinstance(typed, dict) else {}
+    return page(
+        request,
+        "console/login.html",
+        status=problem.status,
+        problem=problem,
+        next=str(kept.get("next", "")),
+        bank_slug=str(kept.get("bank", "")),
+        login=str(kept.get("login", "")),
+    )
 
 
 def _to_login(request: Request[Any, Any, Any]) -> Response[Any]:
