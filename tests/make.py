@@ -1,10 +1,18 @@
 """Plain factories of rows: `await make_x(db, …)`; they say only what a test does not care about."""
 
 import itertools
+import os
 from datetime import UTC, datetime
 from typing import Any
 
 from contenthub.db import Database, TenantId, Write, new_id
+from contenthub.library import actions as library
+from contenthub.library import actions_reviews
+from contenthub.library import queries as library_queries
+from contenthub.library.models import Item, Revision
+from contenthub.sharing import actions as sharing
+from contenthub.sharing.codes import RANDOM_BYTES, code_from
+from contenthub.sharing.models import Link
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Branch, Staff
 from contenthub.tenants.sealing import bank_id
@@ -60,3 +68,41 @@ async def make_staff(db: Write, branch: Branch, *roles: str, **over: Any) -> Sta
     db.add(staff)
     await db.flush()
     return staff
+
+
+async def make_item(db: Write, by: Staff, **over: Any) -> tuple[Item, Revision]:
+    """Add an item with its first draft; `over` are the parts of a Draft, and `at`."""
+    at = over.pop("at", NOW)
+    facts: dict[str, Any] = {
+        "kind": "product",
+        "topic": "deposit",
+        "title": f"三年期大额存单 {next(_numbers)}",
+        "fields": {"summary": "20 万元起存", "rate": 205, "selling_points": ["利率 2.05%"]},
+        "body": "<p>到网点办理，存款保险保障。</p>",
+        **over,
+    }
+    return await library.write_item(db, library.Draft(**facts), by=by, at=at)
+
+
+async def approve(db: Write, item: Item, by: Staff, at: datetime = NOW) -> Revision:
+    """Let `by` approve the submitted revision of an item; it goes live if its window is open."""
+    assert item.working_revision_id is not None
+    waiting = (await library_queries.reviews_of(db, item.working_revision_id))[0]
+    taken = await actions_reviews.take_review(db, waiting.id, "approve", by=by)
+    return await library.approve_revision(db, taken, by=by, at=at)
+
+
+async def make_live_item(db: Write, author: Staff, reviewer: Staff, **over: Any) -> Item:
+    """Add an item that `author` wrote and submitted and `reviewer` approved, so that it is live."""
+    at = over.setdefault("at", NOW)
+    item, _ = await make_item(db, author, **over)
+    await library.submit(db, item.id, by=author, at=at)
+    await approve(db, item, reviewer, at)
+    return item
+
+
+async def make_link(db: Write, item: Item, employee: Staff, **over: Any) -> Link:
+    """Add an employee's link to a live item."""
+    facts: dict[str, Any] = {"channel": "wecom", "at": NOW, **over}
+    facts.setdefault("code", code_from(os.urandom(RANDOM_BYTES)))
+    return await sharing.make_link(db, item, employee=employee, **facts)
