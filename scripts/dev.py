@@ -160,7 +160,9 @@ def install(extra):
     python = in_venv("python")
     uv = find_uv()
     if uv:
-        command = [uv, "pip", "install", "-q", "--python", python, *arguments]
+        # Compiled now, once: otherwise the first start of every process would.
+        options = ["-q", "--compile-bytecode", "--python", python]
+        command = [uv, "pip", "install", *options, *arguments]
         if subprocess.run(command, env=uv_environment(), cwd=ROOT, check=False).returncode == 0:
             return
         say("uv 安装没有成功，改用 pip（较慢）…")

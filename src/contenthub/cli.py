@@ -1,4 +1,7 @@
-"""The command `contenthub`: every command takes `--json` and `--data DIR`."""
+"""The command `contenthub`: every command takes `--json` and `--data DIR`.
+
+What a command needs is imported inside it: `--help` and `config show` answer at once.
+"""
 
 import asyncio
 import os
@@ -7,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from contenthub import cli_up, engines
+from contenthub import engines
 from contenthub.cli_terminal import Commands, Steps, command, emit, readable_output, settings
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -26,6 +29,8 @@ def cli() -> None:
 @click.option("--workers", type=click.IntRange(1, 16), default=2, show_default=True)
 def up(port: int | None, host: str | None, demo: bool, workers: int) -> None:
     """在本机启动全部服务；Ctrl-C 停止，再次启动接着上次继续。"""
+    from contenthub import cli_up
+
     cli_up.run(settings(port=port, host=host), cli_up.Options(demo=demo, workers=workers))
 
 

@@ -1,0 +1,213 @@
+"""The command line: options every command takes, refusals, operator's work, backup, doctor."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from contenthub import engines
+from contenthub.cli import cli
+from contenthub.migrations.runner import migrate
+
+
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    """A directory whose engines run and whose schema is at head, as beside a running `up`."""
+    path = Path(tempfile.mkdtemp(prefix="ch-cli-"))
+    path.chmod(0o711)
+    postgres, valkey = engines.start_postgres(path), engines.start_valkey(path)
+    migrate(postgres.owner_url)
+    yield path
+    postgres.stop()
+    valkey.stop()
+    shutil.rmtree(path)
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "DATA_DIR", "MASTER_KEY", "PORT"):
+        monkeypatch.delenv(f"CONTENTHUB_{name}", raising=False)
+
+
+def run(*arguments: str | Path, expect: int = 0) -> Result:
+    result = CliRunner().invoke(cli, [str(a) for a in arguments])
+    assert result.exit_code == expect, result.output
+    return result
+
+
+def answer(*arguments: str | Path, expect: int = 0) -> Any:
+    return json.loads(run(*arguments, "--json", expect=expect).stdout)
+
+
+def _commands() -> Iterator[list[str]]:
+    for name, entry in cli.commands.items():
+        below = getattr(entry, "commands", None)
+        yield from ([name, sub] for sub in below) if below else [[name]]
+
+
+@pytest.mark.parametrize("words", list(_commands()), ids=" ".join)
+def test_every_command_takes_json_and_data_and_explains_itself(words: list[str]) -> None:
+    shown = run(*words, "--help").output
+    assert "--json" in shown
+    assert "--data" in shown
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in shown.split("\n")[2])
+
+
+def test_config_hides_passwords_and_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTENTHUB_DATABASE_URL", "postgresql+asyncpg://app:hidden-1@db/x")
+    monkeypatch.setenv("CONTENTHUB_MASTER_KEY", "hidden-2")
+    shown = run("config", "show").output
+    assert "hidden" not in shown
+    assert "CONTENTHUB_DATABASE_URL=postgresql+asyncpg://******@db/x" in shown
+
+
+def test_a_setting_that_is_no_number_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONTENTHUB_PORT", "eighty")
+    error = answer("config", "show", expect=1)
+    assert error["errors"] == [
+        {"pointer": "CONTENTHUB_PORT", "message": "应为数字，现在是“eighty”"}
+    ]
+
+
+def test_web_without_services_names_every_missing_variable() -> None:
+    error = answer("web", expect=1)
+    assert {e["pointer"] for e in error["errors"]} == {
+        "CONTENTHUB_DATABASE_URL",
+        "CONTENTHUB_REDIS_URL",
+        "CONTENTHUB_MASTER_KEY",
+    }
+
+
+def test_a_second_up_on_a_used_directory_is_refused(data_dir: Path) -> None:
+    assert answer("up", "--port", "0", "--data", data_dir, expect=1)["code"] == "already_running"
+
+
+def test_routes_name_a_permission_or_say_public() -> None:
+    rows = answer("routes")
+    assert {"GET", "/readyz", "public"} <= set(
+        next(r for r in rows if r["path"] == "/readyz").values()
+    )
+    assert [row for row in rows if row["permission"] == "-"] == []
+
+
+def test_migrate_is_harmless_when_repeated(data_dir: Path) -> None:
+    first = answer("migrate", "--data", data_dir)
+    assert answer("migrate", "--data", data_dir) == first
+
+
+def test_a_bank_its_staff_and_a_key_are_made_from_the_shell(data_dir: Path) -> None:
+    made = answer("bank", "create", "beiqiao", "--name", "北桥农商银行", "--data", data_dir)
+    assert made["login"] == "admin"
+    assert len(made["password"]) >= 12
+    assert [b["slug"] for b in answer("bank", "list", "--data", data_dir)] == ["beiqiao"]
+    said = ("--bank", "beiqiao", "--login", "li", "--data", data_dir)
+    invited = answer("staff", "invite", *said, "--name", "李梅", "--roles", "author, employee")
+    assert invited["roles"] == ["author", "employee"]
+    assert answer("key", "create", *said)["key"].startswith("ch_")
+
+
+INVITE = ["staff", "invite", "--login", "x", "--name", "x", "--bank"]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["bank", "create", "beiqiao", "--name", "又一家"], "beiqiao 已被使用"),
+        (["bank", "create", "北桥", "--name", "北桥"], "小写字母"),
+        ([*INVITE, "nowhere", "--roles", "author"], "bank list"),
+        ([*INVITE, "beiqiao", "--roles", "king"], "king"),
+        ([*INVITE, "beiqiao", "--roles", "author", "--branch", "9"], "已有：0000"),
+        (["key", "create", "--bank", "beiqiao", "--login", "ghost"], "ghost"),
+    ],
+)
+def test_an_operators_slip_is_refused_with_its_fix(
+    data_dir: Path, words: list[str], named: str
+) -> None:
+    result = run(*words, "--data", data_dir, expect=1)
+    assert named in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_doctor_finds_a_healthy_directory_healthy(data_dir: Path) -> None:
+    found = answer("doctor", "--data", data_dir)
+    assert found["ok"], found
+    assert {c["name"] for c in found["checks"]} >= {"数据库角色", "数据库结构", "Redis", "文件存储"}
+
+
+def test_doctor_gives_the_fix_of_a_failure(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    postgres = engines.running_postgres(data_dir)
+    assert postgres is not None
+    # The owner is not bound by row-level security: a typical slip of an installation.
+    monkeypatch.setenv("CONTENTHUB_DATABASE_URL", postgres.owner_url)
+    monkeypatch.setenv("CONTENTHUB_OWNER_DATABASE_URL", postgres.owner_url)
+    monkeypatch.setenv("CONTENTHUB_PLATFORM_DATABASE_URL", postgres.platform_url)
+    monkeypatch.setenv("CONTENTHUB_MASTER_KEY", "short")
+    found = answer("doctor", "--data", data_dir, expect=1)
+    fixes = {c["name"]: c["fix"] for c in found["checks"] if not c["ok"]}
+    assert "contenthub_app" in fixes["数据库角色"]
+    assert "CONTENTHUB_MASTER_KEY_FILE" in fixes["主密钥"]
+    assert set(fixes) == {"数据库角色", "主密钥"}
+
+
+@pytest.fixture(scope="module")
+def backup_file(data_dir: Path) -> Path:
+    """A backup of one bank and one file, taken beside the running engines."""
+    run("bank", "create", "nanhe", "--name", "南河农商银行", "--data", data_dir)
+    picture = data_dir / "objects" / "bank" / "assets" / "picture.jpg"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"\xff\xd8 picture")
+    target = data_dir / "backup.tar"
+    result = answer("backup", "--out", target, "--data", data_dir)
+    assert result["rows"]["banks"] >= 1
+    assert result["objects"] == 1
+    return target
+
+
+@pytest.fixture
+def fresh_dir() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="ch-restore-"))
+    path.chmod(0o711)
+    yield path / "data"
+    shutil.rmtree(path)
+
+
+def test_a_backup_restores_rows_files_and_key_on_another_machine(
+    data_dir: Path, backup_file: Path, fresh_dir: Path
+) -> None:
+    restored = answer("restore", backup_file, "--data", fresh_dir)
+    assert restored["kept_database"] == ""
+    assert "nanhe" in {b["slug"] for b in answer("bank", "list", "--data", fresh_dir)}
+    picture = fresh_dir / "objects" / "bank" / "assets" / "picture.jpg"
+    assert picture.read_bytes() == b"\xff\xd8 picture"
+    keys = [engines.master_key_file(path).read_text() for path in (data_dir, fresh_dir)]
+    assert keys[0] == keys[1]
+    run("doctor", "--data", fresh_dir)  # roles, grants and schema came back too
+    refused = run("restore", backup_file, "--data", fresh_dir, expect=1)
+    assert "--replace" in refused.stderr
+    again = answer("restore", backup_file, "--replace", "--data", fresh_dir)
+    assert again["kept_database"].startswith("contenthub_before_")
+
+
+@pytest.mark.parametrize("harm", ["cut", "flipped", "not a backup"])
+def test_a_damaged_backup_restores_nothing(
+    backup_file: Path, fresh_dir: Path, tmp_path: Path, harm: str
+) -> None:
+    whole = backup_file.read_bytes()
+    flipped = bytearray(whole)
+    flipped[5000] ^= 1
+    broken = tmp_path / "broken.tar"
+    harmed = {"cut": whole[:9000], "flipped": bytes(flipped), "not a backup": b"hello" * 999}
+    broken.write_bytes(harmed[harm])
+    assert answer("restore", broken, "--data", fresh_dir, expect=1)["code"] == "broken_backup"
+    assert not fresh_dir.exists()
+
+
+def test_a_backup_is_private_and_never_overwrites(data_dir: Path, backup_file: Path) -> None:
+    assert backup_file.stat().st_mode & 0o077 == 0
+    refused = run("backup", "--out", backup_file, "--data", data_dir, expect=1)
+    assert "已存在" in refused.stderr
