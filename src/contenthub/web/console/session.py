@@ -47,11 +47,11 @@ async def home(request: Request[Any, Any, Any]) -> Redirect:
 
 
 @get("/login", opt={"public": True}, include_in_schema=False)
-async def login_page(
-    request: Request[Any, Any, Any], next: FromQuery[str] = "", bank: FromQuery[str] = ""
-) -> Template:  # the query parameter's public name
-    """Show the log-in form."""
-    return page(request, "console/login.html", next=next, bank_slug=bank)
+async def login_page(request: Request[Any, Any, Any], next: FromQuery[str] = "") -> Template:
+    """Show the log-in form; `?bank=` fills in the bank."""
+    # Not a parameter: `bank` is also the name of the dependency that asks who is signed in.
+    slug = request.query_params.get("bank", "")
+    return page(request, "console/login.html", next=next, bank_slug=slug)
 
 
 @post("/login", opt={"public": True}, include_in_schema=False)

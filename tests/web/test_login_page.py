@@ -1,0 +1,60 @@
+"""The log-in page in a browser's words: forms, tokens, refusals."""
+
+import re
+
+import httpx
+from tests.personas import Personas
+
+from contenthub.tenants import passwords
+from contenthub.tenants.queries import bank as bank_of
+
+PASSWORD = "zhi-ma-kai-men-8"
+
+
+async def _account(people: Personas) -> dict[str, str]:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        staff = await db.merge(people.ours.author)
+        staff.password_hash = passwords.hash_password(PASSWORD)
+        return {"bank": (await bank_of(db)).slug, "login": staff.login, "password": PASSWORD}
+
+
+async def _token(client: httpx.AsyncClient) -> str:
+    page = await client.get("/login")
+    assert page.status_code == 200
+    found = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)
+    assert found, "the log-in form carries a token"
+    return found.group(1)
+
+
+async def test_a_wrong_password_is_explained_and_the_rest_kept(people: Personas) -> None:
+    account = await _account(people)
+    async with people.client() as client:
+        form = {**account, "password": "wrong-one", "_csrf_token": await _token(client)}
+        answer = await client.post("/login", data=form)
+    assert answer.status_code == 401
+    assert "登录名或密码不正确" in answer.text
+    assert f'value="{account["login"]}"' in answer.text
+    assert "wrong-one" not in answer.text
+
+
+async def test_a_right_password_goes_on_to_the_console(people: Personas) -> None:
+    account = await _account(people)
+    async with people.client() as client:
+        form = {**account, "_csrf_token": await _token(client)}
+        answer = await client.post("/login", data=form)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/console"
+
+
+async def test_a_link_may_name_the_bank(people: Personas) -> None:
+    async with people.client() as client:
+        page = await client.get("/login?bank=qingyuan")
+    assert 'value="qingyuan"' in page.text
+
+
+async def test_a_page_that_is_not_there_is_a_chinese_page(people: Personas) -> None:
+    async with people.client(people.ours.author) as client:
+        answer = await client.get("/console/nowhere", headers={"accept": "text/html"})
+    assert answer.status_code == 404
+    assert "没有找到" in answer.text
+    assert answer.headers["x-request-id"] in answer.text
