@@ -2,9 +2,13 @@
 
 import itertools
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from contenthub.customers import actions_import, queries
+from contenthub.customers.models import Customer
+from contenthub.customers.rows import CustomerRow
 from contenthub.db import Database, TenantId, Write, new_id
 from contenthub.library import actions as library
 from contenthub.library import actions_reviews
@@ -106,3 +110,34 @@ async def make_link(db: Write, item: Item, employee: Staff, **over: Any) -> Link
     facts: dict[str, Any] = {"channel": "wecom", "at": NOW, **over}
     facts.setdefault("code", code_from(os.urandom(RANDOM_BYTES)))
     return await sharing.make_link(db, item, employee=employee, **facts)
+
+
+async def make_customer(
+    db: Write,
+    *,
+    owner: Staff | None = None,
+    branch: Branch | None = None,
+    tags: Sequence[str] = (),
+    **over: Any,
+) -> Customer:
+    """Add a customer through the importer; `over` are the cells of a CustomerRow, and `at`.
+
+    Without `external_userid=""` the customer can be sent to.
+    """
+    number, at = next(_numbers), over.pop("at", NOW)
+    facts: dict[str, Any] = {
+        "line": number,
+        "name": "王小明",
+        "phone": f"137{number:08d}",
+        "owner": owner.staff_no if owner else "",
+        "branch": branch.code if branch else "",
+        "tags": tuple(tags),
+        "external_userid": f"wm{number:06d}",
+        **over,
+    }
+    row = CustomerRow(**facts)
+    tally = await actions_import.add_batch(db, [row], dry_run=False, by=None, at=at)
+    assert tally.problems == []
+    found = await queries.by_phone(db, row.phone)
+    assert found is not None
+    return found

@@ -19,7 +19,9 @@ TOUCHED_DAYS = 40
 
 # Rows are locked in key order, so that two writers never wait for each other in a ring.
 _LOCK = """
-select b.dim, b.key, b.chunk, b.bm from unnest(:dims, :keys, :chunks) as w (dim, key, chunk)
+select b.dim, b.key, b.chunk, b.bm
+from unnest(cast(:dims as text[]), cast(:keys as text[]), cast(:chunks as int[]))
+  as w (dim, key, chunk)
 join audience_bitmaps b
   on b.tenant_id = :tenant and b.dim = w.dim and b.key = w.key and b.chunk = w.chunk
 order by b.dim, b.key, b.chunk for update of b
@@ -27,7 +29,8 @@ order by b.dim, b.key, b.chunk for update of b
 _PUT = """
 insert into audience_bitmaps (tenant_id, dim, key, chunk, bm)
 select :tenant, w.dim, w.key, w.chunk, w.bm
-from unnest(:dims, :keys, :chunks, :bms) as w (dim, key, chunk, bm)
+from unnest(cast(:dims as text[]), cast(:keys as text[]), cast(:chunks as int[]),
+  cast(:bms as bytea[])) as w (dim, key, chunk, bm)
 on conflict (tenant_id, dim, key, chunk) do update set bm = excluded.bm
 """
 

@@ -40,7 +40,7 @@ SAMPLE = 3
 
 _FETCH = """
 select b.dim, b.key, b.chunk, b.bm
-from unnest(:dims, :keys) as w (dim, key)
+from unnest(cast(:dims as text[]), cast(:keys as text[])) as w (dim, key)
 join audience_bitmaps b on b.tenant_id = :tenant and b.dim = w.dim and b.key = w.key
 """
 
