@@ -1,0 +1,228 @@
+"""Which row a parameter of a route names: the key of the route × foreign-bank matrix.
+
+A new route whose path, body or query carries a new kind of id fails the matrix until
+its name is added to FACTORIES here: one line, a factory that makes such a row on a side.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+from tests.house.rows import make_row
+from tests.make import NOW, make_branch, make_link, make_live_item, make_staff
+from tests.personas import Side
+
+from contenthub.customers.models import Customer, Segment, Tag, TagGroup
+from contenthub.db import Write
+from contenthub.library.models import Asset, Item, Review, Revision
+from contenthub.posters.models import PosterTemplate, TemplateRevision
+from contenthub.scheduler.models import Push, Task
+from contenthub.sharing.models import Lead, Link, Signup
+from contenthub.storage import Storage
+from contenthub.tenants import actions as tenants
+from contenthub.tenants.models import AuditEntry, LongJob
+
+Factory = Callable[[Write, Side], Awaitable[object]]
+
+
+async def _staff(db: Write, side: Side) -> object:
+    return (await make_staff(db, side.branch)).id
+
+
+async def _branch(db: Write, side: Side) -> object:
+    return (await make_branch(db, parent=side.head)).id
+
+
+async def _key(db: Write, side: Side) -> object:
+    made, _ = await tenants.create_key(db, side.admin, "脚本", by=side.admin, at=NOW)
+    return made.id
+
+
+async def _job(db: Write, side: Side) -> object:
+    job = await make_row(db, LongJob, state="done", created_by=side.admin.id, kind="import")
+    job.errors_key = f"{side.tenant}/jobs/{job.id}.csv"
+    job.result_key = f"{side.tenant}/jobs/{job.id}.zip"
+    storage: Storage = db.info["storage"]
+    for key in (job.errors_key, job.result_key):
+        await storage.put(key, b"x", mime="text/csv")
+    return job.id
+
+
+async def _item(db: Write, side: Side) -> object:
+    return (await make_live_item(db, side.author, side.reviewer)).id
+
+
+async def _draft(db: Write, side: Side) -> Revision:
+    item = await make_row(db, Item, state="draft", author_id=side.author.id, kind="product")
+    revision = await make_row(
+        db, Revision, item_id=item.id, no=1, kind="product", author_id=side.author.id
+    )
+    item.topic = revision.topic = "deposit"
+    item.working_revision_id = revision.id
+    await db.flush()
+    return revision
+
+
+async def _revision(db: Write, side: Side) -> object:
+    return (await _draft(db, side)).id
+
+
+async def _review(db: Write, side: Side) -> object:
+    revision = await _draft(db, side)
+    revision.state = "in_review"
+    review = await make_row(
+        db,
+        Review,
+        subject_kind="revision",
+        subject_id=revision.id,
+        subject_hash=revision.hash,
+        author_id=side.author.id,
+    )
+    return review.id
+
+
+async def _asset(db: Write, side: Side) -> object:
+    asset = await make_row(db, Asset, mime="image/jpeg", created_by=side.author.id)
+    asset.storage_key = f"{side.tenant}/assets/{asset.id}.jpg"
+    storage: Storage = db.info["storage"]
+    await storage.put(asset.storage_key, b"\xff\xd8\xff", mime="image/jpeg")
+    return asset.id
+
+
+async def _template(db: Write, side: Side) -> object:
+    item = await make_live_item(db, side.author, side.reviewer)
+    template = await make_row(
+        db, PosterTemplate, item_id=item.id, state="draft", author_id=side.author.id
+    )
+    revision = await make_row(
+        db,
+        TemplateRevision,
+        template_id=template.id,
+        item_revision_id=item.live_revision_id,
+        no=1,
+        author_id=side.author.id,
+    )
+    template.working_revision_id = revision.id
+    await db.flush()
+    return template.id
+
+
+async def _push_row(db: Write, side: Side) -> Push:
+    item = await make_live_item(db, side.author, side.reviewer)
+    return await make_row(
+        db,
+        Push,
+        item_id=item.id,
+        revision_id=item.live_revision_id,
+        topic="deposit",
+        expr="aum >= 1",
+        author_id=side.author.id,
+    )
+
+
+async def _push(db: Write, side: Side) -> object:
+    return (await _push_row(db, side)).id
+
+
+async def _customer(db: Write, side: Side) -> object:
+    row = await make_row(
+        db,
+        Customer,
+        branch_id=side.branch.id,
+        owner_id=side.employee.id,
+        no=await tenants.next_no(db, "customer"),
+    )
+    return row.id
+
+
+async def _tag_group(db: Write, side: Side) -> object:
+    return (await make_row(db, TagGroup)).id
+
+
+async def _tag(db: Write, side: Side) -> object:
+    return (await make_row(db, Tag, group_id=await _tag_group(db, side))).id
+
+
+async def _segment(db: Write, side: Side) -> object:
+    return (await make_row(db, Segment, expr="aum >= 1", created_by=side.author.id)).id
+
+
+async def _link(db: Write, side: Side) -> Link:
+    item = await make_live_item(db, side.author, side.reviewer)
+    return await make_link(db, item, side.employee)
+
+
+async def _link_id(db: Write, side: Side) -> object:
+    return (await _link(db, side)).id
+
+
+async def _code(db: Write, side: Side) -> object:
+    return (await _link(db, side)).code
+
+
+async def _lead(db: Write, side: Side) -> object:
+    link = await _link(db, side)
+    row = await make_row(
+        db, Lead, link_id=link.id, item_id=link.item_id, employee_id=link.employee_id
+    )
+    return row.id
+
+
+async def _signup(db: Write, side: Side) -> object:
+    link = await _link(db, side)
+    row = await make_row(
+        db, Signup, link_id=link.id, item_id=link.item_id, employee_id=link.employee_id
+    )
+    return row.id
+
+
+async def _task(db: Write, side: Side) -> object:
+    row = await make_row(
+        db, Task, employee_id=side.employee.id, kind="push", due_on=date(2026, 11, 26)
+    )
+    return row.id
+
+
+async def _audit_entry(db: Write, side: Side) -> object:
+    return (await make_row(db, AuditEntry, actor_id=side.admin.id)).id
+
+
+FACTORIES: dict[str, Factory] = {
+    "staff_id": _staff,
+    "employee_id": _staff,
+    "successor_id": _staff,
+    "owner_id": _staff,
+    "actor_id": _staff,
+    "branch_id": _branch,
+    "parent_id": _branch,
+    "key_id": _key,
+    "job_id": _job,
+    "item_id": _item,
+    "revision_id": _revision,
+    "review_id": _review,
+    "asset_id": _asset,
+    "template_id": _template,
+    "push_id": _push,
+    "customer_id": _customer,
+    "tag_group_id": _tag_group,
+    "group_id": _tag_group,
+    "tag_id": _tag,
+    "segment_id": _segment,
+    "link_id": _link_id,
+    "code": _code,
+    "lead_id": _lead,
+    "signup_id": _signup,
+    "task_id": _task,
+    "entry_id": _audit_entry,
+    "subject_id": _item,
+}
+
+
+def factory_of(name: str) -> Factory:
+    """Return the factory of a parameter; fails with what to do for a name nobody mapped."""
+    if name not in FACTORIES:
+        raise AssertionError(
+            f"路由参数 {name} 没有登记：请在 tests/house/foreign_ids.py 的 FACTORIES 里加一行 "
+            f"“{name}”，给出一个在任一银行造出这种记录并返回其 id 的函数；"
+            "否则“别行的 id 与不存在的 id 回答相同”这条规则无法在这条路由上验证。"
+        )
+    return FACTORIES[name]

@@ -1,0 +1,363 @@
+"""Every route × {nobody, wrong role, another bank}: a new route joins by itself (T1).
+
+For each route that is not public by name:
+  nobody signed in         → 401 (a page sends to /login)
+  a role without the right → 403
+  another bank's id, in the path, the body or the query → exactly what an id that does
+  not exist gets, 404 in the path; nothing of that bank changes; our own id is answered.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+from tests.house.foreign_ids import FACTORIES, factory_of
+from tests.house.routing import (
+    PUBLIC_BY_NATURE,
+    UNSAFE,
+    Route,
+    body_ids,
+    has_file,
+    minimal,
+    routes,
+)
+from tests.personas import Personas, Side, make_personas
+
+from contenthub.app import create_litestar
+from contenthub.migrations.metadata import metadata
+from contenthub.tenants import access
+from contenthub.tenants.models import Staff
+from contenthub.web.house import House
+
+ALL = [r for r in routes() if not r.path.startswith(PUBLIC_BY_NATURE)]
+GUARDED = [r for r in ALL if r.permission != "public"]
+WITH_ID = [r for r in GUARDED if r.parameters]
+ROLES = (
+    "bank_admin author campaign_manager reviewer branch_manager employee auditor"  # widest first
+).split()
+PERSON = {"bank_admin": "admin"}
+
+PUBLIC = {
+    "GET /",
+    "GET /livez",
+    "GET /readyz",
+    "GET /login",
+    "POST /login",
+    "POST /api/v1/login",
+    "GET /static/{file_path}",
+    "GET /s/{code}",
+    "GET /s/{code}/assets/{asset_id}",
+    "GET /s/{code}/cover",
+    "GET /s/{code}/photo.jpg",
+    "GET /s/{code}/poster.jpg",
+    "POST /s/{code}/beacon",
+    "POST /s/{code}/lead",
+    "POST /s/{code}/signup",
+    "POST /s/{code}/share",
+    "GET /wecom/{bank}/callback",
+    "POST /wecom/{bank}/callback",
+    "GET /metrics",
+}
+"""Public by name, and by this list: a new one needs a second thought."""
+
+# Bodies whose smallest valid value the types do not tell; ids are filled in by name.
+BODIES: dict[str, dict[str, Any]] = {}
+# Own ids that are rightly answered 404 with a bare row (nothing to download yet …), and why.
+OWN_IS_ABSENT: dict[str, str] = {}
+
+
+def _ids(route: Route) -> str:
+    return route.name
+
+
+def test_every_route_is_guarded_or_public_by_name() -> None:
+    assert [r.name for r in ALL if not r.permission] == []
+
+
+def test_no_route_is_public_without_a_second_thought() -> None:
+    public = {r.name for r in ALL if r.permission == "public"}
+    assert public - PUBLIC == set()
+
+
+def test_every_permission_of_a_route_is_in_the_table() -> None:
+    unknown = {r.permission for r in GUARDED} - set(access.PERMISSIONS) - {"*", ""}
+    assert unknown == set()
+
+
+def test_every_id_in_a_route_has_a_row_to_stand_for_it() -> None:
+    names = {name for r in GUARDED for name, _ in r.parameters}
+    names |= {n for r in GUARDED for n in (*body_ids(r.body), *r.queries) if n != "cursor"}
+    for name in sorted(names):
+        factory_of(name)
+
+
+def test_an_unmapped_id_is_named_with_what_to_add() -> None:
+    with pytest.raises(AssertionError, match=r"wine_id.*FACTORIES"):
+        factory_of("wine_id")
+
+
+@dataclass
+class World:
+    """Two banks shared by the matrix, and one row of each kind in each of them."""
+
+    people: Personas
+    clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    foreign: dict[str, str] = field(default_factory=dict)
+
+    async def fresh(self, side: Side, names: list[str]) -> dict[str, object]:
+        """Make a row for each name on a side."""
+        made: dict[str, object] = {}
+        async with self.people.house.database.unit_of_work(side.tenant) as db:
+            for name in names:
+                made[name] = str(await factory_of(name)(db, side))
+        return made
+
+    async def foreign_id(self, name: str) -> str:
+        """Return another bank's real id of a kind, made once."""
+        if name not in self.foreign:
+            made = await self.fresh(self.people.theirs, [name])
+            self.foreign[name] = str(made[name])
+        return self.foreign[name]
+
+    async def their_rows(self) -> str:
+        """Return a fingerprint of every row of the other bank."""
+        parts = [
+            f"select '{t.name}', count(*), md5(string_agg(x::text, ',' order by x::text)) "
+            f"from {t.name} x where tenant_id = :t"
+            for t in metadata.tables.values()
+            if "tenant_id" in t.columns
+        ]
+        async with self.people.house.database.reading(self.people.theirs.tenant) as db:
+            rows = await db.execute(
+                text(" union all ".join(parts)), {"t": self.people.theirs.tenant}
+            )
+            return repr(sorted(tuple(row) for row in rows))
+
+
+@pytest.fixture(scope="session")
+async def world(house: House) -> World:
+    return World(await make_personas(house))
+
+
+def person_for(side: Side, permission: str, *, may: bool) -> Staff | None:
+    """Return somebody who may (or may not), the widest data scope first."""
+    for role in ROLES:
+        if (permission == "*" or access.may([role], permission)) == may:
+            found: Staff = getattr(side, PERSON.get(role, role))
+            return found
+    return None
+
+
+async def send(
+    client: httpx.AsyncClient,
+    route: Route,
+    values: dict[str, object],
+    *,
+    query: dict[str, object] | None = None,
+) -> httpx.Response:
+    """Send the smallest valid request of a route with these ids."""
+    url = route.url(values)
+    params = {n: str(v) for n, v in (query or {}).items()}
+    if route.method not in UNSAFE:
+        return await client.request(route.method, url, params=params)
+    body = {**minimal(route.body, values), **BODIES.get(route.name, {})}
+    body.update({n: str(values[n]) for n in body if n in values})
+    if route.is_api and not has_file(route.body):
+        return await client.request(
+            route.method, url, params=params, json=body if route.body else None
+        )
+    token = await csrf(client)
+    headers = {"x-csrftoken": token}
+    files = {"file": ("x.jpg", b"\xff\xd8\xff", "image/jpeg")} if has_file(route.body) else None
+    return await client.request(
+        route.method, url, params=params, data=body, files=files, headers=headers
+    )
+
+
+async def csrf(client: httpx.AsyncClient) -> str:
+    """Return the token a form sends back."""
+    if "csrftoken" not in client.cookies:
+        await client.get("/login")
+    return str(client.cookies["csrftoken"])
+
+
+_CHANGING = re.compile(
+    r'"request_id":"[^"]*"|nonce="[^"]*"|name="_csrf_token" value="[^"]*"|<code>[^<]*</code>'
+    r'|content="[0-9a-f]{64,}"|"took_ms":[0-9.]+'
+)
+
+
+def told(answer: httpx.Response, *ids: object) -> tuple[int, str, str]:
+    """Return what an answer says, without what differs from request to request."""
+    body = _CHANGING.sub("", answer.text)
+    for one in ids:
+        body = body.replace(str(one), "ID")
+    return answer.status_code, answer.headers.get("content-type", ""), body
+
+
+def absent(name: str, kind: type) -> object:
+    """Return an id of the right shape that nobody has."""
+    if kind is str:
+        return "".join(secrets.choice("0123456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(12))
+    return uuid4()
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=_ids)
+async def test_nobody_is_let_in(world: World, route: Route) -> None:
+    values: dict[str, object] = {name: absent(name, kind) for name, kind in route.parameters}
+    async with world.people.client() as client:
+        answer = await send(client, route, values)
+    if route.is_api:
+        assert answer.status_code == 401
+        assert answer.json()["code"] == "not_signed_in"
+    else:
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/login")
+
+
+NARROW = [r for r in GUARDED if r.permission != "*"]
+
+
+@pytest.mark.parametrize("route", NARROW, ids=_ids)
+async def test_a_role_without_the_right_is_refused(world: World, route: Route) -> None:
+    stranger = person_for(world.people.ours, route.permission, may=False)
+    if stranger is None:
+        # Every role has it; then nobody can be refused, and the table must say so.
+        assert all(access.may([role], route.permission) for role in access.ROLES)
+        return
+    values: dict[str, object] = {name: absent(name, kind) for name, kind in route.parameters}
+    async with world.people.client(stranger) as client:
+        answer = await send(client, route, values)
+    assert answer.status_code == 403
+    if route.is_api:
+        assert answer.json()["code"] == "forbidden"
+
+
+@pytest.mark.parametrize("route", WITH_ID, ids=_ids)
+async def test_another_banks_id_in_the_path_is_as_absent_as_none(
+    world: World, route: Route
+) -> None:
+    person = person_for(world.people.ours, route.permission, may=True)
+    assert person is not None
+    names = [name for name, _ in route.parameters]
+    ours = await world.fresh(world.people.ours, [*names, *body_ids(route.body)])
+    async with world.people.client(person) as client:
+        for name, kind in route.parameters:
+            foreign, nobody = await world.foreign_id(name), absent(name, kind)
+            before = await world.their_rows()
+            theirs = await send(client, route, {**ours, name: foreign})
+            none = await send(client, route, {**ours, name: nobody})
+            assert theirs.status_code == 404, f"{name}: {theirs.status_code} {theirs.text[:300]}"
+            assert told(theirs, foreign) == told(none, nobody)
+            assert await world.their_rows() == before
+        own = await send(client, route, ours)
+    if route.name not in OWN_IS_ABSENT:
+        # Else the 404 above would prove nothing: the same request with our id is answered.
+        assert own.status_code != 404, own.text[:300]
+    assert own.status_code < 500, own.text[:300]
+
+
+WITH_BODY_ID = [r for r in GUARDED if body_ids(r.body)]
+
+
+@pytest.mark.parametrize("route", WITH_BODY_ID, ids=_ids)
+async def test_another_banks_id_in_the_body_is_as_absent_as_none(
+    world: World, route: Route
+) -> None:
+    person = person_for(world.people.ours, route.permission, may=True)
+    assert person is not None
+    paths = [name for name, _ in route.parameters]
+    for name in body_ids(route.body):
+        foreign, nobody = await world.foreign_id(name), uuid4()
+        before = await world.their_rows()
+        answers = []
+        async with world.people.client(person) as client:
+            for planted in (foreign, nobody):
+                ours = await world.fresh(world.people.ours, [*paths, *body_ids(route.body)])
+                sent = await send(client, route, {**ours, name: planted})
+                answers.append(told(sent, planted, *ours.values()))
+        assert answers[0] == answers[1]
+        assert answers[0][0] in (404, 409, 422), answers[0]
+        assert await world.their_rows() == before
+
+
+WITH_QUERY_ID = [r for r in GUARDED if r.queries]
+
+
+@pytest.mark.parametrize("route", WITH_QUERY_ID, ids=_ids)
+async def test_another_banks_id_in_the_query_is_as_absent_as_none(
+    world: World, route: Route
+) -> None:
+    person = person_for(world.people.ours, route.permission, may=True)
+    assert person is not None
+    ours = await world.fresh(world.people.ours, [name for name, _ in route.parameters])
+    async with world.people.client(person) as client:
+        for name in route.queries:
+            # A cursor is the id of the last row seen: any bank's id is only a place.
+            if name == "cursor":
+                continue
+            foreign, nobody = await world.foreign_id(name), uuid4()
+            theirs = await send(client, route, ours, query={name: foreign})
+            none = await send(client, route, ours, query={name: nobody})
+            assert told(theirs, foreign) == told(none, nobody)
+            assert theirs.status_code < 500
+
+
+FORMS = [r for r in GUARDED if r.method in UNSAFE and not r.is_api]
+
+
+@pytest.mark.parametrize("route", FORMS, ids=_ids)
+async def test_a_form_without_our_token_is_refused(world: World, route: Route) -> None:
+    person = person_for(world.people.ours, route.permission, may=True)
+    values: dict[str, object] = {name: absent(name, kind) for name, kind in route.parameters}
+    async with world.people.client(person) as client:
+        answer = await client.request(route.method, route.url(values), data={})
+    assert answer.status_code == 403
+
+
+UNSAFE_ROUTES = [r for r in GUARDED if r.method in UNSAFE]
+
+
+@pytest.mark.parametrize("route", UNSAFE_ROUTES, ids=_ids)
+async def test_another_sites_page_cannot_make_the_request(world: World, route: Route) -> None:
+    person = person_for(world.people.ours, route.permission, may=True)
+    values: dict[str, object] = {name: absent(name, kind) for name, kind in route.parameters}
+    async with world.people.client(person) as client:
+        client.headers["sec-fetch-site"] = "cross-site"
+        answer = await send(client, route, values)
+    assert answer.status_code == 403
+
+
+async def test_a_disabled_person_is_nobody(world: World) -> None:
+    ours = world.people.ours
+    async with world.people.house.database.unit_of_work(ours.tenant) as db:
+        gone = await FACTORIES["staff_id"](db, ours)
+        staff = await db.get_one(Staff, (ours.tenant, gone))
+        staff.state = "disabled"
+    async with world.people.client(staff) as client:
+        assert (await client.get("/api/v1/me")).status_code == 401
+
+
+def test_the_matrix_covers_every_operation_of_the_openapi_document(house: House) -> None:
+    document = create_litestar(house).openapi_schema.to_schema()
+    described = {
+        f"{method.upper()} {path}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+    assert described
+    assert described - {r.name for r in ALL} == set()
+
+
+def test_the_comparison_is_not_blind() -> None:
+    one = httpx.Response(404, json={"detail": "没有", "request_id": "a"})
+    two = httpx.Response(404, json={"detail": "没有", "request_id": "b"})
+    other = httpx.Response(404, json={"detail": "不属于本行", "request_id": "b"})
+    assert told(one) == told(two)
+    assert told(one) != told(other)
+    assert told(one) != told(httpx.Response(403, json={"detail": "没有", "request_id": "a"}))
