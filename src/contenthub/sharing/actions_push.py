@@ -16,17 +16,18 @@ PUSH_CHANNEL = "wecom"
 # trip, and a second run finds the links of the first (the unique key holds NULLs equal).
 _MAKE = """
 with wanted as (
-  select * from unnest(:ids, :codes, :employees) as w (id, code, employee_id)
+  select * from unnest(cast(:ids as uuid[]), cast(:codes as text[]), cast(:employees as uuid[])) as w (id, code, employee_id)
 ), made as (
   insert into links (tenant_id, id, code, item_id, employee_id, visitor_id, parent_id,
                      root_id, path, channel, push_id, created_at)
-  select :tenant, id, code, :item, employee_id, null, null, id, '{}', :channel, :push, :at
+  select cast(:tenant as uuid), id, code, cast(:item as uuid), employee_id, null, null, id, '{}',
+         cast(:channel as text), cast(:push as uuid), cast(:at as timestamptz)
   from wanted
   on conflict do nothing
   returning id, code
 )
 insert into directory_entries (kind, name, bank_id, target_id)
-select 'code', code, :tenant, id from made
+select 'code', code, cast(:tenant as uuid), id from made
 """
 _FIND = """
 select employee_id, code from links

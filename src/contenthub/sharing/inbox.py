@@ -54,8 +54,9 @@ Sink = Callable[[], AbstractAsyncContextManager[Write]]
 class Coalescer:
     """Collects visits and hands them to the sink, one batch at a time."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink, *, waiting_at_most: int = WAITING_AT_MOST) -> None:
         self._sink = sink
+        self._waiting_at_most = waiting_at_most
         self._waiting: list[Seen] = []
         self._batch: asyncio.Future[None] | None = None
         self._flushing: asyncio.Task[None] | None = None
@@ -66,7 +67,7 @@ class Coalescer:
         Raises:
             Unavailable: the database did not take the batch, or too many visits wait.
         """
-        if len(self._waiting) >= WAITING_AT_MOST:
+        if len(self._waiting) >= self._waiting_at_most:
             raise Unavailable()
         if self._batch is None:
             self._batch = asyncio.get_running_loop().create_future()
@@ -81,7 +82,7 @@ class Coalescer:
         tries_left = 2
         taken: tuple[list[Seen], asyncio.Future[None]] | None = None
         try:
-            while taken or self._waiting:
+            while taken or self._batch:
                 try:
                     async with self._sink() as write:
                         while taken := taken or self._take():
@@ -100,7 +101,7 @@ class Coalescer:
             self._flushing = None
 
     def _take(self) -> tuple[list[Seen], "asyncio.Future[None]"] | None:
-        if not self._waiting or self._batch is None:
+        if self._batch is None:
             return None
         taken = (self._waiting, self._batch)
         self._waiting, self._batch = [], None

@@ -84,3 +84,14 @@ async def lead(db: Read, lead_id: UUID, *, lock: bool = False) -> Lead:
     if found is None:
         raise NotFound("没有找到这条线索")
     return found
+
+
+async def latest_leads(
+    db: Read, *, employee_ids: set[UUID] | None, limit: int = 20
+) -> Sequence[Lead]:
+    """Return the newest leads of some employees, or of the whole bank for None."""
+    query = select(Lead).where(Lead.tenant_id == bank_id(db))
+    if employee_ids is not None:
+        query = query.where(Lead.employee_id.in_(employee_ids))
+    rows = await db.scalars(query.order_by(Lead.id.desc()).limit(limit))
+    return rows.all()
