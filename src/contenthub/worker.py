@@ -22,6 +22,7 @@ from contenthub.app import close_house, make_house
 from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, Unavailable
 from contenthub.library import jobs as library_jobs
+from contenthub.scheduler import jobs as scheduler_jobs
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
 from contenthub.tenants import jobs as tenants_jobs

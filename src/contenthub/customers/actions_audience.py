@@ -10,10 +10,13 @@ from sqlalchemy import delete, select, text
 from contenthub.customers import bitmaps
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import AudienceBitmap, Consent, Customer, CustomerTag, Refusal
+from contenthub.customers.queries_audience import fetch, touched_key
 from contenthub.db import Write
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
+TOUCHED_TIMES = 5
+"""More sends than this to one person on one day are not told apart."""
 TOUCHED_DAYS = 40
 """How long "sent to on that day" is kept: longer than any cap's window."""
 
@@ -52,10 +55,7 @@ async def mark(
                 pair[slot].update(bits)
     if not changes:
         return
-    await db.execute(
-        text("select pg_advisory_xact_lock(hashtextextended('audience', :h))"),
-        {"h": bank_id(db).int & 0x7FFFFFFFFFFFFFFF},
-    )
+    await _lock(db)
     wanted = sorted(changes)
     facts = {
         "tenant": bank_id(db),
@@ -73,9 +73,34 @@ async def mark(
     await db.execute(text(_PUT), {**facts, "bms": bms})
 
 
+async def _lock(db: Write) -> None:
+    await db.execute(
+        text("select pg_advisory_xact_lock(hashtextextended('audience', :h))"),
+        {"h": bank_id(db).int & 0x7FFFFFFFFFFFFFFF},
+    )
+
+
 async def touch(db: Write, nos: BitMap, *, on: date) -> None:
-    """Remember that customers were sent to on a day, for the frequency cap."""
-    await mark(db, {("touched", str(on)): nos})
+    """Remember that customers were sent to on a day, for the frequency cap.
+
+    A day has one bitmap per time: who is in `2026-11-26` was sent to once that day, who
+    is in `2026-11-26#2` as well, twice, and so on.
+    """
+    await _lock(db)
+    levels = [touched_key(on, time) for time in range(1, TOUCHED_TIMES + 1)]
+    chunks = await fetch(db, levels)
+    again = nos
+    for level in levels:
+        if not again:
+            break
+        parts = [
+            having[level].shift(c << bitmaps.CHUNK_BITS)
+            for c, having in chunks.items()
+            if level in having
+        ]
+        before = BitMap.union(*parts, BitMap())
+        await mark(db, {level: again})
+        again = again & before
     await db.execute(
         delete(AudienceBitmap).where(
             AudienceBitmap.tenant_id == bank_id(db),

@@ -6,7 +6,7 @@ masked sample alone (design/performance.md B).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from time import perf_counter
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -133,7 +133,7 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime) -> Audienc
     bank = await tenants.bank(db)
     today = at.astimezone(ZoneInfo(bank.zone)).date()
     known = await resolve(db, node)
-    days = [("touched", str(today - timedelta(days=n))) for n in range(_cap_days(bank))]
+    days = _touched_keys(bank, today)
     fixed: list[Key] = [
         ("all", ""),
         ("owned", ""),
@@ -150,8 +150,19 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime) -> Audienc
     return found
 
 
-def _cap_days(bank: Bank) -> int:
-    return int(bank.settings.get("cap_days", CAP_DAYS))
+def touched_key(on: date, time: int = 1) -> Key:
+    """Return the key of who was sent to at least `time` times on a day."""
+    return ("touched", f"{on}" if time == 1 else f"{on}#{time}")
+
+
+def _touched_keys(bank: Bank, today: date) -> list[Key]:
+    days = int(bank.settings.get("cap_days", CAP_DAYS))
+    times = int(bank.settings.get("cap_times", CAP_TIMES))
+    return [
+        touched_key(today - timedelta(days=n), time)
+        for n in range(days)
+        for time in range(1, times + 1)
+    ]
 
 
 def _sift(

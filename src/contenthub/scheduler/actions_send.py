@@ -200,7 +200,7 @@ async def adopt(
                 "update deliveries d set state = 'failed', reason = 'refused_by_wecom', "
                 "updated_at = :at from customers c where d.tenant_id = :tenant "
                 "and d.send_job_id = :job and c.tenant_id = d.tenant_id "
-                "and c.no = d.customer_no and c.external_userid = any (:refused)"
+                "and c.no = d.customer_no and c.external_userid = any (cast(:refused as text[]))"
             ),
             {"tenant": bank_id(db), "job": job.id, "refused": refused, "at": at},
         )
