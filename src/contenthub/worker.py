@@ -28,7 +28,7 @@ from contenthub.sharing import jobs as sharing_jobs
 from contenthub.tenants import jobs as tenants_jobs
 from contenthub.web.house import House
 
-JOB_MODULES: tuple[object, ...] = (library_jobs, sharing_jobs, tenants_jobs)
+JOB_MODULES: tuple[object, ...] = (library_jobs, scheduler_jobs, sharing_jobs, tenants_jobs)
 """Every room's jobs.py: importing it registers its jobs and sweeps."""
 
 AT_ONCE = 4

@@ -37,16 +37,17 @@ NewCode = Callable[[], str]
 _PLAN = """
 insert into deliveries (tenant_id, push_id, step, customer_no, employee_id, send_job_id,
                         state, reason, updated_at)
-select cast(:tenant as uuid), cast(:push as uuid), cast(:step as integer), w.no, w.employee_id, w.job_id, 'planned', '',
-       cast(:at as timestamptz)
-from unnest(cast(:nos as integer[]), cast(:employees as uuid[]), cast(:jobs as uuid[])) as w (no, employee_id, job_id)
+select cast(:tenant as uuid), cast(:push as uuid), cast(:step as integer), w.no,
+       w.employee_id, w.job_id, 'planned', '', cast(:at as timestamptz)
+from unnest(cast(:nos as integer[]), cast(:employees as uuid[]), cast(:jobs as uuid[]))
+  as w (no, employee_id, job_id)
 order by w.no
 """
 _SKIP = """
 insert into deliveries (tenant_id, push_id, step, customer_no, employee_id, send_job_id,
                         state, reason, updated_at)
-select cast(:tenant as uuid), cast(:push as uuid), cast(:step as integer), w.no, null, null, 'skipped',
-       cast(:reason as text), cast(:at as timestamptz)
+select cast(:tenant as uuid), cast(:push as uuid), cast(:step as integer), w.no,
+       null, null, 'skipped', cast(:reason as text), cast(:at as timestamptz)
 from unnest(cast(:nos as integer[])) as w (no)
 order by w.no
 """

@@ -28,7 +28,8 @@ _OUTCOMES = {
 }
 _RESULT = """
 update deliveries d set state = w.state, reason = w.reason, updated_at = :at
-from unnest(cast(:who as text[]), cast(:states as text[]), cast(:reasons as text[])) as w (external_userid, state, reason), customers c
+from unnest(cast(:who as text[]), cast(:states as text[]), cast(:reasons as text[]))
+  as w (external_userid, state, reason), customers c
 where d.tenant_id = :tenant and d.send_job_id = :job
   and d.state in ('submitted', 'confirmed')
   and c.tenant_id = d.tenant_id and c.no = d.customer_no

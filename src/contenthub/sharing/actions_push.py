@@ -16,7 +16,8 @@ PUSH_CHANNEL = "wecom"
 # trip, and a second run finds the links of the first (the unique key holds NULLs equal).
 _MAKE = """
 with wanted as (
-  select * from unnest(cast(:ids as uuid[]), cast(:codes as text[]), cast(:employees as uuid[])) as w (id, code, employee_id)
+  select * from unnest(cast(:ids as uuid[]), cast(:codes as text[]), cast(:employees as uuid[]))
+    as w (id, code, employee_id)
 ), made as (
   insert into links (tenant_id, id, code, item_id, employee_id, visitor_id, parent_id,
                      root_id, path, channel, push_id, created_at)
