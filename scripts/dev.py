@@ -211,15 +211,16 @@ def uv_environment():
 
 def pip_configuration():
     """Return pip's settings (index-url, cert …) as pip itself reads them."""
+    listed = b""
     for python in (in_venv("python"), sys.executable):
         command = [python, "-m", "pip", "config", "list"]
-        done = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
-        )
-        if done.returncode == 0:
-            break
+        if os.path.exists(python) and not listed:
+            done = subprocess.run(
+                command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
+            )
+            listed = done.stdout
     found = {}
-    for line in done.stdout.decode("utf-8", "replace").splitlines():
+    for line in listed.decode("utf-8", "replace").splitlines():
         name, _, value = line.partition("=")
         section, _, key = name.rpartition(".")
         if section in ("global", "install", ":env:") and value:
