@@ -180,3 +180,20 @@ async def test_a_full_disk_is_said_and_recovers_by_itself(tiny_disk: Path) -> No
     assert await storage.keys(BANK) == [f"{BANK}/a/kept"]
     await storage.delete(f"{BANK}/a/kept")
     await storage.put(f"{BANK}/a/again", b"x" * 20_000, mime="text/plain")
+
+
+async def test_a_file_goes_in_and_comes_out_without_passing_through_memory(
+    storage: Storage, tmp_path: Path
+) -> None:
+    source, back = tmp_path / "客户.csv", tmp_path / "back.csv"
+    source.write_bytes(PICTURE * 100)
+    key = f"{BANK}/imports/a.csv"
+    await storage.put_file(key, source, mime="text/csv")
+    await storage.get_file(key, back)
+    assert back.read_bytes() == source.read_bytes()
+    assert await storage.get(key) == source.read_bytes()
+
+
+async def test_an_absent_blob_is_no_file_either(storage: Storage, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="不存在"):
+        await storage.get_file(f"{BANK}/imports/nobody.csv", tmp_path / "x.csv")

@@ -5,15 +5,19 @@ Every key starts with the bank's id, so two banks never share one (reliability T
 
 import asyncio
 import errno
+import io
 import os
 import re
 import secrets
+import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import boto3
+from boto3.exceptions import S3UploadFailedError
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -21,6 +25,7 @@ from contenthub.errors import Invalid, NotFound, Unavailable
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*(/[a-z0-9][a-z0-9_.-]*)+")
 S3_THREADS = 16
+COPY_BYTES = 1024 * 1024
 
 
 class Storage(Protocol):
@@ -31,6 +36,12 @@ class Storage(Protocol):
 
     async def get(self, key: str) -> bytes:
         """Return the blob; raises NotFound."""
+
+    async def put_file(self, key: str, path: Path, *, mime: str) -> None:
+        """Keep the content of a local file without holding it in memory."""
+
+    async def get_file(self, key: str, path: Path) -> None:
+        """Write the blob to a local file without holding it in memory; raises NotFound."""
 
     async def delete(self, key: str) -> None:
         """Forget the blob; silent if it is not there."""
@@ -72,15 +83,20 @@ class DiskStorage:
 
     async def put(self, key: str, data: bytes, *, mime: str) -> None:
         """Keep `data` durably; raises Unavailable when the disk is full."""
-        await asyncio.to_thread(self._put, check_key(key), data)
+        await asyncio.to_thread(self._put, check_key(key), io.BytesIO(data))
 
-    def _put(self, key: str, data: bytes) -> None:
+    async def put_file(self, key: str, path: Path, *, mime: str) -> None:
+        """Keep a local file's content durably; raises Unavailable when the disk is full."""
+        with await asyncio.to_thread(path.open, "rb") as file:
+            await asyncio.to_thread(self._put, check_key(key), file)
+
+    def _put(self, key: str, data: BinaryIO) -> None:
         path = self.root / key
         aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with aside.open("wb") as file:
-                file.write(data)
+                shutil.copyfileobj(data, file, COPY_BYTES)
                 file.flush()
                 os.fsync(file.fileno())
             aside.replace(path)
@@ -101,6 +117,13 @@ class DiskStorage:
         """Return the blob; raises NotFound."""
         try:
             return await asyncio.to_thread((self.root / check_key(key)).read_bytes)
+        except FileNotFoundError as error:
+            raise NotFound("文件不存在或已被清理") from error
+
+    async def get_file(self, key: str, path: Path) -> None:
+        """Write the blob to a local file; raises NotFound."""
+        try:
+            await asyncio.to_thread(shutil.copyfile, self.root / check_key(key), path)
         except FileNotFoundError as error:
             raise NotFound("文件不存在或已被清理") from error
 
@@ -154,16 +177,16 @@ class S3Storage:
         )
 
     async def _call(self, name: str, **arguments: object) -> Any:
-        def call() -> Any:
-            return getattr(self._client, name)(Bucket=self.bucket, **arguments)
+        return await self._run(lambda: getattr(self._client, name)(Bucket=self.bucket, **arguments))
 
+    async def _run(self, call: Callable[[], Any]) -> Any:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, call)
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
                 raise NotFound("文件不存在或已被清理") from error
             raise Unavailable("对象存储拒绝了请求，请检查访问密钥和桶权限") from error
-        except BotoCoreError as error:
+        except (BotoCoreError, S3UploadFailedError) as error:
             raise Unavailable("对象存储没有应答，请稍后再试") from error
 
     async def put(self, key: str, data: bytes, *, mime: str) -> None:
@@ -175,6 +198,19 @@ class S3Storage:
         found = await self._call("get_object", Key=check_key(key))
         body: bytes = await asyncio.to_thread(found["Body"].read)
         return body
+
+    async def put_file(self, key: str, path: Path, *, mime: str) -> None:
+        """Keep a local file's content; large ones go up in parts."""
+        kept = check_key(key)
+        extra = {"ContentType": mime}
+        await self._run(
+            lambda: self._client.upload_file(str(path), self.bucket, kept, ExtraArgs=extra)
+        )
+
+    async def get_file(self, key: str, path: Path) -> None:
+        """Write the blob to a local file; raises NotFound."""
+        kept = check_key(key)
+        await self._run(lambda: self._client.download_file(self.bucket, kept, str(path)))
 
     async def delete(self, key: str) -> None:
         """Forget the blob; silent if it is not there."""
