@@ -11,7 +11,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
-from contenthub.errors import Invalid
+from contenthub.errors import Invalid, NotFound
 from contenthub.library import actions_reviews, kinds, lint, queries, review, richtext
 from contenthub.library.fingerprint import wording
 from contenthub.library.models import Item, ItemToken, Review, Revision
@@ -20,6 +20,10 @@ from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
+
+REASON_MAX_CHARS = 200
+_SHA256_CHARS = 64
+_SHOWN_OR_WAITING = ("live", "approved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +40,19 @@ class Draft:
     valid_until: datetime | None = None
 
 
-def _checked(draft: Draft, *, complete: bool) -> dict[str, Any]:
+async def _checked(db: Write, draft: Draft) -> dict[str, Any]:
     """Return a revision's columns for a draft; raises Invalid naming every wrong field."""
-    fields = kinds.check(draft.kind, draft.topic, draft.title, draft.fields, complete=complete)
+    fields = kinds.check(draft.kind, draft.topic, draft.title, draft.fields, complete=False)
     if draft.valid_from and draft.valid_until and draft.valid_from >= draft.valid_until:
         raise Invalid.of("valid_until", "有效期的结束应晚于开始")
+    cover_id = await _own_cover(db, draft, fields)
     columns: dict[str, Any] = {
         "kind": draft.kind,
         "topic": draft.topic,
         "title": draft.title.strip(),
         "fields": fields,
         "body": richtext.clean(draft.body),
-        "cover_asset_id": draft.cover_asset_id,
+        "cover_asset_id": cover_id,
         "valid_from": draft.valid_from,
         "valid_until": draft.valid_until,
     }
@@ -56,8 +61,7 @@ def _checked(draft: Draft, *, complete: bool) -> dict[str, Any]:
 
 async def write_item(db: Write, draft: Draft, *, by: Staff, at: datetime) -> tuple[Item, Revision]:
     """Start an item with its first draft revision."""
-    columns = _checked(draft, complete=False)
-    await _own_cover(db, draft)
+    columns = await _checked(db, draft)
     prefix = kinds.KINDS[draft.kind].code_prefix
     no = await tenants.next_no(db, f"item_code.{prefix}")
     item = Item(
@@ -81,21 +85,34 @@ async def write_item(db: Write, draft: Draft, *, by: Staff, at: datetime) -> tup
 
 
 async def write_draft(
-    db: Write, item_id: UUID, draft: Draft, *, by: Staff, at: datetime
+    db: Write,
+    item_id: UUID,
+    draft: Draft,
+    *,
+    known_hash: str = "",
+    by: Staff,
+    at: datetime,
 ) -> tuple[Item, Revision]:
     """Change the draft of an item; anything past draft gets a new draft revision.
 
+    `known_hash` is the wording the author began from; empty does not ask. An unchanged
+    wording writes nothing.
+
     Raises:
         WrongStep: the newest revision waits for review; withdraw it first.
+        ChangedMeanwhile: somebody else saved another wording since.
     """
     item = await queries.item(db, item_id, lock=True)
     working = await _working(db, item)
+    if known_hash and known_hash != working.hash:
+        raise review.ChangedMeanwhile()
     if working.state == "in_review":
         raise review.WrongStep("这一版正在审核，请先撤回再修改")
     if draft.kind != item.kind:
         raise Invalid.of("kind", "内容类型不能更改，请新建一条内容")
-    columns = _checked(draft, complete=False)
-    await _own_cover(db, draft)
+    columns = await _checked(db, draft)
+    if columns["hash"] == working.hash:
+        return item, working
     if working.state == "draft":
         for name, value in columns.items():
             setattr(working, name, value)
@@ -137,9 +154,25 @@ async def _working(db: Write, item: Item) -> Revision:
     return await queries.revision(db, item.working_revision_id, lock=True)
 
 
-async def _own_cover(db: Write, draft: Draft) -> None:
+async def _own_cover(db: Write, draft: Draft, fields: dict[str, Any]) -> UUID | None:
+    """Return the cover's id; the form's field `cover` names it too, by id or by SHA-256."""
+    named = str(fields.pop("cover", ""))
     if draft.cover_asset_id is not None:
-        await queries.asset(db, draft.cover_asset_id)
+        return (await queries.asset(db, draft.cover_asset_id)).id
+    if not named:
+        return None
+    by_hash = len(named) == _SHA256_CHARS
+    try:
+        found = (
+            await queries.asset_by_sha256(db, named)
+            if by_hash
+            else await queries.asset(db, UUID(named))
+        )
+    except NotFound:
+        found = None
+    if found is None:
+        raise Invalid.of("fields.cover", "没有找到这张题图，请重新上传")
+    return found.id
 
 
 async def _index(db: Write, item: Item, revision: Revision) -> None:
@@ -200,6 +233,10 @@ def open_blocks(revision: Revision) -> int:
 
 async def withdraw(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> Item:
     """Take the author's own submission back to draft."""
+    item = await queries.item(db, item_id)
+    if item.working_revision_id is not None:
+        # The review first, as every decision does: two orders of locks would be a deadlock.
+        await queries.waiting_review(db, item.working_revision_id, lock=True)
     item = await queries.item(db, item_id, lock=True)
     working = await _working(db, item)
     working.state = review.decide(
@@ -219,10 +256,9 @@ async def approve_revision(
     """Approve the revision of a taken review; it goes live now unless its window begins later.
 
     Raises:
-        BlockingHits, OwnWork, NotInReview.
+        BlockingHits, OwnWork, NotInReview; WindowOver when its validity ended meanwhile.
     """
-    revision = await queries.revision(db, taken.subject_id, lock=True)
-    item = await queries.item(db, revision.item_id, lock=True)
+    item, revision = await _subject(db, taken)
     state = review.decide(
         revision.state,
         "approve",
@@ -230,6 +266,8 @@ async def approve_revision(
         actor_id=by.id,
         open_blocks=open_blocks(revision),
     )
+    if revision.valid_until is not None and revision.valid_until <= at:
+        raise review.WindowOver()
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
     revision.state = state
     revision.approved_at = at
@@ -242,12 +280,18 @@ async def approve_revision(
     return revision
 
 
+async def _subject(db: Write, taken: Review) -> tuple[Item, Revision]:
+    """Return a review's item and revision, locked in the order of every write of an item."""
+    found = await queries.revision(db, taken.subject_id)
+    item = await queries.item(db, found.item_id, lock=True)
+    return item, await queries.revision(db, found.id, lock=True)
+
+
 async def return_revision(
     db: Write, taken: Review, *, comment: str, by: Staff, at: datetime
 ) -> Revision:
     """Return the revision of a taken review to its author, with the reason."""
-    revision = await queries.revision(db, taken.subject_id, lock=True)
-    item = await queries.item(db, revision.item_id, lock=True)
+    item, revision = await _subject(db, taken)
     state = review.decide(revision.state, "return", author_id=revision.author_id, actor_id=by.id)
     await actions_reviews.close_review(db, taken, "returned", comment=comment, by=by, at=at)
     revision.state = state
@@ -284,32 +328,34 @@ async def go_live(db: Write, item: Item, revision: Revision, *, at: datetime) ->
 
 
 async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: datetime) -> Item:
-    """Take the live (or approved) revision away from everybody, at once.
+    """Take the live revision, and one approved for later, away from everybody at once.
 
     Posters stop, links say 「内容已下架」, queued deliveries are cancelled by the rooms above.
+
+    Raises:
+        WrongStep: nothing of the item is live or approved.
     """
-    if not reason.strip():
+    reason = reason.strip()
+    if not reason:
         raise Invalid.of("reason", "请写明下架原因，便于留痕和告知客户经理")
+    if len(reason) > REASON_MAX_CHARS:
+        raise Invalid.of("reason", f"下架原因最多 {REASON_MAX_CHARS} 字，请写得简短些")
+    if "\x00" in reason:
+        raise Invalid.of("reason", "下架原因含有无法保存的特殊字符，请删除后重新输入")
     item = await queries.item(db, item_id, lock=True)
-    shown = item.live_revision_id or item.working_revision_id
-    if shown is None:
+    found = await queries.revisions_in(db, item_id, _SHOWN_OR_WAITING, lock=True)
+    if not found:
+        review.step(item.state, "recall")
         raise review.WrongStep("这条内容没有可下架的版本")
-    revision = await queries.revision(db, shown, lock=True)
-    revision.state = review.decide(
-        revision.state, "recall", author_id=revision.author_id, actor_id=by.id
-    )
+    for revision in found:
+        revision.state = review.decide(
+            revision.state, "recall", author_id=revision.author_id, actor_id=by.id
+        )
+        tenants.record(
+            db, "revision.recalled", "item", item.id, by=by, at=at, no=revision.no, reason=reason
+        )
     item.live_revision_id = None
-    item.state, item.recall_reason, item.updated_at = "recalled", reason.strip(), at
-    tenants.record(
-        db,
-        "revision.recalled",
-        "item",
-        item.id,
-        by=by,
-        at=at,
-        no=revision.no,
-        reason=reason.strip(),
-    )
+    item.state, item.recall_reason, item.updated_at = "recalled", reason, at
     enqueue(db, "scheduler.stop_item", item_id=item.id)
     return item
 
@@ -330,11 +376,23 @@ async def expire(db: Write, item_id: UUID, *, at: datetime) -> None:
 
 
 async def start_window(db: Write, item_id: UUID, *, at: datetime) -> None:
-    """Publish an approved revision whose window has begun; harmless when run again."""
+    """Publish the approved revision whose window has begun; harmless when run again.
+
+    An approved one that a newer live one has overtaken ends unseen.
+    """
     item = await queries.item(db, item_id, lock=True)
-    if item.working_revision_id is None:
-        return
-    revision = await queries.revision(db, item.working_revision_id, lock=True)
-    begun = revision.valid_from is None or revision.valid_from <= at
-    if revision.state == "approved" and begun:
-        await go_live(db, item, revision, at=at)
+    live_no = 0
+    if item.live_revision_id is not None:
+        live_no = (await queries.revision(db, item.live_revision_id)).no
+    for revision in await queries.revisions_in(db, item_id, ("approved",), lock=True):
+        if revision.valid_from is not None and revision.valid_from > at:
+            continue
+        over = revision.valid_until is not None and revision.valid_until <= at
+        if over or revision.no < live_no:
+            revision.state = review.decide(
+                "approved", "expire", author_id=revision.author_id, actor_id=None
+            )
+            tenants.record(db, "revision.expired", "item", item.id, by=None, at=at, no=revision.no)
+        else:
+            await go_live(db, item, revision, at=at)
+            live_no = revision.no

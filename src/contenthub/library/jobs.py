@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from contenthub.db import Database, Platform, TenantId
 from contenthub.library import actions
-from contenthub.library.models import Item, Revision
+from contenthub.library.models import Revision
 from contenthub.queue import job, sweep
 
 BATCH = 100
@@ -44,10 +44,6 @@ async def begun(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str]]
     """Return the items whose approved revision may go live."""
     rows = await db.execute(
         select(Revision.tenant_id, Revision.item_id)
-        .join(
-            Item,
-            (Item.tenant_id == Revision.tenant_id) & (Item.working_revision_id == Revision.id),
-        )
         .where(Revision.state == "approved", Revision.valid_from <= now)
         .limit(BATCH)
     )

@@ -1,20 +1,24 @@
 """Reads of items, revisions, reviews and pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import Conflict, NotFound
 from contenthub.library.models import Asset, Item, ItemToken, Review, Revision
 from contenthub.library.search_tokens import query_tokens
+from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
 EXPIRING = timedelta(days=7)
+_OF_WORKING = frozenset({"draft", "in_review", "returned", "approved"})
+"""States in which a new revision may be while an older one is live."""
 
 
 class NotLive(Conflict):
@@ -30,6 +34,7 @@ class Filter:
 
     kind: str = ""
     state: str = ""
+    """`draft`, `in_review`, `returned`, `approved` also find a live item's newer revision."""
     topic: str = ""
     q: str = ""
     author_id: UUID | None = None
@@ -49,13 +54,16 @@ async def items(
     db: Read, wanted: Filter, *, after: tuple[datetime, UUID] | None = None, limit: int = 20
 ) -> Sequence[Item]:
     """Return items, latest change first, after the (updated_at, id) of the last one seen."""
-    query = _filtered(db, select(Item), wanted)
+    rows = await db.scalars(_after(_filtered(db, select(Item), wanted), after).limit(limit))
+    return rows.all()
+
+
+def _after(query: Select[Any], after: tuple[datetime, UUID] | None) -> Select[Any]:
     if after is not None:
         query = query.where(
             or_(Item.updated_at < after[0], and_(Item.updated_at == after[0], Item.id < after[1]))
         )
-    rows = await db.scalars(query.order_by(Item.updated_at.desc(), Item.id.desc()).limit(limit))
-    return rows.all()
+    return query.order_by(Item.updated_at.desc(), Item.id.desc())
 
 
 async def item_count(db: Read, wanted: Filter) -> int:
@@ -71,11 +79,18 @@ async def kind_counts(db: Read) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in rows}
 
 
-def _filtered(db: Read, query: Select[Any], wanted: Filter) -> Select[Any]:
+def _filtered(db: Read, query: Any, wanted: Filter) -> Any:  # any select, same select back
     query = query.where(Item.tenant_id == bank_id(db))
     if wanted.kind:
         query = query.where(Item.kind == wanted.kind)
-    if wanted.state:
+    if wanted.state in _OF_WORKING:
+        newest = select(Revision.id).where(
+            Revision.tenant_id == Item.tenant_id,
+            Revision.id == Item.working_revision_id,
+            Revision.state == wanted.state,
+        )
+        query = query.where(newest.exists())
+    elif wanted.state:
         query = query.where(Item.state == wanted.state)
     if wanted.topic:
         query = query.where(Item.topic == wanted.topic)
@@ -99,6 +114,66 @@ def _filtered(db: Read, query: Select[Any], wanted: Filter) -> Select[Any]:
     return query
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a list: the item, its newest and its live revision in short, its author."""
+
+    item: Item
+    revision_id: UUID
+    no: int
+    state: str
+    hash: str
+    live_no: int | None
+    valid_until: datetime | None
+    """Of the live revision, else of the newest one."""
+    author: str
+
+
+async def lines(
+    db: Read, wanted: Filter, *, after: tuple[datetime, UUID] | None = None, limit: int = 20
+) -> list[Line]:
+    """Return items as `items` does, each with what a list shows, in one statement."""
+    working, current = aliased(Revision), aliased(Revision)
+    query = _after(
+        _filtered(
+            db,
+            select(
+                Item,
+                working.id,
+                working.no,
+                working.state,
+                working.hash,
+                current.no,
+                func.coalesce(current.valid_until, working.valid_until),
+                Staff.name,
+            )
+            .join(
+                working,
+                and_(working.tenant_id == Item.tenant_id, working.id == Item.working_revision_id),
+            )
+            .outerjoin(
+                current,
+                and_(current.tenant_id == Item.tenant_id, current.id == Item.live_revision_id),
+            )
+            .join(Staff, and_(Staff.tenant_id == Item.tenant_id, Staff.id == Item.author_id)),
+            wanted,
+        ),
+        after,
+    )
+    rows = await db.execute(query.limit(limit))
+    return [Line(*row) for row in rows]
+
+
+async def view_counts(db: Read, views: Mapping[str, Filter]) -> dict[str, int]:
+    """Return how many items each named filter matches, in one statement."""
+    counts = {
+        name: _filtered(db, select(func.count(Item.id)), wanted).scalar_subquery().label(name)
+        for name, wanted in views.items()
+    }
+    row = (await db.execute(select(*counts.values()))).one()
+    return {name: int(value) for name, value in zip(counts, row, strict=True)}
+
+
 async def revision(db: Read, revision_id: UUID, *, lock: bool = False) -> Revision:
     """Return one revision; raises NotFound."""
     found = await db.get(Revision, (bank_id(db), revision_id), with_for_update=lock or None)
@@ -115,6 +190,23 @@ async def revisions(db: Read, item_id: UUID) -> Sequence[Revision]:
         .order_by(Revision.no.desc())
     )
     return rows.all()
+
+
+async def revisions_in(
+    db: Read, item_id: UUID, states: Collection[str], *, lock: bool = False
+) -> Sequence[Revision]:
+    """Return the revisions of an item that are in one of `states`, oldest first."""
+    query = (
+        select(Revision)
+        .where(
+            Revision.tenant_id == bank_id(db),
+            Revision.item_id == item_id,
+            Revision.state.in_(states),
+        )
+        .order_by(Revision.no)
+        .execution_options(populate_existing=True)
+    )
+    return (await db.scalars(query.with_for_update() if lock else query)).all()
 
 
 async def revision_no(db: Read, item_id: UUID, no: int) -> Revision:
@@ -181,14 +273,57 @@ async def review(db: Read, review_id: UUID, *, lock: bool = False) -> Review:
 
 
 async def review_inbox(
-    db: Read, *, state: str = "waiting", after: UUID | None = None, limit: int = 50
+    db: Read,
+    *,
+    state: str = "waiting",
+    subject_kind: str = "",
+    after: UUID | None = None,
+    limit: int = 50,
 ) -> Sequence[Review]:
-    """Return reviews in a state, oldest first (ids are time-ordered)."""
+    """Return reviews in a state; waiting ones oldest first, decided ones newest first.
+
+    Ids are time-ordered; `after` is the id of the last one seen.
+    """
     query = select(Review).where(Review.tenant_id == bank_id(db), Review.state == state)
+    if subject_kind:
+        query = query.where(Review.subject_kind == subject_kind)
+    oldest_first = state == "waiting"
     if after is not None:
-        query = query.where(Review.id > after)
-    rows = await db.scalars(query.order_by(Review.id).limit(limit))
-    return rows.all()
+        query = query.where(Review.id > after if oldest_first else Review.id < after)
+    order = Review.id if oldest_first else Review.id.desc()
+    return (await db.scalars(query.order_by(order).limit(limit))).all()
+
+
+async def waiting_review(db: Read, subject_id: UUID, *, lock: bool = False) -> Review | None:
+    """Return the review a subject waits for, or None."""
+    query = select(Review).where(
+        Review.tenant_id == bank_id(db),
+        Review.subject_id == subject_id,
+        Review.state == "waiting",
+    )
+    found: Review | None = await db.scalar(query.with_for_update() if lock else query)
+    return found
+
+
+async def review_counts(db: Read) -> dict[str, int]:
+    """Return how many reviews wait, per kind of subject."""
+    rows = await db.execute(
+        select(Review.subject_kind, func.count())
+        .where(Review.tenant_id == bank_id(db), Review.state == "waiting")
+        .group_by(Review.subject_kind)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+async def names(db: Read, staff_ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Return the names of some people of the bank by id."""
+    wanted = {one for one in staff_ids if one is not None}
+    if not wanted:
+        return {}
+    rows = await db.execute(
+        select(Staff.id, Staff.name).where(Staff.tenant_id == bank_id(db), Staff.id.in_(wanted))
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def reviews_of(db: Read, subject_id: UUID) -> Sequence[Review]:

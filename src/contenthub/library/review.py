@@ -108,6 +108,20 @@ class WrongStep(Conflict):
     code = "wrong_step"
 
 
+class WindowOver(Conflict):
+    """The revision's validity ended while it waited for review."""
+
+    code = "window_over"
+    title = "这一版的有效期已经过去，请退回作者修改有效期后再审核"
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else saved the draft after this author opened it."""
+
+    code = "changed_meanwhile"
+    title = "另一位同事刚刚保存了这条内容，请先刷新看最新的版本，再改您的部分"
+
+
 def decide(
     state: str,
     action: str,
