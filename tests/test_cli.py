@@ -111,6 +111,19 @@ def test_a_bank_its_staff_and_a_key_are_made_from_the_shell(data_dir: Path) -> N
     assert answer("key", "create", *said)["key"].startswith("ch_")
 
 
+def test_demo_data_uses_the_banks_own_branches_and_employees(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    run("bank", "create", "xihe", "--name", "西河农商银行", "--data", data_dir)
+    said = ("--bank", "xihe", "--data", data_dir)
+    run("staff", "invite", *said, "--login", "K7", "--name", "王强", "--roles", "employee")
+    out = tmp_path / "customers.csv"
+    assert answer("demo-data", *said, "--customers", "20", "--out", out)["customers"] == 20
+    lines = out.read_text("gb18030").splitlines()
+    assert len(lines) == 21
+    assert all(",K7," in line for line in lines[1:])
+
+
 INVITE = ["staff", "invite", "--login", "x", "--name", "x", "--bank"]
 
 

@@ -20,6 +20,7 @@ from contenthub.tenants import anchors, queries, queries_audit
 from contenthub.tenants.models import Branch, Staff
 
 HEAD_OFFICE_CODE = "0000"
+EVERYBODY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,16 @@ class NewStaff:
     roles: list[str]
     branch_code: str
     staff_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """Where made-up customers may belong."""
+
+    branches: list[tuple[str, str]]
+    """(code, name) of each branch."""
+    home: dict[str, str]
+    """Staff number of each employee -> branch code."""
 
 
 @asynccontextmanager
@@ -129,6 +140,20 @@ async def invite_staff(settings: Settings, slug: str, new: NewStaff) -> dict[str
                 )
             password = await _invite(db, known[new.branch_code], new, datetime.now(UTC))
     return {"bank": slug, "login": new.login, "password": password, "roles": new.roles}
+
+
+async def seats(settings: Settings, slug: str) -> Seats:
+    """Return a bank's branches and its active employees (those who look after customers)."""
+    async with opened(settings) as database:
+        tenant = await bank_id(database, slug)
+        async with database.reading(tenant) as db:
+            branches = await queries.branches(db)
+            people = await queries.employees(db, limit=EVERYBODY)
+    codes = {branch.id: branch.code for branch in branches}
+    return Seats(
+        [(branch.code, branch.name) for branch in branches],
+        {p.staff_no: codes[p.branch_id] for p in people if "employee" in p.roles},
+    )
 
 
 async def create_key(settings: Settings, slug: str, *, login: str, name: str) -> dict[str, Any]:
