@@ -21,9 +21,14 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 def content_security_policy(nonce: str) -> str:
-    """Return the policy of every page: our own files and nonced scripts only."""
+    """Return the policy of every page: our own files and nonced scripts only.
+
+    Style attributes are allowed: pasted articles carry them, cleaned by nh3 to harmless
+    properties on write and on render (library/richtext.py).
+    """
     return (
         f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        "style-src-attr 'unsafe-inline'; "
         "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'self'"
     )
