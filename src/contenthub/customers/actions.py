@@ -22,6 +22,7 @@ from contenthub.customers.models import (
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 from contenthub.tenants.topics import topic_slug
@@ -136,7 +137,8 @@ async def record_refusal(
 ) -> Refusal:
     """Write down that a customer refuses a topic; it holds in every push from this commit on."""
     topic = topic_slug(topic)
-    if until_on is not None and until_on <= at.date():
+    today = audiences.bank_day(await tenants_queries.bank(db), at)
+    if until_on is not None and until_on <= today:
         raise Invalid.of("until", "拒绝的截止日期应是将来的一天；长期拒绝请不要填")
     values = {
         "recorded_by": by.id if by else None,
@@ -181,10 +183,14 @@ async def withdraw_refusal(
 
 
 async def end_refusals(db: Write, *, at: datetime) -> int:
-    """Remove refusals whose until-date has passed; return how many. Harmless when run again."""
+    """Remove refusals whose until-date has passed; return how many. Harmless when run again.
+
+    The last day still counts: it ends at midnight on the bank's wall clock.
+    """
+    today = audiences.bank_day(await tenants_queries.bank(db), at)
     rows = await db.execute(
         delete(Refusal)
-        .where(Refusal.tenant_id == bank_id(db), Refusal.until_on < at.date())
+        .where(Refusal.tenant_id == bank_id(db), Refusal.until_on < today)
         .returning(Refusal.topic, Refusal.customer_no)
     )
     over: dict[tuple[str, str], list[int]] = {}

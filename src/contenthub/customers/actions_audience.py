@@ -1,13 +1,17 @@
 """Writes of the bitmap index, always in the transaction of the truth rows it follows."""
 
-from collections.abc import Iterable, Mapping
+from array import array
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from pyroaring import BitMap
 from sqlalchemy import delete, select, text
 
 from contenthub.customers import bitmaps
+from contenthub.customers import queries_audience as audiences
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import AudienceBitmap, Consent, Customer, CustomerTag, Refusal
 from contenthub.customers.queries_audience import fetch, touched_key
@@ -110,7 +114,31 @@ async def touch(db: Write, nos: BitMap, *, on: date) -> None:
     )
 
 
-def keys_of(customer: Customer, ancestors: Iterable[UUID]) -> list[Key]:
+class Standing(Protocol):
+    """What of a customer's own row the index is made from."""
+
+    @property
+    def stage(self) -> str:
+        """Slug of stages.py."""
+
+    @property
+    def external_userid(self) -> str:
+        """Empty when the customer cannot be sent to."""
+
+    @property
+    def owner_id(self) -> UUID | None:
+        """Their employee."""
+
+    @property
+    def birthday(self) -> date | None:
+        """Their birthday, if we know it."""
+
+    @property
+    def aum_fen(self) -> int:
+        """Their assets."""
+
+
+def keys_of(customer: Standing, ancestors: Iterable[UUID]) -> list[Key]:
     """Return the keys a customer's own row stands in; `ancestors` of their branch, itself too."""
     keys: list[Key] = [("all", ""), ("stage", customer.stage)]
     keys += [("branch", str(branch_id)) for branch_id in ancestors]
@@ -131,29 +159,13 @@ async def rebuild(db: Write, *, at: datetime) -> int:
 
     `touched` days are kept: the ledger, not the customer, is their truth.
     """
-    found: dict[Key, list[int]] = {}
-    tree = await tenants.branches(db)
-    above = {branch.id: tenants.ancestors(tree, branch.id) for branch in tree}
+    # Before the first read: a writer that commits later will mark its own bits after us.
+    await _lock(db)
+    found: dict[Key, array[int]] = defaultdict(lambda: array("L"))
     count = 0
-    rows = await db.stream_scalars(select(Customer).where(Customer.tenant_id == bank_id(db)))
-    async for customer in rows:
-        count += 1
-        for key in keys_of(customer, above[customer.branch_id]):
-            found.setdefault(key, []).append(customer.no)
-    for tag_id, no in await db.execute(
-        select(CustomerTag.tag_id, CustomerTag.customer_no).where(
-            CustomerTag.tenant_id == bank_id(db)
-        )
-    ):
-        found.setdefault(("tag", str(tag_id)), []).append(no)
-    for dim, model in (("refused", Refusal), ("consent", Consent)):
-        for topic, no, until_on in await db.execute(
-            select(model.topic, model.customer_no, model.until_on).where(
-                model.tenant_id == bank_id(db)
-            )
-        ):
-            if until_on is None or until_on >= at.date():
-                found.setdefault((dim, topic), []).append(no)
+    async for key, no in _truth(db, at=at):
+        found[key].append(no)
+        count += key == ("all", "")
     await db.execute(
         delete(AudienceBitmap).where(
             AudienceBitmap.tenant_id == bank_id(db), AudienceBitmap.dim != "touched"
@@ -161,3 +173,37 @@ async def rebuild(db: Write, *, at: datetime) -> int:
     )
     await mark(db, found)
     return count
+
+
+async def _truth(db: Write, *, at: datetime) -> AsyncIterator[tuple[Key, int]]:
+    """Yield every (key, customer number) that the truth rows say."""
+    tree = await tenants.branches(db)
+    above = {branch.id: tenants.ancestors(tree, branch.id) for branch in tree}
+    today = audiences.bank_day(await tenants.bank(db), at)
+    async for customer in await db.stream(
+        select(
+            Customer.no,
+            Customer.stage,
+            Customer.external_userid,
+            Customer.owner_id,
+            Customer.birthday,
+            Customer.aum_fen,
+            Customer.branch_id,
+        ).where(Customer.tenant_id == bank_id(db))
+    ):
+        for key in keys_of(customer, above[customer.branch_id]):
+            yield key, customer.no
+    async for tag_id, no in await db.stream(
+        select(CustomerTag.tag_id, CustomerTag.customer_no).where(
+            CustomerTag.tenant_id == bank_id(db)
+        )
+    ):
+        yield ("tag", str(tag_id)), no
+    for dim, model in (("refused", Refusal), ("consent", Consent)):
+        async for topic, no in await db.stream(
+            select(model.topic, model.customer_no).where(
+                model.tenant_id == bank_id(db),
+                (model.until_on.is_(None)) | (model.until_on >= today),
+            )
+        ):
+            yield (dim, topic), no

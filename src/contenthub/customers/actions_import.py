@@ -32,6 +32,8 @@ class Tally:
 
     added: int = 0
     updated: int = 0
+    repeated: int = 0
+    """Lines whose phone a later line of the same batch has again."""
     problems: list[RowProblem] = field(default_factory=list)
 
 
@@ -86,6 +88,7 @@ async def add_batch(
         good[ring.index(bank, row.phone)] = (row, *placed)
     have = await _existing(db, list(good))
     tally.added, tally.updated = len(good) - len(have), len(have)
+    tally.repeated = len(batch) - len(tally.problems) - len(good)
     if dry_run or not good:
         return tally
     await _write(db, good, have, known, by=by, at=at)
@@ -112,6 +115,7 @@ async def _existing(db: Write, indexes: list[bytes]) -> dict[bytes, Customer]:
     found = await db.scalars(
         select(Customer)
         .where(Customer.tenant_id == bank_id(db), Customer.phone_index.in_(indexes))
+        .order_by(Customer.no)  # two writers lock in one order
         .with_for_update()
     )
     return {customer.phone_index: customer for customer in found}

@@ -7,7 +7,6 @@ masked sample alone (design/performance.md B).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from time import perf_counter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,7 @@ from sqlalchemy import select, text
 
 from contenthub.customers import bitmaps
 from contenthub.customers.bitmaps import Key
-from contenthub.customers.models import Customer, Tag
+from contenthub.customers.models import Tag
 from contenthub.customers.tagtree import Node, names
 from contenthub.db import Read
 from contenthub.errors import Invalid
@@ -36,7 +35,6 @@ REASONS: dict[str, str] = {
 """Why a matched customer is not sent to, in the order they are taken out."""
 CAP_TIMES, CAP_DAYS = 2, 7
 """At most two messages in seven days, unless the bank's settings say otherwise."""
-SAMPLE = 3
 
 _FETCH = """
 select b.dim, b.key, b.chunk, b.bm
@@ -59,25 +57,6 @@ class Audience:
             {"reason": r, "label": REASONS[r], "removed": len(self.removed[r])} for r in REASONS
         ]
         return {"matched": len(self.matched), "steps": steps, "reachable": len(self.reachable)}
-
-
-@dataclass(frozen=True, slots=True)
-class Sampled:
-    """A customer as a sample shows them: masked."""
-
-    name: str
-    phone: str
-    owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What an author sees of an audience before anything is sent."""
-
-    audience: Audience
-    employees: int
-    sample: list[Sampled]
-    took_ms: float
 
 
 async def resolve(db: Read, node: Node) -> dict[Key, str]:
@@ -131,7 +110,7 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime) -> Audienc
     if topic not in TOPICS:
         raise Invalid.of("topic", f"业务类别应是 {'、'.join(TOPICS)} 之一")
     bank = await tenants.bank(db)
-    today = at.astimezone(ZoneInfo(bank.zone)).date()
+    today = bank_day(bank, at)
     known = await resolve(db, node)
     days = _touched_keys(bank, today)
     fixed: list[Key] = [
@@ -148,6 +127,11 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime) -> Audienc
         matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
         _sift(found, chunk, matched, having, topic=topic, days=days, bank=bank)
     return found
+
+
+def bank_day(bank: Bank, at: datetime) -> date:
+    """Return the day it is at `at` on the bank's wall clock."""
+    return at.astimezone(ZoneInfo(bank.zone)).date()
 
 
 def touched_key(on: date, time: int = 1) -> Key:
@@ -196,61 +180,6 @@ def _sift(
         left = left - gone
         found.removed[reason].update(gone.shift(first))
     found.reachable.update(left.shift(first))
-
-
-async def preview(db: Read, node: Node, *, topic: str, at: datetime) -> Preview:
-    """Return an audience with its number of employees and a masked sample of customers."""
-    started = perf_counter()
-    found = await audience(db, node, topic=topic, at=at)
-    employees = await _employees(db, found.reachable)
-    sample = await _sample(db, found.reachable)
-    return Preview(found, employees, sample, round((perf_counter() - started) * 1000, 1))
-
-
-async def _employees(db: Read, reachable: BitMap) -> int:
-    if not reachable:
-        return 0
-    rows = await db.execute(
-        text("select key, chunk, bm from audience_bitmaps where tenant_id = :t and dim = 'owner'"),
-        {"t": bank_id(db)},
-    )
-    parts = {
-        chunk: BitMap(reachable[i:j]) if j > i else BitMap() for chunk, i, j in _slices(reachable)
-    }
-    busy: set[str] = set()
-    for key, chunk, bm in rows:
-        if key in busy or chunk not in parts:
-            continue
-        if BitMap.deserialize(bm).shift(chunk << bitmaps.CHUNK_BITS).intersect(parts[chunk]):
-            busy.add(key)
-    return len(busy)
-
-
-def _slices(some: BitMap) -> list[tuple[int, int, int]]:
-    """Return (chunk, first index, end index) of every chunk that `some` touches."""
-    found: list[tuple[int, int, int]] = []
-    chunk, last = some.min() >> bitmaps.CHUNK_BITS, some.max() >> bitmaps.CHUNK_BITS
-    while chunk <= last:
-        start = some.rank((chunk << bitmaps.CHUNK_BITS) - 1) if chunk else 0
-        end = some.rank(((chunk + 1) << bitmaps.CHUNK_BITS) - 1)
-        found.append((chunk, start, end))
-        chunk += 1
-    return found
-
-
-async def _sample(db: Read, reachable: BitMap) -> list[Sampled]:
-    """Return a few customers spread over the audience, masked."""
-    count = len(reachable)
-    if not count:
-        return []
-    nos = sorted({reachable[i * count // SAMPLE] for i in range(min(SAMPLE, count))})
-    rows = await db.execute(
-        select(Customer.name_masked, Customer.phone_masked, Staff.name)
-        .outerjoin(Staff, (Staff.tenant_id == Customer.tenant_id) & (Staff.id == Customer.owner_id))
-        .where(Customer.tenant_id == bank_id(db), Customer.no.in_(nos))
-        .order_by(Customer.no)
-    )
-    return [Sampled(row[0], row[1], row[2] or "") for row in rows]
 
 
 def staff_key(staff_id: UUID) -> Key:

@@ -210,12 +210,22 @@ def connect_wecom(
 
 
 def start_job(
-    db: Write, kind: str, title: str, *, params: Mapping[str, Any], by: Staff, at: datetime
+    db: Write,
+    kind: str,
+    title: str,
+    *,
+    params: Mapping[str, Any],
+    by: Staff,
+    at: datetime,
+    job_id: UUID | None = None,
 ) -> LongJob:
-    """Add a queued long job; the caller enqueues the worker entry that does it."""
+    """Add a queued long job; the caller enqueues the worker entry that does it.
+
+    `job_id` is for a caller that kept a blob under the job's id before the job was there.
+    """
     job = LongJob(
         tenant_id=bank_id(db),
-        id=new_id(),
+        id=job_id or new_id(),
         kind=kind,
         title=title,
         params=dict(params),
