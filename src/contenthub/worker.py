@@ -22,13 +22,20 @@ from contenthub.app import close_house, make_house
 from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, Unavailable
 from contenthub.library import jobs as library_jobs
+from contenthub.posters import jobs as posters_jobs
 from contenthub.scheduler import jobs as scheduler_jobs
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
 from contenthub.tenants import jobs as tenants_jobs
 from contenthub.web.house import House
 
-JOB_MODULES: tuple[object, ...] = (library_jobs, scheduler_jobs, sharing_jobs, tenants_jobs)
+JOB_MODULES: tuple[object, ...] = (
+    library_jobs,
+    posters_jobs,
+    scheduler_jobs,
+    sharing_jobs,
+    tenants_jobs,
+)
 """Every room's jobs.py: importing it registers its jobs and sweeps."""
 
 AT_ONCE = 4

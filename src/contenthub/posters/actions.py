@@ -8,14 +8,15 @@ from uuid import UUID
 
 import msgspec
 
-from contenthub.db import Write, new_id
+from contenthub.db import Read, Write, new_id
 from contenthub.errors import Invalid
 from contenthub.library import actions_reviews, review
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
 from contenthub.library.models import Review, Revision
-from contenthub.posters import queries, rendering
+from contenthub.posters import queries
 from contenthub.posters.models import PosterTemplate, TemplateRevision
+from contenthub.posters.rendering import picture_hashes
 from contenthub.posters.template import parse, require_disclosure
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
@@ -39,10 +40,10 @@ async def _columns(db: Write, draft: TemplateDraft) -> dict[str, Any]:
         raise Invalid.of("title", f"请填写海报名称，最多 {TITLE_MAX_CHARS} 字")
     design = parse(dict(draft.layers))
     layers: dict[str, Any] = msgspec.to_builtins(design)
-    for wanted in rendering.picture_hashes(layers):
+    for wanted in picture_hashes(layers):
         if await library.asset_by_sha256(db, wanted) is None:
             raise Invalid.of("layers", "图层里的图片没有上传到本行图库，请先上传再选择")
-    bound = await _bound_revision(db, draft.item_id)
+    bound = await bound_revision(db, draft.item_id)
     return {
         "title": title,
         "layers": layers,
@@ -51,7 +52,7 @@ async def _columns(db: Write, draft: TemplateDraft) -> dict[str, Any]:
     }
 
 
-async def _bound_revision(db: Write, item_id: UUID) -> Revision:
+async def bound_revision(db: Read, item_id: UUID) -> Revision:
     """Return the wording a poster of this item shows: the live one, else the newest."""
     item = await library.item(db, item_id)
     shown = item.live_revision_id or item.working_revision_id
@@ -144,18 +145,21 @@ async def _working(db: Write, template: PosterTemplate) -> TemplateRevision:
 
 
 async def submit(
-    db: Write, template_id: UUID, *, by: Staff, at: datetime
+    db: Write, template_id: UUID, *, drawn: str, by: Staff, at: datetime
 ) -> tuple[PosterTemplate, TemplateRevision]:
-    """Hand a template's draft to review; the caller has drawn it once (text fits, QR scans).
+    """Hand a template's draft to review; `drawn` is the hash the caller rehearsed (rehearsal.py).
 
     Raises:
         Invalid: no disclosure layer, or the item has changed since the draft was saved.
+        WrongStep: the draft was changed after it was drawn.
     """
     template = await queries.template(db, template_id, lock=True)
     working = await _working(db, template)
+    if working.hash != drawn:
+        raise review.WrongStep("海报刚刚被别人修改过，请刷新看过最新样子后再提交")
     state = review.decide(working.state, "submit", author_id=working.author_id, actor_id=by.id)
     require_disclosure(parse(working.layers))
-    bound = await _bound_revision(db, template.item_id)
+    bound = await bound_revision(db, template.item_id)
     if bound.id != working.item_revision_id:
         raise Invalid.of("item_id", "内容已有新版本，请重新保存海报后再提交")
     working.state = state
@@ -198,6 +202,8 @@ async def approve_template(
     working = await queries.template_revision(db, taken.subject_id, lock=True)
     template = await queries.template(db, working.template_id, lock=True)
     state = review.decide(working.state, "approve", author_id=working.author_id, actor_id=by.id)
+    if taken.subject_hash != working.hash:
+        raise review.WrongStep("提交审核后海报被改动过，请退回作者重新提交")
     _, shown = await library.live(db, template.item_id, at=at)
     if shown.id != working.item_revision_id:
         raise library.NotLive("海报对应的内容版本不是已发布的版本，请先审核内容，再审核海报")

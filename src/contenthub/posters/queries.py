@@ -1,16 +1,22 @@
 """Reads of poster templates and their revisions."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, func, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
 from contenthub.posters.models import PosterTemplate, TemplateRevision
+from contenthub.tenants import access
+from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
+
+SHARING_ROLES = tuple(role for role in access.ROLES if access.may([role], "links.write"))
+"""Roles whose people get posters: those who share."""
 
 
 async def template(db: Read, template_id: UUID, *, lock: bool = False) -> PosterTemplate:
@@ -21,17 +27,96 @@ async def template(db: Read, template_id: UUID, *, lock: bool = False) -> Poster
     return found
 
 
-async def templates(
-    db: Read, *, state: str = "", item_id: UUID | None = None, limit: int = 100
+async def templates(  # what a list may be narrowed by
+    db: Read,
+    *,
+    state: str = "",
+    item_id: UUID | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 100,
 ) -> Sequence[PosterTemplate]:
-    """Return templates, latest change first."""
+    """Return templates, latest change first, after the (updated_at, id) of the last one seen.
+
+    State `usable` means: has a live revision, whatever its draft is.
+    """
     query = select(PosterTemplate).where(PosterTemplate.tenant_id == bank_id(db))
-    if state:
+    if state == "usable":
+        query = query.where(PosterTemplate.live_revision_id.is_not(None))
+    elif state:
         query = query.where(PosterTemplate.state == state)
     if item_id is not None:
         query = query.where(PosterTemplate.item_id == item_id)
-    rows = await db.scalars(query.order_by(PosterTemplate.updated_at.desc()).limit(limit))
+    if after is not None:
+        at, last = after
+        earlier = and_(PosterTemplate.updated_at == at, PosterTemplate.id < last)
+        query = query.where(or_(PosterTemplate.updated_at < at, earlier))
+    ordered = query.order_by(PosterTemplate.updated_at.desc(), PosterTemplate.id.desc())
+    rows = await db.scalars(ordered.limit(limit))
     return rows.all()
+
+
+async def state_counts(db: Read) -> dict[str, int]:
+    """Return the number of templates per state."""
+    rows = await db.execute(
+        select(PosterTemplate.state, func.count())
+        .where(PosterTemplate.tenant_id == bank_id(db))
+        .group_by(PosterTemplate.state)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+async def template_revisions(db: Read, template_id: UUID) -> Sequence[TemplateRevision]:
+    """Return the revisions of a template, newest first."""
+    rows = await db.scalars(
+        select(TemplateRevision)
+        .where(TemplateRevision.tenant_id == bank_id(db))
+        .where(TemplateRevision.template_id == template_id)
+        .order_by(TemplateRevision.no.desc())
+    )
+    return rows.all()
+
+
+async def shown_revision(db: Read, template: PosterTemplate) -> TemplateRevision:
+    """Return the revision an author works on: the newest; raises NotFound."""
+    shown = template.working_revision_id or template.live_revision_id
+    if shown is None:
+        raise NotFound("这个海报还没有任何版本")
+    return await template_revision(db, shown)
+
+
+def _sharers(db: Read, branch_ids: Collection[UUID] | None) -> Select[Any]:
+    query = select(Staff).where(
+        Staff.tenant_id == bank_id(db),
+        Staff.state == "active",
+        Staff.roles.overlap(list(SHARING_ROLES)),
+    )
+    return query if branch_ids is None else query.where(Staff.branch_id.in_(branch_ids))
+
+
+async def sharers(  # who, from whom on, how many
+    db: Read,
+    *,
+    branch_ids: Collection[UUID] | None = None,
+    q: str = "",
+    after: str = "",
+    limit: int = 100,
+) -> Sequence[Staff]:
+    """Return active people who share (and so have posters) by staff number, after `after`.
+
+    `q` is part of a name or the start of a staff number; None of `branch_ids` is the bank.
+    """
+    query = _sharers(db, branch_ids).where(Staff.staff_no > after)
+    if text := q.strip():
+        named = Staff.name.contains(text, autoescape=True)
+        query = query.where(or_(named, Staff.staff_no.startswith(text, autoescape=True)))
+    rows = await db.scalars(query.order_by(Staff.staff_no).limit(limit))
+    return rows.all()
+
+
+async def sharer_count(db: Read, *, branch_ids: Collection[UUID] | None = None) -> int:
+    """Return how many active people share."""
+    counted = select(func.count()).select_from(_sharers(db, branch_ids).subquery())
+    return int(await db.scalar(counted) or 0)
 
 
 async def template_revision(db: Read, revision_id: UUID, *, lock: bool = False) -> TemplateRevision:
@@ -60,12 +145,23 @@ async def live_template(db: Read, template_id: UUID, *, at: datetime) -> PosterT
     return found
 
 
-async def usable(db: Read, *, at: datetime) -> list[PosterTemplate]:
-    """Return the templates employees may use now, latest change first."""
+async def usable(db: Read, *, item_id: UUID | None = None, at: datetime) -> list[PosterTemplate]:
+    """Return the templates employees may use now (of one item, or all), latest change first."""
     found = []
-    for each in await templates(db, state="live"):
+    for each in await templates(db, state="usable", item_id=item_id):
         try:
             found.append(await live_template(db, each.id, at=at))
         except library.NotLive:
             continue
     return found
+
+
+def why_not(employee: Staff, *, on: date) -> str:
+    """Return why an employee has no poster on a day of the bank's, or an empty string."""
+    if employee.state != "active":
+        return f"{employee.name} 已离岗，不能再使用海报"
+    if employee.authorised_until is not None and employee.authorised_until < on:
+        return (
+            f"{employee.name} 的营销授权已于 {employee.authorised_until} 到期，请管理员更新后再用"
+        )
+    return ""

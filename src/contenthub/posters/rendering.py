@@ -1,28 +1,30 @@
-"""From an approved template to one employee's poster: gather in the database, draw outside it.
+"""From a plan to one employee's poster: fetch blobs and paint in a thread, no database open.
 
-`prepare` reads rows only; `draw` fetches blobs and paints in a thread, when no
-transaction is open. Nothing per employee is stored: the poster is drawn on request.
+A plan (queries_plans.py) is plain data. Nothing per employee is stored: a poster is drawn on
+request from its template's compiled base, which this process keeps, and the object store
+too once the template is approved.
 """
 
 import asyncio
+import io
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
-from hashlib import sha256
+from dataclasses import dataclass, replace
 from typing import Any
 
-from contenthub.db import Read
-from contenthub.library import queries as library
+import msgspec
+from PIL import Image
+
+from contenthub.errors import NotFound, Unavailable
 from contenthub.posters import splice
-from contenthub.posters.models import TemplateRevision
-from contenthub.posters.template import Personal, Template, parse
-from contenthub.posters.values import static_values
+from contenthub.posters.template import Personal, Template
 from contenthub.storage import Storage
-from contenthub.tenants import queries as tenants
-from contenthub.tenants.models import Staff
 
 CACHE_TEMPLATES = 64
 """About 1.6 MB each (design/posters.md §6)."""
+THUMBNAIL_MIN_PX, THUMBNAIL_MAX_PX = 120, 1080
+NOBODY = Personal(name="")
 _compiled: OrderedDict[str, splice.Compiled] = OrderedDict()
+_compiling: dict[str, asyncio.Task[splice.Compiled]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,60 +35,13 @@ class PosterPlan:
     values: dict[str, str]
     assets: dict[str, str]
     """Asset hash → storage key, of every picture layer."""
-    photo_key: str
-    personal: Personal
     base_hash: str
-    etag: str = field(default="")
-
-
-async def prepare(
-    db: Read, revision: TemplateRevision, employee: Staff, *, qr_text: str
-) -> PosterPlan:
-    """Return the plan of one employee's poster; `etag` names its exact content."""
-    base = await prepare_base(db, revision)
-    branches = {b.id: b.name for b in await tenants.branches(db)}
-    personal = Personal(
-        name=employee.name,
-        title=employee.title,
-        phone=employee.phone,
-        branch=branches.get(employee.branch_id, ""),
-        no=employee.staff_no,
-        qr_text=qr_text,
-    )
-    facts = (base.base_hash, employee.photo_key, str(employee.updated_at), repr(personal))
-    etag = sha256("\x00".join(facts).encode()).hexdigest()[:32]
-    return replace(base, personal=personal, photo_key=employee.photo_key, etag=etag)
-
-
-async def prepare_base(db: Read, revision: TemplateRevision) -> PosterPlan:
-    """Return the plan of a template's static part, for compiling or previewing it."""
-    bank = await tenants.bank(db)
-    shown = await library.revision(db, revision.item_revision_id)
-    item = await library.item(db, shown.item_id)
-    values = static_values(
-        code=f"{item.code}-v{shown.no}",
-        title=shown.title,
-        kind=shown.kind,
-        topic=shown.topic,
-        fields=shown.fields,
-        bank_name=bank.full_name,
-        hotline=bank.hotline,
-    )
-    design = parse(revision.layers)
-    assets: dict[str, str] = {}
-    for wanted in picture_hashes(revision.layers):
-        found = await library.asset_by_sha256(db, wanted)
-        if found is not None:
-            assets[wanted] = found.storage_key
-    digest = sha256(f"{splice.ENGINE}\x00{revision.hash}\x00{sorted(values.items())}".encode())
-    return PosterPlan(
-        template=design,
-        values=values,
-        assets=assets,
-        photo_key="",
-        personal=Personal(name=""),
-        base_hash=digest.hexdigest(),
-    )
+    """Names the static part's exact content."""
+    photo_key: str = ""
+    personal: Personal = NOBODY
+    base_key: str = ""
+    """Where the compiled base is kept in the object store; empty for drafts."""
+    etag: str = ""
 
 
 def picture_hashes(layers: dict[str, Any]) -> list[str]:
@@ -98,32 +53,89 @@ def picture_hashes(layers: dict[str, Any]) -> list[str]:
 async def draw(storage: Storage, plan: PosterPlan, *, png: bool = False) -> bytes:
     """Return one poster as JPEG (or PNG) bytes; raises Invalid for a text that does not fit."""
     base = await compiled(storage, plan)
-    photo = await storage.get(plan.photo_key) if plan.photo_key else None
-    personal = _with_photo(plan.personal, photo)
+    personal = await with_photo(storage, plan)
     paint = splice.render_png if png else splice.render
     return await asyncio.to_thread(paint, base, personal)
 
 
-def _with_photo(personal: Personal, photo: bytes | None) -> Personal:
-    return Personal(
-        name=personal.name,
-        title=personal.title,
-        phone=personal.phone,
-        branch=personal.branch,
-        no=personal.no,
-        photo=photo,
-        qr_text=personal.qr_text,
-    )
+async def draw_small(storage: Storage, plan: PosterPlan, *, width_px: int) -> bytes:
+    """Return one poster as a JPEG of about `width_px` for lists and previews; raises Invalid."""
+    whole = await draw(storage, plan)
+    return await asyncio.to_thread(_shrunk, whole, width_px)
+
+
+def _shrunk(jpeg: bytes, width_px: int) -> bytes:
+    width_px = max(THUMBNAIL_MIN_PX, min(width_px, THUMBNAIL_MAX_PX))
+    with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as opened:
+        height_px = max(1, round(opened.height * width_px / opened.width))
+        opened.draft("RGB", (width_px, height_px))
+        small = opened.resize((width_px, height_px), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=84)
+    return out.getvalue()
+
+
+async def with_photo(storage: Storage, plan: PosterPlan) -> Personal:
+    """Return the plan's person with the photo's bytes; a photo that is gone counts as none."""
+    if not plan.photo_key:
+        return plan.personal
+    try:
+        photo = await storage.get(plan.photo_key)
+    except NotFound:
+        return plan.personal
+    return msgspec.structs.replace(plan.personal, photo=photo)
+
+
+def for_person(plan: PosterPlan, personal: Personal, *, photo_key: str = "") -> PosterPlan:
+    """Return the plan with another person on it."""
+    return replace(plan, personal=personal, photo_key=photo_key)
 
 
 async def compiled(storage: Storage, plan: PosterPlan) -> splice.Compiled:
-    """Return the compiled base of a plan, from this process's cache or painted now."""
-    if plan.base_hash in _compiled:
+    """Return the compiled base of a plan: from memory, the object store, or painted now.
+
+    Many who ask at once wait for one painting. Raises Invalid for what cannot be painted.
+    """
+    known = _compiled.get(plan.base_hash)
+    if known is not None:
         _compiled.move_to_end(plan.base_hash)
-        return _compiled[plan.base_hash]
-    assets = {wanted: await storage.get(key) for wanted, key in plan.assets.items()}
-    made = await asyncio.to_thread(splice.compile, plan.template, plan.values, assets)
+        return known
+    task = _compiling.get(plan.base_hash)
+    if task is None or task.get_loop() is not asyncio.get_running_loop():
+        task = asyncio.create_task(_compile(storage, plan))
+        _compiling[plan.base_hash] = task
+        task.add_done_callback(lambda _: _compiling.pop(plan.base_hash, None))
+    # Shielded: one who hangs up must not take the painting from the others.
+    return await asyncio.shield(task)
+
+
+async def _compile(storage: Storage, plan: PosterPlan) -> splice.Compiled:
+    made = await _stored(storage, plan)
+    if made is None:
+        assets = {wanted: await storage.get(key) for wanted, key in plan.assets.items()}
+        made = await asyncio.to_thread(splice.compile, plan.template, plan.values, assets)
+        await _store(storage, plan, made)
     _compiled[plan.base_hash] = made
     while len(_compiled) > CACHE_TEMPLATES:
         _compiled.popitem(last=False)
     return made
+
+
+async def _stored(storage: Storage, plan: PosterPlan) -> splice.Compiled | None:
+    if not plan.base_key:
+        return None
+    try:
+        data = await storage.get(plan.base_key)
+        return await asyncio.to_thread(splice.Compiled.from_bytes, data)
+    except (NotFound, Unavailable, splice.StaleArtefact):
+        return None
+
+
+async def _store(storage: Storage, plan: PosterPlan, made: splice.Compiled) -> None:
+    if not plan.base_key:
+        return
+    try:
+        data = await asyncio.to_thread(made.to_bytes)
+        await storage.put(plan.base_key, data, mime="application/octet-stream")
+    except Unavailable:
+        return  # a full disk costs the next process half a second, not this poster

@@ -16,7 +16,7 @@ from contenthub.db import Write
 from contenthub.library import messagetext
 from contenthub.library import queries as library
 from contenthub.posters import queries as posters
-from contenthub.posters import rendering
+from contenthub.posters import queries_plans, rendering
 from contenthub.scheduler import actions, queries
 from contenthub.scheduler.models import Delivery, Push, SendJob
 from contenthub.settings import Settings
@@ -116,7 +116,7 @@ async def _poster(
         return None
     revision = await posters.template_revision(db, push.template_revision_id)
     link = f"{_settings(db).public_url}/s/{job.link_code}"
-    return await rendering.prepare(db, revision, employee, qr_text=link)
+    return await queries_plans.prepare(db, revision, employee, qr_text=link)
 
 
 async def _take(db: Write, push: Push, job: SendJob, *, at: datetime) -> list[str]:

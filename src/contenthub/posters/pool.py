@@ -1,0 +1,89 @@
+"""Idea: many posters at once, in processes of their own; nothing of the worker's is shared.
+
+Processes are spawned, not forked: a fork of a process with threads and open connections may
+hang. A child ends with its parent, and holds no more than MEMORY_BYTES.
+"""
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from types import TracebackType
+
+from contenthub.errors import Invalid
+from contenthub.posters import splice
+from contenthub.posters.template import Personal
+
+PROCESSES_MAX = 4
+MEMORY_BYTES = 2 * 1024**3
+SLICE = 10
+"""Posters a child draws before it hands them over: about 5 MB."""
+
+_base: list[splice.Compiled] = []
+
+
+class Pool:
+    """Children that all hold one compiled template; leave the `with` block to end them."""
+
+    def __init__(self, compiled: splice.Compiled) -> None:
+        self._executor = ProcessPoolExecutor(
+            max_workers=max(1, min(PROCESSES_MAX, (os.cpu_count() or 1))),
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_begin,
+            initargs=(compiled.to_bytes(),),
+        )
+
+    def __enter__(self) -> "Pool":
+        """Return the pool."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the children without waiting for work nobody wants any more."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    async def draw(self, people: Sequence[Personal]) -> list[bytes | str]:
+        """Return each person's JPEG, or the reason why theirs cannot be drawn."""
+        loop = asyncio.get_running_loop()
+        slices = [people[start : start + SLICE] for start in range(0, len(people), SLICE)]
+        drawn = await asyncio.gather(
+            *(loop.run_in_executor(self._executor, draw_slice, list(some)) for some in slices)
+        )
+        return [one for some in drawn for one in some]
+
+
+def draw_slice(people: list[Personal]) -> list[bytes | str]:
+    """Return the JPEGs of some people, or reasons; runs in a child that `_begin` prepared."""
+    drawn: list[bytes | str] = []
+    for personal in people:
+        try:
+            drawn.append(splice.render(_base[0], personal))
+        except Invalid as wrong:
+            drawn.append(wrong.detail)
+    return drawn
+
+
+def _begin(stored: bytes) -> None:
+    # Ctrl-C reaches the whole group; the parent decides when a child ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _base[:] = [splice.Compiled.from_bytes(stored)]
+
+
+def _end_with_parent() -> None:
+    # A killed parent closes no pipe that its children also hold: they would wait for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,103 @@
+"""Reads that gather all that drawing a poster or a name card needs, as plain data."""
+
+from dataclasses import replace
+from hashlib import sha256
+from uuid import UUID
+
+from contenthub.db import Read
+from contenthub.library import queries as library
+from contenthub.posters import cards, qr, splice
+from contenthub.posters.models import TemplateRevision
+from contenthub.posters.rendering import PosterPlan, for_person, picture_hashes
+from contenthub.posters.template import Personal, Template, parse
+from contenthub.posters.values import static_values
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+
+async def prepare(
+    db: Read, revision: TemplateRevision, employee: Staff, *, qr_text: str
+) -> PosterPlan:
+    """Return the plan of one employee's poster; `etag` names its exact content."""
+    base = await prepare_base(db, revision)
+    return personal_plan(base, employee, branches=await branch_names(db), qr_text=qr_text)
+
+
+async def branch_names(db: Read) -> dict[UUID, str]:
+    """Return the bank's branches by id, read once for many posters."""
+    return {branch.id: branch.name for branch in await tenants.branches(db)}
+
+
+def personal_plan(
+    base: PosterPlan, employee: Staff, *, branches: dict[UUID, str], qr_text: str
+) -> PosterPlan:
+    """Return the plan of a base with one employee and their link on it."""
+    personal = Personal(
+        name=employee.name,
+        title=employee.title,
+        phone=employee.phone,
+        branch=branches.get(employee.branch_id, ""),
+        no=employee.staff_no,
+        qr_text=qr.compact(qr_text),
+    )
+    # updated_at: a new photo may lie under the same key.
+    facts = (base.base_hash, employee.photo_key, str(employee.updated_at), repr(personal))
+    etag = sha256("\x00".join(facts).encode()).hexdigest()[:32]
+    return replace(for_person(base, personal, photo_key=employee.photo_key), etag=etag)
+
+
+async def prepare_base(db: Read, revision: TemplateRevision) -> PosterPlan:
+    """Return the plan of a template revision's static part, for compiling it."""
+    base = await design_base(
+        db,
+        parse(revision.layers),
+        item_revision_id=revision.item_revision_id,
+        hashes=picture_hashes(revision.layers),
+    )
+    if revision.state != "live":
+        return base
+    return replace(base, base_key=f"{bank_id(db)}/posters/base-{base.base_hash}.bin")
+
+
+async def design_base(
+    db: Read, design: Template, *, item_revision_id: UUID, hashes: list[str]
+) -> PosterPlan:
+    """Return the plan of a design's static part, saved or not; `hashes` are its pictures'."""
+    bank = await tenants.bank(db)
+    shown = await library.revision(db, item_revision_id)
+    item = await library.item(db, shown.item_id)
+    values = static_values(
+        code=f"{item.code}-v{shown.no}",
+        title=shown.title,
+        kind=shown.kind,
+        topic=shown.topic,
+        fields=shown.fields,
+        bank_name=bank.full_name or bank.name,
+        hotline=bank.hotline,
+    )
+    assets: dict[str, str] = {}
+    for wanted in hashes:
+        found = await library.asset_by_sha256(db, wanted)
+        if found is not None:
+            assets[wanted] = found.storage_key
+    return _base(design, values, assets)
+
+
+async def prepare_card(db: Read, employee: Staff, *, qr_text: str) -> PosterPlan:
+    """Return the plan of an employee's name card."""
+    bank = await tenants.bank(db)
+    values = {"bank.name": bank.full_name or bank.name, "bank.hotline": bank.hotline or "—"}
+    base = _base(cards.name_card(), values, {})
+    return personal_plan(base, employee, branches=await branch_names(db), qr_text=qr_text)
+
+
+def _base(design: Template, values: dict[str, str], assets: dict[str, str]) -> PosterPlan:
+    # Pictures are named by their content, so the design itself covers them.
+    facts = f"{splice.ENGINE}\x00{design!r}\x00{sorted(values.items())}\x00{sorted(assets)}"
+    return PosterPlan(
+        template=design,
+        values=values,
+        assets=assets,
+        base_hash=sha256(facts.encode()).hexdigest(),
+    )
