@@ -24,8 +24,16 @@ from contenthub.tenants.models import AuditEntry, LongJob
 Factory = Callable[[Write, Side], Awaitable[object]]
 
 
+async def _put(db: Write, key: str) -> None:
+    storage: Storage = db.info["storage"]
+    await storage.put(key, b"\xff\xd8\xff", mime="image/jpeg")
+
+
 async def _staff(db: Write, side: Side) -> object:
-    return (await make_staff(db, side.branch)).id
+    staff = await make_staff(db, side.branch)
+    staff.photo_key = f"{side.tenant}/photos/{staff.id}.jpg"
+    await _put(db, staff.photo_key)
+    return staff.id
 
 
 async def _branch(db: Write, side: Side) -> object:
@@ -41,9 +49,8 @@ async def _job(db: Write, side: Side) -> object:
     job = await make_row(db, LongJob, state="done", created_by=side.admin.id, kind="import")
     job.errors_key = f"{side.tenant}/jobs/{job.id}.csv"
     job.result_key = f"{side.tenant}/jobs/{job.id}.zip"
-    storage: Storage = db.info["storage"]
-    for key in (job.errors_key, job.result_key):
-        await storage.put(key, b"x", mime="text/csv")
+    await _put(db, job.errors_key)
+    await _put(db, job.result_key)
     return job.id
 
 
@@ -83,8 +90,7 @@ async def _review(db: Write, side: Side) -> object:
 async def _asset(db: Write, side: Side) -> object:
     asset = await make_row(db, Asset, mime="image/jpeg", created_by=side.author.id)
     asset.storage_key = f"{side.tenant}/assets/{asset.id}.jpg"
-    storage: Storage = db.info["storage"]
-    await storage.put(asset.storage_key, b"\xff\xd8\xff", mime="image/jpeg")
+    await _put(db, asset.storage_key)
     return asset.id
 
 

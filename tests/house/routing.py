@@ -122,7 +122,7 @@ KNOWN: dict[str, object] = {
 }
 
 
-def minimal(body: Any, ids: dict[str, object], *, kind: str = "") -> Any:
+def minimal(body: Any, ids: dict[str, object]) -> Any:
     """Return the smallest valid value of a body's type; `ids` fill the fields of their name."""
     if isinstance(body, type) and issubclass(body, msgspec.Struct):
         fields = [(f.name, f.type, f.required) for f in msgspec.structs.fields(body)]
@@ -136,6 +136,8 @@ def minimal(body: Any, ids: dict[str, object], *, kind: str = "") -> Any:
         return {}
     made = {}
     for name, annotation, required in fields:
+        if UploadFile in (annotation, *typing.get_args(annotation)):
+            continue  # a file travels beside the fields
         if name in ids:
             made[name] = str(ids[name])
         elif required or name in ("comment", "reason", "title"):

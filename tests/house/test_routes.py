@@ -7,14 +7,17 @@ For each route that is not public by name:
   not exist gets, 404 in the path; nothing of that bank changes; our own id is answered.
 """
 
+import io
 import re
 import secrets
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+from PIL import Image
 from sqlalchemy import text
 from tests.house.foreign_ids import FACTORIES, factory_of
 from tests.house.routing import (
@@ -173,10 +176,18 @@ async def send(
         )
     token = await csrf(client)
     headers = {"x-csrftoken": token}
-    files = {"file": ("x.jpg", b"\xff\xd8\xff", "image/jpeg")} if has_file(route.body) else None
+    files = {"file": ("x.jpg", picture(), "image/jpeg")} if has_file(route.body) else None
     return await client.request(
         route.method, url, params=params, data=body, files=files, headers=headers
     )
+
+
+@lru_cache
+def picture() -> bytes:
+    """Return a small JPEG that every upload accepts."""
+    held = io.BytesIO()
+    Image.new("RGB", (400, 400), "white").save(held, "JPEG")
+    return held.getvalue()
 
 
 async def csrf(client: httpx.AsyncClient) -> str:

@@ -146,6 +146,14 @@ async def visible_staff_ids(db: Read, viewer: Staff) -> set[UUID] | None:
     return set(rows.all())
 
 
+async def staff_of_branches(db: Read, branch_ids: set[UUID]) -> set[UUID]:
+    """Return the ids of everybody in the given branches, those who left included."""
+    rows = await db.scalars(
+        select(Staff.id).where(Staff.tenant_id == bank_id(db), Staff.branch_id.in_(branch_ids))
+    )
+    return set(rows.all())
+
+
 async def long_job(db: Read, job_id: UUID, *, lock: bool = False) -> LongJob:
     """Return a long job; raises NotFound. With `lock`, nobody else changes it meanwhile."""
     found = await db.get(LongJob, (bank_id(db), job_id), with_for_update=lock or None)

@@ -133,3 +133,14 @@ async def key(db: Read, key_id: UUID) -> ApiKey:
     if found is None:
         raise NotFound("没有找到这个接口密钥")
     return found
+
+
+async def by_number_or_login(db: Read, text: str) -> Staff | None:
+    """Return the person with this staff number, else with this log-in, or None."""
+    rows = await db.scalars(
+        select(Staff)
+        .where(Staff.tenant_id == bank_id(db), or_(Staff.staff_no == text, Staff.login == text))
+        .order_by((Staff.staff_no == text).desc())
+        .limit(1)
+    )
+    return rows.first()

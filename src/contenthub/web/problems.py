@@ -86,8 +86,17 @@ def _validation(error: ValidationException) -> list[dict[str, str]]:
     ]
 
 
+def _cause(error: Exception) -> Exception:
+    # Litestar throws a handler's error into the `db` generator; where that translates it
+    # (a unique key, a full disk), Litestar wraps the translation in a group of one.
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
 def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Return the answer to an error, in the form the asker understands."""
+    error = _cause(error)
     problem = problem_of(request, error)
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, TooMany):

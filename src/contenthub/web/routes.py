@@ -2,14 +2,28 @@
 
 from typing import Any
 
+from contenthub.web.api import assets as api_assets
 from contenthub.web.api import audit as api_audit
 from contenthub.web.api import branches as api_branches
 from contenthub.web.api import health
+from contenthub.web.api import items as api_items
 from contenthub.web.api import jobs as api_jobs
 from contenthub.web.api import keys as api_keys
+from contenthub.web.api import leads as api_leads
+from contenthub.web.api import links as api_links
+from contenthub.web.api import lint as api_lint
+from contenthub.web.api import reports as api_reports
+from contenthub.web.api import reviews as api_reviews
 from contenthub.web.api import session as api_session
 from contenthub.web.api import staff as api_staff
+from contenthub.web.console import assets as console_assets
+from contenthub.web.console import audit as console_audit
+from contenthub.web.console import home as console_home
+from contenthub.web.console import keys as console_keys
+from contenthub.web.console import leads as console_leads
+from contenthub.web.console import reports as console_reports
 from contenthub.web.console import session as console_session
+from contenthub.web.console import staff as console_staff
 from contenthub.web.landing import lead as landing_lead
 from contenthub.web.landing import pictures as landing_pictures
 from contenthub.web.landing import share as landing_share
@@ -18,11 +32,25 @@ MODULES = (
     health,
     api_session,
     api_audit,
+    api_reviews,
+    api_lint,
+    api_items,
+    api_assets,
     api_branches,
     api_jobs,
     api_keys,
     api_staff,
+    console_assets,
+    console_audit,
+    console_home,
+    console_keys,
     console_session,
+    console_staff,
+    api_leads,
+    api_links,
+    api_reports,
+    console_leads,
+    console_reports,
     landing_lead,
     landing_pictures,
     landing_share,

@@ -1,0 +1,275 @@
+"""机构与员工: the tree, the people, one person with photo and resignation."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
+from litestar.response import Template
+
+from contenthub.errors import Invalid, NotFound
+from contenthub.library import intake
+from contenthub.tenants import access, actions_staff, queries, queries_staff, staffstates
+from contenthub.tenants import actions as tenants
+from contenthub.web.api.staff import scoped
+from contenthub.web.deps import Db, Me, Now, TheHouse
+from contenthub.web.pages import go, page
+from contenthub.web.signin import May, principal_of
+
+PAGE = 50
+PHOTO_SIDE_PX = 320
+
+
+@dataclass
+class StaffForm:
+    """What the forms of a new person and of changes send; empty password keeps the old one."""
+
+    name: str = ""
+    login: str = ""
+    staff_no: str = ""
+    branch_id: str = ""
+    roles: list[str] | str = field(default_factory=list)
+    """A form sends one ticked box as a text and several as a list."""
+    title: str = ""
+    phone: str = ""
+    wecom_userid: str = ""
+    qualification_no: str = ""
+    authorised_until: str = ""
+    state: str = ""
+    password: str = ""
+
+
+@dataclass
+class BranchForm:
+    """What the form of a new branch sends."""
+
+    code: str = ""
+    name: str = ""
+    parent_id: str = ""
+    kind: str = "branch"
+
+
+@dataclass
+class ResignForm:
+    """Who takes over: by staff number or log-in, as people know each other."""
+
+    successor: str = ""
+
+
+@dataclass
+class PhotoForm:
+    """A picture of a person."""
+
+    file: UploadFile
+
+
+@get("/console/staff", guards=[May("staff.view")], include_in_schema=False)
+async def staff_page(
+    request: Request[Any, Any, Any],
+    db: Db,
+    me: Me,
+    q: FromQuery[str] = "",
+    branch_id: FromQuery[UUID | None] = None,
+    cursor: FromQuery[str] = "",
+) -> Template:
+    """Show the tree and the people inside one's data scope."""
+    wanted = await scoped(db, me, branch_id=branch_id, q=q)
+    found = await queries_staff.staff_list(db, wanted, after=cursor, limit=PAGE + 1)
+    nodes = await queries_staff.tree(db)
+    kept = urlencode({"q": q, **({"branch_id": branch_id} if branch_id else {})})
+    return page(
+        request,
+        "console/staff.html",
+        people=found[:PAGE],
+        nodes=nodes,
+        branch_names={node.branch.id: node.branch.name for node in nodes},
+        q=q,
+        branch_id=branch_id,
+        kept=kept,
+        is_first=not cursor,
+        next_cursor=found[PAGE - 1].staff_no if len(found) > PAGE else "",
+        can_manage=access.may(me.roles, "staff.manage"),
+        roles=list(access.ROLES.items()),
+    )
+
+
+@post("/console/staff", guards=[May("staff.manage")], include_in_schema=False)
+async def invite_staff(
+    request: Request[Any, Any, Any], data: URLEncodedBody[StaffForm], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Add a person with a first password."""
+    wrong = {
+        name: f"请填写{word}"
+        for name, word in (("name", "姓名"), ("login", "登录名"), ("staff_no", "工号"))
+        if not getattr(data, name).strip()
+    }
+    if wrong:
+        raise Invalid(fields=wrong)
+    branch = await queries_staff.branch(db, _uuid("branch_id", data.branch_id))
+    facts = _facts(data) | {"login": data.login.strip(), "staff_no": data.staff_no.strip()}
+    del facts["branch_id"], facts["state"]
+    staff = await tenants.invite_staff(
+        db, branch, facts=facts, password=data.password, by=me, at=now
+    )
+    return go(request, f"/console/staff/{staff.id}")
+
+
+@post("/console/branches", guards=[May("staff.manage")], include_in_schema=False)
+async def open_branch(
+    request: Request[Any, Any, Any], data: URLEncodedBody[BranchForm], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Add a branch below its parent."""
+    parent = await queries_staff.branch(db, _uuid("parent_id", data.parent_id))
+    opened = await tenants.open_branch(
+        db, data.code, data.name, kind=data.kind, parent=parent, at=now, by=me
+    )
+    return go(request, f"/console/staff?branch_id={opened.id}")
+
+
+@get("/console/staff/{staff_id:uuid}", guards=[May("staff.view")], include_in_schema=False)
+async def one_page(
+    request: Request[Any, Any, Any], staff_id: FromPath[UUID], db: Db, me: Me
+) -> Template:
+    """Show one person and what can be done."""
+    staff = await queries_staff.visible(db, staff_id, viewer=me)
+    successor = None
+    if staff.successor_id is not None:
+        successor = await queries.staff(db, staff.successor_id)
+    nodes = await queries_staff.tree(db)
+    return page(
+        request,
+        "console/staff_one.html",
+        staff=staff,
+        successor=successor,
+        branches=[(n.branch.id, "　" * n.depth + n.branch.name) for n in nodes],
+        branch_names={n.branch.id: n.branch.name for n in nodes},
+        can_manage=access.may(me.roles, "staff.manage") and staff.state != "resigned",
+        roles=list(access.ROLES.items()),
+        states=[(s, staffstates.STATES[s]) for s in ("active", "leave", "disabled")],
+    )
+
+
+@post("/console/staff/{staff_id:uuid}", guards=[May("staff.manage")], include_in_schema=False)
+async def change_staff(
+    request: Request[Any, Any, Any],
+    staff_id: FromPath[UUID],
+    data: URLEncodedBody[StaffForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Change a person's facts."""
+    staff = await queries.staff(db, staff_id)
+    facts = _facts(data)
+    facts["branch_id"] = _uuid("branch_id", data.branch_id) if data.branch_id else staff.branch_id
+    facts["state"] = data.state or staff.state
+    if data.password:
+        facts["password"] = data.password
+    await actions_staff.change_staff(db, staff_id, facts=facts, by=me, at=now)
+    return go(request, f"/console/staff/{staff_id}")
+
+
+@post(
+    "/console/staff/{staff_id:uuid}/resign", guards=[May("staff.manage")], include_in_schema=False
+)
+async def resign_staff(
+    request: Request[Any, Any, Any],
+    staff_id: FromPath[UUID],
+    data: URLEncodedBody[ResignForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Let a person go and name who takes over."""
+    await queries.staff(db, staff_id)
+    successor = await queries_staff.by_number_or_login(db, data.successor.strip())
+    if successor is None:
+        raise Invalid.of("successor", f"没有工号或登录名为“{data.successor[:30]}”的在职员工")
+    await actions_staff.resign_staff(db, staff_id, successor.id, by=me, at=now)
+    return go(request, f"/console/staff/{staff_id}")
+
+
+@post("/console/staff/{staff_id:uuid}/photo", guards=[May("staff.manage")], include_in_schema=False)
+async def upload_photo(
+    request: Request[Any, Any, Any],
+    staff_id: FromPath[UUID],
+    data: MultipartBody[PhotoForm],
+    house: TheHouse,
+    now: Now,
+) -> Response[Any]:
+    """Keep a person's photo as a square JPEG of 320 px."""
+    principal = principal_of(request)
+    async with house.database.reading(principal.tenant) as read:
+        await queries.staff(read, staff_id)
+    photo = await intake_photo(await data.file.read())
+    key = f"{principal.tenant}/photos/{staff_id}.jpg"
+    # The store may be slow: no transaction is open while it is written.
+    await house.storage.put(key, photo, mime="image/jpeg")
+    async with house.database.unit_of_work(principal.tenant) as db:
+        await actions_staff.set_photo(db, staff_id, key, by=principal.staff, at=now)
+    return go(request, f"/console/staff/{staff_id}")
+
+
+async def intake_photo(data: bytes) -> bytes:
+    """Return hostile bytes as our own square JPEG; raises Invalid naming what is wrong."""
+    accepted = await asyncio.to_thread(intake.accept_photo, data, PHOTO_SIDE_PX)
+    return accepted.data
+
+
+@get(
+    "/console/staff/{staff_id:uuid}/photo.jpg", guards=[May("staff.view")], include_in_schema=False
+)
+async def show_photo(
+    request: Request[Any, Any, Any], staff_id: FromPath[UUID], house: TheHouse
+) -> Response[bytes]:
+    """Return a person's photo."""
+    principal = principal_of(request)
+    async with house.database.reading(principal.tenant) as db:
+        staff = await queries_staff.visible(db, staff_id, viewer=principal.staff)
+    if not staff.photo_key:
+        raise NotFound("这位员工还没有上传照片")
+    data = await house.storage.get(staff.photo_key)
+    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"})
+
+
+def _uuid(name: str, text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Invalid.of(name, "请选择一个机构") from error
+
+
+def _facts(data: StaffForm) -> dict[str, Any]:
+    until = data.authorised_until.strip()
+    try:
+        authorised_until = date.fromisoformat(until) if until else None
+    except ValueError as error:
+        raise Invalid.of("authorised_until", "日期应写成 2027-01-31 这样") from error
+    return {
+        "name": data.name.strip(),
+        "title": data.title.strip(),
+        "phone": data.phone.strip(),
+        "roles": [data.roles] if isinstance(data.roles, str) else data.roles,
+        "wecom_userid": data.wecom_userid.strip(),
+        "qualification_no": data.qualification_no.strip(),
+        "authorised_until": authorised_until,
+        "branch_id": data.branch_id,
+        "state": data.state,
+    }
+
+
+HANDLERS = [
+    staff_page,
+    invite_staff,
+    open_branch,
+    one_page,
+    change_staff,
+    resign_staff,
+    upload_photo,
+    show_photo,
+]

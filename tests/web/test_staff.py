@@ -1,0 +1,371 @@
+"""Branches, people, keys over the API and the pages: allowed, refused, wrong, another bank's."""
+
+import io
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from PIL import Image
+from sqlalchemy import select
+from tests.make import NOW
+from tests.personas import Personas
+
+from contenthub.tenants import actions as tenants
+from contenthub.tenants.models import AuditEntry, DirectoryEntry, Staff
+
+PASSWORD = "Qing-yuan-2026"
+
+
+def _new(people: Personas, **over: Any) -> dict[str, Any]:
+    facts = {
+        "login": "zhangwei",
+        "staff_no": "A-100",
+        "name": "张伟",
+        "branch_id": str(people.ours.branch.id),
+        "roles": ["employee"],
+        "password": PASSWORD,
+    }
+    return {**facts, **over}
+
+
+async def _events(people: Personas) -> list[str]:
+    async with people.house.database.reading(people.ours.tenant) as db:
+        found = await db.scalars(select(AuditEntry.event).order_by(AuditEntry.id))
+        return list(found)
+
+
+async def _token(client: httpx.AsyncClient) -> dict[str, str]:
+    await client.get("/login")
+    return {"x-csrftoken": client.cookies["csrftoken"]}
+
+
+async def test_an_administrator_invites_a_person_who_can_sign_in(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        made = await client.post("/api/v1/staff", json=_new(people))
+        assert made.status_code == 201
+        assert "password" not in made.json()
+        bank = (await client.get("/api/v1/me")).json()["bank"]
+    async with people.client() as stranger:
+        body = {"bank": bank, "login": "zhangwei", "password": PASSWORD}
+        assert (await stranger.post("/api/v1/login", json=body)).status_code == 200
+    assert "staff.invited" in await _events(people)
+
+
+@pytest.mark.parametrize(
+    ("over", "field"),
+    [
+        ({"roles": ["king"]}, "roles"),
+        ({"password": "12345678"}, "password"),
+        ({"password": "short"}, "password"),
+    ],
+)
+async def test_a_wrong_fact_names_its_field(
+    people: Personas, over: dict[str, Any], field: str
+) -> None:
+    async with people.client(people.ours.admin) as client:
+        answer = await client.post("/api/v1/staff", json=_new(people, **over))
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+
+
+async def test_a_login_is_taken_once(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        await client.post("/api/v1/staff", json=_new(people))
+        again = await client.post("/api/v1/staff", json=_new(people, staff_no="A-101"))
+    assert again.status_code == 422
+    assert "已被使用" in again.json()["detail"]
+
+
+async def test_unknown_body_fields_are_refused(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        body = _new(people, tenant_id=str(people.theirs.tenant))
+        assert (await client.post("/api/v1/staff", json=body)).status_code == 400
+
+
+async def test_the_list_pages_by_staff_number_without_gap_or_repeat(people: Personas) -> None:
+    seen: list[str] = []
+    cursor = ""
+    async with people.client(people.ours.admin) as client:
+        while True:
+            url = f"/api/v1/staff?limit=3&cursor={cursor}"
+            answer = (await client.get(url)).json()
+            assert len(answer["items"]) <= 3
+            seen += [p["staff_no"] for p in answer["items"]]
+            if answer["next_cursor"] is None:
+                break
+            cursor = answer["next_cursor"]
+    assert len(seen) == 8
+    assert seen == sorted(set(seen))
+
+
+async def test_a_branch_manager_sees_only_their_own_branch(people: Personas) -> None:
+    async with people.client(people.ours.branch_manager) as client:
+        names = {p["name"] for p in (await client.get("/api/v1/staff")).json()["items"]}
+        colleague = await client.get(f"/api/v1/staff/{people.ours.colleague.id}")
+        own = await client.get(f"/api/v1/staff/{people.ours.employee.id}")
+    assert names == {"孙丽", "王小明"}
+    assert colleague.status_code == 404
+    assert own.status_code == 200
+
+
+async def test_a_search_finds_by_name_number_and_phone(people: Personas) -> None:
+    employee = people.ours.employee
+    async with people.client(people.ours.admin) as client:
+        for text in ("小明", employee.staff_no, employee.phone[:9], employee.login):
+            found = (await client.get("/api/v1/staff", params={"q": text})).json()["items"]
+            assert str(employee.id) in [p["id"] for p in found]
+        assert (await client.get("/api/v1/staff", params={"q": "%"})).json()["items"] == []
+
+
+async def test_changing_a_person_keeps_what_is_left_out(people: Personas) -> None:
+    url = f"/api/v1/staff/{people.ours.employee.id}"
+    async with people.client(people.ours.admin) as client:
+        changed = await client.patch(url, json={"title": "理财经理", "state": "leave"})
+    assert changed.status_code == 200
+    assert changed.json()["title"] == "理财经理"
+    assert changed.json()["state"] == "leave"
+    assert changed.json()["name"] == "王小明"
+    assert "staff.changed" in await _events(people)
+
+
+async def test_nobody_changes_their_own_roles_or_resigns_themselves(people: Personas) -> None:
+    admin = people.ours.admin
+    async with people.client(admin) as client:
+        url = f"/api/v1/staff/{admin.id}"
+        roles = await client.patch(url, json={"roles": ["bank_admin", "reviewer"]})
+        body = {"successor_id": str(people.ours.author.id)}
+        gone = await client.post(f"{url}/resign", json=body)
+        same = await client.patch(url, json={"roles": ["bank_admin"], "title": "行长"})
+    assert (roles.status_code, gone.status_code, same.status_code) == (409, 409, 200)
+
+
+async def test_a_resigned_person_is_out_and_new_traffic_has_an_heir(people: Personas) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        key, clear = await tenants.create_key(db, ours.employee, "脚本", by=ours.admin, at=NOW)
+    async with people.client(ours.admin) as client:
+        url = f"/api/v1/staff/{ours.employee.id}/resign"
+        answer = await client.post(url, json={"successor_id": str(ours.colleague.id)})
+        again = await client.post(url, json={"successor_id": str(ours.colleague.id)})
+    assert answer.json()["state"] == "resigned"
+    assert answer.json()["successor_id"] == str(ours.colleague.id)
+    assert again.status_code == 409
+    async with people.client(ours.employee) as gone:
+        assert (await gone.get("/api/v1/me")).status_code == 401
+    async with people.client() as script:
+        headers = {"authorization": f"Bearer {clear}"}
+        assert (await script.get("/api/v1/me", headers=headers)).status_code == 401
+    async with people.house.database.reading(ours.tenant) as read:
+        known = select(DirectoryEntry).where(DirectoryEntry.target_id == key.id)
+        assert await read.scalar(known) is None
+    assert {"staff.resigned", "key.revoked"} <= set(await _events(people))
+
+
+async def test_an_heir_who_leaves_hands_all_on(people: Personas) -> None:
+    ours = people.ours
+    async with people.client(ours.admin) as client:
+        for leaver, heir in ((ours.employee, ours.colleague), (ours.colleague, ours.author)):
+            url = f"/api/v1/staff/{leaver.id}/resign"
+            body = {"successor_id": str(heir.id)}
+            assert (await client.post(url, json=body)).status_code == 200
+        first = (await client.get(f"/api/v1/staff/{ours.employee.id}")).json()
+    assert first["successor_id"] == str(ours.author.id)
+
+
+@pytest.mark.parametrize("who", ["self", "on leave"])
+async def test_an_heir_is_another_person_at_work(people: Personas, who: str) -> None:
+    ours = people.ours
+    heir = ours.employee if who == "self" else ours.colleague
+    async with people.client(ours.admin) as client:
+        await client.patch(f"/api/v1/staff/{ours.colleague.id}", json={"state": "leave"})
+        url = f"/api/v1/staff/{ours.employee.id}/resign"
+        answer = await client.post(url, json={"successor_id": str(heir.id)})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/successor_id"
+
+
+async def test_a_branch_is_opened_below_its_parent_and_its_code_is_taken_once(
+    people: Personas,
+) -> None:
+    body = {"code": "0901", "name": "新城支行", "parent_id": str(people.ours.head.id)}
+    async with people.client(people.ours.admin) as client:
+        first = await client.post("/api/v1/branches", json=body)
+        second = await client.post("/api/v1/branches", json=body)
+        listed = (await client.get("/api/v1/branches")).json()["items"]
+    assert (first.status_code, second.status_code) == (201, 409)
+    assert [b["name"] for b in listed if b["code"] == "0901"] == ["新城支行"]
+    assert (await _events(people)).count("branch.opened") == 1
+
+
+async def test_the_same_idempotency_key_makes_one_branch(people: Personas) -> None:
+    body = {"code": "0902", "name": "新城支行", "parent_id": str(people.ours.head.id)}
+    headers = {"idempotency-key": "k1"}
+    async with people.client(people.ours.admin) as client:
+        first = await client.post("/api/v1/branches", json=body, headers=headers)
+        second = await client.post("/api/v1/branches", json=body, headers=headers)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+
+
+async def test_a_key_is_shown_once_works_and_ends_when_revoked(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        made = (await client.post("/api/v1/keys", json={"name": "夜间导入"})).json()
+        listed = (await client.get("/api/v1/keys")).text
+        assert made["key"].startswith("ch_")
+        assert made["key"] not in listed
+        async with people.client() as script:
+            headers = {"authorization": f"Bearer {made['key']}"}
+            assert (await script.get("/api/v1/me", headers=headers)).status_code == 200
+            assert (await client.delete(f"/api/v1/keys/{made['id']}")).status_code == 204
+            assert (await client.delete(f"/api/v1/keys/{made['id']}")).status_code == 204
+            assert (await script.get("/api/v1/me", headers=headers)).status_code == 401
+    assert (await _events(people)).count("key.revoked") == 1
+
+
+@pytest.mark.parametrize("end", ["2020-01-01T00:00:00+08:00", "2099-01-01T00:00:00"])
+async def test_a_keys_end_lies_ahead_and_says_its_zone(people: Personas, end: str) -> None:
+    async with people.client(people.ours.admin) as client:
+        answer = await client.post("/api/v1/keys", json={"name": "x", "expires_at": end})
+    assert answer.status_code == 422
+    assert "时区" in answer.json()["detail"]
+
+
+async def _finished_job(people: Personas, owner: Staff, errors: bytes) -> UUID:
+    tenant = people.ours.tenant
+    async with people.house.database.unit_of_work(tenant) as db:
+        job = tenants.start_job(db, "import", "导入客户", params={}, by=owner, at=NOW)
+        job.state, job.done, job.total = "done", 2, 3
+        job.errors_key = f"{tenant}/jobs/{job.id}.csv"
+        await people.house.storage.put(job.errors_key, errors, mime="text/csv")
+        return job.id
+
+
+async def test_only_who_started_a_job_may_see_it(people: Personas) -> None:
+    job_id = await _finished_job(people, people.ours.author, b"1,bad\n")
+    async with people.client(people.ours.author) as client:
+        seen = (await client.get(f"/api/v1/jobs/{job_id}")).json()
+        file = await client.get(seen["errors_url"])
+        assert (await client.get(f"/api/v1/jobs/{job_id}/result")).status_code == 404
+    assert (seen["state"], seen["done"], seen["total"]) == ("done", 2, 3)
+    assert seen["result_url"] is None
+    assert file.content == b"1,bad\n"
+    assert "attachment" in file.headers["content-disposition"]
+    assert "job.downloaded" in await _events(people)
+    async with people.client(people.ours.campaign_manager) as other:
+        assert (await other.get(f"/api/v1/jobs/{job_id}")).status_code == 404
+        assert (await other.get(seen["errors_url"])).status_code == 404
+
+
+def _picture(form: str, size: tuple[int, int] = (900, 600)) -> bytes:
+    held = io.BytesIO()
+    Image.new("RGB", size, "teal").save(held, form)
+    return held.getvalue()
+
+
+async def test_a_photo_becomes_our_own_square_jpeg(people: Personas) -> None:
+    ours = people.ours
+    url = f"/console/staff/{ours.employee.id}/photo"
+    async with people.client(ours.admin) as client:
+        headers = await _token(client)
+        files = {"file": ("x.png", _picture("PNG"), "image/png")}
+        assert (await client.post(url, files=files, headers=headers)).status_code == 303
+        shown = await client.get(url + ".jpg")
+    with Image.open(io.BytesIO(shown.content)) as picture:
+        assert picture.format == "JPEG"
+        assert picture.size == (320, 320)
+    async with people.house.database.reading(ours.tenant) as db:
+        staff = await db.get_one(Staff, (ours.tenant, ours.employee.id))
+        assert staff.photo_key == f"{ours.tenant}/photos/{ours.employee.id}.jpg"
+
+
+@pytest.mark.parametrize("bad", [b"<svg/>", b"", b"\xff\xd8\xff\xe0broken"])
+async def test_a_file_that_is_no_picture_is_refused_and_nothing_kept(
+    people: Personas, bad: bytes
+) -> None:
+    async with people.client(people.ours.admin) as client:
+        headers = {**await _token(client), "hx-request": "true"}
+        url = f"/console/staff/{people.ours.employee.id}/photo"
+        answer = await client.post(
+            url, files={"file": ("x.jpg", bad, "image/jpeg")}, headers=headers
+        )
+    assert answer.status_code == 422
+    assert answer.headers["hx-retarget"] == "#problems"
+    assert await people.house.storage.keys(f"{people.ours.tenant}/photos/") == []
+
+
+async def test_the_staff_page_shows_tree_and_people_and_its_form_invites(
+    people: Personas,
+) -> None:
+    async with people.client(people.ours.admin) as client:
+        shown = (await client.get("/console/staff")).text
+        for word in ("城关支行", "柳河支行", "王小明", "新增员工", "客户经理"):
+            assert word in shown
+        headers = await _token(client)
+        form = {**_new(people), "roles": ["employee", "branch_manager"]}
+        made = await client.post("/console/staff", data=form, headers=headers)
+        assert made.status_code == 303
+        one = (await client.get(made.headers["location"])).text
+    assert "张伟" in one
+    assert "支行行长" in one
+
+
+async def test_one_role_in_a_form_is_a_list_of_one(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        headers = await _token(client)
+        made = await client.post("/console/staff", data=_new(people), headers=headers)
+        assert made.status_code == 303
+        found = (await client.get("/api/v1/staff", params={"q": "张伟"})).json()["items"]
+    assert found[0]["roles"] == ["employee"]
+
+
+async def test_a_form_with_gaps_keeps_the_page_and_names_each_field(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        headers = {**await _token(client), "hx-request": "true"}
+        answer = await client.post("/console/staff", data={"title": "x"}, headers=headers)
+    assert answer.status_code == 422
+    for word in ("姓名", "登录名", "工号"):
+        assert f"请填写{word}" in answer.text
+
+
+async def test_the_form_of_one_person_changes_and_resigns(people: Personas) -> None:
+    ours = people.ours
+    url = f"/console/staff/{ours.employee.id}"
+    async with people.client(ours.admin) as client:
+        headers = await _token(client)
+        form = {"name": "王小明", "title": "理财经理", "roles": "employee", "phone": "13900000000"}
+        assert (await client.post(url, data=form, headers=headers)).status_code == 303
+        wrong = await client.post(
+            f"{url}/resign", data={"successor": "nobody"}, headers={**headers, "hx-request": "true"}
+        )
+        right = await client.post(
+            f"{url}/resign", data={"successor": ours.colleague.staff_no}, headers=headers
+        )
+        shown = (await client.get(url)).text
+    assert wrong.status_code == 422
+    assert "nobody" in wrong.text
+    assert right.status_code == 303
+    assert "接手人 刘洋" in shown
+
+
+async def test_who_may_only_look_sees_no_forms(people: Personas) -> None:
+    async with people.client(people.ours.auditor) as client:
+        for url in ("/console/staff", f"/console/staff/{people.ours.employee.id}"):
+            shown = (await client.get(url)).text
+            assert "王小明" in shown
+            assert 'hx-post="/console/staff' not in shown
+
+
+async def test_the_keys_page_shows_a_new_key_once(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        headers = await _token(client)
+        made = await client.post("/console/keys", data={"name": "夜间导入"}, headers=headers)
+        assert "ch_" in made.text
+        later = (await client.get("/console/keys")).text
+        assert "夜间导入" in later
+        key_id = (await client.get("/api/v1/keys")).json()["items"][0]["id"]
+        gone = await client.post(f"/console/keys/{key_id}/revoke", headers=headers)
+        assert gone.status_code == 303
+        assert "已吊销" in (await client.get("/console/keys")).text
+    clear = made.text.split("<code>ch_")[1].split("</code>")[0]
+    assert clear not in later
