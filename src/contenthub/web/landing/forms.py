@@ -115,8 +115,8 @@ async def limit_contact(house: House, sent: Sent, visit_id: UUID) -> None:
     for bucket, limit in (
         (f"page:{visit_id}", 5),
         (f"phone:{phone}", 5),
-        (f"who:{who}", 10),
-        (f"from:{sent.address}", 300),
+        (f"who:{sent.tenant}:{who}", 10),
+        (f"from:{sent.tenant}:{sent.address}", 300),
         (f"code:{sent.code}", 2000),
     ):
         await spend(house, bucket, limit=limit)

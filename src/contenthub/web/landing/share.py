@@ -21,8 +21,8 @@ async def share_on(
     sent = await forms.read_form(request, house, code)
     visitor_id = sent.visitor_id or visitors.new_visitor()
     who = visitor_id.hex if sent.visitor_id else f"address:{sent.address}"
-    await spend(house, f"share:{who}", limit=60)
-    await spend(house, f"share-from:{sent.address}", limit=1000)
+    await spend(house, f"share:{sent.tenant}:{who}", limit=60)
+    await spend(house, f"share-from:{sent.tenant}:{sent.address}", limit=1000)
     async with house.database.unit_of_work(sent.tenant) as db:
         shown = await forms.shown_page(db, request, sent)
         child, _ = await actions.share_on(

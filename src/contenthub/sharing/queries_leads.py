@@ -1,0 +1,94 @@
+"""Reads of leads and sign-ups, within the caller's data scope."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, select
+
+from contenthub.db import Read
+from contenthub.library.models import Item
+from contenthub.sharing.models import Lead, Link
+from contenthub.tenants.models import Branch, Staff
+from contenthub.tenants.sealing import bank_id
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which leads a list shows; `visible` is the data scope (None is the whole bank)."""
+
+    visible: set[UUID] | None
+    state: str = ""
+    item_id: UUID | None = None
+    employee_id: UUID | None = None
+    branch_ids: set[UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRow:
+    """A lead with the names a list shows beside it."""
+
+    lead: Lead
+    item: Item
+    employee: Staff
+    branch: Branch
+    link: Link
+
+
+async def leads(
+    db: Read, wanted: Wanted, *, before: UUID | None = None, limit: int = 20
+) -> Sequence[LeadRow]:
+    """Return leads, newest first (ids are time-ordered), before the last one seen."""
+    query = _joined(db, wanted)
+    if before is not None:
+        query = query.where(Lead.id < before)
+    rows = await db.execute(query.order_by(Lead.id.desc()).limit(limit))
+    return [LeadRow(*row) for row in rows.all()]
+
+
+async def lead_row(db: Read, lead_id: UUID, wanted: Wanted) -> LeadRow | None:
+    """Return one lead of the scope with its names, or None."""
+    row = (await db.execute(_joined(db, wanted).where(Lead.id == lead_id))).one_or_none()
+    return None if row is None else LeadRow(*row)
+
+
+async def lead_counts(db: Read, visible: set[UUID] | None) -> dict[str, int]:
+    """Return how many leads of the scope are in each state."""
+    query = select(Lead.state, func.count()).where(Lead.tenant_id == bank_id(db))
+    if visible is not None:
+        query = query.where(Lead.employee_id.in_(visible))
+    rows = await db.execute(query.group_by(Lead.state))
+    return {state: int(n) for state, n in rows}
+
+
+async def lead_of_visitor(db: Read, visitor_id: UUID) -> Lead | None:
+    """Return the newest lead a browser left, or None."""
+    rows = await db.scalars(
+        select(Lead)
+        .where(Lead.tenant_id == bank_id(db), Lead.visitor_id == visitor_id)
+        .order_by(Lead.created_at.desc())
+        .limit(1)
+    )
+    return rows.first()
+
+
+def _joined(db: Read, wanted: Wanted) -> Select[Lead, Item, Staff, Branch, Link]:
+    query = (
+        select(Lead, Item, Staff, Branch, Link)
+        .join(Item, and_(Item.tenant_id == Lead.tenant_id, Item.id == Lead.item_id))
+        .join(Staff, and_(Staff.tenant_id == Lead.tenant_id, Staff.id == Lead.employee_id))
+        .join(Branch, and_(Branch.tenant_id == Staff.tenant_id, Branch.id == Staff.branch_id))
+        .join(Link, and_(Link.tenant_id == Lead.tenant_id, Link.id == Lead.link_id))
+        .where(Lead.tenant_id == bank_id(db))
+    )
+    if wanted.visible is not None:
+        query = query.where(Lead.employee_id.in_(wanted.visible))
+    if wanted.state:
+        query = query.where(Lead.state == wanted.state)
+    if wanted.item_id is not None:
+        query = query.where(Lead.item_id == wanted.item_id)
+    if wanted.employee_id is not None:
+        query = query.where(Lead.employee_id == wanted.employee_id)
+    if wanted.branch_ids is not None:
+        query = query.where(Staff.branch_id.in_(wanted.branch_ids))
+    return query
