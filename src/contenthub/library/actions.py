@@ -49,7 +49,7 @@ async def _checked(db: Write, draft: Draft) -> dict[str, Any]:
     columns: dict[str, Any] = {
         "kind": draft.kind,
         "topic": draft.topic,
-        "title": draft.title.strip(),
+        "title": kinds.clean_title(draft.title),
         "fields": fields,
         "body": richtext.clean(draft.body),
         "cover_asset_id": cover_id,

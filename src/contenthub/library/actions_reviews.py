@@ -64,6 +64,8 @@ async def close_review(
     comment = comment.strip()
     if state == "returned" and not comment:
         raise Invalid.of("comment", "退回时请写明原因，作者才知道怎么改")
+    if "\x00" in comment:
+        raise Invalid.of("comment", "审核意见含有无法保存的特殊字符，请删除后重新输入")
     if len(comment) > COMMENT_MAX_CHARS:
         raise Invalid.of("comment", f"审核意见最多 {COMMENT_MAX_CHARS} 字")
     taken.state = state

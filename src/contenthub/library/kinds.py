@@ -118,6 +118,11 @@ def check(
     return cleaned
 
 
+def clean_title(title: str) -> str:
+    """Return a checked title as it is kept: one line, NFC."""
+    return clean_text(title, TITLE_MAX_CHARS, lines=False) or ""
+
+
 def _check_title(title: object, wrong: dict[str, str]) -> None:
     try:
         if clean_text(title, TITLE_MAX_CHARS, lines=False) is None:

@@ -104,7 +104,7 @@ def _filtered(db: Read, query: Any, wanted: Filter) -> Any:  # any select, same 
             Revision.valid_until <= wanted.expiring_at + EXPIRING,
         )
         query = query.where(ends.exists())
-    for token in query_tokens(wanted.q) if wanted.q.strip() else []:
+    for token in query_tokens(wanted.q.replace("\x00", " ")):
         has = select(ItemToken.item_id).where(
             ItemToken.tenant_id == Item.tenant_id,
             ItemToken.token == token,
@@ -112,6 +112,17 @@ def _filtered(db: Read, query: Any, wanted: Filter) -> Any:  # any select, same 
         )
         query = query.where(has.exists())
     return query
+
+
+async def item_wordings(db: Read, item_id: UUID) -> tuple[Item, Revision, Revision | None]:
+    """Return an item, its newest revision and its live one (or None); raises NotFound."""
+    found = await item(db, item_id)
+    if found.working_revision_id is None:
+        raise NotFound("没有找到这条内容")
+    newest = await revision(db, found.working_revision_id)
+    if found.live_revision_id is None:
+        return found, newest, None
+    return found, newest, await revision(db, found.live_revision_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,20 @@ def instant(text: str, zone: str, *, field: str, is_end: bool = False) -> dateti
     return found
 
 
+def both(first: str, last: str, zone: str) -> dict[str, datetime | None]:
+    """Return `valid_from` and `valid_until` as instants; raises Invalid naming every wrong one."""
+    found: dict[str, datetime | None] = {}
+    wrong: dict[str, str] = {}
+    for field, text in (("valid_from", first), ("valid_until", last)):
+        try:
+            found[field] = instant(text, zone, field=field, is_end=field == "valid_until")
+        except Invalid as error:
+            wrong.update(error.fields)
+    if wrong:
+        raise Invalid(fields=wrong)
+    return found
+
+
 def as_written(at: datetime | None, zone: str) -> str:
     """Return an instant as an input of type datetime-local shows it; empty for None."""
     return "" if at is None else at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")

@@ -1,0 +1,81 @@
+"""POST /assets, GET /assets/{id}: pictures of the bank."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath
+
+from contenthub.library import queries
+from contenthub.library.models import Asset
+from contenthub.web.deps import Db, Now, TheHouse
+from contenthub.web.house import House
+from contenthub.web.signin import May, principal_of
+from contenthub.web.uploads import keep_picture
+
+_FOR_EVER = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Content-Disposition": "inline",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class AssetView(msgspec.Struct):
+    """A picture as kept: encoded anew, upright, sRGB, without metadata."""
+
+    id: UUID
+    sha256: str
+    mime: str
+    width_px: int
+    height_px: int
+    bytes: int
+    url: str
+
+
+def asset_view(asset: Asset) -> AssetView:
+    """Return what the API shows of a picture; `url` is how an item's body names it."""
+    return AssetView(
+        id=asset.id,
+        sha256=asset.sha256,
+        mime=asset.mime,
+        width_px=asset.width_px,
+        height_px=asset.height_px,
+        bytes=asset.size_bytes,
+        url=f"/assets/{asset.id}",
+    )
+
+
+async def picture_of(house: House, asset: Asset) -> Response[bytes]:
+    """Return a picture's bytes; an id always means the same bytes, so it is kept for ever."""
+    data = await house.storage.get(asset.storage_key)
+    headers = {**_FOR_EVER, "ETag": f'"{asset.sha256}"'}
+    return Response(data, media_type=asset.mime, headers=headers)
+
+
+class AssetForm(msgspec.Struct):
+    """The upload: one picture of at most 10 MB."""
+
+    file: UploadFile
+
+
+@post("/assets", guards=[May("library.write")], summary="上传图片", tags=["library"])
+async def upload_asset(
+    request: Request,  # type: ignore[type-arg]  # any request
+    data: Annotated[AssetForm, Body(media_type=RequestEncodingType.MULTI_PART)],
+    house: TheHouse,
+    now: Now,
+) -> AssetView:
+    """Keep a picture; the same content comes back with the same id."""
+    return asset_view(await keep_picture(house, principal_of(request), data.file, at=now))
+
+
+@get("/assets/{asset_id:uuid}", guards=[May("library.view")], summary="图片", tags=["library"])
+async def show_asset(asset_id: FromPath[UUID], db: Db, house: TheHouse) -> Response[bytes]:
+    """Return a picture of the own bank."""
+    return await picture_of(house, await queries.asset(db, asset_id))
+
+
+HANDLERS = [Router("/api/v1", route_handlers=[upload_asset, show_asset])]

@@ -1,0 +1,418 @@
+"""GET/POST /items and the life of an item: draft, submit, withdraw, revisions, diff, recall."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post, put
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from contenthub.db import Write
+from contenthub.errors import Invalid
+from contenthub.library import actions, kinds, queries, review, window
+from contenthub.library.models import Item, Revision
+from contenthub.library.queries import Filter, Line
+from contenthub.tenants.topics import TOPICS
+from contenthub.web.api.lint import Body, HitView, Kind, Topic, hit_view
+from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
+from contenthub.web.keyset import cursor_of, place_of
+from contenthub.web.signin import May
+from contenthub.web.wordings import changes
+
+PAGE = 50
+PAGE_MAX = 200
+
+Title = Annotated[str, msgspec.Meta(max_length=500, examples=["三年期大额存单"])]
+Fields = Annotated[dict[str, Any], msgspec.Meta(examples=[{"summary": "20 万元起存"}])]
+Moment = Annotated[str, msgspec.Meta(max_length=40, examples=["2026-12-31"])]
+"""A day, or a time with or without offset; without one, on the bank's clock."""
+
+
+class ItemBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A new item; `fields` by name as the kind declares them."""
+
+    kind: Kind
+    topic: Topic
+    title: Title
+    fields: Fields = {}
+    body: Body = ""
+    cover_asset_id: UUID | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+
+
+class DraftBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The wording of an item; what is left out stays as it is."""
+
+    kind: Kind | msgspec.UnsetType = msgspec.UNSET
+    topic: Topic | msgspec.UnsetType = msgspec.UNSET
+    title: Title | msgspec.UnsetType = msgspec.UNSET
+    fields: Fields | msgspec.UnsetType = msgspec.UNSET
+    body: Body | msgspec.UnsetType = msgspec.UNSET
+    cover_asset_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
+    valid_from: Moment | msgspec.UnsetType | None = msgspec.UNSET
+    valid_until: Moment | msgspec.UnsetType | None = msgspec.UNSET
+    known_hash: str = ""
+    """Hash of the wording you changed; another one meanwhile is a conflict (409)."""
+
+
+class RecallBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Why it is taken away; shown to employees."""
+
+    reason: Annotated[str, msgspec.Meta(max_length=500, examples=["利率调整"])]
+
+
+class RevisionRef(msgspec.Struct):
+    """One wording in short."""
+
+    id: UUID
+    no: int
+    state: str
+    hash: str
+
+
+class Made(msgspec.Struct, kw_only=True):
+    """What a write answers: the item and its newest wording."""
+
+    id: UUID
+    code: str
+    state: str
+    revision: RevisionRef
+    hits: list[HitView] = []
+
+
+class ItemView(msgspec.Struct, kw_only=True):
+    """One line of the library."""
+
+    id: UUID
+    code: str
+    kind: str
+    topic: str
+    title: str
+    state: str
+    author_id: UUID
+    author: str
+    revision: RevisionRef
+    live_no: int | None
+    valid_until: datetime | None
+    updated_at: datetime
+
+
+class ItemPage(msgspec.Struct):
+    """One page of items, latest change first."""
+
+    items: list[ItemView]
+    next_cursor: str | None
+
+
+class RevisionView(msgspec.Struct, kw_only=True):
+    """One wording in full."""
+
+    id: UUID
+    no: int
+    state: str
+    hash: str
+    kind: str
+    topic: str
+    title: str
+    fields: dict[str, Any]
+    body: str
+    cover_asset_id: UUID | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    hits: list[HitView]
+    rule_pack: str
+    author_id: UUID
+    created_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None
+    approved_at: datetime | None
+    live_at: datetime | None
+
+
+class RevisionPage(msgspec.Struct):
+    """Every wording of an item, newest first."""
+
+    items: list[RevisionView]
+    next_cursor: str | None
+
+
+class ItemDetail(msgspec.Struct, kw_only=True):
+    """An item with its newest and its live wording."""
+
+    id: UUID
+    code: str
+    kind: str
+    topic: str
+    title: str
+    state: str
+    author_id: UUID
+    recall_reason: str
+    created_at: datetime
+    updated_at: datetime
+    revision: RevisionView
+    live: RevisionView | None
+
+
+class SegmentView(msgspec.Struct):
+    """A run of text: `same`, `del` (went) or `ins` (came)."""
+
+    change: str
+    text: str
+
+
+class ChangeView(msgspec.Struct):
+    """One field that changed."""
+
+    name: str
+    label: str
+    before: str
+    after: str
+    segments: list[SegmentView]
+
+
+class DiffView(msgspec.Struct, rename={"from_no": "from", "to_no": "to"}):
+    """What changed from one revision number to another."""
+
+    from_no: int | None
+    to_no: int
+    fields: list[ChangeView]
+
+
+def made(item: Item, revision: Revision) -> Made:
+    """Return what a write answers."""
+    return Made(
+        id=item.id,
+        code=item.code,
+        state=item.state,
+        revision=RevisionRef(revision.id, revision.no, revision.state, revision.hash),
+        hits=[hit_view(hit) for hit in revision.hits],
+    )
+
+
+def line_view(line: Line) -> ItemView:
+    """Return what the API shows of a line of the library."""
+    item = line.item
+    return ItemView(
+        id=item.id,
+        code=item.code,
+        kind=item.kind,
+        topic=item.topic,
+        title=item.title,
+        state=item.state,
+        author_id=item.author_id,
+        author=line.author,
+        revision=RevisionRef(line.revision_id, line.no, line.state, line.hash),
+        live_no=line.live_no,
+        valid_until=line.valid_until,
+        updated_at=item.updated_at,
+    )
+
+
+def revision_view(revision: Revision) -> RevisionView:
+    """Return what the API shows of a wording."""
+    plain = {
+        name: getattr(revision, name) for name in RevisionView.__struct_fields__ if name != "hits"
+    }
+    return RevisionView(hits=[hit_view(hit) for hit in revision.hits], **plain)
+
+
+def _known(**asked: str) -> None:
+    """Raise Invalid for a filter's value that does not exist, naming those that do."""
+    tables = {"kind": list(kinds.KINDS), "topic": list(TOPICS), "state": list(review.STATES)}
+    wrong = {
+        name: f"“{value[:20]}”不是可用的取值，应是 {'、'.join(tables[name])} 之一"
+        for name, value in asked.items()
+        if value and value not in tables[name]
+    }
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+@get("/items", guards=[May("library.view")], summary="内容列表", tags=["library"])
+async def list_items(
+    db: Db,
+    kind: FromQuery[str] = "",
+    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    topic: FromQuery[str] = "",
+    q: FromQuery[str] = "",
+    cursor: FromQuery[str] = "",
+    limit: FromQuery[int] = PAGE,
+) -> ItemPage:
+    """Return items, latest change first."""
+    _known(kind=kind, state=in_state, topic=topic)
+    limit = max(1, min(limit, PAGE_MAX))
+    wanted = Filter(kind=kind, state=in_state, topic=topic, q=q)
+    found = await queries.lines(db, wanted, after=place_of(cursor), limit=limit + 1)
+    last = found[limit - 1].item if len(found) > limit else None
+    place = None if last is None else (last.updated_at, last.id)
+    return ItemPage([line_view(line) for line in found[:limit]], cursor_of(place))
+
+
+@post("/items", guards=[May("library.write")], summary="新建内容", tags=["library"])
+async def write_item(data: JSONBody[ItemBody], db: Db, me: Me, bank: OurBank, now: Now) -> Made:
+    """Start an item with its first draft."""
+    draft = actions.Draft(
+        kind=data.kind,
+        topic=data.topic,
+        title=data.title,
+        fields=data.fields,
+        body=data.body,
+        cover_asset_id=data.cover_asset_id,
+        **window.both(data.valid_from or "", data.valid_until or "", bank.zone),
+    )
+    return made(*await actions.write_item(db, draft, by=me, at=now))
+
+
+@get("/items/{item_id:uuid}", guards=[May("library.view")], summary="内容详情", tags=["library"])
+async def show_item(item_id: FromPath[UUID], db: Db) -> ItemDetail:
+    """Return an item with its newest and its live wording."""
+    item, newest, current = await queries.item_wordings(db, item_id)
+    plain = {
+        name: getattr(item, name)
+        for name in ItemDetail.__struct_fields__
+        if name not in ("revision", "live")
+    }
+    live = None if current is None else revision_view(current)
+    return ItemDetail(revision=revision_view(newest), live=live, **plain)
+
+
+@put(
+    "/items/{item_id:uuid}/draft",
+    guards=[May("library.write")],
+    summary="保存草稿",
+    tags=["library"],
+)
+async def write_draft(
+    item_id: FromPath[UUID], data: JSONBody[DraftBody], db: Db, me: Me, bank: OurBank, now: Now
+) -> Made:
+    """Change the wording; past draft, this starts a new draft revision."""
+    _, newest, _ = await queries.item_wordings(db, item_id)
+    draft = _changed(newest, data, bank.zone)
+    return made(
+        *await actions.write_draft(db, item_id, draft, known_hash=data.known_hash, by=me, at=now)
+    )
+
+
+def _changed(newest: Revision, data: DraftBody, zone: str) -> actions.Draft:
+    def sent(name: str) -> Any:
+        value = getattr(data, name)
+        return getattr(newest, name) if value is msgspec.UNSET else value
+
+    times: dict[str, Any] = {
+        name: window.instant(value or "", zone, field=name, is_end=name == "valid_until")
+        if isinstance(value := sent(name), str)
+        else value
+        for name in ("valid_from", "valid_until")
+    }
+    names = ("kind", "topic", "title", "fields", "body", "cover_asset_id")
+    return actions.Draft(**{name: sent(name) for name in names}, **times)
+
+
+@post(
+    "/items/{item_id:uuid}/submit",
+    guards=[May("library.write")],
+    status_code=200,
+    summary="提交审核",
+    tags=["library"],
+)
+async def submit_item(item_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Made:
+    """Hand the draft to review; the answer carries the rule hits the reviewer will see."""
+    return made(*await actions.submit(db, item_id, by=me, at=now))
+
+
+@post(
+    "/items/{item_id:uuid}/withdraw",
+    guards=[May("library.write")],
+    status_code=200,
+    summary="撤回提交",
+    tags=["library"],
+)
+async def withdraw_item(item_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Made:
+    """Take the own submission back to draft."""
+    await actions.withdraw(db, item_id, by=me, at=now)
+    return await _now(db, item_id)
+
+
+async def _now(db: Write, item_id: UUID) -> Made:
+    item, newest, _ = await queries.item_wordings(db, item_id)
+    return made(item, newest)
+
+
+@get(
+    "/items/{item_id:uuid}/revisions",
+    guards=[May("library.view")],
+    summary="全部版本",
+    tags=["library"],
+)
+async def list_revisions(item_id: FromPath[UUID], db: Db) -> RevisionPage:
+    """Return every wording of an item, newest first."""
+    await queries.item(db, item_id)
+    found = await queries.revisions(db, item_id)
+    return RevisionPage([revision_view(one) for one in found], None)
+
+
+@get(
+    "/items/{item_id:uuid}/diff",
+    guards=[May("library.view")],
+    summary="两个版本的差别",
+    tags=["library"],
+)
+async def show_diff(
+    item_id: FromPath[UUID],
+    db: Db,
+    bank: OurBank,
+    from_no: Annotated[int | None, QueryParameter(name="from", ge=1, le=100_000)] = None,
+    to_no: Annotated[int | None, QueryParameter(name="to", ge=1, le=100_000)] = None,
+) -> DiffView:
+    """Return what changed; without numbers, from the live wording to the newest one."""
+    _, newest, current = await queries.item_wordings(db, item_id)
+    before = current if from_no is None else await queries.revision_no(db, item_id, from_no)
+    after = newest if to_no is None else await queries.revision_no(db, item_id, to_no)
+    found = await changes(db, before, after, zone=bank.zone)
+    fields = [
+        ChangeView(
+            one.name,
+            one.label,
+            one.before,
+            one.after,
+            [SegmentView(part.change, part.text) for part in one.segments],
+        )
+        for one in found
+    ]
+    return DiffView(None if before is None else before.no, after.no, fields)
+
+
+@post(
+    "/items/{item_id:uuid}/recall",
+    guards=[May("library.recall")],
+    status_code=200,
+    summary="下架",
+    tags=["library"],
+)
+async def recall_item(
+    item_id: FromPath[UUID], data: JSONBody[RecallBody], db: Db, me: Me, now: Now
+) -> Made:
+    """Take the item away from everybody, at once."""
+    await actions.recall(db, item_id, reason=data.reason, by=me, at=now)
+    return await _now(db, item_id)
+
+
+HANDLERS = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            list_items,
+            write_item,
+            show_item,
+            write_draft,
+            submit_item,
+            withdraw_item,
+            list_revisions,
+            show_diff,
+            recall_item,
+        ],
+        after_request=keep_answer,
+    )
+]

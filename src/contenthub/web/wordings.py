@@ -1,0 +1,62 @@
+"""A revision as people read it: its facts, and what changed since another one."""
+
+from typing import Any
+
+from contenthub.db import Read
+from contenthub.library import diff, kinds, lint, queries
+from contenthub.library.models import Revision
+from contenthub.web.pages import local
+
+
+def facts_of(revision: Revision) -> list[tuple[str, str, str]]:
+    """Return (name, label, text) of the filled fields in form order, then the bank's own ones."""
+    known = [spec.name for spec in kinds.fields_of(revision.kind, revision.topic)]
+    names = [*known, *(name for name in revision.fields if name not in known)]
+    found = []
+    for name in names:
+        value = revision.fields.get(name)
+        if value not in (None, "", []):
+            spec = kinds.field(revision.kind, revision.topic, name)
+            found.append((name, spec.label, kinds.show(spec, value)))
+    return found
+
+
+async def changes(
+    db: Read, before: Revision | None, after: Revision, *, zone: str
+) -> list[diff.FieldDiff]:
+    """Return the changed fields between two revisions as their reader sees them."""
+    old = None if before is None else await _readable(db, before, zone)
+    return diff.diff(old, await _readable(db, after, zone))
+
+
+async def _readable(db: Read, revision: Revision, zone: str) -> dict[str, Any]:
+    fields = dict(revision.fields)
+    if revision.cover_asset_id is not None:
+        cover = await queries.asset(db, revision.cover_asset_id)
+        # The picture itself is shown beside; its content's mark is what can differ.
+        fields["cover"] = f"{cover.filename}（{cover.sha256[:8]}）"
+    return {
+        "kind": revision.kind,
+        "topic": revision.topic,
+        "title": revision.title,
+        "fields": fields,
+        "body": revision.body,
+        "valid_from": "" if revision.valid_from is None else local(revision.valid_from, zone),
+        "valid_until": "" if revision.valid_until is None else local(revision.valid_until, zone),
+    }
+
+
+def current_hits(revision: Revision) -> list[dict[str, Any]]:
+    """Return the rule hits of a revision: as submitted, or of a draft as it stands now."""
+    if revision.state != "draft":
+        return list(revision.hits)
+    found = lint.lint(
+        revision.kind, revision.topic, {**revision.fields, "title": revision.title}, revision.body
+    )
+    return [hit.as_dict() for hit in found]
+
+
+def places(kind: str, topic: str) -> dict[str, str]:
+    """Return the label of every place a rule hit may name (`title`, `body`, `fields.NAME`)."""
+    words = {"title": "标题", "body": kinds.KINDS[kind].body_label, "script": "分享话术"}
+    return words | {f"fields.{spec.name}": spec.label for spec in kinds.fields_of(kind, topic)}
