@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from contenthub import log, queue
 from contenthub.app import close_house, make_house
+from contenthub.customers import jobs as customers_jobs
 from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, Unavailable
 from contenthub.library import jobs as library_jobs
@@ -30,6 +31,7 @@ from contenthub.tenants import jobs as tenants_jobs
 from contenthub.web.house import House
 
 JOB_MODULES: tuple[object, ...] = (
+    customers_jobs,
     library_jobs,
     posters_jobs,
     scheduler_jobs,

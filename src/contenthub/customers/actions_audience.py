@@ -15,7 +15,7 @@ from contenthub.customers import queries_audience as audiences
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import AudienceBitmap, Consent, Customer, CustomerTag, Refusal
 from contenthub.customers.queries_audience import fetch, touched_key
-from contenthub.db import Write
+from contenthub.db import Read, Write
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
@@ -175,7 +175,7 @@ async def rebuild(db: Write, *, at: datetime) -> int:
     return count
 
 
-async def _truth(db: Write, *, at: datetime) -> AsyncIterator[tuple[Key, int]]:
+async def _truth(db: Read, *, at: datetime) -> AsyncIterator[tuple[Key, int]]:
     """Yield every (key, customer number) that the truth rows say."""
     tree = await tenants.branches(db)
     above = {branch.id: tenants.ancestors(tree, branch.id) for branch in tree}
@@ -207,3 +207,26 @@ async def _truth(db: Write, *, at: datetime) -> AsyncIterator[tuple[Key, int]]:
             )
         ):
             yield (dim, topic), no
+
+
+async def disagreements(db: Read, *, at: datetime) -> list[str]:
+    """Return keys whose number of customers in the index is not that of the truth, said in words.
+
+    The nightly check: numbers per key, not the bits themselves, so it stays cheap.
+    """
+    truth: dict[Key, int] = defaultdict(int)
+    async for key, _ in _truth(db, at=at):
+        truth[key] += 1
+    index: dict[Key, int] = defaultdict(int)
+    rows = await db.stream(
+        select(AudienceBitmap.dim, AudienceBitmap.key, AudienceBitmap.bm).where(
+            AudienceBitmap.tenant_id == bank_id(db), AudienceBitmap.dim != "touched"
+        )
+    )
+    async for dim, name, bm in rows:
+        index[dim, name] += len(BitMap.deserialize(bm))
+    return [
+        f"{dim}:{name} 索引 {index[dim, name]} 人，实际 {truth[dim, name]} 人"
+        for dim, name in sorted(truth.keys() | index.keys())
+        if index[dim, name] != truth[dim, name]
+    ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.customers import actions_audience, rows
@@ -34,6 +34,8 @@ class Tally:
     updated: int = 0
     repeated: int = 0
     """Lines whose phone a later line of the same batch has again."""
+    fresh: list[str] = field(default_factory=list)
+    """Phones the bank did not know; for the trial alone, never logged."""
     problems: list[RowProblem] = field(default_factory=list)
 
 
@@ -75,6 +77,12 @@ async def add_batch(
     A phone that is there already updates that customer with what the row says; empty
     cells change nothing. Running the same batch again changes nothing more.
     """
+    if not dry_run:
+        # Two files at once take turns: the same new phone in both is one customer.
+        await db.execute(
+            text("select pg_advisory_xact_lock(hashtextextended(:bank, 0))"),
+            {"bank": f"customers {bank_id(db)}"},
+        )
     known = await places(db)
     tally = Tally()
     good: dict[bytes, tuple[CustomerRow, UUID, UUID | None]] = {}
@@ -86,8 +94,9 @@ async def add_batch(
             continue
         # The same phone twice in one file is one customer; the later line has the last word.
         good[ring.index(bank, row.phone)] = (row, *placed)
-    have = await _existing(db, list(good))
+    have = await _existing(db, list(good), lock=not dry_run)
     tally.added, tally.updated = len(good) - len(have), len(have)
+    tally.fresh = [row.phone for index, (row, _, _) in good.items() if index not in have]
     tally.repeated = len(batch) - len(tally.problems) - len(good)
     if dry_run or not good:
         return tally
@@ -111,13 +120,12 @@ def _place(row: CustomerRow, known: Places) -> tuple[UUID, UUID | None] | RowPro
     return branch, owner[0] if owner else None
 
 
-async def _existing(db: Write, indexes: list[bytes]) -> dict[bytes, Customer]:
-    found = await db.scalars(
-        select(Customer)
-        .where(Customer.tenant_id == bank_id(db), Customer.phone_index.in_(indexes))
-        .order_by(Customer.no)  # two writers lock in one order
-        .with_for_update()
+async def _existing(db: Write, indexes: list[bytes], *, lock: bool) -> dict[bytes, Customer]:
+    query = select(Customer).where(
+        Customer.tenant_id == bank_id(db), Customer.phone_index.in_(indexes)
     )
+    # In one order, so that two writers never wait for each other in a ring.
+    found = await db.scalars(query.order_by(Customer.no).with_for_update() if lock else query)
     return {customer.phone_index: customer for customer in found}
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from contenthub.customers import rowvalues
 from contenthub.customers.models import (
     Consent,
     Customer,
@@ -60,15 +61,33 @@ async def customers(
             (CustomerTag.tenant_id == Customer.tenant_id)
             & (CustomerTag.customer_no == Customer.no),
         ).where(CustomerTag.tag_id == tag_id)
-    if q.strip():
-        index = keyring(db).index(bank_id(db), q.strip())
+    if asked := rowvalues.cleaned(q):
+        index = keyring(db).index(bank_id(db), asked)
+        phone = keyring(db).index(bank_id(db), _phone_in(asked))
         query = query.where(
-            (Customer.phone_index == index)
+            (Customer.phone_index == phone)
             | (Customer.name_index == index)
-            | (Customer.crm_no == q.strip())
+            | (Customer.crm_no == asked)
         )
     rows = await db.scalars(query.order_by(Customer.no).limit(limit))
     return rows.all()
+
+
+def _phone_in(asked: str) -> str:
+    """Return the phone somebody typed in any form, or what they typed if it is none."""
+    try:
+        return rowvalues.phone_number(asked)
+    except rowvalues.CellInvalid:
+        return asked
+
+
+def clear(db: Read, found: Customer) -> tuple[str, str]:
+    """Return a customer's name and phone unsealed; only for an audited look or an export."""
+    ring, bank = keyring(db), bank_id(db)
+    return (
+        ring.open(bank, f"customers.name:{found.id}", found.name_sealed),
+        ring.open(bank, f"customers.phone:{found.id}", found.phone_sealed),
+    )
 
 
 async def by_numbers(db: Read, nos: Iterable[int]) -> dict[int, Customer]:

@@ -7,10 +7,11 @@ import msgspec
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
+from contenthub.customers.queries_uploads import KIND as IMPORT
 from contenthub.db import Read
 from contenthub.errors import NotFound
+from contenthub.tenants import access, queries
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import queries
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.web.deps import Db, Me, Now, TheHouse
 from contenthub.web.signin import SignedIn, principal_of
@@ -54,9 +55,13 @@ def job_view(job: LongJob) -> JobView:
 
 
 async def own_job(db: Read, job_id: UUID, viewer: Staff) -> LongJob:
-    """Return a long job that `viewer` started, or any for an administrator; raises NotFound."""
+    """Return a long job that `viewer` may see; raises NotFound.
+
+    One's own; any for an administrator; imports are the work of all who may import.
+    """
     job = await queries.long_job(db, job_id)
-    if job.created_by != viewer.id and "bank_admin" not in viewer.roles:
+    shared = job.kind == IMPORT and access.may(viewer.roles, "customers.import")
+    if job.created_by != viewer.id and "bank_admin" not in viewer.roles and not shared:
         raise NotFound("没有找到这个后台任务")
     return job
 

@@ -1,0 +1,72 @@
+"""Writes of a whole customer: added by hand, shown in clear, erased at their wish."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from contenthub.customers import actions_audience, actions_import, queries
+from contenthub.customers import queries_audience as audiences
+from contenthub.customers.models import Consent, Customer, CustomerTag, Refusal
+from contenthub.customers.rows import LABELS, RowProblem, read_row
+from contenthub.db import Write
+from contenthub.errors import Conflict, Invalid
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+
+async def add_customer(db: Write, facts: Mapping[str, str], *, by: Staff, at: datetime) -> Customer:
+    """Add one customer; `facts` are the cells an import would read (field -> text).
+
+    Raises:
+        Invalid: a cell is wrong, named by its field. Conflict: the phone is known already.
+    """
+    for field in facts:
+        if field not in LABELS:
+            raise Invalid.of(field, "没有这个字段")
+    today = audiences.bank_day(await tenants_queries.bank(db), at)
+    row = read_row(facts, line=1, today=today)
+    if isinstance(row, RowProblem):
+        raise Invalid.of(row.field, row.message)
+    if await queries.by_phone(db, row.phone) is not None:
+        raise Conflict("这个手机号的客户已经有了，请用手机号查找后修改")
+    tally = await actions_import.add_batch(db, [row], dry_run=False, by=by.id, at=at)
+    if tally.problems:
+        raise Invalid.of(tally.problems[0].field, tally.problems[0].message)
+    made = await queries.by_phone(db, row.phone)
+    if made is None:
+        raise Conflict()
+    tenants.record(db, "customer.added", "customer", made.id, by=by, at=at)
+    return made
+
+
+def reveal(db: Write, customer: Customer, *, by: Staff, at: datetime) -> tuple[str, str]:
+    """Return a customer's name and phone in clear; the audit trail remembers who looked."""
+    tenants.record(db, "customer.revealed", "customer", customer.id, by=by, at=at)
+    return queries.clear(db, customer)
+
+
+async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: datetime) -> None:
+    """Erase a person: row, tags, refusals, consents and index. Ledgers keep the bare number."""
+    mine = (bank_id(db), customer.no)
+    tree = await tenants_queries.branches(db)
+    above = tenants_queries.ancestors(tree, customer.branch_id)
+    gone = {key: [customer.no] for key in actions_audience.keys_of(customer, above)}
+    tags = await db.scalars(
+        delete(CustomerTag)
+        .where(CustomerTag.tenant_id == mine[0], CustomerTag.customer_no == mine[1])
+        .returning(CustomerTag.tag_id)
+    )
+    gone |= {("tag", str(tag_id)): [customer.no] for tag_id in tags}
+    for dim, model in (("refused", Refusal), ("consent", Consent)):
+        topics = await db.scalars(
+            delete(model)
+            .where(model.tenant_id == mine[0], model.customer_no == mine[1])
+            .returning(model.topic)
+        )
+        gone |= {(dim, topic): [customer.no] for topic in topics}
+    await db.execute(delete(Customer).where(Customer.tenant_id == mine[0], Customer.no == mine[1]))
+    await actions_audience.mark(db, {}, gone)
+    tenants.record(db, "customer.erased", "customer", customer.id, by=by, at=at, no=customer.no)

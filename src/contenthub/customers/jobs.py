@@ -1,0 +1,216 @@
+"""Worker entries of the customers room: files into customers, refusals that end, the index."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from pyroaring import BitMap64
+from sqlalchemy import and_, exists, func, or_, select
+
+from contenthub.customers import actions, actions_audience, actions_uploads, queries_uploads
+from contenthub.customers import queries_audience as audiences
+from contenthub.customers.actions_uploads import Step
+from contenthub.customers.headers import columns_of
+from contenthub.customers.models import Refusal
+from contenthub.customers.queries_uploads import KIND
+from contenthub.customers.rows import CustomerRow, RowProblem, read_cells
+from contenthub.customers.sheetout import write_errors
+from contenthub.customers.sheets import Sheet, open_sheet
+from contenthub.db import Database, Platform, TenantId
+from contenthub.errors import Invalid, NotFound
+from contenthub.queue import job, sweep
+from contenthub.storage import Storage
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import Bank, LongJob
+
+ROWS_PER_STEP = 2_000
+KEEP_UPLOAD = timedelta(days=7)
+BATCH = 100
+Due = list[tuple[UUID, dict[str, str]]]
+
+
+@job("customers.import_file")
+async def import_file(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Try or load the file of `job_id` from where it stands, batch by batch."""
+    async with database.unit_of_work(tenant) as db:
+        taken = await actions_uploads.claim(db, UUID(ids["job_id"]), at=datetime.now(UTC))
+        bank = await tenants.bank(db)
+    if taken is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="contenthub-import-") as folder:
+        await _Run(database, tenant, taken, bank, Path(folder)).go()
+
+
+@sweep("customers.import_file")
+async def waiting_files(db: Platform, now: datetime) -> Due:
+    """Return imports that wait for a worker, or whose worker is gone."""
+    rows = await db.execute(
+        select(LongJob.tenant_id, LongJob.id)
+        .where(
+            LongJob.kind == KIND,
+            or_(
+                and_(
+                    LongJob.state == "queued",
+                    LongJob.params["stage"].as_string().in_(("trial", "load")),
+                ),
+                and_(LongJob.state == "running", LongJob.lease_until <= now),
+            ),
+        )
+        .limit(BATCH)
+    )
+    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+
+
+class _Run:
+    """One worker's work on one file; every step is a unit of work of its own."""
+
+    def __init__(
+        self, database: Database, tenant: TenantId, taken: LongJob, bank: Bank, folder: Path
+    ) -> None:
+        self.database = database
+        self.tenant = tenant
+        self.job = taken
+        self.bank = bank
+        self.source = folder / "source"
+        self.errors = folder / "errors.csv"
+        self.seen = BitMap64()
+
+    async def go(self) -> None:
+        """Work through the file; a file that cannot be read ends the job with the reason."""
+        try:
+            await _storage(self.database).get_file(self.job.params["source_key"], self.source)
+            sheet = await asyncio.to_thread(open_sheet, self.source, self.job.params["filename"])
+        except (Invalid, NotFound) as error:
+            async with self.database.unit_of_work(self.tenant) as db:
+                job = await queries_uploads.upload(db, self.job.id, lock=True)
+                actions_uploads.fail(db, job, error.detail, at=datetime.now(UTC))
+            return
+        if await self._work_through(sheet):
+            await self._finish()
+
+    async def _work_through(self, sheet: Sheet) -> bool:
+        """Return True at the end of the file, False when somebody else took or ended the job."""
+        steps = self._steps(sheet, today=audiences.bank_day(self.bank, datetime.now(UTC)))
+        while (step := await asyncio.to_thread(next, steps, None)) is not None:
+            async with self.database.unit_of_work(self.tenant) as db:
+                done = await actions_uploads.take_step(
+                    db, self.job.id, step, seen=self.seen, at=datetime.now(UTC)
+                )
+            if done is None:
+                return False
+        return True
+
+    def _steps(self, sheet: Sheet, *, today: date) -> Iterator[Step]:
+        columns = columns_of(sheet.headers, self.job.params["mapping"])
+        width, after = len(sheet.headers), self.job.position
+        lines = sheet.rows(after_line=after)
+        while batch := list(islice(lines, ROWS_PER_STEP)):
+            read = [
+                read_cells(cells, columns, width=width, line=line, today=today)
+                for line, cells in batch
+            ]
+            yield Step(
+                after_line=after,
+                last_line=batch[-1][0],
+                rows=[row for row in read if isinstance(row, CustomerRow)],
+                problems=[row for row in read if isinstance(row, RowProblem)],
+            )
+            after = batch[-1][0]
+
+    async def _finish(self) -> None:
+        key = f"{self.tenant}/imports/{self.job.id}.errors.csv"
+        found = await self._write_errors()
+        if found:
+            await _storage(self.database).put_file(key, self.errors, mime="text/csv")
+        async with self.database.unit_of_work(self.tenant) as db:
+            await actions_uploads.finish(
+                db, self.job.id, errors_key=key if found else "", at=datetime.now(UTC)
+            )
+
+    async def _write_errors(self) -> int:
+        """Write the error file from the problems of every worker's batches; return how many."""
+        last_line = count = 0
+        while True:
+            async with self.database.reading(self.tenant) as db:
+                some = await queries_uploads.problems(db, self.job.id, after_line=last_line)
+            if not some:
+                return count
+            rows = [(p.line, p.field, p.value_shown, p.message) for p in some]
+            await asyncio.to_thread(write_errors, self.errors, rows, head=count == 0)
+            count, last_line = count + len(some), some[-1].line
+
+
+def _storage(database: Database) -> Storage:
+    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+    return storage
+
+
+@job("customers.drop_upload")
+async def drop_upload(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Delete the uploaded file of `job_id`, whose import has ended or was never confirmed."""
+    async with database.reading(tenant) as db:
+        found = await queries_uploads.upload(db, UUID(ids["job_id"]))
+    if found.params["source_key"]:
+        await _storage(database).delete(found.params["source_key"])
+    async with database.unit_of_work(tenant) as db:
+        await actions_uploads.forget_source(db, found.id)
+
+
+@sweep("customers.drop_upload")
+async def kept_files(db: Platform, now: datetime) -> Due:
+    """Return imports whose file is not needed any more."""
+    stage = LongJob.params["stage"].as_string()
+    rows = await db.execute(
+        select(LongJob.tenant_id, LongJob.id)
+        .where(
+            LongJob.kind == KIND,
+            LongJob.params["source_key"].as_string() != "",
+            or_(
+                LongJob.state.in_(("failed", "cancelled")),
+                and_(LongJob.state == "done", stage == "load"),
+                and_(
+                    LongJob.created_at < now - KEEP_UPLOAD,
+                    or_(
+                        and_(LongJob.state == "done", stage == "trial"),
+                        and_(LongJob.state == "queued", stage == "mapping"),
+                    ),
+                ),
+            ),
+        )
+        .limit(BATCH)
+    )
+    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+
+
+@job("customers.end_refusals")
+async def end_refusals(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
+    """End the bank's refusals whose last day is over."""
+    async with database.unit_of_work(tenant) as db:
+        await actions.end_refusals(db, at=datetime.now(UTC))
+
+
+@sweep("customers.end_refusals")
+async def ended_refusals(db: Platform, now: datetime) -> Due:
+    """Return banks with a refusal whose last day is over on their own clock."""
+    day = func.date(func.timezone(Bank.zone, now))
+    rows = await db.execute(
+        select(Bank.id).where(exists().where(Refusal.tenant_id == Bank.id, Refusal.until_on < day))
+    )
+    return [(row[0], {}) for row in rows]
+
+
+async def rebuild_audience(database: Database, tenant: TenantId, *, at: datetime) -> int:
+    """Make the bank's audience index anew from its truth; return the number of customers."""
+    async with database.unit_of_work(tenant) as db:
+        return await actions_audience.rebuild(db, at=at)
+
+
+async def check_audience(database: Database, tenant: TenantId, *, at: datetime) -> list[str]:
+    """Return what the index and the truth disagree on (empty is well); rebuild mends it."""
+    async with database.reading(tenant) as db:
+        return await actions_audience.disagreements(db, at=at)

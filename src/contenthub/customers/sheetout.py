@@ -1,0 +1,71 @@
+"""Files we hand out around an import: the template to fill in, the list of refused rows."""
+
+import csv
+import io
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+import xlsxwriter
+
+from contenthub.customers.rows import FIELDS, LABELS
+from contenthub.customers.sheets import safe_cell
+from contenthub.tenants.topics import TOPICS
+
+ERROR_HEADERS = ("行号", "字段", "原内容（已脱敏）", "原因与改法")
+_COLUMNS: tuple[tuple[str, str, str], ...] = (
+    ("客户姓名", "王小明", "必填"),
+    ("手机号", "13800000001", "必填；11 位手机号，可带 +86、空格或横线"),
+    ("性别", "男", "男或女"),
+    ("出生日期", "1958-05-20", "年-月-日"),
+    ("所属机构", "城关支行", "机构名称或机构号；不填时取客户经理的机构"),
+    ("客户经理工号", "0231", "员工在系统里的工号"),
+    ("资产（元）", "52000.00", "不带单位的数字；没有准确数时可只填资产区间"),
+    ("资产区间", "5-20万", "例如 1万以下、5-20万、100万以上"),
+    ("客户标签", "银发;代发工资", "多个用分号或顿号隔开；没有的标签会自动新建"),
+    ("拒绝业务", "理财", f"多个用顿号隔开，只能填：{'、'.join(TOPICS.values())}"),
+    ("客户号", "60000001", "核心系统客户号"),
+    ("external_userid", "wmXXXXXXXX", "企业微信外部联系人 id；有它才能推送"),
+)
+
+
+def template_xlsx() -> bytes:
+    """Return the workbook a clerk fills in: an empty sheet, one with an example, the rules."""
+    held = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with closing(xlsxwriter.Workbook(held, options)) as book:
+        bold = book.add_format({"bold": True, "bg_color": "#E8F0FE", "border": 1})
+        plain = book.add_format({"num_format": "@"})
+        page, example = book.add_worksheet("客户"), book.add_worksheet("示例（不会导入）")
+        rules = book.add_worksheet("填写说明")
+        for place, (header, value, _) in enumerate(_COLUMNS):
+            for sheet in (page, example):
+                # As text, or Excel turns a phone into 1.38E+10.
+                sheet.set_column(place, place, 18, plain)
+                sheet.write_string(0, place, header, bold)
+            example.write_string(1, place, value)
+        page.freeze_panes(1, 0)
+        rules.set_column(0, 0, 20)
+        rules.set_column(1, 1, 70)
+        for line, (header, _, rule) in enumerate(_COLUMNS):
+            rules.write_string(line, 0, header, bold)
+            rules.write_string(line, 1, rule)
+    return held.getvalue()
+
+
+def write_errors(path: Path, found: Iterable[tuple[int, str, str, str]], *, head: bool) -> None:
+    """Add refused lines (line, field, masked value, message) to a CSV that Excel opens as it is."""
+    with path.open(
+        "w" if head else "a", encoding="utf-8-sig" if head else "utf-8", newline=""
+    ) as file:
+        writer = csv.writer(file)
+        if head:
+            writer.writerow(ERROR_HEADERS)
+        for line, field, shown, message in found:
+            label = LABELS.get(field, "整行")
+            writer.writerow([line, label, safe_cell(shown), safe_cell(message)])
+
+
+def field_choices() -> list[tuple[str, str, bool]]:
+    """Return (field, label, is required) of every field, for the mapping screen."""
+    return [(field.name, field.label, field.is_required) for field in FIELDS]
