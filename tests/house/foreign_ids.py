@@ -206,6 +206,7 @@ FACTORIES: dict[str, Factory] = {
     "revision_id": _revision,
     "review_id": _review,
     "asset_id": _asset,
+    "cover_asset_id": _asset,
     "template_id": _template,
     "push_id": _push,
     "customer_id": _customer,

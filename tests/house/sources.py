@@ -1,7 +1,7 @@
 """The house's own files as parsed trees: what the house tests read."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -87,3 +87,9 @@ def dotted(node: ast.AST) -> str:
 def decorators(function: Function) -> set[str]:
     """Return the last word of each decorator (`@cli.command()` gives `command`)."""
     return {dotted(d).rsplit(".", 1)[-1] for d in function.decorator_list}
+
+
+def clean(faults: Iterable[str]) -> None:
+    """Fail with every fault on its own line."""
+    found = list(faults)
+    assert not found, "\n  " + "\n  ".join(found)

@@ -56,7 +56,7 @@ class Keyring:
         aad = sealed[:1] + bank.bytes + place.encode()
         try:
             return AESGCM(self._derived(bank, "seal/v1")).decrypt(nonce, body, aad).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # too short to hold even a nonce
             raise Invalid.of(place.split(":")[0], "加密数据校验失败，可能被改动过") from error
 
     def index(self, bank: UUID, text: str) -> bytes:
