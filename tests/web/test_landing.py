@@ -7,12 +7,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
-from tests.make import make_link, make_live_item
+from tests.make import make_customer, make_link, make_live_item
 from tests.personas import Personas
 from tests.web.landing import page_token, send, visitor
 
+from contenthub.customers.models import Refusal
 from contenthub.sharing import queries
 from contenthub.sharing.models import EmployeeDay, Lead, Link, LinkStat, Signup
+from contenthub.tenants.topics import TOPICS
 
 
 async def shared(people: Personas, **over: Any) -> Link:
@@ -267,3 +269,48 @@ async def test_the_photo_and_pictures_of_others_are_not_given_out(
     async with visitor(people) as client:
         for path in ("photo.jpg", "cover", f"assets/{UUID(int=5)}"):
             assert (await client.get(f"/s/{link.code}/{path}")).status_code == 404
+
+
+async def refusals(people: Personas) -> set[tuple[str, str]]:
+    async with people.house.database.reading(people.ours.tenant) as db:
+        return {(r.topic, r.channel) for r in await db.scalars(select(Refusal))}
+
+
+async def test_a_customer_refuses_in_two_taps_and_it_holds(people: Personas, link: Link) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        await make_customer(db, owner=people.ours.employee, phone="13800000001")
+    async with visitor(people) as client:
+        await client.get(f"/s/{link.code}")
+        assert (await send(client, people, link)).status_code == 201
+        page = await client.get(f"/s/{link.code}/refuse")
+        assert "138****0001" in page.text
+        answer = await client.post(f"/s/{link.code}/refuse", data={"topic": "deposit"})
+    assert answer.status_code == 201
+    assert "已登记" in answer.text
+    assert await refusals(people) == {("deposit", "landing")}
+    (lead,) = await leads(people)
+    assert lead.state == "lost"
+    assert "不再推荐" in lead.note
+
+
+async def test_all_marketing_can_be_refused_by_number(people: Personas, link: Link) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        await make_customer(db, owner=people.ours.employee, phone="13800000009")
+    async with visitor(people) as client:
+        body = {"topic": "all", "phone": "138 0000 0009"}
+        known = await client.post(f"/s/{link.code}/refuse", json=body)
+        stranger = await client.post(
+            f"/s/{link.code}/refuse", json={**body, "phone": "13900000009"}
+        )
+    assert known.json() == stranger.json() == {"state": "refused"}
+    assert {topic for topic, _ in await refusals(people)} == set(TOPICS)
+
+
+@pytest.mark.parametrize("body", [{"phone": "12"}, {"topic": "nothing", "phone": "13800000001"}])
+async def test_a_refusal_that_names_nobody_or_nothing_says_so(
+    people: Personas, link: Link, body: dict[str, str]
+) -> None:
+    async with visitor(people) as client:
+        answer = await client.post(f"/s/{link.code}/refuse", json=body)
+    assert answer.status_code == 422
+    assert await refusals(people) == set()

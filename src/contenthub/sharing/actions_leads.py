@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from contenthub.db import Write, new_id
+from contenthub.db import Read, Write, new_id
 from contenthub.errors import Conflict, Forbidden, Invalid, NotFound
 from contenthub.library.models import Item, Revision
 from contenthub.sharing import actions, leadstates, notice, queries
@@ -198,10 +198,14 @@ async def reveal_phone(db: Write, lead_id: UUID, *, by: Staff, at: datetime) -> 
     await check_reach(db, lead, by)
     if "auditor" in by.roles and len(by.roles) == 1:
         raise Forbidden("审计员只看脱敏后的线索；需要联系客户请找客户经理")
-    keys, bank = keyring(db), bank_id(db)
     tenants.record(db, "lead.revealed", "lead", lead.id, by=by, at=at)
-    name = keys.open(bank, f"leads.name:{lead.id}", lead.name_sealed)
-    return name, keys.open(bank, f"leads.phone:{lead.id}", lead.phone_sealed)
+    name = keyring(db).open(bank_id(db), f"leads.name:{lead.id}", lead.name_sealed)
+    return name, phone_of(db, lead)
+
+
+def phone_of(db: Read, lead: Lead) -> str:
+    """Return a lead's number in clear; whoever shows it to a person writes that down."""
+    return keyring(db).open(bank_id(db), f"leads.phone:{lead.id}", lead.phone_sealed)
 
 
 async def check_reach(db: Write, lead: Lead, by: Staff) -> None:

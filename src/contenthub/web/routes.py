@@ -12,6 +12,9 @@ from contenthub.web.api import keys as api_keys
 from contenthub.web.api import leads as api_leads
 from contenthub.web.api import links as api_links
 from contenthub.web.api import lint as api_lint
+from contenthub.web.api import poster_batches as api_poster_batches
+from contenthub.web.api import poster_pictures as api_poster_pictures
+from contenthub.web.api import posters as api_posters
 from contenthub.web.api import reports as api_reports
 from contenthub.web.api import reviews as api_reviews
 from contenthub.web.api import session as api_session
@@ -26,10 +29,14 @@ from contenthub.web.console import session as console_session
 from contenthub.web.console import staff as console_staff
 from contenthub.web.landing import lead as landing_lead
 from contenthub.web.landing import pictures as landing_pictures
+from contenthub.web.landing import refuse as landing_refuse
 from contenthub.web.landing import share as landing_share
 
 MODULES = (
     health,
+    api_poster_batches,
+    api_poster_pictures,
+    api_posters,
     api_session,
     api_audit,
     api_reviews,
@@ -53,6 +60,7 @@ MODULES = (
     console_reports,
     landing_lead,
     landing_pictures,
+    landing_refuse,
     landing_share,
 )
 

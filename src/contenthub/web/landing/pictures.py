@@ -5,17 +5,23 @@ Only what the link itself shows is given out, so a code opens no other file of t
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
+from contenthub.posters import queries as posters
+from contenthub.posters import queries_plans, rendering
 from contenthub.web.deps import TheHouse
 from contenthub.web.house import House
 from contenthub.web.landing import forms
+from contenthub.web.landing.limits import spend
 from contenthub.web.landing.targets import Shown, look_up
 
+POSTERS_AN_HOUR = 600
+"""Per address: a poster costs milliseconds of CPU, and a whole village may share an address."""
 _HEADERS = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
 
 
@@ -65,10 +71,41 @@ async def picture(
     return await _asset(house, tenant, asset_id)
 
 
+@get("/{code:str}/poster.jpg", opt={"public": True}, include_in_schema=False)
+async def poster(
+    request: Request[Any, Any, Any], code: FromPath[str], house: TheHouse
+) -> Response[bytes]:
+    """Return the poster of the link's item with the employee who serves it and this very link.
+
+    What a visitor passes on as a picture leads back to their own link.
+    """
+    sent = await forms.read_form(request, house, code)
+    await spend(house, f"poster:{sent.address}", limit=POSTERS_AN_HOUR)
+    tenant, shown = await look_up(house, sent.code, at=sent.at)
+    if shown.revision is None:
+        raise NotFound("内容已下架，海报不能再用")
+    async with house.database.reading(tenant) as db:
+        usable = await posters.usable(db, item_id=shown.item.id, at=sent.at)
+        today = sent.at.astimezone(ZoneInfo(shown.bank.zone)).date()
+        if not usable or posters.why_not(shown.employee, on=today):
+            raise NotFound("这条内容还没有海报")
+        live = usable[0].live_revision_id
+        revision = await posters.template_revision(db, live or usable[0].id)
+        url = f"{house.settings.public_url}/s/{sent.code}"
+        plan = await queries_plans.prepare(db, revision, shown.employee, qr_text=url)
+    headers = {**_HEADERS, "ETag": f'"{plan.etag}"'}
+    if f'"{plan.etag}"' in request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=304, headers=headers)
+    data = await rendering.draw(house.storage, plan)
+    return Response(data, media_type="image/jpeg", headers=headers)
+
+
 def _mime(data: bytes) -> str:
     if data.startswith(b"\x89PNG"):
         return "image/png"
     return "image/webp" if data[8:12] == b"WEBP" else "image/jpeg"
 
 
-HANDLERS = [Router("/s", route_handlers=[photo, cover, picture], exception_handlers=forms.REFUSALS)]
+HANDLERS = [
+    Router("/s", route_handlers=[photo, cover, picture, poster], exception_handlers=forms.REFUSALS)
+]

@@ -1,0 +1,56 @@
+"""Writes of a visitor's refusal: from the page's way out to the customer's record."""
+
+from datetime import datetime
+
+from contenthub.customers import actions as customers
+from contenthub.customers import queries as customer_queries
+from contenthub.db import Write
+from contenthub.errors import Invalid
+from contenthub.sharing import notice
+from contenthub.sharing.actions_leads import close_leads
+from contenthub.sharing.phones import mobile
+from contenthub.tenants import actions as tenants
+from contenthub.tenants.sealing import bank_id, keyring
+from contenthub.tenants.topics import TOPICS
+
+CHANNEL = "landing"
+ALL = "all"
+
+
+async def refuse(db: Write, phone: str, topic: str, *, at: datetime) -> None:
+    """Record that the owner of a phone wants no more of a topic, or of any (`all`).
+
+    Works at once and for good: a customer's refusal is written, and open leads of the
+    number are closed. A number the bank does not know leaves no trace but the audit entry.
+
+    Raises:
+        Invalid: no mobile number, or an unknown topic.
+    """
+    digits = mobile(phone)
+    if topic != ALL and topic not in TOPICS:
+        raise Invalid.of("topic", "请选择不再接收的业务类别")
+    customer = await customer_queries.by_phone(db, digits)
+    if customer is not None:
+        for refused in TOPICS if topic == ALL else (topic,):
+            await customers.record_refusal(
+                db,
+                customer.no,
+                refused,
+                until_on=None,
+                channel=CHANNEL,
+                text_version=notice.VERSION,
+                by=None,
+                at=at,
+            )
+    index = keyring(db).index(bank_id(db), digits)
+    closed = await close_leads(db, index, reason="客户在页面上选择不再推荐", at=at)
+    tenants.record(
+        db,
+        "refusal.left",
+        "customer",
+        customer.id if customer else None,
+        by=None,
+        at=at,
+        topic=topic,
+        leads_closed=closed,
+    )
