@@ -80,7 +80,6 @@ def running_house(*, pool_size: int = 8) -> Iterator[Here]:
                     data_dir=directory,
                     master_key=secrets.token_hex(32),
                     pool_size=pool_size,
-                    log_level="WARNING",
                 ),
             )
         finally:

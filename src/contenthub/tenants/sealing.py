@@ -67,7 +67,7 @@ class Keyring:
     def sign(self, bank: UUID, purpose: str, data: bytes) -> bytes:
         """Return a 16-byte signature of `data` for a purpose (page tokens, URLs)."""
         key = self._derived(bank, "sign/v1")
-        return hmac.new(key, purpose.encode() + b"\x00" + data, sha256).digest()[:16]
+        return hmac.digest(key, purpose.encode() + b"\x00" + data, "sha256")[:16]
 
     def check(self, bank: UUID, purpose: str, data: bytes, *, signature: bytes) -> bool:
         """Return whether `signature` is ours, in constant time."""

@@ -39,7 +39,16 @@ class Edge:
 
     def __init__(self, app: Any, *, secure: bool) -> None:
         self._app = app
-        self._secure = secure
+        self._fixed: tuple[tuple[bytes, bytes], ...] = (
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"strict-origin-when-cross-origin"),
+            (b"x-frame-options", b"SAMEORIGIN"),
+            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+        )
+        if secure:
+            hsts = b"max-age=31536000; includeSubDomains"
+            self._fixed += ((b"strict-transport-security", hsts),)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -69,7 +78,10 @@ class Edge:
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            if not scope["path"].startswith(("/static/", "/livez")):
+            # A visit that was answered is a row already; a line for each would cost more
+            # than the visit itself.
+            quiet = scope["path"].startswith(("/static/", "/livez")) or state.get("quiet")
+            if not quiet:
                 log.event(
                     "request.served",
                     method=scope["method"],
@@ -80,16 +92,10 @@ class Edge:
             current_scope.reset(tokens[1])
             log.request_id.reset(tokens[0])
 
-    def _headers(self, request_id: str, nonce: str) -> list[tuple[bytes, bytes]]:
-        found = [
+    def _headers(self, request_id: str, nonce: str) -> tuple[tuple[bytes, bytes], ...]:
+        policy = content_security_policy(nonce).encode()
+        return (
             (b"x-request-id", request_id.encode()),
-            (b"content-security-policy", content_security_policy(nonce).encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"strict-origin-when-cross-origin"),
-            (b"x-frame-options", b"SAMEORIGIN"),
-            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-            (b"cross-origin-opener-policy", b"same-origin"),
-        ]
-        if self._secure:
-            found.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
-        return found
+            (b"content-security-policy", policy),
+            *self._fixed,
+        )

@@ -87,13 +87,17 @@ class Traffic:
             page, status = target.gone, 410
         browser = headers.get(b"user-agent", b"").decode("latin-1")
         mark = token(visit, now_us, link_id=target.link, browser=browser, sign=target.sign)
-        nonce: str = scope["state"]["csp_nonce"]
+        state = scope["state"]
+        state["quiet"] = status == 200
+        nonce: str = state["csp_nonce"]
         body = page.fill(target.code, mark.encode(), nonce.encode())
         extra = () if known else ((b"set-cookie", visitors.header(visitor, self._settings)),)
         await _answer(scope, send, status, body=body, extra=extra)
 
     async def _find(self, scope: Scope, send: Send, code: str) -> Target | None:
         """Return the target of a code, or answer 404, 429 or 503 and return None."""
+        if (known := self._targets.known(code)) is not None:
+            return known
         meant = normalise(code)
         if meant is not None:
             if (known := self._targets.known(meant)) is not None:
@@ -154,6 +158,7 @@ class Traffic:
             if not await self._record(seen):
                 await _problem(scope, send, 503, detail=Unavailable.title)
                 return
+        scope["state"]["quiet"] = True
         await send({"type": "http.response.start", "status": 204, "headers": [_NO_STORE]})
         await send({"type": "http.response.body", "body": b""})
 
