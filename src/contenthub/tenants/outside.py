@@ -11,6 +11,7 @@ import httpx
 from sqlalchemy import select
 
 from contenthub.channels.channel import Channel
+from contenthub.channels.sandbox.hand import is_on_this_machine
 from contenthub.channels.wecom import WeComClient
 from contenthub.db import Read
 from contenthub.errors import Conflict
@@ -30,18 +31,31 @@ class NotConnected(Conflict):
 
 async def channel(db: Read) -> Channel:
     """Return the bank's WeCom channel; raises NotConnected."""
-    app = await db.scalar(
-        select(WeComApp)
-        .where(WeComApp.tenant_id == bank_id(db))
-        .order_by(WeComApp.created_at.desc())
-        .limit(1)
-    )
+    app = await _app(db)
     if app is None:
         raise NotConnected()
     key = (app.tenant_id, app.id, app.created_at)
     if key not in _clients:
         _clients[key] = _client(db, app)
     return _clients[key]
+
+
+async def sandbox_url(db: Read) -> str:
+    """Return the base URL of the bank's WeCom app if it stands on this machine, else ''."""
+    app, settings = await _app(db), db.info["settings"]
+    if app is None or not isinstance(settings, Settings):
+        return ""
+    base_url = app.base_url or settings.wecom_base_url
+    return base_url if is_on_this_machine(base_url) else ""
+
+
+async def _app(db: Read) -> WeComApp | None:
+    return await db.scalar(
+        select(WeComApp)
+        .where(WeComApp.tenant_id == bank_id(db))
+        .order_by(WeComApp.created_at.desc())
+        .limit(1)
+    )
 
 
 def _client(db: Read, app: WeComApp) -> WeComClient:

@@ -27,6 +27,13 @@ from contenthub.web.console import leads as console_leads
 from contenthub.web.console import reports as console_reports
 from contenthub.web.console import session as console_session
 from contenthub.web.console import staff as console_staff
+from contenthub.web.h5 import customers as h5_customers
+from contenthub.web.h5 import home as h5_home
+from contenthub.web.h5 import leads as h5_leads
+from contenthub.web.h5 import posters as h5_posters
+from contenthub.web.h5 import results as h5_results
+from contenthub.web.h5 import shares as h5_shares
+from contenthub.web.h5 import tasks as h5_tasks
 from contenthub.web.landing import lead as landing_lead
 from contenthub.web.landing import pictures as landing_pictures
 from contenthub.web.landing import refuse as landing_refuse
@@ -58,6 +65,13 @@ MODULES = (
     api_reports,
     console_leads,
     console_reports,
+    h5_customers,
+    h5_home,
+    h5_leads,
+    h5_posters,
+    h5_results,
+    h5_shares,
+    h5_tasks,
     landing_lead,
     landing_pictures,
     landing_refuse,

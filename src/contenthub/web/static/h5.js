@@ -1,5 +1,6 @@
 /* The employee's phone pages beside htmx: csrf header, copy, share, notices.
-   Hooks: data-ch-copy="text", data-ch-share (with data-title, data-text, data-url),
+   Hooks: data-ch-copy="text", data-ch-share (with data-title, data-text, data-url, data-said),
+   data-ch-save="page of the picture" on a download link, data-ch-sheet (a bottom sheet),
    data-ch-confirm="question" on a form, data-ch-close. Chromium 90 / Safari 14. */
 (function () {
   "use strict";
@@ -34,16 +35,39 @@
 
   function share(node) {
     const data = { title: node.dataset.title || "", text: node.dataset.text || "", url: node.dataset.url };
+    if (data.text.includes(data.url)) delete data.url;
     if (navigator.share) navigator.share(data).catch(() => undefined);
-    else copied((data.text ? data.text + " " : "") + data.url, "链接已复制，去微信粘贴发送");
+    else copied([data.text, data.url].filter(Boolean).join(" "), node.dataset.said || "链接已复制，去微信粘贴发送");
   }
+  /* WeChat and WeCom cannot download: there the picture's page is opened, for a long press */
+  const isWeChat = /MicroMessenger|wxwork/i.test(navigator.userAgent);
+  function closeSheet(node) {
+    const sheet = node.closest(".sheet");
+    if (!sheet) return false;
+    sheet.remove();
+    if (opener) opener.focus();
+    return true;
+  }
+  let opener = null;
 
   doc.addEventListener("click", (event) => {
     const hit = (name) => event.target.closest("[data-ch-" + name + "]");
     let node;
     if ((node = hit("copy"))) copied(node.getAttribute("data-ch-copy"), "已复制");
     else if ((node = hit("share"))) { event.preventDefault(); share(node); }
-    else if ((node = hit("close"))) node.closest(".tst").remove();
+    else if ((node = hit("save")) && isWeChat) { event.preventDefault(); location.href = node.getAttribute("data-ch-save"); }
+    else if ((node = hit("close"))) { if (!closeSheet(node)) node.closest(".tst").remove(); }
+    else if (event.target.hasAttribute && event.target.hasAttribute("data-ch-sheet")) closeSheet(event.target);
+  });
+  doc.addEventListener("keydown", (event) => {
+    const sheet = doc.querySelector(".sheet");
+    if (event.key === "Escape" && sheet) closeSheet(sheet);
+  });
+  doc.addEventListener("htmx:afterSwap", (event) => {
+    const sheet = event.detail.target.id === "sheet" && doc.querySelector(".sheet");
+    if (!sheet) return;
+    opener = event.detail.requestConfig && event.detail.requestConfig.elt.querySelector("button");
+    sheet.focus();
   });
   /* one system question is enough on a phone; capture runs ahead of htmx */
   doc.addEventListener("submit", (event) => {

@@ -1,0 +1,75 @@
+"""Reads of what employees may share now: live items inside their window, found by topic or word."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from contenthub.db import Read
+from contenthub.library.models import Item, ItemToken, Revision
+from contenthub.library.search_tokens import query_tokens
+from contenthub.tenants.sealing import bank_id
+
+SHARED_KINDS = ("product", "right", "activity", "article", "faq")
+"""What has a page for customers; a script is for the employee's own mouth."""
+
+
+def _current(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Revision.state == "live",
+        or_(Revision.valid_from.is_(None), Revision.valid_from <= at),
+        or_(Revision.valid_until.is_(None), Revision.valid_until > at),
+    )
+
+
+_BY_LIVE = and_(Revision.tenant_id == Item.tenant_id, Revision.id == Item.live_revision_id)
+
+
+async def shareable(
+    db: Read, *, topic: str = "", q: str = "", at: datetime, limit: int = 40
+) -> Sequence[tuple[Item, Revision]]:
+    """Return live items with their live revision, latest change first."""
+    query = (
+        select(Item, Revision)
+        .join(Revision, _BY_LIVE)
+        .where(Item.tenant_id == bank_id(db), Item.kind.in_(SHARED_KINDS), *_current(at))
+    )
+    if topic:
+        query = query.where(Item.topic == topic)
+    for token in query_tokens(q) if q.strip() else []:
+        has = select(ItemToken.item_id).where(
+            ItemToken.tenant_id == Item.tenant_id,
+            ItemToken.token == token,
+            ItemToken.item_id == Item.id,
+        )
+        query = query.where(has.exists())
+    rows = await db.execute(query.order_by(Item.updated_at.desc(), Item.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def shareable_topics(db: Read, *, at: datetime) -> dict[str, int]:
+    """Return how many live items there are per topic."""
+    rows = await db.execute(
+        select(Item.topic, func.count())
+        .join(Revision, _BY_LIVE)
+        .where(Item.tenant_id == bank_id(db), Item.kind.in_(SHARED_KINDS), *_current(at))
+        .group_by(Item.topic)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+async def scripts(db: Read, topic: str, *, at: datetime, limit: int = 10) -> list[str]:
+    """Return the live scripts 话术 of a topic, the newest first."""
+    rows = await db.scalars(
+        select(Revision.fields)
+        .join(Item, _BY_LIVE)
+        .where(
+            Item.tenant_id == bank_id(db),
+            Item.kind == "script",
+            Item.topic == topic,
+            *_current(at),
+        )
+        .order_by(Item.updated_at.desc())
+        .limit(limit)
+    )
+    return [str(fields["text"]) for fields in rows if fields.get("text")]

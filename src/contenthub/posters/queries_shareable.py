@@ -1,0 +1,43 @@
+"""Reads of the poster templates of many items at once, for lists."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from contenthub.db import Read
+from contenthub.library.models import Item
+from contenthub.posters.models import PosterTemplate, TemplateRevision
+from contenthub.tenants.sealing import bank_id
+
+
+async def usable_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[PosterTemplate]]:
+    """Return the live templates of live items by item, made for the revision that is live now.
+
+    The caller has looked at the items' windows.
+    """
+    rows = await db.scalars(
+        select(PosterTemplate)
+        .join(
+            TemplateRevision,
+            and_(
+                TemplateRevision.tenant_id == PosterTemplate.tenant_id,
+                TemplateRevision.id == PosterTemplate.live_revision_id,
+            ),
+        )
+        .join(
+            Item,
+            and_(Item.tenant_id == PosterTemplate.tenant_id, Item.id == PosterTemplate.item_id),
+        )
+        .where(
+            PosterTemplate.tenant_id == bank_id(db),
+            PosterTemplate.item_id.in_(item_ids),
+            TemplateRevision.state == "live",
+            TemplateRevision.item_revision_id == Item.live_revision_id,
+        )
+        .order_by(PosterTemplate.updated_at.desc(), PosterTemplate.id.desc())
+    )
+    found: dict[UUID, list[PosterTemplate]] = {}
+    for template in rows:
+        found.setdefault(template.item_id, []).append(template)
+    return found

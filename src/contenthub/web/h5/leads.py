@@ -1,0 +1,98 @@
+"""新留资: an employee's own leads on the phone: how they came, call back, move on."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Template
+
+from contenthub.db import Read
+from contenthub.errors import NotFound
+from contenthub.sharing import actions_leads, leadstates, queries_leads
+from contenthub.sharing.queries_leads import LeadRow, Wanted
+from contenthub.tenants.models import Staff
+from contenthub.web.deps import Db, Me, Now
+from contenthub.web.pages import fragment_headers, go, is_fragment, page
+from contenthub.web.signin import May
+
+BUTTONS = {
+    "contacted": ("已联系", "check"),
+    "won": ("已办理", "trophy"),
+    "lost": ("无效", "circle-x"),
+}
+"""What an employee does with a lead; handing it to another is the office's."""
+
+
+@dataclass
+class StateForm:
+    """What a state button sends."""
+
+    state: str = ""
+
+
+async def _own(db: Read, lead_id: UUID, me: Staff) -> LeadRow:
+    row = await queries_leads.lead_row(db, lead_id, Wanted({me.id}))
+    if row is None:
+        raise NotFound("没有找到这条线索")
+    return row
+
+
+def buttons(state: str) -> list[tuple[str, str, str]]:
+    """Return (state, label, icon) of the buttons a lead in `state` has on the phone."""
+    return [(to, *BUTTONS[to]) for to in leadstates.moves(state) if to in BUTTONS]
+
+
+@get("/m/leads/{lead_id:uuid}", guards=[May("leads.view")], include_in_schema=False)
+async def lead_page(
+    request: Request[Any, Any, Any], lead_id: FromPath[UUID], db: Db, me: Me
+) -> Template:
+    """Show one lead of the employee's own."""
+    row = await _own(db, lead_id, me)
+    return page(
+        request, "h5/lead.html", row=row, buttons=buttons(row.lead.state), name="", phone=""
+    )
+
+
+@post(
+    "/m/leads/{lead_id:uuid}/call",
+    guards=[May("leads.write")],
+    status_code=200,
+    include_in_schema=False,
+)
+async def call_lead(
+    request: Request[Any, Any, Any], lead_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Template:
+    """Show the number to dial; the look is written to the audit trail."""
+    row = await _own(db, lead_id, me)
+    name, phone = await actions_leads.reveal_phone(db, lead_id, by=me, at=now)
+    answer = page(
+        request,
+        "h5/_lead_call.html" if is_fragment(request) else "h5/lead.html",
+        row=row,
+        buttons=buttons(row.lead.state),
+        name=name,
+        phone=phone,
+    )
+    answer.headers.update(fragment_headers())
+    return answer
+
+
+@post("/m/leads/{lead_id:uuid}/state", guards=[May("leads.write")], include_in_schema=False)
+async def move_lead(
+    request: Request[Any, Any, Any],
+    lead_id: FromPath[UUID],
+    data: URLEncodedBody[StateForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Write down what became of a lead."""
+    await _own(db, lead_id, me)
+    wanted = data.state if data.state in BUTTONS else "?"
+    await actions_leads.advance_lead(db, lead_id, state=wanted, note=None, by=me, at=now)
+    return go(request, f"/m/leads/{lead_id}")
+
+
+HANDLERS = [lead_page, call_lead, move_lead]

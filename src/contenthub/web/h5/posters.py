@@ -1,0 +1,58 @@
+"""我的码 and one poster at full size, to be saved by a long press."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get
+from litestar.params import FromPath
+from litestar.response import Template
+
+from contenthub.library.queries import NotLive
+from contenthub.posters import queries
+from contenthub.tenants import queries_staff
+from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.h5 import words
+from contenthub.web.pages import page
+from contenthub.web.signin import May
+
+CODE_PX = 860
+
+
+@get("/m/code", guards=[May("links.write")], include_in_schema=False)
+async def code_page(
+    request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
+) -> Template:
+    """Show the employee's personal code, large, and their name card."""
+    refused, title = queries.why_not(me, on=words.local_day(bank, now)), ""
+    if not refused:
+        try:
+            title = (await queries.card_item(db, me, at=now)).title
+        except NotLive as error:
+            refused = error.detail or error.title
+    return page(
+        request,
+        "h5/code.html",
+        branch=await queries_staff.branch(db, me.branch_id),
+        opens=title,
+        refused=refused,
+        code_url=f"/api/v1/employees/{me.id}/qr.png?size_px={CODE_PX}",
+        card_url=f"/api/v1/employees/{me.id}/card.jpg",
+    )
+
+
+@get("/m/posters/{template_id:uuid}", guards=[May("links.write")], include_in_schema=False)
+async def poster_page(
+    request: Request[Any, Any, Any], template_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Template:
+    """Show the employee's poster of a live template at full size."""
+    template = await queries.live_template(db, template_id, at=now)
+    return page(
+        request,
+        "h5/poster.html",
+        shown=template,
+        poster=words.poster_url(template.id, me),
+        refused=queries.why_not(me, on=now.date()),
+    )
+
+
+HANDLERS = [code_page, poster_page]
