@@ -10,7 +10,9 @@ from sqlalchemy import Select, and_, func, or_, select
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
+from contenthub.library.models import Item
 from contenthub.posters.models import PosterTemplate, TemplateRevision
+from contenthub.sharing.models import Link
 from contenthub.tenants import access
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
@@ -55,6 +57,13 @@ async def templates(  # what a list may be narrowed by
     return rows.all()
 
 
+async def items_of(db: Read, templates: Sequence[PosterTemplate]) -> dict[UUID, Item]:
+    """Return the items that templates belong to, by id."""
+    wanted = {template.item_id for template in templates}
+    rows = await db.scalars(select(Item).where(Item.tenant_id == bank_id(db), Item.id.in_(wanted)))
+    return {row.id: row for row in rows}
+
+
 async def state_counts(db: Read) -> dict[str, int]:
     """Return the number of templates per state."""
     rows = await db.execute(
@@ -74,6 +83,13 @@ async def template_revisions(db: Read, template_id: UUID) -> Sequence[TemplateRe
         .order_by(TemplateRevision.no.desc())
     )
     return rows.all()
+
+
+async def revisions_by_id(db: Read, ids: Collection[UUID]) -> dict[UUID, TemplateRevision]:
+    """Return template revisions by id; unknown ids are left out."""
+    table = TemplateRevision
+    rows = await db.scalars(select(table).where(table.tenant_id == bank_id(db), table.id.in_(ids)))
+    return {row.id: row for row in rows}
 
 
 async def shown_revision(db: Read, template: PosterTemplate) -> TemplateRevision:
@@ -97,15 +113,19 @@ async def sharers(  # who, from whom on, how many
     db: Read,
     *,
     branch_ids: Collection[UUID] | None = None,
+    staff_ids: Collection[UUID] | None = None,
     q: str = "",
     after: str = "",
     limit: int = 100,
 ) -> Sequence[Staff]:
     """Return active people who share (and so have posters) by staff number, after `after`.
 
-    `q` is part of a name or the start of a staff number; None of `branch_ids` is the bank.
+    `q` is part of a name or the start of a staff number; None of `branch_ids` and of
+    `staff_ids` (the viewer's data scope) is the bank.
     """
     query = _sharers(db, branch_ids).where(Staff.staff_no > after)
+    if staff_ids is not None:
+        query = query.where(Staff.id.in_(staff_ids))
     if text := q.strip():
         named = Staff.name.contains(text, autoescape=True)
         query = query.where(or_(named, Staff.staff_no.startswith(text, autoescape=True)))
@@ -165,3 +185,31 @@ def why_not(employee: Staff, *, on: date) -> str:
             f"{employee.name} 的营销授权已于 {employee.authorised_until} 到期，请管理员更新后再用"
         )
     return ""
+
+
+async def card_item(db: Read, employee: Staff, *, at: datetime) -> Item:
+    """Return the item behind an employee's personal code: the one it always led to, while live.
+
+    A printed card must keep its code, so the oldest card link whose item is live wins over
+    the newest item of the bank. Raises NotLive when there is nothing to open.
+    """
+    made = await db.scalars(
+        select(Link.item_id)
+        .where(
+            Link.tenant_id == bank_id(db),
+            Link.employee_id == employee.id,
+            Link.channel == "card",
+            Link.parent_id.is_(None),
+        )
+        .order_by(Link.id)
+    )
+    for item_id in made.all():
+        try:
+            found, _ = await library.live(db, item_id, at=at)
+        except library.NotLive:
+            continue
+        return found
+    newest = await library.live_items(db, at=at, limit=1)
+    if not newest:
+        raise library.NotLive("本行还没有已发布的内容，个人码没有可以打开的页面，请先发布一条内容")
+    return newest[0][0]

@@ -84,6 +84,20 @@ async def design_base(
     return _base(design, values, assets)
 
 
+async def sample_base(db: Read, design: Template) -> PosterPlan:
+    """Return the plan of a design with made-up words, for a bank that has no item yet."""
+    bank = await tenants.bank(db)
+    values = {
+        "bank.name": bank.full_name or bank.name,
+        "bank.hotline": bank.hotline or "96588",
+        "item.title": "这里是内容标题",
+        "item.rate": "示例%",
+        "item.summary": "这里是内容的一句话介绍，取自已审核的内容",
+        "item.code": "示例",
+    }
+    return _base(design, values, {})
+
+
 async def prepare_card(db: Read, employee: Staff, *, qr_text: str) -> PosterPlan:
     """Return the plan of an employee's name card."""
     bank = await tenants.bank(db)

@@ -1,0 +1,60 @@
+"""POST /poster-batches: a ZIP of a bank's (or branch's) posters, as a long job."""
+
+from uuid import UUID
+
+import msgspec
+from litestar import Router, post
+from litestar.params import FromPath, JSONBody
+
+from contenthub.posters import actions_batch as batch
+from contenthub.web.api.jobs import JobView, job_view, own_job
+from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.poster_work import shown_template
+from contenthub.web.signin import May
+
+
+class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Which poster, and for which branch with all below it; without one, the whole bank."""
+
+    template_id: UUID
+    branch_id: UUID | None = None
+
+
+class BatchView(msgspec.Struct):
+    """The long job to ask about at `/api/v1/jobs/{job_id}`."""
+
+    job_id: UUID
+    total: int
+
+
+@post(
+    "/poster-batches",
+    guards=[May("staff.view")],
+    status_code=202,
+    summary="批量生成海报",
+    tags=["posters"],
+)
+async def start_batch(data: JSONBody[BatchBody], db: Db, me: Me, now: Now) -> BatchView:
+    """Start drawing everybody's posters."""
+    await shown_template(db, data.template_id, viewer=me)
+    job = await batch.start_batch(db, data.template_id, branch_id=data.branch_id, by=me, at=now)
+    await db.flush()
+    return BatchView(job.id, job.total)
+
+
+@post(
+    "/poster-batches/{job_id:uuid}/cancel",
+    guards=[May("staff.view")],
+    status_code=200,
+    summary="取消批量生成",
+    tags=["posters"],
+)
+async def cancel_batch(job_id: FromPath[UUID], db: Db, me: Me, now: Now) -> JobView:
+    """Stop a batch one started."""
+    await own_job(db, job_id, me)
+    return job_view(await batch.cancel_batch(db, job_id, by=me, at=now))
+
+
+HANDLERS = [
+    Router("/api/v1", route_handlers=[start_batch, cancel_batch], after_request=keep_answer)
+]

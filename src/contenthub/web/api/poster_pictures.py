@@ -1,0 +1,140 @@
+"""Pictures: a template's preview, an employee's poster, personal code and name card."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request, Response, Router, get
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from contenthub.errors import Invalid, NotFound
+from contenthub.posters import qr
+from contenthub.posters.rendering import PosterPlan
+from contenthub.web import poster_work
+from contenthub.web.deps import Now, TheHouse
+from contenthub.web.house import House
+from contenthub.web.signin import May, principal_of
+
+WIDTH_MAX_PX = 1080
+QR_MIN_PX, QR_MAX_PX = 120, 2000
+
+Width = Annotated[int, QueryParameter(name="width_px", ge=0, le=WIDTH_MAX_PX)]
+
+
+async def picture(
+    request: Request[Any, Any, Any],
+    house: House,
+    plan: PosterPlan,
+    *,
+    png: bool = False,
+    width_px: int = 0,
+) -> Response[bytes]:
+    """Return a plan's picture, or 304 when the asker has it; it is never another person's."""
+    etag = f'"{plan.etag}-{"png" if png else "jpg"}{width_px or ""}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    known = request.headers.get("if-none-match", "")
+    if etag in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
+        return Response(b"", status_code=304, headers=headers)
+    data = await poster_work.draw(house, plan, png=png, width_px=width_px)
+    mime = "image/png" if png and not width_px else "image/jpeg"
+    return Response(data, media_type=mime, headers=headers)
+
+
+@get(
+    "/poster-templates/{template_id:uuid}/preview.jpg",
+    guards=[May("posters.view")],
+    summary="海报预览（未审核的版本，二维码不可用）",
+    tags=["posters"],
+    media_type="image/jpeg",
+)
+async def preview(
+    template_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    house: TheHouse,
+    employee_id: FromQuery[UUID | None] = None,
+    width_px: Width = 0,
+) -> Response[bytes]:
+    """Return the newest revision as it looks for an employee, without a real link."""
+    plan = await poster_work.preview_plan(
+        house, principal_of(request), template_id, employee_id=employee_id
+    )
+    return await picture(request, house, plan, width_px=width_px)
+
+
+@get(
+    "/posters/{template_id:uuid}/{employee_file:str}",
+    guards=[May("posters.view")],
+    summary="员工海报：{employee_id}.jpg 或 {employee_id}.png",
+    tags=["posters"],
+    media_type="image/jpeg",
+)
+async def poster(
+    template_id: FromPath[UUID],
+    employee_file: FromPath[str],
+    request: Request[Any, Any, Any],
+    house: TheHouse,
+    now: Now,
+    width_px: Width = 0,
+) -> Response[bytes]:
+    """Return an employee's poster of an approved template, their own link in its code."""
+    stem, _, ending = employee_file.rpartition(".")
+    try:
+        employee_id = UUID(stem)
+    except ValueError as error:
+        raise NotFound("没有找到这位员工") from error
+    if ending not in ("jpg", "png"):
+        raise NotFound("海报只有 .jpg 和 .png 两种")
+    plan = await poster_work.live_plan(
+        house, principal_of(request), template_id, employee_id=employee_id, at=now
+    )
+    return await picture(request, house, plan, png=ending == "png", width_px=width_px)
+
+
+@get(
+    "/employees/{employee_id:uuid}/qr.png",
+    guards=[May("posters.view")],
+    summary="员工个人码",
+    tags=["posters"],
+    media_type="image/png",
+)
+async def personal_code(
+    employee_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    house: TheHouse,
+    now: Now,
+    item_id: FromQuery[UUID | None] = None,
+    size_px: FromQuery[int] = 430,
+) -> Response[bytes]:
+    """Return a code with an employee's own link: to `item_id`, or to what their card shows."""
+    if not QR_MIN_PX <= size_px <= QR_MAX_PX:
+        raise Invalid.of("size_px", f"边长应在 {QR_MIN_PX} 到 {QR_MAX_PX} 像素之间")
+    plan = await poster_work.card_plan(
+        house, principal_of(request), employee_id, item_id=item_id, at=now
+    )
+    data = await asyncio.to_thread(qr.png, plan.personal.qr_text, size_px)
+    headers = {"Cache-Control": "private, max-age=300"}
+    return Response(data, media_type="image/png", headers=headers)
+
+
+@get(
+    "/employees/{employee_id:uuid}/card.jpg",
+    guards=[May("posters.view")],
+    summary="员工电子名片",
+    tags=["posters"],
+    media_type="image/jpeg",
+)
+async def name_card(
+    employee_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    house: TheHouse,
+    now: Now,
+    item_id: FromQuery[UUID | None] = None,
+) -> Response[bytes]:
+    """Return an employee's name card."""
+    plan = await poster_work.card_plan(
+        house, principal_of(request), employee_id, item_id=item_id, at=now
+    )
+    return await picture(request, house, plan)
+
+
+HANDLERS = [Router("/api/v1", route_handlers=[preview, poster, personal_code, name_card])]

@@ -1,0 +1,290 @@
+"""海报模板: the list, one poster with its steps, everybody's posters, and the batch."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response import Template
+
+from contenthub.db import Read
+from contenthub.errors import Conflict, Invalid
+from contenthub.library import queries as library
+from contenthub.posters import actions, queries
+from contenthub.posters import actions_batch as batch
+from contenthub.posters.models import PosterTemplate, TemplateRevision
+from contenthub.tenants import access
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import Bank, LongJob, Staff
+from contenthub.web import poster_work
+from contenthub.web.api.jobs import own_job
+from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.web.keyset import cursor_of, place_of
+from contenthub.web.pages import go, page
+from contenthub.web.poster_work import is_office, shown_template
+from contenthub.web.signin import May, principal_of
+
+PAGE = 24
+PEOPLE = 24
+VIEWS = ("", "draft", "in_review", "returned", "live")
+
+
+@get("/console/posters", guards=[May("posters.view")], include_in_schema=False)
+async def posters_page(
+    request: Request[Any, Any, Any],
+    db: Db,
+    me: Me,
+    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    item_id: FromQuery[UUID | None] = None,
+    cursor: FromQuery[str] = "",
+) -> Template:
+    """Show the templates as cards; those who write none see what is live."""
+    office = is_office(me)
+    wanted = in_state if office and in_state in VIEWS else ("" if office else "usable")
+    item = await library.item(db, item_id) if item_id else None
+    found = await queries.templates(
+        db, state=wanted, item_id=item_id, after=place_of(cursor), limit=PAGE + 1
+    )
+    last = (found[PAGE - 1].updated_at, found[PAGE - 1].id) if len(found) > PAGE else None
+    counts = await queries.state_counts(db)
+    return page(
+        request,
+        "console/posters.html",
+        templates=found[:PAGE],
+        items=await queries.items_of(db, found),
+        next_cursor=cursor_of(last),
+        cursor=cursor,
+        state=in_state,
+        item=item,
+        counts=counts,
+        office=office,
+        may_write=access.may(me.roles, "posters.write"),
+    )
+
+
+@get("/console/posters/{template_id:uuid}", guards=[May("posters.view")], include_in_schema=False)
+async def poster_page(
+    request: Request[Any, Any, Any],
+    template_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    now: Now,
+    bank: OurBank,
+    employee_id: FromQuery[UUID | None] = None,
+    version: FromQuery[str] = "",
+) -> Template:
+    """Show one poster for an employee, where it stands, and its history."""
+    employee = await poster_work.person(db, employee_id, viewer=me)
+    template = await shown_template(db, template_id, viewer=me)
+    item = await library.item(db, template.item_id)
+    revision = await _revision(db, template, me)
+    return page(
+        request,
+        "console/poster.html",
+        poster=template,
+        revision=revision,
+        item=item,
+        employee=employee,
+        reason=(await _reasons(db, template, [employee], bank=bank, at=now)).get(employee.id, ""),
+        version=version,
+        people=await people_of(db, me, q="", chosen=employee),
+        history=await _history(db, template) if is_office(me) else [],
+        job=await _latest_batch(db, template, me),
+        **await _standing(db, template, revision, me=me, at=now),
+    )
+
+
+async def _revision(db: Read, template: PosterTemplate, viewer: Staff) -> TemplateRevision:
+    if is_office(viewer) or template.live_revision_id is None:
+        return await queries.shown_revision(db, template)
+    return await queries.template_revision(db, template.live_revision_id)
+
+
+async def _standing(
+    db: Read, template: PosterTemplate, revision: TemplateRevision, *, me: Staff, at: datetime
+) -> dict[str, Any]:
+    """Return which buttons may be pressed and why the poster is not in use, if it is not."""
+    writes = access.may(me.roles, "posters.write")
+    why_not_live = ""
+    try:
+        await queries.live_template(db, template.id, at=at)
+    except Conflict as refused:
+        why_not_live = refused.detail
+    return {
+        "why_not_live": why_not_live,
+        "is_live": not why_not_live,
+        "may_edit": writes and revision.state != "in_review",
+        "may_submit": writes and revision.state == "draft",
+        "may_withdraw": writes and revision.state == "in_review" and revision.author_id == me.id,
+        "may_review": access.may(me.roles, "reviews.decide") and revision.author_id != me.id,
+        "may_batch": access.may(me.roles, "staff.view"),
+    }
+
+
+async def people_of(
+    db: Read, viewer: Staff, *, q: str, chosen: Staff | None = None
+) -> list[tuple[Staff, str]]:
+    """Return employees for a switcher with their branch, the chosen one among them."""
+    reach = await tenants.visible_staff_ids(db, viewer)
+    found = list(await queries.sharers(db, staff_ids=reach, q=q, limit=50))
+    if chosen is not None and all(one.id != chosen.id for one in found):
+        found.insert(0, chosen)
+    names = {branch.id: branch.name for branch in await tenants.branches(db)}
+    return [(one, names.get(one.branch_id, "")) for one in found]
+
+
+async def _history(db: Read, template: PosterTemplate) -> list[dict[str, Any]]:
+    """Return every review of every revision, newest first, with who decided."""
+    rows: list[dict[str, Any]] = []
+    for revision in await queries.template_revisions(db, template.id):
+        rows.append({"revision": revision, "reviews": []})
+        for one in await library.reviews_of(db, revision.id):
+            decided = await tenants.staff(db, one.reviewer_id) if one.reviewer_id else None
+            rows[-1]["reviews"].append((one, decided.name if decided else ""))
+    return rows
+
+
+async def _latest_batch(db: Read, template: PosterTemplate, me: Staff) -> LongJob | None:
+    for job in await tenants.long_jobs(db, batch.KIND):
+        mine = job.created_by == me.id or "bank_admin" in me.roles
+        if mine and job.params.get("template_id") == str(template.id):
+            return job
+    return None
+
+
+@get("/console/posters/people", guards=[May("posters.view")], include_in_schema=False)
+async def people_options(
+    request: Request[Any, Any, Any], db: Db, me: Me, q: FromQuery[str] = ""
+) -> Template:
+    """Return the options of an employee switcher that match what was typed."""
+    people = await people_of(db, me, q=q)
+    return page(request, "console/_poster_people.html", people=people, employee=None)
+
+
+@get(
+    "/console/posters/{template_id:uuid}/employees",
+    guards=[May("posters.view")],
+    include_in_schema=False,
+)
+async def employees_page(
+    request: Request[Any, Any, Any],
+    template_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+    q: FromQuery[str] = "",
+    cursor: FromQuery[str] = "",
+) -> Template:
+    """Show everybody's poster as thumbnails, and who has none with the reason."""
+    template = await shown_template(db, template_id, viewer=me)
+    reach = await tenants.visible_staff_ids(db, me)
+    found = await queries.sharers(db, staff_ids=reach, q=q, after=cursor, limit=PEOPLE + 1)
+    shown = list(found[:PEOPLE])
+    standing = await _standing(db, template, await _revision(db, template, me), me=me, at=now)
+    return page(
+        request,
+        "console/poster_employees.html",
+        poster=template,
+        people=shown,
+        branches={branch.id: branch.name for branch in await tenants.branches(db)},
+        reasons=await _reasons(db, template, shown, bank=bank, at=now),
+        next_cursor=found[PEOPLE - 1].staff_no if len(found) > PEOPLE else None,
+        q=q,
+        cursor=cursor,
+        is_live=standing["is_live"],
+        why_not_live=standing["why_not_live"],
+    )
+
+
+async def _reasons(
+    db: Read, template: PosterTemplate, people: Sequence[Staff], *, bank: Bank, at: datetime
+) -> dict[UUID, str]:
+    today = at.astimezone(ZoneInfo(bank.zone)).date()
+    try:
+        reasons = await poster_work.misfits(db, template, list(people))
+    except Invalid as wrong:
+        return {one.id: wrong.detail for one in people}
+    for one in people:
+        if why := queries.why_not(one, on=today):
+            reasons[one.id] = why
+    return reasons
+
+
+@post(
+    "/console/posters/{template_id:uuid}/submit",
+    guards=[May("posters.write")],
+    include_in_schema=False,
+)
+async def submit(
+    request: Request[Any, Any, Any], template_id: FromPath[UUID], house: TheHouse, now: Now
+) -> Response[Any]:
+    """Draw the poster for everybody, then hand it to review."""
+    await poster_work.submit_drawn(house, principal_of(request), template_id, at=now)
+    return go(request, f"/console/posters/{template_id}")
+
+
+@post(
+    "/console/posters/{template_id:uuid}/withdraw",
+    guards=[May("posters.write")],
+    include_in_schema=False,
+)
+async def withdraw(
+    request: Request[Any, Any, Any], template_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Take one's submission back to draft."""
+    await actions.withdraw(db, template_id, by=me, at=now)
+    return go(request, f"/console/posters/{template_id}")
+
+
+@post(
+    "/console/posters/{template_id:uuid}/batches",
+    guards=[May("staff.view")],
+    include_in_schema=False,
+)
+async def start_batch(
+    request: Request[Any, Any, Any], template_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Start drawing everybody's posters into one ZIP."""
+    await shown_template(db, template_id, viewer=me)
+    await batch.start_batch(db, template_id, by=me, at=now)
+    return go(request, f"/console/posters/{template_id}#batch")
+
+
+@get("/console/posters/batches/{job_id:uuid}", guards=[May("staff.view")], include_in_schema=False)
+async def batch_progress(
+    request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db, me: Me
+) -> Template:
+    """Return how far a batch is; asked again until it ends."""
+    return page(request, "console/_poster_batch.html", job=await own_job(db, job_id, me))
+
+
+@post(
+    "/console/posters/batches/{job_id:uuid}/cancel",
+    guards=[May("staff.view")],
+    include_in_schema=False,
+)
+async def cancel_batch(
+    request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Stop a batch."""
+    job = await own_job(db, job_id, me)
+    template_id = job.params.get("template_id", "")
+    await batch.cancel_batch(db, job_id, by=me, at=now)
+    return go(request, f"/console/posters/{template_id}#batch")
+
+
+HANDLERS = [
+    posters_page,
+    poster_page,
+    people_options,
+    employees_page,
+    submit,
+    withdraw,
+    start_batch,
+    batch_progress,
+    cancel_batch,
+]

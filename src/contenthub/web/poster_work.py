@@ -1,0 +1,195 @@
+"""What the posters' API and pages do alike: gather in the database, then draw outside it.
+
+No transaction is open while pixels are painted or blobs fetched.
+"""
+
+import asyncio
+from datetime import datetime
+from uuid import UUID
+
+from contenthub.db import Read
+from contenthub.errors import Forbidden, NotFound
+from contenthub.library import queries as library
+from contenthub.posters import actions, editing, queries, queries_plans, rehearsal, rendering
+from contenthub.posters.actions_batch import own_url
+from contenthub.posters.jobs import new_code
+from contenthub.posters.models import PosterTemplate
+from contenthub.posters.rendering import PosterPlan
+from contenthub.posters.template import Personal, Template, parse, require_disclosure
+from contenthub.tenants import access, queries_staff
+from contenthub.tenants.models import Staff
+from contenthub.web.house import House
+from contenthub.web.signin import Principal
+
+PREVIEW_CODE = "PREVIEW00000"
+"""No link has it: its I is not in the alphabet of codes (sharing/codes.py)."""
+PEOPLE_MAX = 5000
+
+
+def is_office(person: Staff) -> bool:
+    """Return whether a person works with drafts; others see only what is live."""
+    return access.scope(person.roles) == "bank"
+
+
+def preview_url(house: House) -> str:
+    """Return what the code of a preview says: an address of the right length that leads nowhere."""
+    return f"{house.settings.public_url}/s/{PREVIEW_CODE}"
+
+
+async def shown_template(db: Read, template_id: UUID, *, viewer: Staff) -> PosterTemplate:
+    """Return a template that `viewer` may see; raises NotFound."""
+    template = await queries.template(db, template_id)
+    if template.live_revision_id is None and not is_office(viewer):
+        raise NotFound("没有找到这个海报模板")
+    return template
+
+
+async def person(db: Read, employee_id: UUID | None, *, viewer: Staff) -> Staff:
+    """Return the employee a preview is for: the one asked for, else the first who shares."""
+    if employee_id is not None:
+        return await queries_staff.visible(db, employee_id, viewer=viewer)
+    if not is_office(viewer):
+        return viewer
+    first = await queries.sharers(db, limit=1)
+    return first[0] if first else viewer
+
+
+async def preview_plan(
+    house: House, who: Principal, template_id: UUID, *, employee_id: UUID | None = None
+) -> PosterPlan:
+    """Return the plan of a template's newest revision for an employee, without a real link."""
+    async with house.database.reading(who.tenant) as db:
+        employee = await person(db, employee_id, viewer=who.staff)
+        template = await shown_template(db, template_id, viewer=who.staff)
+        if is_office(who.staff):
+            revision = await queries.shown_revision(db, template)
+        elif template.live_revision_id is not None:
+            revision = await queries.template_revision(db, template.live_revision_id)
+        else:
+            raise Forbidden
+        url = preview_url(house)
+        return await queries_plans.prepare(db, revision, employee, qr_text=url)
+
+
+async def unsaved_plan(
+    house: House,
+    who: Principal,
+    design: Template,
+    *,
+    item_id: UUID,
+    hashes: list[str],
+    employee_id: UUID | None,
+) -> PosterPlan:
+    """Return the plan of a design that is not saved, as it would look for an employee."""
+    async with house.database.reading(who.tenant) as db:
+        employee = await person(db, employee_id, viewer=who.staff)
+        bound = await actions.bound_revision(db, item_id)
+        base = await queries_plans.design_base(db, design, item_revision_id=bound.id, hashes=hashes)
+        names = await queries_plans.branch_names(db)
+        return queries_plans.personal_plan(
+            base, employee, branches=names, qr_text=preview_url(house)
+        )
+
+
+async def starter_plan(
+    house: House, who: Principal, code: str, *, item_id: UUID | None
+) -> PosterPlan:
+    """Return the plan of a shipped template: with an item's words, or with made-up ones."""
+    design = parse(editing.starter_layers(code))
+    if item_id is not None:
+        return await unsaved_plan(house, who, design, item_id=item_id, hashes=[], employee_id=None)
+    async with house.database.reading(who.tenant) as db:
+        employee = await person(db, None, viewer=who.staff)
+        base = await queries_plans.sample_base(db, design)
+        names = await queries_plans.branch_names(db)
+        url = preview_url(house)
+        return queries_plans.personal_plan(base, employee, branches=names, qr_text=url)
+
+
+async def live_plan(
+    house: House, who: Principal, template_id: UUID, *, employee_id: UUID, at: datetime
+) -> PosterPlan:
+    """Return the plan of an employee's real poster, with their own link (made at first request).
+
+    Raises:
+        NotFound; NotLive: template or item may not be used; Conflict: the employee may not share.
+    """
+    async with house.database.unit_of_work(who.tenant) as db:
+        employee = await queries_staff.visible(db, employee_id, viewer=who.staff)
+        await shown_template(db, template_id, viewer=who.staff)
+        template = await queries.live_template(db, template_id, at=at)
+        item = await library.item(db, template.item_id)
+        url = await own_url(db, item, employee, at=at, code=new_code())
+        live = template.live_revision_id
+        revision = await queries.template_revision(db, live or template.id)
+        return await queries_plans.prepare(db, revision, employee, qr_text=url)
+
+
+async def submit_drawn(
+    house: House, who: Principal, template_id: UUID, *, at: datetime
+) -> PosterTemplate:
+    """Hand a template to review after it was drawn for everybody who will have it.
+
+    Raises:
+        Invalid: a text that does not fit or has no glyph (employees by name), no disclosure, a
+        code that does not scan. WrongStep: not a draft, or changed while it was drawn.
+    """
+    async with house.database.reading(who.tenant) as db:
+        template = await queries.template(db, template_id)
+        working = await queries.shown_revision(db, template)
+        base = await queries_plans.prepare_base(db, working)
+        crowd = await _everybody(db, preview_url(house))
+        drawn = working.hash
+    require_disclosure(base.template)
+    assets = {name: await house.storage.get(key) for name, key in base.assets.items()}
+    await asyncio.to_thread(
+        rehearsal.rehearse, base.template, crowd, values=base.values, assets=assets
+    )
+    async with house.database.unit_of_work(who.tenant) as db:
+        submitted, _ = await actions.submit(db, template_id, drawn=drawn, by=who.staff, at=at)
+        return submitted
+
+
+async def _everybody(db: Read, url: str) -> list[Personal]:
+    people = await queries.sharers(db, limit=PEOPLE_MAX)
+    names = await queries_plans.branch_names(db)
+    nobody = PosterPlan(template=Template(64, 64, ()), values={}, assets={}, base_hash="")
+    return [
+        queries_plans.personal_plan(nobody, each, branches=names, qr_text=url).personal
+        for each in people
+    ]
+
+
+async def misfits(db: Read, template: PosterTemplate, people: list[Staff]) -> dict[UUID, str]:
+    """Return why people have no poster of a template, by their id; those who have are left out."""
+    revision = await queries.shown_revision(db, template)
+    base = await queries_plans.prepare_base(db, revision)
+    names = await queries_plans.branch_names(db)
+    found: dict[UUID, str] = {}
+    for each in people:
+        plan = queries_plans.personal_plan(base, each, branches=names, qr_text="x")
+        why = rehearsal.misfit(base.template, plan.personal, base.values)
+        if why:
+            found[each.id] = why
+    return found
+
+
+async def card_plan(
+    house: House, who: Principal, employee_id: UUID, *, item_id: UUID | None, at: datetime
+) -> PosterPlan:
+    """Return the plan of an employee's name card, whose code is their own link."""
+    async with house.database.unit_of_work(who.tenant) as db:
+        employee = await queries_staff.visible(db, employee_id, viewer=who.staff)
+        if item_id is None:
+            item = await queries.card_item(db, employee, at=at)
+        else:
+            item, _ = await library.live(db, item_id, at=at)
+        url = await own_url(db, item, employee, channel="card", at=at, code=new_code())
+        return await queries_plans.prepare_card(db, employee, qr_text=url)
+
+
+async def draw(house: House, plan: PosterPlan, *, png: bool = False, width_px: int = 0) -> bytes:
+    """Return a plan's picture: JPEG or PNG, or a small JPEG of `width_px` when that is given."""
+    if width_px:
+        return await rendering.draw_small(house.storage, plan, width_px=width_px)
+    return await rendering.draw(house.storage, plan, png=png)
