@@ -84,7 +84,7 @@ async def _columns(db: Write, draft: PushDraft, *, at: datetime) -> dict[str, An
         "topic": revision.topic,
         "message": message,
         "expr": draft.expr.strip(),
-        "schedule": dict(draft.schedule),
+        "schedule": schedule.wanted(draft.schedule),
         "channel": draft.channel,
     }
     digest = fingerprint(revision=revision.hash, **{k: v for k, v in columns.items()})
@@ -190,12 +190,21 @@ async def pause(
 
 
 async def resume(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
-    """Let a paused push go on where it was; one that never started is scheduled again."""
+    """Let a paused push go on where it was; one that never started is scheduled again.
+
+    A firing that was missed happens now, or at the next opening of the window: the person
+    who resumes has decided that.
+    """
     push = await queries.push(db, push_id, lock=True)
     state = pushstates.decide(push.state, "resume", author_id=push.author_id, actor_id=by.id)
-    if push.started_at is None:
+    never_started = push.started_at is None
+    if never_started:
         state = "scheduled"
         await _check_live(db, push, at=at)
+    if push.fire_at <= at and (never_started or push.schedule.get("missed")):
+        bank = await tenants_queries.bank(db)
+        push.fire_at = schedule.Window.of(bank.zone, bank.settings).next_opening(at)
+        push.schedule = schedule.settled(push.schedule)
     push.state, push.paused_reason, push.updated_at = state, "", at
     tenants.record(db, "push.resumed", "push", push.id, by=by, at=at)
     enqueue(db, "scheduler.ring_push", push_id=push.id)

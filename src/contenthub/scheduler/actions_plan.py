@@ -60,25 +60,30 @@ where tenant_id = :tenant and no = any (cast(:nos as integer[])) order by owner_
 async def expand(db: Write, push_id: UUID, *, at: datetime, new_code: NewCode) -> Push:
     """Plan the due occurrence of a push; harmless when it is planned or not due.
 
-    A push whose content was recalled, replaced or has expired is paused with the reason
-    instead, for a person to decide.
+    A push that is too late, or whose content was recalled, replaced or has expired, is
+    paused with the reason instead, for a person to decide.
     """
     push = await queries.push(db, push_id, lock=True)
-    if push.state not in ("scheduled", "running") or push.fire_at > at:
+    is_over = push.state not in ("scheduled", "running") or push.schedule.get("over")
+    if is_over or push.fire_at > at:
         return push
     bank = await tenants_queries.bank(db)
     window = schedule.Window.of(bank.zone, bank.settings)
     if not window.holds(at):
         # Late work never wakes a customer: it waits for the window (reliability Q7).
+        push.schedule = schedule.moved(push.schedule, push.fire_at)
         push.fire_at = window.next_opening(at)
         return push
-    try:
-        item, revision = await library.live(db, push.item_id, at=at)
-    except library.NotLive as error:
-        return await actions.pause(db, push.id, reason=error.detail, by=None, at=at)
-    if revision.id != push.revision_id:
-        reason = "内容已发布新版本，与审核通过的不一致；请复制推送后重新提交审核"
+    due_at = schedule.due_at(push.schedule, push.fire_at)
+    if window.missed(due_at, at):
+        push.schedule = {**push.schedule, "missed": True}
+        local = due_at.astimezone(ZoneInfo(bank.zone))
+        reason = f"错过了发送时间 {local:%Y-%m-%d %H:%M}，请确认后恢复"
         return await actions.pause(db, push.id, reason=reason, by=None, at=at)
+    refusal = await _refusal(db, push, at=at)
+    if refusal:
+        return await actions.pause(db, push.id, reason=refusal, by=None, at=at)
+    item = await library.item(db, push.item_id)
     occurrence = await _occur(db, push, at=at)
     if occurrence is None:
         _reschedule(push, window, at)
@@ -87,6 +92,17 @@ async def expand(db: Write, push_id: UUID, *, at: datetime, new_code: NewCode) -
     _start(db, push, at=at)
     _reschedule(push, window, at)
     return push
+
+
+async def _refusal(db: Write, push: Push, *, at: datetime) -> str:
+    """Return why a push must not start: its content is not what was approved any more."""
+    try:
+        _, revision = await library.live(db, push.item_id, at=at)
+    except library.NotLive as error:
+        return error.detail
+    if revision.id != push.revision_id:
+        return "内容已发布新版本，与审核通过的不一致；请复制推送后重新提交审核"
+    return ""
 
 
 async def _occur(db: Write, push: Push, *, at: datetime) -> Occurrence | None:
@@ -217,7 +233,8 @@ async def _hand_out(
         }
         for owner, nos in owned.items()
     ]
-    await db.execute(insert(Task).values(rows).on_conflict_do_nothing())
+    # As many rows as employees: one statement would run out of parameters at 2,700.
+    await db.execute(insert(Task).on_conflict_do_nothing(), rows)
 
 
 def _start(db: Write, push: Push, *, at: datetime) -> None:
@@ -231,7 +248,7 @@ def _start(db: Write, push: Push, *, at: datetime) -> None:
 def _reschedule(push: Push, window: schedule.Window, at: datetime) -> None:
     """Set when a recurring push fires next; a single one has fired its last."""
     again = schedule.next_fire(push.schedule, window=window, after=max(push.fire_at, at))
-    push.schedule = {**push.schedule, "over": again is None}
+    push.schedule = schedule.settled(push.schedule, over=again is None)
     if again is not None:
         push.fire_at = again
 

@@ -42,7 +42,8 @@ class Question:
     """What to ask the channel about one send job, as plain data."""
 
     job_id: UUID
-    attempt: int
+    claimed_at: datetime | None
+    """The fence: an answer about an earlier claim says nothing of a later one."""
     sender_userid: str
     marker: str
     msgid: str
@@ -72,7 +73,7 @@ async def question(db: Write, job_id: UUID, *, at: datetime) -> Question | None:
     employee = await tenants_queries.staff(db, job.employee_id)
     return Question(
         job.id,
-        job.attempt,
+        job.claimed_at,
         employee.wecom_userid,
         f"{settings.public_url}/s/{job.link_code}?j={job.step}.{job.chunk}",
         job.msgid,
@@ -84,11 +85,16 @@ async def question(db: Write, job_id: UUID, *, at: datetime) -> Question | None:
 async def record_found(db: Write, asked: Question, msgid: str | None, *, at: datetime) -> None:
     """Adopt the send the channel has, or make a job ready again that it certainly has not."""
     job = await queries.send_job(db, asked.job_id, lock=True)
-    if job is None or job.state != "unknown" or job.attempt != asked.attempt:
+    if job is None or job.state != "unknown" or job.claimed_at != asked.claimed_at:
         return
     if msgid is not None:
         await actions_send.adopt(db, job, msgid, at=at)
+    elif job.error and job.attempt >= actions_send.MAX_ATTEMPTS:
+        await actions_send.fail(db, job, "broken", at=at)
+        await finish_if_done(db, job.push_id, at=at)
     else:
+        # A claim without an error died with its worker: no fault of the send's, not counted.
+        job.attempt = job.attempt if job.error else max(0, job.attempt - 1)
         await actions_send.put_back(db, job, at=at)
         job.next_at = at
     tenants.record(

@@ -6,29 +6,33 @@ lease and quarantine, and is reconciled with the channel before anything is sent
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text, update
 
 from contenthub.channels.channel import Channel, ChannelError, Message, Receipt, Retry, SendRequest
 from contenthub.db import Write
+from contenthub.errors import ContentHubError, Unavailable
 from contenthub.library import messagetext
 from contenthub.library import queries as library
 from contenthub.posters import queries as posters
 from contenthub.posters import queries_plans, rendering
-from contenthub.scheduler import actions, queries
+from contenthub.scheduler import actions, queries, schedule
 from contenthub.scheduler.models import Delivery, Push, SendJob
 from contenthub.settings import Settings
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import outside
 from contenthub.tenants import queries as tenants_queries
-from contenthub.tenants.models import Staff
+from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id
 
 MAX_ATTEMPTS = 5
 BACKOFF_SECONDS = (5, 30, 120, 600)
+OUTAGE_PAUSE_SECONDS = 30
+"""Between tries while a part of the house is down; such tries are not counted."""
 MAX_LINK_TITLE_BYTES = 120
 
 # Those who refused the topic since the plan are skipped here, in the claim itself: an
@@ -47,6 +51,11 @@ where d.tenant_id = :tenant and d.send_job_id = :job and d.state in ('planned', 
   and c.tenant_id = d.tenant_id and c.no = d.customer_no and c.external_userid <> ''
 returning c.external_userid
 """
+# Erased, or no WeCom friend any more since the plan: named, never counted as sent.
+_LOST_SINCE = """
+update deliveries d set state = 'skipped', reason = 'unreachable', updated_at = :at
+where d.tenant_id = :tenant and d.send_job_id = :job and d.state = 'planned'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +64,27 @@ class Claim:
 
     job_id: UUID
     push_id: UUID
-    attempt: int
+    claimed_at: datetime
+    """The fence: whoever claims the job later has another one."""
+    start_by: datetime
+    """A call that has not begun by now might outlive the lease: it must not begin (Q4)."""
     lease_until: datetime
     request: SendRequest
     poster: rendering.PosterPlan | None
     channel: Channel = field(repr=False)
 
+    async def drawn(self, storage: Storage) -> "Claim":
+        """Return the claim with the employee's poster in its message; nothing is sent yet."""
+        if self.poster is None:
+            return self
+        picture = await rendering.draw(storage, self.poster)
+        message = replace(self.request.message, picture=picture)
+        return replace(self, request=replace(self.request, message=message), poster=None)
+
     async def send(self, storage: Storage) -> Receipt:
-        """Make the call: draw the employee's poster, then send; raises ChannelError."""
-        request = self.request
-        if self.poster is not None:
-            picture = await rendering.draw(storage, self.poster)
-            request = replace(request, message=replace(request.message, picture=picture))
-        return await self.channel.send(request)
+        """Make the call, drawing the poster first if that was not done; raises ChannelError."""
+        ready = await self.drawn(storage)
+        return await self.channel.send(ready.request)
 
 
 def _settings(db: Write) -> Settings:
@@ -83,30 +100,44 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> Claim | None:
     if job is None or job.state != "ready" or (job.next_at is not None and job.next_at > at):
         return None
     push = await queries.push(db, job.push_id)
-    if push.state != "running":
-        return None
-    try:
-        _, revision = await library.live(db, push.item_id, at=at)
-    except library.NotLive:
-        await actions.drop_queued(db, push, reason="content_gone", at=at)
+    bank = await tenants_queries.bank(db)
+    if push.state != "running" or not await _may_go(db, push, job, bank, at=at):
         return None
     employee = await tenants_queries.staff(db, job.employee_id)
-    customers = await _take(db, push, job, at=at)
+    customers = await _take(db, push, job, today=at.astimezone(ZoneInfo(bank.zone)).date(), at=at)
     if not customers or employee.state != "active" or not employee.wecom_userid:
         await _give_up(db, job, employee, at=at)
         return None
     settings = _settings(db)
-    job.state, job.attempt = "calling", job.attempt + 1
+    job.state, job.attempt, job.error = "calling", job.attempt + 1, ""
     job.claimed_at, job.lease_until = at, at + timedelta(seconds=settings.lease_seconds)
     return Claim(
         job_id=job.id,
         push_id=push.id,
-        attempt=job.attempt,
+        claimed_at=at,
+        # A call takes at most three quarters of the lease (45 of 60 seconds).
+        start_by=at + timedelta(seconds=settings.lease_seconds / 4),
         lease_until=job.lease_until,
-        request=await _request(db, push, job, employee, title=revision.title, customers=customers),
+        request=await _request(db, push, job, employee, bank=bank, customers=customers),
         poster=await _poster(db, push, job, employee),
         channel=await outside.channel(db),
     )
+
+
+async def _may_go(db: Write, push: Push, job: SendJob, bank: Bank, *, at: datetime) -> bool:
+    """Return whether a job may be called now; else it waits for the window, or is over."""
+    window = schedule.Window.of(bank.zone, bank.settings)
+    if not window.holds(at):
+        job.next_at = window.next_opening(at)
+        return False
+    try:
+        await library.live(db, push.item_id, at=at)
+    except library.NotLive:
+        # Only this job: another claim holds the next one's lock (stop_item does the rest).
+        await _move(db, job, "skipped", reason="content_gone", at=at)
+        job.state = "cancelled"
+        return False
+    return True
 
 
 async def _poster(
@@ -119,12 +150,13 @@ async def _poster(
     return await queries_plans.prepare(db, revision, employee, qr_text=link)
 
 
-async def _take(db: Write, push: Push, job: SendJob, *, at: datetime) -> list[str]:
+async def _take(db: Write, push: Push, job: SendJob, *, today: date, at: datetime) -> list[str]:
     facts = {"tenant": bank_id(db), "job": job.id, "at": at}
-    refused = {**facts, "topic": push.topic, "today": at.date()}
-    await db.execute(text(_REFUSED_SINCE), refused)
+    await db.execute(text(_REFUSED_SINCE), {**facts, "topic": push.topic, "today": today})
     rows = await db.execute(text(_TAKE), facts)
-    return list(rows.scalars())
+    customers = list(rows.scalars())
+    await db.execute(text(_LOST_SINCE), facts)
+    return customers
 
 
 async def _give_up(db: Write, job: SendJob, employee: Staff, *, at: datetime) -> None:
@@ -147,9 +179,10 @@ async def _move(db: Write, job: SendJob, state: str, *, reason: str = "", at: da
 
 
 async def _request(
-    db: Write, push: Push, job: SendJob, employee: Staff, *, title: str, customers: list[str]
+    db: Write, push: Push, job: SendJob, employee: Staff, *, bank: Bank, customers: list[str]
 ) -> SendRequest:
-    bank = await tenants_queries.bank(db)
+    # The revision that was approved with the push, whatever has gone live since (Q11).
+    title = (await library.revision(db, push.revision_id)).title
     link = f"{_settings(db).public_url}/s/{job.link_code}"
     # The marker is unique per call and stands in the link card: the reconciler finds it.
     marker = f"{link}?j={job.step}.{job.chunk}"
@@ -175,7 +208,9 @@ async def _request(
 async def _mine(db: Write, taken: Claim) -> SendJob | None:
     """Return the claimed job if it is still this claim's (a fence against a paused worker)."""
     job = await db.get(SendJob, (bank_id(db), taken.job_id), with_for_update=True)
-    if job is None or job.state not in ("calling", "unknown") or job.attempt != taken.attempt:
+    if job is None or job.state not in ("calling", "unknown"):
+        return None
+    if job.claimed_at != taken.claimed_at:
         return None
     return job
 
@@ -206,11 +241,51 @@ async def adopt(
         )
 
 
-async def record_unknown(db: Write, taken: Claim, *, at: datetime) -> None:
+async def record_unknown(
+    db: Write, taken: Claim, *, why: str = "企业微信的应答丢失", at: datetime
+) -> None:
     """Write down that the answer was lost: to be reconciled, never resent blindly."""
     job = await _mine(db, taken)
     if job is not None:
         await mark_unknown(db, job, at=at)
+        job.error = why
+
+
+def words(error: Exception) -> str:
+    """Return what a person reads of an error; a bug is named by its type, the log has the rest."""
+    if isinstance(error, ContentHubError):
+        return error.detail
+    return f"系统内部错误（{type(error).__name__}），已记录"
+
+
+async def record_broken(
+    db: Write, job_id: UUID, taken: Claim | None, error: Exception, *, at: datetime
+) -> None:
+    """Write down that a send broke before its call: nothing was sent, it is tried again later.
+
+    After MAX_ATTEMPTS it has failed, with the reason in the ledger, so that one bad poster
+    or text never stands in the way of the others (reliability Q9). An outage of a part of
+    the house is not counted.
+    """
+    if taken is not None:
+        job = await _mine(db, taken)
+    else:
+        job = await queries.send_job(db, job_id, lock=True)
+        if job is None or job.state != "ready":
+            return
+    if job is None:
+        return
+    job.error = words(error)
+    if isinstance(error, outside.NotConnected):
+        await put_back(db, job, at=at)
+        await _pause(db, job, job.error, at=at)
+    elif isinstance(error, Unavailable | OSError):
+        job.attempt = max(0, job.attempt - (taken is not None))
+        await put_back(db, job, at=at)
+        job.next_at = at + timedelta(seconds=OUTAGE_PAUSE_SECONDS)
+    else:
+        job.attempt += taken is None
+        await _again_or_never(db, job, "broken", at=at)
 
 
 async def mark_unknown(db: Write, job: SendJob, *, at: datetime) -> None:
@@ -228,17 +303,36 @@ async def record_refused(db: Write, taken: Claim, error: ChannelError, *, at: da
     job.error = error.detail
     if error.retry is Retry.CONFIG:
         await put_back(db, job, at=at)
-        push = await queries.push(db, job.push_id)
-        if push.state == "running":
-            await actions.pause(db, push.id, reason=error.detail, by=None, at=at)
-    elif error.permanent or job.attempt >= MAX_ATTEMPTS:
-        job.state = "failed"
-        await _move(db, job, "failed", reason="channel_refused", at=at)
-        tenants.record(db, "send.failed", "push", job.push_id, by=None, at=at, error=error.detail)
+        await _pause(db, job, error.detail, at=at)
+    elif error.permanent:
+        await fail(db, job, "channel_refused", at=at)
     else:
-        wait = BACKOFF_SECONDS[min(job.attempt, len(BACKOFF_SECONDS)) - 1]
-        await put_back(db, job, at=at)
-        job.next_at = at + timedelta(seconds=max(wait, error.retry_after_seconds))
+        rest = timedelta(seconds=error.retry_after_seconds)
+        await _again_or_never(db, job, "channel_refused", rest=rest, at=at)
+
+
+async def _pause(db: Write, job: SendJob, reason: str, *, at: datetime) -> None:
+    push = await queries.push(db, job.push_id)
+    if push.state == "running":
+        await actions.pause(db, push.id, reason=reason, by=None, at=at)
+
+
+async def _again_or_never(
+    db: Write, job: SendJob, reason: str, *, rest: timedelta = timedelta(0), at: datetime
+) -> None:
+    if job.attempt >= MAX_ATTEMPTS:
+        await fail(db, job, reason, at=at)
+        return
+    wait = timedelta(seconds=BACKOFF_SECONDS[min(job.attempt, len(BACKOFF_SECONDS)) - 1])
+    await put_back(db, job, at=at)
+    job.next_at = at + max(wait, rest)
+
+
+async def fail(db: Write, job: SendJob, reason: str, *, at: datetime) -> None:
+    """Give a job up that certainly was not sent; its error says why."""
+    job.state = "failed"
+    await _move(db, job, "failed", reason=reason, at=at)
+    tenants.record(db, "send.failed", "push", job.push_id, by=None, at=at, error=job.error)
 
 
 async def put_back(db: Write, job: SendJob, *, at: datetime) -> None:

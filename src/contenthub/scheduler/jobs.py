@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from contenthub.channels.channel import ChannelError, Retry, Unknown
 from contenthub.db import Database, Platform, TenantId
+from contenthub.errors import Unavailable
 from contenthub.library.models import Item
 from contenthub.queue import enqueue, job, sweep
 from contenthub.scheduler import actions_plan, actions_results, actions_send, queries
@@ -27,9 +28,11 @@ def new_code() -> str:
 
 @job("scheduler.expand_push")
 async def expand_push(database: Database, tenant: TenantId, /, **ids: Any) -> None:
-    """Plan the due occurrence of `push_id`."""
+    """Plan the due occurrence of `push_id`; one that reaches nobody is finished at once."""
+    push_id, now = UUID(ids["push_id"]), datetime.now(UTC)
     async with database.unit_of_work(tenant) as db:
-        await actions_plan.expand(db, UUID(ids["push_id"]), at=datetime.now(UTC), new_code=new_code)
+        await actions_plan.expand(db, push_id, at=now, new_code=new_code)
+        await actions_results.finish_if_done(db, push_id, at=now)
 
 
 @sweep("scheduler.expand_push")
@@ -50,18 +53,38 @@ async def due_pushes(db: Platform, now: datetime) -> Due:
 
 @job("scheduler.ring_push")
 async def ring_push(database: Database, tenant: TenantId, /, **ids: Any) -> None:
-    """Ring every ready send job of `push_id`, so that all workers begin at once."""
+    """Ring every ready send job of `push_id`, so that all workers begin at once.
+
+    A push that has none left to wait for is finished.
+    """
+    push_id = UUID(ids["push_id"])
     async with database.unit_of_work(tenant) as db:
-        for each in await queries.send_jobs(db, UUID(ids["push_id"])):
+        for each in await queries.send_jobs(db, push_id):
             if each.state == "ready":
                 enqueue(db, "scheduler.deliver", send_job_id=each.id)
+        await actions_results.finish_if_done(db, push_id, at=datetime.now(UTC))
+
+
+@sweep("scheduler.ring_push")
+async def idle_pushes(db: Platform, _now: datetime) -> Due:
+    """Return running pushes that fire no more and wait for no job: they are to be finished."""
+    waits = select(SendJob.id).where(
+        SendJob.tenant_id == Push.tenant_id,
+        SendJob.push_id == Push.id,
+        SendJob.state.in_(("ready", "calling", "sent", "unknown")),
+    )
+    rows = await db.execute(
+        select(Push.tenant_id, Push.id)
+        .where(Push.state == "running", Push.schedule["over"].as_boolean(), ~waits.exists())
+        .limit(BATCH)
+    )
+    return [(row[0], {"push_id": str(row[1])}) for row in rows]
 
 
 @job("scheduler.deliver")
 async def deliver(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Send one send job: claim and commit, call, record and commit."""
-    async with database.unit_of_work(tenant) as db:
-        taken = await actions_send.claim(db, UUID(ids["send_job_id"]), at=datetime.now(UTC))
+    taken = await _claimed(database, tenant, UUID(ids["send_job_id"]))
     if taken is None:
         return
     try:
@@ -73,9 +96,31 @@ async def deliver(database: Database, tenant: TenantId, /, **ids: Any) -> None:
         async with database.unit_of_work(tenant) as db:
             await actions_send.record_refused(db, taken, error, at=datetime.now(UTC))
             await actions_results.finish_if_done(db, taken.push_id, at=datetime.now(UTC))
+    except Exception as error:
+        # A bug, met with the request perhaps written: to be reconciled, then logged as one.
+        async with database.unit_of_work(tenant) as db:
+            why = actions_send.words(error)
+            await actions_send.record_unknown(db, taken, why=why, at=datetime.now(UTC))
+        raise
     else:
         async with database.unit_of_work(tenant) as db:
             await actions_send.record_sent(db, taken, receipt, at=datetime.now(UTC))
+
+
+async def _claimed(database: Database, tenant: TenantId, job_id: UUID) -> actions_send.Claim | None:
+    """Return a claim with its poster drawn; what breaks here is certainly not sent."""
+    taken = None
+    try:
+        async with database.unit_of_work(tenant) as db:
+            taken = await actions_send.claim(db, job_id, at=datetime.now(UTC))
+        drawn = None if taken is None else await taken.drawn(_storage(database))
+        if drawn is not None and datetime.now(UTC) > drawn.start_by:
+            raise Unavailable("本机太忙，这次发送来不及在租约内完成，稍后自动再试")
+        return drawn
+    except Exception as error:
+        async with database.unit_of_work(tenant) as db:
+            await actions_send.record_broken(db, job_id, taken, error, at=datetime.now(UTC))
+        raise
 
 
 def _storage(database: Database) -> Storage:

@@ -17,6 +17,8 @@ from contenthub.errors import Invalid
 HORIZON = timedelta(days=366 * 2)
 """A schedule that has not fired within two years is a mistake (30 February …)."""
 MIN_GAP = timedelta(hours=1)
+MISFIRE_HOURS = 2
+"""How late a push may still start by itself, unless the bank's settings say otherwise (Q7)."""
 EXPR_MAX_CHARS = 100
 
 
@@ -27,14 +29,20 @@ class Window:
     zone: str = "Asia/Shanghai"
     opens: time = time(8, 30)
     closes: time = time(21, 0)
+    patience: timedelta = timedelta(hours=MISFIRE_HOURS)
+    """A push that is later than this waits for a person."""
 
     @classmethod
     def of(cls, zone: str, settings: Mapping[str, Any]) -> "Window":
-        """Return the window of a bank's settings (`send_from`, `send_until` as HH:MM)."""
+        """Return the window of a bank's settings.
+
+        `send_from` and `send_until` as HH:MM, `misfire_hours` as a number.
+        """
         return cls(
             zone,
             time.fromisoformat(settings.get("send_from", "08:30")),
             time.fromisoformat(settings.get("send_until", "21:00")),
+            timedelta(hours=float(settings.get("misfire_hours", MISFIRE_HOURS))),
         )
 
     def holds(self, at: datetime) -> bool:
@@ -49,8 +57,35 @@ class Window:
         day = local.date() if local.time() < self.opens else local.date() + timedelta(days=1)
         return datetime.combine(day, self.opens, ZoneInfo(self.zone)).astimezone(UTC)
 
+    def missed(self, due_at: datetime, at: datetime) -> bool:
+        """Return whether `at` is too late to start by itself what was due at `due_at`."""
+        return at - due_at > self.patience
+
     def __str__(self) -> str:
         return f"{self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+def wanted(schedule: Mapping[str, Any]) -> dict[str, Any]:
+    """Return only what an author may say: kind, and `at` or `expr`; never the engine's notes."""
+    names = {"once": ("kind", "at"), "cron": ("kind", "expr")}.get(str(schedule.get("kind")), ())
+    return {name: str(schedule.get(name, "")).strip() for name in names}
+
+
+def due_at(schedule: Mapping[str, Any], fire_at: datetime) -> datetime:
+    """Return when a firing was first due; `fire_at` may have been moved into the window since."""
+    noted = schedule.get("due_at")
+    return datetime.fromisoformat(noted) if noted else fire_at
+
+
+def moved(schedule: Mapping[str, Any], fire_at: datetime) -> dict[str, Any]:
+    """Return the schedule with a note of when its firing was due, for one that must wait."""
+    return {**schedule, "due_at": due_at(schedule, fire_at).isoformat()}
+
+
+def settled(schedule: Mapping[str, Any], **notes: Any) -> dict[str, Any]:
+    """Return the schedule without notes of a firing that is over, and with `notes`."""
+    kept = {name: value for name, value in schedule.items() if name not in ("due_at", "missed")}
+    return {**kept, **notes}
 
 
 def first_fire(schedule: Mapping[str, Any], *, window: Window, now: datetime) -> datetime:
