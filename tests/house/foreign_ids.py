@@ -4,8 +4,10 @@ A new route whose path, body or query carries a new kind of id fails the matrix 
 its name is added to FACTORIES here: one line, a factory that makes such a row on a side.
 """
 
+import secrets
 from collections.abc import Awaitable, Callable
 from datetime import date
+from uuid import uuid4
 
 from tests.house.rows import make_row
 from tests.make import NOW, make_branch, make_link, make_live_item, make_staff
@@ -34,6 +36,10 @@ async def _staff(db: Write, side: Side) -> object:
     staff.photo_key = f"{side.tenant}/photos/{staff.id}.jpg"
     await _put(db, staff.photo_key)
     return staff.id
+
+
+async def _employee_file(db: Write, side: Side) -> object:
+    return f"{await _staff(db, side)}.jpg"
 
 
 async def _branch(db: Write, side: Side) -> object:
@@ -196,6 +202,7 @@ FACTORIES: dict[str, Factory] = {
     "staff_id": _staff,
     "employee_id": _staff,
     "successor_id": _staff,
+    "employee_file": _employee_file,
     "owner_id": _staff,
     "actor_id": _staff,
     "branch_id": _branch,
@@ -222,6 +229,15 @@ FACTORIES: dict[str, Factory] = {
     "entry_id": _audit_entry,
     "subject_id": _item,
 }
+
+
+def absent(name: str, kind: type) -> object:
+    """Return an id of the right shape that nobody has."""
+    if name == "employee_file":
+        return f"{uuid4()}.jpg"
+    if kind is str:
+        return "".join(secrets.choice("0123456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(12))
+    return uuid4()
 
 
 def factory_of(name: str) -> Factory:

@@ -143,7 +143,7 @@ LEAKS: dict[str, tuple[str, str]] = {
         "T6 keys",
     ),
     "unique over all banks": (
-        "create unique index staff_phone on staff (phone)",
+        "create unique index staff_alone on staff (id)",
         "T7 uniques",
     ),
     "serial number": ("alter table items add column no bigserial", "T7 uniques"),

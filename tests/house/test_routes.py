@@ -9,7 +9,6 @@ For each route that is not public by name:
 
 import io
 import re
-import secrets
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -19,7 +18,7 @@ import httpx
 import pytest
 from PIL import Image
 from sqlalchemy import text
-from tests.house.foreign_ids import FACTORIES, factory_of
+from tests.house.foreign_ids import FACTORIES, absent, factory_of
 from tests.house.routing import (
     PUBLIC_BY_NATURE,
     UNSAFE,
@@ -58,6 +57,8 @@ PUBLIC = {
     "GET /s/{code}/cover",
     "GET /s/{code}/photo.jpg",
     "GET /s/{code}/poster.jpg",
+    "GET /s/{code}/refuse",
+    "POST /s/{code}/refuse",
     "POST /s/{code}/beacon",
     "POST /s/{code}/lead",
     "POST /s/{code}/signup",
@@ -211,13 +212,6 @@ def told(answer: httpx.Response, *ids: object) -> tuple[int, str, str]:
     return answer.status_code, answer.headers.get("content-type", ""), body
 
 
-def absent(name: str, kind: type) -> object:
-    """Return an id of the right shape that nobody has."""
-    if kind is str:
-        return "".join(secrets.choice("0123456789ABCDEFGHJKMNPQRSTVWXYZ") for _ in range(12))
-    return uuid4()
-
-
 @pytest.mark.parametrize("route", GUARDED, ids=_ids)
 async def test_nobody_is_let_in(world: World, route: Route) -> None:
     values: dict[str, object] = {name: absent(name, kind) for name, kind in route.parameters}
@@ -286,10 +280,10 @@ async def test_another_banks_id_in_the_body_is_as_absent_as_none(
     for name in body_ids(route.body):
         foreign, nobody = await world.foreign_id(name), uuid4()
         before = await world.their_rows()
+        ours = await world.fresh(world.people.ours, [*paths, *body_ids(route.body)])
         answers = []
         async with world.people.client(person) as client:
             for planted in (foreign, nobody):
-                ours = await world.fresh(world.people.ours, [*paths, *body_ids(route.body)])
                 sent = await send(client, route, {**ours, name: planted})
                 answers.append(told(sent, planted, *ours.values()))
         assert answers[0] == answers[1]

@@ -118,6 +118,22 @@ async def test_a_search_finds_by_name_number_and_phone(people: Personas) -> None
         assert (await client.get("/api/v1/staff", params={"q": "%"})).json()["items"] == []
 
 
+async def test_the_list_is_filtered_by_role_state_and_branch(people: Personas) -> None:
+    ours = people.ours
+    async with people.client(ours.admin) as client:
+        await client.patch(f"/api/v1/staff/{ours.colleague.id}", json={"state": "leave"})
+
+        async def names(**query: str) -> set[str]:
+            found = await client.get("/api/v1/staff", params=query)
+            return {p["name"] for p in found.json()["items"]}
+
+        assert await names(role="employee") == {"王小明", "刘洋"}
+        assert await names(role="employee", state="leave") == {"刘洋"}
+        assert await names(branch_id=str(ours.branch.id)) == {"王小明", "孙丽"}
+        assert len(await names(branch_id=str(ours.head.id))) == 8
+        assert await names(role="king") == set()
+
+
 async def test_changing_a_person_keeps_what_is_left_out(people: Personas) -> None:
     url = f"/api/v1/staff/{people.ours.employee.id}"
     async with people.client(people.ours.admin) as client:

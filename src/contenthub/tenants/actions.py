@@ -134,11 +134,13 @@ async def invite_staff(
     branch: Branch,
     *,
     facts: Mapping[str, Any],
-    password: str,
+    password: str | None,
     by: Staff | None,
     at: datetime,
 ) -> Staff:
     """Add a person to a branch; `facts` are Staff's columns (login, staff_no, name, roles …).
+
+    Without a password (None) nobody can log in as this person until one is set.
 
     Raises:
         Invalid: an unknown role, a weak password, or a login in use.
@@ -152,7 +154,7 @@ async def invite_staff(
         tenant_id=bank_id(db),
         id=new_id(),
         branch_id=branch.id,
-        password_hash=passwords.hash_password(passwords.check_strength(password)),
+        password_hash="" if password is None else _hashed(password),
         created_at=at,
         updated_at=at,
         **facts,
@@ -161,6 +163,10 @@ async def invite_staff(
     await db.flush()
     record(db, "staff.invited", "staff", staff.id, by=by, at=at, roles=list(staff.roles))
     return staff
+
+
+def _hashed(password: str) -> str:
+    return passwords.hash_password(passwords.check_strength(password))
 
 
 async def create_key(

@@ -111,7 +111,13 @@ def staff_view(staff: Staff) -> StaffView:
 
 
 async def scoped(
-    db: Read, viewer: Staff, *, branch_id: UUID | None = None, q: str = "", state: str = ""
+    db: Read,
+    viewer: Staff,
+    *,
+    branch_id: UUID | None = None,
+    q: str = "",
+    state: str = "",
+    role: str = "",
 ) -> Filter:
     """Return the filter of a list: what was asked for, inside what `viewer` may see."""
     reach = await queries.visible_staff_ids(db, viewer)
@@ -122,6 +128,7 @@ async def scoped(
     return Filter(
         q=q,
         state=state,
+        role=role,
         branch_ids=inside,
         visible_ids=None if reach is None else frozenset(reach),
     )
@@ -132,6 +139,7 @@ async def list_staff(
     db: Db,
     me: Me,
     q: FromQuery[str] = "",
+    role: FromQuery[str] = "",
     in_state: Annotated[str, QueryParameter(name="state")] = "",
     branch_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[str] = "",
@@ -139,7 +147,7 @@ async def list_staff(
 ) -> StaffList:
     """Return people of the bank inside the viewer's data scope."""
     limit = max(1, min(limit, PAGE_MAX))
-    wanted = await scoped(db, me, branch_id=branch_id, q=q, state=in_state)
+    wanted = await scoped(db, me, branch_id=branch_id, q=q, state=in_state, role=role)
     found = await queries_staff.staff_list(db, wanted, after=cursor, limit=limit + 1)
     more = found[limit - 1].staff_no if len(found) > limit else None
     return StaffList([staff_view(s) for s in found[:limit]], more)
