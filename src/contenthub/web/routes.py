@@ -24,6 +24,8 @@ from contenthub.web.console import audit as console_audit
 from contenthub.web.console import home as console_home
 from contenthub.web.console import keys as console_keys
 from contenthub.web.console import leads as console_leads
+from contenthub.web.console import poster_editor as console_poster_editor
+from contenthub.web.console import posters as console_posters
 from contenthub.web.console import reports as console_reports
 from contenthub.web.console import session as console_session
 from contenthub.web.console import staff as console_staff
@@ -58,6 +60,8 @@ MODULES = (
     console_audit,
     console_home,
     console_keys,
+    console_poster_editor,
+    console_posters,
     console_session,
     console_staff,
     api_leads,
