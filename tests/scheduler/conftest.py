@@ -80,7 +80,7 @@ class Desk:
         async with self.database.reading(self.side.tenant) as db:
             ready = [j.id for j in await queries.send_jobs(db, push_id) if j.state == "ready"]
         for job_id in ready:
-            await self.run("scheduler.deliver", send_job_id=job_id)
+            await self.run("scheduler.deliver_batch", send_job_id=job_id)
 
     async def counts(self, push_id: UUID) -> dict[str, int]:
         """Return the ledger's non-zero counts."""

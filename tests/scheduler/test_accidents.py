@@ -281,7 +281,7 @@ async def _try(desk: Desk, push_id: UUID) -> None:
             job.next_at = None
     for job in await _jobs(desk, push_id):
         try:
-            await desk.run("scheduler.deliver", send_job_id=job.id)
+            await desk.run("scheduler.deliver_batch", send_job_id=job.id)
         except (Invalid, TypeError, AttributeError, KeyError):
             continue
 
@@ -323,11 +323,11 @@ async def test_a_worker_killed_again_and_again_is_no_fault_of_the_send(desk: Des
         async with desk.database.unit_of_work(desk.side.tenant) as db:
             job = await db.get_one(SendJob, (desk.side.tenant, job_id))
             job.lease_until = job.next_at = datetime.now(UTC) - timedelta(seconds=1)
-        await desk.run("scheduler.follow", send_job_id=job_id)
+        await desk.run("scheduler.follow_batch", send_job_id=job_id)
         async with desk.database.unit_of_work(desk.side.tenant) as db:
             job = await db.get_one(SendJob, (desk.side.tenant, job_id))
             job.next_at = datetime.now(UTC) - timedelta(seconds=1)
-        await desk.run("scheduler.follow", send_job_id=job_id)
+        await desk.run("scheduler.follow_batch", send_job_id=job_id)
         now = datetime.now(UTC)
     await desk.deliver_all(push_id)
     assert (await desk.counts(push_id))["submitted"] == 20

@@ -64,7 +64,7 @@ async def _follow(desk: Desk, push_id: UUID) -> None:
     async with desk.database.reading(desk.side.tenant) as db:
         ids = [j.id for j in await queries.send_jobs(db, push_id)]
     for job_id in ids:
-        await desk.run("scheduler.follow", send_job_id=job_id)
+        await desk.run("scheduler.follow_batch", send_job_id=job_id)
 
 
 async def test_expanding_twice_changes_nothing(desk: Desk) -> None:

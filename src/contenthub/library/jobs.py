@@ -14,14 +14,14 @@ from contenthub.queue import job, sweep
 BATCH = 100
 
 
-@job("library.expire")
+@job("library.expire_item")
 async def expire(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """End the live revision of `item_id` when its window has passed."""
     async with database.unit_of_work(tenant) as db:
         await actions.expire(db, UUID(ids["item_id"]), at=datetime.now(UTC))
 
 
-@sweep("library.expire")
+@sweep("library.expire_item")
 async def expired(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str]]]:
     """Return the items whose live revision has ended."""
     rows = await db.execute(

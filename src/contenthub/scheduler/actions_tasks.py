@@ -53,4 +53,4 @@ async def ask_soon(db: Write, task_id: UUID, *, by: Staff, at: datetime) -> None
     for job in await queries_tasks.part_jobs(db, task, lock=True):
         if job.state == "sent":
             job.next_at = at
-            enqueue(db, "scheduler.follow", send_job_id=job.id)
+            enqueue(db, "scheduler.follow_batch", send_job_id=job.id)

@@ -61,7 +61,7 @@ async def ring_push(database: Database, tenant: TenantId, /, **ids: Any) -> None
     async with database.unit_of_work(tenant) as db:
         for each in await queries.send_jobs(db, push_id):
             if each.state == "ready":
-                enqueue(db, "scheduler.deliver", send_job_id=each.id)
+                enqueue(db, "scheduler.deliver_batch", send_job_id=each.id)
         await actions_results.finish_if_done(db, push_id, at=datetime.now(UTC))
 
 
@@ -81,7 +81,7 @@ async def idle_pushes(db: Platform, _now: datetime) -> Due:
     return [(row[0], {"push_id": str(row[1])}) for row in rows]
 
 
-@job("scheduler.deliver")
+@job("scheduler.deliver_batch")
 async def deliver(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Send one send job: claim and commit, call, record and commit."""
     taken = await _claimed(database, tenant, UUID(ids["send_job_id"]))
@@ -130,7 +130,7 @@ def _storage(database: Database) -> Storage:
     return found
 
 
-@sweep("scheduler.deliver")
+@sweep("scheduler.deliver_batch")
 async def ready_jobs(db: Platform, now: datetime) -> Due:
     """Return send jobs that may be called now."""
     rows = await db.execute(
@@ -146,7 +146,7 @@ async def ready_jobs(db: Platform, now: datetime) -> Due:
     return [(row[0], {"send_job_id": str(row[1])}) for row in rows]
 
 
-@job("scheduler.follow")
+@job("scheduler.follow_batch")
 async def follow(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Ask the channel about one job: was it sent (unknown), what came of it (sent)."""
     async with database.unit_of_work(tenant) as db:
@@ -171,7 +171,7 @@ async def follow(database: Database, tenant: TenantId, /, **ids: Any) -> None:
             await actions_results.record_found(db, asked, msgid, at=datetime.now(UTC))
 
 
-@sweep("scheduler.follow")
+@sweep("scheduler.follow_batch")
 async def open_jobs(db: Platform, now: datetime) -> Due:
     """Return jobs with an unrecorded claim, an unknown outcome or results to fetch."""
     rows = await db.execute(
