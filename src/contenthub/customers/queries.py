@@ -17,7 +17,7 @@ from contenthub.customers.models import (
     TagGroup,
 )
 from contenthub.db import Read
-from contenthub.errors import NotFound
+from contenthub.errors import Invalid, NotFound
 from contenthub.tenants.sealing import bank_id, keyring
 
 
@@ -61,7 +61,7 @@ async def customers(
             (CustomerTag.tenant_id == Customer.tenant_id)
             & (CustomerTag.customer_no == Customer.no),
         ).where(CustomerTag.tag_id == tag_id)
-    if asked := rowvalues.cleaned(q):
+    if asked := _asked(q):
         index = keyring(db).index(bank_id(db), asked)
         phone = keyring(db).index(bank_id(db), _phone_in(asked))
         query = query.where(
@@ -71,6 +71,13 @@ async def customers(
         )
     rows = await db.scalars(query.order_by(Customer.no).limit(limit))
     return rows.all()
+
+
+def _asked(q: str) -> str:
+    try:
+        return rowvalues.cleaned(q)
+    except rowvalues.CellInvalid as wrong:
+        raise Invalid.of("q", wrong.detail) from None
 
 
 def _phone_in(asked: str) -> str:

@@ -122,3 +122,20 @@ async def _masked(db: Read, nos: list[int]) -> list[Sampled]:
         .order_by(Customer.no)
     )
     return [Sampled(row[0], row[1], row[2], row[3], row[4] or "") for row in rows]
+
+
+async def tag_counts(db: Read, *, owner_ids: set[UUID] | None) -> dict[str, int]:
+    """Return tag id -> number of customers; within `owner_ids`, or of the whole bank."""
+    return await _shares(db, await in_scope(db, owner_ids), "tag")
+
+
+async def in_scope(db: Read, owner_ids: set[UUID] | None) -> BitMap:
+    """Return the customers a viewer may see: everybody, or those of some employees."""
+    keys: list[bitmaps.Key] = [("all", "")]
+    if owner_ids is not None:
+        keys = [audiences.staff_key(staff_id) for staff_id in owner_ids]
+    found = BitMap()
+    for chunk, having in (await audiences.fetch(db, keys)).items():
+        for bits in having.values():
+            found |= bits.shift(chunk << bitmaps.CHUNK_BITS)
+    return found

@@ -1,36 +1,115 @@
-"""A picture from an upload to the bank's store: checked, decoded and kept off the event loop."""
+"""An uploaded customer file: to disk, checked once, kept in the store, put to the importer."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, cast
 
 from litestar.datastructures import UploadFile
 
-from contenthub.library import actions_assets
-from contenthub.library.intake import BYTES_MAX, accept_picture
-from contenthub.library.models import Asset
-from contenthub.tenants.models import Staff
+from contenthub.customers import rows
+from contenthub.customers.actions_uploads import Upload
+from contenthub.customers.sheets import Sheet, open_sheet
+from contenthub.db import TenantId, new_id
+from contenthub.errors import Invalid
+from contenthub.tenants.masking import mask_name
 from contenthub.web.house import House
-from contenthub.web.signin import Principal
 
-# A picture of 25 million pixels takes 100 MB while it is decoded: few at a time.
-_DECODERS = ThreadPoolExecutor(2, thread_name_prefix="picture")
+MAX_BODY_BYTES = 201 * 1024 * 1024
+"""What the routes let in: `import_max_bytes` and the form around it."""
+PREVIEW_ROWS = 20
+PREVIEW_COLUMNS = 40
+_COPY_BYTES = 1024 * 1024
+_MIMES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_checking = asyncio.Semaphore(2)
+"""Reading a file through takes memory and a core: two at a time in one process."""
 
 
-async def keep_picture(house: House, who: Principal, file: UploadFile, *, at: datetime) -> Asset:
-    """Return the record of an uploaded picture, made or found by its content.
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A readable file on this machine's disk, not yet kept."""
 
-    The bytes are decoded and stored before the transaction that records them begins.
+    path: Path
+    filename: str
+    sha256: str
+    sheet: Sheet
 
-    Raises:
-        Invalid: too large, not a still JPG, PNG or WEBP, or damaged (field `file`).
-    """
-    data = await file.read(BYTES_MAX + 1)
-    loop = asyncio.get_running_loop()
-    picture = await loop.run_in_executor(_DECODERS, accept_picture, data)
-    stored = await actions_assets.store_picture(
-        house.storage, who.tenant, picture, filename=file.filename or ""
+
+@asynccontextmanager
+async def checked(file: UploadFile, house: House) -> AsyncIterator[Checked]:
+    """Yield the uploaded file when it can be read; raises Invalid naming what is wrong with it."""
+    filename = Path(file.filename.replace("\\", "/")).name[:120] or "客户文件"
+    with tempfile.TemporaryDirectory(prefix="contenthub-upload-") as folder:
+        path = Path(folder) / "upload"
+        async with _checking:
+            digest = await asyncio.to_thread(_copy, cast(BinaryIO, file.file), path)
+            most = house.settings.import_max_bytes
+            if path.stat().st_size > most:
+                raise Invalid.of(
+                    "file", f"文件超过 {most // (1024 * 1024)} MB，请按机构拆成几个文件再导入"
+                )
+            sheet = await asyncio.to_thread(open_sheet, path, filename)
+        yield Checked(path, filename, digest, sheet)
+
+
+def _copy(source: BinaryIO, path: Path) -> str:
+    digest = sha256()
+    with path.open("wb") as target:
+        shutil.copyfileobj(source, target, _COPY_BYTES)
+    with path.open("rb") as again:
+        while block := again.read(_COPY_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+async def keep(
+    found: Checked, house: House, tenant: TenantId, mapping: Mapping[str, str]
+) -> Upload:
+    """Put the file into the store and return what its job will remember of it."""
+    job_id = new_id()
+    kind = found.sheet.kind
+    key = f"{tenant}/imports/{job_id}.{kind}"
+    await house.storage.put_file(key, found.path, mime=_MIMES[kind])
+    return Upload(
+        job_id=job_id,
+        source_key=key,
+        filename=found.filename,
+        sha256=found.sha256,
+        size_bytes=found.path.stat().st_size,
+        encoding=_ENCODINGS.get(found.sheet.encoding, found.sheet.encoding.upper()) or "xlsx",
+        headers=found.sheet.headers,
+        row_count=found.sheet.row_count,
+        preview=await asyncio.to_thread(preview, found.sheet, mapping),
     )
-    staff: Staff = who.staff
-    async with house.database.unit_of_work(who.tenant) as db:
-        return await actions_assets.keep_asset(db, stored, by=staff, at=at)
+
+
+_ENCODINGS = {"utf-8": "UTF-8", "gb18030": "GB18030（GBK）"}
+
+
+def preview(sheet: Sheet, mapping: Mapping[str, str]) -> list[list[str]]:
+    """Return the first rows as a screen may show them: names and long numbers masked."""
+    width = min(len(sheet.headers), PREVIEW_COLUMNS)
+    name = mapping.get("name")
+    shown = []
+    for _, cells in islice(sheet.rows(), PREVIEW_ROWS):
+        row = [rows.shown(cell) for cell in cells[:width]]
+        row += [""] * (width - len(row))
+        for place, header in enumerate(sheet.headers[:width]):
+            if header == name or (name is None and _like_a_name(row[place])):
+                row[place] = mask_name(row[place])
+        shown.append(row)
+    return shown
+
+
+def _like_a_name(text: str) -> bool:
+    """Return whether a cell may be a person's name, while nobody said which column has them."""
+    return 2 <= len(text) <= 4 and all("㐀" <= char <= "鿿" for char in text)
