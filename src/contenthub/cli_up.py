@@ -27,6 +27,7 @@ from contenthub.settings import Settings
 READY_SECONDS = 90
 GIVE_UP_DEATHS = 4
 SEARCHED_PORTS = 200
+DEMO_MARK = Path("run/demo-filling")
 HEAR = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -161,8 +162,8 @@ def _with_demo(settings: Settings, asked: Options, *, children: Children, steps:
     A directory that holds the demo keeps its sandbox on later starts without `--demo`,
     because the demo banks' pushes go there.
     """
-    kept = accounts_file(settings.data_dir)
-    if not asked.demo and not kept.exists():
+    kept, begun = accounts_file(settings.data_dir), settings.data_dir / DEMO_MARK
+    if not asked.demo and not kept.exists() and not begun.exists():
         return settings
     port = host.port_for(settings.data_dir / "engine", "sandbox")
     settings = replace(settings, wecom_base_url=f"http://127.0.0.1:{port}")
@@ -170,12 +171,15 @@ def _with_demo(settings: Settings, asked: Options, *, children: Children, steps:
     arguments = ["sandbox", "--port", str(port), "--state", str(settings.data_dir / "sandbox")]
     env = _environment(settings)
     children.add(_child("sandbox", arguments, env=env, data=settings.data_dir))
-    if not kept.exists() and not asyncio.run(_has_banks(settings.platform_database_url)):
+    if kept.exists():
+        begun.unlink(missing_ok=True)
+    elif begun.exists() or not asyncio.run(_has_banks(settings.platform_database_url)):
         from contenthub import cli_demo
 
-        steps("写入两家演示银行")
-        accounts = cli_demo.fill(settings, steps)
+        # The mark stays until the log-ins are kept: a start that finds it begins the demo again.
+        accounts = cli_demo.fill(settings, steps, mark=begun)
         host.write_private(kept, json.dumps(accounts, ensure_ascii=False, indent=1) + "\n")
+        begun.unlink(missing_ok=True)
     return settings
 
 

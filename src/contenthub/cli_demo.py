@@ -1,0 +1,108 @@
+"""`up --demo`: two complete banks in an empty house, written by the same actions as any bank's.
+
+The fill is all or nothing: a mark is set before the first row and taken away by the caller
+once the log-ins are kept. A start that meets the mark empties the house and begins again,
+because passwords that were never kept cannot be told.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from contenthub import cli_demo_people as people
+from contenthub.app import close_house, make_house
+from contenthub.cli_demo_content import fill_library, hang_posters
+from contenthub.cli_demo_pushes import plan_pushes
+from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
+from contenthub.cli_demo_visits import tell
+from contenthub.cli_operate import Seats
+from contenthub.errors import Invalid
+from contenthub.settings import Settings
+from contenthub.web.house import House
+
+Progress = Callable[[str], None]
+
+
+def seats() -> Seats:
+    """Return the first demo bank's branches and employees, whether it exists or not."""
+    bank = BANKS[0]
+    return Seats(
+        [(b.code, b.name) for b in branches_of(bank) if b.code != HEAD_CODE],
+        {s.staff_no: s.branch_code for s in roster(bank) if "employee" in s.roles},
+    )
+
+
+def fill(settings: Settings, progress: Progress, *, mark: Path) -> list[dict[str, Any]]:
+    """Fill an empty house with the demo banks; return the generated log-ins.
+
+    `mark` is made before the first row; the caller removes it once the log-ins are kept.
+
+    Raises:
+        Invalid: an interrupted fill is to be undone, but there are other banks by now.
+    """
+    is_interrupted = mark.exists()
+    mark.touch()
+    return asyncio.run(_fill(settings, progress, is_interrupted=is_interrupted))
+
+
+async def _fill(
+    settings: Settings, progress: Progress, *, is_interrupted: bool
+) -> list[dict[str, Any]]:
+    house = make_house(settings)
+    try:
+        if is_interrupted:
+            progress("上次写入演示银行时中断，清空后重新写入")
+            await _empty(house)
+        accounts: list[dict[str, Any]] = []
+        for bank in BANKS:
+            accounts += await fill_bank(house, bank, progress, now=datetime.now(UTC))
+        return accounts
+    finally:
+        await close_house(house)
+
+
+async def fill_bank(
+    house: House, bank: DemoBank, progress: Progress, *, now: datetime
+) -> list[dict[str, Any]]:
+    """Open one demo bank and let its first two months have happened; return its log-ins."""
+    progress(f"{bank.name}：机构和 {bank.people} 位员工")
+    scene = await people.open_bank(house, bank, now=now)
+    accounts = await people.invite_everybody(scene)
+    await people.hang_portraits(scene)
+    progress(f"{bank.name}：{bank.customers:,} 位客户")
+    await people.welcome_customers(scene)
+    progress(f"{bank.name}：内容库和审核")
+    shelf = await fill_library(scene)
+    progress(f"{bank.name}：海报，为每位员工试画一遍")
+    await hang_posters(scene, shelf)
+    progress(f"{bank.name}：客群和推送")
+    await plan_pushes(scene, shelf)
+    progress(f"{bank.name}：近两周的分享、浏览和线索")
+    await tell(scene, shelf)
+    return accounts
+
+
+async def _empty(house: House) -> None:
+    """Undo a fill that was interrupted; nothing but demo banks may be in the house."""
+    owner = await asyncpg.connect(
+        house.settings.owner_database_url.replace("+asyncpg", "", 1), timeout=10
+    )
+    try:
+        banks = {row["slug"]: row["id"] for row in await owner.fetch("select id, slug from banks")}
+        if foreign := banks.keys() - {bank.slug for bank in BANKS}:
+            raise Invalid.of(
+                "--demo",
+                f"演示数据上次没有写完，而库里已有其他银行（{'、'.join(sorted(foreign))}），"
+                "不能自动清空；请换一个空目录运行 up --demo",
+            )
+        for bank_id in banks.values():
+            for key in await house.storage.keys(f"{bank_id}/"):
+                await house.storage.delete(key)
+        # Every tenant table refers to banks; the inbox does not.
+        await owner.execute("truncate banks, visit_inbox cascade")
+    finally:
+        await owner.close()
