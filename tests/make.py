@@ -14,6 +14,10 @@ from contenthub.library import actions as library
 from contenthub.library import actions_reviews
 from contenthub.library import queries as library_queries
 from contenthub.library.models import Item, Revision
+from contenthub.posters import actions as posters
+from contenthub.posters import editing
+from contenthub.posters.actions import TemplateDraft
+from contenthub.posters.models import PosterTemplate
 from contenthub.sharing import actions as sharing
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.sharing.models import Link
@@ -141,3 +145,20 @@ async def make_customer(
     found = await queries.by_phone(db, row.phone)
     assert found is not None
     return found
+
+
+async def make_live_template(
+    db: Write, item: Item, author: Staff, reviewer: Staff, **over: Any
+) -> PosterTemplate:
+    """Add a poster template of a live item that a second person approved and that is live."""
+    layers = over.pop("layers", None) or editing.starter_layers("deposit-season")
+    draft = TemplateDraft(over.pop("title", "存款季海报"), item.id, layers)
+    template, revision = await posters.write_template(db, draft, by=author, at=NOW)
+    await db.flush()
+    await posters.submit(db, template.id, drawn=revision.hash, by=author, at=NOW)
+    await db.flush()
+    waiting = (await library_queries.reviews_of(db, revision.id))[0]
+    taken = await actions_reviews.take_review(db, waiting.id, "approve", by=reviewer)
+    await posters.approve_template(db, taken, by=reviewer, at=NOW)
+    await db.flush()
+    return template
