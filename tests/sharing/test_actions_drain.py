@@ -142,10 +142,8 @@ async def test_a_poisoned_batch_is_set_aside_and_holds_up_nobody(
 
 
 async def test_a_link_nobody_knows_any_more_is_skipped(people: Personas, chain: list[Link]) -> None:
-    ghost = Seen(
-        VIEW, *(chain[0].tenant_id.bytes, uuid4().bytes), *(uuid4().bytes for _ in range(2)), None,
-        new_id().bytes, microseconds(datetime.now(UTC)),
-    )  # fmt: skip
+    ghost = seen(Link(**{c: getattr(chain[0], c) for c in ("tenant_id", "item_id", "employee_id")},
+                      id=uuid4()))  # fmt: skip
     await put(people, pack([ghost, seen(chain[0])]))
     await drain_all(people)
     assert (await counts(people, chain[0]))["views"] == 1
@@ -173,8 +171,8 @@ async def test_banks_are_counted_apart(people: Personas, chain: list[Link]) -> N
     await put(people, pack([seen(chain[0]), seen(other), seen(other)]))
     await drain_all(people)
     assert (await counts(people, chain[0]))["views"] == 1
-    async with people.house.database.reading(people.theirs.tenant) as db:
-        assert (await queries.stat(db, other.id)).views == 2
+    async with people.house.database.reading(people.theirs.tenant) as reading:
+        assert (await queries.stat(reading, other.id)).views == 2
 
 
 async def test_the_sweep_finds_waiting_batches_and_missing_months(

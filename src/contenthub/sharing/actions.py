@@ -49,50 +49,30 @@ async def make_link(
     if channel not in CHANNELS:
         raise Invalid.of("channel", f"没有“{channel[:20]}”这个渠道，请从这些里选：{_known()}")
     await _check_may_share(db, item, employee, at=at)
-    link_id = new_id()
     path = child_path(parent.id, parent.path) if parent else []
+    key = {
+        "tenant_id": bank_id(db),
+        "item_id": item.id,
+        "employee_id": employee.id,
+        "channel": channel,
+        "push_id": push_id,
+        "parent_id": parent.id if parent else None,
+        "visitor_id": visitor_id,
+    }
+    link_id = new_id()
+    root_id = parent.root_id if parent else link_id
+    row = {**key, "id": link_id, "code": code, "root_id": root_id, "path": path, "created_at": at}
     made = await db.execute(
         insert(Link)
-        .values(
-            tenant_id=bank_id(db),
-            id=link_id,
-            code=code,
-            item_id=item.id,
-            employee_id=employee.id,
-            visitor_id=visitor_id,
-            parent_id=parent.id if parent else None,
-            root_id=parent.root_id if parent else link_id,
-            path=path,
-            channel=channel,
-            push_id=push_id,
-            created_at=at,
-        )
-        .on_conflict_do_nothing(
-            index_elements=[
-                "tenant_id",
-                "item_id",
-                "employee_id",
-                "channel",
-                "push_id",
-                "parent_id",
-                "visitor_id",
-            ]
-        )
+        .values(**row)
+        .on_conflict_do_nothing(index_elements=list(key))
         .returning(Link.id)
     )
-    if made.first() is not None:
-        db.add(DirectoryEntry(kind="code", name=code, bank_id=bank_id(db), target_id=link_id))
-        await db.flush()
-        return await queries.link(db, link_id)
-    return await _existing(
-        db,
-        item_id=item.id,
-        employee_id=employee.id,
-        channel=channel,
-        push_id=push_id,
-        parent_id=parent.id if parent else None,
-        visitor_id=visitor_id,
-    )
+    if made.first() is None:
+        return await _existing(db, key)
+    db.add(DirectoryEntry(kind="code", name=code, bank_id=bank_id(db), target_id=link_id))
+    await db.flush()
+    return await queries.link(db, link_id)
 
 
 def _known() -> str:
@@ -111,8 +91,8 @@ async def _check_may_share(db: Write, item: Item, employee: Staff, *, at: dateti
         )
 
 
-async def _existing(db: Write, **key: Any) -> Link:
-    query = select(Link).where(Link.tenant_id == bank_id(db))
+async def _existing(db: Write, key: dict[str, Any]) -> Link:
+    query = select(Link)
     for name, value in key.items():
         query = query.where(getattr(Link, name).is_not_distinct_from(value))
     return (await db.execute(query)).scalar_one()
