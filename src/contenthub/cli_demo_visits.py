@@ -32,7 +32,7 @@ _POPULAR = (DEPOSIT, DEPOSIT, LOAN, LOAN, RIGHT, RIGHT, _LECTURE, _MACHINES)
 _HOURS = (1, 0, 0, 0, 0, 1, 4, 9, 10, 9, 8, 8, 12, 9, 6, 6, 7, 8, 9, 12, 14, 13, 8, 3)
 _SHARERS = 0.55
 """Part of the people who shared anything in these two weeks."""
-_VIEWS_PER_RESHARE, _VIEWS_PER_LEAD, _VIEWS_PER_SIGNUP = 34, 48, 30
+_VIEWS_PER_RESHARE, _VIEWS_PER_LEAD, _VIEWS_PER_SIGNUP = 18, 40, 26
 _NOTES = {
     "contacted": ("电话已通，约周四到网点", "已加企业微信，资料已发", "暂时不急，月底再联系"),
     "won": ("已办理 20 万元三年期", "授信 8 万元已签约", "到网点领取并开户"),
@@ -178,7 +178,7 @@ async def _share_on(db: Write, scene: Scene, story: Story, *, rng: Random) -> li
     deepest = max((len(link.path) for link in story.links), default=0)
     for link in [each for each in story.links if len(each.path) == deepest]:
         seen = story.visitors.get(link.id, [])
-        for visitor, at in rng.sample(seen, min(len(seen) // _VIEWS_PER_RESHARE, 6)):
+        for visitor, at in rng.sample(seen, min(len(seen) // _VIEWS_PER_RESHARE, 5)):
             child, fresh = await sharing.share_on(
                 db,
                 link,
