@@ -100,7 +100,11 @@ async def funnel_page(
         request,
         "console/reports_funnel.html",
         figures=figures,
-        steps=[{"label": label, "value": n} for _, label, n, _ in reporting.steps(figures)],
+        steps=[
+            {"label": "打开", "value": figures["fetches"]},
+            {"label": "浏览", "value": figures["views"]},
+            {"label": "留资或报名", "value": figures["leads"] + figures["signups"]},
+        ],
         trend=await queries_reports.trend(db, wanted),
         labels=reporting.LABELS,
         **shown,
