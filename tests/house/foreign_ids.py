@@ -10,13 +10,20 @@ from datetime import date
 from uuid import uuid4
 
 from tests.house.rows import make_row
-from tests.make import NOW, make_branch, make_link, make_live_item, make_staff
+from tests.make import (
+    NOW,
+    make_branch,
+    make_customer,
+    make_link,
+    make_live_item,
+    make_live_template,
+    make_staff,
+)
 from tests.personas import Side
 
-from contenthub.customers.models import Customer, Segment, Tag, TagGroup
+from contenthub.customers.models import Segment, Tag, TagGroup
 from contenthub.db import Write
 from contenthub.library.models import Asset, Item, Review, Revision
-from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.scheduler.models import Push, Task
 from contenthub.sharing.models import Lead, Link, Signup
 from contenthub.storage import Storage
@@ -52,7 +59,12 @@ async def _key(db: Write, side: Side) -> object:
 
 
 async def _job(db: Write, side: Side) -> object:
-    job = await make_row(db, LongJob, state="done", created_by=side.admin.id, kind="import")
+    job = await make_row(
+        db, LongJob, state="done", created_by=side.admin.id, kind="customers.import"
+    )
+    words = ("filename", "source_key", "encoding", "sha256")
+    job.params = {"stage": "load", "headers": [], "mapping": {}, "preview": [], "bytes": 1}
+    job.params |= dict.fromkeys(words, "")
     job.errors_key = f"{side.tenant}/jobs/{job.id}.csv"
     job.result_key = f"{side.tenant}/jobs/{job.id}.zip"
     await _put(db, job.errors_key)
@@ -102,20 +114,7 @@ async def _asset(db: Write, side: Side) -> object:
 
 async def _template(db: Write, side: Side) -> object:
     item = await make_live_item(db, side.author, side.reviewer)
-    template = await make_row(
-        db, PosterTemplate, item_id=item.id, state="draft", author_id=side.author.id
-    )
-    revision = await make_row(
-        db,
-        TemplateRevision,
-        template_id=template.id,
-        item_revision_id=item.live_revision_id,
-        no=1,
-        author_id=side.author.id,
-    )
-    template.working_revision_id = revision.id
-    await db.flush()
-    return template.id
+    return (await make_live_template(db, item, side.author, side.reviewer)).id
 
 
 async def _push_row(db: Write, side: Side) -> Push:
@@ -136,14 +135,7 @@ async def _push(db: Write, side: Side) -> object:
 
 
 async def _customer(db: Write, side: Side) -> object:
-    row = await make_row(
-        db,
-        Customer,
-        branch_id=side.branch.id,
-        owner_id=side.employee.id,
-        no=await tenants.next_no(db, "customer"),
-    )
-    return row.id
+    return (await make_customer(db, owner=side.employee, branch=side.branch)).id
 
 
 async def _tag_group(db: Write, side: Side) -> object:
@@ -194,6 +186,11 @@ async def _task(db: Write, side: Side) -> object:
     return row.id
 
 
+async def _topic(_db: Write, _side: Side) -> object:
+    # A topic is a word that all banks share; only the customer it belongs to is somebody's.
+    return "wealth"
+
+
 async def _audit_entry(db: Write, side: Side) -> object:
     return (await make_row(db, AuditEntry, actor_id=side.admin.id)).id
 
@@ -221,6 +218,7 @@ FACTORIES: dict[str, Factory] = {
     "group_id": _tag_group,
     "tag_id": _tag,
     "segment_id": _segment,
+    "topic": _topic,
     "link_id": _link_id,
     "code": _code,
     "lead_id": _lead,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.customers import queries, tagexpr
@@ -135,7 +135,10 @@ async def record_refusal(
     by: Staff | None,
     at: datetime,
 ) -> Refusal:
-    """Write down that a customer refuses a topic; it holds in every push from this commit on."""
+    """Write down that a customer refuses a topic; it holds in every push from this commit on.
+
+    A refusal that stands is never shortened: the later end wins, and no end is the latest.
+    """
     topic = topic_slug(topic)
     today = audiences.bank_day(await tenants_queries.bank(db), at)
     if until_on is not None and until_on <= today:
@@ -147,10 +150,18 @@ async def record_refusal(
         "channel": channel,
         "text_version": text_version,
     }
+    statement = insert(Refusal).values(
+        tenant_id=bank_id(db), customer_no=customer_no, topic=topic, **values
+    )
+    latest = case(
+        (Refusal.until_on.is_(None) | statement.excluded.until_on.is_(None), None),
+        else_=func.greatest(Refusal.until_on, statement.excluded.until_on),
+    )
     await db.execute(
-        insert(Refusal)
-        .values(tenant_id=bank_id(db), customer_no=customer_no, topic=topic, **values)
-        .on_conflict_do_update(index_elements=["tenant_id", "customer_no", "topic"], set_=values)
+        statement.on_conflict_do_update(
+            index_elements=["tenant_id", "customer_no", "topic"],
+            set_={**values, "until_on": latest},
+        )
     )
     await mark(db, {("refused", topic): [customer_no]})
     found = (await queries.by_numbers(db, [customer_no]))[customer_no]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,6 +20,9 @@ from contenthub.customers.models import (
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
 from contenthub.tenants.sealing import bank_id, keyring
+
+Wish: TypeAlias = Refusal | Consent
+"""What a customer wants or does not want of a topic."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ async def tag_counts(db: Read, owner_id: UUID, *, limit: int = 12) -> list[tuple
             ),
         )
         .where(Tag.tenant_id == bank_id(db), Customer.owner_id == owner_id)
-        .group_by(Tag)
+        .group_by(Tag.tenant_id, Tag.id)
         .order_by(func.count().desc(), Tag.name)
         .limit(limit)
     )

@@ -1,6 +1,8 @@
 """Erasing a person from what they left: the figures stay, name and phone go."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -11,22 +13,30 @@ from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring
 
 ERASED = "已删除"
+Row = TypeVar("Row", Lead, Signup)
 
 
 async def erase_person(db: Write, phone_index: bytes, *, by: Staff, at: datetime) -> int:
     """Take name and phone out of every lead and sign-up of a phone; return how many there were."""
-    count = 0
-    for table, model in (("leads", Lead), ("signups", Signup)):
-        for row in await db.scalars(
-            select(model)
-            .where(model.tenant_id == bank_id(db), model.phone_index == phone_index)
-            .with_for_update()
-        ):
-            _blank(db, table, row)
-            count += 1
+    leads = await _rows(db, Lead, phone_index)
+    signups = await _rows(db, Signup, phone_index)
+    for lead in leads:
+        _blank(db, "leads", lead)
+    for signup in signups:
+        _blank(db, "signups", signup)
+    count = len(leads) + len(signups)
     if count:
         tenants.record(db, "person.erased", "lead", None, by=by, at=at, rows=count)
     return count
+
+
+async def _rows(db: Write, model: type[Row], phone_index: bytes) -> Sequence[Row]:
+    found = await db.scalars(
+        select(model)
+        .where(model.tenant_id == bank_id(db), model.phone_index == phone_index)
+        .with_for_update()
+    )
+    return found.all()
 
 
 def _blank(db: Write, table: str, row: Lead | Signup) -> None:

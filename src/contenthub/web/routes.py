@@ -3,9 +3,13 @@
 from typing import Any
 
 from contenthub.web.api import assets as api_assets
+from contenthub.web.api import audiences as api_audiences
 from contenthub.web.api import audit as api_audit
 from contenthub.web.api import branches as api_branches
+from contenthub.web.api import customers as api_customers
+from contenthub.web.api import calendar as api_calendar
 from contenthub.web.api import health
+from contenthub.web.api import imports as api_imports
 from contenthub.web.api import items as api_items
 from contenthub.web.api import jobs as api_jobs
 from contenthub.web.api import keys as api_keys
@@ -15,10 +19,13 @@ from contenthub.web.api import lint as api_lint
 from contenthub.web.api import poster_batches as api_poster_batches
 from contenthub.web.api import poster_pictures as api_poster_pictures
 from contenthub.web.api import posters as api_posters
+from contenthub.web.api import pushes as api_pushes
 from contenthub.web.api import reports as api_reports
 from contenthub.web.api import reviews as api_reviews
 from contenthub.web.api import session as api_session
 from contenthub.web.api import staff as api_staff
+from contenthub.web.api import tasks as api_tasks
+from contenthub.web.api import tags as api_tags
 from contenthub.web.console import assets as console_assets
 from contenthub.web.console import audit as console_audit
 from contenthub.web.console import home as console_home
@@ -42,6 +49,10 @@ from contenthub.web.landing import refuse as landing_refuse
 from contenthub.web.landing import share as landing_share
 
 MODULES = (
+    api_tags,
+    api_imports,
+    api_customers,
+    api_audiences,
     health,
     api_poster_batches,
     api_poster_pictures,
@@ -56,6 +67,9 @@ MODULES = (
     api_jobs,
     api_keys,
     api_staff,
+    api_calendar,
+    api_pushes,
+    api_tasks,
     console_assets,
     console_audit,
     console_home,

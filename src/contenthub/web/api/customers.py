@@ -1,0 +1,362 @@
+"""GET/POST /customers, one customer's 360° view, tags, refusals, consents, reveal, erasure."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import Router, delete, get, post, put
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from contenthub.customers import actions, actions_people, queries, queries_mine
+from contenthub.customers.models import Customer
+from contenthub.db import Read
+from contenthub.errors import Invalid, NotFound
+from contenthub.scheduler import queries_person as pushed
+from contenthub.sharing import queries_person as left
+from contenthub.tenants import queries as tenants
+from contenthub.web.api import customer_rights
+from contenthub.web.api.customer_rights import in_reach
+from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.signin import May
+
+PAGE = 50
+PAGE_MAX = 200
+
+Cell = Annotated[str, msgspec.Meta(max_length=200)]
+Topic = Annotated[str, msgspec.Meta(max_length=20, examples=["wealth"])]
+
+
+class CustomerRow(msgspec.Struct):
+    """A customer in a list: masked."""
+
+    id: UUID
+    no: int
+    name: str
+    phone: str
+    gender: str
+    birthday: date | None
+    aum_fen: int
+    stage: str
+    crm_no: str
+    branch_id: UUID
+    owner_id: UUID | None
+    is_reachable: bool
+    tags: list[str]
+
+
+class CustomerList(msgspec.Struct):
+    """One page of customers by number."""
+
+    items: list[CustomerRow]
+    next_cursor: str | None
+
+
+class TagRef(msgspec.Struct):
+    """A tag a customer has."""
+
+    id: UUID
+    name: str
+
+
+class WishView(msgspec.Struct):
+    """A refusal or consent: the topic, since when and until when, and where it was said."""
+
+    topic: str
+    recorded_at: datetime
+    until_on: date | None
+    channel: str
+    text_version: str
+
+
+class SentView(msgspec.Struct):
+    """A push that had this customer in its ledger."""
+
+    push_id: UUID
+    title: str
+    state: str
+    reason: str
+    updated_at: datetime
+
+
+class LeftView(msgspec.Struct):
+    """A lead or sign-up this customer left on a page of ours."""
+
+    kind: str
+    id: UUID
+    item_title: str
+    created_at: datetime
+
+
+class CustomerView(msgspec.Struct):
+    """The 360° view, masked."""
+
+    customer: CustomerRow
+    branch: str
+    owner: str
+    tags: list[TagRef]
+    refusals: list[WishView]
+    consents: list[WishView]
+    pushes: list[SentView]
+    leads: list[LeftView]
+    created_at: datetime
+    updated_at: datetime
+
+
+class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
+    """A customer as a row of a file would say it: names and numbers of the bank, not ids."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=60, examples=["王小明"])]
+    phone: Annotated[str, msgspec.Meta(min_length=1, max_length=30, examples=["13800000001"])]
+    gender: Cell = ""
+    birthday: date | None = None
+    branch: Cell = ""
+    owner: Cell = ""
+    aum_fen: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)] | None = None
+    tags: Annotated[list[Cell], msgspec.Meta(max_length=30)] = []
+    refused: Annotated[list[Topic], msgspec.Meta(max_length=10)] = []
+    crm_no: Cell = ""
+    external_userid: Cell = ""
+
+
+class TagsBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The tags a customer shall have; all others are taken away."""
+
+    tag_ids: Annotated[list[UUID], msgspec.Meta(max_length=200)]
+
+
+class RefusalBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A topic refused; without `until` for good."""
+
+    topic: Topic
+    until: date | None = None
+
+
+class ConsentBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A consent to a topic and the version of the text the customer saw."""
+
+    topic: Topic
+    text_version: Annotated[str, msgspec.Meta(min_length=1, max_length=60, examples=["2026-11"])]
+
+
+class Clear(msgspec.Struct):
+    """A name and phone in clear; looking is in the audit trail."""
+
+    name: str
+    phone: str
+
+
+def customer_row(found: Customer, tags: list[str]) -> CustomerRow:
+    """Return what a list shows of a customer."""
+    return CustomerRow(
+        id=found.id,
+        no=found.no,
+        name=found.name_masked,
+        phone=found.phone_masked,
+        gender=found.gender,
+        birthday=found.birthday,
+        aum_fen=found.aum_fen,
+        stage=found.stage,
+        crm_no=found.crm_no,
+        branch_id=found.branch_id,
+        owner_id=found.owner_id,
+        is_reachable=bool(found.external_userid),
+        tags=tags,
+    )
+
+
+async def _view(db: Read, found: Customer) -> CustomerView:
+    known = await queries.portrait(db, found)
+    owner = await tenants.staff(db, found.owner_id) if found.owner_id else None
+    branches = {b.id: b.name for b in await tenants.branches(db)}
+    return CustomerView(
+        customer=customer_row(found, [t.name for t in known.tags]),
+        branch=branches.get(found.branch_id, ""),
+        owner=owner.name if owner else "",
+        tags=[TagRef(t.id, t.name) for t in known.tags],
+        refusals=[_wish(w) for w in known.refusals],
+        consents=[_wish(w) for w in known.consents],
+        pushes=[
+            SentView(s.push_id, s.title, s.state, s.reason, s.updated_at)
+            for s in await pushed.pushes_to(db, found.no)
+        ],
+        leads=[
+            LeftView(row.kind, row.id, row.item_title, row.created_at)
+            for row in await left.left_by(db, found.phone_index)
+        ],
+        created_at=found.created_at,
+        updated_at=found.updated_at,
+    )
+
+
+def _wish(row: queries.Wish) -> WishView:
+    return WishView(row.topic, row.recorded_at, row.until_on, row.channel, row.text_version)
+
+
+@get("/customers", guards=[May("customers.view")], summary="客户列表", tags=["customers"])
+async def list_customers(
+    db: Db,
+    me: Me,
+    q: FromQuery[str] = "",
+    tag_id: FromQuery[UUID | None] = None,
+    cursor: FromQuery[str] = "",
+    limit: FromQuery[int] = PAGE,
+) -> CustomerList:
+    """Return customers in scope; `q` is a whole name, phone or CRM number."""
+    limit = max(1, min(limit, PAGE_MAX))
+    found = await queries.customers(
+        db,
+        owner_ids=await tenants.visible_staff_ids(db, me),
+        q=q[:60],
+        tag_id=tag_id,
+        after=place(cursor),
+        limit=limit + 1,
+    )
+    rows = found[:limit]
+    tags = await queries_mine.tags_of(db, [row.no for row in rows])
+    return CustomerList(
+        [customer_row(row, tags.get(row.no, [])) for row in rows],
+        str(rows[-1].no) if len(found) > limit else None,
+    )
+
+
+def place(cursor: str) -> int:
+    """Return the customer number a cursor names; raises Invalid (`cursor`)."""
+    if cursor and not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise Invalid.of("cursor", "翻页位置不正确，请从第一页重新开始")
+    return int(cursor or 0)
+
+
+@post("/customers", guards=[May("customers.write")], summary="新增客户", tags=["customers"])
+async def add_customer(data: JSONBody[NewCustomer], db: Db, me: Me, now: Now) -> CustomerView:
+    """Add one customer; an employee's own customer when no owner is named."""
+    reach = await tenants.visible_staff_ids(db, me)
+    facts = {
+        "name": data.name,
+        "phone": data.phone,
+        "gender": data.gender,
+        "birthday": data.birthday.isoformat() if data.birthday else "",
+        "branch": data.branch,
+        "owner": data.owner or (me.staff_no if reach is not None else ""),
+        "aum": f"{data.aum_fen // 100}.{data.aum_fen % 100:02}" if data.aum_fen is not None else "",
+        "tags": ";".join(data.tags),
+        "refused": "、".join(data.refused),
+        "crm_no": data.crm_no,
+        "external_userid": data.external_userid,
+    }
+    made = await actions_people.add_customer(db, facts, by=me, at=now)
+    if reach is not None and made.owner_id not in reach:
+        raise Invalid.of("owner", "只能把客户登记在自己或本机构员工的名下")
+    return await _view(db, made)
+
+
+@get(
+    "/customers/{customer_id:uuid}",
+    guards=[May("customers.view")],
+    summary="客户 360°",
+    tags=["customers"],
+)
+async def show_customer(customer_id: FromPath[UUID], db: Db, me: Me) -> CustomerView:
+    """Return everything known of a customer in scope, masked."""
+    return await _view(db, await in_reach(db, customer_id, me))
+
+
+@put(
+    "/customers/{customer_id:uuid}/tags",
+    guards=[May("customers.write")],
+    summary="设置客户标签",
+    tags=["customers"],
+)
+async def set_tags(
+    customer_id: FromPath[UUID], data: JSONBody[TagsBody], db: Db, me: Me, now: Now
+) -> CustomerView:
+    """Make these the customer's tags."""
+    found = await in_reach(db, customer_id, me, lock=True)
+    await actions.set_tags(db, found, data.tag_ids, by=me, at=now)
+    return await _view(db, found)
+
+
+@post(
+    "/customers/{customer_id:uuid}/refusals",
+    guards=[May("customers.write")],
+    summary="记录客户拒绝",
+    tags=["customers"],
+)
+async def record_refusal(
+    customer_id: FromPath[UUID], data: JSONBody[RefusalBody], db: Db, me: Me, now: Now
+) -> WishView:
+    """Write down that the customer refuses a topic."""
+    found = await in_reach(db, customer_id, me, lock=True)
+    return _wish(
+        await actions.record_refusal(
+            db, found.no, data.topic, until_on=data.until, channel="api", by=me, at=now
+        )
+    )
+
+
+@delete(
+    "/customers/{customer_id:uuid}/refusals/{topic:str}",
+    guards=[May("customers.write")],
+    summary="撤回客户拒绝",
+    tags=["customers"],
+)
+async def withdraw_refusal(
+    customer_id: FromPath[UUID], topic: FromPath[str], db: Db, me: Me, now: Now
+) -> None:
+    """Take a refusal back because the customer asked for it; one that is not there is a 404."""
+    found = await in_reach(db, customer_id, me, lock=True)
+    known = await queries.portrait(db, found)
+    if topic not in {refusal.topic for refusal in known.refusals}:
+        raise NotFound("这位客户没有拒绝过这类业务")
+    await actions.withdraw_refusal(db, found, topic, by=me, at=now)
+
+
+@post(
+    "/customers/{customer_id:uuid}/consents",
+    guards=[May("customers.write")],
+    summary="记录客户授权",
+    tags=["customers"],
+)
+async def record_consent(
+    customer_id: FromPath[UUID], data: JSONBody[ConsentBody], db: Db, me: Me, now: Now
+) -> WishView:
+    """Write down the customer's consent to a topic."""
+    found = await in_reach(db, customer_id, me, lock=True)
+    return _wish(
+        await actions.record_consent(
+            db, found, data.topic, text_version=data.text_version, channel="api", by=me, at=now
+        )
+    )
+
+
+@post(
+    "/customers/{customer_id:uuid}/reveal",
+    guards=[May("customers.write")],
+    status_code=200,
+    summary="查看明文（留痕）",
+    tags=["customers"],
+)
+async def reveal(customer_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Clear:
+    """Return name and phone in clear."""
+    found = await in_reach(db, customer_id, me)
+    return Clear(*actions_people.reveal(db, found, by=me, at=now))
+
+
+HANDLERS = [
+    Router(
+        "/api/v1",
+        route_handlers=[
+            list_customers,
+            add_customer,
+            show_customer,
+            set_tags,
+            record_refusal,
+            withdraw_refusal,
+            record_consent,
+            reveal,
+            customer_rights.export_customer,
+            customer_rights.erase_customer,
+        ],
+        after_request=keep_answer,
+    )
+]
