@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -44,7 +45,7 @@ class Personas:
     @asynccontextmanager
     async def client(self, staff: Staff | None = None) -> AsyncIterator[httpx.AsyncClient]:
         """Open an HTTP client on the whole app, signed in as `staff` (or nobody)."""
-        app = create_app(self.house.settings, self.house)
+        app = _app(self.house)
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app), base_url="http://hub.test"
         ) as client:
@@ -54,6 +55,16 @@ class Personas:
                 )
                 client.cookies.set(cookie_name(self.house.settings), sid)
             yield client
+
+
+_apps: dict[int, tuple[House, Any]] = {}
+
+
+def _app(house: House) -> Any:
+    # Building hundreds of routes takes far longer than serving a request.
+    if id(house) not in _apps:
+        _apps[id(house)] = (house, create_app(house.settings, house))
+    return _apps[id(house)][1]
 
 
 async def make_personas(house: House) -> Personas:
