@@ -54,3 +54,20 @@ async def ask_soon(db: Write, task_id: UUID, *, by: Staff, at: datetime) -> None
         if job.state == "sent":
             job.next_at = at
             enqueue(db, "scheduler.follow_batch", send_job_id=job.id)
+
+
+async def finish_task(db: Write, task_id: UUID, *, by: Staff, at: datetime) -> Task:
+    """Mark one's own task as done by hand; a task that is done already stays as it is.
+
+    The ledger of a push is not touched: only WeCom's word moves it.
+
+    Raises:
+        NotFound: no such task of theirs. Conflict: its push was cancelled.
+    """
+    task = await queries_tasks.own_task(db, task_id, of=by, lock=True)
+    if task.state == "cancelled":
+        raise Conflict("这项任务已取消，不用再完成")
+    if task.state == "open":
+        task.state, task.done_at = "done", at
+        tenants.record(db, "task.done", "task", task.id, by=by, at=at)
+    return task

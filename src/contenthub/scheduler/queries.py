@@ -1,6 +1,6 @@
 """Reads of pushes, the ledger, send jobs and tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -54,56 +54,60 @@ async def pushes(
     return rows.all()
 
 
-async def counts(db: Read, push_id: UUID) -> dict[str, int]:
-    """Return the ledger's number of customers per delivery state; every state is there."""
-    rows = await db.execute(
-        select(Delivery.state, func.count())
-        .where(Delivery.tenant_id == bank_id(db), Delivery.push_id == push_id)
-        .group_by(Delivery.state)
+async def counts(
+    db: Read, push_id: UUID, *, employee_ids: set[UUID] | None = None
+) -> dict[str, int]:
+    """Return the ledger's number of customers per delivery state; every state is there.
+
+    `employee_ids` is the viewer's data scope; None is the whole bank.
+    """
+    query = select(Delivery.state, func.count()).where(
+        Delivery.tenant_id == bank_id(db), Delivery.push_id == push_id
     )
-    found = {row[0]: int(row[1]) for row in rows}
+    if employee_ids is not None:
+        query = query.where(Delivery.employee_id.in_(employee_ids))
+    found = {row[0]: int(row[1]) for row in await db.execute(query.group_by(Delivery.state))}
     return {state: found.get(state, 0) for state in DELIVERY_STATES}
 
 
-async def reasons(db: Read, push_id: UUID) -> list[tuple[str, str, int]]:
-    """Return (state, reason, customers) of everything skipped or failed, most first."""
-    rows = await db.execute(
-        select(Delivery.state, Delivery.reason, func.count())
-        .where(
-            Delivery.tenant_id == bank_id(db),
-            Delivery.push_id == push_id,
-            Delivery.state.in_(("skipped", "failed", "unknown")),
-        )
-        .group_by(Delivery.state, Delivery.reason)
-        .order_by(func.count().desc())
+async def counts_of(
+    db: Read, push_ids: Collection[UUID], *, employee_ids: set[UUID] | None = None
+) -> dict[UUID, dict[str, int]]:
+    """Return the counts of several pushes at once; every push and every state is there."""
+    found = {push_id: dict.fromkeys(DELIVERY_STATES, 0) for push_id in push_ids}
+    query = select(Delivery.push_id, Delivery.state, func.count()).where(
+        Delivery.tenant_id == bank_id(db), Delivery.push_id.in_(push_ids)
     )
-    return [(row[0], row[1], int(row[2])) for row in rows]
-
-
-async def deliveries(
-    db: Read,
-    push_id: UUID,
-    *,
-    state: str = "",
-    employee_ids: set[UUID] | None = None,
-    after: tuple[int, int] | None = None,
-    limit: int = 50,
-) -> Sequence[Delivery]:
-    """Return ledger rows by (step, customer number), after the last one seen."""
-    query = select(Delivery).where(Delivery.tenant_id == bank_id(db), Delivery.push_id == push_id)
-    if state:
-        query = query.where(Delivery.state == state)
     if employee_ids is not None:
         query = query.where(Delivery.employee_id.in_(employee_ids))
-    if after is not None:
-        query = query.where(
-            or_(
-                Delivery.step > after[0],
-                and_(Delivery.step == after[0], Delivery.customer_no > after[1]),
-            )
-        )
-    rows = await db.scalars(query.order_by(Delivery.step, Delivery.customer_no).limit(limit))
-    return rows.all()
+    for row in await db.execute(query.group_by(Delivery.push_id, Delivery.state)):
+        found[row[0]][row[1]] = int(row[2])
+    return found
+
+
+async def state_counts(db: Read) -> dict[str, int]:
+    """Return how many pushes are in each state; states without any are left out."""
+    rows = await db.execute(
+        select(Push.state, func.count()).where(Push.tenant_id == bank_id(db)).group_by(Push.state)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+async def reasons(
+    db: Read, push_id: UUID, *, employee_ids: set[UUID] | None = None
+) -> list[tuple[str, str, int]]:
+    """Return (state, reason, customers) of everything skipped or failed, most first."""
+    query = select(Delivery.state, Delivery.reason, func.count()).where(
+        Delivery.tenant_id == bank_id(db),
+        Delivery.push_id == push_id,
+        Delivery.state.in_(("skipped", "failed", "unknown")),
+    )
+    if employee_ids is not None:
+        query = query.where(Delivery.employee_id.in_(employee_ids))
+    rows = await db.execute(
+        query.group_by(Delivery.state, Delivery.reason).order_by(func.count().desc())
+    )
+    return [(row[0], row[1], int(row[2])) for row in rows]
 
 
 async def occurrences(db: Read, push_id: UUID) -> Sequence[Occurrence]:

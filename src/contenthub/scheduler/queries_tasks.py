@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from contenthub.customers.models import Customer
+from contenthub.customers.models import Customer, CustomerTag, Tag
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.scheduler import queries
@@ -141,3 +141,45 @@ async def part_jobs(db: Read, task: Task, *, lock: bool = False) -> Sequence[Sen
         .order_by(SendJob.chunk)
     )
     return (await db.scalars(query.with_for_update() if lock else query)).all()
+
+
+async def part_tags(db: Read, task: Task, *, limit: int = 3) -> list[tuple[str, int]]:
+    """Return the commonest tags among a push task's customers, with how many have each."""
+    rows = await db.execute(
+        select(Tag.name, func.count())
+        .join(
+            CustomerTag, and_(CustomerTag.tenant_id == Tag.tenant_id, CustomerTag.tag_id == Tag.id)
+        )
+        .join(
+            Delivery,
+            and_(
+                Delivery.tenant_id == CustomerTag.tenant_id,
+                Delivery.customer_no == CustomerTag.customer_no,
+            ),
+        )
+        .where(*_part(db, task))
+        .group_by(Tag.id, Tag.name)
+        .order_by(func.count().desc(), Tag.name)
+        .limit(limit)
+    )
+    return [(row[0], int(row[1])) for row in rows]
+
+
+def acted_of(task: Task) -> datetime | None:
+    """Return when the employee last went to confirm a task, or None."""
+    text = task.detail.get("acted_at")
+    return datetime.fromisoformat(text) if isinstance(text, str) and text else None
+
+
+async def acted_at(db: Read, job: SendJob) -> datetime | None:
+    """Return when the employee of a send job last went to confirm its task, or None."""
+    task = await db.scalar(
+        select(Task).where(
+            Task.tenant_id == bank_id(db),
+            Task.kind == "push",
+            Task.source_id == job.push_id,
+            Task.step == job.step,
+            Task.employee_id == job.employee_id,
+        )
+    )
+    return None if task is None else acted_of(task)

@@ -8,6 +8,7 @@ from contenthub.web.api import audit as api_audit
 from contenthub.web.api import branches as api_branches
 from contenthub.web.api import customers as api_customers
 from contenthub.web.api import calendar as api_calendar
+from contenthub.web.api import deliveries as api_deliveries
 from contenthub.web.api import health
 from contenthub.web.api import imports as api_imports
 from contenthub.web.api import items as api_items
@@ -68,6 +69,7 @@ MODULES = (
     api_keys,
     api_staff,
     api_calendar,
+    api_deliveries,
     api_pushes,
     api_tasks,
     console_assets,
