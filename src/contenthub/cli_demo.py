@@ -6,7 +6,7 @@ because passwords that were never kept cannot be told.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,9 @@ def seats() -> Seats:
     )
 
 
-def fill(settings: Settings, progress: Progress, *, mark: Path) -> list[dict[str, Any]]:
+def fill(
+    settings: Settings, progress: Progress, *, mark: Path, banks: Sequence[DemoBank] = BANKS
+) -> list[dict[str, Any]]:
     """Fill an empty house with the demo banks; return the generated log-ins.
 
     `mark` is made before the first row; the caller removes it once the log-ins are kept.
@@ -46,19 +48,19 @@ def fill(settings: Settings, progress: Progress, *, mark: Path) -> list[dict[str
     """
     is_interrupted = mark.exists()
     mark.touch()
-    return asyncio.run(_fill(settings, progress, is_interrupted=is_interrupted))
+    return asyncio.run(_fill(settings, progress, banks, is_interrupted=is_interrupted))
 
 
 async def _fill(
-    settings: Settings, progress: Progress, *, is_interrupted: bool
+    settings: Settings, progress: Progress, banks: Sequence[DemoBank], *, is_interrupted: bool
 ) -> list[dict[str, Any]]:
     house = make_house(settings)
     try:
         if is_interrupted:
             progress("上次写入演示银行时中断，清空后重新写入")
-            await _empty(house)
+            await _empty(house, {bank.slug for bank in banks})
         accounts: list[dict[str, Any]] = []
-        for bank in BANKS:
+        for bank in banks:
             accounts += await fill_bank(house, bank, progress, now=datetime.now(UTC))
         return accounts
     finally:
@@ -86,14 +88,14 @@ async def fill_bank(
     return accounts
 
 
-async def _empty(house: House) -> None:
+async def _empty(house: House, ours: set[str]) -> None:
     """Undo a fill that was interrupted; nothing but demo banks may be in the house."""
     owner = await asyncpg.connect(
         house.settings.owner_database_url.replace("+asyncpg", "", 1), timeout=10
     )
     try:
         banks = {row["slug"]: row["id"] for row in await owner.fetch("select id, slug from banks")}
-        if foreign := banks.keys() - {bank.slug for bank in BANKS}:
+        if foreign := banks.keys() - ours:
             raise Invalid.of(
                 "--demo",
                 f"演示数据上次没有写完，而库里已有其他银行（{'、'.join(sorted(foreign))}），"
