@@ -316,16 +316,6 @@ async def waiting_review(db: Read, subject_id: UUID, *, lock: bool = False) -> R
     return found
 
 
-async def review_counts(db: Read) -> dict[str, int]:
-    """Return how many reviews wait, per kind of subject."""
-    rows = await db.execute(
-        select(Review.subject_kind, func.count())
-        .where(Review.tenant_id == bank_id(db), Review.state == "waiting")
-        .group_by(Review.subject_kind)
-    )
-    return {row[0]: int(row[1]) for row in rows}
-
-
 async def names(db: Read, staff_ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """Return the names of some people of the bank by id."""
     wanted = {one for one in staff_ids if one is not None}

@@ -50,6 +50,15 @@ def both(first: str, last: str, zone: str) -> dict[str, datetime | None]:
     return found
 
 
-def as_written(at: datetime | None, zone: str) -> str:
-    """Return an instant as an input of type datetime-local shows it; empty for None."""
-    return "" if at is None else at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+def for_input(at: datetime | None, zone: str, *, is_end: bool = False) -> tuple[str, str]:
+    """Return the type and value of the input that shows an instant, so that it reads back the same.
+
+    A whole day is a `date`; anything else a `datetime-local` with its seconds.
+    """
+    if at is None:
+        return "date", ""
+    local = at.astimezone(ZoneInfo(zone))
+    edge = _LAST_SECOND if is_end else time()
+    if local.time() == edge:
+        return "date", local.date().isoformat()
+    return "datetime-local", local.strftime("%Y-%m-%dT%H:%M:%S")

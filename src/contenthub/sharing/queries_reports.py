@@ -90,6 +90,15 @@ async def by_branch(db: Read, wanted: Wanted) -> list[tuple[Branch, Figures]]:
     return sorted(found.values(), key=lambda row: (*_rank(row[1]), row[0].code))
 
 
+async def of_items(db: Read, item_ids: Sequence[UUID], wanted: Wanted) -> dict[UUID, Figures]:
+    """Return the figures of some items; those that brought nothing are left out."""
+    if not item_ids:
+        return {}
+    _, query = _days(db, wanted, ["item_id"])
+    rows = await db.execute(query.where(ItemDay.item_id.in_(item_ids)))
+    return {row[0]: _figures(row[1:]) for row in rows}
+
+
 async def by_item(db: Read, wanted: Wanted, *, limit: int = 50) -> list[tuple[Item, Figures]]:
     """Return the items that brought most, most leads, then views first."""
     _, query = _days(db, wanted, ["item_id"])

@@ -6,8 +6,8 @@ from contenthub.web.api import assets as api_assets
 from contenthub.web.api import audiences as api_audiences
 from contenthub.web.api import audit as api_audit
 from contenthub.web.api import branches as api_branches
-from contenthub.web.api import customers as api_customers
 from contenthub.web.api import calendar as api_calendar
+from contenthub.web.api import customers as api_customers
 from contenthub.web.api import deliveries as api_deliveries
 from contenthub.web.api import health
 from contenthub.web.api import imports as api_imports
@@ -25,16 +25,23 @@ from contenthub.web.api import reports as api_reports
 from contenthub.web.api import reviews as api_reviews
 from contenthub.web.api import session as api_session
 from contenthub.web.api import staff as api_staff
-from contenthub.web.api import tasks as api_tasks
 from contenthub.web.api import tags as api_tags
+from contenthub.web.api import tasks as api_tasks
 from contenthub.web.console import assets as console_assets
 from contenthub.web.console import audit as console_audit
+from contenthub.web.console import calendar as console_calendar
 from contenthub.web.console import home as console_home
+from contenthub.web.console import item_forms as console_item_forms
+from contenthub.web.console import items as console_items
 from contenthub.web.console import keys as console_keys
 from contenthub.web.console import leads as console_leads
+from contenthub.web.console import library as console_library
 from contenthub.web.console import poster_editor as console_poster_editor
 from contenthub.web.console import posters as console_posters
+from contenthub.web.console import push_wizard as console_push_wizard
+from contenthub.web.console import pushes as console_pushes
 from contenthub.web.console import reports as console_reports
+from contenthub.web.console import reviews as console_reviews
 from contenthub.web.console import session as console_session
 from contenthub.web.console import staff as console_staff
 from contenthub.web.h5 import customers as h5_customers
@@ -75,6 +82,8 @@ MODULES = (
     console_assets,
     console_audit,
     console_home,
+    console_item_forms,
+    console_items,
     console_keys,
     console_poster_editor,
     console_posters,
@@ -84,7 +93,12 @@ MODULES = (
     api_links,
     api_reports,
     console_leads,
+    console_library,
+    console_calendar,
+    console_push_wizard,
+    console_pushes,
     console_reports,
+    console_reviews,
     h5_customers,
     h5_home,
     h5_leads,

@@ -56,6 +56,23 @@ def current_hits(revision: Revision) -> list[dict[str, Any]]:
     return [hit.as_dict() for hit in found]
 
 
+def placed_hits(revision: Revision, hits: list[Any]) -> list[dict[str, Any]]:
+    """Return a revision's rule hits, each with the label and the anchor of its place."""
+    return placed(revision.kind, revision.topic, hits)
+
+
+def placed(kind: str, topic: str, hits: list[Any]) -> list[dict[str, Any]]:
+    """Return rule hits, each with the label and the form's anchor of its place."""
+    labels = places(kind, topic)
+    found = []
+    for hit in hits:
+        place = str(hit.get("field") or hit["where"].split(":")[0])
+        own = place.removeprefix("fields.")
+        anchor = "f-" + place.replace(".", "-")
+        found.append({**hit, "place": labels.get(place, own), "anchor": anchor})
+    return found
+
+
 def places(kind: str, topic: str) -> dict[str, str]:
     """Return the label of every place a rule hit may name (`title`, `body`, `fields.NAME`)."""
     words = {"title": "标题", "body": kinds.KINDS[kind].body_label, "script": "分享话术"}

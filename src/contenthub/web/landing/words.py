@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NOT_A_ROW = {"summary", "cover", "selling_points", "signup_fields", "question", "answer", "text"}
 _OWN_PICTURE = re.compile(r'(<img\b[^>]*\bsrc=")/assets/([0-9a-fA-F-]{36})"')
-_ADVERTISED = {"product", "right", "activity"}
+ADVERTISED = {"product", "right", "activity"}
 """Kinds that carry the mark 广告 (广告法 art. 14, rule AD-01); knowledge and FAQ do not."""
 
 
@@ -42,7 +42,7 @@ def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
         "rows": [(label, text, n == 0) for n, (label, text) in enumerate(rows_of(revision))],
         "body_of": body_of,
         "is_activity": revision.kind == "activity",
-        "is_advertised": revision.kind in _ADVERTISED,
+        "is_advertised": revision.kind in ADVERTISED,
         "has_cover": revision.cover_asset_id is not None,
         "notice": " ".join(notice.notice(shown.bank.full_name, shown.bank.hotline)),
         "consent": notice.consent(shown.bank.name),

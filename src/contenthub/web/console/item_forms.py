@@ -1,0 +1,332 @@
+"""The form of an item, made from its kind's fields: new, edit, autosave, live rule check."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import FormMultiDict, UploadFile
+from litestar.params import FromPath, FromQuery
+from litestar.response import Template
+
+from contenthub.db import savepoint
+from contenthub.errors import Conflict, Invalid
+from contenthub.library import actions, kinds, lint, messagetext, queries, richtext, window
+from contenthub.library.models import Item, Revision
+from contenthub.tenants.topics import TOPICS
+from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.web.house import House
+from contenthub.web.pages import fragment_headers, go, page
+from contenthub.web.picture_uploads import keep_picture
+from contenthub.web.signin import May, principal_of
+from contenthub.web.wordings import placed
+
+HERE = "/console/library"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field of the form: its declaration and what its input shows."""
+
+    spec: kinds.Field
+    value: Any
+
+
+def rows_of(kind: str, topic: str, values: dict[str, Any]) -> list[Row]:
+    """Return the form's fields in order, then the bank's own ones that the item has."""
+    specs = kinds.fields_of(kind, topic)
+    declared = {spec.name for spec in kinds.KINDS[kind].fields}
+    own = [kinds.field(kind, topic, name) for name in values if name not in declared]
+    return [Row(spec, _shown(spec, values.get(spec.name))) for spec in [*specs, *own]]
+
+
+def _shown(spec: kinds.Field, value: Any) -> Any:
+    """Return a kept value as its input shows it; what people typed stays as typed."""
+    if value is None:
+        return [] if spec.type == "list" and spec.choices else ""
+    if spec.type == "list" and isinstance(value, list) and not spec.choices:
+        return "\n".join(map(str, value))
+    if spec.type == "table" and isinstance(value, list):
+        names = [name for name, _ in spec.columns]
+        return "\n".join("｜".join(str(row.get(name, "")) for name in names) for row in value)
+    if spec.type == "money_fen" and isinstance(value, int):
+        return kinds.show(spec, value).replace(" ", "")
+    return value
+
+
+def typed_fields(form: FormMultiDict, kind: str, topic: str) -> dict[str, Any]:
+    """Return the fields a form sent, as typed; those of another topic are left out."""
+    specs = {spec.name: spec for spec in kinds.fields_of(kind, topic)}
+    declared = {spec.name for spec in kinds.KINDS[kind].fields}
+    found: dict[str, Any] = {}
+    for key in dict.fromkeys(form.keys()):
+        name = key.removeprefix("fields.")
+        if name == key or (name in declared and name not in specs):
+            continue
+        texts = [one for one in form.getall(key) if isinstance(one, str) and one.strip()]
+        if texts:
+            spec = specs.get(name)
+            is_many = spec is not None and spec.type == "list" and spec.choices
+            found[name] = texts if is_many else texts[-1]
+    return found
+
+
+def _text(form: FormMultiDict, name: str) -> str:
+    value = form.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+def draft_of(form: FormMultiDict, kind: str, zone: str) -> actions.Draft:
+    """Return what an author typed; raises Invalid for an unknown topic or a wrong date."""
+    topic = _text(form, "topic")
+    times = window.both(_text(form, "valid_from"), _text(form, "valid_until"), zone)
+    return actions.Draft(
+        kind=kind,
+        topic=topic,
+        title=_text(form, "title"),
+        fields=typed_fields(form, kind, topic),
+        body=_text(form, "body"),
+        valid_from=times["valid_from"],
+        valid_until=times["valid_until"],
+    )
+
+
+async def _taken(request: Request[Any, Any, Any], house: House, *, at: datetime) -> FormMultiDict:
+    """Return the form; a cover sent without script is kept first, before any transaction."""
+    form = await request.form()
+    file = form.get("cover_file")
+    if not isinstance(file, UploadFile) or not file.filename:
+        return form
+    asset = await keep_picture(house, principal_of(request), file, at=at)
+    pairs = [(k, v) for k, v in form.multi_items() if k != "fields.cover"]
+    return FormMultiDict([*pairs, ("fields.cover", str(asset.id))])
+
+
+def _context(
+    kind: str, topic: str, *, item: Item | None = None, newest: Revision | None = None
+) -> dict[str, Any]:
+    values = dict(newest.fields) if newest else {}
+    cover = str(newest.cover_asset_id) if newest and newest.cover_asset_id else ""
+    return {
+        "item": item,
+        "newest": newest,
+        "kind": kinds.KINDS[kind],
+        "topic": topic,
+        "topics": list(TOPICS.items()),
+        "rows": rows_of(kind, topic, {**values, **({"cover": cover} if cover else {})}),
+        "variables": messagetext.VARIABLES,
+    }
+
+
+@get(f"{HERE}/new", guards=[May("library.write")], include_in_schema=False)
+async def new_item(
+    request: Request[Any, Any, Any], kind: FromQuery[str] = "", topic: FromQuery[str] = ""
+) -> Template:
+    """Show the choice of a kind, or the empty form of one."""
+    if kind not in kinds.KINDS:
+        return page(request, "console/item_new.html", kinds=kinds.KINDS)
+    chosen = topic if topic in TOPICS else _usual_topic(kind)
+    values = _context(kind, chosen)
+    return page(request, "console/item_form.html", **values, times=_times(None, ""))
+
+
+def _usual_topic(kind: str) -> str:
+    return {"right": "rights", "article": "education", "activity": "life"}.get(kind, "deposit")
+
+
+def _times(newest: Revision | None, zone: str) -> dict[str, tuple[str, str]]:
+    """Return (input type, value) of the two ends of the validity."""
+    ends = (("valid_from", False), ("valid_until", True))
+    if newest is None:
+        return {name: ("date", "") for name, _ in ends}
+    return {
+        name: window.for_input(getattr(newest, name), zone, is_end=is_end) for name, is_end in ends
+    }
+
+
+@get(f"{HERE}/{{item_id:uuid}}/edit", guards=[May("library.write")], include_in_schema=False)
+async def edit_item(
+    request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db, bank: OurBank
+) -> Response[Any] | Template:
+    """Show the form of the newest wording; one that waits for review sends to its detail."""
+    item, newest, _ = await queries.item_wordings(db, item_id)
+    if newest.state == "in_review":
+        return go(request, f"{HERE}/{item_id}")
+    values = _context(newest.kind, newest.topic, item=item, newest=newest)
+    return page(request, "console/item_form.html", **values, times=_times(newest, bank.zone))
+
+
+@post(HERE, guards=[May("library.write")], include_in_schema=False)
+async def create_item(
+    request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now, house: TheHouse
+) -> Response[Any]:
+    """Keep a new item as a draft, or hand it to review at once."""
+    form = await _taken(request, house, at=now)
+    draft = draft_of(form, _kind(form), bank.zone)
+    item, _ = await actions.write_item(db, draft, by=me, at=now)
+    return await _onward(request, db, item, form, by=me, at=now)
+
+
+def _kind(form: FormMultiDict) -> str:
+    kind = _text(form, "kind")
+    if kind not in kinds.KINDS:
+        raise Invalid.of("kind", "请先选择内容类型")
+    return kind
+
+
+async def _onward(
+    request: Request[Any, Any, Any],
+    db: Db,
+    item: Item,
+    form: FormMultiDict,
+    *,
+    by: Me,
+    at: datetime,
+) -> Response[Any]:
+    if _text(form, "then") == "submit":
+        # Before anything of the new draft is lost by a refusal, it is flushed and named.
+        await actions.submit(db, item.id, by=by, at=at)
+        return go(request, f"{HERE}/{item.id}")
+    return go(request, f"{HERE}/{item.id}/edit?saved=1")
+
+
+@post(f"{HERE}/{{item_id:uuid}}/draft", guards=[May("library.write")], include_in_schema=False)
+async def save_item(
+    request: Request[Any, Any, Any],
+    item_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+    house: TheHouse,
+) -> Response[Any]:
+    """Keep the draft, and hand it to review if asked."""
+    form = await _taken(request, house, at=now)
+    item = await queries.item(db, item_id)
+    draft = draft_of(form, item.kind, bank.zone)
+    known = _text(form, "known_hash")
+    item, _ = await actions.write_draft(db, item_id, draft, known_hash=known, by=me, at=now)
+    return await _onward(request, db, item, form, by=me, at=now)
+
+
+@post(f"{HERE}/autosave", guards=[May("library.write")], include_in_schema=False)
+async def autosave_new(
+    request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
+) -> Template:
+    """Keep a new item once it has a title; the page goes on as that item's own."""
+    form = await request.form()
+    if not _text(form, "title").strip():
+        return _saved(request, note="填写标题后开始自动保存")
+    try:
+        draft = draft_of(form, _kind(form), bank.zone)
+        async with savepoint(db):
+            item, newest = await actions.write_item(db, draft, by=me, at=now)
+    except Invalid as wrong:
+        return _saved(request, note=f"还没有保存：{wrong.detail}")
+    answer = _saved(request, item=item, newest=newest, is_new=True)
+    answer.headers["HX-Replace-Url"] = f"{HERE}/{item.id}/edit"
+    return answer
+
+
+@post(f"{HERE}/{{item_id:uuid}}/autosave", guards=[May("library.write")], include_in_schema=False)
+async def autosave_item(
+    request: Request[Any, Any, Any],
+    item_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+) -> Template:
+    """Keep the draft while it is typed; what is half-typed is told in a line, not in a dialog."""
+    form = await request.form()
+    item = await queries.item(db, item_id)
+    known = _text(form, "known_hash")
+    try:
+        draft = draft_of(form, item.kind, bank.zone)
+        async with savepoint(db):
+            item, newest = await actions.write_draft(
+                db, item_id, draft, known_hash=known, by=me, at=now
+            )
+    except (Invalid, Conflict) as wrong:
+        return _saved(request, note=f"还没有保存：{wrong.detail}")
+    return _saved(request, item=item, newest=newest)
+
+
+def _saved(
+    request: Request[Any, Any, Any],
+    *,
+    item: Item | None = None,
+    newest: Revision | None = None,
+    is_new: bool = False,
+    note: str = "",
+) -> Template:
+    answer = page(
+        request, "console/_item_saved.html", item=item, newest=newest, is_new=is_new, note=note
+    )
+    answer.headers.update(fragment_headers())
+    return answer
+
+
+@post(f"{HERE}/fields", guards=[May("library.write")], include_in_schema=False)
+async def topic_fields(request: Request[Any, Any, Any]) -> Template:
+    """Return the fields of the topic just chosen, with what was typed kept."""
+    form = await request.form()
+    kind, topic = _kind(form), _text(form, "topic")
+    kinds.fields_of(kind, topic)
+    return page(
+        request,
+        "console/_item_fields.html",
+        rows=rows_of(kind, topic, typed_fields(form, kind, topic)),
+        kind=kinds.KINDS[kind],
+    )
+
+
+@post(f"{HERE}/lint", guards=[May("library.write")], include_in_schema=False)
+async def check_form(request: Request[Any, Any, Any]) -> Template:
+    """Return what the rules say of the form as it stands."""
+    form = await request.form()
+    kind, topic = _kind(form), _text(form, "topic")
+    body = _text(form, "body")
+    fields: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    title = _text(form, "title")
+    try:
+        fields = kinds.check(kind, topic, title, typed_fields(form, kind, topic), complete=False)
+    except Invalid as error:
+        # Half-typed values are still read by the rules; the form itself names what is wrong.
+        fields = typed_fields(form, kind, topic)
+        wrong = {name: message for name, message in error.fields.items() if name != "title"}
+    found = lint.lint(kind, topic, fields, body, title=title)
+    return page(
+        request,
+        "console/_lint.html",
+        hits=placed(kind, topic, [hit.as_dict() for hit in found]),
+        blocks=lint.open_blocks(found),
+        wrong=wrong,
+        missing=_missing(kind, topic, fields),
+        foreign=len(richtext.remote_images(body)),
+        rule_pack=lint.RULE_PACK_VERSION,
+    )
+
+
+def _missing(kind: str, topic: str, fields: Iterable[str]) -> list[tuple[str, str]]:
+    filled = set(fields)
+    return [
+        (f"fields-{spec.name}", spec.label)
+        for spec in kinds.fields_of(kind, topic)
+        if spec.required and spec.name not in filled
+    ]
+
+
+HANDLERS = [
+    new_item,
+    edit_item,
+    create_item,
+    save_item,
+    autosave_new,
+    autosave_item,
+    topic_fields,
+    check_form,
+]

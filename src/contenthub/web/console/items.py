@@ -1,0 +1,176 @@
+"""One item: its detail, phone preview, and what may be done with it."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+from litestar.response import Template
+from markupsafe import Markup
+
+from contenthub.db import Read
+from contenthub.library import (
+    actions,
+    actions_copies,
+    kinds,
+    lint,
+    queries,
+    queries_reviews,
+    review,
+    richtext,
+)
+from contenthub.library.models import Item, Revision
+from contenthub.tenants import access, queries_audit
+from contenthub.tenants.models import Bank, Staff
+from contenthub.tenants.topics import TOPICS
+from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.landing.words import ADVERTISED, rows_of
+from contenthub.web.pages import go, is_fragment, page
+from contenthub.web.signin import May
+from contenthub.web.wordings import changes, current_hits, facts_of, placed_hits
+
+HERE = "/console/library"
+TRAIL = 20
+RECALL_REASONS = ("利率或费用调整", "产品已售罄或停售", "活动提前结束", "内容有误", "监管要求")
+_EVENTS = {
+    "item.created": "新建",
+    "revision.written": "保存草稿",
+    "revision.submitted": "提交审核",
+    "revision.withdrawn": "撤回",
+    "revision.published": "发布",
+    "revision.recalled": "下架",
+    "revision.expired": "到期",
+}
+
+
+async def detail_of(db: Read, item_id: UUID, me: Staff, *, bank: Bank) -> dict[str, Any]:
+    """Return what the detail of an item shows `me`; raises NotFound."""
+    item, newest, current = await queries.item_wordings(db, item_id)
+    revisions = await queries.revisions(db, item_id)
+    reviews = await queries_reviews.reviews_of_all(db, [one.id for one in revisions])
+    trail = await queries_audit.trail(db, queries_audit.Filter(subject_id=item_id), limit=TRAIL)
+    before = current if current is not None and current.id != newest.id else None
+    hits = current_hits(newest)
+    named = await queries.names(
+        db, [*(r.author_id for r in revisions), *(r.reviewer_id for r in reviews)]
+    )
+    waiting = next((r for r in reviews if r.state == "waiting"), None)
+    return {
+        "item": item,
+        "newest": newest,
+        "current": current,
+        "facts": facts_of(newest),
+        "body_text": richtext.plain(newest.body)[:600],
+        "hits": placed_hits(newest, hits),
+        "blocks": sum(hit["severity"] == "block" for hit in hits),
+        "changed": await changes(db, before, newest, zone=bank.zone) if before else [],
+        "compared": before,
+        "revisions": revisions,
+        "reviews": reviews,
+        "named": named,
+        "waiting": waiting,
+        "trail": [(e, _EVENTS.get(e.event, e.event)) for e in trail],
+        "kind": kinds.KINDS[item.kind],
+        "actions": _buttons(item, newest, me),
+        "recall_reasons": RECALL_REASONS,
+        "rule_pack": newest.rule_pack or lint.RULE_PACK_VERSION,
+    }
+
+
+def _buttons(item: Item, newest: Revision, me: Staff) -> set[str]:
+    """Return the names of what `me` may do with an item now."""
+
+    def may(permission: str) -> bool:
+        return access.may(me.roles, permission)
+
+    found = set(review.allowed(newest.state, author_id=newest.author_id, actor_id=me.id, may=may))
+    if item.live_revision_id is not None and may("library.recall"):
+        found.add("recall")
+    if may("library.write"):
+        found.add("copy")
+        if newest.state != "in_review":
+            found.add("edit")
+    if newest.state == "in_review" and may("reviews.decide"):
+        found.add("review")
+    return found
+
+
+@get(f"{HERE}/{{item_id:uuid}}", guards=[May("library.view")], include_in_schema=False)
+async def item_page(
+    request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db, me: Me, bank: OurBank
+) -> Template:
+    """Show one item: beside the list (a fragment), or as a page with its phone preview."""
+    detail = await detail_of(db, item_id, me, bank=bank)
+    template = "console/_item.html" if is_fragment(request) else "console/item.html"
+    return page(request, template, detail=detail)
+
+
+@get(f"{HERE}/{{item_id:uuid}}/preview", guards=[May("library.view")], include_in_schema=False)
+async def preview_item(
+    request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db
+) -> Template:
+    """Show the newest wording as a customer's phone would, with nothing that can be sent."""
+    item, newest, _ = await queries.item_wordings(db, item_id)
+    fields = newest.fields
+    return page(
+        request,
+        "console/preview.html",
+        item=item,
+        revision=newest,
+        kind_label=kinds.KINDS[newest.kind].label,
+        topic_label=TOPICS.get(newest.topic, ""),
+        is_advertised=newest.kind in ADVERTISED,
+        summary=str(fields.get("summary") or fields.get("question") or ""),
+        points=[str(point) for point in fields.get("selling_points") or []],
+        answer=str(fields.get("answer") or fields.get("text") or ""),
+        rows=[(label, text, n == 0) for n, (label, text) in enumerate(rows_of(newest))],
+        body=Markup(richtext.clean(newest.body)) if newest.body else "",  # noqa: S704  # cleaned by nh3
+    )
+
+
+@post(f"{HERE}/{{item_id:uuid}}/submit", guards=[May("library.write")], include_in_schema=False)
+async def submit_item(
+    request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Hand the draft to review."""
+    await actions.submit(db, item_id, by=me, at=now)
+    return go(request, f"{HERE}/{item_id}")
+
+
+@post(f"{HERE}/{{item_id:uuid}}/withdraw", guards=[May("library.write")], include_in_schema=False)
+async def withdraw_item(
+    request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Take the own submission back and go on writing."""
+    await actions.withdraw(db, item_id, by=me, at=now)
+    return go(request, f"{HERE}/{item_id}/edit")
+
+
+@post(f"{HERE}/{{item_id:uuid}}/copy", guards=[May("library.write")], include_in_schema=False)
+async def copy_item(
+    request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Start a new item from this one and open it."""
+    made, _ = await actions_copies.copy_item(db, item_id, by=me, at=now)
+    return go(request, f"{HERE}/{made.id}/edit")
+
+
+@post(f"{HERE}/{{item_id:uuid}}/recall", guards=[May("library.recall")], include_in_schema=False)
+async def recall_item(
+    request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Take the item away from everybody, at once, with the reason."""
+    form = await request.form()
+    reason = str(form.get("reason", ""))
+    await actions.recall(db, item_id, reason=reason, by=me, at=now)
+    return go(request, f"{HERE}/{item_id}")
+
+
+HANDLERS = [
+    item_page,
+    preview_item,
+    submit_item,
+    withdraw_item,
+    copy_item,
+    recall_item,
+]
