@@ -28,9 +28,12 @@ from contenthub.web.api import staff as api_staff
 from contenthub.web.api import tags as api_tags
 from contenthub.web.api import tasks as api_tasks
 from contenthub.web.console import assets as console_assets
+from contenthub.web.console import audiences as console_audiences
 from contenthub.web.console import audit as console_audit
 from contenthub.web.console import calendar as console_calendar
+from contenthub.web.console import customers as console_customers
 from contenthub.web.console import home as console_home
+from contenthub.web.console import imports as console_imports
 from contenthub.web.console import item_forms as console_item_forms
 from contenthub.web.console import items as console_items
 from contenthub.web.console import keys as console_keys
@@ -44,6 +47,7 @@ from contenthub.web.console import reports as console_reports
 from contenthub.web.console import reviews as console_reviews
 from contenthub.web.console import session as console_session
 from contenthub.web.console import staff as console_staff
+from contenthub.web.console import tags as console_tags
 from contenthub.web.h5 import customers as h5_customers
 from contenthub.web.h5 import home as h5_home
 from contenthub.web.h5 import leads as h5_leads
@@ -57,6 +61,10 @@ from contenthub.web.landing import refuse as landing_refuse
 from contenthub.web.landing import share as landing_share
 
 MODULES = (
+    console_tags,
+    console_imports,
+    console_customers,
+    console_audiences,
     api_tags,
     api_imports,
     api_customers,

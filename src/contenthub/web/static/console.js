@@ -62,7 +62,8 @@
   doc.addEventListener("htmx:beforeRequest", (event) => {
     const form = event.detail.elt;
     if (form && form.tagName === "FORM") clearMarks(form);
-    if (event.detail.requestConfig && event.detail.requestConfig.verb !== "get") {
+    const quiet = form && form.hasAttribute && form.hasAttribute("data-ch-quiet");
+    if (!quiet && event.detail.requestConfig && event.detail.requestConfig.verb !== "get") {
       const problems = byId("problems");
       if (problems) problems.textContent = "";
     }
@@ -165,12 +166,24 @@
     field.focus();
   }
 
+  /* put a word where the cursor is, with room around it, and let listeners know */
+  function insert(chip) {
+    const field = byId(chip.getAttribute("data-ch-insert"));
+    if (!field) return;
+    const from = field.selectionStart, to = field.selectionEnd, text = chip.getAttribute("data-ch-text");
+    const before = from > 0 && !/[\s(（]$/.test(field.value.slice(0, from)) && text !== ")" ? " " : "";
+    field.setRangeText(before + text, from, to, "end");
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  }
+
   doc.addEventListener("click", (event) => {
     const hit = (name) => event.target.closest("[data-ch-" + name + "]");
     let node;
     if (event.target.id === "ch-confirm-ok") agreed();
     else if ((node = hit("copy"))) copyText(node.getAttribute("data-ch-copy")).then(() => toast("已复制"), () => toast("复制失败，请长按选择文字", "bad"));
     else if ((node = hit("fill"))) fill(node);
+    else if ((node = hit("insert"))) insert(node);
     else if (hit("theme")) turnTheme();
     else if ((node = hit("close"))) node.closest(".tst,.note0").remove();
     else if (hit("back") && history.length > 1) { event.preventDefault(); history.back(); }

@@ -1,0 +1,165 @@
+"""导入客户: upload, which column is what, trial, load, result; the file is one LongJob."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath, MultipartBody
+from litestar.response import Template
+
+from contenthub.customers import actions_uploads, queries_uploads, sheetout
+from contenthub.errors import Conflict, Invalid
+from contenthub.tenants import queries
+from contenthub.tenants.models import LongJob
+from contenthub.web.api.imports import import_view
+from contenthub.web.api.jobs import job_view
+from contenthub.web.deps import Db, Me, Now, TheHouse
+from contenthub.web.pages import go, page
+from contenthub.web.sheets import download
+from contenthub.web.signin import May, principal_of
+from contenthub.web.uploads import MAX_BODY_BYTES, checked, keep
+
+ENDED = ("done", "failed", "cancelled")
+STAGES = {"mapping": "待确认列对应", "trial": "试算", "load": "正式导入"}
+
+
+@dataclass
+class UploadForm:
+    """What the upload form sends."""
+
+    file: UploadFile | None = None
+
+
+@get("/console/imports", guards=[May("customers.import")], include_in_schema=False)
+async def imports_page(request: Request[Any, Any, Any], db: Db) -> Template:
+    """Show the upload form and the newest imports."""
+    jobs = await queries.long_jobs(db, queries_uploads.KIND)
+    return page(request, "console/imports.html", jobs=[import_view(j) for j in jobs], stages=STAGES)
+
+
+@get("/console/imports/template.xlsx", guards=[May("customers.import")], include_in_schema=False)
+async def template_file() -> Response[bytes]:
+    """Return the workbook a clerk fills in."""
+    return download(sheetout.template_xlsx(), "客户导入模板.xlsx")
+
+
+@post(
+    "/console/imports",
+    guards=[May("customers.import")],
+    request_max_body_size=MAX_BODY_BYTES,
+    include_in_schema=False,
+)
+async def upload(
+    request: Request[Any, Any, Any], data: MultipartBody[UploadForm], house: TheHouse, now: Now
+) -> Response[Any]:
+    """Check and keep a file, and go on to its columns."""
+    if data.file is None or not data.file.filename:
+        raise Invalid.of("file", "请先选择要导入的 .csv 或 .xlsx 文件")
+    principal = principal_of(request)
+    async with checked(data.file, house) as found:
+        async with house.database.reading(principal.tenant) as read:
+            mapping = await queries_uploads.mapping_for(read, found.sheet.headers)
+        kept = await keep(found, house, principal.tenant, mapping)
+    async with house.database.unit_of_work(principal.tenant) as db:
+        actions_uploads.start_upload(db, kept, mapping, by=principal.staff, at=now)
+    return go(request, f"/console/imports/{kept.job_id}")
+
+
+def _progress(job: LongJob) -> dict[str, object]:
+    shown = job_view(job)
+    return {
+        "id": shown.id,
+        "state": shown.state,
+        "done": shown.done,
+        "total": shown.total,
+        "message": shown.message,
+        "errors_url": shown.errors_url,
+    }
+
+
+@get("/console/imports/{job_id:uuid}", guards=[May("customers.import")], include_in_schema=False)
+async def one_import(request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db) -> Template:
+    """Show an import where it stands: columns, progress or result."""
+    job = await queries_uploads.upload(db, job_id)
+    before = await queries_uploads.loaded_before(db, job.params["sha256"])
+    tried = job.state == "done" and job.params["stage"] == "trial"
+    return page(
+        request,
+        "console/import_one.html",
+        job=import_view(job),
+        progress=_progress(job),
+        preview=job.params["preview"],
+        problems=job.result.get("first_problems", []),
+        fields=sheetout.field_choices(),
+        is_open=bool(job.params["source_key"]) and (tried or _is_waiting(job)),
+        is_running=job.state == "running" or (job.state == "queued" and not _is_waiting(job)),
+        before=before if before is not None and before.id != job.id else None,
+        stages=STAGES,
+    )
+
+
+def _is_waiting(job: LongJob) -> bool:
+    return job.state == "queued" and job.params["stage"] == "mapping"
+
+
+@get(
+    "/console/imports/{job_id:uuid}/progress",
+    guards=[May("customers.import")],
+    include_in_schema=False,
+)
+async def progress(request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db) -> Template:
+    """Return the progress; at the end the page is asked to load anew."""
+    job = await queries_uploads.upload(db, job_id)
+    answer = page(request, "console/_import_progress.html", progress=_progress(job))
+    answer.headers["Cache-Control"] = "no-store"
+    if job.state in ENDED:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@post(
+    "/console/imports/{job_id:uuid}/run",
+    guards=[May("customers.import")],
+    include_in_schema=False,
+)
+async def run(
+    request: Request[Any, Any, Any],
+    job_id: FromPath[UUID],
+    data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Try or load the file with the chosen columns (fields `mapping.<field>`)."""
+    mapping = {
+        name.removeprefix("mapping."): value
+        for name, value in data.items()
+        if name.startswith("mapping.")
+    }
+    dry_run = data.get("how") != "load"
+    if not dry_run and not data.get("force"):
+        job = await queries_uploads.upload(db, job_id)
+        known = await queries_uploads.loaded_before(db, job.params["sha256"])
+        if known is not None:
+            raise Conflict("这个文件已经导入过；如果确实要再导入一次，请勾选“仍要再次导入”")
+    await actions_uploads.confirm_upload(db, job_id, mapping, dry_run=dry_run, by=me, at=now)
+    return go(request, f"/console/imports/{job_id}")
+
+
+@post(
+    "/console/imports/{job_id:uuid}/cancel",
+    guards=[May("customers.import")],
+    include_in_schema=False,
+)
+async def cancel(
+    request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Stop an import; what was loaded stays."""
+    await actions_uploads.cancel_upload(db, job_id, by=me, at=now)
+    return go(request, f"/console/imports/{job_id}")
+
+
+HANDLERS = [imports_page, template_file, upload, one_import, progress, run, cancel]
