@@ -209,6 +209,7 @@ class _translated:  # reads as a phrase: `with _translated():`
 
 
 _CONFLICTS = {"23505": "已经有相同的记录", "23503": "关联的记录不存在或仍被使用", "40001": ""}
+_AWAY = "数据库正在重启或连接中断，请稍后重试；本次操作没有保存"
 _LOST = ("08", "57P0", "53300")
 
 
@@ -217,7 +218,7 @@ def translate(error: BaseException) -> ContentHubError | None:
     if isinstance(error, ContentHubError):
         return None
     if isinstance(error, OSError | asyncio.TimeoutError):
-        return Unavailable() if _is_connection(error) else None
+        return Unavailable(_AWAY) if _is_connection(error) else None
     if not isinstance(error, DBAPIError):
         return None
     state = str(getattr(error.orig, "sqlstate", "") or "")
@@ -231,7 +232,7 @@ def translate(error: BaseException) -> ContentHubError | None:
     if state == "53100":
         return Unavailable("磁盘已满，本次没有保存；清理空间后重试即可，已有数据不受影响")
     if error.connection_invalidated or state.startswith(_LOST):
-        return Unavailable("数据库正在重启或连接中断，请稍后重试；本次操作没有保存")
+        return Unavailable(_AWAY)
     return None
 
 
