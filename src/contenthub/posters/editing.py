@@ -94,7 +94,7 @@ def starter_layers(code: str) -> dict[str, Any]:
     if found is None:
         known = "、".join(starters())
         raise Invalid.of("starter", f"没有“{code[:40]}”这个起始模板，可选：{known}")
-    layers: dict[str, Any] = msgspec.to_builtins(found[2])
+    layers: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found[2]))
     return layers
 
 
@@ -157,12 +157,23 @@ def picture_rows(design: Mapping[str, Any]) -> list[PictureRow]:
 
 
 def palette(design: Mapping[str, Any]) -> list[str]:
-    """Return the colours that shapes and gradients use most, in lower case."""
-    used: Counter[str] = Counter()
+    """Return the colours that cover most of the poster, in lower case."""
+    covered: Counter[str] = Counter()
     for layer in _layers(design):
         if layer.get("kind") in ("shape", "gradient", "photo"):
-            used.update(found.lower() for found in _COLOUR.findall(json.dumps(layer)))
-    return [colour for colour, _ in used.most_common(PALETTE)]
+            used = [found.lower() for found in _COLOUR.findall(json.dumps(layer))]
+            for colour in used:
+                covered[colour] += _area(layer) // len(used)
+    return [colour for colour, _ in covered.most_common(PALETTE)]
+
+
+def _area(layer: Mapping[str, Any]) -> int:
+    box = layer.get("box")
+    sides = [box.get(side) for side in ("w_px", "h_px")] if isinstance(box, dict) else []
+    area = 1
+    for side in sides:
+        area *= min(side, HEIGHT_PX) if isinstance(side, int) and side > 0 else 1
+    return area
 
 
 def _layers(design: Mapping[str, Any]) -> list[dict[str, Any]]:

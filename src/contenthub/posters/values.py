@@ -17,9 +17,9 @@ SUMMARY_FIELDS = (
     "spec",
     "place",
     "answer",
-    "text",
 )
 SUMMARY_MAX_CHARS = 60
+_NO_BRACES = str.maketrans("", "", "{}")
 _STOPS = "。；，、！？ "
 
 
@@ -46,7 +46,9 @@ def static_values(
         "item.summary": _whole(_first(SUMMARY_FIELDS, fields, kind=kind, topic=topic)),
         "item.code": code,
     }
-    return {name: value.strip() for name, value in values.items() if value.strip()}
+    # Braces in content are only text: nothing of it may become a variable of the employee's.
+    plain = {name: value.translate(_NO_BRACES).strip() for name, value in values.items()}
+    return {name: value for name, value in plain.items() if value}
 
 
 def _rate(kind: str, topic: str, fields: Mapping[str, Any]) -> str:

@@ -46,7 +46,9 @@ async def new_poster(
 ) -> Template:
     """Show the next step of a new poster: item, starter, or the editor."""
     if item_id is None:
-        items = await library.items(db, library.Filter(q=q), limit=ITEMS)
+        found = await library.items(db, library.Filter(q=q), limit=ITEMS)
+        # A script is what an employee says, not what a customer reads on a picture.
+        items = [one for one in found if one.kind != "script"]
         return page(request, "console/poster_item.html", items=items, q=q, starter=starter)
     item = await library.item(db, item_id)
     if starter and not editing.unsuitable_code(starter, item.topic):

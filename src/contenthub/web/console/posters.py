@@ -251,7 +251,7 @@ async def start_batch(
     """Start drawing everybody's posters into one ZIP."""
     await shown_template(db, template_id, viewer=me)
     await batch.start_batch(db, template_id, by=me, at=now)
-    return go(request, f"/console/posters/{template_id}#batch")
+    return go(request, f"/console/posters/{template_id}")
 
 
 @get("/console/posters/batches/{job_id:uuid}", guards=[May("staff.view")], include_in_schema=False)
@@ -274,7 +274,7 @@ async def cancel_batch(
     job = await own_job(db, job_id, me)
     template_id = job.params.get("template_id", "")
     await batch.cancel_batch(db, job_id, by=me, at=now)
-    return go(request, f"/console/posters/{template_id}#batch")
+    return go(request, f"/console/posters/{template_id}")
 
 
 HANDLERS = [
