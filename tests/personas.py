@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from litestar import Litestar
 
-from contenthub.app import create_app
+from contenthub.app import create_litestar
 from contenthub.db import TenantId
 from contenthub.tenants.models import Branch, Staff
+from contenthub.web.edge import Edge
 from contenthub.web.house import House
 from contenthub.web.sessions import cookie_name, open_session
+from contenthub.web.traffic import Traffic
 from tests.make import make_bank, make_branch, make_staff
 
 
@@ -57,14 +60,16 @@ class Personas:
             yield client
 
 
-_apps: dict[int, tuple[House, Any]] = {}
+_litestars: dict[int, tuple[House, Litestar]] = {}
 
 
 def _app(house: House) -> Any:
-    # Building hundreds of routes takes far longer than serving a request.
-    if id(house) not in _apps:
-        _apps[id(house)] = (house, create_app(house.settings, house))
-    return _apps[id(house)][1]
+    # Building hundreds of routes takes far longer than serving a request, so that part is
+    # kept. The share traffic before it counts guesses and caches pages: a fresh one each.
+    if id(house) not in _litestars:
+        _litestars[id(house)] = (house, create_litestar(house))
+    litestar = _litestars[id(house)][1]
+    return Edge(Traffic(litestar, house), secure=house.settings.secure_cookies)
 
 
 async def make_personas(house: House) -> Personas:

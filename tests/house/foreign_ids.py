@@ -180,8 +180,14 @@ async def _signup(db: Write, side: Side) -> object:
 
 
 async def _task(db: Write, side: Side) -> object:
+    push = await _push_row(db, side)
     row = await make_row(
-        db, Task, employee_id=side.employee.id, kind="push", due_on=date(2026, 11, 26)
+        db,
+        Task,
+        employee_id=side.employee.id,
+        kind="push",
+        source_id=push.id,
+        due_on=date(2026, 11, 26),
     )
     return row.id
 
@@ -209,6 +215,7 @@ FACTORIES: dict[str, Factory] = {
     "item_id": _item,
     "revision_id": _revision,
     "review_id": _review,
+    "done": _review,
     "asset_id": _asset,
     "cover_asset_id": _asset,
     "template_id": _template,

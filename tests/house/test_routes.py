@@ -71,9 +71,20 @@ PUBLIC = {
 
 # Bodies whose smallest valid value the types do not tell; ids are filled in by name.
 BODIES: dict[str, dict[str, Any]] = {}
+MINE_ONLY = "the phone shows one's own rows only, whatever the role (tests/web/test_h5_*.py)"
 # Own ids that are rightly answered 404 with a bare row (nothing to download yet …), and why.
 OWN_IS_ABSENT: dict[str, str] = {
     "DELETE /api/v1/customers/{customer_id}/refusals/{topic}": "a bare customer refuses nothing",
+    "GET /m/tasks/{task_id}": MINE_ONLY,
+    "POST /m/tasks/{task_id}/confirm": MINE_ONLY,
+    "GET /m/leads/{lead_id}": MINE_ONLY,
+    "POST /m/leads/{lead_id}/call": MINE_ONLY,
+    "POST /m/leads/{lead_id}/state": MINE_ONLY,
+    "GET /m/customers/{customer_id}": MINE_ONLY,
+    "POST /m/customers/{customer_id}/call": MINE_ONLY,
+    "POST /m/customers/{customer_id}/refuse": MINE_ONLY,
+    "POST /m/customers/{customer_id}/unrefuse": MINE_ONLY,
+    "GET /m/links/{code}/qr.png": MINE_ONLY,
 }
 
 
@@ -305,7 +316,9 @@ async def test_another_banks_id_in_the_body_is_as_absent_as_none(
                 answers.append(told(sent, planted, *ours.values()))
         assert answers[0] == answers[1]
         # 403: a rule that looks at the id first (only one's own links), the same for any id.
-        assert answers[0][0] in (403, 404, 409, 422), answers[0]
+        # A form's fragment may be drawn again (200): it must say the same for any absent id.
+        drawn = () if route.is_api else (200,)
+        assert answers[0][0] in (403, 404, 409, 422, *drawn), answers[0]
         assert await world.their_rows() == before
 
 
