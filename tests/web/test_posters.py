@@ -1,0 +1,316 @@
+"""The posters' API: templates, pictures, codes, batches."""
+
+import io
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from sqlalchemy import select
+from tests.make import NOW, make_live_item, make_live_template, make_staff
+from tests.personas import Personas
+
+from contenthub.library import actions as library
+from contenthub.posters import editing
+from contenthub.sharing.models import Link
+
+
+async def _item(people: Personas) -> str:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        return str((await make_live_item(db, ours.author, ours.reviewer)).id)
+
+
+async def _live(people: Personas) -> tuple[str, str]:
+    """Return the ids of a live template and its item."""
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+        template = await make_live_template(db, item, ours.author, ours.reviewer)
+        return str(template.id), str(item.id)
+
+
+async def _create(client: httpx.AsyncClient, item_id: str, **more: Any) -> dict[str, Any]:
+    body = {"item_id": item_id, "title": "存款季", **more}
+    answer = await client.post("/api/v1/poster-templates", json=body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def _read(data: bytes) -> str:
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    text, _, _ = cv2.QRCodeDetector().detectAndDecode(pixels)
+    return str(text)
+
+
+async def _codes(people: Personas, employee_id: object, channel: str) -> list[str]:
+    async with people.house.database.reading(people.ours.tenant) as db:
+        found = await db.scalars(
+            select(Link.code).where(Link.employee_id == employee_id, Link.channel == channel)
+        )
+        return list(found)
+
+
+async def test_a_template_is_written_changed_submitted_and_withdrawn(people: Personas) -> None:
+    item_id = await _item(people)
+    async with people.client(people.ours.author) as client:
+        made = await _create(client, item_id)
+        assert made["revision"]["state"] == "draft"
+        here = f"/api/v1/poster-templates/{made['id']}"
+        layers = made["revision"]["layers"]
+        changed = await client.put(here + "/draft", json={"title": "金秋", "layers": layers})
+        assert changed.json()["title"] == "金秋"
+        submitted = await client.post(here + "/submit")
+        assert submitted.status_code == 200, submitted.text
+        assert submitted.json()["state"] == "in_review"
+        again = await client.post(here + "/submit")
+        assert again.status_code == 409
+        withdrawn = await client.post(here + "/withdraw")
+        assert withdrawn.json()["revision"]["state"] == "draft"
+        listed = (await client.get("/api/v1/poster-templates", params={"item_id": item_id})).json()
+        assert [t["id"] for t in listed["items"]] == [made["id"]]
+
+
+async def test_the_starter_follows_the_items_topic(people: Personas) -> None:
+    item_id = await _item(people)
+    async with people.client(people.ours.author) as client:
+        made = await _create(client, item_id)
+        assert made["revision"]["layers"]["background"] == "#b3141f"
+        unknown = await client.post(
+            "/api/v1/poster-templates", json={"item_id": item_id, "title": "x", "starter": "no"}
+        )
+    assert unknown.status_code == 422
+    assert "deposit-season" in unknown.json()["errors"][0]["message"]
+
+
+async def test_lists_go_on_where_they_stopped(people: Personas) -> None:
+    item_id = await _item(people)
+    async with people.client(people.ours.author) as client:
+        made = {(await _create(client, item_id))["id"] for _ in range(3)}
+        first = (await client.get("/api/v1/poster-templates?limit=2")).json()
+        rest = (
+            await client.get(f"/api/v1/poster-templates?limit=2&cursor={first['next_cursor']}")
+        ).json()
+    assert {t["id"] for t in first["items"] + rest["items"]} == made
+    assert rest["next_cursor"] is None
+
+
+@pytest.mark.parametrize("role", ["employee", "reviewer", "branch_manager", "campaign_manager"])
+async def test_only_authors_write_templates(people: Personas, role: str) -> None:
+    item_id = await _item(people)
+    async with people.client(getattr(people.ours, role)) as client:
+        answer = await client.post("/api/v1/poster-templates", json={"item_id": item_id})
+    assert answer.status_code == 403
+
+
+async def test_a_layers_fault_names_its_path_and_the_fix(people: Personas) -> None:
+    item_id = await _item(people)
+    layers = editing.starter_layers("deposit-season")
+    layers["layers"][0]["box"] = {"x_px": 0, "y_px": 0, "w_px": 0, "h_px": 9}
+    async with people.client(people.ours.author) as client:
+        answer = await client.post(
+            "/api/v1/poster-templates", json={"item_id": item_id, "title": "x", "layers": layers}
+        )
+    assert answer.status_code == 422
+    (fault,) = answer.json()["errors"]
+    assert "layers[0]" in fault["pointer"]
+    assert "不能小于 1" in fault["message"]
+
+
+@pytest.mark.parametrize("name", ["王𪚥", "王😀", "买买提·阿卜杜热合曼·" + "买" * 31])
+async def test_a_name_that_cannot_be_drawn_stops_the_submission(
+    people: Personas, name: str
+) -> None:
+    ours, item_id = people.ours, await _item(people)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        await make_staff(db, ours.branch, "employee", name=name)
+    async with people.client(ours.author) as client:
+        made = await _create(client, item_id)
+        answer = await client.post(f"/api/v1/poster-templates/{made['id']}/submit")
+        assert answer.status_code == 422
+        assert name in answer.json()["detail"]
+        shown = (await client.get(f"/api/v1/poster-templates/{made['id']}")).json()
+    assert shown["state"] == "draft"
+
+
+async def test_a_preview_has_no_real_link_and_makes_none(people: Personas) -> None:
+    ours, item_id = people.ours, await _item(people)
+    async with people.client(ours.author) as client:
+        made = await _create(client, item_id)
+        answer = await client.get(
+            f"/api/v1/poster-templates/{made['id']}/preview.jpg",
+            params={"employee_id": str(ours.employee.id)},
+        )
+    assert answer.status_code == 200
+    assert _read(answer.content) == "HTTP://HUB.TEST/S/PREVIEW00000"
+    assert await _codes(people, ours.employee.id, "poster") == []
+
+
+async def test_a_poster_carries_the_employees_own_link_made_once(people: Personas) -> None:
+    ours, (template_id, _) = people.ours, await _live(people)
+    url = f"/api/v1/posters/{template_id}/{ours.employee.id}.jpg"
+    async with people.client(ours.employee) as client:
+        first = await client.get(url)
+        again = await client.get(url)
+    assert first.headers["content-type"] == "image/jpeg"
+    assert first.headers["cache-control"].startswith("private")
+    assert first.content == again.content
+    (code,) = await _codes(people, ours.employee.id, "poster")
+    assert _read(first.content) == f"HTTP://HUB.TEST/S/{code}"
+    async with people.client() as stranger:
+        assert (await stranger.get(f"/S/{code}")).status_code == 200
+
+
+async def test_a_poster_that_the_asker_has_is_not_sent_again(people: Personas) -> None:
+    ours, (template_id, _) = people.ours, await _live(people)
+    url = f"/api/v1/posters/{template_id}/{ours.employee.id}.jpg"
+    async with people.client(ours.admin) as client:
+        first = await client.get(url)
+        known = await client.get(url, headers={"if-none-match": first.headers["etag"]})
+        other = await client.get(url.replace(".jpg", ".png"))
+        assert known.status_code == 304
+        assert known.content == b""
+        assert other.headers["etag"] != first.headers["etag"]
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            (await db.merge(ours.employee)).name = "王大明"
+        changed = await client.get(url, headers={"if-none-match": first.headers["etag"]})
+    assert changed.status_code == 200
+    with Image.open(io.BytesIO(other.content)) as opened:
+        assert opened.format == "PNG"
+
+
+async def test_people_see_the_posters_their_data_scope_holds(people: Personas) -> None:
+    ours, (template_id, _) = people.ours, await _live(people)
+
+    async def status(viewer: Any, owner: Any) -> int:
+        async with people.client(viewer) as client:
+            answer = await client.get(f"/api/v1/posters/{template_id}/{owner.id}.jpg?width_px=120")
+        return answer.status_code
+
+    assert await status(ours.employee, ours.employee) == 200
+    assert await status(ours.employee, ours.colleague) == 404
+    assert await status(ours.branch_manager, ours.employee) == 200
+    assert await status(ours.branch_manager, ours.colleague) == 404
+    assert await status(ours.author, ours.colleague) == 200
+    assert await status(people.theirs.author, ours.employee) == 404
+
+
+async def test_a_recalled_items_poster_is_refused_at_once(people: Personas) -> None:
+    ours, (template_id, item_id) = people.ours, await _live(people)
+    url = f"/api/v1/posters/{template_id}/{ours.employee.id}.jpg"
+    async with people.client(ours.employee) as client:
+        assert (await client.get(url)).status_code == 200
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            await library.recall(db, UUID(item_id), reason="利率调整", by=ours.admin, at=NOW)
+        answer = await client.get(url)
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "not_live"
+
+
+async def test_who_may_not_market_any_more_has_no_poster(people: Personas) -> None:
+    ours, (template_id, _) = people.ours, await _live(people)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        expired = await make_staff(
+            db, ours.branch, authorised_until=date(2026, 1, 1), name="钱多多"
+        )
+        left = await make_staff(db, ours.branch, state="resigned", name="李走")
+    async with people.client(ours.admin) as client:
+        one = await client.get(f"/api/v1/posters/{template_id}/{expired.id}.jpg")
+        two = await client.get(f"/api/v1/posters/{template_id}/{left.id}.jpg")
+    assert one.status_code == two.status_code == 409
+    assert "2026-01-01 到期" in one.json()["detail"]
+    assert "已离岗" in two.json()["detail"]
+
+
+async def test_employees_do_not_see_drafts(people: Personas) -> None:
+    item_id = await _item(people)
+    async with people.client(people.ours.author) as client:
+        made = await _create(client, item_id)
+    async with people.client(people.ours.employee) as client:
+        here = f"/api/v1/poster-templates/{made['id']}"
+        assert (await client.get(here)).status_code == 404
+        assert (await client.get(here + "/preview.jpg")).status_code == 404
+        assert (await client.get("/api/v1/poster-templates")).json()["items"] == []
+
+
+async def test_another_banks_template_does_not_exist(people: Personas) -> None:
+    template_id, item_id = await _live(people)
+    here = f"/api/v1/poster-templates/{template_id}"
+    async with people.client(people.theirs.author) as client:
+        absent = await client.get(f"/api/v1/poster-templates/{uuid4()}")
+        for answer in (
+            await client.get(here),
+            await client.get(here + "/preview.jpg"),
+            await client.put(here + "/draft", json={"title": "x"}),
+            await client.post(here + "/submit"),
+            await client.post(here + "/withdraw"),
+            await client.post("/api/v1/poster-batches", json={"template_id": template_id}),
+            await client.post("/api/v1/poster-templates", json={"item_id": item_id}),
+        ):
+            assert answer.status_code == 404
+        assert (await client.get(here)).json()["detail"] == absent.json()["detail"]
+
+
+async def test_the_personal_code_opens_the_employees_own_page(people: Personas) -> None:
+    ours = people.ours
+    await _item(people)
+    async with people.client(ours.employee) as client:
+        here = f"/api/v1/employees/{ours.employee.id}"
+        code = await client.get(here + "/qr.png?size_px=300")
+        await _item(people)
+        again = await client.get(here + "/qr.png?size_px=300")
+        card = await client.get(here + "/card.jpg")
+        small = await client.get(here + "/qr.png?size_px=40")
+    with Image.open(io.BytesIO(code.content)) as opened:
+        assert opened.size == (300, 300)
+    (mine,) = await _codes(people, ours.employee.id, "card")
+    assert _read(code.content) == _read(card.content) == f"HTTP://HUB.TEST/S/{mine}"
+    assert again.content == code.content, "a printed card keeps its code"
+    assert small.status_code == 422
+
+
+async def test_a_bank_without_content_says_why_there_is_no_code(people: Personas) -> None:
+    async with people.client(people.ours.employee) as client:
+        answer = await client.get(f"/api/v1/employees/{people.ours.employee.id}/qr.png")
+    assert answer.status_code == 409
+    assert "还没有已发布的内容" in answer.json()["detail"]
+
+
+async def test_a_batch_is_asked_for_followed_and_cancelled(people: Personas) -> None:
+    template_id, _ = await _live(people)
+    async with people.client(people.ours.admin) as client:
+        key = {"idempotency-key": "batch-1"}
+        body = {"template_id": template_id}
+        answer = await client.post("/api/v1/poster-batches", json=body, headers=key)
+        assert answer.status_code == 202, answer.text
+        again = await client.post("/api/v1/poster-batches", json=body, headers=key)
+        assert again.json() == answer.json()
+        job_id = answer.json()["job_id"]
+        shown = (await client.get(f"/api/v1/jobs/{job_id}")).json()
+        assert (shown["state"], shown["total"]) == ("queued", 3)
+        assert (await client.post("/api/v1/poster-batches", json=body)).status_code == 409
+        done = await client.post(f"/api/v1/poster-batches/{job_id}/cancel")
+        assert done.json()["state"] == "cancelled"
+    async with people.client(people.ours.employee) as client:
+        assert (await client.post("/api/v1/poster-batches", json=body)).status_code == 403
+
+
+async def test_a_visitor_sees_the_poster_of_a_link_with_that_links_code(people: Personas) -> None:
+    ours, (template_id, _) = people.ours, await _live(people)
+    async with people.client(ours.employee) as client:
+        await client.get(f"/api/v1/posters/{template_id}/{ours.employee.id}.jpg")
+    (code,) = await _codes(people, ours.employee.id, "poster")
+    async with people.client() as visitor:
+        answer = await visitor.get(f"/s/{code}/poster.jpg")
+        known = await visitor.get(
+            f"/s/{code}/poster.jpg", headers={"if-none-match": answer.headers["etag"]}
+        )
+        nobody = await visitor.get("/s/000000000000/poster.jpg")
+    assert _read(answer.content) == f"HTTP://HUB.TEST/S/{code}"
+    assert known.status_code == 304
+    assert nobody.status_code == 404
