@@ -69,7 +69,7 @@ async def audiences_page(
         ],
         segments=[
             (s.name, _url("", s.expr, form.topic), tagtext.describe(tagexpr.parse(s.expr)))
-            for s in segments
+            for s in await queries.segments(db)
         ],
         examples=[(e, _url("", e, form.topic)) for e in EXAMPLES],
         can_save=access.may(me.roles, "customers.write"),

@@ -1,0 +1,258 @@
+"""Customers over the API and at the console: scope, masks, wishes, reveal, export, erasure."""
+
+import io
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+from tests.make import NOW, make_customer, make_link, make_live_item
+from tests.personas import Personas
+from tests.web.desk import post_form
+
+from contenthub.customers import queries, queries_preview
+from contenthub.customers.models import Customer, TagGroup
+from contenthub.sharing import actions_leads, queries_person
+from contenthub.sharing.actions_leads import Contact
+from contenthub.tenants.models import AuditEntry
+
+
+async def _two(people: Personas) -> tuple[Customer, Customer]:
+    """Return a customer of our employee and one of the colleague in the other branch."""
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        mine = await make_customer(
+            db, owner=ours.employee, tags=["银发"], name="王小明", aum_fen=5_200_000, crm_no="6001"
+        )
+        other = await make_customer(db, owner=ours.colleague, name="李娜")
+    return mine, other
+
+
+async def _events(people: Personas, event: str) -> list[AuditEntry]:
+    async with people.house.database.reading(people.ours.tenant) as db:
+        rows = await db.scalars(
+            select(AuditEntry).where(
+                AuditEntry.tenant_id == people.ours.tenant, AuditEntry.event == event
+            )
+        )
+        return list(rows)
+
+
+async def test_each_sees_the_customers_of_their_scope_and_all_are_masked(people: Personas) -> None:
+    mine, other = await _two(people)
+    for who, seen in (
+        (people.ours.author, {mine.id, other.id}),
+        (people.ours.employee, {mine.id}),
+        (people.ours.branch_manager, {mine.id}),
+        (people.theirs.author, set()),
+    ):
+        async with people.client(who) as client:
+            answer = await client.get("/api/v1/customers")
+            assert {c["id"] for c in answer.json()["items"]} == {str(i) for i in seen}
+            assert "王小明" not in answer.text
+            page = (await client.get("/console/customers")).text
+            assert [name in page for name in ("王*明", "李*")] == [
+                mine.id in seen,
+                other.id in seen,
+            ]
+    async with people.client(people.ours.employee) as client:
+        assert (await client.get(f"/api/v1/customers/{other.id}")).status_code == 404
+        assert (await client.get(f"/console/customers/{other.id}")).status_code == 404
+        assert (await client.post(f"/api/v1/customers/{other.id}/reveal")).status_code == 404
+
+
+@pytest.mark.parametrize("q", ["王小明", "6001", "phone"])
+async def test_a_customer_is_found_by_whole_name_phone_or_number(people: Personas, q: str) -> None:
+    mine, _ = await _two(people)
+    async with people.house.database.reading(people.ours.tenant) as db:
+        phone = queries.clear(db, mine)[1]
+    asked = f"+86 {phone[:3]}-{phone[3:7]}-{phone[7:]}" if q == "phone" else q
+    async with people.client(people.ours.author) as client:
+        found = (await client.get("/api/v1/customers", params={"q": asked})).json()["items"]
+        assert [c["id"] for c in found] == [str(mine.id)]
+        part = (await client.get("/api/v1/customers", params={"q": "王小"})).json()["items"]
+        assert part == []
+
+
+async def test_the_list_goes_on_where_it_stopped(people: Personas) -> None:
+    mine, other = await _two(people)
+    async with people.client(people.ours.author) as client:
+        first = (await client.get("/api/v1/customers", params={"limit": 1})).json()
+        assert [c["id"] for c in first["items"]] == [str(mine.id)]
+        rest = (
+            await client.get("/api/v1/customers", params={"cursor": first["next_cursor"]})
+        ).json()
+        assert [c["id"] for c in rest["items"]] == [str(other.id)]
+        assert rest["next_cursor"] is None
+        assert (await client.get("/api/v1/customers?cursor=x")).status_code == 422
+
+
+async def test_a_customer_is_added_by_hand_and_wrong_cells_are_named(people: Personas) -> None:
+    async with people.client(people.ours.employee) as client:
+        body = {"name": "王小明", "phone": "138 0000 7777", "tags": ["银发"], "aum_fen": 5_200_000}
+        made = await client.post("/api/v1/customers", json=body)
+        assert made.status_code == 201, made.text
+        assert made.json()["owner"] == people.ours.employee.name
+        assert made.json()["customer"]["aum_fen"] == 5_200_000
+        again = await client.post("/api/v1/customers", json=body)
+        assert again.status_code == 409
+        wrong = await client.post("/api/v1/customers", json={"name": "王小明", "phone": "12"})
+        assert wrong.json()["errors"][0]["pointer"] == "/phone"
+        foreign = {"name": "李娜", "phone": "13800007778", "owner": people.ours.colleague.staff_no}
+        refused = await client.post("/api/v1/customers", json=foreign)
+        assert refused.status_code == 422
+        assert (await client.get("/api/v1/customers?q=13800007778")).json()["items"] == []
+
+
+async def test_wishes_are_written_down_and_taken_back(people: Personas) -> None:
+    mine, _ = await _two(people)
+    url = f"/api/v1/customers/{mine.id}"
+    async with people.client(people.ours.employee) as client:
+        made = await client.post(f"{url}/refusals", json={"topic": "理财", "until": "2099-01-01"})
+        assert made.status_code == 201
+        assert (made.json()["topic"], made.json()["until_on"]) == ("wealth", "2099-01-01")
+        past = await client.post(f"{url}/refusals", json={"topic": "loan", "until": "2020-01-01"})
+        assert past.status_code == 422
+        assert (await client.post(f"{url}/refusals", json={"topic": "期货"})).status_code == 422
+        agreed = {"topic": "deposit", "text_version": "2026-11"}
+        assert (await client.post(f"{url}/consents", json=agreed)).status_code == 201
+        view = (await client.get(url)).json()
+        assert [r["topic"] for r in view["refusals"]] == ["wealth"]
+        assert [c["topic"] for c in view["consents"]] == ["deposit"]
+        assert (await client.delete(f"{url}/refusals/wealth")).status_code == 204
+        assert (await client.delete(f"{url}/refusals/wealth")).status_code == 404
+    async with people.client(people.ours.reviewer) as client:
+        assert (await client.post(f"{url}/refusals", json={"topic": "loan"})).status_code == 403
+    async with people.client(people.theirs.author) as client:
+        assert (await client.post(f"{url}/refusals", json={"topic": "loan"})).status_code == 404
+
+
+async def test_tags_are_replaced_and_a_foreign_tag_is_absent(people: Personas) -> None:
+    mine, _ = await _two(people)
+    async with people.client(people.ours.author) as client:
+        group = await client.post("/api/v1/tag-groups", json={"name": "职业", "dimension": "kind"})
+        tag = await client.post(
+            "/api/v1/tags", json={"name": "教师", "group_id": group.json()["id"]}
+        )
+        assert tag.status_code == 201
+        twice = await client.post(
+            "/api/v1/tags", json={"name": "教师", "group_id": group.json()["id"]}
+        )
+        assert twice.status_code == 422
+        put = await client.put(
+            f"/api/v1/customers/{mine.id}/tags", json={"tag_ids": [tag.json()["id"]]}
+        )
+        assert [t["name"] for t in put.json()["tags"]] == ["教师"]
+        counts = {
+            t["name"]: t["customers"] for t in (await client.get("/api/v1/tags")).json()["items"]
+        }
+        assert counts == {"教师": 1, "银发": 0}
+    async with people.client(people.ours.colleague) as client:
+        theirs = (await client.get("/api/v1/tags")).json()["items"]
+        assert {t["name"]: t["customers"] for t in theirs} == {"教师": 0, "银发": 0}
+        denied = await client.post("/api/v1/tag-groups", json={"name": "x"})
+        assert denied.status_code == 403
+    async with people.client(people.theirs.author) as client:
+        assert (await client.get("/api/v1/tags")).json()["items"] == []
+
+
+async def test_looking_in_clear_is_remembered(people: Personas) -> None:
+    mine, _ = await _two(people)
+    async with people.client(people.ours.employee) as client:
+        seen = (await client.post(f"/api/v1/customers/{mine.id}/reveal")).json()
+        assert seen["name"] == "王小明"
+        assert len(seen["phone"]) == 11
+        shown = await post_form(client, f"/console/customers/{mine.id}/reveal", {})
+        assert seen["phone"] in shown.text
+        assert shown.headers["cache-control"] == "no-store"
+    looks = await _events(people, "customer.revealed")
+    assert {e.actor_id for e in looks} == {people.ours.employee.id}
+    assert len(looks) == 2
+
+
+async def test_a_person_gets_all_rows_and_is_erased_everywhere(people: Personas) -> None:
+    mine, other = await _two(people)
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        phone = queries.clear(db, mine)[1]
+        item = await make_live_item(db, ours.author, ours.reviewer)
+        link = await make_link(db, item, ours.employee)
+        contact = Contact(phone=phone, name="王小明", visitor_id=None, agreed=True)
+        lead, _ = await actions_leads.leave_lead(db, link, contact, employee=ours.employee, at=NOW)
+    url = f"/api/v1/customers/{mine.id}"
+    async with people.client(ours.author) as client:
+        assert (await client.get(f"{url}/export")).status_code == 403
+        assert (await client.delete(url)).status_code == 403
+    async with people.client(ours.admin) as client:
+        data = (await client.get(f"{url}/export")).json()
+        assert data["customer"]["phone"] == phone
+        assert data["tags"] == ["银发"]
+        assert [row["kind"] for row in data["leads"]] == ["lead"]
+        assert (await client.delete(url)).status_code == 204
+        assert (await client.get(url)).status_code == 404
+    async with people.house.database.reading(ours.tenant) as db:
+        kept = await db.get_one(type(lead), (ours.tenant, lead.id))
+        assert kept.name_masked == kept.phone_masked == "已删除"
+        assert await queries_person.left_by(db, mine.phone_index) == []
+        assert list(await queries_preview.in_scope(db, None)) == [other.no]
+        assert (await queries_preview.tag_counts(db, owner_ids=None)) == {}
+    assert len(await _events(people, "customer.erased")) == 1
+
+
+async def test_one_customers_page_writes_what_its_forms_send(people: Personas) -> None:
+    mine, _ = await _two(people)
+    here = f"/console/customers/{mine.id}"
+    async with people.house.database.reading(people.ours.tenant) as db:
+        tag = (await queries.tags(db))[0]
+    async with people.client(people.ours.author) as client:
+        await post_form(client, f"{here}/refuse", {"topic": "wealth", "until": ""})
+        await post_form(client, f"{here}/consent", {"topic": "loan", "text_version": "2026-11"})
+        shown = (await client.get(here)).text
+        assert "长期" in shown
+        assert "2026-11" in shown
+        wrong = await post_form(client, f"{here}/refuse", {"topic": "loan", "until": "明年"})
+        assert wrong.status_code == 422
+        assert "2027-01-31" in wrong.text
+        blank = await post_form(client, f"{here}/consent", {"topic": "loan", "text_version": " "})
+        assert blank.status_code == 422
+        await post_form(client, f"{here}/unrefuse", {"topic": "wealth"})
+        await post_form(client, f"{here}/tags", {"tag_ids": ""})
+        assert "没有拒绝任何业务" in (await client.get(here)).text
+        await post_form(client, f"{here}/tags", {"tag_ids": str(tag.id)})
+        assert "checked" in (await client.get(here)).text
+        export = await client.get(f"{here}/export.json")
+        assert export.status_code == 403
+    async with people.client(people.ours.admin) as client:
+        assert (await client.get(f"{here}/export.json")).json()["customer"]["name"] == "王小明"
+        gone = await post_form(client, f"{here}/erase", {})
+        assert gone.headers["hx-redirect"] == "/console/customers"
+        assert (await client.get(here)).status_code == 404
+
+
+async def test_the_list_is_exported_masked_and_that_is_remembered(people: Personas) -> None:
+    mine, _ = await _two(people)
+    async with people.client(people.ours.employee) as client:
+        answer = await client.get("/console/customers/export.xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    cells = [cell.value for row in book.worksheets[0].iter_rows() for cell in row if cell.value]
+    assert mine.phone_masked in cells
+    assert "王*明" in cells
+    assert "王小明" not in cells
+    assert "李*" not in cells
+    assert [e.detail["rows"] for e in await _events(people, "customers.exported")] == [1]
+
+
+async def test_the_tags_page_counts_and_adds(people: Personas) -> None:
+    await _two(people)
+    async with people.client(people.ours.author) as client:
+        shown = (await client.get("/console/tags")).text
+        assert "银发" in shown
+        await post_form(client, "/console/tag-groups", {"name": "职业", "dimension": "kind"})
+        async with people.house.database.reading(people.ours.tenant) as db:
+            group = await db.scalar(select(TagGroup).where(TagGroup.name == "职业"))
+            assert group is not None
+        no_group = await post_form(client, "/console/tags", {"name": "教师", "group_id": ""})
+        assert no_group.status_code == 422
+        await post_form(client, "/console/tags", {"name": "教师", "group_id": str(group.id)})
+        assert "教师" in (await client.get("/console/tags")).text
+    async with people.client(people.ours.employee) as client:
+        assert "新增标签" not in (await client.get("/console/tags")).text
