@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text, update
 
 from contenthub.channels.channel import Channel, PersonResult, PersonState
 from contenthub.db import Write
-from contenthub.scheduler import actions_send, pushstates, queries
+from contenthub.scheduler import actions_send, pushstates, queries, queries_tasks
 from contenthub.scheduler.models import Delivery, Occurrence, SendJob, Task
 from contenthub.settings import Settings
 from contenthub.tenants import actions as tenants
@@ -140,7 +140,9 @@ async def _settle(db: Write, job: SendJob, *, at: datetime) -> None:
     left = await db.scalar(select(func.count()).where(*mine, Delivery.state.in_(open_states)))
     sent_at = job.sent_at or at
     if left and at - sent_at < FOLLOW_FOR:
-        waited = (at - sent_at).total_seconds()
+        # Who just went to confirm is about to have results: begin again with short pauses.
+        acted_at = await queries_tasks.acted_at(db, job)
+        waited = (at - max(sent_at, acted_at or sent_at)).total_seconds()
         pause = next((p for p in POLL_SECONDS if p * 4 > waited), POLL_SECONDS[-1])
         job.next_at = at + timedelta(seconds=pause)
         return

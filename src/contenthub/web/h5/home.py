@@ -14,7 +14,7 @@ from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Staff
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.h5 import today, words
-from contenthub.web.pages import page
+from contenthub.web.pages import is_fragment, page
 from contenthub.web.signin import May
 
 TEAM_PEOPLE = 1000
@@ -50,7 +50,7 @@ async def home_page(
     day = words.local_day(bank, now)
     branch = await queries_staff.branch(db, me.branch_id)
     hour = now.astimezone(ZoneInfo(bank.zone)).hour
-    return page(
+    answer = page(
         request,
         "h5/home.html",
         hello=f"{words.greeting(hour)}，{me.name}",
@@ -65,7 +65,12 @@ async def home_page(
         on=day,
         poster_url=words.poster_url,
         with_link=words.with_link,
+        without_link=words.without_link,
     )
+    if is_fragment(request) and not (main and main.is_watched):
+        # The page asked what came of a confirmation, and it is over: show the whole day anew.
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @get("/m/team", guards=[May("reports.view")], include_in_schema=False)

@@ -61,6 +61,7 @@ async def task_page(
         next_cursor=rows[PAGE - 1].no if len(rows) > PAGE else None,
         poster_url=words.poster_url,
         with_link=words.with_link,
+        without_link=words.without_link,
     )
 
 

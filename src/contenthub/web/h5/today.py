@@ -43,6 +43,8 @@ class Hero:
     gone: str = ""
     """Why the content may not be sent any more, or an empty text."""
     templates: list[PosterTemplate] = field(default_factory=list)
+    tags: list[tuple[str, int]] = field(default_factory=list)
+    """The commonest tags of its customers."""
     views: int = 0
     leads: int = 0
     acted: bool = False
@@ -153,7 +155,7 @@ async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> 
     except NotLive as error:
         gone = error.detail or error.title
     views, leads, url = await _link(db, str(task.detail.get("link_code", "")))
-    acted_at = _instant(task.detail.get("acted_at"))
+    acted_at = queries_tasks.acted_of(task)
     counts = await queries_tasks.part_counts(db, task)
     return Hero(
         task=task,
@@ -166,6 +168,7 @@ async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> 
         ],
         gone=gone,
         templates=templates,
+        tags=await queries_tasks.part_tags(db, task),
         views=views,
         leads=leads,
         acted=acted_at is not None,
@@ -182,10 +185,6 @@ def _is_watched(
     return (on_the_way and at - task.created_at < 10 * WATCH_FOR) or (
         acted_at is not None and at - acted_at < WATCH_FOR
     )
-
-
-def _instant(text: object) -> datetime | None:
-    return datetime.fromisoformat(text) if isinstance(text, str) and text else None
 
 
 async def _templates(db: Read, push: Push, item_id: UUID) -> list[PosterTemplate]:

@@ -72,6 +72,11 @@ def summary_of(fields: Mapping[str, Any]) -> str:
     return flat if len(flat) <= SUMMARY_MAX_CHARS else flat[: SUMMARY_MAX_CHARS - 1] + "…"
 
 
+def without_link(text: str, link: str) -> str:
+    """Return a text as it is shown beside its link, without the long address in it."""
+    return text.replace(link, "").rstrip("：: ") if link else text
+
+
 def with_link(text: str, link: str) -> str:
     """Return a text that ends with the link, unless it names the link already."""
     return text if link in text else f"{text} {link}"
