@@ -1,0 +1,67 @@
+"""One running demo, one Chromium, for all tests of this directory."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Playwright, async_playwright
+
+from tests.browser.people import People
+from tests.running import RunningHub
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str | None:
+    """Return the Chromium to use: CONTENTHUB_CHROMIUM, or Debian's."""
+    named = os.environ.get("CONTENTHUB_CHROMIUM", "")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="session")
+def hub() -> Iterator[RunningHub]:
+    """A running `contenthub up --demo`."""
+    running = RunningHub("--demo", "--workers", "1")
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def playwright() -> AsyncIterator[Playwright]:
+    """Playwright, without a browser of its own."""
+    async with async_playwright() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(playwright: Playwright) -> AsyncIterator[Browser]:
+    """The machine's Chromium."""
+    path = chromium()
+    if path is None or not Path(path).exists():
+        pytest.skip("没有找到 chromium；请 apt-get install chromium，或设置 CONTENTHUB_CHROMIUM")
+    running = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+    yield running
+    await running.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def people(
+    browser: Browser, hub: RunningHub, playwright: Playwright
+) -> AsyncIterator[People]:
+    """The windows of one file's tests."""
+    sitting = People(hub, playwright, browser)
+    yield sitting
+    await sitting.close()

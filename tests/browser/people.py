@@ -1,0 +1,114 @@
+"""Who sits at the browsers: signed-in people of the demo bank and strangers with telephones."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
+
+from tests.running import RunningHub
+
+ARTEFACTS = Path(__file__).parents[2] / "artifacts" / "browser"
+WECHAT_ANDROID = (
+    "Mozilla/5.0 (Linux; Android 13; V2241A Build/TP1A.220624.014; wv) AppleWebKit/537.36 "
+    "(KHTML, like Gecko) Version/4.0 Chrome/116.0.0.0 Mobile Safari/537.36 XWEB/1160117 "
+    "MMWEBSDK/20240501 MicroMessenger/8.0.50.2701(0x28003253) WeChat/arm64 Weixin NetType/WIFI"
+)
+DESK = {"width": 1440, "height": 900}
+PATIENCE_MS = 20_000
+
+
+class People:
+    """One browser of everybody who takes part, and all that went wrong in them."""
+
+    def __init__(self, hub: RunningHub, playwright: Playwright, browser: Browser) -> None:
+        self.hub = hub
+        self.problems: list[str] = []
+        self._playwright, self._browser = playwright, browser
+        self._signed_in: dict[tuple[str, bool], Page] = {}
+
+    async def person(self, login: str, *, phone: bool = False) -> Page:
+        """Return the page of somebody who signed in by the form; the same page each time."""
+        if (login, phone) not in self._signed_in:
+            page = await self._open("iPhone 13" if phone else "", login)
+            account = self.hub.account(login)
+            await page.goto(account["url"])
+            await page.locator("#f-login").fill(login)
+            await page.locator("#f-password").fill(account["password"])
+            await page.get_by_role("button", name="登录").click()
+            await page.wait_for_url(lambda url: "/login" not in url)
+            self._signed_in[login, phone] = page
+        return self._signed_in[login, phone]
+
+    async def stranger(self, name: str) -> Page:
+        """Return a page in WeChat on an Android telephone that nobody has used before."""
+        return await self._open("Pixel 5", name, user_agent=WECHAT_ANDROID)
+
+    async def _open(self, device: str, name: str, **over: Any) -> Page:
+        options: dict[str, Any] = {"viewport": DESK}
+        if device:
+            options = dict(self._playwright.devices[device])
+        options |= {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "base_url": self.hub.url}
+        context = await self._browser.new_context(**{**options, **over})
+        context.set_default_timeout(PATIENCE_MS)
+        page = await context.new_page()
+        self.watch(page, name)
+        return page
+
+    def watch(self, page: Page, name: str) -> None:
+        """Note what goes wrong in a page: script errors, refused requests, broken pictures."""
+
+        def heard(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                self.problems.append(f"{name} {page.url}: {message.text}")
+
+        page.on("console", heard)
+        page.on("pageerror", lambda error: self.problems.append(f"{name} {page.url}: {error}"))
+
+    def all_well(self) -> None:
+        """Fail when anything went wrong in any page since the last look."""
+        found, self.problems[:] = list(self.problems), []
+        assert found == []
+
+    async def close(self) -> None:
+        """Close every window."""
+        for context in list(self._browser.contexts):
+            await context.close()
+
+    async def forget(self) -> None:
+        """Close the windows of everybody who signed in; sessions end with the server's memory."""
+        for page in self._signed_in.values():
+            await page.context.close()
+        self._signed_in.clear()
+
+    async def call(self, login: str, method: str, path: str, **body: Any) -> tuple[int, Any]:
+        """Call the API as somebody who is signed in; return status and decoded answer."""
+        page = await self.person(login)
+        answer = await page.context.request.fetch(
+            f"{self.hub.url}/api/v1{path}",
+            method=method,
+            data=json.dumps(body) if body else None,
+            headers={
+                "content-type": "application/json",
+                "x-csrftoken": await _csrf_token(page.context),
+            },
+        )
+        text = await answer.text()
+        return answer.status, json.loads(text) if text.startswith(("{", "[")) else text
+
+    async def get(self, login: str, path: str) -> Any:
+        """Return what the API answers to somebody who is signed in; anything but 200 fails."""
+        status, answer = await self.call(login, "GET", path)
+        assert status == 200, answer
+        return answer
+
+
+async def _csrf_token(context: BrowserContext) -> str:
+    cookies = await context.cookies()
+    return next((c["value"] for c in cookies if c["name"] == "csrftoken"), "")
+
+
+async def shot(page: Page, name: str, *, full: bool = False) -> None:
+    """Keep a picture of a page among the artefacts."""
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=full)

@@ -1,0 +1,32 @@
+"""Pictures for the browsers, and what is on pictures that come back."""
+
+import io
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw
+
+
+def cover() -> bytes:
+    """Return a 1080×720 PNG as an author might upload."""
+    image = Image.new("RGB", (1080, 720), "#f3e3c0")
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((390, 130, 690, 430), fill="#d4882a")
+    draw.rectangle((0, 520, 1080, 720), fill="#7a9a3c")
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def code_on(data: bytes) -> str:
+    """Return the text of the QR code on a picture, read by OpenCV; '' when there is none."""
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    text, *_ = cv2.QRCodeDetector().detectAndDecode(pixels)
+    return str(text)
+
+
+def differing_share(first: bytes, second: bytes) -> float:
+    """Return the share (0..1) of pixels in which two pictures of one size differ visibly."""
+    pair = [np.asarray(Image.open(io.BytesIO(d)).convert("L"), np.int16) for d in (first, second)]
+    assert pair[0].shape == pair[1].shape
+    return float((np.abs(pair[0] - pair[1]) > 24).mean())
