@@ -74,7 +74,7 @@ def csrf_token(request: Request[Any, Any, Any]) -> str:
 
 
 def page(
-    request: Request[Any, Any, Any], template: str, *, status: int = 200, **values: Any
+    request: Request[Any, Any, Any], template: str, /, *, status: int = 200, **values: Any
 ) -> Template:
     """Return a rendered template with the common context and `values`."""
     return Template(
