@@ -61,7 +61,8 @@
   }
   doc.addEventListener("htmx:beforeRequest", (event) => {
     const form = event.detail.elt;
-    if (form && form.tagName === "FORM") clearMarks(form);
+    const marked = form && (form.tagName === "FORM" ? form : form.type === "submit" && form.form);
+    if (marked) clearMarks(marked);
     const quiet = form && form.hasAttribute && form.hasAttribute("data-ch-quiet");
     if (!quiet && event.detail.requestConfig && event.detail.requestConfig.verb !== "get") {
       const problems = byId("problems");

@@ -1,0 +1,312 @@
+"""推送计划: the wizard: content, audience and time, words, a try, and on to review."""
+
+from datetime import datetime
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Template
+
+from contenthub.channels.channel import ChannelError, Message
+from contenthub.channels.wecom_requests import MAX_NOTICE_BYTES, message_problems
+from contenthub.customers import queries as customers
+from contenthub.customers import queries_preview, tagexpr, tagtext
+from contenthub.customers.queries_audience import REASONS
+from contenthub.db import Read, Write
+from contenthub.errors import ContentHubError, Invalid
+from contenthub.library import messagetext
+from contenthub.library import queries as library
+from contenthub.posters import queries as posters
+from contenthub.scheduler import actions, queries
+from contenthub.scheduler.models import Push
+from contenthub.scheduler.schedule import Window
+from contenthub.tenants import outside
+from contenthub.tenants.models import Bank, Staff
+from contenthub.web import push_form
+from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.web.pages import go, local, page
+from contenthub.web.push_form import PushForm
+from contenthub.web.signin import May, principal_of
+
+SHOWN_ITEMS = 8
+SHOWN_BRANCHES = 4
+TEXT_MAX_BYTES = 4000
+"""What WeCom takes as the text of a group send."""
+
+
+async def _choices(db: Read, item_id: str, *, at: datetime) -> dict[str, Any]:
+    """Return the poster templates of an item that may be used now."""
+    if not item_id:
+        return {"item": None, "templates": []}
+    item = await library.item(db, push_form.uuid_of(item_id, "item_id", "请重新选择内容"))
+    usable = [t for t in await posters.usable(db, at=at) if t.item_id == item.id]
+    return {"item": item, "templates": usable}
+
+
+async def _found_items(db: Read, q: str, chosen: str) -> list[Any]:
+    found = await library.lines(db, library.Filter(state="live", q=q), limit=SHOWN_ITEMS)
+    items = [line.item for line in found]
+    if chosen and chosen not in {str(item.id) for item in items}:
+        first = await library.item(db, push_form.uuid_of(chosen, "item_id", "请重新选择内容"))
+        items.insert(0, first)
+    return items
+
+
+async def _wizard(
+    request: Request[Any, Any, Any], db: Write, form: PushForm, *, bank: Bank, at: datetime
+) -> Template:
+    push = None
+    if form.push_id:
+        push = await queries.push(db, UUID(form.push_id))
+    return page(
+        request,
+        "console/push_wizard.html",
+        form=form,
+        push=push,
+        items=await _found_items(db, "", form.item_id),
+        **await _choices(db, form.item_id, at=at),
+        window=Window.of(bank.zone, bank.settings),
+        history=await queries.pushes(db, limit=10),
+        tags=(await customers.tags(db))[:24],
+        segments=await customers.segments(db),
+        variables=messagetext.VARIABLES,
+        weekdays=push_form.WEEKDAYS,
+        steps=steps_of(form),
+        used_bytes=len(form.message.encode()),
+        text_max_bytes=TEXT_MAX_BYTES,
+    )
+
+
+def steps_of(form: PushForm) -> list[tuple[str, str]]:
+    """Return the four steps of the wizard and where this form stands."""
+    done = [bool(form.item_id), bool(form.expr.strip() and form.at), False, False]
+    labels = ("选择内容", "客群与时间", "试发与提交审核", "发送与跟踪")
+    now = done.index(False)
+    return [
+        (label, "done" if done[n] else "now" if n == now else "") for n, label in enumerate(labels)
+    ]
+
+
+@get("/console/pushes/new", guards=[May("pushes.write")], include_in_schema=False)
+async def new_push(
+    request: Request[Any, Any, Any],
+    db: Db,
+    bank: OurBank,
+    now: Now,
+    push_id: FromQuery[UUID | None] = None,
+    item_id: FromQuery[UUID | None] = None,
+) -> Template:
+    """Show an empty wizard, or one filled in from an older push (`push_id`)."""
+    form = push_form.new_form(Window.of(bank.zone, bank.settings), now, item_id=item_id)
+    if item_id is not None:
+        await library.item(db, item_id)
+    if push_id is not None:
+        form = push_form.copied(push_form.form_of(await queries.push(db, push_id), bank.zone), form)
+    return await _wizard(request, db, form, bank=bank, at=now)
+
+
+@get("/console/pushes/{push_id:uuid}/edit", guards=[May("pushes.write")], include_in_schema=False)
+async def edit_push(
+    request: Request[Any, Any, Any], push_id: FromPath[UUID], db: Db, bank: OurBank, now: Now
+) -> Template:
+    """Show the wizard of a push that has not started."""
+    form = push_form.form_of(await queries.push(db, push_id), bank.zone)
+    return await _wizard(request, db, form, bank=bank, at=now)
+
+
+async def _saved(db: Write, form: PushForm, *, by: Staff, at: datetime) -> Push:
+    """Write the form down as a new push or over its own; raises Invalid in the form's words."""
+    try:
+        draft = push_form.draft_of(form)
+        if form.push_id:
+            push_id = push_form.uuid_of(form.push_id, "push_id", "推送编号不正确，请刷新页面")
+            return await actions.rewrite_push(db, push_id, draft, by=by, at=at)
+        return await actions.write_push(db, draft, by=by, at=at)
+    except Invalid as error:
+        raise push_form.in_form_words(error) from error
+
+
+@post("/console/pushes", guards=[May("pushes.write")], include_in_schema=False)
+async def save_push(
+    request: Request[Any, Any, Any], data: URLEncodedBody[PushForm], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Keep the draft, or hand it to review at once (`go=submit`)."""
+    push = await _saved(db, data, by=me, at=now)
+    if data.go == "submit":
+        await db.flush()
+        await actions.submit(db, push.id, by=me, at=now)
+        return go(request, f"/console/pushes/{push.id}")
+    return go(request, f"/console/pushes/{push.id}/edit")
+
+
+@post("/console/pushes/autosave", guards=[May("pushes.write")], include_in_schema=False)
+async def autosave(
+    request: Request[Any, Any, Any], data: URLEncodedBody[PushForm], house: TheHouse, now: Now
+) -> Template:
+    """Keep the draft as soon as it can be kept, and say so; nothing pops up when it cannot."""
+    principal = principal_of(request)
+    why, push_id = "", data.push_id
+    try:
+        async with house.database.unit_of_work(principal.tenant) as db:
+            if data.push_id:
+                known = await queries.push(
+                    db, push_form.uuid_of(data.push_id, "push_id", "推送编号不正确")
+                )
+                if known.state not in ("draft", "returned"):
+                    raise Invalid("已提交或已排期的推送不自动保存，点“保存草稿”会使审核作废")
+            push_id = str((await _saved(db, data, by=principal.staff, at=now)).id)
+    except ContentHubError as error:
+        if error.status == 404:
+            raise
+        why = error.detail
+    answer = page(
+        request,
+        "console/_push_saved.html",
+        push_id=push_id,
+        why=why,
+        steps=steps_of(data),
+        saved_at=local(now, principal.bank.zone, "%H:%M"),
+    )
+    if push_id and not why:
+        answer.headers["HX-Replace-Url"] = f"/console/pushes/{push_id}/edit"
+    return answer
+
+
+@get("/console/pushes/items", guards=[May("pushes.write")], include_in_schema=False)
+async def find_items(
+    request: Request[Any, Any, Any], db: Db, q: FromQuery[str] = "", item_id: FromQuery[str] = ""
+) -> Template:
+    """Return the live items that match a search, the chosen one among them."""
+    found = await _found_items(db, q, item_id)
+    return page(request, "console/_push_items.html", items=found, chosen=item_id)
+
+
+@post("/console/pushes/posters", guards=[May("pushes.write")], include_in_schema=False)
+async def find_posters(
+    request: Request[Any, Any, Any], data: URLEncodedBody[PushForm], db: Db, now: Now
+) -> Template:
+    """Return the posters of the chosen item."""
+    return page(
+        request,
+        "console/_push_posters.html",
+        chosen=data.template_id,
+        **await _choices(db, data.item_id, at=now),
+    )
+
+
+@post("/console/pushes/reach", guards=[May("pushes.write")], include_in_schema=False)
+async def reach(
+    request: Request[Any, Any, Any], data: URLEncodedBody[PushForm], db: Db, now: Now
+) -> Template:
+    """Return whom the typed expression reaches: number, waterfall, branches, a sample."""
+    started = perf_counter()
+    item = None
+    if data.item_id:
+        item_id = push_form.uuid_of(data.item_id, "item_id", "请重新选择内容")
+        item = await library.item(db, item_id)
+    found, branches, why, said = None, [], "", ""
+    if data.expr.strip():
+        try:
+            node = tagexpr.parse(data.expr)
+            said = tagtext.describe(node)
+            topic = item.topic if item else "deposit"
+            found = await queries_preview.preview(db, node, topic=topic, at=now, turn=data.turn)
+            branches = await queries_preview.by_branch(db, found.audience.reachable)
+        except Invalid as error:
+            why = error.detail
+    steps = []
+    if found is not None:
+        removed = found.audience.removed
+        steps = [{"label": label, "removed": len(removed[r])} for r, label in REASONS.items()]
+    return page(
+        request,
+        "console/_push_reach.html",
+        found=found,
+        steps=steps,
+        branches=branches,
+        shown_branches=SHOWN_BRANCHES,
+        why=why,
+        said=said,
+        item=item,
+        turn=data.turn,
+        took_seconds=perf_counter() - started,
+    )
+
+
+async def _filled(db: Read, form: PushForm, *, me: Staff, bank: Bank) -> tuple[str, str]:
+    """Return the title and the words of a form as one customer will read them."""
+    title = "（内容标题）"
+    if form.item_id:
+        item_id = push_form.uuid_of(form.item_id, "item_id", "请重新选择内容")
+        title = (await library.item(db, item_id)).title
+    values = {
+        "bank.name": bank.name,
+        "employee.name": me.name,
+        "item.title": title,
+        "link": f"{db.info['settings'].public_url}/s/XXXXXXXXXXXX",
+        "customer.surname": "您",
+    }
+    text = form.message.strip() or actions.DEFAULT_MESSAGE
+    return title, messagetext.fill(text, values, field="message")
+
+
+@post("/console/pushes/words", guards=[May("pushes.write")], include_in_schema=False)
+async def words(
+    request: Request[Any, Any, Any], data: URLEncodedBody[PushForm], db: Db, me: Me, bank: OurBank
+) -> Template:
+    """Return the message as a customer will read it, its bytes, and what WeCom would refuse."""
+    why, filled = [], ""
+    try:
+        title, filled = await _filled(db, data, me=me, bank=bank)
+        why = list(message_problems(Message(text=filled, title=title[:40])).values())
+    except Invalid as error:
+        why = list(error.fields.values())
+    return page(
+        request,
+        "console/_push_words.html",
+        filled=filled,
+        why=why,
+        used_bytes=len(filled.encode()) if filled else len(data.message.encode()),
+        text_max_bytes=TEXT_MAX_BYTES,
+    )
+
+
+@post("/console/pushes/test", guards=[May("pushes.write")], include_in_schema=False)
+async def try_on_myself(
+    request: Request[Any, Any, Any], data: URLEncodedBody[PushForm], house: TheHouse
+) -> Template:
+    """Send the words to the author's own WeCom account; no customer sees anything.
+
+    Raises:
+        Invalid: the author has no WeCom account. NotConnected, ChannelError.
+    """
+    principal = principal_of(request)
+    me = principal.staff
+    if not me.wecom_userid:
+        raise Invalid("您还没有绑定企业微信账号，收不到试发；请管理员在“机构与员工”里填写后再试")
+    async with house.database.reading(principal.tenant) as db:
+        title, filled = await _filled(db, data, me=me, bank=principal.bank)
+        channel = await outside.channel(db)
+    text = f"【试发，仅您可见】{title}\n\n{filled}"
+    cut = text.encode()[:MAX_NOTICE_BYTES].decode(errors="ignore")
+    try:
+        # No transaction is open while the channel is asked.
+        await channel.notify(me.wecom_userid, cut)
+    except ChannelError as error:
+        raise Invalid(f"试发没有成功：{error.detail}") from error
+    return page(request, "console/_push_tried.html", name=me.name)
+
+
+HANDLERS = [
+    new_push,
+    edit_push,
+    save_push,
+    autosave,
+    find_items,
+    find_posters,
+    reach,
+    words,
+    try_on_myself,
+]
