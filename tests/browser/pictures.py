@@ -1,5 +1,6 @@
 """Pictures for the browsers, and what is on pictures that come back."""
 
+import base64
 import io
 
 import cv2
@@ -16,6 +17,12 @@ def cover() -> bytes:
     out = io.BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+def inside(address: str | None) -> bytes:
+    """Return the picture a `data:` address holds."""
+    assert address is not None
+    return base64.b64decode(address.partition(",")[2])
 
 
 def code_on(data: bytes) -> str:

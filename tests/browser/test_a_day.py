@@ -8,11 +8,12 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.people import People, shot
-from tests.browser.pictures import cover
+from tests.browser.pictures import code_on, cover, differing_share, inside
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
 TITLE = "丰收季·三年期大额存单"
+POSTER = "丰收季存款海报"
 FORBIDDEN = "全国最佳存款，20万元起存"
 ASSET = re.compile("^/assets/")
 ALLOWED = "20万元起存，三年期固定利率"
@@ -105,4 +106,64 @@ async def test_2_the_reviewer_sees_queue_hits_and_changes_and_approves(
     await submit(reviewer, "通过")
     item = await people.get("author", f"/items/{day.item_id}")
     assert item["state"] == "live"
+    people.all_well()
+
+
+async def test_3_a_poster_from_the_deposit_starter_is_previewed_and_approved(
+    people: People, day: Day
+) -> None:
+    author = await people.person("author")
+    await author.goto("/console/posters")
+    await author.get_by_role("link", name="制作海报").click()
+    await author.get_by_role("row", name=TITLE).get_by_role("link", name="为它制作").click()
+    deposit = author.get_by_role("listitem").filter(has_text="存款季")
+    await deposit.get_by_role("link", name="用这个模板").click()
+    picture = author.locator("#preview img")
+    await expect(picture).to_be_visible()
+    first = await picture.get_attribute("src")
+    await shot(author, "3-1-live-preview")
+    await author.locator("#employee").select_option(index=3)
+    await expect(picture).not_to_have_attribute("src", str(first))
+    second = await picture.get_attribute("src")
+    assert differing_share(inside(first), inside(second)) > 0.002
+    await shot(author, "3-2-live-preview-of-another")
+    await author.locator("#f-title").fill(POSTER)
+    await submit(author, "保存草稿")
+    day.template_id = author.url.rsplit("/", 1)[1].partition("?")[0]
+    # Handing it in draws it for everybody first.
+    await submit(author, "提交审核")
+    await expect(author.locator("main")).to_contain_text("待审核")
+
+    reviewer = await people.person("reviewer")
+    await reviewer.goto("/console/reviews")
+    await reviewer.get_by_role("link", name=POSTER).first.click()
+    await expect(reviewer.locator("#review h2")).to_have_text(POSTER)
+    await expect(reviewer.locator("#review img.poster")).to_be_visible()
+    await shot(reviewer, "3-3-review")
+    await submit(reviewer, "通过")
+    people.all_well()
+
+
+async def test_3_every_employee_has_a_poster_whose_code_leads_to_them(
+    people: People, day: Day
+) -> None:
+    author = await people.person("author")
+    staff = (await people.get("author", "/staff?limit=200"))["items"]
+    shown = [one for one in staff if one["login"] in ("employee1", "employee2", "employee3")]
+    posters = []
+    for one in shown:
+        path = f"/api/v1/posters/{day.template_id}/{one['id']}.jpg"
+        answer = await author.context.request.get(path)
+        assert answer.status == 200, await answer.text()
+        posters.append(await answer.body())
+        address = code_on(posters[-1])
+        assert address.lower().startswith(people.hub.url + "/s/"), address
+        link = await people.get("author", f"/links/{address.rsplit('/', 1)[1]}")
+        assert (link["employee_id"], link["item_id"]) == (one["id"], day.item_id)
+    # Photo, name and code differ; the rest is the same design.
+    assert 0.002 < differing_share(posters[0], posters[1]) < 0.5
+    assert 0.002 < differing_share(posters[1], posters[2]) < 0.5
+    await author.goto(f"/console/posters/{day.template_id}/employees")
+    await expect(author.get_by_role("img", name="王小明的海报")).to_be_visible()
+    await shot(author, "3-4-everybody")
     people.all_well()
