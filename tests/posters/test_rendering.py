@@ -44,6 +44,7 @@ async def _plan(people: Personas, employee: Staff, *, url: str = URL) -> PosterP
 def read_code(jpeg: bytes) -> str:
     """Return what OpenCV, a reader of other people's making, reads in a picture."""
     pixels = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None
     text, _, _ = cv2.QRCodeDetector().detectAndDecode(pixels)
     return str(text)
 

@@ -44,6 +44,7 @@ async def _create(client: httpx.AsyncClient, item_id: str, **more: Any) -> dict[
 
 def _read(data: bytes) -> str:
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None
     text, _, _ = cv2.QRCodeDetector().detectAndDecode(pixels)
     return str(text)
 
