@@ -305,6 +305,7 @@ async def check_form(request: Request[Any, Any, Any]) -> Template:
         hits=placed(kind, topic, [hit.as_dict() for hit in found]),
         blocks=lint.open_blocks(found),
         wrong=wrong,
+        is_blank=not (title.strip() or fields or richtext.plain(body)),
         missing=_missing(kind, topic, fields),
         foreign=len(richtext.remote_images(body)),
         rule_pack=lint.RULE_PACK_VERSION,

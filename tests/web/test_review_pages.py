@@ -1,0 +1,146 @@
+"""审核中心 as a reviewer uses it: hits, differences, the decision, and the next one."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from tests.make import NOW, make_item, make_live_item
+from tests.personas import Personas, Side
+from tests.web.forms import onward, post_form, tomorrow_at_ten
+
+from contenthub.library import actions, queries
+from contenthub.library.models import Review
+from contenthub.scheduler import actions as pushes
+
+WEALTH = {
+    "topic": "wealth",
+    "title": "丰收稳健 90 天",
+    "fields": {"summary": "保本理财，稳赚不赔", "risk_level": "R2", "issuer": "省联社理财公司"},
+}
+
+
+async def _waiting(people: Personas, side: Side | None = None, **over: Any) -> Review:
+    side = side or people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item, revision = await make_item(db, side.author, **over)
+        await actions.submit(db, item.id, by=side.author, at=NOW)
+        return (await queries.reviews_of(db, revision.id))[0]
+
+
+async def test_the_empty_queue_says_so(people: Personas) -> None:
+    async with people.client(people.ours.reviewer) as client:
+        page = await client.get("/console/reviews")
+    assert page.status_code == 200
+    assert "没有待审核的内容" in page.text
+
+
+async def test_a_blocked_subject_shows_its_hits_and_a_dead_button(people: Personas) -> None:
+    review = await _waiting(people, **WEALTH)
+    async with people.client(people.ours.reviewer) as client:
+        page = (await client.get(f"/console/reviews/{review.id}")).text
+    assert "必须修改" in page
+    assert "「保本」" in page
+    approve = page.split('data-ch-key="a"')[1].split(">")[0]
+    assert "disabled" in approve
+
+
+async def test_differences_from_the_live_version_are_word_by_word(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item = await make_live_item(db, side.author, side.reviewer, title="金秋存单")
+        _, current, _ = await queries.item_wordings(db, item.id)
+        draft = actions.Draft(
+            "product", "deposit", "金秋存单", {**current.fields, "rate": 195}, current.body
+        )
+        _, second = await actions.write_draft(db, item.id, draft, by=side.author, at=NOW)
+        await actions.submit(db, item.id, by=side.author, at=NOW)
+        review = (await queries.reviews_of(db, second.id))[0]
+    async with people.client(side.reviewer) as client:
+        page = await client.get(f"/console/reviews/{review.id}", headers={"hx-request": "true"})
+    assert "<html" not in page.text
+    assert "<del>2.05%</del>" in page.text
+    assert "<ins>1.95%</ins>" in page.text
+
+
+async def test_after_a_decision_the_next_one_opens(people: Personas) -> None:
+    one, two = await _waiting(people, title="甲"), await _waiting(people, title="乙")
+    async with people.client(people.ours.reviewer) as client:
+        url = f"/console/reviews/{one.id}"
+        refused = await post_form(client, f"{url}/return", {"comment": ""})
+        assert refused.status_code == 422
+        assert 'data-ch-wrong="comment"' in refused.text
+        assert refused.headers["hx-retarget"] == "#problems"
+        given = onward(await post_form(client, f"{url}/return", {"comment": "错别字"}))
+        assert given == f"/console/reviews/{two.id}?done={one.id}"
+        page = (await client.get(given)).text
+        assert "已退回“甲”" in page
+        last = onward(await post_form(client, f"/console/reviews/{two.id}/approve"))
+        assert last == f"/console/reviews?done={two.id}"
+        assert "已通过“乙”" in (await client.get(last)).text
+        assert "错别字" in (await client.get(url)).text
+        again = await post_form(client, f"/console/reviews/{two.id}/approve")
+        assert again.status_code == 409
+
+
+async def test_a_form_works_without_script(people: Personas) -> None:
+    review = await _waiting(people)
+    async with people.client(people.ours.reviewer) as client:
+        url = f"/console/reviews/{review.id}/approve"
+        answer = await post_form(client, url, {"comment": "好"}, htmx=False)
+    assert answer.status_code == 303
+
+
+async def test_own_work_has_no_buttons_and_says_why(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        (await db.merge(side.author)).roles = ["author", "reviewer"]
+    review = await _waiting(people)
+    async with people.client(side.author) as client:
+        page = (await client.get(f"/console/reviews/{review.id}")).text
+        assert "须由另一位同事审核" in page
+        assert 'data-ch-key="a"' not in page
+        answer = await post_form(client, f"/console/reviews/{review.id}/approve")
+    assert answer.status_code == 409
+    assert "不能审核自己提交的内容" in answer.text
+
+
+async def test_a_push_shows_its_audience_and_each_removal(people: Personas) -> None:
+    side, now = people.ours, datetime.now(UTC)
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item = await make_live_item(db, side.author, side.reviewer)
+        at = {"kind": "once", "at": tomorrow_at_ten().isoformat()}
+        draft = pushes.PushDraft("首推", item.id, "aum >= 50000", at)
+        push = await pushes.write_push(db, draft, by=side.author, at=now)
+        await db.flush()
+        await pushes.submit(db, push.id, by=side.author, at=now)
+        review = (await queries.reviews_of(db, push.id))[0]
+    async with people.client(side.reviewer) as client:
+        page = (await client.get(f"/console/reviews/{review.id}")).text
+        assert "aum &gt;= 50000" in page
+        assert "命中条件" in page
+        assert "可触达" in page
+        assert f"{tomorrow_at_ten():%Y-%m-%d} 10:00" in page
+        async with people.house.database.unit_of_work(side.tenant) as db:
+            await actions.recall(db, item.id, reason="利率调整", by=side.author, at=NOW)
+        page = (await client.get(f"/console/reviews/{review.id}")).text
+        assert "内容已下架或已有新版本" in page
+
+
+async def test_what_an_author_wrote_never_becomes_markup(people: Personas) -> None:
+    attack = "<img src=x onerror=alert(1)>"
+    review = await _waiting(people, title=attack, fields={"summary": attack}, body=attack + "字")
+    async with people.client(people.ours.reviewer) as client:
+        for url in ("/console/reviews", f"/console/reviews/{review.id}"):
+            assert "<img src=x" not in (await client.get(url)).text
+
+
+async def test_strangers_see_nothing(people: Personas) -> None:
+    review = await _waiting(people)
+    async with people.client(people.theirs.reviewer) as client:
+        assert (await client.get(f"/console/reviews/{review.id}")).status_code == 404
+        assert (await client.get(f"/console/reviews?done={review.id}")).status_code == 404
+        missing = await post_form(client, f"/console/reviews/{uuid4()}/approve")
+        theirs = await post_form(client, f"/console/reviews/{review.id}/approve")
+        assert missing.status_code == theirs.status_code == 404
+    async with people.client(people.ours.employee) as client:
+        assert (await client.get("/console/reviews")).status_code == 403
