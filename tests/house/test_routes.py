@@ -200,7 +200,9 @@ async def send(
     body = {**minimal(route.body, values), **BODIES.get(route.name, {})}
     body.update({n: str(values[n]) for n in body if n in values})
     if route.is_api and not has_file(route.body):
-        return await client.request(route.method, url, params=params, json=body or None)
+        return await client.request(
+            route.method, url, params=params, json=body if route.body or body else None
+        )
     token = await csrf(client)
     headers = {"x-csrftoken": token}
     files = {"file": ("x.jpg", picture(), "image/jpeg")} if has_file(route.body) else None
