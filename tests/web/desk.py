@@ -7,10 +7,8 @@ import httpx
 from tests.personas import Personas
 
 from contenthub import queue
-from contenthub.customers import jobs as customers_jobs
 
 GOOD = "客户姓名,手机号,客户标签,日均资产(元)\n"
-assert customers_jobs.KIND
 
 
 async def post_form(client: httpx.AsyncClient, url: str, data: dict[str, Any]) -> httpx.Response:
