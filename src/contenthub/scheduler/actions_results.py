@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text, update
 
-from contenthub.channels.channel import Channel, PersonResult, PersonState
+from contenthub.channels.channel import Channel, ChannelError, PersonResult, PersonState, Retry
 from contenthub.db import Write
 from contenthub.scheduler import actions_send, pushstates, queries, queries_tasks
 from contenthub.scheduler.models import Delivery, Occurrence, SendJob, Task
@@ -80,6 +80,14 @@ async def question(db: Write, job_id: UUID, *, at: datetime) -> Question | None:
         job.claimed_at or at,
         await outside.channel(db),
     )
+
+
+async def ask_again(db: Write, asked: Question, error: ChannelError, *, at: datetime) -> None:
+    """Ask a question again that the channel did not answer: soon, or when it says."""
+    job = await queries.send_job(db, asked.job_id, lock=True)
+    if job is not None and job.claimed_at == asked.claimed_at and job.next_at is not None:
+        soon = POLL_SECONDS[0] if error.retry is Retry.WAIT else error.retry_after_seconds
+        job.next_at = at + timedelta(seconds=max(soon, POLL_SECONDS[0]))
 
 
 async def record_found(db: Write, asked: Question, msgid: str | None, *, at: datetime) -> None:

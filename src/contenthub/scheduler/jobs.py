@@ -161,6 +161,8 @@ async def follow(database: Database, tenant: TenantId, /, **ids: Any) -> None:
                 asked.sender_userid, asked.marker, since=asked.since, until=datetime.now(UTC)
             )
     except ChannelError as error:
+        async with database.unit_of_work(tenant) as db:
+            await actions_results.ask_again(db, asked, error, at=datetime.now(UTC))
         if error.retry is not Retry.WAIT:
             raise
         return
