@@ -136,11 +136,11 @@ def _look(scene: Scene, story: Story, links: Sequence[Link], *, rng: Random) -> 
                 continue
             visitor = new_id() if not seen or rng.random() < 0.85 else rng.choice(seen)[0]
             seen.append((visitor, at))
-            _put(scene, story, link, visitor, at, rng=rng)
+            _put(scene, story, link, visitor=visitor, at=at, rng=rng)
 
 
 def _put(
-    scene: Scene, story: Story, link: Link, visitor: UUID, at: datetime, *, rng: Random
+    scene: Scene, story: Story, link: Link, *, visitor: UUID, at: datetime, rng: Random
 ) -> None:
     day = story.visits.setdefault((scene.now - at).days, [])
     visit = new_id().bytes

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Takes the README's pictures from a running demo (`make run`) with Debian's Chromium.
+
+.venv/bin/python scripts/screenshots.py [--data data] [--base http://127.0.0.1:8080]
+    [--page NAME=LOGIN:/path] [--out docs/images]
+"""
+
+import argparse
+import io
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+OUT = Path(__file__).resolve().parent.parent / "docs" / "images"
+DESK, PHONE = (1440, 900), (390, 844)
+MAX_BYTES = 300 * 1024
+#: name -> who looks, at what
+PAGES = {"console": ("author", "/console/posters"), "phone": ("employee1", "/m")}
+
+
+@contextmanager
+def signed_in(browser: Browser, base: str, account: dict[str, Any]) -> Iterator[Page]:
+    """Yield a page of a person who is signed in; employees hold a phone."""
+    on_phone = account["roles"] == ["employee"]
+    width, height = PHONE if on_phone else DESK
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=2 if on_phone else 1,
+        is_mobile=on_phone,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+    )
+    wanted = {key: account[key] for key in ("bank", "login", "password")}
+    answer = context.request.post(f"{base}/api/v1/login", data=wanted, headers={"Origin": base})
+    if not answer.ok:
+        raise SystemExit(f"登录失败（{answer.status}）：{account['login']}")
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def take(page: Page, url: str, path: Path) -> None:
+    """Write one picture below the size limit; JPEG when PNG would be larger."""
+    answer = page.goto(url, wait_until="networkidle")
+    if answer is None or not answer.ok:
+        raise SystemExit(f"{url} 答复 {answer.status if answer else '无'}")
+    raw = page.screenshot()
+    with Image.open(io.BytesIO(raw)) as opened:
+        shot = opened.convert("RGB")
+    shot.quantize(192, dither=Image.Dither.NONE).save(path.with_suffix(".png"), optimize=True)
+    if path.with_suffix(".png").stat().st_size > MAX_BYTES:
+        path.with_suffix(".png").unlink()
+        shot.save(path.with_suffix(".jpg"), quality=82, optimize=True)
+
+
+def main() -> None:
+    """Take every picture, or those asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("data"))
+    parser.add_argument("--base", default="http://127.0.0.1:8080")
+    parser.add_argument("--bank", default="qingyuan")
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--page", action="append", default=[], metavar="NAME=LOGIN:/path")
+    asked = parser.parse_args()
+    pages = {}
+    for one in asked.page:
+        name, _, rest = one.partition("=")
+        pages[name] = tuple(rest.split(":", 1))
+    accounts = {
+        a["login"]: a
+        for a in json.loads((asked.data / "demo-accounts.json").read_text("utf-8"))
+        if a["bank"] == asked.bank
+    }
+    asked.out.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=shutil.which("chromium"))
+        for name, (login, path) in (pages or PAGES).items():
+            with signed_in(browser, asked.base, accounts[login]) as page:
+                take(page, asked.base + path, asked.out / name)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
