@@ -179,7 +179,6 @@ async def test_saving_and_submitting_is_one_press(people: Personas) -> None:
         ({"kind": "wine"}, "kind"),
         ({"fields.rate": "二"}, "fields.rate"),
         ({"fields.minimum_fen": "很多"}, "fields.minimum_fen"),
-        ({"fields.anual_rate": "3"}, "fields.anual_rate"),
         ({"valid_until": "明年"}, "valid_until"),
         ({"fields.cover": str(uuid4())}, "fields.cover"),
         ({"then": "submit", "valid_until": "2020-01-01"}, "valid_until"),

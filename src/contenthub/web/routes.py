@@ -23,6 +23,7 @@ from contenthub.web.api import posters as api_posters
 from contenthub.web.api import pushes as api_pushes
 from contenthub.web.api import reports as api_reports
 from contenthub.web.api import reviews as api_reviews
+from contenthub.web.api import revisions as api_revisions
 from contenthub.web.api import session as api_session
 from contenthub.web.api import staff as api_staff
 from contenthub.web.api import tags as api_tags
@@ -76,6 +77,7 @@ MODULES = (
     api_session,
     api_audit,
     api_reviews,
+    api_revisions,
     api_lint,
     api_items,
     api_assets,

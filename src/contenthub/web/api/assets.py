@@ -13,8 +13,8 @@ from contenthub.library import queries
 from contenthub.library.models import Asset
 from contenthub.web.deps import Db, Now, TheHouse
 from contenthub.web.house import House
-from contenthub.web.signin import May, principal_of
 from contenthub.web.picture_uploads import keep_picture
+from contenthub.web.signin import May, principal_of
 
 _FOR_EVER = {
     "Cache-Control": "private, max-age=31536000, immutable",

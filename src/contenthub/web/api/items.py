@@ -1,4 +1,4 @@
-"""GET/POST /items and the life of an item: draft, submit, withdraw, revisions, diff, recall."""
+"""GET/POST /items and the life of an item: draft, submit, withdraw, recall."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -15,10 +15,10 @@ from contenthub.library.models import Item, Revision
 from contenthub.library.queries import Filter, Line
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.api.lint import Body, HitView, Kind, Topic, hit_view
+from contenthub.web.api.revisions import RevisionView, revision_view
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import cursor_of, place_of
 from contenthub.web.signin import May
-from contenthub.web.wordings import changes
 
 PAGE = 50
 PAGE_MAX = 200
@@ -106,38 +106,6 @@ class ItemPage(msgspec.Struct):
     next_cursor: str | None
 
 
-class RevisionView(msgspec.Struct, kw_only=True):
-    """One wording in full."""
-
-    id: UUID
-    no: int
-    state: str
-    hash: str
-    kind: str
-    topic: str
-    title: str
-    fields: dict[str, Any]
-    body: str
-    cover_asset_id: UUID | None
-    valid_from: datetime | None
-    valid_until: datetime | None
-    hits: list[HitView]
-    rule_pack: str
-    author_id: UUID
-    created_at: datetime
-    updated_at: datetime
-    submitted_at: datetime | None
-    approved_at: datetime | None
-    live_at: datetime | None
-
-
-class RevisionPage(msgspec.Struct):
-    """Every wording of an item, newest first."""
-
-    items: list[RevisionView]
-    next_cursor: str | None
-
-
 class ItemDetail(msgspec.Struct, kw_only=True):
     """An item with its newest and its live wording."""
 
@@ -153,31 +121,6 @@ class ItemDetail(msgspec.Struct, kw_only=True):
     updated_at: datetime
     revision: RevisionView
     live: RevisionView | None
-
-
-class SegmentView(msgspec.Struct):
-    """A run of text: `same`, `del` (went) or `ins` (came)."""
-
-    change: str
-    text: str
-
-
-class ChangeView(msgspec.Struct):
-    """One field that changed."""
-
-    name: str
-    label: str
-    before: str
-    after: str
-    segments: list[SegmentView]
-
-
-class DiffView(msgspec.Struct, rename={"from_no": "from", "to_no": "to"}):
-    """What changed from one revision number to another."""
-
-    from_no: int | None
-    to_no: int
-    fields: list[ChangeView]
 
 
 def made(item: Item, revision: Revision) -> Made:
@@ -208,14 +151,6 @@ def line_view(line: Line) -> ItemView:
         valid_until=line.valid_until,
         updated_at=item.updated_at,
     )
-
-
-def revision_view(revision: Revision) -> RevisionView:
-    """Return what the API shows of a wording."""
-    plain = {
-        name: getattr(revision, name) for name in RevisionView.__struct_fields__ if name != "hits"
-    }
-    return RevisionView(hits=[hit_view(hit) for hit in revision.hits], **plain)
 
 
 def _known(**asked: str) -> None:
@@ -340,50 +275,6 @@ async def _now(db: Write, item_id: UUID) -> Made:
     return made(item, newest)
 
 
-@get(
-    "/items/{item_id:uuid}/revisions",
-    guards=[May("library.view")],
-    summary="全部版本",
-    tags=["library"],
-)
-async def list_revisions(item_id: FromPath[UUID], db: Db) -> RevisionPage:
-    """Return every wording of an item, newest first."""
-    await queries.item(db, item_id)
-    found = await queries.revisions(db, item_id)
-    return RevisionPage([revision_view(one) for one in found], None)
-
-
-@get(
-    "/items/{item_id:uuid}/diff",
-    guards=[May("library.view")],
-    summary="两个版本的差别",
-    tags=["library"],
-)
-async def show_diff(
-    item_id: FromPath[UUID],
-    db: Db,
-    bank: OurBank,
-    from_no: Annotated[int | None, QueryParameter(name="from", ge=1, le=100_000)] = None,
-    to_no: Annotated[int | None, QueryParameter(name="to", ge=1, le=100_000)] = None,
-) -> DiffView:
-    """Return what changed; without numbers, from the live wording to the newest one."""
-    _, newest, current = await queries.item_wordings(db, item_id)
-    before = current if from_no is None else await queries.revision_no(db, item_id, from_no)
-    after = newest if to_no is None else await queries.revision_no(db, item_id, to_no)
-    found = await changes(db, before, after, zone=bank.zone)
-    fields = [
-        ChangeView(
-            one.name,
-            one.label,
-            one.before,
-            one.after,
-            [SegmentView(part.change, part.text) for part in one.segments],
-        )
-        for one in found
-    ]
-    return DiffView(None if before is None else before.no, after.no, fields)
-
-
 @post(
     "/items/{item_id:uuid}/recall",
     guards=[May("library.recall")],
@@ -409,8 +300,6 @@ HANDLERS = [
             write_draft,
             submit_item,
             withdraw_item,
-            list_revisions,
-            show_diff,
             recall_item,
         ],
         after_request=keep_answer,

@@ -27,6 +27,8 @@ EXPORT_ROWS = 10_000
 SUBJECTS = {
     "": "全部操作",
     "item.": "内容",
+    "revision.": "内容版本",
+    "asset.": "图片",
     "review.": "审核",
     "template.": "海报模板",
     "push.": "推送",
@@ -40,6 +42,8 @@ SUBJECTS = {
 }
 _VERBS = {
     "created": "新建",
+    "written": "保存",
+    "uploaded": "上传",
     "drafted": "保存草稿",
     "submitted": "提交审核",
     "approved": "审核通过",
