@@ -68,7 +68,7 @@ class People:
     def all_well(self) -> None:
         """Fail when anything went wrong in any page since the last look."""
         found, self.problems[:] = list(self.problems), []
-        assert found == []
+        assert found == [], found
 
     async def close(self) -> None:
         """Close every window."""
