@@ -186,7 +186,7 @@ async def _onward(
     at: datetime,
 ) -> Response[Any]:
     if _text(form, "then") == "submit":
-        # Before anything of the new draft is lost by a refusal, it is flushed and named.
+        # A refusal rolls the save back too; what was typed stays in the form and is autosaved.
         await actions.submit(db, item.id, by=by, at=at)
         return go(request, f"{HERE}/{item.id}")
     return go(request, f"{HERE}/{item.id}/edit?saved=1")
