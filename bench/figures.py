@@ -8,6 +8,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 
@@ -79,6 +80,12 @@ def percentile(values: list[float], share: float) -> float:
 def peak_rss_mb() -> float:
     """Return the most memory this process has held, in MB."""
     import resource
+
+    # On Linux getrusage also remembers the parent's memory from before exec; VmHWM does not.
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(w for w in status.read_text().splitlines() if w.startswith("VmHWM:"))
+        return int(line.split()[1]) / 1024
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1024 / (1024 if sys.platform == "darwin" else 1)

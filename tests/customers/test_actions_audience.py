@@ -88,7 +88,7 @@ class World:
 
     async def load(self, db: Write) -> None:
         """Import a batch of new and known customers."""
-        rows = []
+        rows: list[CustomerRow] = []
         for line in range(self.rng.randrange(1, 25)):
             phone = f"1370000{self.rng.randrange(60):04}"
             if phone in {row.phone for row in rows}:

@@ -274,6 +274,19 @@ async def test_a_file_that_is_gone_fails_with_the_reason(people: Personas, tmp_p
     assert "不存在" in job.message
 
 
+async def test_a_column_that_cannot_be_tags_stops_the_run_and_makes_none(
+    people: Personas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "ROWS_PER_STEP", 1000)
+    rows = "".join(f"王小明,1390000{n:04},备注{n}\n" for n in range(600))
+    for dry_run in (True, False):
+        job = await _run(people, await _start(people, tmp_path, f"{HEAD}\n{rows}", dry_run=dry_run))
+        assert job.state == "failed"
+        assert "不像是标签" in job.message
+    async with people.house.database.reading(people.ours.tenant) as db:
+        assert list(await queries.tags(db)) == []
+
+
 async def test_a_run_that_never_moves_on_is_given_up(people: Personas, tmp_path: Path) -> None:
     job_id = await _start(people, tmp_path, _lines(3))
     for _ in range(actions_uploads.MAX_STILL_TRIES):

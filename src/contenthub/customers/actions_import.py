@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select, text, update
@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.customers import actions_audience, rows
 from contenthub.customers.bitmaps import Key
-from contenthub.customers.models import Customer, CustomerTag, Refusal, Tag, TagGroup
+from contenthub.customers.models import Customer, Refusal, Tag, TagGroup
 from contenthub.customers.rows import CustomerRow, RowProblem
 from contenthub.db import Write, new_id
+from contenthub.errors import Invalid
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.masking import mask_name, mask_phone
@@ -23,7 +24,28 @@ from contenthub.tenants.topics import topic_slug
 
 IMPORT_GROUP = "导入标签"
 TAG_LIMIT = 500
-"""More new tags than this in one file is a wrong column, not tags."""
+"""More new tags than this in one batch is a wrong column, not tags."""
+
+# One statement a batch: arrays go over the wire four times faster than rows.
+_ADD = """
+insert into customers (tenant_id, no, id, name_sealed, name_masked, name_index, phone_sealed,
+                       phone_masked, phone_index, gender, birthday, aum_fen, branch_id, owner_id,
+                       external_userid, crm_no, stage, created_at, updated_at)
+select :tenant_id, w.*, :at, :at
+from unnest(
+  cast(:no as int[]), cast(:id as uuid[]), cast(:name_sealed as bytea[]),
+  cast(:name_masked as text[]), cast(:name_index as bytea[]), cast(:phone_sealed as bytea[]),
+  cast(:phone_masked as text[]), cast(:phone_index as bytea[]), cast(:gender as text[]),
+  cast(:birthday as date[]), cast(:aum_fen as bigint[]), cast(:branch_id as uuid[]),
+  cast(:owner_id as uuid[]), cast(:external_userid as text[]), cast(:crm_no as text[]),
+  cast(:stage as text[])) as w
+"""
+_ADD_TAGS = """
+insert into customer_tags (tenant_id, tag_id, customer_no, source, tagged_by, tagged_at)
+select :tenant_id, w.tag_id, w.no, 'import', :by, :at
+from unnest(cast(:tag_ids as uuid[]), cast(:nos as int[])) as w (tag_id, no)
+on conflict do nothing
+"""
 
 
 @dataclass(slots=True)
@@ -76,6 +98,7 @@ async def add_batch(
 
     A phone that is there already updates that customer with what the row says; empty
     cells change nothing. Running the same batch again changes nothing more.
+    Raises Invalid (`tags`) for hundreds of unknown tags: then another column was meant.
     """
     if not dry_run:
         # Two files at once take turns: the same new phone in both is one customer.
@@ -94,6 +117,12 @@ async def add_batch(
             continue
         # The same phone twice in one file is one customer; the later line has the last word.
         good[ring.index(bank, row.phone)] = (row, *placed)
+    new_words = {word for row, _, _ in good.values() for word in row.tags} - set(known.tags)
+    if len(new_words) > TAG_LIMIT:
+        raise Invalid.of(
+            "tags",
+            f"标签列里有 {len(new_words)} 个没见过的标签，不像是标签，请核对“标签”选的是哪一列",
+        )
     have = await _existing(db, list(good), lock=not dry_run)
     tally.added, tally.updated = len(good) - len(have), len(have)
     tally.fresh = [row.phone for index, (row, _, _) in good.items() if index not in have]
@@ -147,12 +176,13 @@ async def _write(
     values: list[dict[str, Any]] = []
     for index in new:
         row, branch_id, owner_id = good[index]
-        made = _values(db, row, numbers[index], index=index, at=at)
+        made = _values(db, row, numbers[index], index=index)
         made |= {"branch_id": branch_id, "owner_id": owner_id}
         values.append(made)
-        _keys(add, Customer(**made), known)
+        _keys(add, _Standing(*(made[name] for name in _Standing._fields)), known)
     if values:
-        await db.execute(insert(Customer), values)
+        facts = {name: [made[name] for made in values] for name in values[0]}
+        await db.execute(text(_ADD), {**facts, "tenant_id": bank_id(db), "at": at})
     for index, customer in have.items():
         await _change(db, customer, good[index], known, add=add, remove=remove, at=at)
     await _tag(db, good, numbers, known, add=add, by=by, at=at)
@@ -163,10 +193,9 @@ async def _write(
     )
 
 
-def _values(db: Write, row: CustomerRow, no: int, *, index: bytes, at: datetime) -> dict[str, Any]:
+def _values(db: Write, row: CustomerRow, no: int, *, index: bytes) -> dict[str, Any]:
     ring, bank, customer_id = keyring(db), bank_id(db), new_id()
     return {
-        "tenant_id": bank,
         "no": no,
         "id": customer_id,
         "name_sealed": ring.seal(bank, f"customers.name:{customer_id}", row.name),
@@ -181,12 +210,22 @@ def _values(db: Write, row: CustomerRow, no: int, *, index: bytes, at: datetime)
         "external_userid": row.external_userid,
         "crm_no": row.crm_no,
         "stage": "added" if row.external_userid else "public",
-        "created_at": at,
-        "updated_at": at,
     }
 
 
-def _keys(into: dict[Key, list[int]], customer: Customer, known: Places) -> None:
+class _Standing(NamedTuple):
+    """What of a new customer the index is made from; a model's instance costs ten times as much."""
+
+    no: int
+    stage: str
+    external_userid: str
+    owner_id: UUID | None
+    birthday: date | None
+    aum_fen: int
+    branch_id: UUID
+
+
+def _keys(into: dict[Key, list[int]], customer: Customer | _Standing, known: Places) -> None:
     for key in actions_audience.keys_of(customer, known.above[customer.branch_id]):
         into.setdefault(key, []).append(customer.no)
 
@@ -249,23 +288,18 @@ async def _tag(
 ) -> None:
     words = {word for row, _, _ in good.values() for word in row.tags}
     await _new_tags(db, sorted(words - set(known.tags)), known, at=at)
-    values = []
+    tag_ids: list[UUID] = []
+    nos: list[int] = []
     for index, (row, _, _) in good.items():
         for word in dict.fromkeys(row.tags):
-            tag_id = known.tags[word]
-            add.setdefault(("tag", str(tag_id)), []).append(numbers[index])
-            values.append(
-                {
-                    "tenant_id": bank_id(db),
-                    "tag_id": tag_id,
-                    "customer_no": numbers[index],
-                    "source": "import",
-                    "tagged_by": by,
-                    "tagged_at": at,
-                }
-            )
-    if values:
-        await db.execute(insert(CustomerTag).on_conflict_do_nothing(), values)
+            tag_ids.append(known.tags[word])
+            nos.append(numbers[index])
+            add.setdefault(("tag", str(tag_ids[-1])), []).append(nos[-1])
+    if nos:
+        await db.execute(
+            text(_ADD_TAGS),
+            {"tenant_id": bank_id(db), "tag_ids": tag_ids, "nos": nos, "by": by, "at": at},
+        )
 
 
 async def _new_tags(db: Write, words: list[str], known: Places, *, at: datetime) -> None:

@@ -43,7 +43,7 @@ async def import_file(database: Database, tenant: TenantId, /, **ids: Any) -> No
     if taken is None:
         return
     with tempfile.TemporaryDirectory(prefix="contenthub-import-") as folder:
-        await _Run(database, tenant, taken, bank, Path(folder)).go()
+        await _Run(database, tenant, taken, bank=bank, folder=Path(folder)).go()
 
 
 @sweep("customers.import_file")
@@ -70,7 +70,7 @@ class _Run:
     """One worker's work on one file; every step is a unit of work of its own."""
 
     def __init__(
-        self, database: Database, tenant: TenantId, taken: LongJob, bank: Bank, folder: Path
+        self, database: Database, tenant: TenantId, taken: LongJob, *, bank: Bank, folder: Path
     ) -> None:
         self.database = database
         self.tenant = tenant
@@ -81,16 +81,17 @@ class _Run:
         self.seen = BitMap64()
 
     async def go(self) -> None:
-        """Work through the file; a file that cannot be read ends the job with the reason."""
+        """Work through the file; a file that cannot be used ends the job with the reason."""
         try:
             await _storage(self.database).get_file(self.job.params["source_key"], self.source)
             sheet = await asyncio.to_thread(open_sheet, self.source, self.job.params["filename"])
+            is_through = await self._work_through(sheet)
         except (Invalid, NotFound) as error:
             async with self.database.unit_of_work(self.tenant) as db:
                 job = await queries_uploads.upload(db, self.job.id, lock=True)
                 actions_uploads.fail(db, job, error.detail, at=datetime.now(UTC))
             return
-        if await self._work_through(sheet):
+        if is_through:
             await self._finish()
 
     async def _work_through(self, sheet: Sheet) -> bool:
