@@ -14,7 +14,6 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.datastructures import CacheControlHeader
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from redis.asyncio import ConnectionPool
@@ -28,6 +27,7 @@ from contenthub.web import routes
 from contenthub.web.deps import DEPENDENCIES
 from contenthub.web.edge import Edge
 from contenthub.web.house import House
+from contenthub.web.openapi import ApiDocument
 from contenthub.web.pages import STATIC, environment
 from contenthub.web.problems import HANDLERS
 from contenthub.web.signin import SignIn
@@ -98,7 +98,7 @@ def create_litestar(house: House) -> Litestar:
             version="1",
             description="农商银行内容库与定时推送 API。错误一律为 application/problem+json。",
             path="/schema",
-            render_plugins=[JsonRenderPlugin()],
+            render_plugins=[ApiDocument()],
         ),
         request_max_body_size=house.settings.upload_max_bytes + 1024 * 1024,
         lifespan=[lifespan],

@@ -13,6 +13,8 @@ import xlsxwriter
 from litestar import Response
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+AS_SHEET_TOO: dict[str, Any] = {"files": (MIME,), "files_or_json": True}
+"""The `opt` of a list that `format=xlsx` answers as a workbook (web/openapi.py reads it)."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CELL_CHARS = 32_000
 _MAX_WIDTH = 60

@@ -72,7 +72,13 @@ async def upload_asset(
     return asset_view(await keep_picture(house, principal_of(request), data.file, at=now))
 
 
-@get("/assets/{asset_id:uuid}", guards=[May("library.view")], summary="图片", tags=["library"])
+@get(
+    "/assets/{asset_id:uuid}",
+    guards=[May("library.view")],
+    summary="图片",
+    tags=["library"],
+    opt={"files": ("image/jpeg", "image/png", "image/webp")},
+)
 async def show_asset(asset_id: FromPath[UUID], db: Db, house: TheHouse) -> Response[bytes]:
     """Return a picture of the own bank."""
     return await picture_of(house, await queries.asset(db, asset_id))

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from contenthub.scheduler import queries, queries_ledger
 from contenthub.web import push_desk, sheets
 from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.openapi import answers
 from contenthub.web.signin import May
 
 PAGE = 50
@@ -46,6 +47,8 @@ class DeliveryPage(msgspec.Struct):
     guards=[May("pushes.view")],
     summary="送达明细",
     tags=["pushes"],
+    responses=answers(DeliveryPage),
+    opt=sheets.AS_SHEET_TOO,
 )
 async def list_deliveries(  # the filters of a list are its parameters
     push_id: FromPath[UUID],

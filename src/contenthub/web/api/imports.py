@@ -15,7 +15,7 @@ from contenthub.errors import Invalid
 from contenthub.tenants import queries
 from contenthub.tenants.models import LongJob
 from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
-from contenthub.web.sheets import download
+from contenthub.web.sheets import MIME, download
 from contenthub.web.signin import May, principal_of
 from contenthub.web.uploads import MAX_BODY_BYTES, Checked, checked, keep
 
@@ -188,6 +188,7 @@ async def list_imports(db: Db) -> ImportList:
     guards=[May("customers.import")],
     summary="下载导入模板",
     tags=["imports"],
+    opt={"files": (MIME,)},
 )
 async def import_template() -> Response[bytes]:
     """Return the workbook a clerk fills in."""

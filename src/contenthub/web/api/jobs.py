@@ -81,7 +81,13 @@ async def show_job(job_id: FromPath[UUID], db: Db, me: Me) -> JobView:
     return job_view(await own_job(db, job_id, me))
 
 
-@get("/jobs/{job_id:uuid}/errors.csv", guards=[SignedIn()], summary="错误明细", tags=["jobs"])
+@get(
+    "/jobs/{job_id:uuid}/errors.csv",
+    guards=[SignedIn()],
+    summary="错误明细",
+    tags=["jobs"],
+    opt={"files": ("text/csv",)},
+)
 async def download_errors(
     job_id: FromPath[UUID], request: Request[Any, Any, Any], house: TheHouse, now: Now
 ) -> Stream:
@@ -89,7 +95,13 @@ async def download_errors(
     return await _download(request, job_id, "errors", house=house, now=now)
 
 
-@get("/jobs/{job_id:uuid}/result", guards=[SignedIn()], summary="下载结果", tags=["jobs"])
+@get(
+    "/jobs/{job_id:uuid}/result",
+    guards=[SignedIn()],
+    summary="下载结果",
+    tags=["jobs"],
+    opt={"files": ("application/zip", _MIMES["xlsx"], "text/csv")},
+)
 async def download_result(
     job_id: FromPath[UUID], request: Request[Any, Any, Any], house: TheHouse, now: Now
 ) -> Stream:

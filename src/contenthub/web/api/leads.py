@@ -14,6 +14,7 @@ from contenthub.sharing.queries_leads import LeadRow, Wanted
 from contenthub.tenants import queries as tenants
 from contenthub.web import sheets
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
+from contenthub.web.openapi import answers
 from contenthub.web.signin import May
 
 InState = Annotated[str, QueryParameter(name="state")]
@@ -87,7 +88,14 @@ def view_of(row: LeadRow) -> LeadView:
     )
 
 
-@get("/leads", guards=[May("leads.view")], summary="线索列表", tags=["leads"])
+@get(
+    "/leads",
+    guards=[May("leads.view")],
+    summary="线索列表",
+    tags=["leads"],
+    responses=answers(LeadPage),
+    opt=sheets.AS_SHEET_TOO,
+)
 async def list_leads(
     db: Db,
     me: Me,

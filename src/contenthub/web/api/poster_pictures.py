@@ -67,6 +67,7 @@ async def preview(
     summary="员工海报：{employee_id}.jpg 或 {employee_id}.png",
     tags=["posters"],
     media_type="image/jpeg",
+    opt={"files": ("image/jpeg", "image/png")},
 )
 async def poster(
     template_id: FromPath[UUID],

@@ -16,6 +16,7 @@ from contenthub.sharing.queries_reports import FIGURES, Figures
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import reporting, sheets
 from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.openapi import answers
 from contenthub.web.reporting import Asked
 from contenthub.web.signin import May
 
@@ -59,6 +60,19 @@ class TrendRow(msgspec.Struct):
     figures: Figures
 
 
+class RankList(msgspec.Struct):
+    """A ranking, and of what."""
+
+    items: list[RankRow]
+    by: str
+
+
+class TrendList(msgspec.Struct):
+    """The days on which anything happened."""
+
+    items: list[TrendRow]
+
+
 class ChainNode(msgspec.Struct, kw_only=True):
     """One link of a re-share tree; customers are numbered, never named."""
 
@@ -67,6 +81,13 @@ class ChainNode(msgspec.Struct, kw_only=True):
     depth: int
     figures: dict[str, int]
     children: list["ChainNode"]
+
+
+class ChainForest(msgspec.Struct):
+    """The re-share trees, and the figures that each node carries."""
+
+    items: list[ChainNode]
+    figures: list[str]
 
 
 def _sheet(
@@ -101,7 +122,14 @@ def _asked(
     )
 
 
-@get("/reports/funnel", guards=[May("reports.view")], summary="转化漏斗", tags=["reports"])
+@get(
+    "/reports/funnel",
+    guards=[May("reports.view")],
+    summary="转化漏斗",
+    tags=["reports"],
+    responses=answers(Funnel),
+    opt=sheets.AS_SHEET_TOO,
+)
 async def funnel(
     db: Db,
     me: Me,
@@ -128,7 +156,14 @@ async def funnel(
     return Response(Funnel(since=first_on, until=last_on, steps=steps, shares=figures["shares"]))
 
 
-@get("/reports/ranking", guards=[May("reports.view")], summary="员工、机构排行", tags=["reports"])
+@get(
+    "/reports/ranking",
+    guards=[May("reports.view")],
+    summary="员工、机构排行",
+    tags=["reports"],
+    responses=answers(RankList),
+    opt=sheets.AS_SHEET_TOO,
+)
 async def ranking(
     db: Db,
     me: Me,
@@ -158,10 +193,17 @@ async def ranking(
         columns = ["名次", "姓名" if by == "employee" else "机构", "机构", *reporting.COLUMNS]
         cells = [[r.place, r.name, r.branch, *reporting.row_of(r.figures)] for r in rows]
         return _sheet("排行", columns, cells, me=me, bank=bank, at=now)
-    return Response({"items": rows, "by": by})
+    return Response(RankList(rows, by))
 
 
-@get("/reports/trend", guards=[May("reports.view")], summary="每日趋势", tags=["reports"])
+@get(
+    "/reports/trend",
+    guards=[May("reports.view")],
+    summary="每日趋势",
+    tags=["reports"],
+    responses=answers(TrendList),
+    opt=sheets.AS_SHEET_TOO,
+)
 async def trend(
     db: Db,
     me: Me,
@@ -181,10 +223,17 @@ async def trend(
     if format == "xlsx":
         cells = [[on.isoformat(), *reporting.row_of(figures)] for on, figures in days]
         return _sheet("每日趋势", ["日期", *reporting.COLUMNS], cells, me=me, bank=bank, at=now)
-    return Response({"items": [TrendRow(on, figures) for on, figures in days]})
+    return Response(TrendList([TrendRow(on, figures) for on, figures in days]))
 
 
-@get("/reports/chain", guards=[May("reports.view")], summary="传播链路", tags=["reports"])
+@get(
+    "/reports/chain",
+    guards=[May("reports.view")],
+    summary="传播链路",
+    tags=["reports"],
+    responses=answers(ChainForest),
+    opt=sheets.AS_SHEET_TOO,
+)
 async def chain(
     db: Db,
     me: Me,
@@ -206,7 +255,7 @@ async def chain(
     if format == "xlsx":
         rows = reporting.chain_rows(nodes)
         return _sheet("传播链路", reporting.CHAIN_COLUMNS, rows, me=me, bank=bank, at=now)
-    return Response({"items": [_node(node) for node in nodes], "figures": list(FIGURES)})
+    return Response(ChainForest([_node(node) for node in nodes], list(FIGURES)))
 
 
 def _node(node: Node) -> ChainNode:

@@ -27,6 +27,14 @@ class LoginBody(msgspec.Struct, forbid_unknown_fields=True):
     code: str | None = None
 
 
+class SignedInView(msgspec.Struct):
+    """Who signed in."""
+
+    id: UUID
+    name: str
+    roles: list[str]
+
+
 class MeView(msgspec.Struct):
     """The signed-in person."""
 
@@ -71,10 +79,16 @@ def session_cookie(settings: Settings, sid: str) -> Cookie:
     )
 
 
-@post("/login", opt={"public": True}, status_code=200, summary="登录", tags=["session"])
+@post(
+    "/login",
+    opt={"public": True, "refuses": (401, 429)},
+    status_code=200,
+    summary="登录",
+    tags=["session"],
+)
 async def login(
     data: JSONBody[LoginBody], request: Request[Any, Any, Any], house: TheHouse
-) -> Response[Any]:
+) -> Response[SignedInView]:
     """Sign in; the session cookie comes with the answer."""
     address = request.client.host if request.client else ""
     try:
@@ -83,7 +97,7 @@ async def login(
         )
     except UnicodeError as error:
         raise NotSignedIn(WRONG) from error
-    body = {"id": str(staff.id), "name": staff.name, "roles": list(staff.roles)}
+    body = SignedInView(staff.id, staff.name, list(staff.roles))
     return Response(body, cookies=[session_cookie(house.settings, sid)])
 
 

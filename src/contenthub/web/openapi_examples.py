@@ -1,0 +1,267 @@
+"""Examples of the OpenAPI document: what a bank would send and read, by schema and field name.
+
+A body or answer that is not written out here is put together from its fields, so that a
+new one has an example from its first day.
+"""
+
+from typing import Any
+
+from contenthub.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    NotSignedIn,
+    TooMany,
+    Unavailable,
+    Upstream,
+)
+
+_ID = "0199c8a2-5b1e-7c3d-9f00-{number:012x}"
+_HASH = "9f2c1d7e" * 8
+_EXPR = "(银发 and 代发工资) and not refused(理财) and aum >= 50000"
+_MIXED: dict[str, Any] = {"summary": "20 万元起存，三年期 2.05%", "rate": 205}
+
+BODIES: dict[str, Any] = {
+    "ItemBody": {
+        "kind": "product",
+        "topic": "deposit",
+        "title": "三年期大额存单",
+        "fields": {"summary": "20 万元起存", "rate": 205, "selling_points": ["利率 2.05%"]},
+        "body": "<p>到网点办理，存款保险保障。</p>",
+        "valid_until": "2027-12-31",
+    },
+    "items_DraftBody": {"title": "三年期大额存单（新春版）", "fields": _MIXED},
+    "LintBody": {
+        "kind": "product",
+        "topic": "deposit",
+        "title": "三年期大额存单",
+        "fields": {"summary": "全县利率最高，保本保息"},
+        "body": "<p>到网点办理</p>",
+    },
+    "LoginBody": {"bank": "qingyuan", "login": "zhoumin", "password": "Qing-yuan-2026"},
+    "NewCustomer": {
+        "name": "王小明",
+        "phone": "13800000001",
+        "gender": "男",
+        "birthday": "1958-03-12",
+        "owner": "0231",
+        "aum_fen": 12_600_000,
+        "tags": ["银发", "代发工资"],
+        "refused": ["理财"],
+        "crm_no": "K20260318",
+    },
+    "RefusalBody": {"topic": "wealth", "until": "2027-06-30"},
+    "PreviewBody": {"expr": _EXPR, "topic": "deposit"},
+    "PushBody": {
+        "title": "金秋存款季",
+        "item_id": _ID.format(number=1),
+        "expr": _EXPR,
+        "schedule": {"kind": "once", "at": "2027-01-04T10:00:00+08:00"},
+        "channel": "wecom",
+        "message": "您好，我是{{ employee.name }}。{{ item.title }}：{{ link }}",
+    },
+    "TemplateBody": {
+        "item_id": _ID.format(number=1),
+        "title": "金秋存款季海报",
+        "starter": "deposit-season",
+    },
+    "posters_DraftBody": {"title": "金秋存款季海报"},
+    "StaffPatch": {"title": "客户经理", "phone": "13800000001", "state": "leave"},
+    "StaffBody": {
+        "login": "wangxm",
+        "staff_no": "0231",
+        "name": "王小明",
+        "branch_id": _ID.format(number=3),
+        "roles": ["employee"],
+        "password": "Qing-yuan-2026",
+        "title": "客户经理",
+        "phone": "13800000001",
+    },
+    "LeadPatch": {"state": "contacted", "note": "周五到网点面谈"},
+    "KeyBody": {"name": "夜间导入", "expires_at": "2027-12-31T23:59:59+08:00"},
+    "ImportForm": {
+        "file": "（客户.csv 的内容）",
+        "dry_run": True,
+        "mapping": '{"name": "客户姓名", "phone": "手机号"}',
+    },
+    "AssetForm": {"file": "（图片的内容）"},
+}
+"""Bodies written out; each decodes into its Struct (tests/web/test_openapi.py)."""
+
+UPLOADS = {
+    "sheet": "text/csv, application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "picture": "image/jpeg, image/png, image/webp",
+}
+
+# A field's name says what stands in it, whichever answer it is in.
+_WORDS: dict[str, str] = {
+    "name": "王小明",
+    "title": "三年期大额存单",
+    "item_title": "三年期大额存单",
+    "login": "wangxm",
+    "staff_no": "0231",
+    "staff_name": "王小明",
+    "employee_name": "王小明",
+    "actor_name": "周敏",
+    "author": "李娜",
+    "reviewer": "周敏",
+    "owner": "王小明",
+    "branch": "城关支行",
+    "branch_name": "城关支行",
+    "bank": "qingyuan",
+    "bank_name": "清源农商行",
+    "phone": "138****0001",
+    "gender": "男",
+    "code": "CK-0012",
+    "link_code": "7K3M9QX2WT5B",
+    "kind": "product",
+    "topic": "deposit",
+    "state": "live",
+    "state_label": "已排期",
+    "stage": "added",
+    "dimension": "kind",
+    "label": "起存金额",
+    "before": "10 万元",
+    "after": "20 万元",
+    "change": "same",
+    "text": "20 万元起存",
+    "description": "银发，且没有拒绝理财",
+    "expr": _EXPR,
+    "reason": "客户拒绝理财",
+    "comment": "利率与牌价一致",
+    "message": "您好，我是{{ employee.name }}。{{ item.title }}：{{ link }}",
+    "note": "周五到网点面谈",
+    "recall_reason": "",
+    "paused_reason": "",
+    "body": "<p>到网点办理，存款保险保障。</p>",
+    "channel": "wecom",
+    "hash": _HASH,
+    "sha256": _HASH,
+    "subject_hash": _HASH,
+    "subject_kind": "item",
+    "mime": "image/jpeg",
+    "filename": "客户.xlsx",
+    "encoding": "gb18030",
+    "event": "push.approved",
+    "rule": "ad-law-absolute",
+    "rule_pack": "2026.11",
+    "severity": "block",
+    "where": "summary",
+    "advice": "删去“最高”，改为具体利率",
+    "source": "《广告法》第九条",
+    "hint": "ch_…x7Qa",
+    "key": "ch_…（只显示这一次）",
+    "text_version": "2026-11",
+    "url": "https://hub.example.com/s/7K3M9QX2WT5B",
+    "errors_url": "/api/v1/jobs/0199c8a2-5b1e-7c3d-9f00-000000000007/errors.csv",
+    "result_url": "/api/v1/jobs/0199c8a2-5b1e-7c3d-9f00-000000000007/result",
+    "employee_file": "0199c8a2-5b1e-7c3d-9f00-000000000004.jpg",
+    "crm_no": "K20260318",
+    "permissions": "library.view",
+    "roles": "employee",
+    "by": "employee",
+}
+_DEPTH = 6
+
+
+def example_of(
+    schema: dict[str, Any], schemas: dict[str, Any], *, name: str = "", depth: int = 0
+) -> Any:
+    """Return a value that fits `schema`; `name` is the field it stands in."""
+    if reference := schema.get("$ref"):
+        named = str(reference).rpartition("/")[2]
+        if named in BODIES:
+            return BODIES[named]
+        return example_of(schemas[named], schemas, name=name, depth=depth)
+    if examples := schema.get("examples"):
+        return examples[0]
+    for choice in ("const", "enum"):
+        if choice in schema:
+            return schema["const"] if choice == "const" else schema["enum"][0]
+    for several in ("oneOf", "anyOf", "allOf"):
+        if several in schema:
+            return example_of(_filled(schema[several]), schemas, name=name, depth=depth)
+    return _by_type(schema, schemas, name=name, depth=depth)
+
+
+def _filled(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    return next((c for c in choices if c.get("type") != "null"), choices[0])
+
+
+def _by_type(schema: dict[str, Any], schemas: dict[str, Any], *, name: str, depth: int) -> Any:
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = next(k for k in kind if k != "null")
+    if kind == "array":
+        if depth >= _DEPTH or "items" not in schema:
+            return []
+        return [example_of(schema["items"], schemas, name=name.removesuffix("s"), depth=depth + 1)]
+    if kind == "object":
+        return {
+            field: example_of(inner, schemas, name=field, depth=depth + 1)
+            for field, inner in schema.get("properties", {}).items()
+            if depth < _DEPTH or field in schema.get("required", ())
+        }
+    if kind == "string":
+        return _text(schema.get("format", ""), name)
+    plain = {"integer": 12, "number": 1.5, "boolean": False, "null": None}
+    return plain.get(str(kind))
+
+
+def _text(form: str, name: str) -> str:
+    if form == "uuid":
+        return _ID.format(number=sum(name.encode()) % 90 + 1)
+    formats = {
+        "date": "2026-12-01",
+        "date-time": "2026-12-01T10:00:00+08:00",
+        "binary": "（文件的内容）",
+        "uri": "https://hub.example.com/s/7K3M9QX2WT5B",
+    }
+    return formats.get(form) or _WORDS.get(name, "示例")
+
+
+_REFUSALS = {
+    error.status: error
+    for error in (
+        Conflict,
+        Forbidden,
+        Invalid,
+        NotFound,
+        NotSignedIn,
+        TooMany,
+        Unavailable,
+        Upstream,
+    )
+}
+_PLAIN = {400: "请求的内容格式不对", 413: "内容太大，请缩小后再上传"}
+
+
+def problem_example(status: int, operation: dict[str, Any]) -> dict[str, Any]:
+    """Return the problem that an operation answers with a status."""
+    error = _REFUSALS.get(status)
+    title = error.title if error else _PLAIN[status]
+    code = error.code if error else f"http_{status}"
+    errors = []
+    if status in (400, 422):
+        field = _first_field(operation)
+        errors = [{"pointer": f"/{field}", "message": f"字段 {field} 不正确，请按说明修改"}]
+    return {
+        "type": f"urn:contenthub:{code}",
+        "title": title,
+        "status": status,
+        "detail": errors[0]["message"] if errors else title,
+        "code": code,
+        "errors": errors,
+        "request_id": "0199c8a2-5b1e-7c3d-9f00-000000000099",
+    }
+
+
+def _first_field(operation: dict[str, Any]) -> str:
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        example = content.get("example")
+        if isinstance(example, dict) and example:
+            return str(next(iter(example)))
+    for parameter in operation.get("parameters", []):
+        return str(parameter["name"])
+    return "topic"
