@@ -249,13 +249,18 @@ async def test_another_banks_item_is_not_there(people: Personas) -> None:
         assert (await client.get("/api/v1/items")).json()["items"] == []
 
 
-async def test_an_employee_may_read_but_not_write(people: Personas) -> None:
+async def test_an_employee_sees_live_items_only_and_writes_none(people: Personas) -> None:
     async with people.house.database.unit_of_work(people.ours.tenant) as db:
-        item, _ = await make_item(db, people.ours.author)
+        draft, _ = await make_item(db, people.ours.author)
+        live = await make_live_item(db, people.ours.author, people.ours.reviewer)
     async with people.client(people.ours.employee) as client:
-        for method, url, body in _calls(item.id):
+        listed = (await client.get("/api/v1/items")).json()["items"]
+        assert [item["id"] for item in listed] == [str(live.id)]
+        assert (await client.get(f"/api/v1/items/{live.id}")).status_code == 200
+        assert (await client.get(f"/api/v1/items/{draft.id}")).status_code == 404
+        for method, url, body in _calls(live.id)[1:]:
             answer = await client.request(method, url, json=body)
-            assert answer.status_code == (200 if method == "GET" else 403), url
+            assert answer.status_code == 403, url
         assert (await client.post("/api/v1/items", json=DEPOSIT)).status_code == 403
 
 

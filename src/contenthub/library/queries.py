@@ -40,6 +40,8 @@ class Filter:
     author_id: UUID | None = None
     expiring_at: datetime | None = None
     """Only items whose live revision ends within seven days of this instant."""
+    live_only: bool = False
+    """Only items with a live revision: all that those without `library.drafts` may see."""
 
 
 async def item(db: Read, item_id: UUID, *, lock: bool = False) -> Item:
@@ -81,6 +83,8 @@ async def kind_counts(db: Read) -> dict[str, int]:
 
 def _filtered(db: Read, query: Any, wanted: Filter) -> Any:  # any select, same select back
     query = query.where(Item.tenant_id == bank_id(db))
+    if wanted.live_only:
+        query = query.where(Item.live_revision_id.is_not(None))
     if wanted.kind:
         query = query.where(Item.kind == wanted.kind)
     if wanted.state in _OF_WORKING:

@@ -16,7 +16,8 @@ ROLES: dict[str, str] = {
 }
 
 PERMISSIONS: dict[str, str] = {
-    "library.view": "查看内容库",
+    "library.view": "查看已发布的内容",
+    "library.drafts": "查看内容库（含草稿和待审核）",
     "library.write": "编写、提交内容",
     "library.recall": "下架内容",
     "reviews.decide": "审核内容、海报和推送",
@@ -41,7 +42,8 @@ PERMISSIONS: dict[str, str] = {
     "audit.view": "查看操作留痕",
 }
 
-_VIEW = ("library.view", "posters.view", "staff.view", "reports.view")
+_LIVE = ("library.view", "posters.view", "staff.view", "reports.view")
+_VIEW = (*_LIVE, "library.drafts")
 _GRANTS: dict[str, tuple[str, ...]] = {
     "bank_admin": (
         *_VIEW,
@@ -96,7 +98,7 @@ _GRANTS: dict[str, tuple[str, ...]] = {
         "leads.write",
     ),
     "branch_manager": (
-        *_VIEW,
+        *_LIVE,
         "customers.view",
         "customers.write",
         "pushes.view",

@@ -9,10 +9,12 @@ from litestar import Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from contenthub.db import Write
-from contenthub.errors import Invalid
+from contenthub.errors import Invalid, NotFound
 from contenthub.library import actions, kinds, queries, review, window
 from contenthub.library.models import Item, Revision
 from contenthub.library.queries import Filter, Line
+from contenthub.tenants import access
+from contenthub.tenants.models import Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.api.lint import Body, HitView, Kind, Topic, hit_view
 from contenthub.web.api.revisions import RevisionView, revision_view
@@ -165,9 +167,14 @@ def _known(**asked: str) -> None:
         raise Invalid(fields=wrong)
 
 
+def _drafts(me: Staff) -> bool:
+    return access.may(me.roles, "library.drafts")
+
+
 @get("/items", guards=[May("library.view")], summary="内容列表", tags=["library"])
 async def list_items(
     db: Db,
+    me: Me,
     kind: FromQuery[str] = "",
     in_state: Annotated[str, QueryParameter(name="state")] = "",
     topic: FromQuery[str] = "",
@@ -175,10 +182,10 @@ async def list_items(
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = PAGE,
 ) -> ItemPage:
-    """Return items, latest change first."""
+    """Return items, latest change first; those who may not see drafts get live items only."""
     _known(kind=kind, state=in_state, topic=topic)
     limit = max(1, min(limit, PAGE_MAX))
-    wanted = Filter(kind=kind, state=in_state, topic=topic, q=q)
+    wanted = Filter(kind=kind, state=in_state, topic=topic, q=q, live_only=not _drafts(me))
     found = await queries.lines(db, wanted, after=place_of(cursor), limit=limit + 1)
     last = found[limit - 1].item if len(found) > limit else None
     place = None if last is None else (last.updated_at, last.id)
@@ -201,9 +208,13 @@ async def write_item(data: JSONBody[ItemBody], db: Db, me: Me, bank: OurBank, no
 
 
 @get("/items/{item_id:uuid}", guards=[May("library.view")], summary="内容详情", tags=["library"])
-async def show_item(item_id: FromPath[UUID], db: Db) -> ItemDetail:
-    """Return an item with its newest and its live wording."""
+async def show_item(item_id: FromPath[UUID], db: Db, me: Me) -> ItemDetail:
+    """Return an item with its newest and its live wording; drafts only to those who may."""
     item, newest, current = await queries.item_wordings(db, item_id)
+    if not _drafts(me):
+        if current is None:
+            raise NotFound("没有找到这条内容")
+        newest = current
     plain = {
         name: getattr(item, name)
         for name in ItemDetail.__struct_fields__

@@ -83,7 +83,7 @@ def revision_view(revision: Revision) -> RevisionView:
 
 @get(
     "/items/{item_id:uuid}/revisions",
-    guards=[May("library.view")],
+    guards=[May("library.drafts")],
     summary="全部版本",
     tags=["library"],
 )
@@ -96,7 +96,7 @@ async def list_revisions(item_id: FromPath[UUID], db: Db) -> RevisionPage:
 
 @get(
     "/items/{item_id:uuid}/diff",
-    guards=[May("library.view")],
+    guards=[May("library.drafts")],
     summary="两个版本的差别",
     tags=["library"],
 )

@@ -95,7 +95,7 @@ def _buttons(item: Item, newest: Revision, me: Staff) -> set[str]:
     return found
 
 
-@get(f"{HERE}/{{item_id:uuid}}", guards=[May("library.view")], include_in_schema=False)
+@get(f"{HERE}/{{item_id:uuid}}", guards=[May("library.drafts")], include_in_schema=False)
 async def item_page(
     request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db, me: Me, bank: OurBank
 ) -> Template:
@@ -105,7 +105,7 @@ async def item_page(
     return page(request, template, detail=detail)
 
 
-@get(f"{HERE}/{{item_id:uuid}}/preview", guards=[May("library.view")], include_in_schema=False)
+@get(f"{HERE}/{{item_id:uuid}}/preview", guards=[May("library.drafts")], include_in_schema=False)
 async def preview_item(
     request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db
 ) -> Template:

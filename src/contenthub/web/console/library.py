@@ -103,7 +103,7 @@ def _views(me: Staff, asked: Asked, *, at: datetime) -> dict[str, tuple[str, Ask
 InState = Annotated[str, QueryParameter(name="state")]
 
 
-@get(HERE, guards=[May("library.view")], include_in_schema=False)
+@get(HERE, guards=[May("library.drafts")], include_in_schema=False)
 async def library_page(
     request: Request[Any, Any, Any],
     db: Db,
@@ -161,7 +161,7 @@ async def _around(db: Read, me: Staff, asked: Asked, *, at: datetime) -> dict[st
     return {"tabs": tabs, "chips": chips, "total": counts["total"]}
 
 
-@get(f"{HERE}/export", guards=[May("library.view")], include_in_schema=False)
+@get(f"{HERE}/export", guards=[May("library.drafts")], include_in_schema=False)
 async def export_items(
     db: Db,
     me: Me,
