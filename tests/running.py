@@ -39,9 +39,12 @@ def clean_environment() -> dict[str, str]:
 
 
 class RunningHub:
-    """One `contenthub up` on a directory of its own; everybody may pass through the directory."""
+    """One `contenthub up` on a directory of its own; everybody may pass through the directory.
 
-    def __init__(self, *options: str) -> None:
+    `options` are of the command, `settings` of the environment (`lease_seconds="8"`).
+    """
+
+    def __init__(self, *options: str, **settings: str) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="ch-hub-"))
         self.home.chmod(0o755)  # the engines' own account must pass through
         self.data = self.home / "data"
@@ -49,6 +52,9 @@ class RunningHub:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.options = options
+        self.environment = clean_environment() | {
+            SETTINGS_PREFIX + name.upper(): value for name, value in settings.items()
+        }
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -57,7 +63,7 @@ class RunningHub:
         command += ["--data", str(self.data), "--port", str(self.port)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                command, stdout=log, stderr=log, env=clean_environment(), start_new_session=True
+                command, stdout=log, stderr=log, env=self.environment, start_new_session=True
             )
         end = time.monotonic() + PATIENCE_SECONDS
         while "已就绪" not in self.said():

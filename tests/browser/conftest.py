@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Playwright, async_playwright
-
 from tests.browser.people import People
 from tests.running import RunningHub
 
@@ -31,7 +30,8 @@ def chromium() -> str | None:
 @pytest.fixture(scope="session")
 def hub() -> Iterator[RunningHub]:
     """A running `contenthub up --demo`."""
-    running = RunningHub("--demo", "--workers", "1")
+    # What a killed worker held is taken up again after seconds instead of minutes.
+    running = RunningHub("--demo", "--workers", "2", lease_seconds="8", quarantine_seconds="4")
     try:
         running.start()
         yield running

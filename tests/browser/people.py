@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright
-
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect
 from tests.running import RunningHub
 
 ARTEFACTS = Path(__file__).parents[2] / "artifacts" / "browser"
@@ -16,6 +15,7 @@ WECHAT_ANDROID = (
 )
 DESK = {"width": 1440, "height": 900}
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class People:

@@ -1,0 +1,149 @@
+"""What the people of the day do more than once, and what they look at."""
+
+import asyncio
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from playwright.async_api import Locator, Page, Response
+from tests.browser.people import People
+from tests.running import RunningHub, clean_environment
+
+CUSTOMERS = 2000
+HASTY: dict[str, Any] = {"confirm_seconds": [0.2, 1.0], "hang_seconds": 2.0, "fault_rate": 0.02}
+"""Sandbox options of employees who confirm at once."""
+PATIENCE_SECONDS = 30
+
+
+async def submit(page: Page, name: str) -> None:
+    """Press the button of this name and wait until the page that follows is there."""
+    async with page.expect_navigation():
+        await page.get_by_role("button", name=name).first.click()
+
+
+async def reach_of(people: People, expr: str) -> Any:
+    """Return whom an expression reaches, as the API tells it."""
+    status, found = await people.call(
+        "author", "POST", "/audiences/preview", expr=expr, topic="deposit"
+    )
+    assert status == 200, found
+    return found
+
+
+async def speak_at_all_hours(hub: RunningHub) -> None:
+    """Let the demo banks send by day and by night."""
+    owner = await asyncpg.connect(hub.owner_url())
+    try:
+        await owner.execute(
+            "update banks set settings = settings || "
+            """'{"send_from": "00:00", "send_until": "23:59:59"}'::jsonb"""
+        )
+    finally:
+        await owner.close()
+
+
+def next_minute(at: datetime) -> datetime:
+    """Return the next full minute that leaves clerks 25 seconds, on the bank's clock."""
+    early = at.astimezone(ZoneInfo("Asia/Shanghai")) + timedelta(seconds=25 + 59)
+    return early.replace(second=0, microsecond=0)
+
+
+def customer_file(hub: RunningHub) -> Path:
+    """Return a customer file as a bank has it, three rows in ten wrong."""
+    path = hub.home / "客户清单.csv"
+    command = [sys.executable, "-m", "contenthub", "demo-data", "--customers", str(CUSTOMERS)]
+    command += ["--bad-share", "0.3", "--seed", "77", "--out", str(path)]
+    subprocess.run(command, check=True, env=clean_environment(), capture_output=True)
+    assert "客户姓名" in path.read_bytes().decode("gb18030")
+    return path
+
+
+def numbers_of(text: str) -> list[int]:
+    """Return the whole numbers of a text like "1,204 −31 0"."""
+    return [int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*", text)]
+
+
+def ledger_number(page: Page, state: str) -> Locator:
+    """Return where a push's page shows how many customers are in a state."""
+    return page.locator(f"#live .led0 .num a[href$='state={state}']")
+
+
+def everybody_confirms(hub: RunningHub) -> None:
+    """Let every employee who was asked confirm in WeCom."""
+    for one in hub.sandbox("/sandbox/messages?customers=0&limit=1000")["messages"]:
+        if one["confirmed_at"] is None and one["cancelled_at"] is None:
+            hub.sandbox("/sandbox/confirm", msgid=one["msgid"], userid=one["sender"])
+
+
+async def own_link(phone: Page, item_id: str) -> str:
+    """Return the address of an employee's own link to an item, made by a tap when there is none."""
+    await phone.goto(f"/m/materials/{item_id}")
+    link = phone.locator("a.ln[href*='/s/']").first
+    if not await link.is_visible():
+        await phone.get_by_role("button", name="分享").first.click()
+        await link.wait_for()
+    return str(await link.get_attribute("href"))
+
+
+def code_of(address: str) -> str:
+    """Return the code of a share link."""
+    return re.findall(r"/s/([0-9A-Za-z]{12})", address)[0]
+
+
+async def stay(page: Page, address: str) -> None:
+    """Open a share link and look at it for as long as makes a view."""
+
+    def is_report(answer: Response) -> bool:
+        return answer.url.endswith("/beacon") and answer.ok
+
+    async with page.expect_response(is_report):
+        await page.goto(address)
+
+
+async def until(
+    look: Callable[[], Awaitable[Any]],
+    enough: Callable[[Any], bool],
+    *,
+    pause: float = 0.3,
+    seconds: float = PATIENCE_SECONDS,
+) -> Any:
+    """Look again and again until it is enough; return what was seen. Fails after a while."""
+    seen, end = None, time.monotonic() + seconds
+    while time.monotonic() < end:
+        seen = await look()
+        if enough(seen):
+            return seen
+        await asyncio.sleep(pause)
+    raise AssertionError(f"waited in vain; last seen: {seen}")
+
+
+def open_in(counts: dict[str, int]) -> int:
+    """Return how many customers of a push have no outcome yet."""
+    ended = {"delivered", "skipped", "failed"}
+    return sum(n for state, n in counts.items() if state not in ended)
+
+
+async def approved_push(people: People, item_id: str, expr: str) -> str:
+    """Have a push to an audience written, handed in and approved; it runs at once."""
+    fires_at = datetime.now(UTC) + timedelta(seconds=4)
+    status, push = await people.call(
+        "marketing",
+        "POST",
+        "/pushes",
+        title="全行客户",
+        item_id=item_id,
+        expr=expr,
+        schedule={"kind": "once", "at": fires_at.isoformat()},
+    )
+    assert status == 201, push
+    for login, action in (("marketing", "submit"), ("reviewer", "approve")):
+        status, said = await people.call(login, "POST", f"/pushes/{push['id']}/{action}")
+        assert status == 200, said
+    return str(push["id"])
