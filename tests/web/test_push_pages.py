@@ -177,6 +177,16 @@ async def test_the_reach_panel_counts_explains_and_samples(desk: Desk, author: C
     assert "一个客户也发不到" in nobody
 
 
+async def test_a_reviewer_sees_whom_a_waiting_push_would_reach(
+    desk: Desk, author: Console, reviewer: Console
+) -> None:
+    push_id = _id(await author.send("/console/pushes", **_form(desk, go="submit")))
+    assert f"/console/pushes/{push_id}/reach" in await reviewer.see(f"/console/pushes/{push_id}")
+    html = await reviewer.see(f"/console/pushes/{push_id}/reach?turn=1", **HX)
+    assert '<span class="big">20</span>' in html
+    assert f"/console/pushes/{push_id}/reach?turn=2" in html
+
+
 async def test_the_words_are_counted_in_bytes_and_shown_filled(desk: Desk, author: Console) -> None:
     html = (await author.send("/console/pushes/words", **_form(desk))).text
     assert "我是李娜" in html

@@ -201,38 +201,51 @@ async def reach(
     request: Request[Any, Any, Any], data: URLEncodedBody[PushForm], db: Db, now: Now
 ) -> Template:
     """Return whom the typed expression reaches: number, waterfall, branches, a sample."""
-    started = perf_counter()
     item = None
     if data.item_id:
         item_id = push_form.uuid_of(data.item_id, "item_id", "请重新选择内容")
         item = await library.item(db, item_id)
-    found, branches, why, said = None, [], "", ""
-    if data.expr.strip():
+    topic = item.topic if item else "deposit"
+    parts = await _reach(db, data.expr, topic=topic, turn=data.turn, at=now)
+    return page(request, "console/_push_reach.html", push=None, item=item, **parts)
+
+
+@get(
+    "/console/pushes/{push_id:uuid}/reach", guards=[May("audiences.view")], include_in_schema=False
+)
+async def reach_now(
+    request: Request[Any, Any, Any],
+    push_id: FromPath[UUID],
+    db: Db,
+    now: Now,
+    turn: FromQuery[int] = 0,
+) -> Template:
+    """Return whom a push that has not fired would reach now, for its reviewer."""
+    push = await queries.push(db, push_id)
+    item = await library.item(db, push.item_id)
+    parts = await _reach(db, push.expr, topic=push.topic, turn=turn, at=now)
+    return page(request, "console/_push_reach.html", push=push, item=item, **parts)
+
+
+async def _reach(db: Read, expr: str, *, topic: str, turn: int, at: datetime) -> dict[str, Any]:
+    """Return what the panel of an audience shows, or why the expression cannot be read."""
+    started = perf_counter()
+    parts: dict[str, Any] = {"found": None, "branches": [], "why": "", "said": "", "steps": []}
+    if expr.strip():
         try:
-            node = tagexpr.parse(data.expr)
-            said = tagtext.describe(node)
-            topic = item.topic if item else "deposit"
-            found = await queries_preview.preview(db, node, topic=topic, at=now, turn=data.turn)
-            branches = await queries_preview.by_branch(db, found.audience.reachable)
+            node = tagexpr.parse(expr)
+            found = await queries_preview.preview(db, node, topic=topic, at=at, turn=turn)
         except Invalid as error:
-            why = error.detail
-    steps = []
-    if found is not None:
-        removed = found.audience.removed
-        steps = [{"label": label, "removed": len(removed[r])} for r, label in REASONS.items()]
-    return page(
-        request,
-        "console/_push_reach.html",
-        found=found,
-        steps=steps,
-        branches=branches,
-        shown_branches=SHOWN_BRANCHES,
-        why=why,
-        said=said,
-        item=item,
-        turn=data.turn,
-        took_seconds=perf_counter() - started,
-    )
+            parts["why"] = error.detail
+        else:
+            removed = found.audience.removed
+            parts["found"], parts["said"] = found, tagtext.describe(node)
+            parts["branches"] = await queries_preview.by_branch(db, found.audience.reachable)
+            parts["steps"] = [
+                {"label": label, "removed": len(removed[r])} for r, label in REASONS.items()
+            ]
+    took_seconds = perf_counter() - started
+    return {**parts, "turn": turn, "took_seconds": took_seconds, "shown_branches": SHOWN_BRANCHES}
 
 
 async def _filled(db: Read, form: PushForm, *, me: Staff, bank: Bank) -> tuple[str, str]:
@@ -307,6 +320,7 @@ HANDLERS = [
     find_items,
     find_posters,
     reach,
+    reach_now,
     words,
     try_on_myself,
 ]

@@ -123,6 +123,7 @@ async def one_page(
             db, [push.author_id, *(r.reviewer_id for r in reviews if r.reviewer_id)]
         ),
         can_write=access.may(me.roles, "pushes.write"),
+        can_reach=access.may(me.roles, "audiences.view"),
     )
 
 
