@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, SessionTransaction
 from uuid_utils.compat import uuid7
 
 from contenthub.errors import Conflict, ContentHubError, NotFound, Unavailable
@@ -73,6 +73,15 @@ def _set_tenant(session: Session, _transaction: SessionTransaction, connection: 
     tenant = session.info.get("tenant_id")
     if tenant is not None:
         connection.execute(text("select set_config('app.tenant_id', :t, true)"), {"t": str(tenant)})
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _read_locked_rows_anew(state: ORMExecuteState) -> None:
+    # A row is locked because its state is about to be judged. Without this, one that the
+    # session had looked at before would keep its old values: SQLAlchemy waits for the lock,
+    # reads the row, and throws the answer away.
+    if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+        state.update_execution_options(populate_existing=True)
 
 
 class Database:
@@ -185,6 +194,7 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         max_overflow=pool_size,
         pool_pre_ping=True,
         pool_timeout=10,
+        hide_parameters=True,  # names and phones stay out of the errors that are logged
         connect_args={
             "timeout": 10,
             "server_settings": {
@@ -213,7 +223,9 @@ _CONFLICTS = {
     "23503": "关联的记录不存在或仍被使用",
     "40001": "",
     "40P01": "",
+    "55P03": "",  # lock_timeout: somebody works on the same rows
 }
+_SLOW = "数据库太忙，这次查询超时，没有保存任何改动；请稍后再试或缩小范围"
 _AWAY = "数据库正在重启或连接中断，请稍后重试；本次操作没有保存"
 _LOST = ("08", "57P0", "53300")
 
@@ -236,6 +248,8 @@ def translate(error: BaseException) -> ContentHubError | None:
         return NotFound()
     if state == "53100":
         return Unavailable("磁盘已满，本次没有保存；清理空间后重试即可，已有数据不受影响")
+    if state == "57014":  # statement_timeout
+        return Unavailable(_SLOW)
     if error.connection_invalidated or state.startswith(_LOST):
         return Unavailable(_AWAY)
     return None

@@ -59,7 +59,7 @@ async def mark(
                 pair[slot].update(bits)
     if not changes:
         return
-    await _lock(db)
+    await hold(db)
     wanted = sorted(changes)
     facts = {
         "tenant": bank_id(db),
@@ -77,7 +77,8 @@ async def mark(
     await db.execute(text(_PUT), {**facts, "bms": bms})
 
 
-async def _lock(db: Write) -> None:
+async def hold(db: Write) -> None:
+    """Keep every other writer of the bank's index waiting until this transaction ends."""
     await db.execute(
         text("select pg_advisory_xact_lock(hashtextextended('audience', :h))"),
         {"h": bank_id(db).int & 0x7FFFFFFFFFFFFFFF},
@@ -90,7 +91,7 @@ async def touch(db: Write, nos: BitMap, *, on: date) -> None:
     A day has one bitmap per time: who is in `2026-11-26` was sent to once that day, who
     is in `2026-11-26#2` as well, twice, and so on.
     """
-    await _lock(db)
+    await hold(db)
     levels = [touched_key(on, time) for time in range(1, TOUCHED_TIMES + 1)]
     chunks = await fetch(db, levels)
     again = nos
@@ -160,7 +161,7 @@ async def rebuild(db: Write, *, at: datetime) -> int:
     `touched` days are kept: the ledger, not the customer, is their truth.
     """
     # Before the first read: a writer that commits later will mark its own bits after us.
-    await _lock(db)
+    await hold(db)
     found: dict[Key, array[int]] = defaultdict(lambda: array("L"))
     count = 0
     async for key, no in _truth(db, at=at):

@@ -94,6 +94,14 @@ async def expand(db: Write, push_id: UUID, *, at: datetime, new_code: NewCode) -
     return push
 
 
+async def set_aside(db: Write, push_id: UUID, *, reason: str, at: datetime) -> None:
+    """Pause a due push that cannot be planned, for a person to decide; harmless when it is."""
+    push = await queries.push(db, push_id, lock=True)
+    if push.state in ("scheduled", "running") and push.fire_at <= at:
+        push.schedule = {**push.schedule, "missed": True}
+        await actions.pause(db, push.id, reason=f"发送名单算不出来：{reason}", by=None, at=at)
+
+
 async def _refusal(db: Write, push: Push, *, at: datetime) -> str:
     """Return why a push must not start: its content is not what was approved any more."""
     try:
@@ -137,6 +145,8 @@ async def _plan(
     at: datetime,
     new_code: NewCode,
 ) -> None:
+    # Held until the commit: another plan would read the same people as not yet sent to.
+    await actions_audience.hold(db)
     found = await audiences.audience(db, tagexpr.parse(push.expr), topic=push.topic, at=at)
     occurrence.waterfall = found.waterfall()
     for reason, gone in found.removed.items():
@@ -163,7 +173,7 @@ async def _plan(
     await db.execute(insert(SendJob), jobs)
     facts = {"tenant": bank_id(db), "push": push.id, "step": occurrence.step, "at": at}
     await db.execute(text(_PLAN), {**facts, **rows})
-    await _hand_out(db, push, occurrence, owned, codes, bank=bank, at=at)
+    await _hand_out(db, push, occurrence, owned=owned, codes=codes, bank=bank, at=at)
     today = at.astimezone(ZoneInfo(bank.zone)).date()
     await actions_audience.touch(db, found.reachable, on=today)
 
@@ -208,9 +218,9 @@ async def _hand_out(
     db: Write,
     push: Push,
     occurrence: Occurrence,
+    *,
     owned: Mapping[UUID, list[int]],
     codes: Mapping[UUID, str],
-    *,
     bank: Bank,
     at: datetime,
 ) -> None:
@@ -256,7 +266,10 @@ def _reschedule(push: Push, window: schedule.Window, at: datetime) -> None:
 async def stop_item(db: Write, item_id: UUID, *, at: datetime) -> None:
     """Cancel what is still queued of every push of an item that was recalled or has expired."""
     for state in ("scheduled", "running", "paused"):
-        for push in await queries.pushes(db, state=state, item_id=item_id, limit=1000):
+        for seen in await queries.pushes(db, state=state, item_id=item_id, limit=1000):
+            push = await queries.push(db, seen.id, lock=True)
+            if push.state != state:
+                continue  # somebody stopped it meanwhile
             await actions.drop_queued(db, push, reason="content_gone", at=at)
             if state != "paused":
                 reason = "内容已下架或到期，未发送的部分已停止"

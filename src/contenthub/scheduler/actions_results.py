@@ -83,11 +83,21 @@ async def question(db: Write, job_id: UUID, *, at: datetime) -> Question | None:
 
 
 async def ask_again(db: Write, asked: Question, error: ChannelError, *, at: datetime) -> None:
-    """Ask a question again that the channel did not answer: soon, or when it says."""
+    """Ask a question again that the channel did not answer: soon, or when it says.
+
+    Results that are refused time and again are asked for less and less often, and given up
+    after a week as those that never come.
+    """
     job = await queries.send_job(db, asked.job_id, lock=True)
-    if job is not None and job.claimed_at == asked.claimed_at and job.next_at is not None:
-        soon = POLL_SECONDS[0] if error.retry is Retry.WAIT else error.retry_after_seconds
-        job.next_at = at + timedelta(seconds=max(soon, POLL_SECONDS[0]))
+    if job is None or job.claimed_at != asked.claimed_at or job.next_at is None:
+        return
+    if job.state == "sent" and error.retry is not Retry.WAIT:
+        await _settle(db, job, at=at)
+        if job.next_at is None:
+            return
+    rest = 0.0 if error.retry is Retry.WAIT else error.retry_after_seconds
+    soonest = at + timedelta(seconds=max(rest, POLL_SECONDS[0]))
+    job.next_at = max(job.next_at, soonest) if error.retry is not Retry.WAIT else soonest
 
 
 async def record_found(db: Write, asked: Question, msgid: str | None, *, at: datetime) -> None:

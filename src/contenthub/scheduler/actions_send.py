@@ -267,12 +267,7 @@ async def record_broken(
     or text never stands in the way of the others (reliability Q9). An outage of a part of
     the house is not counted.
     """
-    if taken is not None:
-        job = await _mine(db, taken)
-    else:
-        job = await queries.send_job(db, job_id, lock=True)
-        if job is None or job.state != "ready":
-            return
+    job = await (_mine(db, taken) if taken is not None else _unclaimed(db, job_id))
     if job is None:
         return
     job.error = words(error)
@@ -286,6 +281,16 @@ async def record_broken(
     else:
         job.attempt += taken is None
         await _again_or_never(db, job, "broken", at=at)
+
+
+async def _unclaimed(db: Write, job_id: UUID) -> SendJob | None:
+    seen = await queries.send_job(db, job_id)
+    if seen is None:
+        return None
+    # The push first, as those who stop one do: two orders of locks would be a deadlock.
+    await queries.push(db, seen.push_id, lock=True)
+    job = await queries.send_job(db, job_id, lock=True)
+    return job if job is not None and job.state == "ready" else None
 
 
 async def mark_unknown(db: Write, job: SendJob, *, at: datetime) -> None:
@@ -337,7 +342,8 @@ async def fail(db: Write, job: SendJob, reason: str, *, at: datetime) -> None:
 
 async def put_back(db: Write, job: SendJob, *, at: datetime) -> None:
     """Make a job that certainly was not sent ready again, or drop it if its push was cancelled."""
-    push = await queries.push(db, job.push_id)
+    # Locked: who cancels meanwhile would neither see this job as ready nor be seen from here.
+    push = await queries.push(db, job.push_id, lock=True)
     over = push.state == "cancelled"
     job.state, job.lease_until = ("cancelled" if over else "ready"), None
     if over:

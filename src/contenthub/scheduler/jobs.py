@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from contenthub.channels.channel import ChannelError, Retry, Unknown
 from contenthub.db import Database, Platform, TenantId
-from contenthub.errors import Unavailable
+from contenthub.errors import Invalid, Unavailable
 from contenthub.library.models import Item
 from contenthub.queue import enqueue, job, sweep
 from contenthub.scheduler import actions_plan, actions_results, actions_send, queries
@@ -30,9 +30,14 @@ def new_code() -> str:
 async def expand_push(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Plan the due occurrence of `push_id`; one that reaches nobody is finished at once."""
     push_id, now = UUID(ids["push_id"]), datetime.now(UTC)
-    async with database.unit_of_work(tenant) as db:
-        await actions_plan.expand(db, push_id, at=now, new_code=new_code)
-        await actions_results.finish_if_done(db, push_id, at=now)
+    try:
+        async with database.unit_of_work(tenant) as db:
+            await actions_plan.expand(db, push_id, at=now, new_code=new_code)
+            await actions_results.finish_if_done(db, push_id, at=now)
+    except Invalid as refused:
+        # A tag or branch of the expression is gone: a person must see it, or it is due for ever.
+        async with database.unit_of_work(tenant) as db:
+            await actions_plan.set_aside(db, push_id, reason=refused.detail, at=now)
 
 
 @sweep("scheduler.expand_push")
