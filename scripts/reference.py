@@ -75,7 +75,7 @@ def api() -> str:
         "完整的字段、示例和错误在运行中的服务里：`GET /schema/openapi.json`（OpenAPI 3.1）。",
         "",
         "- 认证：`POST /api/v1/login` 得到的会话 Cookie，或接口密钥 `Authorization: Bearer ch_…`。",
-        "- 浏览器里其他网站的页面发来的写请求（`Origin` 不同源、`Sec-Fetch-Site: cross-site`）答 403。",
+        "- 其他网站的页面发来的写请求（`Origin` 不同源、`Sec-Fetch-Site: cross-site`）答 403。",
         "- 列表：`?limit=&cursor=` → `{items, next_cursor}`，`next_cursor` 为空即到末页。",
         "- 创建和发送类 POST 可带 `Idempotency-Key`：同一个键在 24 小时内得到同一个答复。",
         "- 错误一律是 `application/problem+json`，见 [errors.md](errors.md)。",

@@ -9,6 +9,8 @@ import argparse
 import io
 import json
 import shutil
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 OUT = Path(__file__).resolve().parent.parent / "docs" / "images"
 DESK, PHONE = (1440, 900), (390, 844)
 MAX_BYTES = 300 * 1024
+WAIT_SECONDS = 240
 #: name -> who looks, at what
 PAGES = {"console": ("author", "/console/posters"), "phone": ("employee1", "/m")}
 
@@ -43,6 +46,16 @@ def signed_in(browser: Browser, base: str, account: dict[str, Any]) -> Iterator[
     page = context.new_page()
     yield page
     context.close()
+
+
+def wait_for_task(page: Page, base: str) -> None:
+    """Wait until the person has an open task: a fresh demo's first push hands them out."""
+    for _ in range(WAIT_SECONDS):
+        tasks = page.context.request.get(f"{base}/api/v1/tasks").json()["items"]
+        if any(task["state"] == "open" for task in tasks):
+            return
+        time.sleep(1)
+    sys.stderr.write("没有等到待办；请在新目录启动演示后的几分钟内拍\n")
 
 
 def take(page: Page, url: str, path: Path) -> None:
@@ -82,6 +95,8 @@ def main() -> None:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"))
         for name, (login, path) in (pages or PAGES).items():
             with signed_in(browser, asked.base, accounts[login]) as page:
+                if path == "/m" and not asked.page:
+                    wait_for_task(page, asked.base)
                 take(page, asked.base + path, asked.out / name)
         browser.close()
 

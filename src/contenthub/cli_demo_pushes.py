@@ -85,10 +85,10 @@ async def _soon(db: Write, scene: Scene, shelf: Shelf) -> None:
     bank = await tenants.bank(db)
     opening = Window.of(bank.zone, bank.settings).next_opening(scene.now + _SOON)
     draft = PushDraft(
-        title="周末权益·亲子家庭",
+        title="银发权益·洗车券提醒",
         item_id=shelf.items[RIGHT].id,
         template_id=shelf.templates[RIGHT],
-        expr="亲子 and not 银发 and aum < 50000",
+        expr="银发 and not 代发工资 and aum < 50000",
         schedule={"kind": "once", "at": opening.isoformat()},
     )
     await _approved(db, scene, draft, scene.ago(hours=1))

@@ -213,11 +213,26 @@ def _moments(
     return sorted(rng.sample(found, len(found) // every), key=lambda moment: moment[2])
 
 
+def _fresh_moments(
+    scene: Scene, story: Story, items: set[UUID], *, rng: Random
+) -> list[tuple[Link, UUID, datetime]]:
+    """Return today's moments for people with a log-in: they have somebody to call."""
+    known = {scene[seat.login].id for seat in scene.seats if seat.login}
+    found: list[tuple[Link, UUID, datetime]] = []
+    for link in story.links:
+        if link.employee_id in known and link.item_id in items and not link.path:
+            visitor, at = new_id(), scene.ago(hours=rng.uniform(0.2, 4))
+            _put(scene, story, link, visitor=visitor, at=at, rng=rng)
+            found.append((link, visitor, at + timedelta(minutes=2)))
+    return found
+
+
 async def _leave_leads(
     db: Write, scene: Scene, shelf: Shelf, story: Story, *, rng: Random
 ) -> list[Lead]:
     items = {shelf.items[t].id for t in (DEPOSIT, LOAN, RIGHT)}
     moments = _moments(story, items, _VIEWS_PER_LEAD, rng=rng)
+    moments += _fresh_moments(scene, story, items, rng=rng)
     people = _contacts(scene, len(moments), seed=100 + scene.bank.no)
     leads: list[Lead] = []
     for (link, visitor, at), (name, phone) in zip(moments, people, strict=True):
