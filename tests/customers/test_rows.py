@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from contenthub.customers import rows
 from contenthub.customers.headers import columns_of, guess_mapping
 from contenthub.customers.rows import (
     FIELDS,
@@ -108,3 +109,17 @@ def test_a_row_that_slipped_is_refused_whole_and_its_phone_hidden() -> None:
 def test_name_and_phone_must_be_mapped() -> None:
     assert [field.label for field in missing_fields(["name", "tags"])] == ["手机号"]
     assert missing_fields(field.name for field in FIELDS) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"),
+    [
+        ("+86 175-9429-0143", "+86 175****0143"),
+        ("175 9429 0143", "175****0143"),
+        ("电话：175·9429·0143，姓王", "电话：175****0143，姓王"),
+        ("1956-11-10", "1956-11-10"),
+        ("133352.61", "133352.61"),
+    ],
+)
+def test_a_phone_is_masked_however_it_is_written(cell: str, safe: str) -> None:
+    assert rows.shown(cell) == safe

@@ -7,6 +7,7 @@ import httpx
 from tests.personas import Personas
 
 from contenthub import queue
+from contenthub.worker import JOB_MODULES
 
 GOOD = "客户姓名,手机号,客户标签,日均资产(元)\n"
 
@@ -32,6 +33,7 @@ async def _headers(client: httpx.AsyncClient) -> dict[str, str]:
 
 async def work(people: Personas, *names: str) -> None:
     """Do what the sweep finds due of some jobs, as one worker would."""
+    assert JOB_MODULES  # importing the worker's modules registers the jobs
     for name in names:
         async with people.house.database.platform_unit_of_work() as db:
             due = await queue.sweeps[name](db, datetime.now(UTC))

@@ -119,10 +119,18 @@ def read_row(raw: Mapping[str, str], *, line: int, today: date) -> CustomerRow |
 
 
 def shown(value: str) -> str:
-    """Return a cell for the error file: cut short, every run of seven digits or more masked."""
-    one_line = " ".join(value.split())
+    """Return a cell for a screen or the error file: cut short, phones and long numbers masked."""
+    one_line = _PHONE_LIKE.sub(_bare, " ".join(value.split()))
     masked = re.sub(r"\d{7,}", lambda run: mask_phone(run[0]), one_line)
     return masked if len(masked) <= MAX_SHOWN_CHARS else masked[: MAX_SHOWN_CHARS - 1] + "…"
+
+
+#: A mobile number with blanks or hyphens in it, which would hide it from the masking of runs.
+_PHONE_LIKE = re.compile(r"(?<!\d)1[3-9]\d(?:[\s\-—–()·.]{0,2}\d){8}(?!\d)")
+
+
+def _bare(found: re.Match[str]) -> str:
+    return re.sub(r"\D", "", found[0])
 
 
 def _shown_field(field: str, value: str) -> str:

@@ -125,7 +125,9 @@ async def _previewed(db: Read, form: AudienceForm, now: Now) -> dict[str, Any]:
                 "reason": reason,
                 "label": label,
                 "removed": len(found.audience.removed[reason]),
-                "href": _url("/people", form.expr, form.topic, step=reason),
+                "href": _url("/people", form.expr, form.topic, step=reason)
+                if found.audience.removed[reason]
+                else "",
             }
             for reason, label in REASONS.items()
         ],
