@@ -146,6 +146,17 @@ def test_an_operators_slip_is_refused_with_its_fix(
     assert "Traceback" not in result.output
 
 
+def test_the_audience_index_is_checked_and_made_anew(data_dir: Path) -> None:
+    here = ("--data", data_dir)
+    answer("bank", "create", "index-bank", "--name", "索引农商银行", *here)
+    assert answer("audience", "check", "--bank", "index-bank", *here) == {"ok": True, "wrong": []}
+    assert answer("audience", "rebuild", "--bank", "index-bank", *here) == {"customers": 0}
+    assert (
+        "没有简码为 nobody 的银行"
+        in run("audience", "check", "--bank", "nobody", *here, expect=1).output
+    )
+
+
 def test_doctor_finds_a_healthy_directory_healthy(data_dir: Path) -> None:
     found = answer("doctor", "--data", data_dir)
     assert found["ok"], found

@@ -232,6 +232,33 @@ def import_file(kind: str, file: Path, slug: str, dry_run: bool) -> None:
     emit(result, *(f"{name}：{value}" for name, value in result.items()))
 
 
+@cli.group("audience")
+def audience() -> None:
+    """客群索引。"""
+
+
+@command(audience, "check")
+@click.option("--bank", "slug", required=True, help="银行简码")
+def audience_check(slug: str) -> None:
+    """核对客群索引和客户数据是否一致；不一致时退出码为 1。"""
+    from contenthub import cli_operate
+
+    wrong = asyncio.run(cli_operate.check_audience(settings(), slug))
+    emit({"ok": not wrong, "wrong": wrong}, *(wrong or ["✓ 索引与客户数据一致"]))
+    if wrong:
+        raise click.exceptions.Exit(1)
+
+
+@command(audience, "rebuild")
+@click.option("--bank", "slug", required=True, help="银行简码")
+def audience_rebuild(slug: str) -> None:
+    """按客户数据重新生成客群索引（可在运行中执行）。"""
+    from contenthub import cli_operate
+
+    count = asyncio.run(cli_operate.rebuild_audience(settings(), slug))
+    emit({"customers": count}, f"已按 {count} 位客户重新生成索引")
+
+
 @cli.group("audit")
 def audit() -> None:
     """审计。"""

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from contenthub import engines
 from contenthub.app import close_house, make_house
+from contenthub.customers import jobs as customers_jobs
 from contenthub.db import Database, TenantId, Write
 from contenthub.errors import Invalid, NotFound
 from contenthub.settings import Settings
@@ -193,3 +194,17 @@ async def verify_audit(settings: Settings, slug: str | None) -> list[dict[str, A
                 }
             )
     return found
+
+
+async def check_audience(settings: Settings, slug: str) -> list[str]:
+    """Return what a bank's audience index and its customers disagree on; empty is well."""
+    async with opened(settings) as database:
+        tenant = await bank_id(database, slug)
+        return await customers_jobs.check_audience(database, tenant, at=datetime.now(UTC))
+
+
+async def rebuild_audience(settings: Settings, slug: str) -> int:
+    """Make a bank's audience index anew; return the number of customers."""
+    async with opened(settings) as database:
+        tenant = await bank_id(database, slug)
+        return await customers_jobs.rebuild_audience(database, tenant, at=datetime.now(UTC))
