@@ -17,7 +17,7 @@ from contenthub import queue
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Conflict
 from contenthub.web.house import House
-from contenthub.worker import Shift
+from contenthub.worker import LONG, Shift
 from tests.make import make_bank
 
 NAME = "tenants.test_count"
@@ -187,3 +187,46 @@ async def test_one_broken_sweep_does_not_stop_the_others(
     async with _at_work(Shift(_without_redis(house))):
         await _until(lambda: bool(counted.runs))
     assert await _done(house, counted) == 1
+
+
+async def test_long_work_never_holds_up_the_short(
+    house: House, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = asyncio.Event()
+    began: list[str] = []
+
+    async def long(_database: Database, _tenant: TenantId, /, **ids: Any) -> None:
+        began.append(ids["no"])
+        await release.wait()
+
+    monkeypatch.setitem(queue.jobs, "customers.import_file", long)
+    shift = Shift(_without_redis(house))
+    for number in range(10):
+        shift.start("customers.import_file", uuid4(), {"no": str(number)})
+    counted.goal = 1
+    async with _at_work(shift):
+        await _until(lambda: len(counted.runs) >= 1)
+        assert 1 <= len(began) < 10
+        release.set()
+        await _until(lambda: len(began) == 10)
+
+
+async def test_one_banks_thousand_jobs_leave_room_for_another_bank(
+    house: House, counted: Counted
+) -> None:
+    counted.hold.clear()
+    busy = await make_bank(house.database)
+    shift = Shift(_without_redis(house))
+    for number in range(200):
+        shift.start(NAME, busy, {"no": str(number)})
+    await _until(lambda: len(counted.runs) > 1)
+    shift.start(NAME, counted.tenant, {"no": "1"})
+    await _until(lambda: any(tenant == counted.tenant for tenant, _ in counted.runs))
+    assert len(counted.runs) < 20
+    counted.hold.set()
+    shift.stopping.set()
+    await shift.work()
+
+
+def test_every_long_job_is_a_job_that_exists() -> None:
+    assert LONG <= set(queue.jobs)

@@ -10,6 +10,8 @@ import contextlib
 import logging
 import random
 import signal
+from collections import defaultdict
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -40,9 +42,28 @@ JOB_MODULES: tuple[object, ...] = (
 )
 """Every room's jobs.py: importing it registers its jobs and sweeps."""
 
-AT_ONCE = 4
-"""Jobs a process works on at the same time."""
+AT_ONCE, BANK_AT_ONCE = 6, 4
+"""Short jobs a process works on at the same time, and how many of them for one bank."""
+LONG = frozenset({"customers.import_file", "posters.draw_batch"})
+"""Jobs that take minutes: they have places of their own, so that no send waits for them."""
+LONG_AT_ONCE, LONG_BANK_AT_ONCE = 2, 1
 MAX_BACKOFF_SECONDS = 15.0
+
+
+class Lane:
+    """Places for jobs; a bank waits for its own share first, so that banks take turns."""
+
+    def __init__(self, at_once: int, bank_at_once: int) -> None:
+        self._all = asyncio.Semaphore(at_once)
+        self._banks: defaultdict[UUID, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(bank_at_once)
+        )
+
+    @contextlib.asynccontextmanager
+    async def place(self, bank: UUID) -> AsyncIterator[None]:
+        """Hold one place for a bank's job, as soon as there is one."""
+        async with self._banks[bank], self._all:
+            yield
 
 
 class Shift:
@@ -50,7 +71,8 @@ class Shift:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._short = Lane(AT_ONCE, BANK_AT_ONCE)
+        self._long = Lane(LONG_AT_ONCE, LONG_BANK_AT_ONCE)
         self._running: set[tuple[str, UUID, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.stopping = asyncio.Event()
@@ -72,8 +94,11 @@ class Shift:
     async def _run(
         self, key: tuple[str, UUID, str], name: str, tenant: TenantId, ids: dict[str, str]
     ) -> None:
+        lane = self._long if name in LONG else self._short
         try:
-            async with self._slots:
+            async with lane.place(tenant):
+                if self.stopping.is_set():
+                    return
                 log.job.set(name)
                 log.tenant.set(str(tenant))
                 await queue.jobs[name](self.house.database, tenant, **ids)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from contenthub.channels.channel import ChannelError, Retry, Unknown
 from contenthub.db import Database, Platform, TenantId
@@ -137,7 +137,9 @@ def _storage(database: Database) -> Storage:
 
 @sweep("scheduler.deliver_batch")
 async def ready_jobs(db: Platform, now: datetime) -> Due:
-    """Return send jobs that may be called now."""
+    """Return send jobs that may be called now, some of every bank."""
+    # Without turns, one bank's thousands would stand before another's few.
+    turn = func.row_number().over(partition_by=SendJob.tenant_id, order_by=SendJob.id)
     rows = await db.execute(
         select(SendJob.tenant_id, SendJob.id)
         .join(Push, (Push.tenant_id == SendJob.tenant_id) & (Push.id == SendJob.push_id))
@@ -146,6 +148,7 @@ async def ready_jobs(db: Platform, now: datetime) -> Due:
             Push.state == "running",
             or_(SendJob.next_at.is_(None), SendJob.next_at <= now),
         )
+        .order_by(turn)
         .limit(BATCH)
     )
     return [(row[0], {"send_job_id": str(row[1])}) for row in rows]
@@ -189,7 +192,7 @@ async def open_jobs(db: Platform, now: datetime) -> Due:
                 SendJob.state.in_(("unknown", "sent")) & (SendJob.next_at <= now),
             )
         )
-        .order_by(SendJob.next_at)
+        .order_by(SendJob.next_at.nulls_first())  # lost claims before routine questions
         .limit(BATCH)
     )
     return [(row[0], {"send_job_id": str(row[1])}) for row in rows]
