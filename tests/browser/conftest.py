@@ -2,15 +2,16 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Playwright, async_playwright
-from tests.browser.people import People
+from tests.browser.people import ARTEFACTS, People
 from tests.running import RunningHub
 
+ENDED = pytest.StashKey[dict[str, bool]]()
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -65,3 +66,25 @@ async def people(
     sitting = People(hub, playwright, browser)
     yield sitting
     await sitting.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let fixtures know how their test ended."""
+    report = yield
+    item.stash.setdefault(ENDED, {})[report.when or ""] = report.failed
+    return report
+
+
+@pytest_asyncio.fixture(autouse=True, loop_scope="session")
+async def _evidence(request: pytest.FixtureRequest, hub: RunningHub) -> AsyncIterator[None]:
+    """Keep every open page and the server's logs when a test fails."""
+    yield
+    if not request.node.stash.get(ENDED, {}).get("call"):
+        return
+    kept = ARTEFACTS / "failed" / request.node.name
+    shutil.copytree(hub.data / "logs", kept / "logs", dirs_exist_ok=True)
+    if "people" in request.fixturenames:
+        await request.getfixturevalue("people").keep_evidence(kept)

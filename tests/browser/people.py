@@ -1,10 +1,19 @@
 """Who sits at the browsers: signed-in people of the demo bank and strangers with telephones."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Playwright,
+    expect,
+)
 from tests.running import RunningHub
 
 ARTEFACTS = Path(__file__).parents[2] / "artifacts" / "browser"
@@ -69,6 +78,14 @@ class People:
         """Fail when anything went wrong in any page since the last look."""
         found, self.problems[:] = list(self.problems), []
         assert found == [], found
+
+    async def keep_evidence(self, directory: Path) -> None:
+        """Keep a picture of every open page."""
+        directory.mkdir(parents=True, exist_ok=True)
+        for number, context in enumerate(self._browser.contexts):
+            for page in context.pages:
+                with suppress(Error):
+                    await page.screenshot(path=directory / f"window-{number}.png")
 
     async def close(self) -> None:
         """Close every window."""

@@ -28,6 +28,7 @@ def inside(address: str | None) -> bytes:
 def code_on(data: bytes) -> str:
     """Return the text of the QR code on a picture, read by OpenCV; '' when there is none."""
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None
     text, *_ = cv2.QRCodeDetector().detectAndDecode(pixels)
     return str(text)
 

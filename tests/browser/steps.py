@@ -24,7 +24,8 @@ PATIENCE_SECONDS = 30
 
 async def submit(page: Page, name: str) -> None:
     """Press the button of this name and wait until the page that follows is there."""
-    async with page.expect_navigation():
+    # Not expect_navigation: an autosave that renames the page's address counts as one.
+    async with page.expect_event("load"):
         await page.get_by_role("button", name=name).first.click()
 
 
