@@ -195,6 +195,29 @@ def test_identifiers_grow_with_time() -> None:
     assert {i.version for i in made} == {7}
 
 
+async def test_a_refused_statement_does_not_carry_what_was_typed(people: Personas) -> None:
+    with pytest.raises(DBAPIError) as refused:
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            await db.execute(text("select cast(:name as int)"), {"name": "张三丰 13900001234"})
+    assert "13900001234" not in str(refused.value).split("[SQL")[-1]
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind"), [("lock_timeout", Conflict), ("statement_timeout", Unavailable)]
+)
+async def test_waiting_too_long_for_a_row_is_told_plainly(
+    people: Personas, setting: str, kind: type[Exception]
+) -> None:
+    database, tenant = people.house.database, people.ours.tenant
+    wanted = text("select 1 from branches where id = :b for update")
+    async with database.unit_of_work(tenant) as first:
+        await first.execute(wanted, {"b": people.ours.head.id})
+        with pytest.raises(kind, match="请"):
+            async with database.unit_of_work(tenant) as second:
+                await second.execute(text(f"set local {setting} = '50ms'"))
+                await second.execute(wanted, {"b": people.ours.head.id})
+
+
 @pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), OSError("disk")])
 def test_what_is_no_database_refusal_stays_a_bug(error: Exception) -> None:
     assert translate(error) is None

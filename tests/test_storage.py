@@ -1,5 +1,6 @@
 """Blobs: the same promises on disk and on a real S3 server."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -197,3 +198,18 @@ async def test_a_file_goes_in_and_comes_out_without_passing_through_memory(
 async def test_an_absent_blob_is_no_file_either(storage: Storage, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="不存在"):
         await storage.get_file(f"{BANK}/imports/nobody.csv", tmp_path / "x.csv")
+
+
+async def test_an_s3_server_that_dies_half_way_is_an_outage(tmp_path: Path) -> None:
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(half, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        storage = open_storage(f"s3://hub?endpoint=http://127.0.0.1:{port}", access_key="a")
+        with pytest.raises(Unavailable):
+            await storage.get("bank/a/b.jpg")

@@ -132,6 +132,17 @@ async def test_find_reads_every_page_and_splits_long_spans(client: WeComClient) 
     assert found is not None
 
 
+@pytest.mark.parametrize("minutes_off", [-20, 20])
+async def test_find_knows_the_send_though_our_clock_is_off(
+    client: WeComClient, minutes_off: int
+) -> None:
+    receipt = await client.send(request_of(7))
+    claimed_at = datetime.now(UTC) + timedelta(minutes=minutes_off)
+    until = claimed_at + timedelta(seconds=150)
+    found = await client.find("zhangsan", marker_of(7), since=claimed_at, until=until)
+    assert found == receipt.msgid
+
+
 async def test_find_survives_a_lost_answer(client: WeComClient, sandbox: Running) -> None:
     receipt = await client.send(request_of(3))
     sandbox.spoil(LIST, "lost", "truncated")

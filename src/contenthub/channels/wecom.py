@@ -39,7 +39,8 @@ _READ_PAUSES_SECONDS = (0.5, 1.0)
 _DOUBTFUL = (-1, 6000)
 """Codes documented as "not done" that an overloaded server may give after having done it."""
 _LOOK_AGAIN_SECONDS = 1.0
-_CLOCK_SKEW = timedelta(minutes=2)
+_CLOCK_SKEW = timedelta(hours=1)
+"""A node without time service is minutes off; a send missed for that would be sent twice."""
 _MEDIA_LIFE_SECONDS = 2.5 * 86_400
 _MEDIA_KEPT = 1_000
 _SECRET_REST_SECONDS = 600.0
@@ -110,7 +111,7 @@ class WeComClient:
     ) -> str | None:
         """Return the msgid of the send carrying `marker`, made between the two instants.
 
-        The window is widened by two minutes for clock skew, which is safe as a marker is
+        The window is widened by an hour for clock skew, which is safe as a marker is
         unique. `sender_userid` is not compared: WeCom lists no creator for API-made sends.
         """
         del sender_userid
