@@ -10,10 +10,10 @@ import httpx
 from arq.connections import ArqRedis
 from litestar import Litestar
 from litestar.config.csrf import CSRFConfig
-from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.datastructures import CacheControlHeader
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from redis.asyncio import ConnectionPool
@@ -27,6 +27,7 @@ from contenthub.web import routes
 from contenthub.web.deps import DEPENDENCIES
 from contenthub.web.edge import Edge
 from contenthub.web.house import House
+from contenthub.web.hygiene import refuse_nul
 from contenthub.web.openapi import ApiDocument
 from contenthub.web.pages import STATIC, environment
 from contenthub.web.problems import HANDLERS
@@ -86,6 +87,7 @@ def create_litestar(house: House) -> Litestar:
         ],
         dependencies=dict(DEPENDENCIES),
         exception_handlers=dict(HANDLERS),
+        before_request=refuse_nul,
         middleware=[DefineMiddleware(SignIn, exclude=["^/static/", "^/livez", "^/readyz"])],
         csrf_config=CSRFConfig(
             secret=house.keyring.sign(UUID(int=0), "csrf", b"").hex(),

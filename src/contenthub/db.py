@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, SessionTransaction
 from uuid_utils.compat import uuid7
 
-from contenthub.errors import Conflict, ContentHubError, NotFound, Unavailable
+from contenthub.errors import Conflict, ContentHubError, Invalid, NotFound, Unavailable
 
 TenantId = NewType("TenantId", UUID)
 Read = NewType("Read", AsyncSession)
@@ -242,6 +242,12 @@ def translate(error: BaseException) -> ContentHubError | None:
     if state.startswith("CH"):
         # Raised by our own triggers with a Chinese message (migrations).
         return Conflict(str(error.orig).split(": ", 1)[-1].splitlines()[0])
+    if error.connection_invalidated or state.startswith(_LOST):
+        return Unavailable(_AWAY)
+    return _by_state(state)
+
+
+def _by_state(state: str) -> ContentHubError | None:
     if state in _CONFLICTS:
         return Conflict(_CONFLICTS[state])
     if state == "42501":
@@ -250,8 +256,9 @@ def translate(error: BaseException) -> ContentHubError | None:
         return Unavailable("磁盘已满，本次没有保存；清理空间后重试即可，已有数据不受影响")
     if state == "57014":  # statement_timeout
         return Unavailable(_SLOW)
-    if error.connection_invalidated or state.startswith(_LOST):
-        return Unavailable(_AWAY)
+    if state == "22021":
+        # A NUL that came in a file; web/hygiene.py stops those of fields by name.
+        return Invalid("内容里有不能保存的字符（空字符 NUL），请删去后重试")
     return None
 
 

@@ -29,6 +29,6 @@ def place_of(cursor: str) -> Place | None:
         found = datetime.fromisoformat(at), UUID(row_id)
     except (binascii.Error, ValueError) as error:
         raise Invalid.of("cursor", "翻页位置不正确，请从第一页重新开始") from error
-    if found[0].tzinfo is None:
+    if found[0].tzinfo is None or not 1900 <= found[0].year <= 2200:
         raise Invalid.of("cursor", "翻页位置不正确，请从第一页重新开始")
     return found

@@ -11,6 +11,7 @@ from contenthub.sharing.chain import Node, flat
 from contenthub.sharing.queries_reports import FIGURES, Figures, Wanted
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Staff
+from contenthub.web.hygiene import within_reach
 
 LABELS = {"fetches": "打开", "views": "浏览", "leads": "留资", "signups": "报名", "shares": "转发"}
 FUNNEL = ("fetches", "views", "leads", "signups")
@@ -35,9 +36,10 @@ def day(text: str, name: str) -> date | None:
     if not text.strip():
         return None
     try:
-        return date.fromisoformat(text.strip())
+        found = date.fromisoformat(text.strip())
     except ValueError as error:
         raise Invalid.of(name, "日期应写成 2026-11-26 这样") from error
+    return within_reach(name, found)
 
 
 def span(asked: Asked, bank: Bank, *, at: datetime) -> tuple[date, date]:

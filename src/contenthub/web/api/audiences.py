@@ -15,6 +15,7 @@ from contenthub.customers.tagtree import Node
 from contenthub.errors import Invalid
 from contenthub.tenants.topics import topic_slug
 from contenthub.web.deps import Db, Now
+from contenthub.web.hygiene import within_reach
 from contenthub.web.signin import May
 
 
@@ -78,8 +79,9 @@ async def preview_audience(data: JSONBody[PreviewBody], db: Db, now: Now) -> Pre
     started = perf_counter()
     if data.at is not None and data.at.tzinfo is None:
         raise Invalid.of("at", "时间应带时区，例如 2026-12-01T10:00:00+08:00")
+    at = within_reach("at", data.at) if data.at else now
     node = node_of(data.expr)
-    found = await queries_preview.preview(db, node, topic=topic_slug(data.topic), at=data.at or now)
+    found = await queries_preview.preview(db, node, topic=topic_slug(data.topic), at=at)
     removed = found.audience.removed
     return PreviewView(
         matched=len(found.audience.matched),

@@ -13,6 +13,7 @@ from contenthub.tenants import queries_audit
 from contenthub.tenants.models import AuditEntry
 from contenthub.tenants.queries_audit import Filter
 from contenthub.web.deps import Db
+from contenthub.web.hygiene import within_reach
 from contenthub.web.signin import May
 
 PAGE_MAX = 200
@@ -56,7 +57,7 @@ def aware(name: str, at: datetime | None) -> datetime | None:
     """Return an instant that says its zone; raises Invalid for one that does not."""
     if at is not None and at.tzinfo is None:
         raise Invalid.of(name, "时间需要带时区，例如 2026-11-26T00:00:00+08:00")
-    return at
+    return None if at is None else within_reach(name, at)
 
 
 @get("/audit", guards=[May("audit.view")], summary="操作留痕", tags=["audit"])

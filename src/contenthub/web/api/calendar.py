@@ -11,6 +11,7 @@ from litestar.params import QueryParameter
 
 from contenthub.web import push_desk
 from contenthub.web.deps import Db, Now, OurBank
+from contenthub.web.hygiene import within_reach
 from contenthub.web.signin import May
 
 DAYS = 31
@@ -48,8 +49,8 @@ async def show_calendar(
     last: Annotated[date | None, QueryParameter(name="to")] = None,
 ) -> CalendarView:
     """Return the pushes of each day, from today for a month unless asked otherwise."""
-    begin = first or now.astimezone(ZoneInfo(bank.zone)).date()
-    end = last or begin + timedelta(days=DAYS - 1)
+    begin = within_reach("from", first) if first else now.astimezone(ZoneInfo(bank.zone)).date()
+    end = within_reach("to", last) if last else begin + timedelta(days=DAYS - 1)
     days = await push_desk.calendar(db, begin, end, bank=bank)
     return CalendarView([DayView(on, [_entry(e) for e in found]) for on, found in days.items()])
 

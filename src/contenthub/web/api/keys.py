@@ -13,6 +13,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_staff, queries, queries_staff
 from contenthub.tenants.models import ApiKey, Staff
 from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.hygiene import within_reach
 from contenthub.web.signin import May
 
 
@@ -69,9 +70,9 @@ def key_view(key: ApiKey, owner: Staff) -> KeyView:
 def check_expiry(expires_at: datetime | None, now: datetime) -> None:
     """Refuse an end without time zone or in the past; raises Invalid."""
     if expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
-        raise Invalid.of(
-            "expires_at", "到期时间应晚于现在并带时区，如 2027-01-01T00:00:00+08:00"
-        )
+        raise Invalid.of("expires_at", "到期时间应晚于现在并带时区，如 2027-01-01T00:00:00+08:00")
+    if expires_at is not None:
+        within_reach("expires_at", expires_at)
 
 
 @get("/keys", guards=[May("keys.manage")], summary="接口密钥列表", tags=["keys"])

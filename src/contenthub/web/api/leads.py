@@ -19,6 +19,7 @@ from contenthub.web.signin import May
 
 InState = Annotated[str, QueryParameter(name="state")]
 """Litestar keeps the bare name `state` for itself."""
+PAGE_MAX = 200
 EXPORT_ROWS = 10_000
 
 
@@ -105,12 +106,13 @@ async def list_leads(
     item_id: FromQuery[UUID | None] = None,
     employee_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[UUID | None] = None,
-    limit: FromQuery[Annotated[int, msgspec.Meta(ge=1, le=200)]] = 50,
+    limit: FromQuery[int] = 50,
     format: FromQuery[str] = "json",
 ) -> Response[Any]:
     """Return leads of the caller's data scope, newest first; masked also in the file."""
     visible = await tenants.visible_staff_ids(db, me)
     wanted = Wanted(visible, state=in_state, item_id=item_id, employee_id=employee_id)
+    limit = max(1, min(limit, PAGE_MAX))
     size = EXPORT_ROWS if format == "xlsx" else limit
     rows = await queries_leads.leads(db, wanted, before=cursor, limit=size + 1)
     views = [view_of(row) for row in rows[:size]]

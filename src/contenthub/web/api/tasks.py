@@ -14,6 +14,7 @@ from contenthub.scheduler import actions_tasks, queries, queries_tasks
 from contenthub.scheduler.models import Task
 from contenthub.tenants import queries as tenants
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
+from contenthub.web.hygiene import within_reach
 from contenthub.web.signin import May
 
 
@@ -64,7 +65,7 @@ async def list_tasks(
     if whose != me.id and visible is not None and whose not in visible:
         raise NotFound("没有找到这位员工")
     await tenants.staff(db, whose)
-    day = on or now.astimezone(ZoneInfo(bank.zone)).date()
+    day = within_reach("on", on) if on else now.astimezone(ZoneInfo(bank.zone)).date()
     found = await queries_tasks.todays(db, whose, on=day)
     return TaskList([view_of(task) for task in found], None)
 

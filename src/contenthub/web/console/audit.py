@@ -19,6 +19,7 @@ from contenthub.tenants.models import AuditEntry, Bank
 from contenthub.tenants.queries_audit import Filter
 from contenthub.web import sheets
 from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.hygiene import within_reach
 from contenthub.web.pages import page
 from contenthub.web.signin import May
 
@@ -90,9 +91,10 @@ def _day(name: str, text: str, zone: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone))
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise Invalid.of(name, f"日期应写成 2026-11-26 这样，现在是“{text[:20]}”") from error
+    return datetime.combine(within_reach(name, day), time(), ZoneInfo(zone))
 
 
 def _filter(bank: Bank, event: str, since: str, until: str) -> Filter:

@@ -15,6 +15,7 @@ from contenthub.errors import Invalid
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_staff, queries_staff
 from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.hygiene import within_reach
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
 
@@ -63,10 +64,10 @@ def _end_of(day: str, zone: str) -> datetime | None:
     if not day:
         return None
     try:
-        after = date.fromisoformat(day) + timedelta(days=1)
+        last = within_reach("expires_on", date.fromisoformat(day))
     except ValueError as error:
         raise Invalid.of("expires_on", "到期日应写成 2027-01-31 这样") from error
-    return datetime.combine(after, time(), ZoneInfo(zone))
+    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone))
 
 
 @post("/console/keys/{key_id:uuid}/revoke", guards=[May("keys.manage")], include_in_schema=False)

@@ -1,0 +1,164 @@
+"""No input answers 5xx: hostile values in every field, and cases that Schemathesis makes up."""
+
+import json
+from collections import Counter
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from tests.house.foreign_ids import factory_of
+from tests.personas import Personas, Side, make_personas
+from tests.web.hostile import NASTY_JSON, NASTY_QUERY, person_for, query_names
+from tests.web.test_openapi import handlers, operations, schema
+
+from contenthub.tenants.models import Staff
+from contenthub.web.house import House
+from contenthub.web.openapi import permissions_of
+
+pytestmark = pytest.mark.slow
+
+GUARDED = [o for o in operations() if o[1].startswith("/api/") and o[2]["security"]]
+IDS = [f"{method} {path}" for method, path, _ in GUARDED]
+EXAMPLES_EACH = 4
+
+
+@pytest.fixture(scope="module")
+async def bank(house: House) -> Personas:
+    return await make_personas(house)
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[str, str]:
+    """Our own rows by the name of the id, made once."""
+    return {}
+
+
+async def _ids(bank: Personas, known: dict[str, str], operation: dict[str, Any]) -> dict[str, str]:
+    names = [p["name"] for p in operation.get("parameters", []) if p["in"] == "path"]
+    side: Side = bank.ours
+    async with bank.house.database.unit_of_work(side.tenant) as db:
+        for name in names:
+            if name not in known:
+                known[name] = str(await factory_of(name)(db, side))
+    return {name: known[name] for name in names}
+
+
+def _person(bank: Personas, method: str, path: str) -> Staff:
+    return person_for(bank.ours, permissions_of(handlers()[f"{method} {path}"]))
+
+
+def _told(answer: httpx.Response, what: str) -> str:
+    return f"{what}: {answer.status_code} {answer.text[:200]}"
+
+
+def _bodies(operation: dict[str, Any]) -> list[tuple[str, bytes]]:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if content is None:
+        return []
+    example = content["example"]
+    found = [("whole", b"null"), ("list", b"[]"), ("text", b'"x"'), ("cut", b'{"a":')]
+    found += [("nan", b'{"a": NaN}'), ("utf16", '{"a": "农"}'.encode("utf-16"))]
+    reference = str(content["schema"].get("$ref", "")).rpartition("/")[2]
+    fields = dict.fromkeys(
+        [*example, *schema()["components"]["schemas"].get(reference, {}).get("properties", {})]
+    )
+    for field in fields:
+        for name, nasty in NASTY_JSON.items():
+            rest = {k: v for k, v in example.items() if k != field}
+            text = json.dumps(rest, ensure_ascii=False)[1:-1]
+            joined = f"{{{json.dumps(field)}: {nasty}{', ' if text else ''}{text}}}"
+            found.append((f"{field}={name}", joined.encode()))
+    return found
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), GUARDED, ids=IDS)
+async def test_a_hostile_value_in_any_field_is_refused_not_a_crash(
+    bank: Personas, known: dict[str, str], method: str, path: str, operation: dict[str, Any]
+) -> None:
+    ids = await _ids(bank, known, operation)
+    url = path.format(**ids)
+    broken = []
+    headers = {"content-type": "application/json"}
+    async with bank.client(_person(bank, method, path)) as client:
+        for name, body in _bodies(operation):
+            answer = await client.request(method, url, content=body, headers=headers)
+            broken += [_told(answer, name)] if answer.status_code >= 500 else []
+        for field in query_names(operation.get("parameters", [])):
+            for name, nasty in NASTY_QUERY.items():
+                answer = await client.request(method, f"{url}?{field}={nasty}")
+                broken += [_told(answer, f"{field}={name}")] if answer.status_code >= 500 else []
+        for field in ids:
+            for nasty in ("%00", "a%00b", "%ff", "1" * 400, "..%2f..%2fetc%2fpasswd", "%ed%a0%80"):
+                odd = path.format(**{**ids, field: nasty})
+                answer = await client.request(method, odd)
+                broken += [_told(answer, f"{field}={nasty}")] if answer.status_code >= 500 else []
+    assert broken == []
+
+
+def _made_up(method: str, path: str) -> list[requests.PreparedRequest]:
+    """Return requests that Schemathesis makes up for an operation, the same at every run."""
+    # One operation's document with all components: building cases for the whole takes minutes.
+    alone = {**schema(), "paths": {path: {method.lower(): schema()["paths"][path][method.lower()]}}}
+    strategy = schemathesis.openapi.from_dict(alone)[path][method].as_strategy()
+    found: list[requests.PreparedRequest] = []
+
+    @hypothesis_settings(
+        max_examples=EXAMPLES_EACH,
+        database=None,
+        derandomize=True,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=strategy)
+    def collect(case: Any) -> None:
+        plain = case.as_transport_kwargs(base_url="http://hub.test")
+        plain = {k: v for k, v in plain.items() if k not in ("cookies",)}
+        found.append(requests.Request(**plain).prepare())
+
+    collect()
+    return found
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), GUARDED, ids=IDS)
+async def test_what_the_document_allows_never_crashes(
+    bank: Personas, known: dict[str, str], method: str, path: str, operation: dict[str, Any]
+) -> None:
+    ids = await _ids(bank, known, operation)
+    seen: Counter[int] = Counter()
+    async with bank.client(_person(bank, method, path)) as client:
+        for made in _made_up(method, path):
+            urls = [str(made.url)]
+            if ids:  # a made-up id is absent: the same request with one that is there
+                query = str(made.url).partition("?")[2]
+                urls.append(path.format(**{k: quote(v) for k, v in ids.items()}) + "?" + query)
+            for url in urls:
+                headers = {k: v for k, v in made.headers.items() if k.lower() != "content-length"}
+                answer = await client.request(method, url, content=made.body, headers=headers)
+                seen[answer.status_code] += 1
+                assert answer.status_code < 500, _told(answer, f"{url} {made.body!r:.300}")
+                if answer.status_code >= 400:
+                    assert answer.headers["content-type"] == "application/problem+json"
+    assert seen
+
+
+PAGES = ("/console/library", "/console/customers", "/console/pushes", "/console/staff")
+MORE = ("/console/leads", "/console/audit", "/console/reports/funnel", "/console/reports/ranking")
+LISTS = (*PAGES, *MORE, "/console/reports/chain", "/console/calendar", "/console/posters")
+FILTERS = "q cursor state from to item_id since".split()
+
+
+@pytest.mark.parametrize("path", LISTS)
+async def test_a_page_with_hostile_filters_is_drawn_or_refused(people: Personas, path: str) -> None:
+    broken = []
+    async with people.client(people.ours.admin) as client:
+        for field in FILTERS:
+            for name, nasty in NASTY_QUERY.items():
+                answer = await client.get(f"{path}?{field}={nasty}")
+                broken += [_told(answer, f"{field}={name}")] if answer.status_code >= 500 else []
+    assert broken == []
