@@ -293,7 +293,7 @@ def test(arguments):
     setup("dev")
     chromium()
     chosen = any(argument.startswith("-n") for argument in arguments)
-    parallel = [] if chosen else ["-n", "auto", "--dist", "loadfile"]
+    parallel = [] if chosen else ["-n", "auto", "--dist", "loadgroup"]
     os.chdir(ROOT)
     become("python", "-m", "pytest", *parallel, *arguments)
 
