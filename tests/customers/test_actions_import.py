@@ -1,13 +1,13 @@
 """Batches of imported rows: added, updated, twice the same, wrong words, own bank only."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from tests.make import NOW, make_customer
 from tests.personas import Personas
 
-from contenthub.customers import actions_import, queries, tagexpr
+from contenthub.customers import actions, actions_import, queries, tagexpr
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.actions_import import Tally
 from contenthub.customers.rows import CustomerRow
@@ -39,6 +39,18 @@ async def test_the_same_batch_again_changes_nothing_more(people: Personas) -> No
         assert one is not None
         for expr in ("银发", "refused(理财)", "aum = 1", "age > 70", "everyone()"):
             assert await _who(db, expr) == {one.no}, expr
+
+
+async def test_a_refusal_in_a_file_outlasts_one_that_was_to_end(people: Personas) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        await _load(db, _row())
+        one = await queries.by_phone(db, "13900000001")
+        assert one is not None
+        until = NOW.date() + timedelta(days=3)
+        await actions.record_refusal(db, one.no, "理财", until_on=until, by=None, at=NOW)
+        await _load(db, _row(refused=("理财",)))
+        assert await actions.end_refusals(db, at=NOW + timedelta(days=30)) == 0
+        assert await _who(db, "refused(理财)") == {one.no}
 
 
 async def test_a_later_file_updates_what_it_says_and_leaves_the_rest(people: Personas) -> None:

@@ -8,6 +8,7 @@ from tests.personas import Personas
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import passwords
 from contenthub.tenants.queries import bank as bank_of
+from contenthub.web import signin
 from contenthub.web.house import House
 
 PASSWORD = "zhi-ma-kai-men-8"
@@ -106,3 +107,27 @@ async def test_an_api_key_acts_as_its_owner_until_revoked(people: Personas) -> N
         async with people.house.database.unit_of_work(people.ours.tenant) as db:
             (await db.merge(key)).revoked_at = NOW
         assert (await client.get("/api/v1/me", headers=headers)).status_code == 401
+
+
+async def test_a_new_password_ends_the_sessions_of_the_old_one(people: Personas) -> None:
+    slug, login = await _with_password(people)
+    async with people.client() as client:
+        await client.post(
+            "/api/v1/login", json={"bank": slug, "login": login, "password": PASSWORD}
+        )
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            staff = await db.merge(people.ours.author)
+            staff.password_hash = passwords.hash_password("another-password-8")
+        # Who is signed in is remembered for a few seconds.
+        assert signin.CACHE_SECONDS < 5
+        signin._known.clear()
+        assert (await client.get("/api/v1/me")).status_code == 401
+
+
+async def test_a_line_break_in_a_path_does_not_become_a_header(people: Personas) -> None:
+    async with people.client() as client:
+        answer = await client.get(
+            "/m/links/x%0d%0aset-cookie:%20a=b/qr.png", headers={"hx-request": "true"}
+        )
+    assert answer.status_code == 401
+    assert not set("\r\n") & set(answer.headers["hx-redirect"])

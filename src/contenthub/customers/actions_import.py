@@ -353,4 +353,16 @@ async def _refuse(
                 }
             )
     if values:
-        await db.execute(insert(Refusal).on_conflict_do_nothing(), values)
+        said = insert(Refusal)
+        await db.execute(
+            # A file names no last day: the refusal holds for good, also where one was to end.
+            said.on_conflict_do_update(
+                index_elements=["tenant_id", "customer_no", "topic"],
+                set_={
+                    name: said.excluded[name]
+                    for name in ("until_on", "recorded_by", "recorded_at", "channel")
+                },
+                where=Refusal.until_on.is_not(None),
+            ),
+            values,
+        )

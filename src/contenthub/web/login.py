@@ -5,7 +5,7 @@ from contenthub.errors import NotSignedIn
 from contenthub.tenants import passwords, queries
 from contenthub.tenants.models import Staff
 from contenthub.web.house import House
-from contenthub.web.sessions import count_try, forget_tries, open_session
+from contenthub.web.sessions import count_try, forget_tries, open_session, proof_of
 
 WRONG = "银行、登录名或密码不正确；请检查后重试，忘记密码请联系本行管理员"
 
@@ -35,6 +35,7 @@ async def sign_in(
         raise NotSignedIn(WRONG)
     await forget_tries(house.redis, who)
     await forget_tries(house.redis, f"{address}|{who}")
-    sid = await open_session(house.redis, house.settings, tenant, staff.id)
+    proof = proof_of(staff.password_hash)
+    sid = await open_session(house.redis, house.settings, tenant, staff.id, proof=proof)
     log.event("login.accepted", bank=slug, staff=str(staff.id))
     return staff, sid

@@ -3,6 +3,7 @@
 import logging
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import MediaType, Request, Response
@@ -150,7 +151,8 @@ def _log_in_again(request: Request[Any, Any, Any], problem: Problem) -> Response
 
 
 def _to_login(request: Request[Any, Any, Any]) -> Response[Any]:
-    url = f"/login?next={request.url.path}"
+    # Quoted: a path may hold a line break once decoded, and this becomes a header.
+    url = f"/login?next={quote(request.url.path)}"
     if is_fragment(request):
         return Response(content=None, status_code=401, headers={"HX-Redirect": url})
     return Redirect(url, status_code=303)

@@ -30,6 +30,8 @@ class Session:
     tenant: TenantId
     staff_id: UUID
     signed_in_at: float
+    proof: str = ""
+    """Names the password it was opened with; a new password ends it. Empty: not bound to one."""
 
 
 def cookie_name(settings: Settings) -> str:
@@ -37,16 +39,23 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-session" if settings.secure_cookies else "session"
 
 
+def proof_of(password_hash: str) -> str:
+    """Return what a session remembers of the password it was opened with."""
+    return sha256(password_hash.encode()).hexdigest()[:16]
+
+
 def _key(sid: str) -> str:
     return "session:" + sha256(sid.encode()).hexdigest()
 
 
 async def open_session(
-    redis: ArqRedis, settings: Settings, tenant: TenantId, staff_id: UUID
+    redis: ArqRedis, settings: Settings, tenant: TenantId, staff_id: UUID, *, proof: str = ""
 ) -> str:
     """Start a session and return its id (256 random bits)."""
     sid = secrets.token_urlsafe(32)
-    body = msgspec.json.encode({"t": str(tenant), "s": str(staff_id), "at": time.time()})
+    body = msgspec.json.encode(
+        {"t": str(tenant), "s": str(staff_id), "at": time.time(), "p": proof}
+    )
     try:
         await redis.set(_key(sid), body, ex=settings.session_idle_seconds)
     except (RedisError, OSError) as error:
@@ -68,7 +77,7 @@ async def find_session(redis: ArqRedis, settings: Settings, sid: str) -> Session
     if time.time() - body["at"] > settings.session_absolute_seconds:
         await close_session(redis, sid)
         return None
-    return Session(TenantId(UUID(body["t"])), UUID(body["s"]), body["at"])
+    return Session(TenantId(UUID(body["t"])), UUID(body["s"]), body["at"], body.get("p", ""))
 
 
 async def close_session(redis: ArqRedis, sid: str) -> None:

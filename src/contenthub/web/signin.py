@@ -17,7 +17,7 @@ from contenthub.errors import Forbidden, NotFound, NotSignedIn
 from contenthub.tenants import access, queries
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.house import House, house_of
-from contenthub.web.sessions import cookie_name, find_session
+from contenthub.web.sessions import close_session, cookie_name, find_session, proof_of
 
 CACHE_SECONDS = 3.0
 """A disabled person is out within 5 s (reliability S2): the cache must be shorter."""
@@ -82,7 +82,12 @@ async def _by_cookie(house: House, sid: str | None) -> Principal | None:
     session = await find_session(house.redis, house.settings, sid)
     if session is None:
         return None
-    return await _cached(house, session.tenant, session.staff_id)
+    principal = await _cached(house, session.tenant, session.staff_id)
+    if principal is None or session.proof in ("", proof_of(principal.staff.password_hash)):
+        return principal
+    # The password was set anew: whoever knew the old one is out.
+    await close_session(house.redis, sid)
+    return None
 
 
 async def _cached(house: House, tenant: TenantId, staff_id: UUID) -> Principal | None:
