@@ -6,6 +6,7 @@ own access token, and its secret is opened only to make it.
 
 from datetime import datetime
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import httpx
 from sqlalchemy import select
@@ -19,7 +20,10 @@ from contenthub.settings import Settings
 from contenthub.tenants.models import WeComApp
 from contenthub.tenants.sealing import bank_id, keyring
 
-_clients: dict[tuple[UUID, UUID, datetime], WeComClient] = {}
+_clients: WeakKeyDictionary[httpx.AsyncClient, dict[tuple[UUID, UUID, datetime], WeComClient]] = (
+    WeakKeyDictionary()
+)
+"""By the house's HTTP client: two houses in one process have nothing in common."""
 
 
 class NotConnected(Conflict):
@@ -34,10 +38,11 @@ async def channel(db: Read) -> Channel:
     app = await _app(db)
     if app is None:
         raise NotConnected()
+    known = _clients.setdefault(db.info["http"], {})
     key = (app.tenant_id, app.id, app.created_at)
-    if key not in _clients:
-        _clients[key] = _client(db, app)
-    return _clients[key]
+    if key not in known:
+        known[key] = _client(db, app)
+    return known[key]
 
 
 async def sandbox_url(db: Read) -> str:
