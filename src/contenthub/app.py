@@ -27,7 +27,7 @@ from contenthub.web import routes
 from contenthub.web.deps import DEPENDENCIES
 from contenthub.web.edge import Edge
 from contenthub.web.house import House
-from contenthub.web.hygiene import refuse_nul
+from contenthub.web.hygiene import refuse_unfit
 from contenthub.web.openapi import ApiDocument
 from contenthub.web.pages import STATIC, environment
 from contenthub.web.problems import HANDLERS
@@ -87,7 +87,7 @@ def create_litestar(house: House) -> Litestar:
         ],
         dependencies=dict(DEPENDENCIES),
         exception_handlers=dict(HANDLERS),
-        before_request=refuse_nul,
+        before_request=refuse_unfit,
         middleware=[DefineMiddleware(SignIn, exclude=["^/static/", "^/livez", "^/readyz"])],
         csrf_config=CSRFConfig(
             secret=house.keyring.sign(UUID(int=0), "csrf", b"").hex(),

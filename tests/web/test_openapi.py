@@ -123,7 +123,7 @@ def test_an_operation_tells_its_refusals_as_problems(
     if any(p["in"] == "path" for p in operation.get("parameters", [])):
         assert "404" in refused
     if "requestBody" in operation and path.startswith("/api/"):
-        assert refused.keys() >= {"400", "409", "413", "422"}
+        assert refused.keys() >= {"400", "409", "413", "415", "422"}
     for status, answer in refused.items():
         if "text/html" in answer["content"]:
             continue

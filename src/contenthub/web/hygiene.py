@@ -4,43 +4,87 @@ Looked at before a handler reads its input, so that the refusal can name the fie
 """
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from litestar import Request
+from litestar.exceptions import HTTPException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from contenthub.errors import Invalid
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+MOST_LEVELS = 128
+TEXT_BYTES = 2_000_000
+"""A JSON or form body; pictures and files come as multipart with limits of their own."""
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NO_BRACKET = bytes(c for c in range(256) if c not in b"[]{}")
 _NUL = "含有空字符（NUL），不能保存；请删去后重新填写"
 Day = TypeVar("Day", date, datetime)
 _PLAIN_TYPES = ("application/json", "application/x-www-form-urlencoded")
 
 
-async def refuse_nul(request: Request[Any, Any, Any]) -> None:
-    """Raise Invalid naming the field of the query, path or body that has a NUL in it.
+async def refuse_unfit(request: Request[Any, Any, Any]) -> None:
+    """Raise the refusal of a request that no handler should see (a `before_request` hook).
 
-    PostgreSQL keeps every character but this one. Files are left to their own readers.
+    That is a packed body, text over 2 MB, JSON that is not UTF-8 or nested without end, and
+    a NUL anywhere: PostgreSQL keeps every character but this one. Files are left to their
+    own readers.
     """
     if b"%00" in request.scope.get("query_string", b""):
         _named(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
     _named((name, str(value)) for name, value in request.path_params.items())
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
+    if request.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+        # Unpacked, ten kilobytes may be ten gigabytes; nobody here needs it.
+        raise HTTPException(status_code=415)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind and kind not in _PLAIN_TYPES:
         return
+    said = request.headers.get("content-length", "0")
+    if said.isascii() and said.isdigit() and len(said) < 19 and int(said) > TEXT_BYTES:
+        raise RequestEntityTooLarge()
     body = await request.body()
+    if len(body) > TEXT_BYTES:
+        raise RequestEntityTooLarge()
     if kind == _PLAIN_TYPES[1]:
-        if b"%00" in body or b"\x00" in body:
-            _named(parse_qsl(body.decode("latin-1"), keep_blank_values=True))
-    elif b"\\u0000" in body:
+        _refuse_form(body)
+    else:
+        _refuse_json(body)
+
+
+def _refuse_form(body: bytes) -> None:
+    if b"%00" in body or b"\x00" in body:
+        _named(parse_qsl(body.decode("latin-1"), keep_blank_values=True))
+
+
+def _refuse_json(body: bytes) -> None:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise Invalid("请求的内容不是 UTF-8 编码，请转成 UTF-8 后再发送") from error
+    if _depth(body) > MOST_LEVELS:
+        # A decoder that recurses would end in RecursionError, which tells the sender nothing.
+        raise Invalid(f"请求的内容嵌套超过 {MOST_LEVELS} 层，请减少层数")
+    if b"\\u0000" in body:
         try:
             _named(_strings(json.loads(body), ""))
-        except (ValueError, RecursionError):
+        except ValueError:
             return  # not JSON: the handler's own decoder says so
+
+
+def _depth(body: bytes) -> int:
+    if body.count(b"[") + body.count(b"{") <= MOST_LEVELS:
+        return 0
+    deepest = depth = 0
+    for mark in _STRING.sub(b"", body).translate(None, delete=_NO_BRACKET):
+        depth += 1 if mark in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _named(pairs: Any) -> None:

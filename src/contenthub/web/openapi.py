@@ -229,7 +229,7 @@ class _Completion:
         if self._method in _UNSAFE:
             found |= {409}
         if has_body:
-            found |= {413}
+            found |= {413, 415}
         return found | set(self._handler.opt.get("refuses", ()))
 
     def _names_ids(self) -> bool:

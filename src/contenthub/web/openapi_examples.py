@@ -234,7 +234,7 @@ _REFUSALS = {
         Upstream,
     )
 }
-_PLAIN = {400: "请求的内容格式不对", 413: "内容太大，请缩小后再上传"}
+_PLAIN = {400: "请求的内容格式不对", 413: "内容太大，请缩小后再上传", 415: "不支持这种内容类型"}
 
 
 def problem_example(status: int, operation: dict[str, Any]) -> dict[str, Any]:
