@@ -9,11 +9,12 @@ from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request, Response
 from litestar.di import NamedDependency, Provide
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write
@@ -24,6 +25,7 @@ from contenthub.web.house import House, house_of
 from contenthub.web.signin import principal_of
 
 KEEP = timedelta(hours=24)
+FORGET_AT_ONCE = 100
 _IN_FLIGHT = 0
 
 
@@ -41,7 +43,8 @@ async def provide_db(request: Request[Any, Any, Any]) -> AsyncGenerator[Write, N
     house, principal = house_of(request), principal_of(request)
     async with house.database.unit_of_work(principal.tenant) as db:
         key = request.headers.get("idempotency-key", "")
-        if key and request.method == "POST":
+        # A page's form is no script that repeats itself, and keeps no answer to give again.
+        if key and request.method == "POST" and request.url.path.startswith("/api/"):
             await _claim(request, db, key)
         yield db
 
@@ -55,9 +58,7 @@ async def _claim(request: Request[Any, Any, Any], db: Write, key: str) -> None:
     digest = sha256(b"\x00".join([request.url.path.encode(), body])).hexdigest()
     now = datetime.now(UTC)
     table = IdempotencyRecord
-    await db.execute(
-        delete(table).where(table.tenant_id == principal.tenant, table.created_at < now - KEEP)
-    )
+    await _forget_old(db, (principal.tenant, scoped), before=now - KEEP)
     # A second request with the same key waits here for the first one's commit.
     added = await db.execute(
         insert(table)
@@ -82,6 +83,19 @@ async def _claim(request: Request[Any, Any, Any], db: Write, key: str) -> None:
     request.scope["state"]["idempotent"] = (db, (principal.tenant, scoped))
 
 
+async def _forget_old(db: Write, own: tuple[UUID, str], *, before: datetime) -> None:
+    """Delete some answers older than `before`, this key's own among them.
+
+    Never in each other's way: without SKIP LOCKED a request would wait here until the one
+    that forgets the same rows has committed.
+    """
+    table = IdempotencyRecord
+    old = (table.tenant_id == own[0], table.created_at < before)
+    some = select(table.key).where(*old).limit(FORGET_AT_ONCE).with_for_update(skip_locked=True)
+    await db.execute(delete(table).where(table.tenant_id == own[0], table.key.in_(some)))
+    await db.execute(delete(table).where(*old, table.key == own[1]))
+
+
 async def keep_answer(response: Response[Any]) -> Response[Any]:
     """Leave the answer of an idempotent request beside its writes (an `after_request` hook)."""
     scope = current_scope.get()
@@ -90,8 +104,14 @@ async def keep_answer(response: Response[Any]) -> Response[Any]:
         db, key = claimed
         record = await db.get_one(IdempotencyRecord, key)
         record.status = response.status_code or 201
-        record.body = msgspec.json.encode(response.content, enc_hook=str)
+        record.body = _kept(response.content)
     return response
+
+
+def _kept(content: Any) -> bytes:
+    if content is None:
+        return b""
+    return content if isinstance(content, bytes) else msgspec.json.encode(content, enc_hook=str)
 
 
 async def provide_me(request: Request[Any, Any, Any]) -> Staff:
