@@ -12,6 +12,7 @@ from tests.browser.people import People, shot
 from tests.browser.pictures import code_on, cover, differing_share, inside
 from tests.browser.steps import (
     CUSTOMERS,
+    FAULTS,
     HASTY,
     approved_push,
     code_of,
@@ -247,7 +248,7 @@ async def test_5_a_push_is_scheduled_approved_and_runs_at_its_minute(
     # The demo bank may be in its quiet hours while the tests run; nights are tested elsewhere.
     await speak_at_all_hours(people.hub)
     # Nobody confirms by themselves: a person will, on their telephone.
-    people.hub.sandbox("/sandbox/options", confirm_seconds=None, fault_rate=0.02)
+    people.hub.sandbox("/sandbox/options", confirm_seconds=None, fault_rate=0.0)
     marketer = await people.person("marketing")
     await marketer.goto("/console/pushes")
     await marketer.get_by_role("link", name="新建推送").first.click()
@@ -380,7 +381,7 @@ async def test_7_everything_is_killed_in_the_middle_of_a_push_and_nothing_is_los
 ) -> None:
     hub = people.hub
     everybody_confirms(hub)
-    hub.sandbox("/sandbox/options", latency_seconds=0.2, **HASTY)
+    hub.sandbox("/sandbox/options", latency_seconds=0.2, next_faults=FAULTS, **HASTY)
     item = await people.get("author", f"/items/{day.item_id}")
     push_id = await approved_push(people, day.item_id, "everyone()")
 

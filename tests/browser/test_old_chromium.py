@@ -1,0 +1,42 @@
+"""Chromium 91: about what banks' own desktops run; every page must work there as well.
+
+Only CSS selectors here: Playwright's role selectors need a newer browser (design/ux.md).
+"""
+
+import pytest
+from playwright.async_api import Playwright
+from tests.browser import packages
+from tests.browser.people import People, shot
+from tests.browser.walking import walk
+from tests.running import RunningHub
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.timeout(300),
+]
+FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--single-process", "--no-zygote"]
+
+
+async def test_every_page_works_on_chromium_91(hub: RunningHub, playwright: Playwright) -> None:
+    program = packages.old_chromium()
+    browser = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+    assert browser.version.startswith("91.")
+    try:
+        people = People(hub, playwright, browser)
+        kinds = set()
+        for login, phone, start in (
+            ("author", False, "/console"),
+            ("admin", False, "/console"),
+            ("employee1", True, "/m"),
+        ):
+            page = await people.person(login, phone=phone)
+            async for kind in walk(page, start, base=hub.url):
+                kinds.add(kind)
+                if kind in ("/console/library", "/m"):
+                    await shot(page, f"chromium-91{kind.replace('/', '-')}")
+        people.all_well()
+        assert len(kinds) > 20, kinds
+    finally:
+        await browser.close()

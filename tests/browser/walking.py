@@ -1,0 +1,85 @@
+"""Walking through the pages a person's menus and lists lead to, each kind of page once."""
+
+import re
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from playwright.async_api import Page
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/[0-9A-Z]{12}(?=/|$)")
+_LINKS = """() => Array.from(document.querySelectorAll('a[href]'))
+  .filter(a => !a.hasAttribute('download')).map(a => a.getAttribute('href'))"""
+_PAGES = re.compile(r"/(console|m)(/|$)")
+_PLAIN_FILES = re.compile(r"\.(jpg|png|xlsx|csv|zip|json)$|/export|/login|/logout")
+
+
+def kind_of(address: str) -> str:
+    """Return a page's path with every id replaced, so that two items are one kind of page."""
+    return _ID.sub("…", urlsplit(address).path)
+
+
+def _is_page(address: str, base: str) -> bool:
+    parts = urlsplit(address)
+    ours = f"{parts.scheme}://{parts.netloc}" == base
+    return (
+        ours and parts.path.startswith(("/console", "/m")) and not _PLAIN_FILES.search(parts.path)
+    )
+
+
+async def walk(page: Page, start: str, *, base: str, most: int = 60) -> AsyncIterator[str]:
+    """Open page after page, beginning at `start`; yield its kind while it is shown.
+
+    Fails when a link leads to anything but 200.
+    """
+    waiting, seen = deque([urljoin(base, start)]), {kind_of(urljoin(base, start))}
+    opened = 0
+    while waiting and opened < most:
+        address = waiting.popleft()
+        answer = await page.goto(address)
+        assert answer is not None
+        assert answer.status == 200, f"{address} answered {answer.status}"
+        opened += 1
+        yield kind_of(address)
+        for href in await page.evaluate(_LINKS):
+            found = urljoin(address, href)
+            if _is_page(found, base) and kind_of(found) not in seen:
+                seen.add(kind_of(found))
+                waiting.append(found)
+
+
+async def overflow_px(page: Page) -> int:
+    """Return by how many pixels a page is wider than its window."""
+    return int(
+        await page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+    )
+
+
+async def shows_focus(page: Page) -> bool:
+    """Return whether the first stops of the Tab key can be seen."""
+    for _ in range(3):
+        await page.keyboard.press("Tab")
+        seen = await page.evaluate(
+            """() => { const e = document.activeElement, s = getComputedStyle(e),
+              b = e.getBoundingClientRect();
+              return e !== document.body && b.width > 0 && b.bottom > 0
+                && (s.outlineStyle !== 'none' || s.boxShadow !== 'none'); }"""
+        )
+        if not seen:
+            return False
+    return True
+
+
+async def violations(page: Page, axe: str) -> list[str]:
+    """Return what axe-core calls serious or critical on a page."""
+    if not await page.evaluate("() => Boolean(window.axe)"):
+        await page.evaluate(axe)
+    found: list[dict[str, Any]] = await page.evaluate(
+        """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+          .filter(v => ['serious', 'critical'].includes(v.impact))
+          .map(v => ({id: v.id, nodes: v.nodes.map(n => n.target.join(' ')).slice(0, 3)}))"""
+    )
+    return [f"{one['id']}: {'; '.join(one['nodes'])}" for one in found]
