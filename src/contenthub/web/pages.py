@@ -40,7 +40,9 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(static=static, role_words=access.ROLES, topic_words=TOPICS)
+    env.globals.update(
+        static=static, may=access.may, role_words=access.ROLES, topic_words=TOPICS
+    )
     env.filters["local"] = local
     env.filters["thousands"] = lambda n: f"{n:,}"
     env.filters["yuan"] = lambda fen: f"{fen / 100:,.2f}"
