@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
@@ -101,7 +102,8 @@ async def test_a_crash_carries_them_too() -> None:
         await send({"type": "http.response.start", "status": 500, "headers": []})  # type: ignore[operator]  # a bare ASGI app
         await send({"type": "http.response.body", "body": b""})  # type: ignore[operator]  # a bare ASGI app
 
-    transport = httpx.ASGITransport(app=Edge(crashing, secure=False))
+    edge: Any = Edge(crashing, secure=False)
+    transport = httpx.ASGITransport(app=edge)
     async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
         carries_all(await client.get("/"))
 

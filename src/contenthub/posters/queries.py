@@ -34,12 +34,13 @@ async def templates(  # what a list may be narrowed by
     *,
     state: str = "",
     item_id: UUID | None = None,
+    title: str = "",
     after: tuple[datetime, UUID] | None = None,
     limit: int = 100,
 ) -> Sequence[PosterTemplate]:
     """Return templates, latest change first, after the (updated_at, id) of the last one seen.
 
-    State `usable` means: has a live revision, whatever its draft is.
+    State `usable` means: has a live revision, whatever its draft is. `title` is part of one.
     """
     query = select(PosterTemplate).where(PosterTemplate.tenant_id == bank_id(db))
     if state == "usable":
@@ -48,6 +49,8 @@ async def templates(  # what a list may be narrowed by
         query = query.where(PosterTemplate.state == state)
     if item_id is not None:
         query = query.where(PosterTemplate.item_id == item_id)
+    if title:
+        query = query.where(PosterTemplate.title.icontains(title, autoescape=True))
     if after is not None:
         at, last = after
         earlier = and_(PosterTemplate.updated_at == at, PosterTemplate.id < last)

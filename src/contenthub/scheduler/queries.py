@@ -37,15 +37,21 @@ async def pushes(
     *,
     state: str = "",
     item_id: UUID | None = None,
+    title: str = "",
     after: tuple[datetime, UUID] | None = None,
     limit: int = 20,
 ) -> Sequence[Push]:
-    """Return pushes, latest change first, after the (updated_at, id) of the last one seen."""
+    """Return pushes, latest change first, after the (updated_at, id) of the last one seen.
+
+    `title` is part of one.
+    """
     query = select(Push).where(Push.tenant_id == bank_id(db))
     if state:
         query = query.where(Push.state == state)
     if item_id is not None:
         query = query.where(Push.item_id == item_id)
+    if title:
+        query = query.where(Push.title.icontains(title, autoescape=True))
     if after is not None:
         query = query.where(
             or_(Push.updated_at < after[0], and_(Push.updated_at == after[0], Push.id < after[1]))

@@ -46,6 +46,7 @@ from contenthub.web.console import push_wizard as console_push_wizard
 from contenthub.web.console import pushes as console_pushes
 from contenthub.web.console import reports as console_reports
 from contenthub.web.console import reviews as console_reviews
+from contenthub.web.console import search as console_search
 from contenthub.web.console import session as console_session
 from contenthub.web.console import staff as console_staff
 from contenthub.web.console import tags as console_tags
@@ -97,6 +98,7 @@ MODULES = (
     console_keys,
     console_poster_editor,
     console_posters,
+    console_search,
     console_session,
     console_staff,
     api_leads,
