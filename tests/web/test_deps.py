@@ -1,6 +1,7 @@
 """Idempotency-Key: a request that is sent again does its work once."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -120,3 +121,39 @@ async def test_a_pages_form_with_a_key_is_answered_each_time(people: Personas) -
             for _ in range(2)
         ]
     assert [a.status_code for a in answers] == [200, 200]
+
+
+async def _old_answers(people: Personas, *keys: str) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        db.add_all(
+            IdempotencyRecord(
+                tenant_id=people.ours.tenant,
+                key=key,
+                request_hash="h",
+                status=201,
+                body=b"{}",
+                created_at=datetime.now(UTC) - timedelta(hours=25),
+            )
+            for key in keys
+        )
+
+
+async def test_an_answer_is_forgotten_after_a_day(people: Personas) -> None:
+    author = people.ours.author
+    await _old_answers(people, f"{author.id}:again", "another", "a third")
+    async with people.client(author) as client:
+        answer = await _post(client, "again")
+    assert answer.status_code == 201
+    assert "idempotency-replayed" not in answer.headers
+    async with people.house.database.reading(people.ours.tenant) as db:
+        assert await db.scalar(select(func.count()).select_from(IdempotencyRecord)) == 1
+
+
+async def test_forgetting_waits_for_nobody(people: Personas) -> None:
+    await _old_answers(people, "old")
+    async with people.house.database.unit_of_work(people.ours.tenant) as slow:
+        # Another request has begun to forget the same answer and is not done yet.
+        await slow.execute(select(IdempotencyRecord).with_for_update())
+        async with people.client(people.ours.author) as client:
+            answer = await asyncio.wait_for(_post(client, "fresh"), 10)
+    assert answer.status_code == 201

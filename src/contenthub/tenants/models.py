@@ -179,6 +179,7 @@ class IdempotencyRecord(Base):
     """The answer given to a request that carried an Idempotency-Key, kept 24 hours."""
 
     __tablename__ = "idempotency_records"
+    __table_args__ = (Index("ix_idempotency_records_created", "tenant_id", "created_at"),)
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
