@@ -28,7 +28,7 @@ from contenthub.tenants.models import LongJob, Staff
 from contenthub.tenants.sealing import bank_id
 
 LEASE = timedelta(seconds=60)
-MAX_STILL_TRIES = 5
+MAX_STILL_TRIES = 10
 """A run that was begun so often without moving on is given up."""
 SHOWN_PROBLEMS = 20
 
