@@ -48,7 +48,7 @@ async def test_a_send_put_back_while_its_push_is_cancelled_ends_with_it(desk: De
     async with desk.database.unit_of_work(desk.side.tenant) as db:
         taken = await actions_send.claim(db, job_id, at=now)
     assert taken is not None
-    busy = ChannelError("忙", retry=Retry.BUSY)
+    busy = ChannelError("忙", retry=Retry.BUSY, errcode=-1)
 
     async def refuse() -> None:
         async with desk.database.unit_of_work(desk.side.tenant) as db:
@@ -123,3 +123,32 @@ async def test_a_plan_that_can_never_be_made_is_paused_with_the_reason(desk: Des
     push = await _push(desk, push_id)
     assert push.state == "paused"
     assert "银发" in push.paused_reason
+
+
+@pytest.mark.parametrize(
+    ("refusal", "ends"),
+    [
+        (ChannelError("连接不上企业微信"), "ready"),
+        (ChannelError("限频", retry=Retry.BREAKER, errcode=45009), "ready"),
+        (ChannelError("系统繁忙", errcode=-1), "failed"),
+    ],
+)
+async def test_an_outage_of_the_channel_uses_up_no_tries(
+    desk: Desk, refusal: ChannelError, ends: str
+) -> None:
+    now = datetime.now(UTC)
+    push_id = await desk.push(now - timedelta(hours=2))
+    await desk.expand(push_id, now)
+    job_id = (await _jobs(desk, push_id))[0].id
+    for _ in range(actions_send.MAX_ATTEMPTS + 1):
+        async with desk.database.unit_of_work(desk.side.tenant) as db:
+            job = await db.get_one(SendJob, (desk.side.tenant, job_id))
+            job.next_at = None
+        async with desk.database.unit_of_work(desk.side.tenant) as db:
+            taken = await actions_send.claim(db, job_id, at=now)
+        if taken is not None:
+            async with desk.database.unit_of_work(desk.side.tenant) as db:
+                await actions_send.record_refused(db, taken, refusal, at=now)
+    job = next(job for job in await _jobs(desk, push_id) if job.id == job_id)
+    assert job.state == ends
+    assert ends == "failed" or (job.next_at is not None and job.next_at > now)

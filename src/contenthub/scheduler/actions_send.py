@@ -32,7 +32,7 @@ from contenthub.tenants.sealing import bank_id
 MAX_ATTEMPTS = 5
 BACKOFF_SECONDS = (5, 30, 120, 600)
 OUTAGE_PAUSE_SECONDS = 30
-"""Between tries while a part of the house is down; such tries are not counted."""
+"""Between tries while a part of the house, or WeCom, is down; such tries are not counted."""
 MAX_LINK_TITLE_BYTES = 120
 
 # Those who refused the topic since the plan are skipped here, in the claim itself: an
@@ -309,10 +309,17 @@ async def record_refused(db: Write, taken: Claim, error: ChannelError, *, at: da
     if error.retry is Retry.CONFIG:
         await put_back(db, job, at=at)
         await _pause(db, job, error.detail, at=at)
-    elif error.permanent:
+        return
+    if error.permanent:
         await fail(db, job, "channel_refused", at=at)
+        return
+    rest = timedelta(seconds=error.retry_after_seconds)
+    if error.retry is Retry.BREAKER or error.errcode == 0:
+        # Not reached, or nobody served for now: an outage says nothing against this send.
+        job.attempt = max(0, job.attempt - 1)
+        await put_back(db, job, at=at)
+        job.next_at = at + max(rest, timedelta(seconds=OUTAGE_PAUSE_SECONDS))
     else:
-        rest = timedelta(seconds=error.retry_after_seconds)
         await _again_or_never(db, job, "channel_refused", rest=rest, at=at)
 
 
