@@ -1,6 +1,10 @@
 """工作台: what needs a person today, by what their roles let them do."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from litestar import Request, get
 from litestar.response import Template
@@ -9,53 +13,188 @@ from contenthub.db import Read
 from contenthub.library import queries as library
 from contenthub.library.queries import Filter
 from contenthub.scheduler import queries as scheduler
+from contenthub.scheduler import queries_start
 from contenthub.sharing import queries as sharing
+from contenthub.sharing import queries_reports as figures
 from contenthub.tenants import access, queries
-from contenthub.tenants.models import Staff
-from contenthub.web.deps import Db, Me, Now
+from contenthub.tenants.models import Bank, Staff
+from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import page
+from contenthub.web.review_desk import SUBJECTS
 from contenthub.web.signin import SignedIn
 
 SHOWN = 6
-"""Rows of each list; the heading links to the whole one."""
+"""Rows of each list; its heading links to the whole one."""
+TREND_DAYS = 14
+Tile = dict[str, Any]
+"""What ui.kpi draws."""
+
+# label, href, icon, permission
+_QUICK = (
+    ("新建产品", "/console/library/new?kind=product", "plus", "library.write"),
+    ("制作海报", "/console/posters/new", "photo-plus", "posters.write"),
+    ("新建推送", "/console/pushes/new", "send", "pushes.write"),
+    ("导入客户", "/console/imports", "file-import", "customers.import"),
+)
+# who sees how far the bank is: those who can bring it further
+_STARTERS = ("staff.manage", "library.write", "pushes.write")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Whose workbench it is: what they may do, whom they may see, which day it is."""
+
+    me: Staff
+    bank: Bank
+    now: datetime
+    reach: set[Any] | None
+
+    def may(self, permission: str) -> bool:
+        """Return whether this person has a permission."""
+        return access.may(self.me.roles, permission)
+
+    @property
+    def today(self) -> date:
+        """The day on the bank's clock."""
+        return self.now.astimezone(ZoneInfo(self.bank.zone)).date()
 
 
 @get("/console", guards=[SignedIn()], include_in_schema=False)
-async def home_page(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Template:
-    """Show what waits for this person."""
-
-    def may(permission: str) -> bool:
-        return access.may(me.roles, permission)
-
-    parts: dict[str, Any] = {"reviews": None, "returned": None, "drafts": None}
-    if may("reviews.decide"):
-        parts["reviews"] = await library.review_inbox(db, limit=SHOWN)
-        parts["waiting"] = await library.waiting_count(db)
-    if may("library.write"):
-        parts["returned"] = await _mine(db, me, "returned")
-        parts["drafts"] = await _mine(db, me, "draft")
-    expiring = running = leads = None
-    if may("library.view"):
-        expiring = await library.items(db, Filter(expiring_at=now), limit=SHOWN)
-    if may("pushes.view"):
-        running = await scheduler.pushes(db, state="running", limit=SHOWN)
-    if may("leads.view"):
-        reach = await queries.visible_staff_ids(db, me)
-        leads = await sharing.latest_leads(db, employee_ids=reach, limit=SHOWN)
+async def home_page(
+    request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
+) -> Template:
+    """Show what waits for this person, how their part of the bank does, and the way on."""
+    desk = Desk(me, bank, now, await queries.visible_staff_ids(db, me))
+    lists = await _lists(db, desk)
+    trend = await _trend(db, desk)
     return page(
         request,
         "console/home.html",
-        **parts,
-        expiring=expiring,
-        running=running,
-        leads=leads,
-        can_write=may("library.write"),
-        can_push=may("pushes.write"),
+        tiles=await _tiles(db, desk, trend),
+        **lists,
+        subjects=SUBJECTS,
+        trend=trend,
+        quick=[row[:3] for row in _QUICK if desk.may(row[3])],
+        steps=await _steps(db, desk),
+        whole_bank=desk.reach is None,
+        may_drafts=desk.may("library.drafts"),
     )
 
 
-async def _mine(db: Read, me: Staff, state: str) -> Any:
-    return await library.items(db, Filter(state=state, author_id=me.id), limit=SHOWN)
+async def _lists(db: Read, desk: Desk) -> dict[str, Any]:
+    """Return each list's rows; None is a list this person does not have."""
+
+    async def when(permission: str, ask: Callable[[], Any]) -> Any:
+        return list(await ask()) if desk.may(permission) else None
+
+    mine = desk.me.id
+    return {
+        "reviews": await when("reviews.decide", lambda: library.review_inbox(db, limit=SHOWN)),
+        "returned": await when(
+            "library.write",
+            lambda: library.items(db, Filter(state="returned", author_id=mine), limit=SHOWN),
+        ),
+        "drafts": await when(
+            "library.write",
+            lambda: library.items(db, Filter(state="draft", author_id=mine), limit=SHOWN),
+        ),
+        "expiring": await when(
+            "library.drafts",
+            lambda: library.items(db, Filter(expiring_at=desk.now), limit=SHOWN),
+        ),
+        "running": await when(
+            "pushes.view", lambda: scheduler.pushes(db, state="running", limit=SHOWN)
+        ),
+        "leads": await when(
+            "leads.view", lambda: sharing.latest_leads(db, employee_ids=desk.reach, limit=SHOWN)
+        ),
+    }
+
+
+async def _tiles(db: Read, desk: Desk, trend: list[dict[str, Any]] | None) -> list[Tile]:
+    found = []
+    if desk.may("reviews.decide"):
+        waiting = await library.waiting_count(db)
+        found.append(_tile("待我审核", waiting, "/console/reviews", tone="warn"))
+    if desk.may("library.write"):
+        for label, state in (("退回给我", "returned"), ("我的草稿", "draft")):
+            wanted = Filter(state=state, author_id=desk.me.id)
+            count = await library.item_count(db, wanted)
+            href = "view=mine" if state == "draft" else "state=returned"
+            tone = "bad" if state == "returned" else ""
+            found.append(_tile(label, count, f"/console/library?{href}", tone=tone))
+    if desk.may("pushes.view"):
+        running = (await scheduler.state_counts(db)).get("running", 0)
+        found.append(_tile("正在发送", running, "/console/pushes?state=running"))
+    if desk.may("library.drafts"):
+        count = await library.item_count(db, Filter(expiring_at=desk.now))
+        href = "/console/library?view=expiring"
+        found.append(_tile("7 天内到期", count, href, tone="warn"))
+    return found if trend is None else [*found, *_week(desk, trend)]
+
+
+def _tile(label: str, value: int, href: str, *, tone: str = "", hint: str = "") -> Tile:
+    # A colour says that something waits: nought has none.
+    return {
+        "label": label,
+        "value": value,
+        "href": href,
+        "tone": tone if value else "",
+        "hint": hint,
+    }
+
+
+def _week(desk: Desk, trend: list[dict[str, Any]]) -> list[Tile]:
+    monday = desk.today - timedelta(days=desk.today.weekday())
+    href = f"/console/reports/funnel?from={monday}&to={desk.today}"
+    days = {day["on"]: day for day in trend}
+    before = [days.get(day["on"] - timedelta(days=7)) for day in trend if day["on"] >= monday]
+    found = []
+    for label, name in (("本周浏览", "views"), ("本周留资", "leads"), ("本周报名", "signups")):
+        this = sum(day[name] for day in trend if day["on"] >= monday)
+        last = sum(day[name] for day in before if day is not None)
+        found.append(_tile(label, this, href, hint=f"上周同期 {last:,}"))
+    return found
+
+
+async def _trend(db: Read, desk: Desk) -> list[dict[str, Any]] | None:
+    """Return the last 14 days, each with its figures (nought too); None without the right."""
+    if not desk.may("reports.view"):
+        return None
+    first = desk.today - timedelta(days=TREND_DAYS - 1)
+    wanted = figures.Wanted(staff_ids=desk.reach, from_on=first, to_on=desk.today)
+    found = dict(await figures.trend(db, wanted))
+    days = [first + timedelta(days=number) for number in range(TREND_DAYS)]
+    none = dict.fromkeys(figures.FIGURES, 0)
+    return [{"on": on, **found.get(on, none)} for on in days]
+
+
+async def _steps(db: Read, desk: Desk) -> list[dict[str, Any]]:
+    """Return the first hour of a new bank, or nothing when it is over or not this person's."""
+    if not any(desk.may(permission) for permission in _STARTERS):
+        return []
+    done = await queries_start.progress(db)
+    if done.is_complete:
+        return []
+    rows = (
+        ("填好行名和客服电话", bool(desk.bank.full_name and desk.bank.hotline), "", "",
+         "由科技部门用命令 contenthub bank 设置，会印在每张海报和落地页上"),
+        ("录入机构和客户经理", done.employees, "/console/staff", "staff.manage",
+         "上传照片、填好手机号，海报才能一人一张"),
+        ("写一条产品并请同事审核", done.content, "/console/library/new?kind=product",
+         "library.write", "写的人和审的人不能是同一个人"),
+        ("做一张海报模板", done.posters, "/console/posters/new", "posters.write",
+         "有三张现成的可以直接用"),
+        ("导入客户名单", done.customers, "/console/imports", "customers.import",
+         "CSV 或 Excel，先试算再导入"),
+        ("排一次推送", done.pushes, "/console/pushes/new", "pushes.write",
+         "到点后客户经理在手机上收到任务"),
+    )  # fmt: skip
+    return [
+        {"label": label, "is_done": is_done, "note": note}
+        | {"href": href if not is_done and href and desk.may(needed) else ""}
+        for label, is_done, href, needed, note in rows
+    ]
 
 
 HANDLERS = [home_page]

@@ -61,6 +61,7 @@ async def _found(db: Read, me: Staff, q: str) -> list[Group]:
         return access.may(me.roles, permission)
 
     found = []
+    rows: list[Any]
     if may("library.drafts"):
         rows = list(await library.items(db, Filter(q=q), limit=SHOWN + 1))
         found.append(_group("items", "内容", "books", rows, "/console/library"))
