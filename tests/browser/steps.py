@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,14 @@ FAULTS = [
 ]
 """Answers that do not arrive although the work was done. Not "limited": it rests a minute."""
 PATIENCE_SECONDS = 30
+
+
+class Day(SimpleNamespace):
+    """What one step leaves to the next: ids, codes and numbers."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Say which step is missing instead of an AttributeError."""
+        raise AssertionError(f"an earlier step of the day did not get as far as {name!r}")
 
 
 async def submit(page: Page, name: str) -> None:

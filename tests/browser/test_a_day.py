@@ -3,32 +3,14 @@
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from playwright.async_api import expect
+from tests.browser import steps
 from tests.browser.people import People, shot
 from tests.browser.pictures import code_on, cover, differing_share, inside
-from tests.browser.steps import (
-    CUSTOMERS,
-    FAULTS,
-    HASTY,
-    approved_push,
-    code_of,
-    customer_file,
-    everybody_confirms,
-    ledger_number,
-    next_minute,
-    numbers_of,
-    open_in,
-    own_link,
-    reach_of,
-    speak_at_all_hours,
-    stay,
-    submit,
-    until,
-)
+from tests.browser.steps import Day, submit, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
 
@@ -39,14 +21,6 @@ POSTER = "丰收季存款海报"
 FORBIDDEN = "全国最佳存款，20万元起存"
 ASSET = re.compile("^/assets/")
 ALLOWED = "20万元起存，三年期固定利率"
-
-
-class Day(SimpleNamespace):
-    """What one step leaves to the next: ids, codes and numbers."""
-
-    def __getattr__(self, name: str) -> Any:
-        """Say which step is missing instead of an AttributeError."""
-        raise AssertionError(f"an earlier step of the day did not get as far as {name!r}")
 
 
 @pytest.fixture(scope="module")
@@ -186,10 +160,10 @@ async def test_3_every_employee_has_a_poster_whose_code_leads_to_them(
 
 
 async def test_4_customers_are_imported_with_a_trial_first(people: People, day: Day) -> None:
-    before = await reach_of(people, "everyone()")
+    before = await steps.reach_of(people, "everyone()")
     author = await people.person("author")
     await author.goto("/console/imports")
-    await author.locator("#f-file").set_input_files(customer_file(people.hub))
+    await author.locator("#f-file").set_input_files(steps.customer_file(people.hub))
     await submit(author, "上传并核对")
     # The Chinese headers are recognised, and anybody may choose otherwise.
     mapping = author.locator("#mapping-form")
@@ -203,19 +177,17 @@ async def test_4_customers_are_imported_with_a_trial_first(people: People, day: 
     await expect(result).to_contain_text("将新增", timeout=60_000)
     await expect(result).to_contain_text("有误的行")
     await shot(author, "4-2-trial")
-    assert (await reach_of(people, "everyone()"))["matched"] == before["matched"]
+    assert (await steps.reach_of(people, "everyone()"))["matched"] == before["matched"]
     await submit(author, "正式导入")
     await expect(result).to_contain_text("下载全部错误明细", timeout=60_000)
     await shot(author, "4-3-loaded")
     job = (await people.get("author", "/imports"))["items"][0]
-    assert job["state"] == "done"
-    assert job["stage"] == "load"
-    assert job["total"] == CUSTOMERS
-    day.imported = job["added"] + job["updated"]
-    assert day.imported + job["failed"] + job["repeated"] == CUSTOMERS, job
-    after = await reach_of(people, "everyone()")
+    assert (job["state"], job["stage"], job["total"]) == ("done", "load", steps.CUSTOMERS)
+    parts = (job["added"], job["updated"], job["failed"], job["repeated"])
+    assert sum(parts) == steps.CUSTOMERS, job
+    after = await steps.reach_of(people, "everyone()")
     assert after["matched"] == before["matched"] + job["added"]
-    assert CUSTOMERS * 0.2 < job["failed"] < CUSTOMERS * 0.4
+    assert steps.CUSTOMERS * 0.2 < job["failed"] < steps.CUSTOMERS * 0.4
 
     async with author.expect_download() as coming:
         await author.get_by_role("link", name="下载全部错误明细").click()
@@ -230,12 +202,12 @@ async def test_5_the_audience_explains_itself(people: People, day: Day) -> None:
     await marketer.locator("#f-expr").fill(EXPRESSION)
     await expect(marketer.locator("#reachable")).to_be_visible()
     rows = await marketer.locator("#preview .wf").first.locator(".num").all_inner_texts()
-    matched, *removed, reachable = (numbers_of(row)[0] for row in rows)
+    matched, *removed, reachable = (steps.numbers_of(row)[0] for row in rows)
     assert matched - sum(removed) == reachable > 0, rows
     assert sum(removed) > 0
     sample = await marketer.locator("#preview .mini").inner_text()
     assert re.search(r"1\d{2}\*{4}\d{4}", sample), sample
-    told = await reach_of(people, EXPRESSION)
+    told = await steps.reach_of(people, EXPRESSION)
     assert (told["matched"], told["reachable"]) == (matched, reachable)
     day.reachable = reachable
     await shot(marketer, "5-1-audience")
@@ -246,7 +218,7 @@ async def test_5_a_push_is_scheduled_approved_and_runs_at_its_minute(
     people: People, day: Day
 ) -> None:
     # The demo bank may be in its quiet hours while the tests run; nights are tested elsewhere.
-    await speak_at_all_hours(people.hub)
+    await steps.speak_at_all_hours(people.hub)
     # Nobody confirms by themselves: a person will, on their telephone.
     people.hub.sandbox("/sandbox/options", confirm_seconds=None, fault_rate=0.0)
     marketer = await people.person("marketing")
@@ -258,7 +230,7 @@ async def test_5_a_push_is_scheduled_approved_and_runs_at_its_minute(
     await marketer.get_by_role("radio", name=POSTER).check()
     await marketer.locator("#f-expr").fill(EXPRESSION)
     await expect(marketer.locator("#reach .big")).to_have_text(f"{day.reachable:,}")
-    fires_at = next_minute(datetime.now(UTC))
+    fires_at = steps.next_minute(datetime.now(UTC))
     await marketer.locator("#f-at").fill(fires_at.strftime("%Y-%m-%dT%H:%M"))
     await shot(marketer, "5-2-wizard", full=True)
     await submit(marketer, "提交审核")
@@ -277,7 +249,7 @@ async def test_5_a_push_is_scheduled_approved_and_runs_at_its_minute(
     await expect(live).to_contain_text("自动开始")
     await expect(live).to_contain_text("送达情况", timeout=90_000)
     await shot(marketer, "5-4-running")
-    await expect(ledger_number(marketer, "submitted")).not_to_have_text("0", timeout=30_000)
+    await expect(steps.ledger_number(marketer, "submitted")).not_to_have_text("0", timeout=30_000)
     people.all_well()
 
 
@@ -297,9 +269,9 @@ async def test_6_an_employee_finds_task_poster_and_words_on_the_telephone(
 
     # The office watches the ledger move.
     marketer = await people.person("marketing")
-    await expect(ledger_number(marketer, "delivered")).to_be_visible(timeout=30_000)
+    await expect(steps.ledger_number(marketer, "delivered")).to_be_visible(timeout=30_000)
     await shot(marketer, "6-3-delivered", full=True)
-    everybody_confirms(people.hub)
+    steps.everybody_confirms(people.hub)
     people.all_well()
 
 
@@ -307,10 +279,10 @@ async def test_6_a_stranger_reads_leaves_a_number_and_another_signs_up(
     people: People, day: Day
 ) -> None:
     phone = await people.person("employee1", phone=True)
-    own = await own_link(phone, day.item_id)
-    day.before = await people.get("manager", f"/links/{code_of(own)}")
+    own = await steps.own_link(phone, day.item_id)
+    day.before = await people.get("manager", f"/links/{steps.code_of(own)}")
     customer = await people.stranger("customer")
-    await stay(customer, own)
+    await steps.stay(customer, own)
     await expect(customer.locator("main")).to_contain_text("王小明")
     await shot(customer, "6-4-landing", full=True)
     # People take a while to type; who is quicker than two seconds is asked to look again.
@@ -322,23 +294,23 @@ async def test_6_a_stranger_reads_leaves_a_number_and_another_signs_up(
 
     # An activity: the customer passes it on, and somebody else signs up.
     activity = (await people.get("author", "/items?kind=activity&state=live"))["items"][0]
-    day.activity_link = code_of(await own_link(phone, activity["id"]))
+    day.activity_link = steps.code_of(await steps.own_link(phone, activity["id"]))
     day.activity = await people.get("manager", f"/links/{day.activity_link}")
-    await stay(customer, f"{people.hub.url}/s/{day.activity_link}")
+    await steps.stay(customer, f"{people.hub.url}/s/{day.activity_link}")
     await customer.get_by_role("button", name="分享给朋友").click()
     child = customer.locator("[data-shared] output")
     await expect(child).to_contain_text("/s/")
-    day.child_link = code_of(await child.inner_text())
+    day.child_link = steps.code_of(await child.inner_text())
     assert day.child_link != day.activity_link
     visitor = await people.stranger("visitor")
-    await stay(visitor, f"{people.hub.url}/s/{day.child_link}")
+    await steps.stay(visitor, f"{people.hub.url}/s/{day.child_link}")
     await visitor.locator("#su-name").fill("钱多多")
     await visitor.locator("#su-phone").press_sequentially("13787654321", delay=120)
     await visitor.locator("#signup").get_by_role("checkbox").check()
     await shot(visitor, "6-6-sign-up")
     await submit(visitor, "确认报名")
     await expect(visitor.get_by_role("status").first).to_be_visible()
-    day.own_link = code_of(own)
+    day.own_link = steps.code_of(own)
     people.all_well()
 
 
@@ -380,10 +352,10 @@ async def test_7_everything_is_killed_in_the_middle_of_a_push_and_nothing_is_los
     people: People, day: Day
 ) -> None:
     hub = people.hub
-    everybody_confirms(hub)
-    hub.sandbox("/sandbox/options", latency_seconds=0.2, next_faults=FAULTS, **HASTY)
+    steps.everybody_confirms(hub)
+    hub.sandbox("/sandbox/options", latency_seconds=0.2, next_faults=steps.FAULTS, **steps.HASTY)
     item = await people.get("author", f"/items/{day.item_id}")
-    push_id = await approved_push(people, day.item_id, "everyone()")
+    push_id = await steps.approved_push(people, day.item_id, "everyone()")
 
     async def counts() -> Any:
         return (await people.get("marketing", f"/pushes/{push_id}"))["counts"]
@@ -398,14 +370,16 @@ async def test_7_everything_is_killed_in_the_middle_of_a_push_and_nothing_is_los
     await people.forget()
 
     hub.start()
-    hub.sandbox("/sandbox/options", latency_seconds=0.0, **HASTY)
+    hub.sandbox("/sandbox/options", latency_seconds=0.0, **steps.HASTY)
 
     async def counts_once_confirmed() -> Any:
         # What was sent before the sandbox heard its options waits for a slow employee.
-        everybody_confirms(hub)
+        steps.everybody_confirms(hub)
         return await counts()
 
-    after = await until(counts_once_confirmed, lambda seen: not open_in(seen), pause=1, seconds=120)
+    after = await until(
+        counts_once_confirmed, lambda seen: not steps.open_in(seen), pause=1, seconds=120
+    )
     assert sum(after.values()) == sum(before.values()), (before, after)
     books = hub.sandbox("/sandbox/deliveries/count")
     assert books["duplicated"] == 0, books
@@ -418,6 +392,6 @@ async def test_7_everything_is_killed_in_the_middle_of_a_push_and_nothing_is_los
     assert (await people.get("manager", f"/links/{day.child_link}"))["signups"] == 1
     marketer = await people.person("marketing")
     await marketer.goto(f"/console/pushes/{push_id}")
-    await expect(ledger_number(marketer, "delivered")).to_be_visible()
+    await expect(steps.ledger_number(marketer, "delivered")).to_be_visible()
     await shot(marketer, "7-1-after-the-kill", full=True)
     people.problems.clear()  # pages that were open when the server died complained, rightly
