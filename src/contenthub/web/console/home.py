@@ -100,7 +100,7 @@ async def _lists(db: Read, desk: Desk) -> dict[str, Any]:
         ),
         "expiring": await when(
             "library.drafts",
-            lambda: library.items(db, Filter(expiring_at=desk.now), limit=SHOWN),
+            lambda: library.lines(db, Filter(expiring_at=desk.now), limit=SHOWN),
         ),
         "running": await when(
             "pushes.view", lambda: scheduler.pushes(db, state="running", limit=SHOWN)
