@@ -32,7 +32,7 @@ def chromium() -> str | None:
 def hub() -> Iterator[RunningHub]:
     """A running `contenthub up --demo`."""
     # What a killed worker held is taken up again after seconds instead of minutes.
-    running = RunningHub("--demo", "--workers", "2", lease_seconds="16", quarantine_seconds="4")
+    running = RunningHub("--demo", "--workers", "2", lease_seconds="30", quarantine_seconds="4")
     try:
         running.start()
         yield running
@@ -87,4 +87,6 @@ async def _evidence(request: pytest.FixtureRequest, hub: RunningHub) -> AsyncIte
     kept = ARTEFACTS / "failed" / request.node.name
     shutil.copytree(hub.data / "logs", kept / "logs", dirs_exist_ok=True)
     if "people" in request.fixturenames:
-        await request.getfixturevalue("people").keep_evidence(kept)
+        people = request.getfixturevalue("people")
+        await people.keep_evidence(kept)
+        people.problems.clear()  # told once; the next test answers for its own

@@ -265,6 +265,8 @@ async def test_6_an_employee_finds_task_poster_and_words_on_the_telephone(
     await expect(phone.get_by_role("img", name="海报")).to_be_visible()
     await expect(phone.locator(".say").first).to_contain_text("王小明")
     await shot(phone, "6-2-task")
+    # A send that a busy machine put off comes a little later.
+    await phone.get_by_role("button", name="去企业微信确认发送").wait_for(timeout=60_000)
     await submit(phone, "去企业微信确认发送")
 
     # The office watches the ledger move.
