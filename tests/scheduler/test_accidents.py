@@ -15,14 +15,13 @@ import pytest
 from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 from sqlalchemy import event, func, select
-from tests.house.rows import make_row
+from tests.make import make_live_template
 from tests.scheduler.conftest import Desk
 
 from contenthub import queue
 from contenthub.customers import queries as customers
 from contenthub.db import Database
 from contenthub.errors import Invalid
-from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.scheduler import actions, actions_send, queries
 from contenthub.scheduler.jobs import due_pushes, idle_pushes, ready_jobs
 from contenthub.scheduler.models import Delivery, Occurrence, Push, SendJob, Task
@@ -256,22 +255,19 @@ async def test_nothing_is_sent_in_quiet_hours_even_when_the_plan_was_in_time(des
         assert job.next_at > datetime.now(UTC)
 
 
-async def _break_poster(desk: Desk, push_id: UUID) -> None:
-    """Give the push a poster whose layers cannot be read: its plan always raises."""
-    async with desk.database.unit_of_work(desk.side.tenant) as db:
-        facts = {"author_id": desk.side.author.id, "state": "draft"}
-        template = await make_row(db, PosterTemplate, item_id=desk.item.id, **facts)
-        revision = await make_row(
-            db,
-            TemplateRevision,
-            template_id=template.id,
-            item_revision_id=desk.item.live_revision_id,
-            no=1,
-            layers={"layers": "nonsense"},
-            **facts,
-        )
-        push = await queries.push(db, push_id, lock=True)
-        push.template_id, push.template_revision_id = template.id, revision.id
+async def _with_broken_poster(desk: Desk) -> UUID:
+    """Plan a push whose employees got, since its approval, names no font can write."""
+    now = datetime.now(UTC)
+    side = desk.side
+    async with desk.database.unit_of_work(side.tenant) as db:
+        item = await db.merge(desk.item)
+        template = await make_live_template(db, item, side.author, side.reviewer)
+    push_id = await desk.push(now - timedelta(hours=2), template_id=template.id)
+    await desk.expand(push_id, now)
+    async with desk.database.unit_of_work(side.tenant) as db:
+        for person in (side.employee, side.colleague):
+            (await db.merge(person)).name = "王😀"
+    return push_id
 
 
 async def _try(desk: Desk, push_id: UUID) -> None:
@@ -287,8 +283,7 @@ async def _try(desk: Desk, push_id: UUID) -> None:
 
 
 async def test_a_poster_that_always_breaks_is_given_up_after_five_times(desk: Desk) -> None:
-    push_id = await _ready(desk)
-    await _break_poster(desk, push_id)
+    push_id = await _with_broken_poster(desk)
     for turn in range(1, 6):
         assert (await desk.counts(push_id))["planned"] == 20
         await _try(desk, push_id)

@@ -254,3 +254,22 @@ async def test_the_third_push_meets_the_frequency_cap(desk: Desk) -> None:
     async with desk.database.reading(desk.side.tenant) as db:
         reasons = dict((r[1], r[2]) for r in await queries.reasons(db, push_id))
     assert reasons["capped"] == 20
+
+
+async def test_the_database_keeps_the_words_of_an_approved_push(desk: Desk) -> None:
+    push_id = await desk.push(datetime.now(UTC))
+    with pytest.raises(Conflict, match="推送提交后不能再改内容"):
+        async with desk.database.unit_of_work(desk.side.tenant) as db:
+            push = await queries.push(db, push_id, lock=True)
+            push.message = "换了一句话 {{ link }}"
+
+
+async def test_the_database_takes_no_review_that_is_approved_from_the_start(desk: Desk) -> None:
+    push_id = await desk.push(datetime.now(UTC))
+    with pytest.raises(Conflict, match="待审核开始"):
+        async with desk.database.unit_of_work(desk.side.tenant) as db:
+            push = await queries.push(db, push_id)
+            forged = actions_reviews.open_review(
+                db, "push", push.id, push.hash, title="假", by=desk.side.author, at=push.created_at
+            )
+            forged.state, forged.reviewer_id = "approved", desk.side.reviewer.id

@@ -111,7 +111,6 @@ async def test_the_list_filters_searches_and_goes_on(people: Personas) -> None:
             ("kind=faq", 0),
             ("q=xqxyk", 1),
             ("q=存单", 5),
-            ("q=%00", 6),
             ("q=😀", 0),
         ):
             found = (await client.get(f"/api/v1/items?{query}")).json()
@@ -131,7 +130,7 @@ async def test_a_filter_that_does_not_exist_is_named(people: Personas, query: st
     [
         ({"title": ""}, "/title", "标题"),
         ({"title": "很" * 61}, "/title", "最多 60 个字"),
-        ({"title": "存\x00单"}, "/title", "特殊字符"),
+        ({"title": "存\x00单"}, "/title", "空字符"),
         ({"kind": "wine"}, "/kind", "内容类型"),
         ({"topic": "wine"}, "/topic", "业务类别"),
         ({"fields": {"rate": "abc"}}, "/fields/rate", "百分数"),
@@ -139,7 +138,7 @@ async def test_a_filter_that_does_not_exist_is_named(people: Personas, query: st
         ({"fields": {"minimum_fen": "-5"}}, "/fields/minimum_fen", "金额"),
         ({"fields": {"anual_rate": "3"}, "topic": "loan"}, "/fields/anual_rate", "annual_rate"),
         ({"fields": {"summary": "字" * 81}}, "/fields/summary", "最多 80 个字"),
-        ({"fields": {"summary": "x\x00y"}}, "/fields/summary", "特殊字符"),
+        ({"fields": {"summary": "x\x00y"}}, "/fields/summary", "空字符"),
         ({"fields": {"cover": "f" * 64}}, "/fields/cover", "题图"),
         ({"valid_until": "2026-02-30"}, "/valid_until", "真实存在的日期"),
         ({"valid_from": "9999"}, "/valid_from", "真实存在的日期"),

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -153,6 +154,13 @@ class LongJob(Base):
     __tablename__ = "long_jobs"
     __table_args__ = (
         Index("ix_long_jobs_state", "tenant_id", "state", "created_at"),
+        # What the sweeps ask each second, over all banks.
+        Index(
+            "ix_long_jobs_open",
+            "kind",
+            "state",
+            postgresql_where=text("state in ('queued', 'running')"),
+        ),
         CheckConstraint("state in ('queued','running','done','failed','cancelled')", name="state"),
     )
 
