@@ -24,6 +24,14 @@ from contenthub.web.signin import SignedIn
 SHOWN = 8
 """Rows of each group; its heading links to the whole list."""
 Q_CHARS = 60
+# key -> label, icon, the list it comes from
+_PARTS = {
+    "items": ("内容", "books", "/console/library"),
+    "posters": ("海报模板", "photo-edit", "/console/posters"),
+    "pushes": ("推送", "send", "/console/pushes"),
+    "staff": ("员工", "building-bank", "/console/staff"),
+    "customers": ("客户", "users", "/console/customers"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +72,22 @@ async def _found(db: Read, me: Staff, q: str) -> list[Group]:
     rows: list[Any]
     if may("library.drafts"):
         rows = list(await library.items(db, Filter(q=q), limit=SHOWN + 1))
-        found.append(_group("items", "内容", "books", rows, "/console/library"))
+        found.append(_group("items", rows))
     if may("posters.view"):
         state = "" if is_office(me) else "usable"
         rows = list(await posters.templates(db, state=state, title=q, limit=SHOWN + 1))
-        found.append(_group("posters", "海报模板", "photo-edit", rows, "/console/posters"))
+        found.append(_group("posters", rows))
     if may("pushes.view"):
         rows = list(await scheduler.pushes(db, title=q, limit=SHOWN + 1))
-        found.append(_group("pushes", "推送", "send", rows, "/console/pushes"))
+        found.append(_group("pushes", rows))
     reach = await queries.visible_staff_ids(db, me)
     if may("staff.view"):
         wish = queries_staff.Filter(q=q, visible_ids=None if reach is None else frozenset(reach))
         rows = list(await queries_staff.staff_list(db, wish, limit=SHOWN + 1))
-        found.append(_group("staff", "员工", "building-bank", rows, "/console/staff"))
+        found.append(_group("staff", rows))
     if may("customers.view"):
         rows = await _customers(db, q, owner_ids=reach)
-        found.append(_group("customers", "客户", "users", rows, "/console/customers"))
+        found.append(_group("customers", rows))
     return found
 
 
@@ -91,7 +99,8 @@ async def _customers(db: Read, q: str, *, owner_ids: set[Any] | None) -> list[An
         return []
 
 
-def _group(key: str, label: str, icon: str, rows: list[Any], more: str) -> Group:
+def _group(key: str, rows: list[Any]) -> Group:
+    label, icon, more = _PARTS[key]
     return Group(key, label, icon, rows[:SHOWN], more, len(rows) > SHOWN)
 
 
