@@ -108,8 +108,8 @@ def test_an_unknown_event_is_shown_as_it_is() -> None:
     ("role", "there", "absent"),
     [
         ("reviewer", "待我审核", "我的草稿"),
-        ("author", "退回给我的", "待我审核"),
-        ("auditor", "正在发送的推送", "最新线索"),
+        ("author", "退回给我", "待我审核"),
+        ("auditor", "正在发送", "最新线索"),
         ("branch_manager", "最新线索", "待我审核"),
     ],
 )

@@ -145,13 +145,13 @@ async def test_steps_tick_off_one_by_one_and_the_card_goes(people: Personas) -> 
         assert item.live_revision_id is not None
         push_id = new_id()
         # The database lets no push run that a second person did not approve.
-        db.add(
-            Review(
-                tenant_id=side.tenant, subject_kind="push", subject_id=push_id, subject_hash="x",
-                title="金秋存款季", state="approved", author_id=side.author.id,
-                reviewer_id=side.reviewer.id, created_at=now,
-            )
+        review = Review(
+            tenant_id=side.tenant, subject_kind="push", subject_id=push_id, subject_hash="x",
+            title="金秋存款季", author_id=side.author.id, created_at=now,
         )  # fmt: skip
+        db.add(review)
+        await db.flush()
+        review.state, review.reviewer_id, review.decided_at = "approved", side.reviewer.id, now
         await db.flush()
         db.add(
             Push(
