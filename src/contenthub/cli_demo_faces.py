@@ -124,8 +124,8 @@ def _features(sheet: _Sheet, rng: Random, *, woman: bool) -> None:
         if woman:
             sheet.bow((left + 1.4, 44.4, right - 1.4, 52), (195, 345), fill=_INK, width=0.9)
     sheet.bow((47, 49, 53, 57.4), (20, 160), fill="#c98f70", width=0.9)
-    for left in (34.5, 57.5):
-        sheet.oval((left, 53, left + 8, 58), "#f2bfa6" if woman else "#ecbd9f")
+    for cheek in (34.5, 57.5):
+        sheet.oval((cheek, 53, cheek + 8, 58), "#f2bfa6" if woman else "#ecbd9f")
     smile = rng.uniform(0, 2)
     lips = rng.choice(("#c4545a", "#b9484f")) if woman else "#a85a4c"
     sheet.half((43 - smile / 2, 56, 57 + smile / 2, 66), (12, 168), lips)

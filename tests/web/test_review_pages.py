@@ -12,7 +12,7 @@ from contenthub.library import actions, queries
 from contenthub.library.models import Review
 from contenthub.scheduler import actions as pushes
 
-WEALTH = {
+WEALTH: dict[str, Any] = {
     "topic": "wealth",
     "title": "丰收稳健 90 天",
     "fields": {"summary": "保本理财，稳赚不赔", "risk_level": "R2", "issuer": "省联社理财公司"},

@@ -98,9 +98,7 @@ async def test_nothing_found_gives_hints_fit_for_the_role(people: Personas) -> N
     assert "完整的姓名、手机号" not in text
 
 
-@pytest.mark.parametrize(
-    "q", ["<script>alert(1)</script>", "%", "_", "\\", "'; drop--"]
-)
+@pytest.mark.parametrize("q", ["<script>alert(1)</script>", "%", "_", "\\", "'; drop--"])
 async def test_hostile_text_is_only_text(people: Personas, q: str) -> None:
     await _fill(people, people.ours)
     async with people.client(people.ours.admin) as client:

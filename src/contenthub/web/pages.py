@@ -40,9 +40,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.globals.update(
-        static=static, may=access.may, role_words=access.ROLES, topic_words=TOPICS
-    )
+    env.globals.update(static=static, may=access.may, role_words=access.ROLES, topic_words=TOPICS)
     env.filters["local"] = local
     env.filters["thousands"] = lambda n: f"{n:,}"
     env.filters["yuan"] = lambda fen: f"{fen / 100:,.2f}"
