@@ -4,15 +4,17 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import delete
 from tests.channels.conftest import SEND
 from tests.scheduler.conftest import Desk
 
 from contenthub.customers import actions as customers
 from contenthub.customers import queries as customers_queries
-from contenthub.errors import Conflict
+from contenthub.errors import Conflict, NotFound
 from contenthub.library import actions as library
 from contenthub.library import actions_reviews
 from contenthub.library import queries as reviews
+from contenthub.library.models import Review
 from contenthub.library.review import OwnWork
 from contenthub.scheduler import actions, actions_results, actions_send, queries
 from contenthub.scheduler.models import SendJob
@@ -273,3 +275,12 @@ async def test_the_database_takes_no_review_that_is_approved_from_the_start(desk
                 db, "push", push.id, push.hash, title="假", by=desk.side.author, at=push.created_at
             )
             forged.state, forged.reviewer_id = "approved", desk.side.reviewer.id
+
+
+async def test_a_decided_review_cannot_be_deleted(desk: Desk) -> None:
+    push_id = await desk.push(datetime.now(UTC))
+    with pytest.raises(NotFound):
+        async with desk.database.unit_of_work(desk.side.tenant) as db:
+            await db.execute(delete(Review).where(Review.subject_id == push_id))
+    async with desk.database.reading(desk.side.tenant) as db:
+        assert [r.state for r in await reviews.reviews_of(db, push_id)] == ["approved"]

@@ -20,6 +20,18 @@ begin
   if new.state <> 'waiting' or new.reviewer_id is not null then
     raise exception using errcode = 'CH001', message = '审核记录只能从待审核开始';
   end if;
+  if not exists (
+    select 1 from revisions s where s.tenant_id = new.tenant_id and s.id = new.subject_id
+      and s.author_id = new.author_id and s.hash = new.subject_hash
+    union all
+    select 1 from template_revisions s where s.tenant_id = new.tenant_id
+      and s.id = new.subject_id and s.author_id = new.author_id and s.hash = new.subject_hash
+    union all
+    select 1 from pushes s where s.tenant_id = new.tenant_id and s.id = new.subject_id
+      and s.author_id = new.author_id and s.hash = new.subject_hash
+  ) then
+    raise exception using errcode = 'CH001', message = '审核记录的作者或内容与提交的不一致';
+  end if;
   return new;
 end
 $$
@@ -62,6 +74,7 @@ def upgrade() -> None:
             f"for each row execute function {name}()"
         )
     op.execute(f"revoke select on {SECRETS} from {PLATFORM}")
+    op.execute(f"revoke delete on reviews from {APP}")
     op.execute(
         "create index ix_long_jobs_open on long_jobs (kind, state) "
         "where state in ('queued', 'running')"
@@ -72,6 +85,7 @@ def downgrade() -> None:
     """Take all of it back."""
     op.execute("drop index ix_long_jobs_open")
     op.execute(f"grant select on {SECRETS} to {PLATFORM}")
+    op.execute(f"grant delete on reviews to {APP}")
     for name, table in (("begin_waiting", "reviews"), ("keep_push", "pushes")):
         op.execute(f"drop trigger {name} on {table}")
         op.execute(f"drop function {name}()")
