@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,9 @@ class Up:
 
     def said(self) -> str:
         return self.log.read_text("utf-8")
+
+    def has_said(self, words: str) -> bool:
+        return words in self.said()
 
     def status(self) -> int:
         with suppress(OSError, urllib.error.URLError):
@@ -117,6 +121,16 @@ def test_a_day_of_accidents(up: Up) -> None:
         os.kill(first[name], signal.SIGKILL)
     _until(lambda: up.status() == 200 and "worker" in up.pids(), "web and worker again")
     assert up.pids()["web"] != first["web"]
+
+    # A dead engine is started again on its port, and the terminal says so.
+    ports = (up.data / "engine" / "ports.json").read_text()
+    for name, word in (("valkey/valkey.pid", "缓存"), ("postgres/postmaster.pid", "数据库")):
+        os.kill(first[name], signal.SIGKILL)
+        _until(partial(up.has_said, f"{word}已恢复"), f"{name} again")
+        _until(lambda: up.status() == 200, f"ready after {name} died")
+        assert f"{word}意外停止，正在恢复 …" in up.said()
+    assert (up.data / "engine" / "ports.json").read_text() == ports
+    first |= up.pids()
 
     # A killed supervisor takes its children along; the engines stay and are adopted.
     process.kill()

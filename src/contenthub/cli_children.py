@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from contenthub import engines_host as host
+from contenthub.engines import Engines
+from contenthub.errors import ContentHubError
 
 PARENT = "CONTENTHUB_PARENT_PID"
 STOP_STEPS = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, HEALTHY_SECONDS = 0.5, 30.0, 60.0
+ENGINE_WORDS = {"postgres": "数据库", "valkey": "缓存"}
 LOG_BYTES = 50 * 1024 * 1024
 
 
@@ -53,13 +56,46 @@ class Child:
             if self.process.poll() is None:
                 return False
             self.deaths = 1 if now - self.started_at > HEALTHY_SECONDS else self.deaths + 1
-            wait_seconds = FIRST_WAIT_SECONDS * 2 ** min(self.deaths - 1, 10)
-            self.again_at = now + min(LONGEST_WAIT_SECONDS, wait_seconds)
+            self.again_at = now + _wait_seconds(self.deaths)
             self.process = None
         if now < self.again_at:
             return False
         self.start()
         return True
+
+
+def _wait_seconds(deaths: int) -> float:
+    """Return how long to wait after so many deaths in a row."""
+    return min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * (1 << min(deaths - 1, 10)))
+
+
+class EngineWatch:
+    """Brings the embedded engines back when they die, each after a growing wait.
+
+    Web and workers keep their URLs: a revived engine has its old port and password, and
+    their connections are made anew by themselves.
+    """
+
+    def __init__(self, started: Engines, progress: host.Progress) -> None:
+        self._started, self._progress = started, progress
+        self._tries: dict[str, tuple[int, float]] = {}  # name -> tries in a row, the last one's end
+
+    def tend(self) -> None:
+        """Start again what died and whose wait is over; say so, and why it failed if it did."""
+        for name in self._started.dead():
+            tries, ended_at = self._tries.get(name, (0, 0.0))
+            now = time.monotonic()
+            if now - ended_at > HEALTHY_SECONDS:
+                tries = 0
+            if tries and now < ended_at + _wait_seconds(tries):
+                continue
+            self._progress(f"{ENGINE_WORDS[name]}意外停止，正在恢复")
+            try:
+                self._started.revive(name, self._progress)
+                self._progress(f"{ENGINE_WORDS[name]}已恢复")
+            except (ContentHubError, OSError) as error:
+                self._progress(f"{ENGINE_WORDS[name]}还没有恢复，稍后再试：{error}")
+            self._tries[name] = (tries + 1, time.monotonic())
 
 
 class Children:

@@ -18,7 +18,7 @@ import asyncpg
 
 from contenthub import engines
 from contenthub import engines_host as host
-from contenthub.cli_children import Child, Children
+from contenthub.cli_children import Child, Children, EngineWatch
 from contenthub.cli_terminal import Steps, emit
 from contenthub.errors import Invalid
 from contenthub.migrations import runner
@@ -71,12 +71,19 @@ def run(settings: Settings, asked: Options) -> None:
     try:
         with ExitStack() as stack:
             try:
-                children, settings = _start(settings, asked, steps=steps, stack=stack)
+                children, started = _start(settings, asked, steps=steps, stack=stack)
             finally:
                 signals.raising = False  # nothing may interrupt the clean-up
             steps.done()
-            _announce(settings, time.monotonic() - began)
+            _announce(started.settings, time.monotonic() - began)
+            watch = EngineWatch(started, steps)
             while not signals.stop.wait(0.5):
+                signals.raising = True  # a recovery may take minutes; Ctrl-C ends it
+                try:
+                    watch.tend()
+                finally:
+                    signals.raising = False
+                steps.done()
                 children.tend()
             steps("正在停止，已保存的数据不受影响")
     except Stopped:
@@ -86,7 +93,7 @@ def run(settings: Settings, asked: Options) -> None:
 
 def _start(
     settings: Settings, asked: Options, *, steps: Steps, stack: ExitStack
-) -> tuple[Children, Settings]:
+) -> tuple[Children, engines.Engines]:
     data = settings.data_dir
     host.engine_dir(data)
     run_dir = data / "run"
@@ -109,7 +116,8 @@ def _start(
     for number in range(1, asked.workers + 1):
         children.add(_child(f"worker-{number}", ["worker"], env=env, data=data))
     _await_ready(settings, web, children)
-    return children, settings
+    started.settings = settings
+    return children, started
 
 
 def _addressed(settings: Settings) -> Settings:

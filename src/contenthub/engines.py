@@ -39,6 +39,31 @@ class Engines:
     postgres: PostgresEngine | None
     valkey: ValkeyEngine | None
 
+    def dead(self) -> list[str]:
+        """Return which of "postgres" and "valkey" ran here and have died."""
+        ours: dict[str, PostgresEngine | ValkeyEngine | None]
+        ours = {"postgres": self.postgres, "valkey": self.valkey}
+        return [name for name, engine in ours.items() if engine and not engine.alive()]
+
+    def revive(self, name: str, progress: host.Progress = host.silent) -> None:
+        """Start the dead engine `name` again on its port, so that every URL stays true.
+
+        Raises:
+            AlreadyRunning: a command started it meanwhile for itself.
+            EngineFailed: it did not come up (or its port is taken); it stays dead.
+        """
+        data, asked = self.settings.data_dir, self.settings
+        if name == "postgres" and (old := self.postgres):
+            old.stop()  # gives its lock back
+            self.postgres = start_postgres(
+                data, progress=progress, bin_dir=asked.postgres_bin, port=old.port
+            )
+        elif name == "valkey" and (gone := self.valkey):
+            gone.stop()
+            self.valkey = start_valkey(
+                data, progress=progress, server=asked.valkey_bin, port=gone.port
+            )
+
     def stop(self) -> None:
         """Stop every engine this process started or adopted; others go on."""
         if self.valkey is not None:

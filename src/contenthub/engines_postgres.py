@@ -148,6 +148,12 @@ class PostgresEngine:
             "LC_ALL": "C",
         }
 
+    def alive(self) -> bool:
+        """Return whether the server process still runs."""
+        if self._child is not None:
+            return self._child.poll() is None
+        return "postgres" in host.command_of(self.pid)
+
     def stop(self) -> None:
         """Stop the server (fast: sessions are cut, everything committed is kept).
 
@@ -155,7 +161,8 @@ class PostgresEngine:
         """
         if self._lock is None:
             return
-        host.stop_process(self.pid, [(signal.SIGINT, 60), (signal.SIGQUIT, 30)])
+        if self.alive():  # a dead server's pid may be a stranger's by now
+            host.stop_process(self.pid, [(signal.SIGINT, 60), (signal.SIGQUIT, 30)])
         if self._child is not None:
             self._child.wait()
         host.drop_short_dir(self.pgdata)
@@ -170,12 +177,13 @@ def _identifier(name: str) -> str:
 
 
 def start_postgres(
-    data_dir: Path, *, progress: Progress = host.silent, bin_dir: str = ""
+    data_dir: Path, *, progress: Progress = host.silent, bin_dir: str = "", port: int = 0
 ) -> PostgresEngine:
     """Start (or adopt, or recover) the PostgreSQL of `data_dir`, ready for connections.
 
     The three roles and the database `contenthub` exist afterwards. Blocks; the first
-    start takes about a second. `bin_dir` is the setting CONTENTHUB_POSTGRES_BIN.
+    start takes about a second. `bin_dir` is the setting CONTENTHUB_POSTGRES_BIN. With a
+    `port` the server listens there or not at all; 0 takes the remembered or a free one.
 
     Raises:
         AlreadyRunning: another process started this directory's engine and still lives.
@@ -184,7 +192,7 @@ def start_postgres(
     engine = host.engine_dir(data_dir)
     lock = host.Lock(engine / "postgres.lock", "数据库")
     try:
-        started = _start(engine, bin_dir, progress)
+        started = _start(engine, bin_dir, progress, port=port)
     except BaseException:
         lock.release()
         raise
@@ -232,7 +240,7 @@ def _postmaster(pgdata: Path) -> tuple[int, int]:
     return (pid, port) if "postgres" in command and str(pgdata) in command else (0, 0)
 
 
-def _start(engine: Path, setting: str, progress: Progress) -> PostgresEngine:
+def _start(engine: Path, setting: str, progress: Progress, *, port: int) -> PostgresEngine:
     account = host.service_account(host.place(engine, "postgres", None, host.silent))
     pgdata = host.place(engine, "postgres", account, progress)
     binaries = cluster.find_binaries(setting)
@@ -245,7 +253,7 @@ def _start(engine: Path, setting: str, progress: Progress) -> PostgresEngine:
     if (adopted := _await_previous(engine, pgdata, binaries)) is not None:
         progress("接管上次未正常退出、仍在运行的数据库")
         return adopted
-    return _launch(engine, pgdata, server_bin, account=account, passwords=passwords)
+    return _launch(engine, pgdata, server_bin, account=account, passwords=passwords, port=port)
 
 
 def _await_previous(engine: Path, pgdata: Path, binaries: Path) -> PostgresEngine | None:
@@ -269,23 +277,24 @@ def _launch(
     *,
     account: Account | None,
     passwords: dict[str, str],
+    port: int,
 ) -> PostgresEngine:
     """Start the server; orphaned backends of a killed one may hold its memory for a moment."""
     log_path, until = engine / "postgres.log", time.monotonic() + 30
     while True:
-        port = host.port_for(engine, "postgres")
+        at_port = port or host.port_for(engine, "postgres")
         options = OPTIONS | {"unix_socket_directories": str(host.short_dir(pgdata, account))}
         arguments = [part for k, v in options.items() for part in ("-c", f"{k}={v}")]
         with host.open_log(log_path) as log:
             child = subprocess.Popen(
-                [binaries / "postgres", "-D", pgdata, "-p", str(port), *arguments],
+                [binaries / "postgres", "-D", pgdata, "-p", str(at_port), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
                 **host.spawn_options(account),
             )
-        started = PostgresEngine(port, child.pid, binaries, pgdata, passwords, child)
+        started = PostgresEngine(at_port, child.pid, binaries, pgdata, passwords, child)
         if _ready(started, child):
             return started
         if time.monotonic() > until:

@@ -53,11 +53,18 @@ class ValkeyEngine:
         """The `redis://` URL of database 0, password included."""
         return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
 
+    def alive(self) -> bool:
+        """Return whether the server process still runs."""
+        if self._child is not None:
+            return self._child.poll() is None
+        return "-server" in host.command_of(self.pid)
+
     def stop(self) -> None:
         """Stop the server after it has written its file; an attached one is left running."""
         if self._lock is None:
             return
-        host.stop_process(self.pid, [(signal.SIGTERM, 30), (signal.SIGKILL, 5)])
+        if self.alive():  # a dead server's pid may be a stranger's by now
+            host.stop_process(self.pid, [(signal.SIGTERM, 30), (signal.SIGKILL, 5)])
         if self._child is not None:
             self._child.wait()
         host.drop_short_dir(self.directory)
@@ -89,11 +96,12 @@ def find_server(setting: str = "") -> Path:
 
 
 def start_valkey(
-    data_dir: Path, *, progress: Progress = host.silent, server: str = ""
+    data_dir: Path, *, progress: Progress = host.silent, server: str = "", port: int = 0
 ) -> ValkeyEngine:
     """Start (or adopt) the Valkey of `data_dir`, answering with all its data loaded.
 
-    `server` is the setting CONTENTHUB_VALKEY_BIN.
+    `server` is the setting CONTENTHUB_VALKEY_BIN. With a `port` the server listens there
+    or not at all; 0 takes the remembered or a free one.
 
     Raises:
         AlreadyRunning: another process started this directory's engine and still lives.
@@ -102,7 +110,7 @@ def start_valkey(
     engine = host.engine_dir(data_dir)
     lock = host.Lock(engine / "valkey.lock", "缓存")
     try:
-        started = _start(engine, server, progress)
+        started = _start(engine, server, progress, port=port)
     except BaseException:
         lock.release()
         raise
@@ -155,7 +163,7 @@ def _answers(port: int, password: str) -> bool:
     return False
 
 
-def _start(engine: Path, setting: str, progress: Progress) -> ValkeyEngine:
+def _start(engine: Path, setting: str, progress: Progress, *, port: int) -> ValkeyEngine:
     account = host.service_account(host.place(engine, "valkey", None, host.silent))
     directory = host.place(engine, "valkey", account, progress)
     if not directory.exists():
@@ -168,12 +176,14 @@ def _start(engine: Path, setting: str, progress: Progress) -> ValkeyEngine:
     if not host.runs(program, account):
         copy = host.runnable_copy((program.parent,), progress)
         program = copy / program.parent.name / program.name
-    return _launch(engine, directory, program, account)
+    port = port or host.port_for(engine, "valkey")
+    return _launch(engine, directory, program, account=account, port=port)
 
 
-def _launch(engine: Path, directory: Path, program: Path, account: Account | None) -> ValkeyEngine:
+def _launch(
+    engine: Path, directory: Path, program: Path, *, account: Account | None, port: int
+) -> ValkeyEngine:
     password = host.engine_secrets(engine, ("valkey",))["valkey"]
-    port = host.port_for(engine, "valkey")
     config = directory / "valkey.conf"
     sockets = host.short_dir(directory, account)
     text = CONFIG.format(
