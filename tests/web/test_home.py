@@ -9,9 +9,10 @@ from sqlalchemy import event
 from tests.make import make_customer, make_item, make_live_item, make_live_template
 from tests.personas import Personas
 
-from contenthub.db import new_id
 from contenthub.library import actions as library
-from contenthub.library.models import Review
+from contenthub.library import actions_reviews
+from contenthub.library import queries as library_queries
+from contenthub.scheduler import actions as pushes
 from contenthub.scheduler.models import Push
 from contenthub.sharing.models import EmployeeDay
 from contenthub.tenants.models import Staff
@@ -143,24 +144,21 @@ async def test_steps_tick_off_one_by_one_and_the_card_goes(people: Personas) -> 
         item = await db.merge(item)
         await make_live_template(db, item, side.author, side.reviewer)
         assert item.live_revision_id is not None
-        push_id = new_id()
-        # The database lets no push run that a second person did not approve.
-        review = Review(
-            tenant_id=side.tenant, subject_kind="push", subject_id=push_id, subject_hash="x",
-            title="金秋存款季", author_id=side.author.id, created_at=now,
-        )  # fmt: skip
-        db.add(review)
+        draft = pushes.PushDraft(
+            title="金秋存款季",
+            item_id=item.id,
+            expr="aum >= 1",
+            schedule={"kind": "once", "at": "2027-06-01T10:00"},
+        )
+        push = await pushes.write_push(db, draft, by=side.author, at=now)
         await db.flush()
-        review.state, review.reviewer_id, review.decided_at = "approved", side.reviewer.id, now
+        await pushes.submit(db, push.id, by=side.author, at=now)
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        waiting = (await library_queries.reviews_of(db, push.id))[0]
+        taken = await actions_reviews.take_review(db, waiting.id, "approve", by=side.reviewer)
+        await pushes.approve_push(db, taken, by=side.reviewer, at=now)
         await db.flush()
-        db.add(
-            Push(
-                tenant_id=side.tenant, id=push_id, title="金秋存款季", item_id=item.id,
-                revision_id=item.live_revision_id, message="", expr="aum >= 1", hash="x",
-                topic="deposit", schedule={"kind": "once", "at": now.isoformat()}, fire_at=now,
-                state="running", author_id=side.author.id, created_at=now, updated_at=now,
-            )
-        )  # fmt: skip
+        (await db.get_one(Push, (side.tenant, push.id))).state = "running"
     page = await _home(people, side.author)
     assert "第一个小时" not in page
     assert "金秋存款季" in page
