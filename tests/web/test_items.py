@@ -313,3 +313,17 @@ async def test_an_expired_item_is_told_as_such(people: Personas) -> None:
     assert "有效期已经过去" in answer.json()["detail"]
     async with people.house.database.unit_of_work(side.tenant) as db:
         await actions.expire(db, item.id, at=NOW)
+
+
+async def test_writes_of_a_draft_answer_what_the_rules_say(people: Personas) -> None:
+    async with people.client(people.ours.author) as client:
+        made = await _make(client, body="<p>本产品保本保息，稳赚不赔。</p>")
+        assert "block" in [hit["severity"] for hit in made["hits"]]
+        shown = (await client.get(f"/api/v1/items/{made['id']}")).json()
+        assert shown["revision"]["hits"] == made["hits"]
+        answer = await client.put(
+            f"/api/v1/items/{made['id']}/draft",
+            json={"body": DEPOSIT["body"], "known_hash": made["revision"]["hash"]},
+        )
+        assert answer.status_code == 200, answer.text
+        assert len(answer.json()["hits"]) < len(made["hits"])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from sqlalchemy import select
-from tests.make import NOW, make_live_item, make_live_template, make_staff
+from tests.make import NOW, make_item, make_live_item, make_live_template, make_staff
 from tests.personas import Personas
 
 from contenthub.library import actions as library
@@ -87,6 +87,26 @@ async def test_the_starter_follows_the_items_topic(people: Personas) -> None:
         )
     assert unknown.status_code == 422
     assert "deposit-season" in unknown.json()["errors"][0]["message"]
+
+
+async def test_a_starter_with_another_topics_disclosure_is_refused(people: Personas) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item, _ = await make_item(db, ours.author, topic="loan")
+        item_id = str(item.id)
+    async with people.client(ours.author) as client:
+        refused = await client.post(
+            "/api/v1/poster-templates", json={"item_id": item_id, "starter": "deposit-season"}
+        )
+        taken = await client.post(
+            "/api/v1/poster-templates", json={"item_id": item_id, "starter": "farm-loan"}
+        )
+    assert refused.status_code == 422
+    (fault,) = refused.json()["errors"]
+    assert fault["pointer"] == "/starter"
+    assert "farm-loan（惠农贷）" in fault["message"]
+    assert "deposit-season（" not in fault["message"]
+    assert taken.status_code == 201, taken.text
 
 
 async def test_lists_go_on_where_they_stopped(people: Personas) -> None:

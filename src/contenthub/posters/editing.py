@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from contenthub.errors import Invalid
-from contenthub.posters.layers import variables
+from contenthub.posters.layers import LAYER_WORDS, variables
 from contenthub.posters.starters import starters
 
 WIDTH_PX, HEIGHT_PX = 1080, 1920
@@ -24,26 +24,6 @@ _COLOUR_KEYS = ("fill", "stroke", "colour", "colour_to", "ring", "shadow", "back
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _INDEXED = re.compile(r"layers\[(\d+)\]")
 _NUMBERS = ("size_px", "x_px", "y_px", "w_px", "h_px")
-_WORDS = {
-    "headline": "大标题",
-    "slogan": "副标题",
-    "title": "内容标题",
-    "rate-label": "利率说明",
-    "rate": "利率",
-    "summary": "内容摘要",
-    "seal": "印章",
-    "seal-words": "印章旁文字",
-    "hotline": "客服热线",
-    "disclosure": "法定提示语",
-    "code": "内容编号",
-    "invite": "二维码下方文字",
-    "bank": "银行名称",
-    "ad": "广告标识",
-    "name": "员工姓名",
-    "role": "员工职务",
-    "branch": "机构与工号",
-    "phone": "员工电话",
-}
 PLACES: dict[str, str] = {
     "banner": "标题旁（右上）",
     "logo": "左上角标志",
@@ -112,6 +92,19 @@ def unsuitable_code(code: str, topic: str) -> str:
     return "没有这个起始模板" if code not in starters() else unsuitable(code, topic)
 
 
+def require_suitable(code: str, topic: str) -> None:
+    """Do nothing if a shipped template fits the topic; raises Invalid (`starter`) naming those."""
+    starter_layers(code)
+    why = unsuitable(code, topic)
+    if why:
+        fitting = "、".join(
+            f"{other}（{title}）"
+            for other, (title, _, _) in starters().items()
+            if not unsuitable(other, topic)
+        )
+        raise Invalid.of("starter", f"{why}，这条内容请改用：{fitting}")
+
+
 def whole(layers: dict[str, Any] | list[Any]) -> dict[str, Any]:
     """Return a whole template of what a script sent; a bare list stands on a poster's canvas."""
     if isinstance(layers, list):
@@ -124,7 +117,7 @@ def text_rows(design: Mapping[str, Any]) -> list[TextRow]:
     return [
         TextRow(
             id=str(layer.get("id", "")),
-            label=_WORDS.get(str(layer.get("id")), str(layer.get("id", ""))),
+            label=LAYER_WORDS.get(str(layer.get("id")), str(layer.get("id", ""))),
             text=str(layer.get("text", "")),
             colour=str(layer.get("colour", "#202020")),
             size_px=int(layer.get("size_px", 0)),

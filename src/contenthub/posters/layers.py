@@ -15,6 +15,28 @@ FontSize: TypeAlias = Annotated[int, msgspec.Meta(ge=8, le=600)]
 Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=500)]
 Percent: TypeAlias = Annotated[int, msgspec.Meta(ge=60, le=95)]
 
+LAYER_WORDS: dict[str, str] = {
+    "headline": "大标题",
+    "slogan": "副标题",
+    "title": "内容标题",
+    "rate-label": "利率说明",
+    "rate": "利率",
+    "summary": "内容摘要",
+    "seal": "印章",
+    "seal-words": "印章旁文字",
+    "hotline": "客服热线",
+    "disclosure": "法定提示语",
+    "code": "内容编号",
+    "invite": "二维码下方文字",
+    "bank": "银行名称",
+    "ad": "广告标识",
+    "name": "员工姓名",
+    "role": "员工职务",
+    "branch": "机构与工号",
+    "phone": "员工电话",
+}
+"""What the shipped templates' layers are called, on the form as in errors; by id."""
+
 
 class Box(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A rectangle in px, counted from the canvas's top left corner."""
@@ -60,6 +82,12 @@ class _Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 
     id: LayerId
     box: Box
+
+    @property
+    def called(self) -> str:
+        """Return what people call the layer: its known name, else its kind, with its id."""
+        known = LAYER_WORDS.get(self.id)
+        return f"{known}（{self.id}）" if known else f"{self.label}「{self.id}」"
 
 
 class PictureLayer(_Layer, frozen=True, tag="picture"):

@@ -56,7 +56,7 @@ def fit(text: str, layer: Writing, *, path: str = "") -> Lines:
         codes = "、".join(f"U+{ord(mark):04X}" for mark in missing[:10])
         raise GlyphMissing.of(
             field,
-            f"{layer.label}「{layer.id}」里的「{marks}」（{codes}）字体画不出来，请删除或换一个字",
+            f"{layer.called}里的「{marks}」（{codes}）字体画不出来，请删除或换一个字",
         )
     size_px = layer.size_px
     while True:
@@ -161,7 +161,7 @@ def _advice(text: str, layer: Writing) -> str:
     shown = text if len(text) <= 20 else text[:20] + _ELLIPSIS
     room = _room(text, layer)
     return (
-        f"{layer.label}「{layer.id}」放不下「{shown}」（{len(text)} 字，最小字号 "
+        f"{layer.called}放不下「{shown}」（{len(text)} 字，最小字号 "
         f"{layer.smallest_px} 像素下最多约 {room} 字）：请缩短文字，或把框调大、字号调小"
     )
 

@@ -87,7 +87,7 @@ def static_text(layer: TextLayer | DisclosureLayer, values: Mapping[str, str]) -
         if name not in values and not name.startswith("employee."):
             raise Invalid.of(
                 f"layers.{layer.id}.text",
-                f"{layer.label}「{layer.id}」用了 {{{{ {name} }}}}，但没有填这一项的内容，请补填",
+                f"{layer.called}用了 {{{{ {name} }}}}，但没有填这一项的内容，请补填",
             )
     return filled(layer.text, dict(values))
 
@@ -122,7 +122,7 @@ def _check_contrast(canvas: Image.Image, layer: DisclosureLayer, field: str) -> 
     if worst < CONTRAST_MIN:
         raise Invalid.of(
             field,
-            f"提示语「{layer.id}」与背景的对比度只有 {worst:.1f}，至少要 {CONTRAST_MIN}："
+            f"{layer.called}与背景的对比度只有 {worst:.1f}，至少要 {CONTRAST_MIN}："
             "请换更深或更浅的字色，或在下面垫一块纯色底",
         )
 
@@ -131,14 +131,14 @@ def _paint_picture(canvas: Image.Image, layer: PictureLayer, assets: Mapping[str
     field = f"layers.{layer.id}.asset"
     data = assets.get(layer.asset)
     if data is None:
-        raise Invalid.of(field, f"图片「{layer.id}」引用的素材不存在，请重新选择图片")
+        raise Invalid.of(field, f"{layer.called}引用的素材不存在，请重新选择图片")
     size = (layer.box.w_px, layer.box.h_px)
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as opened:
             opened.draft("RGB", size)
             picture = _fitted(opened.convert("RGBA"), size, layer.fit)
     except (UnidentifiedImageError, OSError, ValueError) as wrong:
-        raise Invalid.of(field, f"图片「{layer.id}」打不开，请重新上传") from wrong
+        raise Invalid.of(field, f"{layer.called}打不开，请重新上传") from wrong
     alpha = picture.getchannel("A")
     if layer.radius_px:
         rounded = Image.new("L", size, 0)

@@ -91,5 +91,5 @@ def _check_code(template: Template, person: Personal, jpeg: bytes) -> None:
         read = [found.text for found in zxingcpp.read_barcodes(square)]
         if person.qr_text not in read:
             raise Invalid.of(
-                f"layers.{layer.id}.box", f"二维码「{layer.id}」试扫没有读出来，请把二维码框调大"
+                f"layers.{layer.id}.box", f"{layer.called}试扫没有读出来，请把二维码框调大"
             )

@@ -153,7 +153,7 @@ def check(template: Template) -> None:
     for index, layer in enumerate(template.layers):
         for field, message in _faults(layer, template):
             path = f"layers[{index}]" + (f".{field}" if field else "")
-            fields.setdefault(path, f"{layer.label}「{layer.id}」{message}")
+            fields.setdefault(path, f"{layer.called}{message}")
     fields.update(_covered(template))
     if fields:
         raise Invalid(fields=fields)
@@ -286,13 +286,12 @@ def _covered(template: Template) -> Iterator[tuple[str, str]]:
         if below is not None and (isinstance(below, DisclosureLayer) or not is_personal(layer)):
             yield (
                 f"layers[{index}].box",
-                f"{layer.label}「{layer.id}」盖住了{below.label}「{below.id}」，"
-                "请移开，或把它排到下面",
+                f"{layer.called}盖住了{below.called}，请移开，或把它排到下面",
             )
         elif below is not None and isinstance(below, QrLayer):
             yield (
                 f"layers[{index}].box",
-                f"{layer.label}「{layer.id}」盖住了二维码「{below.id}」，会扫不出来，请移开",
+                f"{layer.called}盖住了{below.called}，会扫不出来，请移开",
             )
         if is_personal(layer) or isinstance(layer, DisclosureLayer):
             guarded.append(layer)

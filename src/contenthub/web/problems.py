@@ -8,6 +8,8 @@ from urllib.parse import quote
 import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import ParameterKwarg
 from litestar.response import Redirect
 from litestar.utils.scope.state import ScopeState
 
@@ -16,6 +18,7 @@ from contenthub.db import translate
 from contenthub.errors import ContentHubError, Invalid, NotFound, NotSignedIn, TooMany
 from contenthub.web.deps import Replay
 from contenthub.web.pages import is_fragment, page
+from contenthub.web.validation import fault
 
 _TITLES = {
     400: "请求的内容格式不对",
@@ -57,7 +60,7 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         status, code = known.status_code, f"http_{known.status_code}"
         title = detail = _TITLES.get(status, HTTPStatus(status).phrase)
         if isinstance(known, ValidationException):
-            errors = _validation(known)
+            errors = _validation(request, known)
             detail = "；".join(e["message"] for e in errors) or title
     else:
         status, code, title = 500, "bug", "系统内部错误，已记录；请把编号告诉管理员"
@@ -75,16 +78,29 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
     )
 
 
-def _validation(error: ValidationException) -> list[dict[str, str]]:
+def _validation(
+    request: Request[Any, Any, Any], error: ValidationException
+) -> list[dict[str, str]]:
     found = error.extra if isinstance(error.extra, list) else []
+    names = _asked_as(request)
     return [
-        {
-            "pointer": "/" + str(e.get("key", "")).replace(".", "/"),
-            "message": f"字段 {e.get('key', '')} 不正确：{e.get('message', '')}",
-        }
+        fault(str(e.get("key", "")), str(e.get("message", "")), names=names)
         for e in found
         if isinstance(e, dict)
     ]
+
+
+def _asked_as(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """Return what callers call a handler's parameters, where that is not Python's name."""
+    handler = request.scope.get("route_handler")
+    if not isinstance(handler, HTTPRouteHandler):
+        return {}
+    fields = handler.parsed_fn_signature.parameters
+    return {
+        name: field.kwarg_definition.name
+        for name, field in fields.items()
+        if isinstance(field.kwarg_definition, ParameterKwarg) and field.kwarg_definition.name
+    }
 
 
 def _cause(error: Exception) -> Exception:

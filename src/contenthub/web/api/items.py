@@ -21,6 +21,7 @@ from contenthub.web.api.revisions import RevisionView, revision_view
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import cursor_of, place_of
 from contenthub.web.signin import May
+from contenthub.web.wordings import current_hits
 
 PAGE = 50
 PAGE_MAX = 200
@@ -132,7 +133,7 @@ def made(item: Item, revision: Revision) -> Made:
         code=item.code,
         state=item.state,
         revision=RevisionRef(revision.id, revision.no, revision.state, revision.hash),
-        hits=[hit_view(hit) for hit in revision.hits],
+        hits=[hit_view(hit) for hit in current_hits(revision)],
     )
 
 

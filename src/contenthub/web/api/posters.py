@@ -147,6 +147,8 @@ async def list_templates(
 async def create_template(data: JSONBody[TemplateBody], db: Db, me: Me, now: Now) -> TemplateView:
     """Start a template with its first draft."""
     item = await library.item(db, data.item_id)
+    if data.starter:
+        editing.require_suitable(data.starter, item.topic)
     code = data.starter or editing.starter_for(item.topic)
     layers = editing.starter_layers(code) if data.layers is None else editing.whole(data.layers)
     draft = TemplateDraft(data.title or item.title, item.id, layers)

@@ -13,7 +13,7 @@ from contenthub.library.models import Revision
 from contenthub.web.api.lint import HitView, hit_view
 from contenthub.web.deps import Db, OurBank
 from contenthub.web.signin import May
-from contenthub.web.wordings import changes
+from contenthub.web.wordings import changes, current_hits
 
 
 class RevisionView(msgspec.Struct, kw_only=True):
@@ -78,7 +78,7 @@ def revision_view(revision: Revision) -> RevisionView:
     plain = {
         name: getattr(revision, name) for name in RevisionView.__struct_fields__ if name != "hits"
     }
-    return RevisionView(hits=[hit_view(hit) for hit in revision.hits], **plain)
+    return RevisionView(hits=[hit_view(hit) for hit in current_hits(revision)], **plain)
 
 
 @get(
