@@ -218,12 +218,12 @@ def key_create(slug: str, login: str, name: str) -> None:
 
 
 @command(cli, "import")
-@click.argument("kind", type=click.Choice(["customers", "staff", "items", "tags"]))
+@click.argument("kind", type=click.Choice(["customers"]))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--bank", "slug", required=True, help="银行简码")
 @click.option("--dry-run", is_flag=True, help="只检查，不写入")
 def import_file(kind: str, file: Path, slug: str, dry_run: bool) -> None:
-    """导入 CSV 或 xlsx（与网页和接口是同一个导入程序）。"""
+    """导入客户的 CSV 或 xlsx，目前只支持 customers（与网页和接口是同一个导入程序）。"""
     from contenthub import cli_import
 
     steps = Steps()

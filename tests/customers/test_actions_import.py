@@ -87,6 +87,10 @@ async def test_the_same_phone_twice_in_a_batch_is_one_customer_with_the_later_wo
     async with people.house.database.unit_of_work(people.ours.tenant) as db:
         tally = await _load(db, _row(2, aum_fen=1), _row(3, name="李娜", aum_fen=2))
         assert (tally.added, tally.updated, tally.repeated) == (1, 0, 1)
+        assert tally.problems == []
+        (hint,) = tally.warnings
+        assert (hint.line, hint.value_shown) == (2, "139****0001")
+        assert hint.message == "第 2 行与第 3 行手机号相同，已以第 3 行为准"
         found = await queries.customers(db)
         assert [(c.name_masked, c.aum_fen) for c in found] == [("李*", 2)]
 

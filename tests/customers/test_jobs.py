@@ -7,7 +7,6 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from pyroaring import BitMap64
 from sqlalchemy import select, update
 from tests.make import make_customer
 from tests.personas import Personas
@@ -101,7 +100,7 @@ async def test_a_file_with_a_third_bad_rows_keeps_the_good_and_lists_the_bad(
     assert await _phones(people) == 40
     errors = (await people.house.storage.get(job.errors_key)).decode("utf-8-sig").splitlines()
     assert len(errors) == 21
-    assert errors[1].startswith("2,手机号,1.38E+10,")
+    assert errors[1].startswith("2,未导入,手机号,1.38E+10,")
     async with people.house.database.reading(people.ours.tenant) as db:
         assert list(await db.scalars(select(ImportProblem))) == []
 
@@ -161,7 +160,7 @@ async def test_a_resumed_run_goes_on_after_the_last_whole_batch(
     async with database.unit_of_work(tenant) as db:
         assert await actions_uploads.claim(db, job_id, at=datetime.now(UTC)) is not None
     async with database.unit_of_work(tenant) as db:
-        await actions_uploads.take_step(db, job_id, step, seen=BitMap64(), at=datetime.now(UTC))
+        await actions_uploads.take_step(db, job_id, step, seen={}, at=datetime.now(UTC))
     assert (await _job(people, job_id)).position == 11
     # Its worker is alive as far as anyone knows, so nobody else may begin.
     assert (await _run(people, job_id)).state == "running"
@@ -176,9 +175,7 @@ async def test_a_resumed_run_goes_on_after_the_last_whole_batch(
     assert (job.result["added"], job.result["updated"], job.done) == (25, 0, 25)
     # The first worker wakes up again: its batch is past, and must not count twice.
     async with database.unit_of_work(tenant) as db:
-        late = await actions_uploads.take_step(
-            db, job_id, step, seen=BitMap64(), at=datetime.now(UTC)
-        )
+        late = await actions_uploads.take_step(db, job_id, step, seen={}, at=datetime.now(UTC))
     assert late is None
     assert (await _job(people, job_id)).done == 25
 
@@ -214,10 +211,16 @@ async def test_a_trial_counts_a_phone_in_two_batches_as_the_load_will(
         await make_customer(db, phone="13900000000")
     trial = await _run(people, await _start(people, tmp_path, content, dry_run=True))
     load = await _run(people, await _start(people, tmp_path, content))
-    for figure in ("added", "updated", "failed"):
+    for figure in ("added", "updated", "repeated", "failed"):
         assert trial.result[figure] == load.result[figure], figure
-    assert (trial.result["added"], trial.result["updated"]) == (19, 2)
-    assert trial.errors_key == load.errors_key == ""
+    assert (trial.result["added"], trial.result["updated"]) == (19, 1)
+    assert (load.result["repeated"], load.result["failed"]) == (1, 0)
+    for job in (trial, load):
+        errors = (await people.house.storage.get(job.errors_key)).decode("utf-8-sig").splitlines()
+        assert errors == [
+            "行号,级别,字段,原内容（已脱敏）,原因与改法",
+            "3,提示,手机号,139****0001,第 3 行与第 22 行手机号相同，已以第 22 行为准",
+        ]
 
 
 async def test_a_killed_trial_begins_again_and_counts_right(
@@ -233,7 +236,7 @@ async def test_a_killed_trial_begins_again_and_counts_right(
             db,
             job_id,
             Step(after_line=0, last_line=3, rows=[row], problems=[]),
-            seen=BitMap64(),
+            seen={},
             at=datetime.now(UTC),
         )
     await _lapse(people, job_id)
@@ -251,7 +254,7 @@ async def test_a_cancelled_run_stops_and_keeps_what_was_loaded(
     row = CustomerRow(line=2, name="王小明", phone="13900000000")
     step = Step(after_line=0, last_line=2, rows=[row], problems=[])
     async with database.unit_of_work(tenant) as db:
-        await actions_uploads.take_step(db, job_id, step, seen=BitMap64(), at=datetime.now(UTC))
+        await actions_uploads.take_step(db, job_id, step, seen={}, at=datetime.now(UTC))
     async with database.unit_of_work(tenant) as db:
         job = await actions_uploads.cancel_upload(
             db, job_id, by=people.ours.author, at=datetime.now(UTC)

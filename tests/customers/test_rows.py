@@ -7,6 +7,7 @@ from contenthub.customers import rows
 from contenthub.customers.headers import columns_of, guess_mapping
 from contenthub.customers.rows import (
     FIELDS,
+    LABELS,
     CustomerRow,
     RowProblem,
     missing_fields,
@@ -71,9 +72,9 @@ def test_assets_come_from_the_band_or_the_other_unit_when_no_amount_is_given(
     [
         ("phone", "+86 138-0000-000", "+861", "应为 11 位"),
         ("phone", "1.38E+10", "1.38E+10", "手机号：Excel 把手机号变成了科学计数"),
-        ("phone", "", "", "手机号：手机号是空的，请补上"),
-        ("name", "  ", "", "姓名：姓名是空的，请补上"),
-        ("name", "=张三丰", "=**丰", "姓名：以“=”开头"),
+        ("phone", "", "", "手机号是空的，请补上"),
+        ("name", "  ", "", "姓名是空的，请补上"),
+        ("name", "=张三丰", "****", "姓名：以“=”开头"),
         ("birthday", "2026/2/30", "2026/2/30", "出生日期：没有 2026 年 2 月 30 日"),
         ("birthday", "11010519491231002X", "110*", "身份证号"),
         ("tags", "x" * 100, "x" * 39 + "…", "标签：有 100 个字"),
@@ -87,6 +88,7 @@ def test_a_problem_names_line_field_and_fix_and_hides_the_person(
     assert isinstance(problem, RowProblem)
     assert (problem.line, problem.field) == (7, field)
     assert words in problem.message
+    assert problem.message.count(f"{LABELS[field]}：{LABELS[field]}") == 0
     assert "0000000" not in problem.value_shown
     assert problem.value_shown.startswith(value_shown[:4])
 

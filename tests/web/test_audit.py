@@ -12,7 +12,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_audit
 from contenthub.tenants.models import AuditEntry
 from contenthub.web import sheets
-from contenthub.web.console.audit import event_words
+from contenthub.web.audit_words import detail_words, event_words
 
 
 async def _write(people: Personas, count: int, event: str = "item.approved") -> None:
@@ -59,14 +59,15 @@ async def test_the_trail_is_filtered_by_kind_person_subject_and_time(people: Per
 
 
 async def test_the_page_shows_words_and_the_newest_seal(people: Personas) -> None:
-    await _write(people, 1)
+    await _write(people, 1, "revision.submitted")
     async with people.house.database.unit_of_work(people.ours.tenant) as db:
         await actions_audit.seal_audit(db, at=datetime.now(UTC) + timedelta(minutes=5))
     async with people.client(people.ours.auditor) as client:
         shown = (await client.get("/console/audit")).text
         none = (await client.get("/console/audit?event=push.")).text
         wrong = await client.get("/console/audit?since=gestern")
-    assert "内容：审核通过" in shown
+    assert "提交审核" in shown
+    assert "序号：0" in shown
     assert "第 1 号" in shown
     assert "没有符合条件的记录" in none
     assert wrong.status_code == 422
@@ -80,7 +81,7 @@ async def test_the_export_holds_what_is_filtered_and_is_an_entry_itself(people: 
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
     rows = list(book.worksheets[0].iter_rows(values_only=True))
     assert "吴审" in str(rows[0][0])
-    assert [row[3] for row in rows[3:]] == ["item.approved"] * 3
+    assert [row[3] for row in rows[3:]] == ["内容"] * 3
     async with people.house.database.reading(people.ours.tenant) as db:
         events = list(await db.scalars(select(AuditEntry.event)))
     assert events.count("audit.exported") == 1
@@ -99,8 +100,13 @@ def test_a_cell_typed_by_anybody_is_text(text: str) -> None:
     assert "\x00" not in str(cell.value)
 
 
+def test_details_are_pairs_and_hashes_are_short() -> None:
+    entry = AuditEntry(detail={"no": 2, "hash": "0123456789abcdef" * 4, "found": True})
+    assert detail_words(entry) == "序号：2；内容指纹：01234567；已找到：是"
+
+
 def test_an_unknown_event_is_shown_as_it_is() -> None:
-    assert event_words("push.paused") == "推送：暂停"
+    assert event_words("push.paused") == "暂停推送"
     assert event_words("moon.landed") == "moon.landed"
 
 

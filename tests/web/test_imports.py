@@ -1,5 +1,6 @@
 """Imports over the API and at the console: upload, columns, trial, load, errors, again."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from tests.personas import Personas
 from tests.web.desk import csv_of, post_file, post_form, work
 
 from contenthub.customers import queries
+from contenthub.customers.headers import guess_mapping
+from contenthub.customers.sheets import open_sheet
+from contenthub.web.uploads import preview
 
 RUN = ("customers.import_file", "customers.drop_upload")
 THREE = csv_of(
@@ -30,11 +34,13 @@ async def test_a_file_is_loaded_and_its_bad_row_explained(people: Personas) -> N
         job = (await client.get(f"/api/v1/jobs/{job_id}")).json()
         assert (job["state"], job["done"], job["total"]) == ("done", 3, 3)
         assert "新增 2 位" in job["message"]
-        errors = (await client.get(job["errors_url"])).content
+        answer = await client.get(job["errors_url"])
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        errors = answer.content
         assert errors.startswith(b"\xef\xbb\xbf")
         lines = errors.decode("utf-8-sig").splitlines()
-        assert lines[0] == "行号,字段,原内容（已脱敏）,原因与改法"
-        assert lines[1].startswith("4,手机号,")
+        assert lines[0] == "行号,级别,字段,原内容（已脱敏）,原因与改法"
+        assert lines[1].startswith("4,未导入,手机号,")
         assert "科学计数" in lines[1]
         found = (await client.get("/api/v1/customers", params={"q": "139 0000 0002"})).json()
     assert [c["name"] for c in found["items"]] == ["李*"]
@@ -219,3 +225,17 @@ async def test_a_cancelled_import_keeps_nothing_of_the_file(people: Personas) ->
         await work(people, *RUN)
         assert (await client.get("/api/v1/customers")).json()["items"] == []
     assert await people.house.storage.keys(f"{people.ours.tenant}/imports/") == []
+
+
+async def test_the_preview_hides_who_somebody_is_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "姓名,手机号,网点,标签,客户号,备注\n"
+        "=张三丰,139-0000-0001,城关支行,银发,60000001,卡号 6222021234567\n",
+        "utf-8",
+    )
+    sheet = await asyncio.to_thread(open_sheet, path, "a.csv")
+    (row,) = preview(sheet, guess_mapping(sheet.headers))
+    assert row[:2] == ["****", "139****0001"]
+    assert row[2:4] == ["城关支行", "银发"]
+    assert row[4:] == ["600*0001", "卡号 622******4567"]

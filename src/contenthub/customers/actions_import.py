@@ -59,6 +59,10 @@ class Tally:
     fresh: list[str] = field(default_factory=list)
     """Phones the bank did not know; for the trial alone, never logged."""
     problems: list[RowProblem] = field(default_factory=list)
+    lines: dict[str, int] = field(default_factory=dict)
+    """Phone → its last line in the batch; never logged."""
+    warnings: list[RowProblem] = field(default_factory=list)
+    """Lines another line had the last word over; they are not failed."""
 
 
 @dataclass(slots=True)
@@ -116,7 +120,11 @@ async def add_batch(
             tally.problems.append(placed)
             continue
         # The same phone twice in one file is one customer; the later line has the last word.
-        good[ring.index(bank, row.phone)] = (row, *placed)
+        index = ring.index(bank, row.phone)
+        if index in good:
+            tally.warnings.append(rows.repeated(good[index][0].line, row.line, phone=row.phone))
+        good[index] = (row, *placed)
+        tally.lines[row.phone] = row.line
     new_words = {word for row, _, _ in good.values() for word in row.tags} - set(known.tags)
     if len(new_words) > TAG_LIMIT:
         raise Invalid.of(

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pyroaring import BitMap64
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -19,7 +18,7 @@ from contenthub.customers import actions_import, queries_uploads
 from contenthub.customers.actions_import import Tally
 from contenthub.customers.models import ImportProblem
 from contenthub.customers.queries_uploads import KIND
-from contenthub.customers.rows import CustomerRow, RowProblem, missing_fields
+from contenthub.customers.rows import CustomerRow, RowProblem, missing_fields, repeated
 from contenthub.db import Write
 from contenthub.errors import Conflict, Invalid
 from contenthub.queue import enqueue
@@ -183,11 +182,12 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
 
 
 async def take_step(
-    db: Write, job_id: UUID, step: Step, *, seen: BitMap64, at: datetime
+    db: Write, job_id: UUID, step: Step, *, seen: dict[str, int], at: datetime
 ) -> Tally | None:
     """Load (or try) one batch and move the position past it, all in this transaction.
 
-    `seen` holds the phones of a trial's earlier batches, so that it counts as a load would.
+    `seen` holds the phones of this run's earlier batches with their lines, so that a phone
+    counts once and its earlier line is pointed at.
     Returns None when the job was cancelled or another worker has moved on: stop.
     """
     job = await queries_uploads.upload(db, job_id, lock=True)
@@ -199,10 +199,9 @@ async def take_step(
         tally = await actions_import.add_batch(
             db, step.rows, dry_run=trial, by=job.created_by, at=at
         )
-    if trial:
-        _count_again(tally, seen)
+    _count_again(tally, seen)
     problems = [*step.problems, *tally.problems]
-    await _keep_problems(db, job.id, problems)
+    await _keep_problems(db, job.id, [*problems, *tally.warnings])
     job.position = step.last_line
     job.done += len(step.rows) + len(step.problems)
     job.lease_until = at + LEASE
@@ -210,12 +209,19 @@ async def take_step(
     return tally
 
 
-def _count_again(tally: Tally, seen: BitMap64) -> None:
-    """Count a phone that an earlier batch of the trial had as an update, not a new customer."""
-    phones = [int(phone) for phone in tally.fresh]
-    again = sum(phone in seen for phone in phones)
-    tally.added, tally.updated = tally.added - again, tally.updated + again
-    seen.update(phones)
+def _count_again(tally: Tally, seen: dict[str, int]) -> None:
+    """Count a phone that an earlier batch of the run had as repeated; point at its line there."""
+    fresh = set(tally.fresh)
+    for phone, line in tally.lines.items():
+        if phone not in seen:
+            continue
+        tally.warnings.append(repeated(seen[phone], line, phone=phone))
+        tally.repeated += 1
+        if phone in fresh:
+            tally.added -= 1
+        else:
+            tally.updated -= 1
+    seen.update(tally.lines)
 
 
 def _add_up(job: LongJob, tally: Tally, *, failed: int) -> None:
@@ -281,7 +287,7 @@ def _summary(found: Mapping[str, Any], *, trial: bool) -> str:
     verb = "试算完成，没有写入：将" if trial else "导入完成："
     said = f"{verb}新增 {found['added']:,} 位，更新 {found['updated']:,} 位"
     if found["repeated"]:
-        said += f"，{found['repeated']:,} 行与后面的行手机号相同（以后面的行为准）"
+        said += f"，{found['repeated']:,} 行与后面的行手机号相同（以后面的行为准，行号见错误明细）"
     if found["failed"]:
         said += f"；{found['failed']:,} 行有误没有导入，请下载错误明细，改好后单独再导入"
     return said

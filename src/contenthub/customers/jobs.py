@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from pyroaring import BitMap64
 from sqlalchemy import and_, exists, func, or_, select
 
 from contenthub.customers import actions, actions_audience, actions_uploads, queries_uploads
@@ -78,7 +77,7 @@ class _Run:
         self.bank = bank
         self.source = folder / "source"
         self.errors = folder / "errors.csv"
-        self.seen = BitMap64()
+        self.seen: dict[str, int] = {}
 
     async def go(self) -> None:
         """Work through the file; a file that cannot be used ends the job with the reason."""

@@ -43,6 +43,20 @@ FIELDS: tuple[Field, ...] = (
 LABELS: dict[str, str] = {field.name: field.label for field in FIELDS}
 
 
+REPEATED = "repeated"
+"""The field of a hint about a line whose phone a later line has again; nothing was wrong in it."""
+
+
+def field_label(field: str) -> str:
+    """Return what a clerk reads for the field of a problem or hint."""
+    return LABELS["phone"] if field == REPEATED else LABELS.get(field, "整行")
+
+
+def level_label(field: str) -> str:
+    """Return whether the line of a problem was left out (未导入) or is only pointed at (提示)."""
+    return "提示" if field == REPEATED else "未导入"
+
+
 class CustomerRow(Struct, frozen=True):
     """A clean customer; what the file did not say is None or empty, and changes nothing.
 
@@ -111,11 +125,17 @@ def read_row(raw: Mapping[str, str], *, line: int, today: date) -> CustomerRow |
         return RowProblem(
             line=line,
             field=field,
-            value_shown=_shown_field(field, raw.get(field, "")),
-            message=f"{LABELS[field]}：{wrong.detail}",
+            value_shown=shown_field(field, raw.get(field, "")),
+            message=_said_once(LABELS[field], wrong.detail),
         )
     amounts = [found.pop(name) for name in _ASSET_FIELDS if name in found]
     return CustomerRow(line=line, aum_fen=amounts[0] if amounts else None, **found)  # type: ignore[arg-type]  # each reader gives its field's type
+
+
+def repeated(line: int, kept_line: int, *, phone: str) -> RowProblem:
+    """Return the hint that `kept_line` had the last word over `line`, for the error file."""
+    message = f"第 {line} 行与第 {kept_line} 行手机号相同，已以第 {kept_line} 行为准"
+    return RowProblem(line, REPEATED, mask_phone(phone), message)
 
 
 def shown(value: str) -> str:
@@ -133,7 +153,21 @@ def _bare(found: re.Match[str]) -> str:
     return re.sub(r"\D", "", found[0])
 
 
-def _shown_field(field: str, value: str) -> str:
+def _said_once(label: str, detail: str) -> str:
+    """Return the sentence with its field in front, unless it begins with it already."""
+    return detail if detail.startswith(label) else f"{label}：{detail}"
+
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def shown_field(field: str, value: str) -> str:
+    """Return a cell of `field` as a screen may show it: who it is stays hidden."""
+    if field in ("crm_no", "external_userid"):
+        return mask_phone(shown(value))
+    if field == "name" and value.strip(" '").startswith(_FORMULA_STARTS):
+        # A formula's last characters are the name's: nothing of it may be seen.
+        return "*" * len(shown(value))
     if field == "phone":
         # Spaces and hyphens would hide a number from the masking of runs.
         return shown(re.sub(r"(?<=\d)[\s\-—–()·]+(?=\d)", "", value))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import xlsxwriter
 
-from contenthub.customers.rows import FIELDS, LABELS
+from contenthub.customers.rows import FIELDS, field_label, level_label
 from contenthub.customers.sheets import safe_cell
 from contenthub.tenants.topics import TOPICS
 
-ERROR_HEADERS = ("行号", "字段", "原内容（已脱敏）", "原因与改法")
+ERROR_HEADERS = ("行号", "级别", "字段", "原内容（已脱敏）", "原因与改法")
 _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("客户姓名", "王小明", "必填"),
     ("手机号", "13800000001", "必填；11 位手机号，可带 +86、空格或横线"),
@@ -54,7 +54,7 @@ def template_xlsx() -> bytes:
 
 
 def write_errors(path: Path, found: Iterable[tuple[int, str, str, str]], *, head: bool) -> None:
-    """Add refused lines (line, field, masked value, message) to a CSV that Excel opens as it is."""
+    """Add problems and hints (line, field, masked value, message) to a CSV for Excel."""
     with path.open(
         "w" if head else "a", encoding="utf-8-sig" if head else "utf-8", newline=""
     ) as file:
@@ -62,8 +62,8 @@ def write_errors(path: Path, found: Iterable[tuple[int, str, str, str]], *, head
         if head:
             writer.writerow(ERROR_HEADERS)
         for line, field, shown, message in found:
-            label = LABELS.get(field, "整行")
-            writer.writerow([line, label, safe_cell(shown), safe_cell(message)])
+            labels = [level_label(field), field_label(field)]
+            writer.writerow([line, *labels, safe_cell(shown), safe_cell(message)])
 
 
 def field_choices() -> list[tuple[str, str, bool]]:

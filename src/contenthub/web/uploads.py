@@ -96,16 +96,20 @@ _ENCODINGS = {"utf-8": "UTF-8", "gb18030": "GB18030（GBK）"}
 
 
 def preview(sheet: Sheet, mapping: Mapping[str, str]) -> list[list[str]]:
-    """Return the first rows as a screen may show them: names and long numbers masked."""
+    """Return the first rows as a screen may show them: who somebody is stays hidden.
+
+    While no column is mapped to the name, cells of unmapped columns that look like one hide too.
+    """
     width = min(len(sheet.headers), PREVIEW_COLUMNS)
-    name = mapping.get("name")
+    fields = {header: field for field, header in mapping.items()}
     shown = []
     for _, cells in islice(sheet.rows(), PREVIEW_ROWS):
-        row = [rows.shown(cell) for cell in cells[:width]]
-        row += [""] * (width - len(row))
+        row = []
         for place, header in enumerate(sheet.headers[:width]):
-            if header == name or (name is None and _like_a_name(row[place])):
-                row[place] = mask_name(row[place])
+            field = fields.get(header, "")
+            cell = rows.shown_field(field, cells[place] if place < len(cells) else "")
+            is_hidden = not field and "name" not in mapping and _like_a_name(cell)
+            row.append(mask_name(cell) if is_hidden else cell)
         shown.append(row)
     return shown
 

@@ -26,7 +26,7 @@ from contenthub.web.signin import SignedIn, principal_of
 
 BLOCK_BYTES = 256 * 1024
 _MIMES = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
     "json": "application/json",

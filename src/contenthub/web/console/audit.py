@@ -1,6 +1,5 @@
 """操作留痕: the audit trail as a page and as a file."""
 
-import json
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +17,7 @@ from contenthub.tenants import queries_audit
 from contenthub.tenants.models import AuditEntry, Bank
 from contenthub.tenants.queries_audit import Filter
 from contenthub.web import sheets
+from contenthub.web.audit_words import detail_words, event_words, kind_words
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.hygiene import within_reach
 from contenthub.web.pages import page
@@ -41,50 +41,6 @@ SUBJECTS = {
     "key.": "接口密钥",
     "audit.": "留痕导出",
 }
-_VERBS = {
-    "created": "新建",
-    "written": "保存",
-    "uploaded": "上传",
-    "drafted": "保存草稿",
-    "submitted": "提交审核",
-    "approved": "审核通过",
-    "returned": "退回",
-    "withdrawn": "撤回",
-    "published": "发布",
-    "recalled": "下架",
-    "expired": "到期",
-    "scheduled": "排期",
-    "paused": "暂停",
-    "resumed": "恢复",
-    "cancelled": "取消",
-    "finished": "完成",
-    "invited": "新增",
-    "changed": "修改",
-    "resigned": "离职",
-    "photo_set": "更换照片",
-    "opened": "新增",
-    "revoked": "吊销",
-    "exported": "导出",
-    "downloaded": "下载",
-    "imported": "导入",
-    "tagged": "打标签",
-    "refused": "登记拒绝",
-    "consented": "登记授权",
-    "viewed": "查看",
-}
-
-
-def event_words(event: str) -> str:
-    """Return an event's name as a clerk reads it; an unknown one as it is."""
-    noun, _, past = event.partition(".")
-    subject = SUBJECTS.get(noun + ".")
-    verb = _VERBS.get(past)
-    return f"{subject}：{verb}" if subject and verb else event
-
-
-def detail_words(entry: AuditEntry) -> str:
-    """Return an entry's detail in one line."""
-    return json.dumps(entry.detail, ensure_ascii=False) if entry.detail else ""
 
 
 def _day(name: str, text: str, zone: str) -> datetime | None:
@@ -134,6 +90,7 @@ async def audit_page(
         is_first=cursor is None,
         seal=seal,
         event_words=event_words,
+        kind_words=kind_words,
         detail_words=detail_words,
     )
 
@@ -156,13 +113,13 @@ async def export_audit(
             e.at,
             e.actor_name,
             event_words(e.event),
-            e.event,
+            kind_words(e.subject_kind),
             str(e.subject_id or ""),
             detail_words(e),
         )
         for e in entries
     )
-    columns = ("时间", "操作人", "操作", "事件", "对象编号", "详情")
+    columns = ("时间", "操作人", "操作", "对象", "对象编号", "详情")
     data = sheets.xlsx("操作留痕", columns, rows, by=me.name, at=now, zone=bank.zone)
     return sheets.download(data, "操作留痕.xlsx")
 

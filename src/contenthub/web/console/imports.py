@@ -11,6 +11,7 @@ from litestar.params import Body, FromPath, MultipartBody
 from litestar.response import Template
 
 from contenthub.customers import actions_uploads, queries_uploads, sheetout
+from contenthub.customers.rows import field_label, level_label
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import queries
 from contenthub.tenants.models import LongJob
@@ -94,6 +95,8 @@ async def one_import(request: Request[Any, Any, Any], job_id: FromPath[UUID], db
         preview=job.params["preview"],
         problems=job.result.get("first_problems", []),
         fields=sheetout.field_choices(),
+        field_label=field_label,
+        level_label=level_label,
         is_open=bool(job.params["source_key"]) and (tried or _is_waiting(job)),
         is_running=job.state == "running" or (job.state == "queued" and not _is_waiting(job)),
         before=before if before is not None and before.id != job.id else None,

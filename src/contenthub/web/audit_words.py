@@ -1,0 +1,180 @@
+"""The audit trail in a clerk's words: events, what they are about, and their details."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from contenthub.tenants.models import AuditEntry
+
+SHOWN_HASH_CHARS = 8
+
+EVENTS: dict[str, str] = {
+    "asset.uploaded": "上传图片",
+    "audit.exported": "导出操作留痕",
+    "branch.opened": "新增机构",
+    "customer.added": "新增客户",
+    "customer.consented": "登记客户授权",
+    "customer.erased": "删除客户个人信息",
+    "customer.exported": "导出客户个人信息",
+    "customer.refusal_withdrawn": "撤销客户拒绝",
+    "customer.refused": "登记客户拒绝",
+    "customer.revealed": "查看客户完整信息",
+    "customer.tagged": "修改客户标签",
+    "customers.exported": "导出客户名单",
+    "import.cancelled": "取消导入",
+    "import.confirmed": "确认导入",
+    "import.failed": "导入失败",
+    "import.finished": "导入完成",
+    "import.tried": "导入试算完成",
+    "import.uploaded": "上传导入文件",
+    "item.created": "新建内容",
+    "item.exported": "导出内容清单",
+    "job.downloaded": "下载后台任务文件",
+    "key.created": "生成接口密钥",
+    "key.revoked": "吊销接口密钥",
+    "lead.advanced": "跟进线索",
+    "lead.closed": "关闭线索",
+    "lead.left": "客户留下线索",
+    "lead.revealed": "查看线索完整信息",
+    "person.erased": "删除访客个人信息",
+    "poster_batch.cancelled": "取消批量海报",
+    "poster_batch.failed": "批量海报失败",
+    "poster_batch.finished": "批量海报完成",
+    "poster_batch.started": "开始批量海报",
+    "push.cancelled": "取消推送",
+    "push.exported": "导出推送明细",
+    "push.finished": "推送完成",
+    "push.paused": "暂停推送",
+    "push.resumed": "恢复推送",
+    "push.started": "推送开始",
+    "push.submitted": "推送提交审核",
+    "push.withdrawn": "撤回推送",
+    "push.written": "保存推送",
+    "refusal.left": "客户自助拒绝",
+    "review.approved": "审核通过",
+    "review.returned": "审核退回",
+    "revision.expired": "内容到期",
+    "revision.published": "发布内容",
+    "revision.recalled": "下架内容",
+    "revision.submitted": "提交审核",
+    "revision.withdrawn": "撤回审核",
+    "revision.written": "保存内容",
+    "segment.saved": "保存客群",
+    "send.failed": "发送失败",
+    "send.reconciled": "核对发送结果",
+    "signup.left": "客户报名活动",
+    "staff.changed": "修改员工",
+    "staff.invited": "新增员工",
+    "staff.photo_set": "更换员工照片",
+    "staff.resigned": "员工离职",
+    "tag.created": "新建标签",
+    "tag_group.created": "新建标签组",
+    "task.acted": "员工执行任务",
+    "task.done": "任务完成",
+    "template.created": "新建海报模板",
+    "template.published": "发布海报模板",
+    "template.submitted": "海报模板提交审核",
+    "template.withdrawn": "撤回海报模板",
+    "template.written": "保存海报模板",
+}
+KINDS: dict[str, str] = {
+    "asset": "图片",
+    "audit": "操作留痕",
+    "branch": "机构",
+    "customer": "客户",
+    "item": "内容",
+    "job": "后台任务",
+    "key": "接口密钥",
+    "lead": "线索",
+    "push": "推送",
+    "segment": "客群",
+    "signup": "活动报名",
+    "staff": "员工",
+    "tag": "标签",
+    "tag_group": "标签组",
+    "task": "任务",
+    "template": "海报模板",
+}
+FIELDS: dict[str, str] = {
+    "added": "新增",
+    "after": "之后",
+    "before": "之前",
+    "channel": "途径",
+    "code": "编号",
+    "comment": "审核意见",
+    "done": "已处理",
+    "error": "错误",
+    "expr": "客群条件",
+    "facts": "修改内容",
+    "failed": "失败",
+    "filename": "文件名",
+    "filter": "筛选条件",
+    "found": "已找到",
+    "hash": "内容指纹",
+    "hits": "提示数",
+    "job": "后台任务",
+    "leads_closed": "关闭线索数",
+    "link": "链接",
+    "message": "说明",
+    "name": "名称",
+    "no": "序号",
+    "push": "推送",
+    "q": "按关键词筛选",
+    "reason": "原因",
+    "removed": "移除",
+    "repeated": "重复",
+    "roles": "角色",
+    "rows": "行数",
+    "sha256": "文件指纹",
+    "stage": "阶段",
+    "successor_id": "接手员工",
+    "topic": "业务",
+    "total": "总数",
+    "updated": "更新",
+    "what": "文件",
+}
+_VALUES = {
+    "trial": "试算",
+    "load": "正式导入",
+    "errors": "错误明细",
+    "result": "结果",
+    "import": "导入",
+    "name": "姓名",
+    "phone": "手机号",
+    "branch_id": "机构",
+    "roles": "角色",
+    "password": "密码",
+    "state": "状态",
+}
+_HASH = re.compile(r"[0-9a-f]{32,}")
+
+
+def event_words(event: str) -> str:
+    """Return an event's name as a clerk reads it; an unknown one as it is."""
+    return EVENTS.get(event, event)
+
+
+def kind_words(kind: str) -> str:
+    """Return what an entry is about as a clerk reads it; an unknown kind as it is."""
+    return KINDS.get(kind, kind)
+
+
+def detail_words(entry: AuditEntry) -> str:
+    """Return an entry's details in one line of 字段：值."""
+    return _pairs(entry.detail) if entry.detail else ""
+
+
+def _pairs(detail: Mapping[str, Any]) -> str:
+    return "；".join(f"{FIELDS.get(name, name)}：{_value(value)}" for name, value in detail.items())
+
+
+def _value(value: Any) -> str:
+    if value is None or value == "":
+        return "（空）"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Mapping):
+        return f"（{_pairs(value)}）"
+    if isinstance(value, list):
+        return "、".join(_value(one) for one in value) or "（空）"
+    return _HASH.sub(lambda found: found[0][:SHOWN_HASH_CHARS], _VALUES.get(str(value), str(value)))
