@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(300),
 ]
-FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--single-process", "--no-zygote"]
+FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--no-zygote"]
 
 
 async def test_every_page_works_on_chromium_91(hub: RunningHub, playwright: Playwright) -> None:

@@ -47,7 +47,9 @@ async def test_every_page_of_the_telephone_is_drawn(people: People) -> None:
         kinds.add(kind)
         if (wider := await overflow_px(page)) > 0:
             faults.append(f"{kind}: {wider} px too wide")
-    assert faults == []
+        if not await shows_focus(page):
+            faults.append(f"{kind}: the keyboard's place cannot be seen")
+    assert faults == [], "\n".join(faults)
     assert {"/m", "/m/tasks", "/m/materials", "/m/code", "/m/customers", "/m/results"} <= kinds
     people.all_well()
 

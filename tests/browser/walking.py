@@ -11,7 +11,6 @@ from playwright.async_api import Page
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/[0-9A-Z]{12}(?=/|$)")
 _LINKS = """() => Array.from(document.querySelectorAll('a[href]'))
   .filter(a => !a.hasAttribute('download')).map(a => a.getAttribute('href'))"""
-_PAGES = re.compile(r"/(console|m)(/|$)")
 _PLAIN_FILES = re.compile(r"\.(jpg|png|xlsx|csv|zip|json)$|/export|/login|/logout")
 
 
@@ -20,16 +19,15 @@ def kind_of(address: str) -> str:
     return _ID.sub("…", urlsplit(address).path)
 
 
-def _is_page(address: str, base: str) -> bool:
+def _is_page(address: str, base: str, start: str) -> bool:
     parts = urlsplit(address)
     ours = f"{parts.scheme}://{parts.netloc}" == base
-    return (
-        ours and parts.path.startswith(("/console", "/m")) and not _PLAIN_FILES.search(parts.path)
-    )
+    inside = parts.path == start or parts.path.startswith(start + "/")
+    return ours and inside and not _PLAIN_FILES.search(parts.path)
 
 
 async def walk(page: Page, start: str, *, base: str, most: int = 60) -> AsyncIterator[str]:
-    """Open page after page, beginning at `start`; yield its kind while it is shown.
+    """Open page after page below `start`, beginning there; yield its kind while it is shown.
 
     Fails when a link leads to anything but 200.
     """
@@ -44,7 +42,7 @@ async def walk(page: Page, start: str, *, base: str, most: int = 60) -> AsyncIte
         yield kind_of(address)
         for href in await page.evaluate(_LINKS):
             found = urljoin(address, href)
-            if _is_page(found, base) and kind_of(found) not in seen:
+            if _is_page(found, base, start) and kind_of(found) not in seen:
                 seen.add(kind_of(found))
                 waiting.append(found)
 
@@ -64,9 +62,9 @@ async def shows_focus(page: Page) -> bool:
         await page.keyboard.press("Tab")
         seen = await page.evaluate(
             """() => { const e = document.activeElement, s = getComputedStyle(e),
-              b = e.getBoundingClientRect();
+              f = getComputedStyle(e.parentElement), b = e.getBoundingClientRect();
               return e !== document.body && b.width > 0 && b.bottom > 0
-                && (s.outlineStyle !== 'none' || s.boxShadow !== 'none'); }"""
+                && [s, f].some(o => o.outlineStyle !== 'none' || o.boxShadow !== 'none'); }"""
         )
         if not seen:
             return False
