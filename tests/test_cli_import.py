@@ -75,7 +75,9 @@ def test_wrong_rows_end_in_a_file_beside_the_one_given(settings: Settings, tmp_p
     result = cli_import.run(settings, "customers", path, bank=slug, dry_run=True, progress=_quiet)
     errors = Path(str(result["errors_file"]))
     assert errors.parent == tmp_path
-    assert len(errors.read_text("utf-8-sig").splitlines()) == result["failed"] + 1 > 10
+    lines = errors.read_text("utf-8-sig").splitlines()[1:]
+    assert sum(",未导入," in line for line in lines) == result["failed"] > 10
+    assert sum(",提示,手机号," in line for line in lines) == result["repeated"] > 0
 
 
 def test_refusals_name_the_argument_and_the_fix(settings: Settings, tmp_path: Path) -> None:
