@@ -1,5 +1,6 @@
 """The console's pages of pushes: wizard, follow page, ledger, calendar, and what forms refuse."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from tests.scheduler.conftest import EXPR, Desk, desk, sandbox
 
+from contenthub.db import new_id
 from contenthub.scheduler import actions, queries
 from contenthub.tenants.models import Staff
 
@@ -155,6 +157,55 @@ async def test_autosave_keeps_what_can_be_kept_and_says_when_not(
     assert f'value="{push_id}"' in again.text
     async with desk.database.reading(desk.side.tenant) as db:
         assert [p.title for p in await queries.pushes(db)] == ["第二稿"]
+
+
+@pytest.mark.parametrize("go", ["draft", "submit"])
+async def test_a_save_and_the_autosave_after_it_make_one_push(
+    desk: Desk, author: Console, go: str
+) -> None:
+    html = await author.see("/console/pushes/new")
+    draft_id = html.split('name="draft_id" value="')[1].split('"')[0]
+    form = _form(desk, push_id="", draft_id=draft_id)
+    push_id = _id(await author.send("/console/pushes", **form, go=go))
+    assert push_id == UUID(draft_id)
+    late = await author.send("/console/pushes/autosave", **form)
+    assert ("尚未保存" in late.text) == (go == "submit")
+    async with desk.database.reading(desk.side.tenant) as db:
+        assert [(p.id, p.state) for p in await queries.pushes(db)] == [
+            (push_id, "in_review" if go == "submit" else "draft")
+        ]
+
+
+async def test_a_save_and_an_autosave_at_once_make_one_push(desk: Desk, author: Console) -> None:
+    await author.see("/console/pushes/new")
+    form = _form(desk, draft_id=str(new_id()))
+    paths = ["/console/pushes", "/console/pushes/autosave"] * 2
+    answers = await asyncio.gather(*(author.send(path, **form) for path in paths))
+    assert [a.status_code for a in answers] == [204, 200, 204, 200]
+    async with desk.database.reading(desk.side.tenant) as db:
+        assert [str(p.id) for p in await queries.pushes(db)] == [form["draft_id"]]
+
+
+async def test_the_draft_of_another_bank_is_never_touched(desk: Desk, author: Console) -> None:
+    form = _form(desk, draft_id=str(new_id()))
+    await author.send("/console/pushes", **form)
+    async with desk.people.client(desk.people.theirs.author) as client:
+        answer = await Console(client).send("/console/pushes", **{**form, "title": "别人的"})
+    assert answer.status_code in (404, 422)
+    async with desk.database.reading(desk.side.tenant) as db:
+        assert [p.title for p in await queries.pushes(db)] == ["金秋存款季"]
+
+
+async def test_the_page_of_a_waiting_push_looks_again_until_somebody_decides(
+    desk: Desk, author: Console, reviewer: Console
+) -> None:
+    push_id = _id(await author.send("/console/pushes", **_form(desk, go="submit")))
+    again = f'hx-get="/console/pushes/{push_id}/live" hx-trigger="every 5s"'
+    assert again in await author.see(f"/console/pushes/{push_id}")
+    await reviewer.send(f"/console/pushes/{push_id}/approve", comment="")
+    part = await author.see(f"/console/pushes/{push_id}/live", **HX)
+    assert "已排期" in part
+    assert again in part
 
 
 async def test_autosave_never_voids_an_approval(desk: Desk, author: Console) -> None:

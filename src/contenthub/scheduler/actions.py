@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers import tagexpr
@@ -91,11 +91,13 @@ async def _columns(db: Write, draft: PushDraft, *, at: datetime) -> dict[str, An
     return {**columns, "fire_at": fire_at, "hash": digest}
 
 
-async def write_push(db: Write, draft: PushDraft, *, by: Staff, at: datetime) -> Push:
-    """Start a push as a draft."""
+async def write_push(
+    db: Write, draft: PushDraft, *, by: Staff, at: datetime, push_id: UUID | None = None
+) -> Push:
+    """Start a push as a draft, under an id of its own or the one given."""
     push = Push(
         tenant_id=bank_id(db),
-        id=new_id(),
+        id=push_id or new_id(),
         state="draft",
         author_id=by.id,
         created_at=at,
@@ -105,6 +107,18 @@ async def write_push(db: Write, draft: PushDraft, *, by: Staff, at: datetime) ->
     db.add(push)
     tenants.record(db, "push.written", "push", push.id, by=by, at=at, hash=push.hash)
     return push
+
+
+async def keep_push(db: Write, push_id: UUID, draft: PushDraft, *, by: Staff, at: datetime) -> Push:
+    """Start the push of this id, or change it when it is there already."""
+    # An autosave and a save of one form may arrive at once: the second waits and finds the first.
+    await db.execute(
+        text("select pg_advisory_xact_lock(hashtextextended(:push, 0))"),
+        {"push": f"push:{bank_id(db)}:{push_id}"},
+    )
+    if await queries.find_push(db, push_id) is None:
+        return await write_push(db, draft, by=by, at=at, push_id=push_id)
+    return await rewrite_push(db, push_id, draft, by=by, at=at)
 
 
 async def rewrite_push(
@@ -230,12 +244,18 @@ async def cancel(db: Write, push_id: UUID, *, by: Staff | None, at: datetime) ->
 
 
 async def drop_queued(db: Write, push: Push, *, reason: str, at: datetime) -> None:
-    """Skip every delivery of a push that no call has taken yet, and close its open tasks."""
+    """Skip what no call has taken yet, take back what nobody confirmed, close open tasks."""
     mine = (bank_id(db), push.id)
     await db.execute(
         update(SendJob)
         .where(SendJob.tenant_id == mine[0], SendJob.push_id == mine[1], SendJob.state == "ready")
         .values(state="cancelled")
+    )
+    # What employees were asked to confirm already is taken back from them at once.
+    await db.execute(
+        update(SendJob)
+        .where(SendJob.tenant_id == mine[0], SendJob.push_id == mine[1], SendJob.state == "sent")
+        .values(next_at=at)
     )
     await db.execute(
         update(Delivery)

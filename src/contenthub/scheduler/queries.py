@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
+from contenthub.library.models import Item
 from contenthub.scheduler.models import Delivery, Occurrence, Push, SendJob, Task
 from contenthub.tenants.sealing import bank_id
 
@@ -30,6 +31,11 @@ async def push(db: Read, push_id: UUID, *, lock: bool = False) -> Push:
     if found is None:
         raise NotFound("没有找到这个推送")
     return found
+
+
+async def find_push(db: Read, push_id: UUID) -> Push | None:
+    """Return one push, or None when this bank has none of this id."""
+    return await db.get(Push, (bank_id(db), push_id))
 
 
 async def pushes(
@@ -124,6 +130,14 @@ async def occurrences(db: Read, push_id: UUID) -> Sequence[Occurrence]:
         .order_by(Occurrence.step.desc())
     )
     return rows.all()
+
+
+async def over_because(db: Read, push: Push) -> str:
+    """Return why nothing of a push may be sent any more (a ledger reason), or ''."""
+    if push.state == "cancelled":
+        return "cancelled"
+    item = await db.get_one(Item, (bank_id(db), push.item_id), populate_existing=True)
+    return "content_gone" if item.state in ("recalled", "expired") else ""
 
 
 async def send_job(db: Read, job_id: UUID, *, lock: bool = False) -> SendJob | None:

@@ -30,9 +30,10 @@ _NAMES = {"schedule.at": "at", "schedule.expr": "weekday", "schedule.kind": "whe
 
 @dataclass
 class PushForm:
-    """What the wizard sends; an empty `push_id` is a new push."""
+    """What the wizard sends; an empty `push_id` is a new push, to be known as `draft_id`."""
 
     push_id: str = ""
+    draft_id: str = ""
     title: str = ""
     item_id: str = ""
     template_id: str = ""
@@ -87,13 +88,18 @@ def in_form_words(error: Invalid) -> Invalid:
     return Invalid(error.detail, fields=fields)
 
 
-def new_form(window: Window, at: datetime, *, item_id: UUID | None = None) -> PushForm:
+def new_form(
+    window: Window, at: datetime, *, draft_id: UUID, item_id: UUID | None = None
+) -> PushForm:
     """Return an empty form that fires at the next full hour inside the window."""
     local = at.astimezone(ZoneInfo(window.zone)).replace(minute=0, second=0, microsecond=0)
     fire_at = window.next_opening(local + timedelta(hours=1))
     wall = fire_at.astimezone(ZoneInfo(window.zone))
     return PushForm(
-        item_id=str(item_id or ""), at=wall.strftime("%Y-%m-%dT%H:%M"), message=DEFAULT_MESSAGE
+        draft_id=str(draft_id),
+        item_id=str(item_id or ""),
+        at=wall.strftime("%Y-%m-%dT%H:%M"),
+        message=DEFAULT_MESSAGE,
     )
 
 
@@ -118,7 +124,8 @@ def form_of(push: Push, zone: str) -> PushForm:
 
 def copied(form: PushForm, fresh: PushForm) -> PushForm:
     """Return a form for another push like an old one, at a time of its own."""
-    form.push_id, form.title, form.at = "", f"{form.title[:56]}（副本）", fresh.at
+    form.push_id, form.draft_id = "", fresh.draft_id
+    form.title, form.at = f"{form.title[:56]}（副本）", fresh.at
     return form
 
 

@@ -14,7 +14,7 @@ from contenthub.channels.wecom_requests import MAX_NOTICE_BYTES, message_problem
 from contenthub.customers import queries as customers
 from contenthub.customers import queries_preview, tagexpr, tagtext
 from contenthub.customers.queries_audience import REASONS
-from contenthub.db import Read, Write
+from contenthub.db import Read, Write, new_id
 from contenthub.errors import ContentHubError, Invalid
 from contenthub.library import messagetext
 from contenthub.library import queries as library
@@ -99,7 +99,8 @@ async def new_push(
     item_id: FromQuery[UUID | None] = None,
 ) -> Template:
     """Show an empty wizard, or one filled in from an older push (`push_id`)."""
-    form = push_form.new_form(Window.of(bank.zone, bank.settings), now, item_id=item_id)
+    window = Window.of(bank.zone, bank.settings)
+    form = push_form.new_form(window, now, draft_id=new_id(), item_id=item_id)
     if item_id is not None:
         await library.item(db, item_id)
     if push_id is not None:
@@ -123,6 +124,9 @@ async def _saved(db: Write, form: PushForm, *, by: Staff, at: datetime) -> Push:
         if form.push_id:
             push_id = push_form.uuid_of(form.push_id, "push_id", "推送编号不正确，请刷新页面")
             return await actions.rewrite_push(db, push_id, draft, by=by, at=at)
+        if form.draft_id:
+            push_id = push_form.uuid_of(form.draft_id, "draft_id", "草稿编号不正确，请刷新页面")
+            return await actions.keep_push(db, push_id, draft, by=by, at=at)
         return await actions.write_push(db, draft, by=by, at=at)
     except Invalid as error:
         raise push_form.in_form_words(error) from error
@@ -141,6 +145,21 @@ async def save_push(
     return go(request, f"/console/pushes/{push.id}/edit")
 
 
+async def _check_open(db: Read, form: PushForm) -> None:
+    """Refuse to autosave over a push that was handed in, also by a save just before."""
+    known = None
+    if form.push_id:
+        known = await queries.push(
+            db, push_form.uuid_of(form.push_id, "push_id", "推送编号不正确，请刷新页面")
+        )
+    elif form.draft_id:
+        known = await queries.find_push(
+            db, push_form.uuid_of(form.draft_id, "draft_id", "草稿编号不正确，请刷新页面")
+        )
+    if known is not None and known.state not in ("draft", "returned"):
+        raise Invalid("已提交或已排期的推送不自动保存，点“保存草稿”会使审核作废")
+
+
 @post("/console/pushes/autosave", guards=[May("pushes.write")], include_in_schema=False)
 async def autosave(
     request: Request[Any, Any, Any], data: URLEncodedBody[PushForm], house: TheHouse, now: Now
@@ -150,12 +169,7 @@ async def autosave(
     why, push_id = "", data.push_id
     try:
         async with house.database.unit_of_work(principal.tenant) as db:
-            if data.push_id:
-                known = await queries.push(
-                    db, push_form.uuid_of(data.push_id, "push_id", "推送编号不正确")
-                )
-                if known.state not in ("draft", "returned"):
-                    raise Invalid("已提交或已排期的推送不自动保存，点“保存草稿”会使审核作废")
+            await _check_open(db, data)
             push_id = str((await _saved(db, data, by=principal.staff, at=now)).id)
     except ContentHubError as error:
         if error.status == 404:

@@ -27,8 +27,8 @@ from contenthub.web.signin import May
 
 PAGE = 20
 LEDGER_PAGE = 50
-MOVING = ("scheduled", "running")
-"""States in which a push's page looks again by itself."""
+LOOKS_AGAIN_SECONDS = {"in_review": 5, "scheduled": 5, "running": 2}
+"""How often a push's page looks again by itself, in the states somebody else ends."""
 
 
 @dataclass
@@ -96,7 +96,7 @@ async def _moving(db: Read, push: Push, me: Staff) -> dict[str, Any]:
         "branch_names": {b.id: b.name for b in await tenants.branches(db)},
         "states": push_desk.STATE_WORDS,
         "reason_word": push_desk.reason_word,
-        "is_moving": push.state in MOVING,
+        "looks_again_seconds": LOOKS_AGAIN_SECONDS.get(push.state),
         "buttons": push_desk.buttons(push, me),
     }
 
