@@ -157,3 +157,19 @@ async def test_forgetting_waits_for_nobody(people: Personas) -> None:
         async with people.client(people.ours.author) as client:
             answer = await asyncio.wait_for(_post(client, "fresh"), 10)
     assert answer.status_code == 201
+
+
+async def test_a_clear_api_key_is_kept_nowhere(people: Personas) -> None:
+    headers = {"idempotency-key": "k1"}
+    async with people.client(people.ours.admin) as client:
+        answers = [
+            await client.post("/api/v1/keys", json={"name": "夜间导入"}, headers=headers)
+            for _ in range(2)
+        ]
+        document = (await client.get("/schema/openapi.json")).json()
+    assert [a.status_code for a in answers] == [201, 201]
+    assert answers[0].json()["key"] != answers[1].json()["key"]
+    async with people.house.database.reading(people.ours.tenant) as db:
+        assert await db.scalar(select(func.count()).select_from(IdempotencyRecord)) == 0
+    taken = document["paths"]["/api/v1/keys"]["post"].get("parameters", [])
+    assert [p for p in taken if p["name"] == "Idempotency-Key"] == []

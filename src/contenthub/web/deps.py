@@ -2,7 +2,8 @@
 
 `db` is the request's one unit of work: it commits after the answer was rendered and
 before its first byte; anything raised rolls it back. A POST with an Idempotency-Key
-leaves its answer in the same transaction (docs/decisions/0003).
+leaves its answer in the same transaction (docs/decisions/0003), unless the handler says
+opt={"idempotent": False} because its answer is a secret.
 """
 
 from collections.abc import AsyncGenerator
@@ -50,6 +51,8 @@ async def provide_db(request: Request[Any, Any, Any]) -> AsyncGenerator[Write, N
 
 
 async def _claim(request: Request[Any, Any, Any], db: Write, key: str) -> None:
+    if not request.route_handler.opt.get("idempotent", True):
+        return  # its answer holds a secret that is shown once and kept nowhere
     principal = principal_of(request)
     if len(key) > 200:
         raise Invalid.of("Idempotency-Key", "幂等键最多 200 个字符")

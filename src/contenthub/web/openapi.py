@@ -149,7 +149,8 @@ class _Completion:
             del self._op["parameters"]
 
     def _takes_key(self) -> bool:
-        if self._method != "post" or not self._uses_db():
+        opted_out = self._handler.opt.get("idempotent") is False
+        if self._method != "post" or opted_out or not self._uses_db():
             return False
         hooks = [layer.after_request for layer in self._handler.ownership_layers]
         return any(getattr(hook, "func", hook) is keep_answer for hook in hooks)

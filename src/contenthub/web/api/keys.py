@@ -81,7 +81,13 @@ async def list_keys(db: Db) -> KeyList:
     return KeyList([key_view(key, owner) for key, owner in await queries_staff.keys(db)])
 
 
-@post("/keys", guards=[May("keys.manage")], summary="新建接口密钥", tags=["keys"])
+@post(
+    "/keys",
+    guards=[May("keys.manage")],
+    summary="新建接口密钥",
+    tags=["keys"],
+    opt={"idempotent": False},  # a kept answer would keep the clear key
+)
 async def create_key(data: JSONBody[KeyBody], db: Db, me: Me, now: Now) -> NewKey:
     """Make a key; keep the answer, the key cannot be shown again."""
     check_expiry(data.expires_at, now)
