@@ -284,3 +284,33 @@ async def test_a_decided_review_cannot_be_deleted(desk: Desk) -> None:
             await db.execute(delete(Review).where(Review.subject_id == push_id))
     async with desk.database.reading(desk.side.tenant) as db:
         assert [r.state for r in await reviews.reviews_of(db, push_id)] == ["approved"]
+
+
+async def test_a_cancelled_push_is_taken_back_from_employees_who_did_not_confirm(
+    desk: Desk,
+) -> None:
+    _, push_id = await _ready(desk)
+    await desk.deliver_all(push_id)
+    one, other = desk.sandbox.messages()
+    desk.sandbox.confirm(one["msgid"], one["sender"])
+    async with desk.database.unit_of_work(desk.side.tenant) as db:
+        await actions.cancel(db, push_id, by=desk.side.author, at=datetime.now(UTC))
+    await _follow(desk, push_id)
+    assert await desk.counts(push_id) == {"delivered": 10, "skipped": 13}
+    desk.sandbox.confirm(other["msgid"], other["sender"])
+    assert desk.sandbox.get("/sandbox/deliveries/count")["delivered"] == 10
+
+
+async def test_recalled_content_is_taken_back_from_employees_too(desk: Desk) -> None:
+    _, push_id = await _ready(desk)
+    await desk.deliver_all(push_id)
+    async with desk.database.unit_of_work(desk.side.tenant) as db:
+        await library.recall(
+            db, desk.item.id, reason="利率调整", by=desk.side.reviewer, at=datetime.now(UTC)
+        )
+    await desk.run("scheduler.stop_item", item_id=desk.item.id)
+    await _follow(desk, push_id)
+    for message in desk.sandbox.messages():
+        desk.sandbox.confirm(message["msgid"], message["sender"])
+    assert await desk.counts(push_id) == {"skipped": 23}
+    assert desk.sandbox.get("/sandbox/deliveries/count")["delivered"] == 0

@@ -164,6 +164,10 @@ class Channel(Protocol):
         """
         ...
 
+    async def cancel(self, msgid: str) -> None:
+        """Withdraw a send nobody has confirmed yet; what was delivered stays delivered."""
+        ...
+
     async def notify(self, userid: str, text: str) -> None:
         """Show `text` (≤ 2,048 bytes) to one employee; the same text within 30 min shows once."""
         ...

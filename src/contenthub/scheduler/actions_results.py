@@ -18,6 +18,8 @@ from contenthub.tenants.sealing import bank_id
 
 FOLLOW_FOR = timedelta(days=7)
 """After a week an employee who has not confirmed will not: what is left is failed."""
+ALREADY_CANCELLED = 41093
+"""WeCom's answer to withdrawing a send twice (design/wecom.md §9)."""
 POLL_SECONDS = (2, 3, 5, 10, 30, 60, 300, 900)
 
 # The state each WeCom answer means in the ledger; `unsent` changes nothing.
@@ -48,7 +50,22 @@ class Question:
     marker: str
     msgid: str
     since: datetime
+    over: str
+    """Why the send has to be taken back (a ledger reason), or ''."""
     channel: Channel = field(repr=False)
+
+    async def results(self) -> list[PersonResult]:
+        """Return what came of a sent job; one that is over is withdrawn first.
+
+        Raises ChannelError.
+        """
+        if self.over:
+            try:
+                await self.channel.cancel(self.msgid)
+            except ChannelError as error:
+                if error.errcode != ALREADY_CANCELLED:
+                    raise
+        return await self.channel.results(self.msgid, self.sender_userid)
 
 
 async def question(db: Write, job_id: UUID, *, at: datetime) -> Question | None:
@@ -71,6 +88,7 @@ async def question(db: Write, job_id: UUID, *, at: datetime) -> Question | None:
     # Others leave this job alone while we ask: the next question is due after our lease.
     job.next_at = at + timedelta(seconds=settings.lease_seconds)
     employee = await tenants_queries.staff(db, job.employee_id)
+    push = await queries.push(db, job.push_id)
     return Question(
         job.id,
         job.claimed_at,
@@ -78,6 +96,7 @@ async def question(db: Write, job_id: UUID, *, at: datetime) -> Question | None:
         f"{settings.public_url}/s/{job.link_code}?j={job.step}.{job.chunk}",
         job.msgid,
         job.claimed_at or at,
+        await queries.over_because(db, push) if job.state == "sent" else "",
         await outside.channel(db),
     )
 
@@ -148,7 +167,25 @@ async def record_results(
             },
         )
         await _close_task(db, job, at=at)
+    if asked.over:
+        await _take_back(db, job, asked.over, at=at)
     await _settle(db, job, at=at)
+
+
+async def _take_back(db: Write, job: SendJob, reason: str, *, at: datetime) -> None:
+    """Skip whoever was not sent to before the send was withdrawn."""
+    await db.execute(
+        update(Delivery)
+        .where(
+            Delivery.tenant_id == bank_id(db),
+            Delivery.send_job_id == job.id,
+            Delivery.state.in_(("submitted", "confirmed")),
+        )
+        .values(state="skipped", reason=reason, updated_at=at)
+    )
+    tenants.record(
+        db, "send.withdrawn", "push", job.push_id, by=None, at=at, job=str(job.id), reason=reason
+    )
 
 
 async def _settle(db: Write, job: SendJob, *, at: datetime) -> None:

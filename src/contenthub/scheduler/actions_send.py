@@ -348,12 +348,12 @@ async def fail(db: Write, job: SendJob, reason: str, *, at: datetime) -> None:
 
 
 async def put_back(db: Write, job: SendJob, *, at: datetime) -> None:
-    """Make a job that certainly was not sent ready again, or drop it if its push was cancelled."""
+    """Make a job that certainly was not sent ready again, or drop it if its push is over."""
     # Locked: who cancels meanwhile would neither see this job as ready nor be seen from here.
     push = await queries.push(db, job.push_id, lock=True)
-    over = push.state == "cancelled"
+    over = await queries.over_because(db, push)
     job.state, job.lease_until = ("cancelled" if over else "ready"), None
     if over:
-        await _move(db, job, "skipped", reason="cancelled", at=at)
+        await _move(db, job, "skipped", reason=over, at=at)
     else:
         await _move(db, job, "planned", at=at)

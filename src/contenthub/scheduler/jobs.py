@@ -163,7 +163,7 @@ async def follow(database: Database, tenant: TenantId, /, **ids: Any) -> None:
         return
     try:
         if asked.msgid:
-            results = await asked.channel.results(asked.msgid, asked.sender_userid)
+            results = await asked.results()
         else:
             msgid = await asked.channel.find(
                 asked.sender_userid, asked.marker, since=asked.since, until=datetime.now(UTC)

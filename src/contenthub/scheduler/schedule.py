@@ -13,12 +13,11 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim, CronSimError
 
 from contenthub.errors import Invalid
+from contenthub.tenants.banksettings import DEFAULTS, effective
 
 HORIZON = timedelta(days=366 * 2)
 """A schedule that has not fired within two years is a mistake (30 February …)."""
 MIN_GAP = timedelta(hours=1)
-MISFIRE_HOURS = 2
-"""How late a push may still start by itself, unless the bank's settings say otherwise (Q7)."""
 EXPR_MAX_CHARS = 100
 
 
@@ -27,9 +26,9 @@ class Window:
     """When a bank may speak to its customers, by its own wall clock."""
 
     zone: str = "Asia/Shanghai"
-    opens: time = time(8, 30)
-    closes: time = time(21, 0)
-    patience: timedelta = timedelta(hours=MISFIRE_HOURS)
+    opens: time = time.fromisoformat(DEFAULTS["send_from"])
+    closes: time = time.fromisoformat(DEFAULTS["send_until"])
+    patience: timedelta = timedelta(hours=DEFAULTS["misfire_hours"])
     """A push that is later than this waits for a person."""
 
     @classmethod
@@ -38,11 +37,12 @@ class Window:
 
         `send_from` and `send_until` as HH:MM, `misfire_hours` as a number.
         """
+        held = effective(settings)
         return cls(
             zone,
-            time.fromisoformat(settings.get("send_from", "08:30")),
-            time.fromisoformat(settings.get("send_until", "21:00")),
-            timedelta(hours=float(settings.get("misfire_hours", MISFIRE_HOURS))),
+            time.fromisoformat(held["send_from"]),
+            time.fromisoformat(held["send_until"]),
+            timedelta(hours=float(held["misfire_hours"])),
         )
 
     def holds(self, at: datetime) -> bool:
