@@ -11,6 +11,7 @@ SHOWN_HASH_CHARS = 8
 EVENTS: dict[str, str] = {
     "asset.uploaded": "上传图片",
     "audit.exported": "导出操作留痕",
+    "bank.settings_changed": "修改银行设置",
     "branch.opened": "新增机构",
     "customer.added": "新增客户",
     "customer.consented": "登记客户授权",
@@ -62,6 +63,7 @@ EVENTS: dict[str, str] = {
     "segment.saved": "保存客群",
     "send.failed": "发送失败",
     "send.reconciled": "核对发送结果",
+    "send.withdrawn": "收回未确认的群发",
     "signup.left": "客户报名活动",
     "staff.changed": "修改员工",
     "staff.invited": "新增员工",
@@ -80,6 +82,7 @@ EVENTS: dict[str, str] = {
 KINDS: dict[str, str] = {
     "asset": "图片",
     "audit": "操作留痕",
+    "bank": "银行",
     "branch": "机构",
     "customer": "客户",
     "item": "内容",

@@ -17,6 +17,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 current_scope: ContextVar[dict[str, Any] | None] = ContextVar("current_scope", default=None)
+_PRIVATE = ("/console", "/m", "/api/", "/login")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -64,15 +65,18 @@ class Edge:
         tokens = (log.request_id.set(request_id), current_scope.set(scope))
         started = time.perf_counter()
         status = 500
+        # What a signed-in person sees stays in no cache, unless its handler says otherwise.
+        private = scope["path"].startswith(_PRIVATE)
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message = {
-                    **message,
-                    "headers": [*message["headers"], *self._headers(request_id, nonce)],
-                }
+                given = list(message["headers"])
+                if private and not any(name.lower() == b"cache-control" for name, _ in given):
+                    given.append((b"cache-control", b"no-store"))
+                given += self._headers(request_id, nonce)
+                message = {**message, "headers": given}
             await send(message)
 
         try:

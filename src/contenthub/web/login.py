@@ -5,15 +5,15 @@ from contenthub.errors import NotSignedIn
 from contenthub.tenants import passwords, queries
 from contenthub.tenants.models import Staff
 from contenthub.web.house import House
-from contenthub.web.sessions import count_try, forget_tries, open_session, proof_of
+from contenthub.web.sessions import close_session, count_try, forget_tries, open_session, proof_of
 
 WRONG = "银行、登录名或密码不正确；请检查后重试，忘记密码请联系本行管理员"
 
 
 async def sign_in(
-    house: House, bank: str, login: str, *, password: str, address: str
+    house: House, bank: str, login: str, *, password: str, address: str, old_sid: str = ""
 ) -> tuple[Staff, str]:
-    """Return the person and a new session id.
+    """Return the person and a new session id; the browser's old session ends.
 
     Raises:
         NotSignedIn: bank, login or password is wrong; the same answer and time for each.
@@ -36,6 +36,8 @@ async def sign_in(
     await forget_tries(house.redis, who)
     await forget_tries(house.redis, f"{address}|{who}")
     proof = proof_of(staff.password_hash)
+    if old_sid:
+        await close_session(house.redis, old_sid)
     sid = await open_session(house.redis, house.settings, tenant, staff.id, proof=proof)
     log.event("login.accepted", bank=slug, staff=str(staff.id))
     return staff, sid

@@ -145,7 +145,8 @@ class Traffic:
         open_ms = (now - page.at).total_seconds() * 1000
         dwell_ms = max(report.visible_ms, report.dwell_ms)
         person = is_person(browser) and is_looking("GET", purpose)
-        if person and open_ms >= VISIBLE_MS * 0.9 and target.page is not None:
+        seen_ms = min(open_ms, dwell_ms)
+        if person and seen_ms >= VISIBLE_MS * 0.9 and target.page is not None:
             visitor = visitors.visitor_in(headers.get(b"cookie", b""))
             seen = _seen(
                 target,

@@ -93,7 +93,12 @@ async def login(
     address = request.client.host if request.client else ""
     try:
         staff, sid = await sign_in(
-            house, data.bank, data.login, password=data.password, address=address
+            house,
+            data.bank,
+            data.login,
+            password=data.password,
+            address=address,
+            old_sid=request.cookies.get(cookie_name(house.settings), ""),
         )
     except UnicodeError as error:
         raise NotSignedIn(WRONG) from error

@@ -63,7 +63,12 @@ async def log_in(
     """Sign in and go on."""
     address = request.client.host if request.client else ""
     staff, sid = await sign_in(
-        house, data.bank, data.login, password=data.password, address=address
+        house,
+        data.bank,
+        data.login,
+        password=data.password,
+        address=address,
+        old_sid=request.cookies.get(cookie_name(house.settings), ""),
     )
     answer = go(request, safe_next(data.next, first_page(staff.roles)))
     answer.set_cookie(session_cookie(house.settings, sid))
