@@ -111,6 +111,69 @@ def test_a_bank_its_staff_and_a_key_are_made_from_the_shell(data_dir: Path) -> N
     assert answer("key", "create", *said)["key"].startswith("ch_")
 
 
+def test_an_operator_changes_a_banks_settings(data_dir: Path) -> None:
+    here = ("--data", data_dir)
+    run("bank", "create", "donghe", "--name", "东河农商银行", *here)
+    before = answer("bank", "show", "donghe", *here)
+    assert before["settings"]["send_from"] == "08:30"
+    said = ("send_from=09:00", "send_until=20:00", "cap_times=3", "consent_required=true")
+    changed = answer("bank", "set", "donghe", *said, *here)
+    assert answer("bank", "show", "donghe", *here) == changed
+    assert changed["settings"] == {
+        "send_from": "09:00",
+        "send_until": "20:00",
+        "cap_times": 3,
+        "cap_days": 7,
+        "misfire_hours": 2,
+        "consent_required": True,
+    }
+    assert "send_from=09:00" in run("bank", "show", "donghe", *here).output
+
+
+@pytest.mark.parametrize("word", ["send_form=09:00", "cap_days=0", "send_until=08:00", "cap_times"])
+def test_a_wrong_setting_is_refused_by_its_key(data_dir: Path, word: str) -> None:
+    slug = "b-" + word[:6].replace("_", "-").strip("-") + str(len(word))
+    run("bank", "create", slug, "--name", "试错农商银行", "--data", data_dir)
+    before = answer("bank", "show", slug, "--data", data_dir)
+    error = answer("bank", "set", slug, "misfire_hours=5", word, "--data", data_dir, expect=1)
+    assert [e["pointer"] for e in error["errors"]] == [word.partition("=")[0]]
+    assert answer("bank", "show", slug, "--data", data_dir) == before
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["bank", "list"],
+        ["bank", "show", "x"],
+        ["bank", "create", "x1", "--name", "x"],
+        ["audit", "verify"],
+        ["backup", "--out", "never.tar"],
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_an_operators_command_makes_no_data_where_there_is_none(
+    tmp_path: Path, words: list[str]
+) -> None:
+    nowhere = tmp_path / "data"
+    error = run(*words, "--data", nowhere, expect=1).stderr
+    assert "contenthub up 或 contenthub migrate" in error
+    assert len(error.strip().splitlines()) == 1
+    assert not nowhere.exists()
+
+
+def test_a_database_without_tables_names_migrate(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres = engines.running_postgres(data_dir)
+    assert postgres is not None
+    postgres.create_database("bare")
+    for name, role in (("", "app"), ("OWNER_", "owner"), ("PLATFORM_", "platform")):
+        url = postgres.url(f"contenthub_{role}", "bare")
+        monkeypatch.setenv(f"CONTENTHUB_{name}DATABASE_URL", url)
+    error = answer("bank", "list", "--data", data_dir, expect=1)
+    assert "contenthub migrate" in error["detail"]
+
+
 def test_demo_data_uses_the_banks_own_branches_and_employees(
     data_dir: Path, tmp_path: Path
 ) -> None:

@@ -178,6 +178,27 @@ def bank_list() -> None:
     emit(rows, *(f"{r['slug']:20}{r['state']:10}{r['name']}" for r in rows))
 
 
+@command(bank, "show")
+@click.argument("slug")
+def bank_show(slug: str) -> None:
+    """显示一家银行生效的设置（发送时段、触达上限等）。"""
+    from contenthub import cli_banks
+
+    shown = asyncio.run(cli_banks.show(settings(), slug))
+    emit(shown, *cli_banks.lines(shown))
+
+
+@command(bank, "set")
+@click.argument("slug")
+@click.argument("changes", metavar="KEY=VALUE…", nargs=-1)
+def bank_set(slug: str, changes: tuple[str, ...]) -> None:
+    """修改一家银行的设置，例如 bank set qingyuan send_from=09:00 cap_times=3。"""
+    from contenthub import cli_banks
+
+    shown = asyncio.run(cli_banks.change(settings(), slug, changes))
+    emit(shown, "已修改，立即生效", *cli_banks.lines(shown))
+
+
 @cli.group("staff")
 def staff() -> None:
     """管理员工账号。"""

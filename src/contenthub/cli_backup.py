@@ -110,7 +110,7 @@ def _counts(lines: str) -> dict[str, int]:
 def _client(settings: Settings, progress: host.Progress) -> Iterator[_Client]:
     """Yield the way to the whole database: embedded, or CONTENTHUB_BACKUP_DATABASE_URL."""
     if not settings.database_url:
-        with engines.ready(settings, progress) as ready:
+        with engines.ready(settings, progress, create=False) as ready:
             assert ready.postgres is not None  # no URL was configured
             env = ready.postgres.client_environment() | {"PGDATABASE": DATABASE}
             yield _Client(ready.postgres.bin_dir, env)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from contenthub import engines
 from contenthub.app import close_house, make_house
-from contenthub.cli_operate import bank_id
+from contenthub.cli_operate import bank_id, check_schema
 from contenthub.customers import actions_uploads, jobs, queries_uploads
 from contenthub.customers.sheets import open_sheet
 from contenthub.db import TenantId
@@ -49,9 +49,10 @@ async def _run(
 ) -> dict[str, Any]:
     progress(f"检查 {path.name}")
     found = await asyncio.to_thread(_checked, settings, path)
-    with engines.ready(settings) as ready:
+    with engines.ready(settings, create=False) as ready:
         house = make_house(ready.settings)
         try:
+            await check_schema(house.database)
             tenant = await bank_id(house.database, bank)
             job_id = await _start(house, tenant, found, dry_run=dry_run)
             job = await _follow(house, tenant, job_id, progress)

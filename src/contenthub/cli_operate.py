@@ -13,7 +13,7 @@ from contenthub import engines
 from contenthub.app import close_house, make_house
 from contenthub.customers import jobs as customers_jobs
 from contenthub.db import Database, TenantId, Write
-from contenthub.errors import Invalid, NotFound
+from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.settings import Settings
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
@@ -58,13 +58,25 @@ class Seats:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """Yield the database of a running `up`, or of engines started for this command."""
-    with engines.ready(settings) as ready:
+    """Yield the database of a running `up`, or of engines started for this command.
+
+    Raises:
+        Conflict: there is no database yet, or nothing in it; nothing is made.
+    """
+    with engines.ready(settings, create=False) as ready:
         house = make_house(ready.settings)
         try:
+            await check_schema(house.database)
             yield house.database
         finally:
             await close_house(house)
+
+
+async def check_schema(database: Database) -> None:
+    """Refuse a database without tables; raises Conflict naming the command that makes them."""
+    async with database.unscoped_reading() as session:
+        if await session.scalar(text("select to_regclass('banks') is null")):
+            raise Conflict("数据库里还没有表：请先执行 contenthub up 或 contenthub migrate")
 
 
 async def bank_id(database: Database, slug: str) -> TenantId:

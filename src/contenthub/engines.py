@@ -12,9 +12,14 @@ from pathlib import Path
 
 from contenthub import engines_host as host
 from contenthub.engines_cluster import find_binaries
-from contenthub.engines_postgres import PostgresEngine, running_postgres, start_postgres
+from contenthub.engines_postgres import (
+    PostgresEngine,
+    has_postgres,
+    running_postgres,
+    start_postgres,
+)
 from contenthub.engines_valkey import ValkeyEngine, running_valkey, start_valkey
-from contenthub.errors import Invalid
+from contenthub.errors import Conflict, Invalid
 from contenthub.settings import Settings
 
 __all__ = [
@@ -97,11 +102,21 @@ def start(settings: Settings, progress: host.Progress = host.silent) -> Engines:
 
 
 @contextmanager
-def ready(settings: Settings, progress: host.Progress = host.silent) -> Iterator[Engines]:
+def ready(
+    settings: Settings, progress: host.Progress = host.silent, *, create: bool = True
+) -> Iterator[Engines]:
     """Yield engines that answer: those of a running `up`, else ones started for this block.
 
     What was started here is stopped at the end; a running `up` is left alone.
+
+    Raises:
+        Conflict: without `create`, the directory has no database; nothing was made in it.
     """
+    if not (create or settings.database_url or has_postgres(settings.data_dir)):
+        raise Conflict(
+            f"{settings.data_dir} 里还没有数据：请先执行 contenthub up 或 contenthub migrate，"
+            "或用 --data 指定已有的数据目录"
+        )
     postgres = valkey = None
     if not settings.database_url:
         postgres = running_postgres(settings.data_dir, bin_dir=settings.postgres_bin)

@@ -205,6 +205,11 @@ def start_postgres(
     return started
 
 
+def has_postgres(data_dir: Path) -> bool:
+    """Return whether `data_dir` has a database's files; makes nothing."""
+    return host.place(data_dir.absolute() / "engine", "postgres", None, host.silent).exists()
+
+
 def running_postgres(data_dir: Path, *, bin_dir: str = "") -> PostgresEngine | None:
     """Attach to the server another process runs for `data_dir`; None when there is none.
 

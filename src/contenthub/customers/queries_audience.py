@@ -20,6 +20,7 @@ from contenthub.customers.tagtree import Node, names
 from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id
 from contenthub.tenants.topics import TOPICS
@@ -33,8 +34,6 @@ REASONS: dict[str, str] = {
     "unreachable": "未加企业微信",
 }
 """Why a matched customer is not sent to, in the order they are taken out."""
-CAP_TIMES, CAP_DAYS = 2, 7
-"""At most two messages in seven days, unless the bank's settings say otherwise."""
 
 _FETCH = """
 select b.dim, b.key, b.chunk, b.bm
@@ -140,8 +139,8 @@ def touched_key(on: date, time: int = 1) -> Key:
 
 
 def _touched_keys(bank: Bank, today: date) -> list[Key]:
-    days = int(bank.settings.get("cap_days", CAP_DAYS))
-    times = int(bank.settings.get("cap_times", CAP_TIMES))
+    held = effective(bank.settings)
+    days, times = int(held["cap_days"]), int(held["cap_times"])
     return [
         touched_key(today - timedelta(days=n), time)
         for n in range(days)
@@ -162,8 +161,8 @@ def _sift(
     """Take one chunk's matched customers through the reasons, each out for the first that holds."""
     nobody = BitMap()
     touched = [having[day] for day in days if day in having]
-    cap_times = int(bank.settings.get("cap_times", CAP_TIMES))
-    needs_consent = bool(bank.settings.get("consent_required", False))
+    held = effective(bank.settings)
+    cap_times, needs_consent = int(held["cap_times"]), bool(held["consent_required"])
     out = {
         "refused": having.get(("refused", topic), nobody),
         "no_consent": matched - having.get(("consent", topic), nobody) if needs_consent else nobody,

@@ -19,6 +19,8 @@ HORIZON = timedelta(days=366 * 2)
 """A schedule that has not fired within two years is a mistake (30 February …)."""
 MIN_GAP = timedelta(hours=1)
 EXPR_MAX_CHARS = 100
+_OPENS = time.fromisoformat(DEFAULTS["send_from"])
+_CLOSES = time.fromisoformat(DEFAULTS["send_until"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class Window:
     """When a bank may speak to its customers, by its own wall clock."""
 
     zone: str = "Asia/Shanghai"
-    opens: time = time.fromisoformat(DEFAULTS["send_from"])
-    closes: time = time.fromisoformat(DEFAULTS["send_until"])
+    opens: time = _OPENS
+    closes: time = _CLOSES
     patience: timedelta = timedelta(hours=DEFAULTS["misfire_hours"])
     """A push that is later than this waits for a person."""
 

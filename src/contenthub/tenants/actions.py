@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from contenthub.db import Platform, TenantId, Write, new_id
 from contenthub.errors import Conflict, Invalid
-from contenthub.tenants import access, passwords, queries
+from contenthub.tenants import access, banksettings, passwords, queries
 from contenthub.tenants.models import (
     ApiKey,
     AuditEntry,
@@ -96,6 +96,24 @@ async def open_bank(  # the facts a bank cannot be without
     db.add(bank)
     await db.flush()
     return TenantId(bank.id)
+
+
+async def set_settings(
+    db: Write, changes: Mapping[str, Any], *, by: Staff | None = None, at: datetime
+) -> Bank:
+    """Change some of the bank's settings; the rest stays. Returns the bank.
+
+    Raises:
+        Invalid: an unknown key or a wrong value (banksettings); nothing is changed.
+    """
+    # Locked, so that two operators' changes of different keys both stay.
+    bank = await db.get_one(Bank, bank_id(db), with_for_update=True, populate_existing=True)
+    values = banksettings.checked(changes, bank.settings)
+    held = banksettings.effective(bank.settings)
+    bank.settings = {**bank.settings, **values}
+    before = {name: held[name] for name in values}
+    record(db, "bank.settings_changed", "bank", bank.id, by=by, at=at, before=before, after=values)
+    return bank
 
 
 async def open_branch(  # what a branch is, and who opened it

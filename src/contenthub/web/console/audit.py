@@ -38,6 +38,7 @@ SUBJECTS = {
     "lead.": "线索",
     "staff.": "员工",
     "branch.": "机构",
+    "bank.": "银行设置",
     "key.": "接口密钥",
     "audit.": "留痕导出",
 }
