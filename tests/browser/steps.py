@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.error import HTTPError
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -94,7 +96,9 @@ def everybody_confirms(hub: RunningHub) -> None:
     """Let every employee who was asked confirm in WeCom."""
     for one in hub.sandbox("/sandbox/messages?customers=0&limit=1000")["messages"]:
         if one["confirmed_at"] is None and one["cancelled_at"] is None:
-            hub.sandbox("/sandbox/confirm", msgid=one["msgid"], userid=one["sender"])
+            # Some confirm by themselves meanwhile, and what is cancelled meanwhile is refused.
+            with suppress(HTTPError):
+                hub.sandbox("/sandbox/confirm", msgid=one["msgid"], userid=one["sender"])
 
 
 async def own_link(phone: Page, item_id: str) -> str:
