@@ -220,6 +220,7 @@ FACTORIES: dict[str, Factory] = {
     "cover_asset_id": _asset,
     "template_id": _template,
     "push_id": _push,
+    "draft_id": _push,
     "customer_id": _customer,
     "tag_group_id": _tag_group,
     "group_id": _tag_group,
