@@ -35,10 +35,9 @@ async def test_2_a_product_is_written_checked_and_handed_in(people: People, day:
     await author.get_by_role("link", name="新建内容").first.click()
     await author.get_by_role("link", name="产品").last.click()
     await author.locator("#f-title").fill(TITLE)
-    # The fields of the topic are drawn anew; nobody types faster than that.
     async with author.expect_response("**/console/library/fields"):
         await author.locator("#f-topic").select_option("deposit")
-    await author.wait_for_timeout(300)
+    await author.wait_for_timeout(300)  # the topic's fields are drawn anew
     await author.locator("#f-fields-summary").fill(FORBIDDEN)
     lint = author.locator("#lint")
     await expect(lint).to_contain_text("处必须修改")
