@@ -295,13 +295,11 @@ def test(arguments):
     os.chdir(ROOT)
     if arguments:
         become("python", "-m", "pytest", *arguments)
-    # The browser's day is one story on one running demo: it wants the machine for itself,
-    # and on a busy one it gets a second chance with a fresh demo. Twice red is red.
-    worst = each(
-        ("python", "-m", "pytest", "-n", "auto", "--dist", "loadfile", "-m", "not browser")
+    # The browser's day is one story on one running demo: it wants the machine for itself.
+    return each(
+        ("python", "-m", "pytest", "-n", "auto", "--dist", "loadfile", "-m", "not browser"),
+        ("python", "-m", "pytest", "-m", "browser"),
     )
-    day = ("python", "-m", "pytest", "-m", "browser")
-    return worst or (each(day) and each(day))
 
 
 def browser(arguments):
