@@ -308,3 +308,54 @@ async def test_another_banks_poster_pages_do_not_exist(people: Personas) -> None
             assert (await client.get(path)).status_code == 404
         assert (await client.get(f"/console/posters/new?item_id={item_id}")).status_code == 404
         assert (await client.post(here + "/submit", headers=token)).status_code == 404
+
+
+async def _drafted(client: httpx.AsyncClient, item_id: str, **over: str) -> str:
+    """Keep a draft of the deposit starter with other words; return its page's address."""
+    form = {**await _editor(client, item_id), **over}
+    made = await client.post("/console/posters", data=form, headers=await _token(client))
+    assert made.status_code == 204, made.text
+    return made.headers["hx-redirect"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [("存款😀", "画不出来"), ("𪚥𪚥", "画不出来"), ("字" * 80, "放不下")]
+)
+async def test_a_draft_that_cannot_be_drawn_says_which_field_and_the_fix(
+    people: Personas, words: str, said: str
+) -> None:
+    item_id = await _item(people)
+    async with people.client(people.ours.author) as client:
+        here = await _drafted(client, item_id, **{"layers.headline.text": words})
+        shown = (await client.get(here)).text
+        everybody = (await client.get(here + "/employees")).text
+        edit = (await client.get(here + "/edit")).text
+    assert "preview.jpg" not in shown, "no broken picture"
+    assert said in shown
+    assert f'{here}/edit#f-layers-headline-text"' in shown
+    assert 'id="f-layers-headline-text"' in edit
+    assert "preview.jpg" not in everybody
+    assert said in everybody
+
+
+async def test_a_draft_that_can_be_drawn_shows_its_preview(people: Personas) -> None:
+    item_id = await _item(people)
+    async with people.client(people.ours.author) as client:
+        here = await _drafted(client, item_id)
+        shown = (await client.get(here)).text
+        picture = re.search(r'src="(/api/v1/poster-templates/[^"]+)"', shown)
+        assert picture is not None
+        drawn = await client.get(escapes.unescape(picture[1]))
+    assert drawn.headers["content-type"] == "image/jpeg"
+    assert "画不出来" not in shown
+
+
+async def test_a_starter_says_what_the_items_words_lack(people: Personas) -> None:
+    item_id = await _item(people, title="存款🎉")
+    async with people.client(people.ours.author) as client:
+        shown = (await client.get(f"/console/posters/new?item_id={item_id}")).text
+        pictures = re.findall(r'src="(/console/posters/starter.jpg[^"]+)"', shown)
+        answers = [await client.get(escapes.unescape(one)) for one in pictures]
+    assert "画不出来" in shown
+    assert len(answers) == 3
+    assert {a.headers["content-type"] for a in answers} == {"image/jpeg"}

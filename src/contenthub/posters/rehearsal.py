@@ -12,7 +12,7 @@ from PIL import Image
 
 from contenthub.errors import Invalid
 from contenthub.posters import layout, splice
-from contenthub.posters.layers import QrLayer, TextLayer, filled, variables
+from contenthub.posters.layers import DisclosureLayer, QrLayer, TextLayer, filled, variables
 from contenthub.posters.paint import static_text
 from contenthub.posters.template import Personal, Template, is_personal
 
@@ -44,6 +44,20 @@ def rehearse(
         longest = max(crowd, key=lambda person: len(person.name) + len(person.branch))
         _check_code(template, longest, splice.render(compiled, longest))
     return compiled
+
+
+def text_faults(template: Template, values: Mapping[str, str]) -> dict[str, str]:
+    """Return field → why of the texts that are the same on all posters and cannot be drawn."""
+    found: dict[str, str] = {}
+    for layer in template.layers:
+        if isinstance(layer, TextLayer | DisclosureLayer):
+            try:
+                text = static_text(layer, values)
+                if not is_personal(layer) and text.strip():
+                    layout.fit(text, layer)
+            except Invalid as wrong:
+                found.update(wrong.fields)
+    return found
 
 
 def misfit(template: Template, person: Personal, values: Mapping[str, str]) -> str:

@@ -20,7 +20,7 @@ from contenthub.posters.actions import TemplateDraft
 from contenthub.posters.starters import starters
 from contenthub.posters.template import VARIABLES, parse
 from contenthub.tenants.models import Staff
-from contenthub.web import poster_work
+from contenthub.web import poster_faults, poster_work
 from contenthub.web.api.poster_pictures import picture
 from contenthub.web.console.posters import people_of
 from contenthub.web.deps import Db, Me, Now, TheHouse
@@ -57,10 +57,17 @@ async def new_poster(
             request, db, me, item=item, title=item.title, design=design, action="/console/posters"
         )
     choices = [
-        (code, title, editing.unsuitable(code, item.topic))
+        (code, title, editing.unsuitable(code, item.topic), await _fault(db, code, item))
         for code, (title, _, _) in starters().items()
     ]
     return page(request, "console/poster_starter.html", item=item, choices=choices)
+
+
+async def _fault(db: Read, code: str, item: Item) -> str:
+    """Return why a suitable starter cannot show the item's words, or nothing."""
+    if editing.unsuitable(code, item.topic):
+        return ""
+    return await poster_faults.starter_fault(db, code, item.id)
 
 
 @get(

@@ -1,0 +1,41 @@
+"""Why a poster cannot be drawn, told before a page would show a broken picture."""
+
+from uuid import UUID
+
+from contenthub.db import Read
+from contenthub.errors import Invalid
+from contenthub.posters import actions, editing, queries_plans, rehearsal
+from contenthub.posters.models import TemplateRevision
+from contenthub.posters.template import parse
+from contenthub.web import poster_work
+from contenthub.web.house import House
+from contenthub.web.signin import Principal
+
+
+async def undrawable(
+    house: House, who: Principal, template_id: UUID, *, employee_id: UUID, layers: dict[str, object]
+) -> dict[str, str]:
+    """Return form field → why of an employee's preview; empty when it can be drawn.
+
+    It is drawn to find out: the picture the page asks for next comes from the same base.
+    """
+    try:
+        plan = await poster_work.preview_plan(house, who, template_id, employee_id=employee_id)
+        await poster_work.draw(house, plan)
+    except Invalid as wrong:
+        return editing.named(wrong, layers).fields or {"layers": wrong.detail}
+    return {}
+
+
+async def told_of(db: Read, revision: TemplateRevision) -> str:
+    """Return why nobody's poster of a revision can be drawn, or an empty string; no pixels."""
+    base = await queries_plans.prepare_base(db, revision)
+    return "；".join(rehearsal.text_faults(base.template, base.values).values())
+
+
+async def starter_fault(db: Read, code: str, item_id: UUID) -> str:
+    """Return why a shipped template cannot show an item's words, or an empty string."""
+    bound = await actions.bound_revision(db, item_id)
+    design = parse(editing.starter_layers(code))
+    base = await queries_plans.design_base(db, design, item_revision_id=bound.id, hashes=[])
+    return "；".join(rehearsal.text_faults(design, base.values).values())
