@@ -76,8 +76,10 @@ def api() -> str:
         "",
         "- 认证：`POST /api/v1/login` 得到的会话 Cookie，或接口密钥 `Authorization: Bearer ch_…`。",
         "- 其他网站的页面发来的写请求（`Origin` 不同源、`Sec-Fetch-Site: cross-site`）答 403。",
-        "- 列表：`?limit=&cursor=` → `{items, next_cursor}`，`next_cursor` 为空即到末页。",
-        "- 创建和发送类 POST 可带 `Idempotency-Key`：同一个键在 24 小时内得到同一个答复。",
+        "- 列表：`?limit=&cursor=` → `{items, next_cursor}`，`next_cursor` 为空即到末页；"
+        "`limit` 为 1 到 200，超出的和不能识别的 `cursor` 答 422。",
+        "- 创建和发送类 POST 可带 `Idempotency-Key`：同一个键在 24 小时内得到同一个答复"
+        "（`/keys` 除外：密钥只显示一次）。",
         "- 错误一律是 `application/problem+json`，见 [errors.md](errors.md)。",
         "- 其他银行的编号与不存在的编号答复相同：404。",
         "",

@@ -291,6 +291,12 @@ async def test_the_ledger_is_masked_filtered_and_paged(desk: Desk) -> None:
         if cursor is None:
             break
     assert len(seen) == 23
+    for wrong in ("limit=0", "limit=201", "cursor=garbage"):
+        field, _, value = wrong.partition("=")
+        path = f"/pushes/{push_id}/deliveries"
+        refused = await _get(desk, desk.side.author, path, **{field: value})
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["pointer"] == f"/{field}"
     assert all("*" in row["name"] and "****" in row["phone"] for row in seen)
     skipped = (
         await _get(

@@ -1,4 +1,4 @@
-"""Where a list by latest change goes on: the last row seen, as an opaque cursor."""
+"""How much of a list is asked for, and where it goes on: the last row seen, as a cursor."""
 
 import base64
 import binascii
@@ -10,25 +10,70 @@ from contenthub.errors import Invalid
 Place = tuple[datetime, UUID]
 """(changed at, id) of the last row seen."""
 
+PAGE_MAX = 200
+"""Rows of one answer, for every list of the API."""
+_LOST = "翻页位置不正确，请从第一页重新开始"
+_STAFF_NO = "no~"
+
+
+def page_size(limit: int) -> int:
+    """Return how many rows are asked for; raises Invalid (`limit`) outside 1 to 200."""
+    if not 1 <= limit <= PAGE_MAX:
+        raise Invalid.of("limit", f"limit 应在 1 到 {PAGE_MAX} 之间，现在是 {limit}")
+    return limit
+
+
+def id_of(cursor: str) -> UUID | None:
+    """Return the id a cursor names, or None for an empty one; raises Invalid (`cursor`)."""
+    try:
+        return UUID(cursor) if cursor else None
+    except ValueError as error:
+        raise Invalid.of("cursor", _LOST) from error
+
+
+def staff_cursor(staff_no: str | None) -> str | None:
+    """Return the cursor after a person in a list by staff number, None at the end."""
+    return None if staff_no is None else _wrapped(_STAFF_NO + staff_no)
+
+
+def staff_no_of(cursor: str) -> str:
+    """Return the staff number a cursor names, empty for an empty one; raises Invalid (`cursor`)."""
+    text = _unwrapped(cursor) if cursor else _STAFF_NO
+    if not text.startswith(_STAFF_NO):
+        raise Invalid.of("cursor", _LOST)
+    return text.removeprefix(_STAFF_NO)
+
 
 def cursor_of(place: Place | None) -> str | None:
     """Return a place as text for a URL, or None at the end of the list."""
     if place is None:
         return None
     at, row_id = place
-    return base64.urlsafe_b64encode(f"{at.isoformat()}~{row_id}".encode()).decode().rstrip("=")
+    return _wrapped(f"{at.isoformat()}~{row_id}")
 
 
 def place_of(cursor: str) -> Place | None:
     """Return the place a cursor names, or None for an empty one; raises Invalid (`cursor`)."""
     if not cursor:
         return None
+    at, _, row_id = _unwrapped(cursor).partition("~")
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        at, _, row_id = text.partition("~")
         found = datetime.fromisoformat(at), UUID(row_id)
-    except (binascii.Error, ValueError) as error:
-        raise Invalid.of("cursor", "翻页位置不正确，请从第一页重新开始") from error
+    except ValueError as error:
+        raise Invalid.of("cursor", _LOST) from error
     if found[0].tzinfo is None or not 1900 <= found[0].year <= 2200:
-        raise Invalid.of("cursor", "翻页位置不正确，请从第一页重新开始")
+        raise Invalid.of("cursor", _LOST)
     return found
+
+
+def _wrapped(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _unwrapped(cursor: str) -> str:
+    try:
+        return base64.b64decode(
+            cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True
+        ).decode()
+    except (binascii.Error, ValueError) as error:
+        raise Invalid.of("cursor", _LOST) from error

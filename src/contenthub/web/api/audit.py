@@ -14,9 +14,8 @@ from contenthub.tenants.models import AuditEntry
 from contenthub.tenants.queries_audit import Filter
 from contenthub.web.deps import Db
 from contenthub.web.hygiene import within_reach
+from contenthub.web.keyset import id_of, page_size
 from contenthub.web.signin import May
-
-PAGE_MAX = 200
 
 
 class AuditView(msgspec.Struct):
@@ -68,13 +67,13 @@ async def list_audit(
     subject_id: FromQuery[UUID | None] = None,
     since: FromQuery[datetime | None] = None,
     until: FromQuery[datetime | None] = None,
-    cursor: FromQuery[UUID | None] = None,
+    cursor: FromQuery[str] = "",
     limit: FromQuery[int] = 50,
 ) -> AuditList:
     """Return audit entries; `event` is the start of a name, for example `item.`."""
-    limit = max(1, min(limit, PAGE_MAX))
+    limit = page_size(limit)
     wanted = Filter(event, actor_id, subject_id, aware("since", since), aware("until", until))
-    found = await queries_audit.trail(db, wanted, before=cursor, limit=limit + 1)
+    found = await queries_audit.trail(db, wanted, before=id_of(cursor), limit=limit + 1)
     more = str(found[limit - 1].id) if len(found) > limit else None
     return AuditList([audit_view(entry) for entry in found[:limit]], more)
 

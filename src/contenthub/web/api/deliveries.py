@@ -11,11 +11,11 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from contenthub.scheduler import queries, queries_ledger
 from contenthub.web import push_desk, sheets
 from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.keyset import page_size
 from contenthub.web.openapi import answers
 from contenthub.web.signin import May
 
 PAGE = 50
-PAGE_MAX = 200
 
 
 class DeliveryView(msgspec.Struct, kw_only=True):
@@ -69,7 +69,7 @@ async def list_deliveries(  # the filters of a list are its parameters
     if form == "xlsx":
         data = await push_desk.workbook(db, push, which, bank=bank, by=me, at=now)
         return sheets.download(data, f"{push.title}送达明细.xlsx")
-    limit = max(1, min(limit, PAGE_MAX))
+    limit = page_size(limit)
     found = await queries_ledger.ledger(
         db, push_id, which, after=push_desk.place_of(cursor), limit=limit + 1
     )

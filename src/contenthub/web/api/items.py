@@ -19,12 +19,11 @@ from contenthub.tenants.topics import TOPICS
 from contenthub.web.api.lint import Body, HitView, Kind, Topic, hit_view
 from contenthub.web.api.revisions import RevisionView, revision_view
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
-from contenthub.web.keyset import cursor_of, place_of
+from contenthub.web.keyset import cursor_of, page_size, place_of
 from contenthub.web.signin import May
 from contenthub.web.wordings import current_hits
 
 PAGE = 50
-PAGE_MAX = 200
 
 Title = Annotated[str, msgspec.Meta(max_length=500, examples=["三年期大额存单"])]
 Fields = Annotated[dict[str, Any], msgspec.Meta(examples=[{"summary": "20 万元起存"}])]
@@ -185,7 +184,7 @@ async def list_items(
 ) -> ItemPage:
     """Return items, latest change first; those who may not see drafts get live items only."""
     _known(kind=kind, state=in_state, topic=topic)
-    limit = max(1, min(limit, PAGE_MAX))
+    limit = page_size(limit)
     wanted = Filter(kind=kind, state=in_state, topic=topic, q=q, live_only=not _drafts(me))
     found = await queries.lines(db, wanted, after=place_of(cursor), limit=limit + 1)
     last = found[limit - 1].item if len(found) > limit else None

@@ -14,12 +14,12 @@ from contenthub.sharing.queries_leads import LeadRow, Wanted
 from contenthub.tenants import queries as tenants
 from contenthub.web import sheets
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
+from contenthub.web.keyset import id_of, page_size
 from contenthub.web.openapi import answers
 from contenthub.web.signin import May
 
 InState = Annotated[str, QueryParameter(name="state")]
 """Litestar keeps the bare name `state` for itself."""
-PAGE_MAX = 200
 EXPORT_ROWS = 10_000
 
 
@@ -105,16 +105,16 @@ async def list_leads(
     in_state: InState = "",
     item_id: FromQuery[UUID | None] = None,
     employee_id: FromQuery[UUID | None] = None,
-    cursor: FromQuery[UUID | None] = None,
+    cursor: FromQuery[str] = "",
     limit: FromQuery[int] = 50,
     format: FromQuery[str] = "json",
 ) -> Response[Any]:
     """Return leads of the caller's data scope, newest first; masked also in the file."""
     visible = await tenants.visible_staff_ids(db, me)
     wanted = Wanted(visible, state=in_state, item_id=item_id, employee_id=employee_id)
-    limit = max(1, min(limit, PAGE_MAX))
+    limit = page_size(limit)
     size = EXPORT_ROWS if format == "xlsx" else limit
-    rows = await queries_leads.leads(db, wanted, before=cursor, limit=size + 1)
+    rows = await queries_leads.leads(db, wanted, before=id_of(cursor), limit=size + 1)
     views = [view_of(row) for row in rows[:size]]
     if format == "xlsx":
         columns = ["时间", "称呼", "手机号", "状态", "素材", "客户经理", "机构", "层级", "备注"]

@@ -18,11 +18,10 @@ from contenthub.scheduler.models import Push
 from contenthub.tenants.models import Staff
 from contenthub.web import push_desk
 from contenthub.web.deps import Db, Me, Now, keep_answer
-from contenthub.web.keyset import cursor_of, place_of
+from contenthub.web.keyset import cursor_of, page_size, place_of
 from contenthub.web.signin import May
 
 PAGE = 50
-PAGE_MAX = 200
 
 Title = Annotated[str, msgspec.Meta(max_length=500, examples=["金秋存款季"])]
 Expr = Annotated[
@@ -213,7 +212,7 @@ async def list_pushes(
     """Return pushes, latest change first, with their ledgers' counts."""
     if in_state and in_state not in pushstates.STATES:
         raise Invalid.of("state", f"推送状态应是 {'、'.join(pushstates.STATES)} 之一")
-    limit = max(1, min(limit, PAGE_MAX))
+    limit = page_size(limit)
     found = await queries.pushes(
         db, state=in_state, item_id=item_id, after=place_of(cursor), limit=limit + 1
     )

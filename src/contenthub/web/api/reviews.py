@@ -14,10 +14,10 @@ from contenthub.library import queries
 from contenthub.library.models import Review
 from contenthub.web import review_desk
 from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.keyset import id_of, page_size
 from contenthub.web.signin import May
 
 PAGE = 50
-PAGE_MAX = 200
 STATES = ("waiting", "approved", "returned", "withdrawn")
 
 Comment = Annotated[str, msgspec.Meta(max_length=4000, examples=["利率与牌价一致"])]
@@ -80,7 +80,7 @@ async def list_reviews(
     db: Db,
     in_state: Annotated[str, QueryParameter(name="state")] = "waiting",
     subject_kind: FromQuery[str] = "",
-    cursor: FromQuery[UUID | None] = None,
+    cursor: FromQuery[str] = "",
     limit: FromQuery[int] = PAGE,
 ) -> ReviewPage:
     """Return reviews in a state."""
@@ -88,9 +88,9 @@ async def list_reviews(
         raise Invalid.of("state", f"审核状态应是 {'、'.join(STATES)} 之一")
     if subject_kind and subject_kind not in review_desk.SUBJECTS:
         raise Invalid.of("subject_kind", f"应是 {'、'.join(review_desk.SUBJECTS)} 之一")
-    limit = max(1, min(limit, PAGE_MAX))
+    limit = page_size(limit)
     found = await queries.review_inbox(
-        db, state=in_state, subject_kind=subject_kind, after=cursor, limit=limit + 1
+        db, state=in_state, subject_kind=subject_kind, after=id_of(cursor), limit=limit + 1
     )
     more = str(found[limit - 1].id) if len(found) > limit else None
     return ReviewPage(await views(db, list(found[:limit])), more)

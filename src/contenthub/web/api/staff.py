@@ -14,10 +14,10 @@ from contenthub.tenants import actions_staff, queries, queries_staff
 from contenthub.tenants.models import Staff
 from contenthub.tenants.queries_staff import Filter
 from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.keyset import page_size, staff_cursor, staff_no_of
 from contenthub.web.signin import May
 
 PAGE = 50
-PAGE_MAX = 200
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, examples=["王小明"])]
 Phone = Annotated[str, msgspec.Meta(max_length=20, examples=["13800000001"])]
@@ -146,11 +146,11 @@ async def list_staff(
     limit: FromQuery[int] = PAGE,
 ) -> StaffList:
     """Return people of the bank inside the viewer's data scope."""
-    limit = max(1, min(limit, PAGE_MAX))
+    limit = page_size(limit)
     wanted = await scoped(db, me, branch_id=branch_id, q=q, state=in_state, role=role)
-    found = await queries_staff.staff_list(db, wanted, after=cursor, limit=limit + 1)
+    found = await queries_staff.staff_list(db, wanted, after=staff_no_of(cursor), limit=limit + 1)
     more = found[limit - 1].staff_no if len(found) > limit else None
-    return StaffList([staff_view(s) for s in found[:limit]], more)
+    return StaffList([staff_view(s) for s in found[:limit]], staff_cursor(more))
 
 
 @post("/staff", guards=[May("staff.manage")], summary="新增员工", tags=["staff"])
