@@ -45,6 +45,19 @@ async def test_the_same_content_is_kept_once_in_each_bank(people: Personas) -> N
         assert await db.scalar(select(func.count()).select_from(Asset)) == 1
 
 
+async def test_an_upload_sent_again_under_its_key_gets_the_first_answer(people: Personas) -> None:
+    headers = {"idempotency-key": "k1"}
+    async with people.client(people.ours.author) as client:
+        answers = [
+            await client.post("/api/v1/assets", headers=headers, files={"file": ("a.jpg", data)})
+            for data in (jpeg(), jpeg(), jpeg(colour="#123456"))
+        ]
+    assert [a.status_code for a in answers] == [201, 201, 422]
+    assert answers[0].json() == answers[1].json()
+    assert answers[1].headers["idempotency-replayed"] == "true"
+    assert answers[2].json()["errors"][0]["pointer"] == "/Idempotency-Key"
+
+
 @pytest.mark.parametrize(
     ("data", "name", "told"),
     [

@@ -84,6 +84,39 @@ async def test_the_same_file_again_says_so_and_loads_only_when_forced(people: Pe
     assert (result["added"], result["updated"]) == (0, 2)
 
 
+async def test_an_import_sent_again_under_its_key_starts_no_second_job(people: Personas) -> None:
+    headers, forced = {"idempotency-key": "night"}, {"force": "true"}
+    async with people.client(people.ours.author) as client:
+        answers = [
+            await client.post(
+                "/api/v1/imports", headers=headers, files={"file": ("a.csv", file)}, data=forced
+            )
+            for file in (THREE, THREE, csv_of("王小明,13900000001,,1"))
+        ]
+        jobs = (await client.get("/api/v1/imports")).json()["items"]
+    assert [a.status_code for a in answers] == [202, 202, 422]
+    assert answers[0].json() == answers[1].json()
+    assert answers[1].headers["idempotency-replayed"] == "true"
+    assert answers[2].json()["errors"][0]["pointer"] == "/Idempotency-Key"
+    assert [j["job_id"] for j in jobs] == [answers[0].json()["job_id"]]
+
+
+async def test_the_answer_about_a_known_file_is_kept_under_its_key_too(people: Personas) -> None:
+    headers = {"idempotency-key": "again"}
+    async with people.client(people.ours.author) as client:
+        await client.post("/api/v1/imports", files={"file": ("a.csv", THREE)})
+        await work(people, *RUN)
+        answers = [
+            await client.post(
+                "/api/v1/imports", headers=headers, files={"file": ("a.csv", THREE)}, data=data
+            )
+            for data in ({}, {}, {"force": "true"})
+        ]
+    assert [a.status_code for a in answers] == [202, 202, 422]
+    assert answers[0].json()["is_repeat"] is True
+    assert answers[1].headers["idempotency-replayed"] == "true"
+
+
 async def test_a_column_nobody_can_guess_is_named_and_may_be_given(people: Personas) -> None:
     odd = csv_of("王小明,13900000001", head="甲,乙\n")
     async with people.client(people.ours.author) as client:

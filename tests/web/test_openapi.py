@@ -189,7 +189,10 @@ def test_a_list_that_comes_as_a_workbook_too_says_so(path: str) -> None:
     assert any("spreadsheetml" in media for media in content)
 
 
-@pytest.mark.parametrize("path", ["/items", "/pushes", "/customers", "/links"])
+_KEYED = ["/items", "/pushes", "/customers", "/links", "/imports", "/assets"]
+
+
+@pytest.mark.parametrize("path", [*_KEYED, "/poster-templates/{template_id}/submit"])
 def test_posts_that_create_take_an_idempotency_key(path: str) -> None:
     operation = schema()["paths"][f"/api/v1{path}"]["post"]
     assert "Idempotency-Key" in [p["name"] for p in operation["parameters"]]

@@ -77,6 +77,23 @@ async def test_a_template_is_written_changed_submitted_and_withdrawn(people: Per
         assert [t["id"] for t in listed["items"]] == [made["id"]]
 
 
+async def test_a_submission_sent_again_under_its_key_is_answered_as_before(
+    people: Personas,
+) -> None:
+    headers = {"idempotency-key": "k1"}
+    item_id = await _item(people)
+    async with people.client(people.ours.author) as client:
+        made, other = await _create(client, item_id), await _create(client, item_id)
+        url = "/api/v1/poster-templates/{}/submit"
+        first = await client.post(url.format(made["id"]), headers=headers)
+        again = await client.post(url.format(made["id"]), headers=headers)
+        foreign = await client.post(url.format(other["id"]), headers=headers)
+    assert (first.status_code, again.status_code, foreign.status_code) == (200, 200, 422)
+    assert first.json()["state"] == "in_review"
+    assert again.json() == first.json()
+    assert again.headers["idempotency-replayed"] == "true"
+
+
 async def test_the_starter_follows_the_items_topic(people: Personas) -> None:
     item_id = await _item(people)
     async with people.client(people.ours.author) as client:

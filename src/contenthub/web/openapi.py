@@ -18,6 +18,7 @@ from litestar.routes import HTTPRoute
 from contenthub.tenants import access
 from contenthub.web.deps import keep_answer, provide_db
 from contenthub.web.house import House
+from contenthub.web.keyset import PAGE_MAX
 from contenthub.web.openapi_examples import UPLOADS, example_of, problem_example
 from contenthub.web.openapi_public import PUBLIC_PATHS
 from contenthub.web.openapi_words import MEANINGS, PARAMETERS, SUCCESS, TAGS
@@ -141,6 +142,8 @@ class _Completion:
             name = parameter["name"]
             if not parameter.get("description") or name in ("from", "to"):
                 parameter["description"] = PARAMETERS.get(name, MEANINGS.get(name, name))
+            if parameter["name"] == "limit":
+                parameter["schema"] |= {"minimum": 1, "maximum": PAGE_MAX}
             if parameter["in"] == "path":
                 parameter["example"] = example_of(parameter["schema"], self._schemas, name=name)
         if self._takes_key():
@@ -149,8 +152,10 @@ class _Completion:
             del self._op["parameters"]
 
     def _takes_key(self) -> bool:
-        opted_out = self._handler.opt.get("idempotent") is False
-        if self._method != "post" or opted_out or not self._uses_db():
+        says = self._handler.opt.get("idempotent")
+        if self._method == "post" and says is not None:
+            return bool(says)
+        if self._method != "post" or not self._uses_db():
             return False
         hooks = [layer.after_request for layer in self._handler.ownership_layers]
         return any(getattr(hook, "func", hook) is keep_answer for hook in hooks)

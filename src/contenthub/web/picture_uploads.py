@@ -9,7 +9,6 @@ from litestar.datastructures import UploadFile
 from contenthub.library import actions_assets
 from contenthub.library.intake import BYTES_MAX, accept_picture
 from contenthub.library.models import Asset
-from contenthub.tenants.models import Staff
 from contenthub.web.house import House
 from contenthub.web.signin import Principal
 
@@ -20,17 +19,27 @@ _DECODERS = ThreadPoolExecutor(2, thread_name_prefix="picture")
 async def keep_picture(house: House, who: Principal, file: UploadFile, *, at: datetime) -> Asset:
     """Return the record of an uploaded picture, made or found by its content.
 
-    The bytes are decoded and stored before the transaction that records them begins.
+    Raises:
+        Invalid: as `store_upload`.
+    """
+    stored = await store_upload(house, who, await read_upload(file), filename=file.filename)
+    async with house.database.unit_of_work(who.tenant) as db:
+        return await actions_assets.keep_asset(db, stored, by=who.staff, at=at)
+
+
+async def read_upload(file: UploadFile) -> bytes:
+    """Return an upload's bytes, one more than is allowed at most."""
+    return await file.read(BYTES_MAX + 1)
+
+
+async def store_upload(
+    house: House, who: Principal, data: bytes, *, filename: str
+) -> actions_assets.Stored:
+    """Decode a picture and put it into the store, before the transaction that records it.
 
     Raises:
         Invalid: too large, not a still JPG, PNG or WEBP, or damaged (field `file`).
     """
-    data = await file.read(BYTES_MAX + 1)
     loop = asyncio.get_running_loop()
     picture = await loop.run_in_executor(_DECODERS, accept_picture, data)
-    stored = await actions_assets.store_picture(
-        house.storage, who.tenant, picture, filename=file.filename or ""
-    )
-    staff: Staff = who.staff
-    async with house.database.unit_of_work(who.tenant) as db:
-        return await actions_assets.keep_asset(db, stored, by=staff, at=at)
+    return await actions_assets.store_picture(house.storage, who.tenant, picture, filename=filename)

@@ -134,6 +134,18 @@ async def submit_drawn(
         Invalid: a text that does not fit or has no glyph (employees by name), no disclosure, a
         code that does not scan. WrongStep: not a draft, or changed while it was drawn.
     """
+    drawn = await rehearsed(house, who, template_id)
+    async with house.database.unit_of_work(who.tenant) as db:
+        submitted, _ = await actions.submit(db, template_id, drawn=drawn, by=who.staff, at=at)
+        return submitted
+
+
+async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
+    """Draw a template for everybody who will have it; return the hash of what was drawn.
+
+    Raises:
+        Invalid: as `submit_drawn`.
+    """
     async with house.database.reading(who.tenant) as db:
         template = await queries.template(db, template_id)
         working = await queries.shown_revision(db, template)
@@ -145,9 +157,7 @@ async def submit_drawn(
     await asyncio.to_thread(
         rehearsal.rehearse, base.template, crowd, values=base.values, assets=assets
     )
-    async with house.database.unit_of_work(who.tenant) as db:
-        submitted, _ = await actions.submit(db, template_id, drawn=drawn, by=who.staff, at=at)
-        return submitted
+    return drawn
 
 
 async def _everybody(db: Read, url: str) -> list[Personal]:

@@ -16,7 +16,7 @@ from litestar.utils.scope.state import ScopeState
 from contenthub import log
 from contenthub.db import translate
 from contenthub.errors import ContentHubError, Invalid, NotFound, NotSignedIn, TooMany
-from contenthub.web.deps import Replay
+from contenthub.web.idempotency import Replay
 from contenthub.web.pages import is_fragment, page
 from contenthub.web.validation import fault
 

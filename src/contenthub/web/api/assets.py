@@ -9,11 +9,12 @@ from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 
-from contenthub.library import queries
+from contenthub.library import actions_assets, queries
 from contenthub.library.models import Asset
 from contenthub.web.deps import Db, Now, TheHouse
 from contenthub.web.house import House
-from contenthub.web.picture_uploads import keep_picture
+from contenthub.web.idempotency import Once
+from contenthub.web.picture_uploads import read_upload, store_upload
 from contenthub.web.signin import May, principal_of
 
 _FOR_EVER = {
@@ -61,7 +62,13 @@ class AssetForm(msgspec.Struct):
     file: UploadFile
 
 
-@post("/assets", guards=[May("library.write")], summary="上传图片", tags=["library"])
+@post(
+    "/assets",
+    guards=[May("library.write")],
+    summary="上传图片",
+    tags=["library"],
+    opt={"idempotent": True},
+)
 async def upload_asset(
     request: Request,  # type: ignore[type-arg]  # any request
     data: Annotated[AssetForm, Body(media_type=RequestEncodingType.MULTI_PART)],
@@ -69,7 +76,15 @@ async def upload_asset(
     now: Now,
 ) -> AssetView:
     """Keep a picture; the same content comes back with the same id."""
-    return asset_view(await keep_picture(house, principal_of(request), data.file, at=now))
+    who, picture = principal_of(request), await read_upload(data.file)
+    once = Once(request, data.file.filename.encode(), picture)
+    await once.replay()
+    stored = await store_upload(house, who, picture, filename=data.file.filename)
+    async with house.database.unit_of_work(who.tenant) as db:
+        await once.claim(db)
+        made = asset_view(await actions_assets.keep_asset(db, stored, by=who.staff, at=now))
+        await once.keep(db, made)
+        return made
 
 
 @get(

@@ -15,6 +15,7 @@ from contenthub.errors import Invalid
 from contenthub.tenants import queries
 from contenthub.tenants.models import LongJob
 from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
+from contenthub.web.idempotency import Once
 from contenthub.web.sheets import MIME, download
 from contenthub.web.signin import May, principal_of
 from contenthub.web.uploads import MAX_BODY_BYTES, Checked, checked, keep
@@ -116,6 +117,7 @@ def _started(job: LongJob, *, is_repeat: bool = False) -> ImportStarted:
     request_max_body_size=MAX_BODY_BYTES,
     summary="导入客户文件",
     tags=["imports"],
+    opt={"idempotent": True},
 )
 async def import_file(
     request: Request[Any, Any, Any],
@@ -134,16 +136,34 @@ async def import_file(
     principal = principal_of(request)
     chosen = _mapping(data.mapping)
     async with checked(data.file, house) as found:
+        once = Once(request, *_asked(data, found, kind))
+        await once.replay()
         # Short units of work: none is open while the file travels.
         async with house.database.reading(principal.tenant) as read:
             known = await queries_uploads.loaded_before(read, found.sha256)
             if known is not None and not (data.force or data.dry_run):
-                return _started(known, is_repeat=True)
+                return await _repeated(request, known, house=house, once=once)
             guessed = await queries_uploads.mapping_for(read, found.sheet.headers)
         mapping = actions_uploads.check_mapping(
             chosen if chosen is not None else guessed, found.sheet.headers
         )
-        return await _start(request, found, mapping, house=house, dry_run=data.dry_run, now=now)
+        return await _start(request, found, mapping, house=house, data=data, once=once, now=now)
+
+
+def _asked(data: ImportForm, found: Checked, kind: str) -> tuple[bytes, ...]:
+    """Return what tells two imports under one Idempotency-Key apart."""
+    wishes = f"{kind} {data.dry_run} {data.force} {data.mapping}"
+    return found.sha256.encode(), found.filename.encode(), wishes.encode()
+
+
+async def _repeated(
+    request: Request[Any, Any, Any], known: LongJob, *, house: TheHouse, once: Once
+) -> ImportStarted:
+    answer = _started(known, is_repeat=True)
+    async with house.database.unit_of_work(principal_of(request).tenant) as db:
+        await once.claim(db)
+        await once.keep(db, answer)
+    return answer
 
 
 async def _start(
@@ -152,18 +172,22 @@ async def _start(
     mapping: dict[str, str],
     *,
     house: TheHouse,
-    dry_run: bool,
+    data: ImportForm,
+    once: Once,
     now: datetime,
 ) -> ImportStarted:
     principal = principal_of(request)
     upload = await keep(found, house, principal.tenant, mapping)
     async with house.database.unit_of_work(principal.tenant) as db:
+        await once.claim(db)
         actions_uploads.start_upload(db, upload, mapping, by=principal.staff, at=now)
         await db.flush()
         job = await actions_uploads.confirm_upload(
-            db, upload.job_id, mapping, dry_run=dry_run, by=principal.staff, at=now
+            db, upload.job_id, mapping, dry_run=data.dry_run, by=principal.staff, at=now
         )
-        return _started(job)
+        answer = _started(job)
+        await once.keep(db, answer)
+        return answer
 
 
 def _mapping(raw: str) -> dict[str, str] | None:

@@ -17,11 +17,10 @@ from contenthub.posters.actions import TemplateDraft
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants.models import Staff
 from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
-from contenthub.web.keyset import cursor_of, place_of
-from contenthub.web.poster_work import is_office, shown_template, submit_drawn
+from contenthub.web.idempotency import Once
+from contenthub.web.keyset import cursor_of, page_size, place_of
+from contenthub.web.poster_work import is_office, rehearsed, shown_template
 from contenthub.web.signin import May, principal_of
-
-PAGE_MAX = 100
 
 Title = Annotated[str, msgspec.Meta(max_length=60, examples=["金秋存款季海报"])]
 Layers = dict[str, Any] | list[Any] | None
@@ -132,7 +131,7 @@ async def list_templates(
     limit: FromQuery[int] = 20,
 ) -> TemplateList:
     """Return templates; employees and branches see those that are live."""
-    limit = max(1, min(limit, PAGE_MAX))
+    limit = page_size(limit)
     state = in_state if is_office(me) else "usable"
     if item_id is not None:
         await library.item(db, item_id)
@@ -150,7 +149,11 @@ async def create_template(data: JSONBody[TemplateBody], db: Db, me: Me, now: Now
     if data.starter:
         editing.require_suitable(data.starter, item.topic)
     code = data.starter or editing.starter_for(item.topic)
-    layers = editing.starter_layers(code) if data.layers is None else editing.whole(data.layers)
+    layers = (
+        editing.starter_layers(code, kind=item.kind, topic=item.topic)
+        if data.layers is None
+        else editing.whole(data.layers)
+    )
     draft = TemplateDraft(data.title or item.title, item.id, layers)
     return view_of(*await actions.write_template(db, draft, by=me, at=now))
 
@@ -196,16 +199,21 @@ async def write_draft(
     status_code=200,
     summary="提交海报审核",
     tags=["posters"],
+    opt={"idempotent": True},
 )
 async def submit_template(
     template_id: FromPath[UUID], request: Request[Any, Any, Any], house: TheHouse, now: Now
 ) -> TemplateView:
     """Draw the template for every employee, then hand it to review."""
-    who = principal_of(request)
-    await submit_drawn(house, who, template_id, at=now)
-    async with house.database.reading(who.tenant) as db:
-        template = await queries.template(db, template_id)
-        return view_of(template, await queries.shown_revision(db, template))
+    who, once = principal_of(request), Once(request)
+    await once.replay()
+    drawn = await rehearsed(house, who, template_id)
+    async with house.database.unit_of_work(who.tenant) as db:
+        await once.claim(db)
+        submitted = await actions.submit(db, template_id, drawn=drawn, by=who.staff, at=now)
+        shown = view_of(*submitted)
+        await once.keep(db, shown)
+        return shown
 
 
 @post(
