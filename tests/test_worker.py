@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -153,6 +153,22 @@ async def test_stopping_lets_a_running_job_finish(house: House, counted: Counted
     assert await _done(house, counted) == 1
     shift.start(NAME, uuid4(), {"no": "9"})
     assert len(counted.runs) == 1
+
+
+async def test_stopping_puts_a_job_back_that_does_not_end(
+    house: House, counted: Counted, caplog: pytest.LogCaptureFixture
+) -> None:
+    counted.hold.clear()  # never set again: the job hangs
+    caplog.set_level("INFO")
+    shift = Shift(_without_redis(house))
+    work = asyncio.create_task(shift.work(grace_seconds=0.05))
+    await _until(lambda: bool(counted.runs))
+    shift.stopping.set()
+    await asyncio.wait_for(work, 10)
+    assert "worker.put_back" in caplog.messages
+    assert shift._running == set()
+    async with house.database.platform_unit_of_work() as db:
+        assert await counted.due(db, datetime.now(UTC)) != []
 
 
 async def test_a_ring_for_an_unknown_job_is_ignored(house: House, counted: Counted) -> None:

@@ -17,8 +17,10 @@ from contenthub.engines import Engines
 from contenthub.errors import ContentHubError
 
 PARENT = "CONTENTHUB_PARENT_PID"
-STOP_STEPS = ((signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0))
+STOP_STEPS = ((signal.SIGTERM, 8.0), (signal.SIGKILL, 5.0))
+UP_GRACE_SECONDS = 1
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, HEALTHY_SECONDS = 0.5, 30.0, 60.0
+SANDBOX = "sandbox"
 ENGINE_WORDS = {"postgres": "数据库", "valkey": "缓存"}
 LOG_BYTES = 50 * 1024 * 1024
 
@@ -120,15 +122,12 @@ class Children:
             _cut(child.log_path)
 
     def stop(self) -> None:
-        """Ask every child to stop together, wait, and kill what stays."""
-        running = [child.process for child in self.members if child.process is not None]
-        for process in running:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in running:
-            if process.poll() is None:
-                host.stop_process(process.pid, STOP_STEPS)
-            process.wait()
+        """Ask web and workers to stop together, wait, kill what stays; the sandbox goes last.
+
+        A send in flight can then still be answered, so that its outcome is known.
+        """
+        _stop([child for child in self.members if child.name != SANDBOX])
+        _stop([child for child in self.members if child.name == SANDBOX])
         self.members.clear()
         self._file.unlink(missing_ok=True)
 
@@ -150,11 +149,31 @@ class Children:
         host.write_private(self._file, json.dumps([(pid, host.born(pid)) for pid in pids]))
 
 
+def _stop(children: Iterable[Child]) -> None:
+    running = [child.process for child in children if child.process is not None]
+    for process in running:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+    for process in running:
+        if process.poll() is None:
+            host.stop_process(process.pid, STOP_STEPS)
+        process.wait()
+
+
 def _cut(log_path: Path) -> None:
     """Set a long log aside; its writer appends, so truncating loses nothing it writes next."""
     if log_path.stat().st_size > LOG_BYTES:
         log_path.with_suffix(".log.1").write_bytes(log_path.read_bytes())
         os.truncate(log_path, 0)
+
+
+def grace_seconds(alone: int) -> int:
+    """Return how long work in flight may go on after a stop signal.
+
+    `alone` for a process of its own (a balancer drains it); one second below `up`, where
+    somebody waits for the terminal.
+    """
+    return UP_GRACE_SECONDS if os.environ.get(PARENT) else alone
 
 
 def follow_parent() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import uvicorn
 
 from contenthub import log
-from contenthub.cli_children import follow_parent
+from contenthub.cli_children import follow_parent, grace_seconds
 from contenthub.errors import Invalid
 from contenthub.settings import Settings
 from contenthub.web.deadlines import DeadlineProtocol, body_deadline
@@ -26,7 +26,7 @@ def require_services(settings: Settings) -> None:
 
 
 def web(settings: Settings) -> None:
-    """Serve HTTP until a stop signal; requests in flight get ten seconds."""
+    """Serve HTTP until a stop signal; requests in flight get ten seconds, below `up` one."""
     from contenthub.app import create_app
 
     require_services(settings)
@@ -46,7 +46,7 @@ def web(settings: Settings) -> None:
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_keep_alive=20,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=grace_seconds(10),
     )
     uvicorn.Server(config).run()
 
@@ -58,7 +58,7 @@ def worker(settings: Settings) -> None:
     require_services(settings)
     follow_parent()
     log.configure(settings.log_level)
-    run(settings)
+    run(settings, grace_seconds=grace_seconds(25))
 
 
 def sandbox(host: str, port: int, *, state_dir: Path, options: dict[str, object]) -> None:

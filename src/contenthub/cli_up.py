@@ -18,7 +18,7 @@ import asyncpg
 
 from contenthub import engines
 from contenthub import engines_host as host
-from contenthub.cli_children import Child, Children, EngineWatch
+from contenthub.cli_children import SANDBOX, Child, Children, EngineWatch
 from contenthub.cli_terminal import Steps, emit
 from contenthub.errors import Invalid
 from contenthub.migrations import runner
@@ -178,7 +178,7 @@ def _with_demo(settings: Settings, asked: Options, *, children: Children, steps:
     steps("启动企业微信模拟服务")
     arguments = ["sandbox", "--port", str(port), "--state", str(settings.data_dir / "sandbox")]
     env = _environment(settings)
-    children.add(_child("sandbox", arguments, env=env, data=settings.data_dir))
+    children.add(_child(SANDBOX, arguments, env=env, data=settings.data_dir))
     if kept.exists():
         begun.unlink(missing_ok=True)
     elif begun.exists() or not asyncio.run(_has_banks(settings.platform_database_url)):

@@ -48,6 +48,8 @@ LONG = frozenset({"customers.import_file", "posters.draw_batch"})
 """Jobs that take minutes: they have places of their own, so that no send waits for them."""
 LONG_AT_ONCE, LONG_BANK_AT_ONCE = 2, 1
 MAX_BACKOFF_SECONDS = 15.0
+PUT_BACK_SECONDS = 2.0
+"""How long a job that was told to stop may take to say in PostgreSQL where it stands."""
 
 
 class Lane:
@@ -131,6 +133,8 @@ class Shift:
         """Start every job that PostgreSQL says is due."""
         now = datetime.now(UTC)
         for name, due in queue.sweeps.items():
+            if self.stopping.is_set():
+                return
             try:
                 async with self.house.database.platform_unit_of_work() as db:
                     found = await due(db, now)
@@ -175,15 +179,24 @@ class Shift:
             finally:
                 await _hang_up(worker)
 
-    async def work(self) -> None:
-        """Work until told to stop, then let running jobs finish."""
+    async def work(self, *, grace_seconds: float = 25.0) -> None:
+        """Work until told to stop, then let running jobs finish for `grace_seconds`.
+
+        What runs longer is cancelled: a send in flight is recorded as unknown and asked about
+        later, anything else stays due in PostgreSQL.
+        """
         bell = asyncio.create_task(self.listen_forever())
         sweep = asyncio.create_task(self.sweep_forever())
         await self.stopping.wait()
         bell.cancel()
-        await asyncio.gather(bell, sweep, return_exceptions=True)
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=25)
+        working = {sweep, *self._tasks}
+        _, late = await asyncio.wait(working, timeout=grace_seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            log.event("worker.put_back", jobs=len(late - {sweep}))
+            await asyncio.wait(late, timeout=PUT_BACK_SECONDS)
+        await asyncio.gather(bell, return_exceptions=True)
 
 
 def arq_function(shift: Shift) -> Any:
@@ -197,7 +210,7 @@ async def _hang_up(worker: Worker) -> None:
         task.cancel()
 
 
-async def _main(settings: Settings) -> None:
+async def _main(settings: Settings, grace_seconds: float) -> None:
     house = make_house(settings)
     await house.database.check_role()
     shift = Shift(house)
@@ -206,13 +219,13 @@ async def _main(settings: Settings) -> None:
         loop.add_signal_handler(number, shift.stopping.set)
     log.event("worker.started")
     try:
-        await shift.work()
+        await shift.work(grace_seconds=grace_seconds)
     finally:
         await close_house(house)
     log.event("worker.stopped")
 
 
-def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT; blocks."""
+def run(settings: Settings, *, grace_seconds: float = 25.0) -> None:
+    """Work until SIGTERM or SIGINT, then at most about `grace_seconds` more; blocks."""
     log.configure(settings.log_level)
-    asyncio.run(_main(settings))
+    asyncio.run(_main(settings, grace_seconds))

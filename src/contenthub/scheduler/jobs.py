@@ -1,5 +1,6 @@
 """Worker entries of the scheduler; PostgreSQL says what is due, every entry may run twice."""
 
+import asyncio
 import secrets
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ from contenthub.sharing.codes import code_from
 from contenthub.storage import DiskStorage, S3Storage, Storage
 
 BATCH = 200
+STOPPED = "发送时后台进程正在停止"
 Due = list[tuple[UUID, dict[str, str]]]
 
 
@@ -101,6 +103,11 @@ async def deliver(database: Database, tenant: TenantId, /, **ids: Any) -> None:
         async with database.unit_of_work(tenant) as db:
             await actions_send.record_refused(db, taken, error, at=datetime.now(UTC))
             await actions_results.finish_if_done(db, taken.push_id, at=datetime.now(UTC))
+    except asyncio.CancelledError:
+        # The worker stops: the call may or may not have arrived.
+        async with database.unit_of_work(tenant) as db:
+            await actions_send.record_unknown(db, taken, why=STOPPED, at=datetime.now(UTC))
+        raise
     except Exception as error:
         # A bug, met with the request perhaps written: to be reconciled, then logged as one.
         async with database.unit_of_work(tenant) as db:
@@ -122,6 +129,11 @@ async def _claimed(database: Database, tenant: TenantId, job_id: UUID) -> action
         if drawn is not None and datetime.now(UTC) > drawn.start_by:
             raise Unavailable("本机太忙，这次发送来不及在租约内完成，稍后自动再试")
         return drawn
+    except asyncio.CancelledError:
+        async with database.unit_of_work(tenant) as db:
+            stopped = Unavailable(STOPPED)
+            await actions_send.record_broken(db, job_id, taken, stopped, at=datetime.now(UTC))
+        raise
     except Exception as error:
         async with database.unit_of_work(tenant) as db:
             await actions_send.record_broken(db, job_id, taken, error, at=datetime.now(UTC))
@@ -188,7 +200,7 @@ async def open_jobs(db: Platform, now: datetime) -> Due:
         select(SendJob.tenant_id, SendJob.id)
         .where(
             or_(
-                (SendJob.state == "calling") & (SendJob.lease_until < now),
+                (SendJob.state == "calling") & (SendJob.lease_until < func.clock_timestamp()),
                 SendJob.state.in_(("unknown", "sent")) & (SendJob.next_at <= now),
             )
         )
