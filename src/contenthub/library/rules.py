@@ -58,6 +58,7 @@ class Pack:
     rules: tuple[Rule, ...]
     exemptions: re.Pattern[str]
     disclosures: Mapping[str, tuple[str, ...]]
+    poster_lines: Mapping[str, str]
 
 
 @cache
@@ -74,6 +75,7 @@ def pack() -> Pack:
         rules=tuple(_rule(row, groups, data["effective_on"]) for row in data["rules"]),
         exemptions=_compiled("|".join(data["exemptions"])),
         disclosures={name: tuple(lines) for name, lines in data["disclosures"].items()},
+        poster_lines=data["poster_lines"],
     )
 
 
@@ -93,6 +95,12 @@ def disclosures(kind: str, topic: str, fields: Mapping[str, Any] | None = None) 
     lines = (*pack().disclosures.get(topic, ()), *pack().disclosures.get(kind, ()))
     filled = (_filled(line, kind, topic, fields or {}) for line in lines)
     return [line for line in filled if line]
+
+
+def poster_line(kind: str, topic: str) -> str:
+    """Return the text a poster of this topic (or else kind) must print, or an empty string."""
+    lines = pack().poster_lines
+    return lines.get(topic) or lines.get(kind, "")
 
 
 def _filled(line: str, kind: str, topic: str, fields: Mapping[str, Any]) -> str:

@@ -17,7 +17,8 @@ from contenthub.library.models import Review, Revision
 from contenthub.posters import queries
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.rendering import picture_hashes
-from contenthub.posters.template import parse, require_disclosure
+from contenthub.posters.template import parse
+from contenthub.posters.wording import require_lawful
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
@@ -150,7 +151,8 @@ async def submit(
     """Hand a template's draft to review; `drawn` is the hash the caller rehearsed (rehearsal.py).
 
     Raises:
-        Invalid: no disclosure layer, or the item has changed since the draft was saved.
+        Invalid: the topic's mandatory text is missing or a word is forbidden (wording.py), or
+        the item has changed since the draft was saved.
         WrongStep: the draft was changed after it was drawn.
     """
     template = await queries.template(db, template_id, lock=True)
@@ -158,10 +160,16 @@ async def submit(
     if working.hash != drawn:
         raise review.WrongStep("海报刚刚被别人修改过，请刷新看过最新样子后再提交")
     state = review.decide(working.state, "submit", author_id=working.author_id, actor_id=by.id)
-    require_disclosure(parse(working.layers))
     bound = await bound_revision(db, template.item_id)
     if bound.id != working.item_revision_id:
         raise Invalid.of("item_id", "内容已有新版本，请重新保存海报后再提交")
+    require_lawful(
+        parse(working.layers),
+        title=working.title,
+        kind=bound.kind,
+        topic=bound.topic,
+        fields=bound.fields,
+    )
     working.state = state
     working.submitted_at = working.updated_at = template.updated_at = at
     if template.live_revision_id is None:

@@ -14,8 +14,10 @@ from typing import Any
 import msgspec
 
 from contenthub.errors import Invalid
+from contenthub.library.rules import poster_line
 from contenthub.posters.layers import LAYER_WORDS, variables
 from contenthub.posters.starters import starters
+from contenthub.posters.wording import prints
 
 WIDTH_PX, HEIGHT_PX = 1080, 1920
 PALETTE = 6
@@ -68,13 +70,20 @@ def starter_for(topic: str) -> str:
     return "rights-day"
 
 
-def starter_layers(code: str) -> dict[str, Any]:
-    """Return a shipped template as JSON; raises Invalid for an unknown code (`starter`)."""
+def starter_layers(code: str, *, kind: str = "", topic: str = "") -> dict[str, Any]:
+    """Return a shipped template as JSON, its mandatory text that of the item's kind and topic.
+
+    Raises Invalid for an unknown code (`starter`).
+    """
     found = starters().get(code)
     if found is None:
         known = "、".join(starters())
         raise Invalid.of("starter", f"没有“{code[:40]}”这个起始模板，可选：{known}")
     layers: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found[2]))
+    line = poster_line(kind, topic)
+    for layer in layers["layers"]:
+        if layer["kind"] == "disclosure" and not prints(layer["text"], line):
+            layer["text"] = line
     return layers
 
 

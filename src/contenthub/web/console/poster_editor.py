@@ -52,7 +52,7 @@ async def new_poster(
         return page(request, "console/poster_item.html", items=items, q=q, starter=starter)
     item = await library.item(db, item_id)
     if starter and not editing.unsuitable_code(starter, item.topic):
-        design = editing.starter_layers(starter)
+        design = editing.starter_layers(starter, kind=item.kind, topic=item.topic)
         return await _editor(
             request, db, me, item=item, title=item.title, design=design, action="/console/posters"
         )

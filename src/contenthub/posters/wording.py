@@ -1,0 +1,60 @@
+"""Idea: what the words of a poster must and must not say, by the same rule pack as content.
+
+One check for every template, shipped or written by hand: asked when it goes to review.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from contenthub.errors import Invalid
+from contenthub.library.folding import fold_text
+from contenthub.library.lint import lint
+from contenthub.library.rules import poster_line
+from contenthub.posters.layers import DisclosureLayer, TextLayer
+from contenthub.posters.template import Template, require_disclosure
+
+
+def require_lawful(
+    template: Template, *, title: str, kind: str, topic: str, fields: Mapping[str, Any]
+) -> None:
+    """Do nothing if the template prints its topic's mandatory text and no forbidden word.
+
+    `fields` are those of the item it shows. Raises `Invalid` naming the layer and the fix.
+    """
+    require_disclosure(template)
+    wrong = _line_missing(template, poster_line(kind, topic))
+    for index, layer in enumerate(template.layers):
+        if isinstance(layer, TextLayer | DisclosureLayer):
+            hits = [
+                hit
+                for hit in lint(kind, topic, fields, layer.text, title=title)
+                if hit.severity == "block" and hit.field == "body" and hit.text
+            ]
+            if hits:
+                told = f"{layer.called}里的“{hits[0].text}”（{hits[0].name}）：{hits[0].advice}"
+                wrong.setdefault(f"layers[{index}].text", told)
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _line_missing(template: Template, line: str) -> dict[str, str]:
+    said = [
+        (index, layer)
+        for index, layer in enumerate(template.layers)
+        if isinstance(layer, DisclosureLayer)
+    ]
+    if prints("".join(layer.text for _, layer in said), line):
+        return {}
+    index, layer = said[0]
+    return {f"layers[{index}].text": f"{layer.called}缺少本类业务的法定提示，请写上：{line}"}
+
+
+def prints(text: str, line: str) -> bool:
+    """Return whether a text says a mandatory line, whatever its spaces and marks."""
+    return _bare(line) in _bare(text)
+
+
+def _bare(text: str) -> str:
+    """Return the text without what may differ in print: spaces, marks, full width."""
+    return "".join(one for one in fold_text(text) if unicodedata.category(one)[0] in "LN")

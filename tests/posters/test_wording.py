@@ -1,0 +1,75 @@
+"""What a poster must print and must not say, whoever wrote its layers."""
+
+from typing import Any
+
+import pytest
+
+from contenthub.errors import Invalid
+from contenthub.library.kinds import KINDS
+from contenthub.posters import editing
+from contenthub.posters.template import parse
+from contenthub.posters.wording import prints, require_lawful
+from contenthub.tenants.topics import TOPICS
+
+
+def _check(layers: dict[str, Any], kind: str, topic: str, title: str = "海报") -> None:
+    require_lawful(parse(layers), title=title, kind=kind, topic=topic, fields={})
+
+
+def _said(layers: dict[str, Any], text: str, layer_id: str = "disclosure") -> dict[str, Any]:
+    for layer in layers["layers"]:
+        if layer["id"] == layer_id:
+            layer["text"] = text
+    return layers
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("kind", ["product", "right", "activity"])
+def test_a_starter_made_for_an_item_prints_what_its_topic_must(kind: str, topic: str) -> None:
+    assert kind in KINDS
+    code = editing.starter_for(topic)
+    _check(editing.starter_layers(code, kind=kind, topic=topic), kind, topic)
+
+
+@pytest.mark.parametrize(
+    ("topic", "line"),
+    [
+        ("wealth", "理财非存款、产品有风险、投资须谨慎"),
+        ("loan", "贷款额度、利率以审批为准，请理性借贷"),
+        ("fund", "基金有风险，投资需谨慎"),
+        ("insurance", "本产品为保险产品，非银行存款"),
+        ("card", "请理性消费、按期还款"),
+    ],
+)
+def test_a_poster_without_its_topics_line_is_refused_with_the_line(topic: str, line: str) -> None:
+    bare = _said(editing.starter_layers("rights-day"), "详见网点公告")
+    with pytest.raises(Invalid) as refused:
+        _check(bare, "product", topic)
+    (field,) = refused.value.fields
+    index = next(n for n, x in enumerate(bare["layers"]) if x["kind"] == "disclosure")
+    assert field == f"layers[{index}].text"
+    assert line in refused.value.fields[field]
+    _check(_said(bare, line), "product", topic)
+
+
+def test_the_line_counts_in_any_punctuation_but_not_in_an_ordinary_text() -> None:
+    assert prints("理财非存款 产品有风险 投资须谨慎！", "理财非存款、产品有风险、投资须谨慎")
+    elsewhere = _said(editing.starter_layers("rights-day"), "详见网点公告")
+    _said(elsewhere, "理财非存款、产品有风险、投资须谨慎", "slogan")
+    with pytest.raises(Invalid, match="法定提示"):
+        _check(elsewhere, "product", "wealth")
+
+
+def test_a_forbidden_word_in_a_layer_is_refused_like_one_in_content() -> None:
+    layers = editing.starter_layers("rights-day", kind="product", topic="wealth")
+    _said(layers, "保本保息，稳赚不赔", "slogan")
+    with pytest.raises(Invalid) as refused:
+        _check(layers, "product", "wealth")
+    assert any("保本" in message for message in refused.value.fields.values())
+
+
+def test_a_poster_without_any_mandatory_layer_is_refused() -> None:
+    layers = editing.starter_layers("rights-day")
+    layers["layers"] = [x for x in layers["layers"] if x["kind"] != "disclosure"]
+    with pytest.raises(Invalid, match="提示语"):
+        _check(layers, "product", "life")
