@@ -23,6 +23,7 @@ OLDEST = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 COMMANDS = ("run", "test", "lint", "fix", "browser", "bench", "setup")
 LAYERS = "lint-imports"
+BROWSER = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "browser")
 
 
 def say(text):
@@ -295,10 +296,10 @@ def test(arguments):
     os.chdir(ROOT)
     if arguments:
         become("python", "-m", "pytest", *arguments)
-    # The browser's day is one story on one running demo: it wants the machine for itself.
+    # The browser's tests have the machine for themselves: two stories, each on its own demo.
     return each(
         ("python", "-m", "pytest", "-n", "auto", "--dist", "loadfile", "-m", "not browser"),
-        ("python", "-m", "pytest", "-m", "browser"),
+        BROWSER,
     )
 
 
@@ -307,7 +308,7 @@ def browser(arguments):
     setup("dev")
     chromium()
     os.chdir(ROOT)
-    become("python", "-m", "pytest", "-m", "browser", *arguments)
+    become(*BROWSER, *arguments)
 
 
 def lint(_arguments):

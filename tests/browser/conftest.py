@@ -32,7 +32,7 @@ def chromium() -> str | None:
 def hub() -> Iterator[RunningHub]:
     """A running `contenthub up --demo`."""
     # What a killed worker held is taken up again after seconds instead of minutes.
-    running = RunningHub("--demo", "--workers", "2", lease_seconds="30", quarantine_seconds="4")
+    running = RunningHub("--demo", "--workers", "2", lease_seconds="10", quarantine_seconds="4")
     try:
         running.start()
         yield running

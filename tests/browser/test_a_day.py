@@ -12,7 +12,7 @@ from tests.browser.people import People, shot
 from tests.browser.pictures import code_on, cover, differing_share, inside
 from tests.browser.steps import Day, submit, until
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 TITLE = "丰收季·三年期大额存单"
 EXPRESSION = "(银发 and 代发工资) and not refused(理财) and aum >= 50000"

@@ -21,7 +21,6 @@ from tests.running import RunningHub
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(300),
 ]
 CHILDREN_KILLED = 3

@@ -13,7 +13,6 @@ from tests.running import RunningHub
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(300),
 ]
 FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--no-zygote"]

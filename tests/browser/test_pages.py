@@ -6,7 +6,7 @@ from tests.browser import packages
 from tests.browser.people import DESK, People, shot
 from tests.browser.walking import overflow_px, shows_focus, violations, walk
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 ROLES = ("admin", "author", "reviewer", "marketing", "auditor", "manager", "employee1")
