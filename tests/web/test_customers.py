@@ -92,7 +92,11 @@ async def test_a_customer_is_added_by_hand_and_wrong_cells_are_named(people: Per
         made = await client.post("/api/v1/customers", json=body)
         assert made.status_code == 201, made.text
         assert made.json()["owner"] == people.ours.employee.name
-        assert made.json()["customer"]["aum_fen"] == 5_200_000
+        assert made.json()["aum_fen"] == 5_200_000
+        shown = await client.get(f"/api/v1/customers/{made.json()['id']}")
+        assert shown.json() == made.json()
+        assert [t["name"] for t in shown.json()["tags"]] == ["银发"]
+        assert "customer" not in shown.json()
         again = await client.post("/api/v1/customers", json=body)
         assert again.status_code == 409
         wrong = await client.post("/api/v1/customers", json={"name": "王小明", "phone": "12"})

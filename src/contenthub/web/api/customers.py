@@ -1,7 +1,7 @@
 """GET/POST /customers, one customer's 360° view, tags, refusals, consents, reveal, erasure."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -18,17 +18,17 @@ from contenthub.tenants import queries as tenants
 from contenthub.web.api import customer_rights
 from contenthub.web.api.customer_rights import in_reach
 from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.keyset import page_size
 from contenthub.web.signin import May
 
 PAGE = 50
-PAGE_MAX = 200
 
 Cell = Annotated[str, msgspec.Meta(max_length=200)]
 Topic = Annotated[str, msgspec.Meta(max_length=20, examples=["wealth"])]
 
 
-class CustomerRow(msgspec.Struct):
-    """A customer in a list: masked."""
+class CustomerFacts(msgspec.Struct, kw_only=True):
+    """What every answer about a customer begins with: masked."""
 
     id: UUID
     no: int
@@ -42,6 +42,11 @@ class CustomerRow(msgspec.Struct):
     branch_id: UUID
     owner_id: UUID | None
     is_reachable: bool
+
+
+class CustomerRow(CustomerFacts, kw_only=True):
+    """A customer in a list, with the names of the tags."""
+
     tags: list[str]
 
 
@@ -88,10 +93,9 @@ class LeftView(msgspec.Struct):
     created_at: datetime
 
 
-class CustomerView(msgspec.Struct):
+class CustomerView(CustomerFacts, kw_only=True):
     """The 360° view, masked."""
 
-    customer: CustomerRow
     branch: str
     owner: str
     tags: list[TagRef]
@@ -146,23 +150,21 @@ class Clear(msgspec.Struct):
     phone: str
 
 
+def _facts(found: Customer) -> dict[str, Any]:
+    return {
+        **{name: getattr(found, name) for name in _AS_KEPT},
+        "name": found.name_masked,
+        "phone": found.phone_masked,
+        "is_reachable": bool(found.external_userid),
+    }
+
+
+_AS_KEPT = "id no gender birthday aum_fen stage crm_no branch_id owner_id".split()
+
+
 def customer_row(found: Customer, tags: list[str]) -> CustomerRow:
     """Return what a list shows of a customer."""
-    return CustomerRow(
-        id=found.id,
-        no=found.no,
-        name=found.name_masked,
-        phone=found.phone_masked,
-        gender=found.gender,
-        birthday=found.birthday,
-        aum_fen=found.aum_fen,
-        stage=found.stage,
-        crm_no=found.crm_no,
-        branch_id=found.branch_id,
-        owner_id=found.owner_id,
-        is_reachable=bool(found.external_userid),
-        tags=tags,
-    )
+    return CustomerRow(**_facts(found), tags=tags)
 
 
 async def _view(db: Read, found: Customer) -> CustomerView:
@@ -170,7 +172,7 @@ async def _view(db: Read, found: Customer) -> CustomerView:
     owner = await tenants.staff(db, found.owner_id) if found.owner_id else None
     branches = {b.id: b.name for b in await tenants.branches(db)}
     return CustomerView(
-        customer=customer_row(found, [t.name for t in known.tags]),
+        **_facts(found),
         branch=branches.get(found.branch_id, ""),
         owner=owner.name if owner else "",
         tags=[TagRef(t.id, t.name) for t in known.tags],
@@ -203,7 +205,7 @@ async def list_customers(
     limit: FromQuery[int] = PAGE,
 ) -> CustomerList:
     """Return customers in scope; `q` is a whole name, phone or CRM number."""
-    limit = max(1, min(limit, PAGE_MAX))
+    limit = page_size(limit)
     found = await queries.customers(
         db,
         owner_ids=await tenants.visible_staff_ids(db, me),
