@@ -320,3 +320,24 @@ def test_an_own_database_needs_all_three_roles_addresses(home: Path) -> None:
 def test_missing_programs_are_named_with_the_ways_to_mend_it(tmp_path: Path) -> None:
     with pytest.raises(host.EngineFailed, match="initdb"):
         engines.find_binaries(str(tmp_path))
+
+
+def test_engines_whose_start_was_interrupted_are_stopped_and_held_ones_are_not(
+    home: Path, postgres: PostgresEngine
+) -> None:
+    data_dir = home / "interrupted"
+    pids = []
+    for start in ("start_postgres", "start_valkey"):
+        killed = subprocess.run(
+            [sys.executable, "-c", LEAVE_RUNNING.format(start=start), str(data_dir)],
+            capture_output=True,
+            check=False,
+        )
+        pids.append(int(killed.stdout))
+    assert all(host.command_of(pid) for pid in pids)
+    engines.stop_strays(data_dir)
+    assert [host.command_of(pid) for pid in pids] == ["", ""]
+    engines.stop_strays(home / "数据 目录")
+    assert postgres.alive()
+    engines.stop_strays(home / "nowhere")
+    assert not (home / "nowhere").exists()

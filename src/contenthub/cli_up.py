@@ -68,6 +68,7 @@ def run(settings: Settings, asked: Options) -> None:
         Invalid: the port is busy.
     """
     signals, steps, began = _Signals(), Steps(), time.monotonic()
+    is_interrupted = False
     try:
         with ExitStack() as stack:
             try:
@@ -87,7 +88,9 @@ def run(settings: Settings, asked: Options) -> None:
                 children.tend()
             steps("正在停止，已保存的数据不受影响")
     except Stopped:
-        pass
+        is_interrupted = True
+    if is_interrupted:  # the frames of the interrupted start are gone, and their locks with them
+        engines.stop_strays(settings.data_dir)
     steps.done()
 
 

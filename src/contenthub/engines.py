@@ -17,8 +17,14 @@ from contenthub.engines_postgres import (
     has_postgres,
     running_postgres,
     start_postgres,
+    stop_stray_postgres,
 )
-from contenthub.engines_valkey import ValkeyEngine, running_valkey, start_valkey
+from contenthub.engines_valkey import (
+    ValkeyEngine,
+    running_valkey,
+    start_valkey,
+    stop_stray_valkey,
+)
 from contenthub.errors import Conflict, Invalid
 from contenthub.settings import Settings
 
@@ -33,6 +39,7 @@ __all__ = [
     "start",
     "start_postgres",
     "start_valkey",
+    "stop_strays",
 ]
 
 
@@ -99,6 +106,16 @@ def start(settings: Settings, progress: host.Progress = host.silent) -> Engines:
     except BaseException:
         Engines(settings, postgres, valkey).stop()
         raise
+
+
+def stop_strays(data_dir: Path) -> None:
+    """Stop engines whose start was interrupted before anything held them.
+
+    A signal may fall between the birth of a server and the line that remembers it. An engine
+    that another process holds is left alone.
+    """
+    stop_stray_postgres(data_dir)
+    stop_stray_valkey(data_dir)
 
 
 @contextmanager

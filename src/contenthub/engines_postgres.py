@@ -16,6 +16,7 @@ from contenthub.engines_host import Account, EngineFailed, Progress
 
 DATABASE = "contenthub"
 ROLES = ("contenthub_owner", "contenthub_app", "contenthub_platform")
+STOP_STEPS = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 30.0))
 START_SECONDS = 300  # crash recovery of a big database may take minutes
 
 # Durability is the promise of the product: fsync and synchronous_commit are said aloud so
@@ -162,7 +163,7 @@ class PostgresEngine:
         if self._lock is None:
             return
         if self.alive():  # a dead server's pid may be a stranger's by now
-            host.stop_process(self.pid, [(signal.SIGINT, 60), (signal.SIGQUIT, 30)])
+            host.stop_process(self.pid, STOP_STEPS)
         if self._child is not None:
             self._child.wait()
         host.drop_short_dir(self.pgdata)
@@ -220,6 +221,17 @@ def running_postgres(data_dir: Path, *, bin_dir: str = "") -> PostgresEngine | N
         return None
     pgdata = host.place(engine, "postgres", None, host.silent)
     return _attach(engine, pgdata, cluster.find_binaries(bin_dir))
+
+
+def stop_stray_postgres(data_dir: Path) -> None:
+    """Stop the server of `data_dir` if it runs and no process holds it."""
+    engine = data_dir.absolute() / "engine"
+    with contextlib.suppress(host.AlreadyRunning, FileNotFoundError):
+        lock = host.Lock(engine / "postgres.lock", "数据库")
+        pid, _port = _postmaster(host.place(engine, "postgres", None, host.silent))
+        if pid:
+            host.stop_process(pid, STOP_STEPS)
+        lock.release()
 
 
 def _attach(engine: Path, pgdata: Path, binaries: Path) -> PostgresEngine | None:

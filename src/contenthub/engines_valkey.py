@@ -14,6 +14,7 @@ from contenthub import engines_host as host
 from contenthub.engines_host import Account, EngineFailed, Progress
 
 START_SECONDS = 120
+STOP_STEPS = ((signal.SIGTERM, 30.0), (signal.SIGKILL, 5.0))
 
 # noeviction: another policy drops job bodies silently; everysec: at most one second of
 # doorbells and sessions is lost when the machine dies, and PostgreSQL rings again.
@@ -64,7 +65,7 @@ class ValkeyEngine:
         if self._lock is None:
             return
         if self.alive():  # a dead server's pid may be a stranger's by now
-            host.stop_process(self.pid, [(signal.SIGTERM, 30), (signal.SIGKILL, 5)])
+            host.stop_process(self.pid, STOP_STEPS)
         if self._child is not None:
             self._child.wait()
         host.drop_short_dir(self.directory)
@@ -124,6 +125,17 @@ def running_valkey(data_dir: Path) -> ValkeyEngine | None:
     if not (engine / "secrets.json").exists():
         return None
     return _attach(engine, host.place(engine, "valkey", None, host.silent))
+
+
+def stop_stray_valkey(data_dir: Path) -> None:
+    """Stop the Valkey of `data_dir` if it runs and no process holds it."""
+    engine = data_dir.absolute() / "engine"
+    with contextlib.suppress(host.AlreadyRunning, FileNotFoundError):
+        lock = host.Lock(engine / "valkey.lock", "缓存")
+        pid, _port = _alive(host.place(engine, "valkey", None, host.silent))
+        if pid:
+            host.stop_process(pid, STOP_STEPS)
+        lock.release()
 
 
 def _attach(engine: Path, directory: Path) -> ValkeyEngine | None:
