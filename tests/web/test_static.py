@@ -194,7 +194,7 @@ def test_the_landing_page_stays_light_and_carries_its_beacon() -> None:
 def test_consent_is_never_ticked_for_the_customer() -> None:
     html = render_source(
         '{% import "landing/macros.html" as p %}'
-        "{{ p.lead_form('/s/A/lead', '告知', '同意', phone='138') }}"
+        "{{ p.lead_form('/s/A/lead', '告知', '同意', values={'phone': '138'}) }}"
         "{{ p.signup_form('/s/A/signup', '告知', '同意') }}"
     )
     boxes = [a for tag, a in _parsed(html).tags if a.get("name") == "consent"]

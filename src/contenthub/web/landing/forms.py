@@ -4,7 +4,7 @@ The forms are public and know no session. What stands in for a CSRF token is the
 own signed token; there is no authority that another site's page could borrow.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from contenthub.db import TenantId, Write
 from contenthub.errors import ContentHubError, Invalid, NotFound, TooMany
 from contenthub.library.queries import NotLive
 from contenthub.sharing.codes import normalise
-from contenthub.sharing.tokens import PURPOSE, Page, read_token
+from contenthub.sharing.tokens import PURPOSE, Page, Sign, read_token
 from contenthub.tenants import queries as tenants
 from contenthub.web.house import House
 from contenthub.web.landing import visitors
@@ -43,35 +43,47 @@ class Sent:
     address: str
     browser: str
     at: datetime
+    too_long: dict[str, str] = field(default_factory=dict)
+    """Field → message of values that were cut."""
 
 
 async def read_form(request: Request[Any, Any, Any], house: House, code: str) -> Sent:
     """Return the form (JSON or form-encoded) and the bank it belongs to.
 
     Raises:
-        NotFound: an unknown code. Invalid: a body that is no form.
+        NotFound: an unknown code. Invalid: a body that is no form, or a value too long.
     """
+    sent = await sent_form(request, house, code)
+    if sent.too_long:
+        raise Invalid(fields=sent.too_long)
+    return sent
+
+
+async def sent_form(request: Request[Any, Any, Any], house: House, code: str) -> Sent:
+    """Return the form as `read_form` does, what is too long cut and named in `too_long`."""
     meant = normalise(code)
     if meant is None:
         raise NotFound("没有找到这个页面")
     async with house.database.unscoped_reading() as session:
         found = await tenants.find_in_directory(session, "code", meant)
     visitor = visitors.visitor_in(request.headers.get("cookie", "").encode("latin-1", "replace"))
+    values, too_long = await _values(request) if request.method == "POST" else ({}, {})
     return Sent(
         code=meant,
         tenant=TenantId(found.bank_id),
         link_id=found.target_id,
-        values=await _values(request) if request.method == "POST" else {},
+        values=values,
         visitor_id=UUID(bytes=visitor) if visitor else None,
         address=request.client.host if request.client else "",
         browser=request.headers.get("user-agent", ""),
         at=datetime.now(UTC),
+        too_long=too_long,
     )
 
 
-async def _values(request: Request[Any, Any, Any]) -> dict[str, str]:
+async def _values(request: Request[Any, Any, Any]) -> tuple[dict[str, str], dict[str, str]]:
     if not await request.body():
-        return {}
+        return {}, {}
     if "json" in request.headers.get("content-type", ""):
         try:
             given = msgspec.json.decode(await request.body(), type=dict[str, Any])
@@ -79,33 +91,46 @@ async def _values(request: Request[Any, Any, Any]) -> dict[str, str]:
             raise Invalid("请求的内容不是 JSON 对象") from error
     else:
         given = dict(await request.form())
-    values = {}
+    values, too_long = {}, {}
     for name, value in given.items():
         text = "on" if value is True else "" if value in (None, False) else str(value)
         if len(text) > FIELD_CHARS:
-            raise Invalid.of(str(name)[:40], f"内容太长，最多 {FIELD_CHARS} 个字")
-        values[str(name)] = text.strip()
-    return values
+            too_long[str(name)[:40]] = f"内容太长，最多 {FIELD_CHARS} 个字"
+        values[str(name)] = text[:FIELD_CHARS].strip()
+    return values, too_long
 
 
 def page_behind(sent: Sent, house: House) -> Page:
     """Return the page this form was filled on.
 
     Raises:
-        Invalid: no token of ours, filled faster than a person can, or a robot's field is filled.
+        Invalid: a value too long, no token of ours, filled faster than a person can, or a
+        robot's field is filled.
     """
+    if sent.too_long:
+        raise Invalid(fields=sent.too_long)
     if sent.values.get("website"):
         raise Invalid.of("website", "检测到自动填写，请关闭自动填表后再提交")
-    found = read_token(
-        sent.values.get("token", ""),
-        link_id=sent.link_id.bytes,
-        browser=sent.browser,
-        sign=partial(house.keyring.sign, sent.tenant, PURPOSE),
-        now=sent.at,
-    )
+    found = page_told(sent, house)
     if sent.at - found.at < timedelta(seconds=FILL_SECONDS):
         raise Invalid.of("token", "提交得太快了，请核对手机号后再提交一次")
     return found
+
+
+def page_told(sent: Sent, house: House) -> Page:
+    """Return what the form's token says of its page; raises Invalid for no token of ours."""
+    return read_token(
+        sent.values.get("token", ""),
+        link_id=sent.link_id.bytes,
+        browser=sent.browser,
+        sign=signer(sent, house),
+        now=sent.at,
+    )
+
+
+def signer(sent: Sent, house: House) -> Sign:
+    """Return what signs the tokens of the form's bank."""
+    return partial(house.keyring.sign, sent.tenant, PURPOSE)
 
 
 async def limit_contact(house: House, sent: Sent, visit_id: UUID) -> None:

@@ -4,13 +4,16 @@ from typing import Any
 
 from litestar import Request, Response, Router, post
 from litestar.params import FromPath
+from litestar.response import Template
 
+from contenthub.errors import ContentHubError
 from contenthub.library.queries import NotLive
 from contenthub.sharing import actions_leads
 from contenthub.sharing.actions_leads import Contact
 from contenthub.web.deps import TheHouse
 from contenthub.web.house import House
 from contenthub.web.landing import forms
+from contenthub.web.landing.again import shown_again
 
 _YES = {"on", "1", "true", "yes"}
 
@@ -24,24 +27,27 @@ def _contact(sent: forms.Sent) -> Contact:
     )
 
 
-async def _read(
-    request: Request[Any, Any, Any], house: House, code: str
-) -> tuple[forms.Sent, Contact]:
-    sent = await forms.read_form(request, house, code)
+async def _believed(house: House, sent: forms.Sent) -> Contact:
     visit = forms.page_behind(sent, house)
     await forms.limit_contact(house, sent, visit.visit_id)
-    return sent, _contact(sent)
+    return _contact(sent)
 
 
 @post("/{code:str}/lead", opt={"public": True}, include_in_schema=False)
 async def leave_lead(
     request: Request[Any, Any, Any], code: FromPath[str], house: TheHouse
-) -> Response[Any]:
+) -> Response[Any] | Template:
     """Keep a visitor's number for the credited employee; the same number twice is one lead."""
-    sent, contact = await _read(request, house, code)
-    async with house.database.unit_of_work(sent.tenant) as db:
-        shown = await forms.shown_page(db, request, sent)
-        await actions_leads.leave_lead(db, shown.link, contact, employee=shown.employee, at=sent.at)
+    sent = await forms.sent_form(request, house, code)
+    try:
+        contact = await _believed(house, sent)
+        async with house.database.unit_of_work(sent.tenant) as db:
+            shown = await forms.shown_page(db, request, sent)
+            await actions_leads.leave_lead(
+                db, shown.link, contact, employee=shown.employee, at=sent.at
+            )
+    except ContentHubError as error:
+        return await shown_again(request, house, sent, form="lead", error=error)
     # New or known: the same answer, so nobody learns whose number is with the bank.
     text = f"{shown.employee.name}会尽快与您联系。"
     return forms.done(
@@ -52,21 +58,25 @@ async def leave_lead(
 @post("/{code:str}/signup", opt={"public": True}, include_in_schema=False)
 async def sign_up(
     request: Request[Any, Any, Any], code: FromPath[str], house: TheHouse
-) -> Response[Any]:
+) -> Response[Any] | Template:
     """Sign a visitor up for the link's activity while places are left."""
-    sent, contact = await _read(request, house, code)
-    async with house.database.unit_of_work(sent.tenant) as db:
-        shown = await forms.shown_page(db, request, sent)
-        if shown.revision is None:
-            raise NotLive()
-        await actions_leads.leave_signup(
-            db,
-            shown.link,
-            contact,
-            shown=(shown.item, shown.revision),
-            employee=shown.employee,
-            at=sent.at,
-        )
+    sent = await forms.sent_form(request, house, code)
+    try:
+        contact = await _believed(house, sent)
+        async with house.database.unit_of_work(sent.tenant) as db:
+            shown = await forms.shown_page(db, request, sent)
+            if shown.revision is None:
+                raise NotLive()
+            await actions_leads.leave_signup(
+                db,
+                shown.link,
+                contact,
+                shown=(shown.item, shown.revision),
+                employee=shown.employee,
+                at=sent.at,
+            )
+    except ContentHubError as error:
+        return await shown_again(request, house, sent, form="signup", error=error)
     text = f"“{shown.revision.title}”报名成功，活动前{shown.employee.name}会与您确认。"
     return forms.done(
         request, sent, title="报名成功", text=text, bank=shown.bank, body={"state": "signed_up"}
