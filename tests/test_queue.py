@@ -56,10 +56,3 @@ async def test_a_bell_that_cannot_ring_is_no_error(
         patch.setattr(house.redis, "enqueue_job", gone)
         await queue.Doorbell(house.redis).ring([("library.index_item", uuid4(), {})])
     assert "doorbell.failed" in caplog.messages
-
-
-def test_redis_settings_give_up_soon() -> None:
-    settings = queue.redis_settings("redis://127.0.0.1:6379/3")
-    assert settings.database == 3
-    assert settings.conn_retries <= 1
-    assert settings.conn_timeout <= 5

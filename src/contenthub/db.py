@@ -11,7 +11,18 @@ from datetime import datetime
 from typing import Any, ClassVar, NewType
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, LargeBinary, MetaData, Text, Uuid, event, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    Text,
+    Uuid,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
@@ -167,6 +178,16 @@ class Database:
         await self.engine.dispose()
         if self.platform_engine is not None:
             await self.platform_engine.dispose()
+
+
+async def clock(db: AsyncSession) -> datetime:
+    """Return this instant by PostgreSQL's clock, the only one that leases are set and judged by.
+
+    Two hosts whose clocks differ would take each other's work (reliability Q8). Ask after the
+    row is locked: the answer is the instant of the question, not of the transaction's start.
+    """
+    found: datetime = (await db.execute(select(func.clock_timestamp()))).scalar_one()
+    return found
 
 
 @asynccontextmanager

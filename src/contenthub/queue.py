@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
-from arq.connections import ArqRedis, RedisSettings
+from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from contenthub import log
@@ -69,15 +69,6 @@ def decode(raw: bytes) -> dict[str, Any]:
     """Read an arq job back."""
     value: dict[str, Any] = msgspec.json.decode(raw)
     return value
-
-
-def redis_settings(url: str) -> RedisSettings:
-    """Return arq's connection settings; few quick tries, since nobody depends on the bell."""
-    settings = RedisSettings.from_dsn(url)
-    settings.conn_timeout = 2
-    settings.conn_retries = 1
-    settings.conn_retry_delay = 0
-    return settings
 
 
 class Doorbell:

@@ -168,6 +168,10 @@ async def test_a_resumed_run_goes_on_after_the_last_whole_batch(
         assert (tenant, {"job_id": str(job_id)}) not in await jobs.waiting_files(
             db, datetime.now(UTC)
         )
+    async with database.unit_of_work(tenant) as db:
+        # Another host, whose clock is ahead: the lease is not over by the database's.
+        ahead = datetime.now(UTC) + timedelta(hours=2)
+        assert await actions_uploads.claim(db, job_id, at=ahead) is None
     await _lapse(people, job_id)
     async with database.platform_unit_of_work() as db:
         assert (tenant, {"job_id": str(job_id)}) in await jobs.waiting_files(db, datetime.now(UTC))

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, text
 from tests.channels.conftest import SEND
 from tests.scheduler.conftest import Desk
 
 from contenthub.customers import actions as customers
 from contenthub.customers import queries as customers_queries
+from contenthub.db import Write
 from contenthub.errors import Conflict, NotFound
 from contenthub.library import actions as library
 from contenthub.library import actions_reviews
@@ -69,6 +70,31 @@ async def _follow(desk: Desk, push_id: UUID) -> None:
         await desk.run("scheduler.follow_batch", send_job_id=job_id)
 
 
+async def _lapse(db: Write, job_id: UUID) -> None:
+    """Let the lease of a dead worker end."""
+    past = text("update send_jobs set lease_until = now() - interval '1 second' where id = :id")
+    await db.execute(past, {"id": job_id})
+    db.expire_all()
+
+
+@pytest.mark.parametrize("skew", [timedelta(hours=-2), timedelta(hours=2)], ids=["slow", "fast"])
+async def test_a_host_whose_clock_is_wrong_leaves_the_others_sends_alone(
+    desk: Desk, skew: timedelta
+) -> None:
+    now, push_id = await _ready(desk)
+    async with desk.database.unit_of_work(desk.side.tenant) as db:
+        job = (await queries.send_jobs(db, push_id))[0]
+        assert await actions_send.claim(db, job.id, at=now) is not None
+    async with desk.database.unit_of_work(desk.side.tenant) as db:
+        assert await actions_results.question(db, job.id, at=now + skew) is None
+        found = await db.get_one(SendJob, (desk.side.tenant, job.id))
+        assert found.state == "calling"
+        await actions_send.mark_unknown(db, found, at=now + skew)
+    async with desk.database.unit_of_work(desk.side.tenant) as db:
+        # The quarantine of 90 seconds has not passed, whatever that host believes.
+        assert await actions_results.question(db, job.id, at=now + timedelta(hours=2)) is None
+
+
 async def test_expanding_twice_changes_nothing(desk: Desk) -> None:
     now, push_id = await _ready(desk)
     before = await desk.counts(push_id)
@@ -104,9 +130,9 @@ async def test_a_killed_worker_that_never_called_is_sent_again(desk: Desk) -> No
         claim = await actions_send.claim(db, job.id, at=now)
     assert claim is not None
     # The process dies here: committed as calling, nothing sent, nobody records it.
-    later = claim.lease_until + timedelta(seconds=1)
     async with desk.database.unit_of_work(desk.side.tenant) as db:
-        assert await actions_results.question(db, job.id, at=later) is None
+        await _lapse(db, job.id)
+        assert await actions_results.question(db, job.id, at=now) is None
         assert (await db.get_one(SendJob, (desk.side.tenant, job.id))).state == "unknown"
     await _follow(desk, push_id)
     await desk.deliver_all(push_id)
@@ -123,7 +149,8 @@ async def test_a_killed_worker_that_had_called_is_adopted(desk: Desk) -> None:
     await claim.send(desk.people.house.storage)
     # The process dies here: the channel has it, PostgreSQL does not know.
     async with desk.database.unit_of_work(desk.side.tenant) as db:
-        await actions_results.question(db, job.id, at=claim.lease_until + timedelta(seconds=1))
+        await _lapse(db, job.id)
+        await actions_results.question(db, job.id, at=now)
     await _follow(desk, push_id)
     async with desk.database.reading(desk.side.tenant) as db:
         assert (await db.get_one(SendJob, (desk.side.tenant, job.id))).state == "sent"
@@ -139,7 +166,8 @@ async def test_a_paused_worker_cannot_record_over_a_newer_claim(desk: Desk) -> N
         old = await actions_send.claim(db, job.id, at=now)
     assert old is not None
     async with desk.database.unit_of_work(desk.side.tenant) as db:
-        await actions_results.question(db, job.id, at=old.lease_until + timedelta(seconds=1))
+        await _lapse(db, job.id)
+        await actions_results.question(db, job.id, at=now)
     await _follow(desk, push_id)
     async with desk.database.unit_of_work(desk.side.tenant) as db:
         new = await actions_send.claim(db, job.id, at=datetime.now(UTC))

@@ -19,7 +19,7 @@ from contenthub.customers.actions_import import Tally
 from contenthub.customers.models import ImportProblem
 from contenthub.customers.queries_uploads import KIND
 from contenthub.customers.rows import CustomerRow, RowProblem, missing_fields, repeated
-from contenthub.db import Write
+from contenthub.db import Write, clock
 from contenthub.errors import Conflict, Invalid
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
@@ -163,8 +163,9 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
     )
     if job is None or job.params.get("stage") == "mapping":
         return None
+    now = await clock(db)
     free = job.state == "queued" or (
-        job.state == "running" and (job.lease_until is None or job.lease_until <= at)
+        job.state == "running" and (job.lease_until is None or job.lease_until <= now)
     )
     if not free:
         return None
@@ -172,7 +173,7 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
     if tries > MAX_STILL_TRIES:
         fail(db, job, "多次尝试都没有进展，已停止；请联系管理员查看日志，已导入的行不受影响", at=at)
         return None
-    job.state, job.lease_until = "running", at + LEASE
+    job.state, job.lease_until = "running", now + LEASE
     job.result = {**job.result, "tries": tries}
     if job.params["stage"] == "trial":
         # A trial writes nothing, and what it has seen so far was in the lost worker's memory.
@@ -204,7 +205,7 @@ async def take_step(
     await _keep_problems(db, job.id, [*problems, *tally.warnings])
     job.position = step.last_line
     job.done += len(step.rows) + len(step.problems)
-    job.lease_until = at + LEASE
+    job.lease_until = await clock(db) + LEASE
     _add_up(job, tally, failed=len(problems))
     return tally
 

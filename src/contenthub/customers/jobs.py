@@ -46,7 +46,7 @@ async def import_file(database: Database, tenant: TenantId, /, **ids: Any) -> No
 
 
 @sweep("customers.import_file")
-async def waiting_files(db: Platform, now: datetime) -> Due:
+async def waiting_files(db: Platform, _now: datetime) -> Due:
     """Return imports that wait for a worker, or whose worker is gone."""
     rows = await db.execute(
         select(LongJob.tenant_id, LongJob.id)
@@ -57,7 +57,7 @@ async def waiting_files(db: Platform, now: datetime) -> Due:
                     LongJob.state == "queued",
                     LongJob.params["stage"].as_string().in_(("trial", "load")),
                 ),
-                and_(LongJob.state == "running", LongJob.lease_until <= now),
+                and_(LongJob.state == "running", LongJob.lease_until <= func.clock_timestamp()),
             ),
         )
         .limit(BATCH)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from contenthub.db import Write
+from contenthub.db import Write, clock
 from contenthub.errors import Conflict
 from contenthub.library import queries as library
 from contenthub.library.models import Item
@@ -19,13 +19,12 @@ from contenthub.posters.batching import Row, Work, zip_key
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.ziparchive import safe_name
 from contenthub.queue import enqueue
-from contenthub.settings import Settings
 from contenthub.sharing import actions as sharing
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants import queries_staff
 from contenthub.tenants.models import LongJob, Staff
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import bank_id, settings_of
 
 KIND = "posters.batch"
 JOB = "posters.draw_batch"
@@ -109,13 +108,14 @@ async def cancel_batch(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> L
     return job
 
 
-async def claim(db: Write, job_id: UUID, *, at: datetime) -> Turn | None:
+async def claim(db: Write, job_id: UUID) -> Turn | None:
     """Take a batch for one lease, or return None: somebody has it, or it has ended."""
     job = await tenants_queries.long_job(db, job_id, lock=True)
-    taken = job.lease_until is not None and job.lease_until > at
+    now = await clock(db)
+    taken = job.lease_until is not None and job.lease_until > now
     if job.kind != KIND or job.state not in ("queued", "running") or taken:
         return None
-    job.state, job.lease_until = "running", at + LEASE
+    job.state, job.lease_until = "running", now + LEASE
     return _turn(job, job.lease_until)
 
 
@@ -178,15 +178,10 @@ async def own_url(
         NotLive, or Conflict with the reason when the employee may not share.
     """
     link = await sharing.make_link(db, item, employee=employee, channel=channel, at=at, code=code)
-    settings = db.info["settings"]
-    if not isinstance(settings, Settings):
-        raise TypeError("the session was opened without settings")
-    return f"{settings.public_url}/s/{link.code}"
+    return f"{settings_of(db).public_url}/s/{link.code}"
 
 
-async def record_part(
-    db: Write, turn: Turn, work: Work, *, failed: int, at: datetime
-) -> Turn | None:
+async def record_part(db: Write, turn: Turn, work: Work, *, failed: int) -> Turn | None:
     """Write down that a part is stored and renew the lease; None when the batch was taken away."""
     job = await _mine(db, turn)
     if job is None:
@@ -195,16 +190,16 @@ async def record_part(
     job.position = turn.part_no + 1
     job.done = min(job.total, job.done + work.seen)
     job.result = {**job.result, "after": work.after, "failed": left_out}
-    job.lease_until = at + LEASE
+    job.lease_until = await clock(db) + LEASE
     return _turn(job, job.lease_until)
 
 
-async def hold(db: Write, turn: Turn, *, at: datetime) -> Turn | None:
+async def hold(db: Write, turn: Turn) -> Turn | None:
     """Renew the lease for the work at the end; None when the batch was taken away."""
     job = await _mine(db, turn)
     if job is None:
         return None
-    job.lease_until = at + LONG_LEASE
+    job.lease_until = await clock(db) + LONG_LEASE
     return _turn(job, job.lease_until)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Conflict, Invalid, NotFound
@@ -31,7 +31,7 @@ async def draw_batch(database: Database, tenant: TenantId, /, **ids: Any) -> Non
     """Draw the batch `job_id` from where it stands to its end; clear away what nobody wants."""
     job_id = UUID(ids["job_id"])
     async with database.unit_of_work(tenant) as db:
-        turn = await batch.claim(db, job_id, at=datetime.now(UTC))
+        turn = await batch.claim(db, job_id)
     if turn is None:
         await _clear(database, tenant, job_id)
     else:
@@ -65,7 +65,7 @@ async def _draw_parts(database: Database, tenant: TenantId, turn: Turn) -> Turn 
             async with database.unit_of_work(tenant) as db:
                 work = await batch.next_part(db, turn, at=now, new_code=new_code)
                 if work is None:
-                    return await batch.hold(db, turn, at=now)
+                    return await batch.hold(db, turn)
             if pool is None:
                 pool = stack.enter_context(Pool(await rendering.compiled(storage, work.base)))
             files, problems = await batching.draw_part(storage, pool, work)
@@ -73,9 +73,7 @@ async def _draw_parts(database: Database, tenant: TenantId, turn: Turn) -> Turn 
                 storage, where, turn.part_no, files=files, problems=problems, at=now
             )
             async with database.unit_of_work(tenant) as db:
-                renewed = await batch.record_part(
-                    db, turn, work, failed=len(problems), at=datetime.now(UTC)
-                )
+                renewed = await batch.record_part(db, turn, work, failed=len(problems))
             if renewed is None:
                 return None
             turn = renewed
@@ -101,7 +99,7 @@ def _storage(database: Database) -> Storage:
 @sweep(batch.JOB)
 async def due_batches(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str]]]:
     """Return batches that nobody works on, and ended ones whose blobs are to be cleared."""
-    free = or_(LongJob.lease_until.is_(None), LongJob.lease_until <= now)
+    free = or_(LongJob.lease_until.is_(None), LongJob.lease_until <= func.clock_timestamp())
     rows = await db.execute(
         select(LongJob.tenant_id, LongJob.id)
         .where(

@@ -23,12 +23,11 @@ from contenthub.library.models import Item
 from contenthub.queue import enqueue
 from contenthub.scheduler import actions, pushstates, queries, schedule
 from contenthub.scheduler.models import Occurrence, Push, SendJob, Task
-from contenthub.settings import Settings
 from contenthub.sharing.actions_push import make_push_links
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Bank
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import bank_id, settings_of
 
 NewCode = Callable[[], str]
 
@@ -151,9 +150,7 @@ async def _plan(
     occurrence.waterfall = found.waterfall()
     for reason, gone in found.removed.items():
         await _skip(db, push, occurrence.step, gone, reason=reason, at=at)
-    settings = db.info["settings"]
-    if not isinstance(settings, Settings):
-        raise TypeError("the session was opened without settings")
+    settings = settings_of(db)
     owned = await _owners(db, found.reachable)
     codes = await make_push_links(
         db, item, {owner: new_code() for owner in owned}, push_id=push.id, at=at

@@ -7,14 +7,13 @@ from uuid import UUID
 from sqlalchemy import func, select, text, update
 
 from contenthub.channels.channel import Channel, ChannelError, PersonResult, PersonState, Retry
-from contenthub.db import Write
+from contenthub.db import Write, clock
 from contenthub.scheduler import actions_send, pushstates, queries, queries_tasks
 from contenthub.scheduler.models import Delivery, Occurrence, SendJob, Task
-from contenthub.settings import Settings
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import outside
 from contenthub.tenants import queries as tenants_queries
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import bank_id, settings_of
 
 FOLLOW_FOR = timedelta(days=7)
 """After a week an employee who has not confirmed will not: what is left is failed."""
@@ -76,15 +75,15 @@ async def question(db: Write, job_id: UUID, *, at: datetime) -> Question | None:
     job = await queries.send_job(db, job_id, lock=True)
     if job is None:
         return None
-    if job.state == "calling" and job.lease_until is not None and job.lease_until < at:
+    now = await clock(db)
+    if job.state == "calling" and job.lease_until is not None and job.lease_until < now:
         await actions_send.mark_unknown(db, job, at=at)
         return None
-    waiting = job.next_at is not None and job.next_at > at
+    # A quarantine ends by the clock it was set by; results are asked for by the caller's.
+    waiting = job.next_at is not None and job.next_at > (now if job.state == "unknown" else at)
     if job.state not in ("unknown", "sent") or waiting:
         return None
-    settings = db.info["settings"]
-    if not isinstance(settings, Settings):
-        raise TypeError("the session was opened without settings")
+    settings = settings_of(db)
     # Others leave this job alone while we ask: the next question is due after our lease.
     job.next_at = at + timedelta(seconds=settings.lease_seconds)
     employee = await tenants_queries.staff(db, job.employee_id)

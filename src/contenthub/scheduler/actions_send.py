@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text, update
 
 from contenthub.channels.channel import Channel, ChannelError, Message, Receipt, Retry, SendRequest
-from contenthub.db import Write
+from contenthub.db import Write, clock
 from contenthub.errors import ContentHubError, Unavailable
 from contenthub.library import messagetext
 from contenthub.library import queries as library
@@ -21,13 +21,12 @@ from contenthub.posters import queries as posters
 from contenthub.posters import queries_plans, rendering
 from contenthub.scheduler import actions, queries, schedule
 from contenthub.scheduler.models import Delivery, Push, SendJob
-from contenthub.settings import Settings
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import outside
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Bank, Staff
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import bank_id, settings_of
 
 MAX_ATTEMPTS = 5
 BACKOFF_SECONDS = (5, 30, 120, 600)
@@ -87,13 +86,6 @@ class Claim:
         return await self.channel.send(ready.request)
 
 
-def _settings(db: Write) -> Settings:
-    found = db.info["settings"]
-    if not isinstance(found, Settings):
-        raise TypeError("the session was opened without settings")
-    return found
-
-
 async def claim(db: Write, job_id: UUID, *, at: datetime) -> Claim | None:
     """Take a ready send job for one lease, or return None: taken, paused, not due, gone."""
     job = await queries.send_job(db, job_id, lock=True)
@@ -108,16 +100,17 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> Claim | None:
     if not customers or employee.state != "active" or not employee.wecom_userid:
         await _give_up(db, job, employee, at=at)
         return None
-    settings = _settings(db)
+    settings = settings_of(db)
     job.state, job.attempt, job.error = "calling", job.attempt + 1, ""
-    job.claimed_at, job.lease_until = at, at + timedelta(seconds=settings.lease_seconds)
+    lease_until = await clock(db) + timedelta(seconds=settings.lease_seconds)
+    job.claimed_at, job.lease_until = at, lease_until
     return Claim(
         job_id=job.id,
         push_id=push.id,
         claimed_at=at,
         # A call takes at most three quarters of the lease (45 of 60 seconds).
         start_by=at + timedelta(seconds=settings.lease_seconds / 4),
-        lease_until=job.lease_until,
+        lease_until=lease_until,
         request=await _request(db, push, job, employee, bank=bank, customers=customers),
         poster=await _poster(db, push, job, employee),
         channel=await outside.channel(db),
@@ -146,7 +139,7 @@ async def _poster(
     if push.template_revision_id is None:
         return None
     revision = await posters.template_revision(db, push.template_revision_id)
-    link = f"{_settings(db).public_url}/s/{job.link_code}"
+    link = f"{settings_of(db).public_url}/s/{job.link_code}"
     return await queries_plans.prepare(db, revision, employee, qr_text=link)
 
 
@@ -183,7 +176,7 @@ async def _request(
 ) -> SendRequest:
     # The revision that was approved with the push, whatever has gone live since (Q11).
     title = (await library.revision(db, push.revision_id)).title
-    link = f"{_settings(db).public_url}/s/{job.link_code}"
+    link = f"{settings_of(db).public_url}/s/{job.link_code}"
     # The marker is unique per call and stands in the link card: the reconciler finds it.
     marker = f"{link}?j={job.step}.{job.chunk}"
     filled = messagetext.fill(
@@ -296,7 +289,8 @@ async def _unclaimed(db: Write, job_id: UUID) -> SendJob | None:
 async def mark_unknown(db: Write, job: SendJob, *, at: datetime) -> None:
     """Move a job and its customers to unknown, to be reconciled after the quarantine."""
     job.state = "unknown"
-    job.next_at = at + timedelta(seconds=_settings(db).quarantine_seconds)
+    # As the lease before it: by the database's clock, whichever host asks when it is over.
+    job.next_at = await clock(db) + timedelta(seconds=settings_of(db).quarantine_seconds)
     await _move(db, job, "unknown", reason="answer_lost", at=at)
 
 

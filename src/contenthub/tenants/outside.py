@@ -12,13 +12,14 @@ import httpx
 from sqlalchemy import select
 
 from contenthub.channels.channel import Channel
+from contenthub.channels.gate import Gate
+from contenthub.channels.pace import RedisPace
 from contenthub.channels.sandbox.hand import is_on_this_machine
 from contenthub.channels.wecom import WeComClient
 from contenthub.db import Read
 from contenthub.errors import Conflict
-from contenthub.settings import Settings
 from contenthub.tenants.models import WeComApp
-from contenthub.tenants.sealing import bank_id, keyring
+from contenthub.tenants.sealing import bank_id, keyring, settings_of
 
 _clients: WeakKeyDictionary[httpx.AsyncClient, dict[tuple[UUID, UUID, datetime], WeComClient]] = (
     WeakKeyDictionary()
@@ -47,10 +48,10 @@ async def channel(db: Read) -> Channel:
 
 async def sandbox_url(db: Read) -> str:
     """Return the base URL of the bank's WeCom app if it stands on this machine, else ''."""
-    app, settings = await _app(db), db.info["settings"]
-    if app is None or not isinstance(settings, Settings):
+    app = await _app(db)
+    if app is None:
         return ""
-    base_url = app.base_url or settings.wecom_base_url
+    base_url = app.base_url or settings_of(db).wecom_base_url
     return base_url if is_on_this_machine(base_url) else ""
 
 
@@ -64,9 +65,10 @@ async def _app(db: Read) -> WeComApp | None:
 
 
 def _client(db: Read, app: WeComApp) -> WeComClient:
-    http, settings = db.info["http"], db.info["settings"]
-    if not isinstance(http, httpx.AsyncClient) or not isinstance(settings, Settings):
+    http, settings = db.info["http"], settings_of(db)
+    if not isinstance(http, httpx.AsyncClient):
         raise TypeError("the session was opened without a house")
+    pace = db.info.get("pace")
     secret = keyring(db).open(app.tenant_id, f"wecom_apps.secret:{app.id}", app.secret_sealed)
     return WeComClient(
         app.base_url or settings.wecom_base_url,
@@ -74,4 +76,5 @@ def _client(db: Read, app: WeComApp) -> WeComClient:
         secret=secret,
         agentid=app.agentid,
         http=http,
+        gate=Gate(pace=pace if isinstance(pace, RedisPace) else None),
     )

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from contenthub.db import Read
 from contenthub.errors import Invalid
+from contenthub.settings import Settings
 
 VERSION = b"\x01"
 NONCE_BYTES = 12
@@ -72,6 +73,14 @@ class Keyring:
     def check(self, bank: UUID, purpose: str, data: bytes, *, signature: bytes) -> bool:
         """Return whether `signature` is ours, in constant time."""
         return hmac.compare_digest(self.sign(bank, purpose, data), signature)
+
+
+def settings_of(db: Read) -> Settings:
+    """Return the process's settings; raises TypeError for a session opened without them."""
+    found = db.info["settings"]
+    if not isinstance(found, Settings):
+        raise TypeError("the session was opened without settings")
+    return found
 
 
 def keyring(db: Read) -> Keyring:
