@@ -18,6 +18,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from redis.asyncio import ConnectionPool
 
+from contenthub.channels.pace import RedisPace, Window
 from contenthub.db import Database
 from contenthub.queue import Doorbell, decode, encode
 from contenthub.settings import Settings
@@ -48,12 +49,19 @@ def make_house(settings: Settings) -> House:
     )
     keyring = Keyring(settings.master_key)
     http = httpx.AsyncClient(timeout=httpx.Timeout(15, connect=5), follow_redirects=False)
+    limits = (Window(60, settings.wecom_minute_calls), Window(3600, settings.wecom_hour_calls))
     database = Database(
         settings.database_url,
         platform_url=settings.platform_database_url,
         pool_size=settings.pool_size,
         after_commit=Doorbell(redis).ring,
-        resources={"keyring": keyring, "storage": storage, "settings": settings, "http": http},
+        resources={
+            "keyring": keyring,
+            "storage": storage,
+            "settings": settings,
+            "http": http,
+            "pace": RedisPace(redis, limits),
+        },
     )
     return House(settings, database, storage, keyring, redis, http)
 

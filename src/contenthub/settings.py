@@ -56,6 +56,10 @@ class Settings:
     """Recipients of one employee in one send job (WeCom takes at most 10,000)."""
     wecom_base_url: str = "https://qyapi.weixin.qq.com"
     """Only for banks without a base URL of their own; `up --demo` uses the sandbox."""
+    wecom_minute_calls: int = 10_000
+    """WeCom's limit per corp and API path in a minute; we keep to 80 % of it."""
+    wecom_hour_calls: int = 150_000
+    """The same in an hour."""
     upload_max_bytes: int = 10 * 1024 * 1024
     import_max_bytes: int = 200 * 1024 * 1024
     session_idle_seconds: int = 30 * 60

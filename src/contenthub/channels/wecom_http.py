@@ -108,7 +108,7 @@ class Wire:
                 return reply
             refusal = error_of(errcode, str(reply.get("errmsg", "")), hide=hide)
             if refusal.retry is Retry.BREAKER:
-                refusal.retry_after_seconds = self._gate.trip(self._corpid, path)
+                refusal.retry_after_seconds = await self._gate.trip(self._corpid, path)
             log.warning("wecom.refused", extra={"fields": {"path": path, "errcode": errcode}})
             raise refusal
 
