@@ -16,11 +16,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
-import boto3
-from boto3.exceptions import S3UploadFailedError
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from contenthub.errors import Invalid, NotFound, Unavailable
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*(/[a-z0-9][a-z0-9_.-]*)+")
@@ -156,6 +151,10 @@ class S3Storage:
     def __init__(
         self, bucket: str, options: dict[str, str], *, access_key: str, secret_key: str
     ) -> None:
+        # Only who keeps blobs on S3 waits for these to be imported.
+        import boto3
+        from botocore.config import Config
+
         self.bucket = bucket
         self._pool = ThreadPoolExecutor(S3_THREADS, thread_name_prefix="s3")
         self._client: Any = boto3.client(
@@ -180,6 +179,9 @@ class S3Storage:
         return await self._run(lambda: getattr(self._client, name)(Bucket=self.bucket, **arguments))
 
     async def _run(self, call: Callable[[], Any]) -> Any:
+        from boto3.exceptions import S3UploadFailedError
+        from botocore.exceptions import BotoCoreError, ClientError
+
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, call)
         except ClientError as error:

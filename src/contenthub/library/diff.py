@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import rjieba
-
 from contenthub.library import kinds, richtext
 from contenthub.tenants.topics import TOPICS
 
@@ -113,6 +111,8 @@ def _common(one: list[str], two: list[str]) -> int:
 
 
 def _words(text: str) -> list[str]:
+    import rjieba  # its dictionary takes a quarter of a second: for the first who compares
+
     words: list[str] = rjieba.cut(text)
     # A segmenter that drops a character would make the shown text a lie.
     return words if "".join(words) == text else list(text)

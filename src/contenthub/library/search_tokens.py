@@ -8,9 +8,6 @@ so what people type half-way is made a token beforehand: "cqyh", "存单" and "d
 import re
 from collections.abc import Iterable, Iterator
 
-import rjieba
-from pypinyin import lazy_pinyin
-
 from contenthub.library.folding import fold_text, is_han
 
 TOKEN_MAX_CHARS = 40
@@ -105,6 +102,9 @@ def _pairs(run: str) -> Iterator[str]:
 
 
 def _cut(run: str) -> list[str]:
+    # Here and below: half a second and 90 MB of dictionaries, for the first who needs them.
+    import rjieba
+
     words: list[str] = rjieba.cut(run)
     return words
 
@@ -130,6 +130,8 @@ def _stretches(text: str, *, low: int, high: int) -> Iterator[str]:
 
 
 def _syllables(name: str) -> Iterable[str]:
+    from pypinyin import lazy_pinyin
+
     # The whole run goes in at once: 重 is chong in 重庆 and zhong elsewhere.
     for run in _han_runs(name):
         for syllable in lazy_pinyin(run, errors="ignore"):

@@ -1,21 +1,27 @@
-"""Bring the schema to head, one node at a time."""
+"""Bring the schema to head, one node at a time.
+
+Alembic and SQLAlchemy are imported only to upgrade: every start asks whether there is
+anything to do, and hardly ever there is.
+"""
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+import asyncpg
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from sqlalchemy import Connection
 
 LOCK = "select pg_advisory_lock(hashtext('contenthub.migrate'))"
 UNLOCK = "select pg_advisory_unlock(hashtext('contenthub.migrate'))"
 
 
-def alembic_config(connection: Connection | None = None) -> Config:
+def alembic_config(connection: "Connection | None" = None) -> "Config":
     """Return Alembic's configuration for the migrations shipped in this package."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -23,12 +29,31 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def head() -> str:
-    """Return the newest revision this package knows."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
+    """Return the newest revision this package knows: files are named by their revision."""
+    versions = Path(__file__).parent / "versions"
+    return max((path.name.split("_", 1)[0] for path in versions.glob("[0-9]*_*.py")), default="")
+
+
+async def current(url: str) -> str:
+    """Return the revision of the database at `url`, "" when it has no schema yet."""
+    connection = await asyncpg.connect(url.replace("+asyncpg", "", 1), timeout=10)
+    try:
+        if not await connection.fetchval(
+            "select to_regclass('public.alembic_version') is not null"
+        ):
+            return ""
+        return str(await connection.fetchval("select version_num from alembic_version") or "")
+    finally:
+        await connection.close()
 
 
 async def migrate_async(owner_url: str) -> str:
     """Upgrade the database at `owner_url` to head under an advisory lock; return the revision."""
+    if (found := await current(owner_url)) == head():
+        return found
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+
     engine = create_async_engine(owner_url)
     try:
         async with engine.connect() as connection:
@@ -44,9 +69,9 @@ async def migrate_async(owner_url: str) -> str:
                 await connection.rollback()
                 await connection.execute(text(UNLOCK))
                 await connection.commit()
-            return await connection.run_sync(_current)
     finally:
         await engine.dispose()
+    return await current(owner_url)
 
 
 def migrate(owner_url: str) -> str:
@@ -54,9 +79,7 @@ def migrate(owner_url: str) -> str:
     return asyncio.run(migrate_async(owner_url))
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: "Connection") -> None:
+    from alembic import command
+
     command.upgrade(alembic_config(connection), "head")
-
-
-def _current(connection: Connection) -> str:
-    return MigrationContext.configure(connection).get_current_revision() or ""
