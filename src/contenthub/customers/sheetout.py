@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-import xlsxwriter
-
 from contenthub.customers.rows import FIELDS, field_label, level_label
 from contenthub.customers.sheets import safe_cell
 from contenthub.tenants.topics import TOPICS
@@ -33,6 +31,8 @@ def template_xlsx() -> bytes:
     """Return the workbook a clerk fills in: an empty sheet, one with an example, the rules."""
     held = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    import xlsxwriter
+
     with closing(xlsxwriter.Workbook(held, options)) as book:
         bold = book.add_format({"bold": True, "bg_color": "#E8F0FE", "border": 1})
         plain = book.add_format({"num_format": "@"})

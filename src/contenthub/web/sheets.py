@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from litestar import Response
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -41,6 +40,8 @@ def xlsx(
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    import xlsxwriter
+
     with closing(xlsxwriter.Workbook(held, options)) as book:
         page = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "导出")
         bold = book.add_format({"bold": True})
