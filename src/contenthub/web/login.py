@@ -5,7 +5,8 @@ from contenthub.errors import NotSignedIn
 from contenthub.tenants import passwords, queries
 from contenthub.tenants.models import Staff
 from contenthub.web.house import House
-from contenthub.web.sessions import close_session, count_try, forget_tries, open_session, proof_of
+from contenthub.web.sessions import close_session, open_session, proof_of
+from contenthub.web.tries import Tries
 
 WRONG = "银行、登录名或密码不正确；请检查后重试，忘记密码请联系本行管理员"
 
@@ -20,9 +21,8 @@ async def sign_in(
         TooMany: this account or address has tried too often.
     """
     slug, name = bank.strip().lower(), login.strip()
-    who = f"{slug}/{name}"
-    await count_try(house.redis, who)
-    await count_try(house.redis, f"{address}|{who}")
+    tries = Tries(house.redis, f"{slug}/{name}", address)
+    await tries.count()
     async with house.database.unscoped_reading() as session:
         tenant = await queries.find_bank(session, slug)
     staff: Staff | None = None
@@ -33,8 +33,7 @@ async def sign_in(
     if not await passwords.matches(stored, password) or staff is None or tenant is None:
         log.event("login.refused", bank=slug, address=address)
         raise NotSignedIn(WRONG)
-    await forget_tries(house.redis, who)
-    await forget_tries(house.redis, f"{address}|{who}")
+    await tries.forget()
     proof = proof_of(staff.password_hash)
     if old_sid:
         await close_session(house.redis, old_sid)

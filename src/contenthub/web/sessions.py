@@ -15,12 +15,9 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from contenthub.db import TenantId
-from contenthub.errors import TooMany, Unavailable
+from contenthub.errors import Unavailable
 from contenthub.settings import Settings
-
-FREE_TRIES = 5
-TRIES_SECONDS = 15 * 60
-_DOWN = "登录服务（Redis）暂时不可用，请稍后再试；已保存的数据不受影响"
+from contenthub.web.tries import DOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ async def open_session(
     try:
         await redis.set(_key(sid), body, ex=settings.session_idle_seconds)
     except (RedisError, OSError) as error:
-        raise Unavailable(_DOWN) from error
+        raise Unavailable(DOWN) from error
     return sid
 
 
@@ -70,7 +67,7 @@ async def find_session(redis: ArqRedis, settings: Settings, sid: str) -> Session
     try:
         raw = await redis.getex(_key(sid), ex=settings.session_idle_seconds)
     except (RedisError, OSError) as error:
-        raise Unavailable(_DOWN) from error
+        raise Unavailable(DOWN) from error
     if raw is None:
         return None
     body = msgspec.json.decode(raw)
@@ -85,30 +82,4 @@ async def close_session(redis: ArqRedis, sid: str) -> None:
     try:
         await redis.delete(_key(sid))
     except (RedisError, OSError) as error:
-        raise Unavailable(_DOWN) from error
-
-
-async def count_try(redis: ArqRedis, who: str) -> None:
-    """Count a log-in attempt of `who`; raises TooMany with a growing wait after five.
-
-    A stranger can slow an account down, never lock it (reliability S1).
-    """
-    key = "login:" + sha256(who.encode()).hexdigest()
-    try:
-        tries = int(await redis.incr(key))
-        if tries == 1:
-            await redis.expire(key, TRIES_SECONDS)
-        wait_key = key + ":wait"
-        waiting = int(await redis.ttl(wait_key))
-        if waiting > 0:
-            raise TooMany(f"尝试次数过多，请 {waiting} 秒后再试", retry_after_seconds=waiting)
-        if tries > FREE_TRIES:
-            await redis.set(wait_key, b"1", ex=min(2 ** (tries - FREE_TRIES), 300))
-    except (RedisError, OSError) as error:
-        raise Unavailable(_DOWN) from error
-
-
-async def forget_tries(redis: ArqRedis, who: str) -> None:
-    """Forget the attempts of `who` after a good log-in."""
-    key = "login:" + sha256(who.encode()).hexdigest()
-    await redis.delete(key, key + ":wait")
+        raise Unavailable(DOWN) from error
