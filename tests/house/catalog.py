@@ -13,6 +13,9 @@ WITHOUT_TENANT = {
     "banks": "the tenants themselves; row-level security by id",
     "directory_entries": "outside name → bank, read before the bank is known",
     "visit_inbox": "batches of visits of many banks; the app may only add",
+    "operators": "people of the platform and of agencies; the app may not touch it",
+    "platform_entries": "what operators did; the app may not touch it",
+    "bank_erasures": "proofs of deletion, kept when the bank is gone; the app may not touch it",
     "alembic_version": "the schema's revision",
 }
 APPEND_ONLY = ("audit_entries", "audit_seals")

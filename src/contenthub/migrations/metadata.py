@@ -7,7 +7,9 @@ import contenthub.library.models
 import contenthub.posters.models
 import contenthub.scheduler.models
 import contenthub.sharing.models
-import contenthub.tenants.models  # noqa: F401  # imported for the tables they register
+import contenthub.tenants.models
+import contenthub.tenants.models_security
+import contenthub.tenants.models_webhooks  # noqa: F401  # imported for the tables they register
 from contenthub.db import Base
 
 metadata: MetaData = Base.metadata

@@ -23,6 +23,9 @@ class Bank(Base):
     """A tenant 租户: one bank; a parent bank (省联社) may stand above it."""
 
     __tablename__ = "banks"
+    __table_args__ = (
+        CheckConstraint("state in ('active','suspended','deleting','deleted')", name="state"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     slug: Mapped[str] = mapped_column(unique=True)
@@ -33,6 +36,16 @@ class Bank(Base):
     state: Mapped[str] = mapped_column(default="active")
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("banks.id"))
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    quotas: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the operator allows this bank beyond or below the defaults (quotas.py)."""
+    domain: Mapped[str | None] = mapped_column(unique=True)
+    logo_key: Mapped[str] = mapped_column(default="")
+    colour_main: Mapped[str] = mapped_column(default="#1a56b8")
+    colour_accent: Mapped[str] = mapped_column(default="#c3272b")
+    state_reason: Mapped[str] = mapped_column(default="")
+    state_at: Mapped[datetime | None]
+    delete_after_at: Mapped[datetime | None]
+    """The end of the 30 days' grace of a bank that is to be deleted."""
     created_at: Mapped[datetime]
 
 
@@ -68,6 +81,10 @@ class Branch(Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
         ForeignKeyConstraint(["tenant_id", "parent_id"], ["branches.tenant_id", "branches.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "merged_into_id"], ["branches.tenant_id", "branches.id"]
+        ),
+        CheckConstraint("state in ('open','merged','closed')", name="state"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
@@ -76,7 +93,32 @@ class Branch(Base):
     code: Mapped[str]
     name: Mapped[str]
     kind: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open")
+    merged_into_id: Mapped[UUID | None]
+    sort_no: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+
+
+class BranchChange(Base):
+    """One step of a branch's history: opened, moved, renamed, merged or closed."""
+
+    __tablename__ = "branch_changes"
+    __table_args__ = (
+        Index("ix_branch_changes_branch", "tenant_id", "branch_id", "at"),
+        ForeignKeyConstraint(["tenant_id", "branch_id"], ["branches.tenant_id", "branches.id"]),
+        CheckConstraint(
+            "change in ('opened','moved','renamed','merged','closed','reopened')", name="change"
+        ),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    branch_id: Mapped[UUID]
+    change: Mapped[str]
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    by_id: Mapped[UUID | None]
+    by_name: Mapped[str]
+    at: Mapped[datetime]
 
 
 class Staff(Base):
@@ -108,8 +150,40 @@ class Staff(Base):
     authorised_until: Mapped[date | None]
     state: Mapped[str] = mapped_column(default="active")
     successor_id: Mapped[UUID | None]
+    resigned_at: Mapped[datetime | None]
+    last_login_at: Mapped[datetime | None]
+    password_set_at: Mapped[datetime | None]
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    totp_sealed: Mapped[bytes] = mapped_column(default=b"")
+    """The secret of the one-time codes, sealed; empty until a person has set it up."""
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int] = mapped_column(BigInt, default=0)
+    """The last 30-second step whose code was used: no code is good twice (ASVS 6.5.1)."""
+    operator_id: Mapped[UUID | None]
+    """The outside operator (代运营, platform) whom this row lets act in the bank."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+
+class Handover(Base):
+    """What passed from somebody who left to the successor, counted."""
+
+    __tablename__ = "handovers"
+    __table_args__ = (
+        Index("ix_handovers_from", "tenant_id", "from_id"),
+        ForeignKeyConstraint(["tenant_id", "from_id"], ["staff.tenant_id", "staff.id"]),
+        ForeignKeyConstraint(["tenant_id", "to_id"], ["staff.tenant_id", "staff.id"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    from_id: Mapped[UUID]
+    to_id: Mapped[UUID]
+    customers: Mapped[int] = mapped_column(default=0)
+    tasks: Mapped[int] = mapped_column(default=0)
+    links: Mapped[int] = mapped_column(default=0)
+    by_id: Mapped[UUID | None]
+    at: Mapped[datetime]
 
 
 class ApiKey(Base):
@@ -126,6 +200,13 @@ class ApiKey(Base):
     name: Mapped[str]
     hint: Mapped[str]
     hash: Mapped[str]
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    """Permissions the key may use of its owner's; empty: all of them."""
+    ip_allow: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+    """Networks (CIDR) the key may be used from; empty: any."""
+    per_minute: Mapped[int] = mapped_column(default=600)
+    last_used_at: Mapped[datetime | None]
+    last_used_from: Mapped[str] = mapped_column(default="")
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
