@@ -14,7 +14,6 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from contenthub.app import close_house, make_house
 from contenthub.db import TenantId, Write, new_id
 from contenthub.engines_postgres import PostgresEngine, start_postgres
 from contenthub.engines_valkey import start_valkey
@@ -26,7 +25,7 @@ from contenthub.migrations.runner import migrate
 from contenthub.settings import PREFIX, Settings
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Branch, Staff
-from contenthub.web.house import House
+from contenthub.web.house import House, close_house, make_house
 
 DATABASE = "contenthub_bench"
 

@@ -16,11 +16,12 @@ import click
 
 import contenthub
 from contenthub import cli_routes
-from contenthub.app import create_litestar, make_house
+from contenthub.app import create_litestar
 from contenthub.cli import cli
 from contenthub.errors import ContentHubError
 from contenthub.settings import Settings
 from contenthub.tenants.access import PERMISSIONS, ROLES, may
+from contenthub.web.house import make_house
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "reference"
 NOTE = "由 `scripts/reference.py` 从程序生成，请勿手改。Generated from the code.\n"

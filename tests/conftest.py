@@ -16,12 +16,11 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-from contenthub.app import close_house, make_house
 from contenthub.engines_postgres import running_postgres, start_postgres
 from contenthub.engines_valkey import running_valkey, start_valkey
 from contenthub.migrations.runner import migrate
 from contenthub.settings import Settings
-from contenthub.web.house import House
+from contenthub.web.house import House, close_house, make_house
 from tests.personas import Personas, make_personas
 
 TEMPLATE = "contenthub_template"

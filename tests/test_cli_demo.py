@@ -14,7 +14,6 @@ from PIL import Image
 from sqlalchemy import func, select, text
 
 from contenthub import cli_demo
-from contenthub.app import close_house, make_house
 from contenthub.cli_demo_faces import portrait
 from contenthub.cli_demo_people import password
 from contenthub.cli_demo_roster import BANKS, DemoBank, branches_of, roster
@@ -27,7 +26,7 @@ from contenthub.scheduler.models import Push
 from contenthub.settings import Settings
 from contenthub.sharing.models import Lead, Link, Visit
 from contenthub.tenants.models import Staff
-from contenthub.web.house import House
+from contenthub.web.house import House, close_house, make_house
 from tests.conftest import ENGINE_ENV, TEMPLATE
 from tests.personas import Personas
 

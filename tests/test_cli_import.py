@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import func, select, text
 
 from contenthub import cli_import
-from contenthub.app import close_house, make_house
 from contenthub.customers.demo import write_customers
 from contenthub.customers.models import Customer
 from contenthub.db import TenantId
 from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.settings import Settings
+from contenthub.web.house import close_house, make_house
 from tests.make import make_bank, make_branch, make_staff
 
 

@@ -2,12 +2,9 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
-from arq.connections import ArqRedis
 from litestar import Litestar
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader
@@ -16,61 +13,18 @@ from litestar.openapi import OpenAPIConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
-from redis.asyncio import ConnectionPool
 
-from contenthub.channels.pace import RedisPace, Window
-from contenthub.db import Database
-from contenthub.queue import Doorbell, decode, encode
 from contenthub.settings import Settings
-from contenthub.storage import open_storage
-from contenthub.tenants.sealing import Keyring
 from contenthub.web import routes
 from contenthub.web.deps import DEPENDENCIES
 from contenthub.web.edge import Edge
-from contenthub.web.house import House
+from contenthub.web.house import House, close_house, make_house
 from contenthub.web.hygiene import refuse_unfit
 from contenthub.web.openapi import ApiDocument
 from contenthub.web.pages import STATIC, environment
 from contenthub.web.problems import HANDLERS
 from contenthub.web.signin import SignIn
 from contenthub.web.traffic import Traffic
-
-
-def make_house(settings: Settings) -> House:
-    """Return the parts of one process; nothing connects before it is used."""
-    pool = ConnectionPool.from_url(
-        settings.redis_url, socket_connect_timeout=2, socket_timeout=5, max_connections=50
-    )
-    redis = ArqRedis(pool, job_serializer=encode, job_deserializer=decode)
-    storage = open_storage(
-        settings.storage_url or (Path(settings.data_dir).resolve() / "objects").as_uri(),
-        access_key=settings.storage_access_key,
-        secret_key=settings.storage_secret_key,
-    )
-    keyring = Keyring(settings.master_key)
-    http = httpx.AsyncClient(timeout=httpx.Timeout(15, connect=5), follow_redirects=False)
-    limits = (Window(60, settings.wecom_minute_calls), Window(3600, settings.wecom_hour_calls))
-    database = Database(
-        settings.database_url,
-        platform_url=settings.platform_database_url,
-        pool_size=settings.pool_size,
-        after_commit=Doorbell(redis).ring,
-        resources={
-            "keyring": keyring,
-            "storage": storage,
-            "settings": settings,
-            "http": http,
-            "pace": RedisPace(redis, limits),
-        },
-    )
-    return House(settings, database, storage, keyring, redis, http)
-
-
-async def close_house(house: House) -> None:
-    """Give back what the house holds."""
-    await house.http.aclose()
-    await house.redis.aclose(close_connection_pool=True)
-    await house.database.close()
 
 
 def create_litestar(house: House) -> Litestar:

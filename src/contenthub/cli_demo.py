@@ -14,7 +14,6 @@ from typing import Any
 import asyncpg
 
 from contenthub import cli_demo_people as people
-from contenthub.app import close_house, make_house
 from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_pushes import plan_pushes
 from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
@@ -22,7 +21,7 @@ from contenthub.cli_demo_visits import tell
 from contenthub.cli_operate import Seats
 from contenthub.errors import Invalid
 from contenthub.settings import Settings
-from contenthub.web.house import House
+from contenthub.web.house import House, close_house, make_house
 
 Progress = Callable[[str], None]
 

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from contenthub import engines
-from contenthub.app import close_house, make_house
 from contenthub.cli_operate import bank_id, check_schema
 from contenthub.customers import actions_uploads, jobs, queries_uploads
 from contenthub.customers.sheets import open_sheet
@@ -19,7 +18,7 @@ from contenthub.settings import Settings
 from contenthub.tenants import queries_staff
 from contenthub.tenants.models import LongJob
 from contenthub.tenants.queries_staff import Filter
-from contenthub.web.house import House
+from contenthub.web.house import House, close_house, make_house
 from contenthub.web.uploads import Checked, keep
 
 LOOK_SECONDS = 0.5

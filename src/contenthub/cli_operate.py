@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import text
 
 from contenthub import engines
-from contenthub.app import close_house, make_house
 from contenthub.customers import jobs as customers_jobs
 from contenthub.db import Database, TenantId, Write
 from contenthub.errors import Conflict, Invalid, NotFound
@@ -19,6 +18,7 @@ from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import anchors, queries, queries_audit
 from contenthub.tenants.models import Branch, Staff
+from contenthub.web.house import close_house, make_house
 
 HEAD_OFFICE_CODE = "0000"
 EVERYBODY = 1_000_000

@@ -5,8 +5,9 @@ from typing import Any
 
 from litestar.routes import HTTPRoute
 
-from contenthub.app import create_litestar, make_house
+from contenthub.app import create_litestar
 from contenthub.settings import Settings
+from contenthub.web.house import make_house
 
 NOWHERE = {
     "database_url": "postgresql+asyncpg://nobody@127.0.0.1:1/none",

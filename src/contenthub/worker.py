@@ -20,7 +20,6 @@ from arq.worker import Worker, func
 from redis.exceptions import RedisError
 
 from contenthub import log, queue
-from contenthub.app import close_house, make_house
 from contenthub.customers import jobs as customers_jobs
 from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, Unavailable
@@ -30,7 +29,7 @@ from contenthub.scheduler import jobs as scheduler_jobs
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
 from contenthub.tenants import jobs as tenants_jobs
-from contenthub.web.house import House
+from contenthub.web.house import House, close_house, make_house
 
 JOB_MODULES: tuple[object, ...] = (
     customers_jobs,

@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 from tests.personas import Personas, make_personas
 
-from contenthub.app import close_house, make_house
 from contenthub.engines_postgres import PostgresEngine, start_postgres
 from contenthub.library import queries as library
 from contenthub.migrations.runner import migrate_async
 from contenthub.settings import Settings
-from contenthub.web.house import House
+from contenthub.web.house import House, close_house, make_house
 
 ITEM = {"kind": "faq", "topic": "deposit", "title": "存款有保险吗", "fields": {"answer": "有。"}}
 

@@ -13,8 +13,9 @@ from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
-from contenthub.app import create_litestar, make_house
+from contenthub.app import create_litestar
 from contenthub.settings import Settings
+from contenthub.web.house import make_house
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 # OpenAPI's own documents describe the API and hold no bank's data.

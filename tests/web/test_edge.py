@@ -14,13 +14,12 @@ from tests.make import make_customer
 from tests.personas import Personas, make_personas
 
 from contenthub import log
-from contenthub.app import close_house, make_house
 from contenthub.settings import Settings
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import passwords
 from contenthub.tenants.queries import bank as bank_of
 from contenthub.web.edge import Edge
-from contenthub.web.house import House
+from contenthub.web.house import House, close_house, make_house
 
 FIXED = {
     "x-content-type-options": "nosniff",

@@ -16,8 +16,9 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 from tests.personas import Personas
 
-from contenthub.app import create_litestar, make_house
+from contenthub.app import create_litestar
 from contenthub.settings import Settings
+from contenthub.web.house import make_house
 from contenthub.web.openapi import document, permissions_of
 
 METHODS = ("get", "post", "put", "patch", "delete")

@@ -1,21 +1,31 @@
-"""What one web process holds: settings, database, blobs, keys, Redis."""
+"""What one process holds: settings, database, blobs, keys, Redis.
+
+Workers and commands have a house too: nothing here imports the web framework.
+"""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 from arq.connections import ArqRedis
-from litestar import Request
-from litestar.connection import ASGIConnection
+from redis.asyncio import ConnectionPool
 
+from contenthub.channels.pace import RedisPace, Window
 from contenthub.db import Database
+from contenthub.queue import Doorbell, decode, encode
 from contenthub.settings import Settings
-from contenthub.storage import Storage
+from contenthub.storage import Storage, open_storage
 from contenthub.tenants.sealing import Keyring
+
+if TYPE_CHECKING:
+    from litestar import Request
+    from litestar.connection import ASGIConnection
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The parts of a running process, made once by app.py or worker.py."""
+    """The parts of a running process, made once by make_house."""
 
     settings: Settings
     database: Database
@@ -25,7 +35,44 @@ class House:
     http: httpx.AsyncClient
 
 
-def house_of(connection: ASGIConnection | Request) -> House:  # type: ignore[type-arg]  # any connection will do
+def make_house(settings: Settings) -> House:
+    """Return the parts of one process; nothing connects before it is used."""
+    pool = ConnectionPool.from_url(
+        settings.redis_url, socket_connect_timeout=2, socket_timeout=5, max_connections=50
+    )
+    redis = ArqRedis(pool, job_serializer=encode, job_deserializer=decode)
+    storage = open_storage(
+        settings.storage_url or (Path(settings.data_dir).resolve() / "objects").as_uri(),
+        access_key=settings.storage_access_key,
+        secret_key=settings.storage_secret_key,
+    )
+    keyring = Keyring(settings.master_key)
+    http = httpx.AsyncClient(timeout=httpx.Timeout(15, connect=5), follow_redirects=False)
+    limits = (Window(60, settings.wecom_minute_calls), Window(3600, settings.wecom_hour_calls))
+    database = Database(
+        settings.database_url,
+        platform_url=settings.platform_database_url,
+        pool_size=settings.pool_size,
+        after_commit=Doorbell(redis).ring,
+        resources={
+            "keyring": keyring,
+            "storage": storage,
+            "settings": settings,
+            "http": http,
+            "pace": RedisPace(redis, limits),
+        },
+    )
+    return House(settings, database, storage, keyring, redis, http)
+
+
+async def close_house(house: House) -> None:
+    """Give back what the house holds."""
+    await house.http.aclose()
+    await house.redis.aclose(close_connection_pool=True)
+    await house.database.close()
+
+
+def house_of(connection: "ASGIConnection | Request") -> House:  # type: ignore[type-arg]  # any connection will do
     """Return the house a connection came to."""
     found = connection.app.state["house"]
     if not isinstance(found, House):
