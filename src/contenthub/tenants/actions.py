@@ -172,7 +172,7 @@ async def invite_staff(
         tenant_id=bank_id(db),
         id=new_id(),
         branch_id=branch.id,
-        password_hash="" if password is None else _hashed(password),
+        password_hash="" if password is None else await passwords.hashed(password),
         created_at=at,
         updated_at=at,
         **facts,
@@ -181,10 +181,6 @@ async def invite_staff(
     await db.flush()
     record(db, "staff.invited", "staff", staff.id, by=by, at=at, roles=list(staff.roles))
     return staff
-
-
-def _hashed(password: str) -> str:
-    return passwords.hash_password(passwords.check_strength(password))
 
 
 async def create_key(

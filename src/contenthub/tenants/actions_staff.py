@@ -29,6 +29,8 @@ async def change_staff(
         Invalid: an unknown role, an empty name, a weak password.
         Conflict: a change of state the table does not allow, or one of oneself.
     """
+    # Before the lock: nobody waits for the row while a password is hashed.
+    fresh = await passwords.hashed(facts["password"]) if facts.get("password") else ""
     staff = await queries_staff.lock(db, staff_id)
     wanted = {name: value for name, value in facts.items() if name in FACTS}
     if staff.state == "resigned":
@@ -37,9 +39,8 @@ async def change_staff(
     changed = sorted(name for name, value in wanted.items() if getattr(staff, name) != value)
     for name in changed:
         setattr(staff, name, wanted[name])
-    if facts.get("password"):
-        strong = passwords.check_strength(facts["password"])
-        staff.password_hash = passwords.hash_password(strong)
+    if fresh:
+        staff.password_hash = fresh
         changed.append("password")
     if changed:
         staff.updated_at = at

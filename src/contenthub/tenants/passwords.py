@@ -33,6 +33,13 @@ def hash_password(password: str) -> str:
     return _HASHER.hash(password)
 
 
+async def hashed(password: str) -> str:
+    """Return the hash of a new password, made off the event loop; raises Invalid if weak."""
+    strong = check_strength(password)
+    async with _AT_ONCE:
+        return await asyncio.to_thread(hash_password, strong)
+
+
 def _matches(stored: str, password: str) -> bool:
     try:
         return _HASHER.verify(stored or _NOBODY, password) and bool(stored)
