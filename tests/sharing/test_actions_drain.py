@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from sqlalchemy import text
 from tests.make import make_link, make_live_item
 from tests.personas import Personas
 
 from contenthub.db import Write, new_id
+from contenthub.errors import Conflict
 from contenthub.sharing import jobs, queries
 from contenthub.sharing.actions_drain import drain
 from contenthub.sharing.inbox import FETCH, VIEW, Seen, pack
@@ -119,15 +121,26 @@ async def test_a_killed_drain_leaves_everything_for_the_next(
     assert (await counts(people, chain[0]))["views"] == 1
 
 
-@pytest.mark.parametrize("poison", ["damaged", "implausible", "no_such_kind"])
+POISONS = ["damaged", "empty", "another shape", "implausible", "no_such_kind", "bad visitor"]
+
+
+@pytest.mark.parametrize("poison", [*POISONS, "far future", "short id", "bad zone"])
 async def test_a_poisoned_batch_is_set_aside_and_holds_up_nobody(
     people: Personas, chain: list[Link], poison: str
 ) -> None:
     packed = {
         "damaged": b"\xff\x00not msgpack",
         "implausible": pack([seen(chain[0], at_us=0)]),
+        "empty": b"",
+        "another shape": b"\x93\x01\x02\x03",
         "no_such_kind": pack([seen(chain[0], "click")]),
+        "bad visitor": pack([msgspec.structs.replace(seen(chain[0]), visitor=b"short")]),
+        "far future": pack([seen(chain[0], at_us=2**63)]),
+        "short id": pack([seen(chain[0], id=b"short")]),
+        "bad zone": pack([seen(chain[0])]),
     }[poison]
+    if poison == "bad zone":
+        packed = await _of_a_bank_without_a_zone(people)
     await put(people, packed)
     await put(people, pack([seen(chain[0])]))
     await drain_all(people)
@@ -139,6 +152,31 @@ async def test_a_poisoned_batch_is_set_aside_and_holds_up_nobody(
         ]
         assert await jobs.undrained(db, datetime.now(UTC)) == []
         await db.execute(text("delete from visit_inbox"))
+
+
+async def _of_a_bank_without_a_zone(people: Personas) -> bytes:
+    """A batch that is well in itself, and breaks in the middle of counting."""
+    theirs = people.theirs
+    async with people.house.database.unit_of_work(theirs.tenant) as db:
+        item = await make_live_item(db, theirs.author, theirs.reviewer)
+        link = await make_link(db, item, theirs.employee)
+    async with people.house.database.platform_unit_of_work() as db:
+        zone = text("update banks set zone = 'Asia/Nowhere' where id = :id")
+        await db.execute(zone, {"id": theirs.tenant})
+    return pack([seen(link)])
+
+
+async def test_a_busy_database_sets_nothing_aside(people: Personas, chain: list[Link]) -> None:
+    database = people.house.database
+    await put(people, pack([seen(chain[0])]))
+    async with database.platform_unit_of_work() as other:
+        await other.execute(text("lock table link_stats in exclusive mode"))
+        with pytest.raises(Conflict):
+            async with database.platform_unit_of_work() as db:
+                await db.execute(text("set local lock_timeout = 50"))
+                await drain(db, at=datetime.now(UTC))
+    await drain_all(people)
+    assert (await counts(people, chain[0]))["views"] == 1
 
 
 async def test_a_link_nobody_knows_any_more_is_skipped(people: Personas, chain: list[Link]) -> None:

@@ -29,6 +29,9 @@ _TOKEN_LIFE = timedelta(hours=25)
 _CLOCKS_APART = timedelta(minutes=10)
 _DAY_MS = 86_400_000
 
+_NOBODYS_FAULT = ("08", "40", "53", "55P03", "57")
+"""SQLSTATEs of a lost connection, a deadlock, a full disk, a lock not had, a stop or time-out."""
+
 Key = tuple[UUID, ...]
 
 
@@ -53,9 +56,9 @@ async def drain(db: Platform, *, at: datetime) -> int:
         taken += 1
         try:
             readable[row_id] = _plausible(unpack(packed), received_at)
-        except (msgspec.DecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError, OverflowError) as error:
             await _set_aside(db, row_id, error, at=at)
-    if readable and not await _moved(db, readable):
+    if readable and await _refused(db, readable) is not None:
         for row_id, batch in readable.items():
             await _move_alone(db, row_id, batch, at=at)
     return taken
@@ -69,13 +72,19 @@ def _plausible(batch: list[Seen], received_at: datetime) -> list[Seen]:
             and -_CLOCKS_APART <= age <= _TOKEN_LIFE
             and 0 <= seen.dwell_ms <= _DAY_MS
             and all(len(i) == 16 for i in (seen.bank, seen.link, seen.item, seen.employee, seen.id))
+            and (seen.visitor is None or len(seen.visitor) == 16)
         )
         if not fine:
             raise ValueError(f"implausible visit {seen.id.hex()}")
     return batch
 
 
-async def _moved(db: Platform, batches: dict[int, list[Seen]]) -> bool:
+async def _refused(db: Platform, batches: dict[int, list[Seen]]) -> Exception | None:
+    """Move batches, all or none; return why they cannot be moved, None when they were.
+
+    Whatever a record breaks, it breaks alone: only a database that is away, busy or full is
+    nobody's fault, and raised.
+    """
     try:
         async with savepoint(db):
             await _record(db, [seen for batch in batches.values() for seen in batch])
@@ -83,16 +92,22 @@ async def _moved(db: Platform, batches: dict[int, list[Seen]]) -> bool:
                 text("delete from visit_inbox where id = any(cast(:ids as bigint[]))"),
                 {"ids": list(batches)},
             )
+    except (OSError, TimeoutError):
+        raise
     except DBAPIError as error:
-        if error.connection_invalidated:
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        if error.connection_invalidated or state.startswith(_NOBODYS_FAULT):
             raise
-        return False
-    return True
+        return error
+    except Exception as error:
+        return error
+    return None
 
 
 async def _move_alone(db: Platform, row_id: int, batch: list[Seen], *, at: datetime) -> None:
-    if not await _moved(db, {row_id: batch}):
-        await _set_aside(db, row_id, ValueError("the database refused this batch"), at=at)
+    error = await _refused(db, {row_id: batch})
+    if error is not None:
+        await _set_aside(db, row_id, error, at=at)
 
 
 async def _set_aside(db: Platform, row_id: int, error: Exception, *, at: datetime) -> None:
