@@ -89,6 +89,33 @@ async def test_a_dead_disk_is_no_acknowledgement_and_the_next_visit_may_work() -
     assert len(disk.batches) == 1
 
 
+async def test_a_hung_disk_is_an_error_for_everybody_who_waits_and_no_longer() -> None:
+    disk = Disk()
+    inbox = Coalescer(disk, hung_seconds=0.05)
+    first = asyncio.create_task(inbox.submit(seen()))
+    await asyncio.sleep(0.01)
+    second = asyncio.create_task(inbox.submit(seen()))
+    for waiting in (first, second):
+        with pytest.raises(Unavailable):
+            await waiting
+    disk.open.set()
+    await inbox.submit(seen())
+    assert [len(batch) for batch in disk.batches] == [1]
+
+
+async def test_a_database_that_hangs_is_left_and_asked_again(house: House) -> None:
+    inbox = Coalescer(inbox_sink(house.database), hung_seconds=0.3)
+    async with house.database.platform_unit_of_work() as other:
+        await other.execute(text("lock table visit_inbox in share mode"))
+        with pytest.raises(Unavailable):
+            await inbox.submit(seen())
+    await inbox.submit(seen())
+    async with house.database.platform_unit_of_work() as db:
+        assert await db.scalar(text("select count(*) from visit_inbox")) == 1
+        await db.execute(text("delete from visit_inbox"))
+    assert house.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a queue pool
+
+
 async def test_too_many_waiting_visits_are_refused_at_once() -> None:
     disk = Disk()
     inbox = Coalescer(disk, waiting_at_most=3)

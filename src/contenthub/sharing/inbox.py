@@ -15,6 +15,8 @@ from contenthub.errors import Unavailable
 
 FETCH, VIEW = "fetch", "view"
 WAITING_AT_MOST = 20_000
+HUNG_SECONDS = 5.0
+"""A database that says nothing for so long has not taken the batch: its visitors are told."""
 
 
 class Seen(msgspec.Struct, array_like=True, frozen=True):
@@ -54,8 +56,15 @@ Sink = Callable[[], AbstractAsyncContextManager[Write]]
 class Coalescer:
     """Collects visits and hands them to the sink, one batch at a time."""
 
-    def __init__(self, sink: Sink, *, waiting_at_most: int = WAITING_AT_MOST) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        waiting_at_most: int = WAITING_AT_MOST,
+        hung_seconds: float = HUNG_SECONDS,
+    ) -> None:
         self._sink = sink
+        self._hung_seconds = hung_seconds
         self._waiting_at_most = waiting_at_most
         self._waiting: list[Seen] = []
         self._batch: asyncio.Future[None] | None = None
@@ -65,7 +74,7 @@ class Coalescer:
         """Return when this visit is durable.
 
         Raises:
-            Unavailable: the database did not take the batch, or too many visits wait.
+            Unavailable: the database did not take the batch or hangs, or too many visits wait.
         """
         if len(self._waiting) >= self._waiting_at_most:
             raise Unavailable()
@@ -84,11 +93,17 @@ class Coalescer:
         try:
             while taken or self._batch:
                 try:
-                    async with self._sink() as write:
+                    async with asyncio.timeout(self._hung_seconds) as limit, self._sink() as write:
                         while taken := taken or self._take():
+                            limit.reschedule(_from_now(self._hung_seconds))
                             await write(taken[0])
                             _settle(taken[1], None)
                             taken, tries_left = None, 2
+                except TimeoutError as error:
+                    # Whoever came meanwhile has waited long enough too.
+                    for _, batch in filter(None, (taken, self._take())):
+                        _settle(batch, error)
+                    taken, tries_left = None, 2
                 except Exception as error:
                     # A second try is safe: a batch that was stored after all is drained
                     # twice and counted once, by the key of each visit.
@@ -108,6 +123,10 @@ class Coalescer:
         return taken
 
 
+def _from_now(seconds: float) -> float:
+    return asyncio.get_running_loop().time() + seconds
+
+
 def _settle(batch: "asyncio.Future[None]", error: Exception | None) -> None:
     if error is None:
         batch.set_result(None)
@@ -116,6 +135,9 @@ def _settle(batch: "asyncio.Future[None]", error: Exception | None) -> None:
     refused.__cause__ = error
     batch.set_exception(refused)
     batch.exception()  # marks it as seen: every waiter may have hung up already
+
+
+_INSERT = "insert into visit_inbox (packed) values ($1)"
 
 
 def inbox_sink(database: Database) -> Sink:
@@ -130,8 +152,14 @@ def inbox_sink(database: Database) -> Sink:
                 raise Unavailable()
 
             async def write(batch: list[Seen]) -> None:
-                # The driver's own autocommit: one round trip for begin, insert and commit.
-                await driver.execute("insert into visit_inbox (packed) values ($1)", pack(batch))
+                try:
+                    # The driver's own autocommit: one round trip for begin, insert and commit.
+                    await driver.execute(_INSERT, pack(batch))
+                except BaseException:
+                    # Its answer may still come: nobody else must read it as theirs.
+                    driver.terminate()
+                    await connection.invalidate()
+                    raise
 
             yield write
 
