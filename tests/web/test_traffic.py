@@ -208,12 +208,30 @@ async def test_unknown_and_malformed_codes_get_the_same_answer(people: Personas)
     assert "set-cookie" not in pages[0].headers
 
 
+async def test_an_unknown_code_says_what_to_do_in_the_look_of_every_page(
+    people: Personas, link: Link
+) -> None:
+    async with visitor(people) as client:
+        known = await client.get(f"/s/{link.code}")
+        opened = await client.get("/s/XXXXXXXXXXXX")
+        sent = await client.post("/s/XXXXXXXXXXXX/lead", data={"phone": "13800000001"})
+    style = re.search(r'<link rel="stylesheet" href="([^"]+)">', known.text)
+    assert style is not None
+    for lost in (opened, sent):
+        assert lost.status_code == 404
+        assert style[1] in lost.text
+        assert "链接可能没有复制完整" in lost.text
+        assert "直接点开原来的链接" in lost.text
+        assert "客户经理" in lost.text
+
+
 async def test_guessing_codes_is_slowed_down(people: Personas, link: Link) -> None:
     async with visitor(people) as client:
         answers = [await client.get(f"/s/{n:012d}") for n in range(32)]
         assert answers[29].status_code == 404
         assert answers[31].status_code == 429
         assert answers[31].headers["retry-after"] == "60"
+        assert "请过一分钟再打开" in answers[31].text
         assert (await client.get(f"/s/{link.code}")).status_code == 200
 
 

@@ -24,6 +24,7 @@ from contenthub.web.landing import visitors
 from contenthub.web.landing.limits import Misses
 from contenthub.web.landing.skeleton import Skeleton, skeleton
 from contenthub.web.landing.targets import Target, Targets
+from contenthub.web.landing.words import LOST, NOBODY
 
 BEACON_BYTES = 4096
 VISIBLE_MS = 1000
@@ -106,15 +107,15 @@ class Traffic:
                 return await self._targets.find(meant, at=datetime.now(UTC))
             except NotFound:
                 pass
-            except Unavailable as error:
-                await self._notice(scope, send, 503, title=error.title)
+            except Unavailable:
+                await self._notice(scope, send, 503)
                 return None
         address = scope["client"][0] if scope.get("client") else ""
         if self._misses.add(address, now_seconds=time.time()):
             # A malformed and an unknown code get the same answer: nothing to learn (A2).
-            await self._notice(scope, send, 404, title="没有找到这个页面")
+            await self._notice(scope, send, 404)
         else:
-            await self._notice(scope, send, 429, title="操作太频繁，请稍后再试")
+            await self._notice(scope, send, 429)
         return None
 
     async def _record(self, seen: Seen) -> bool:
@@ -163,15 +164,9 @@ class Traffic:
         await send({"type": "http.response.start", "status": 204, "headers": [_NO_STORE]})
         await send({"type": "http.response.body", "body": b""})
 
-    async def _notice(self, scope: Scope, send: Send, status: int, *, title: str) -> None:
+    async def _notice(self, scope: Scope, send: Send, status: int) -> None:
         if status not in self._notices:
-            self._notices[status] = skeleton(
-                "landing/problem.html",
-                bank={"name": "温馨提示", "hotline": ""},
-                problem={"title": title, "detail": title},
-                fields={},
-                back_url="",
-            )
+            self._notices[status] = skeleton("landing/lost.html", bank=NOBODY, lost=LOST[status])
         nonce: str = scope["state"]["csp_nonce"]
         body = self._notices[status].fill(b"", b"", nonce.encode())
         extra = ((b"retry-after", b"60"),) if status in (429, 503) else ()

@@ -23,12 +23,12 @@ from contenthub.web.house import House
 from contenthub.web.landing import visitors
 from contenthub.web.landing.limits import spend
 from contenthub.web.landing.targets import Shown, shown_by
+from contenthub.web.landing.words import LOST, NOBODY
 from contenthub.web.pages import page
 from contenthub.web.problems import problem_of
 
 FILL_SECONDS = 2.0
 FIELD_CHARS = 300
-_NOBODY = {"name": "温馨提示", "full_name": "", "hotline": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +207,17 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
             media_type="application/problem+json",
             headers=headers,
         )
+    bank = request.scope["state"].get("landing_bank")
+    if isinstance(error, NotFound) and bank is None:
+        answer = page(request, "landing/lost.html", status=404, bank=NOBODY, lost=LOST[404])
+        answer.headers.update(headers)
+        return answer
     code = str(request.path_params.get("code", ""))
     answer = page(
         request,
         "landing/problem.html",
         status=problem.status,
-        bank=request.scope["state"].get("landing_bank", _NOBODY),
+        bank=bank or NOBODY,
         problem=problem,
         fields={e["pointer"][1:]: e["message"] for e in problem.errors},
         back_url=f"/s/{code}" if normalise(code) else "",
@@ -221,5 +226,5 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     return answer
 
 
-REFUSALS: dict[Any, Any] = {ContentHubError: answer_error}
-"""The exception handlers of every landing router."""
+REFUSALS: dict[Any, Any] = {ContentHubError: answer_error, NotFound: answer_error}
+"""The exception handlers of every landing router; the app's own for NotFound would win else."""

@@ -21,6 +21,32 @@ _OWN_PICTURE = re.compile(r'(<img\b[^>]*\bsrc=")/assets/([0-9a-fA-F-]{36})"')
 ADVERTISED = {"product", "right", "activity"}
 """Kinds that carry the mark 广告 (广告法 art. 14, rule AD-01); knowledge and FAQ do not."""
 
+NOBODY = {"name": "温馨提示", "full_name": "", "hotline": ""}
+"""Stands where a page names its bank, when the address told of none."""
+_ASK = "请给您发链接或海报的客户经理打个电话，请他再发一次"
+LOST: dict[int, dict[str, Any]] = {
+    404: {
+        "title": "没有找到这个页面",
+        "text": "链接可能没有复制完整，或者已经失效了。",
+        "steps": [
+            "回到聊天记录，直接点开原来的链接，不要手动输入",
+            "如果是扫码打开的，请把二维码放在画面中间再扫一次",
+            _ASK,
+        ],
+    },
+    429: {
+        "title": "操作太频繁，请稍后再试",
+        "text": "刚才打开的次数太多，系统需要歇一歇。",
+        "steps": ["请过一分钟再打开", _ASK],
+    },
+    503: {
+        "title": "页面暂时打不开",
+        "text": "系统正在维护或比较繁忙，您的信息不受影响。",
+        "steps": ["请过几分钟再打开这个链接", "着急的话，请直接给您的客户经理打电话"],
+    },
+}
+"""What a visitor reads whose address leads nowhere, or not now: what is wrong, what to do."""
+
 
 def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
     """Return the template's values for a live page."""
