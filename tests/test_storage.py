@@ -66,6 +66,41 @@ async def test_keys_lists_one_banks_blobs_in_order(storage: Storage) -> None:
     assert await storage.keys(f"{BANK}/nothing/") == []
 
 
+async def test_blobs_on_disk_are_for_our_own_account_alone(tmp_path: Path) -> None:
+    open_to_all = tmp_path / "objects"
+    open_to_all.mkdir(mode=0o755)
+    for root in (open_to_all, tmp_path / "fresh"):
+        storage = DiskStorage(root)
+        await storage.put(f"{BANK}/imports/a.csv", b"x", mime="text/csv")
+        await storage.put_file(f"{BANK}/imports/b.csv", root / BANK / "imports/a.csv", mime="")
+        found = {p.relative_to(root).as_posix(): p.stat().st_mode & 0o777 for p in root.rglob("*")}
+        assert found == {
+            BANK: 0o700,
+            f"{BANK}/imports": 0o700,
+            f"{BANK}/imports/a.csv": 0o600,
+            f"{BANK}/imports/b.csv": 0o600,
+        }
+        assert root.stat().st_mode & 0o007 == 0
+
+
+async def test_listing_a_folder_looks_at_no_other(tmp_path: Path) -> None:
+    storage = DiskStorage(tmp_path)
+    for name in ("zips/a.zip", "zips/ab.zip", "zips/deep/a.zip", "assets/a.jpg"):
+        await storage.put(f"{BANK}/{name}", b"x", mime="")
+    seen: list[str] = []
+    real = Path.is_file
+
+    def noted(path: Path) -> bool:
+        seen.append(path.name)
+        return real(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "is_file", noted)
+        found = await storage.keys(f"{BANK}/zips/a")
+    assert found == [f"{BANK}/zips/a.zip", f"{BANK}/zips/ab.zip"]
+    assert "a.jpg" not in seen
+
+
 async def test_check_passes_while_writes_work(storage: Storage) -> None:
     await storage.check()
     assert await storage.keys("probe/") == []

@@ -4,6 +4,7 @@ Every key starts with the bank's id, so two banks never share one (reliability T
 """
 
 import asyncio
+import contextlib
 import errno
 import io
 import os
@@ -71,10 +72,14 @@ def open_storage(url: str, *, access_key: str = "", secret_key: str = "") -> Sto
 
 
 class DiskStorage:
-    """Blobs as plain files: written aside, synced, then renamed into place."""
+    """Blobs as plain files: written aside, synced, then renamed into place.
+
+    Only this process's own account reads them: they hold customers' files.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._closed = False
 
     async def put(self, key: str, data: bytes, *, mime: str) -> None:
         """Keep `data` durably; raises Unavailable when the disk is full."""
@@ -89,8 +94,9 @@ class DiskStorage:
         path = self.root / key
         aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with aside.open("wb") as file:
+            self._make_folder(path.parent)
+            mine = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(mine, "wb") as file:
                 shutil.copyfileobj(data, file, COPY_BYTES)
                 file.flush()
                 os.fsync(file.fileno())
@@ -107,6 +113,17 @@ class DiskStorage:
                     "存储空间已满，文件没有保存；请清理空间后重试，已有数据不受影响"
                 ) from error
             raise Unavailable("文件存储暂时写不进去，请稍后再试") from error
+
+    def _make_folder(self, folder: Path) -> None:
+        if not self._closed:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # As an earlier version left it: what is below is out of others' reach as well.
+            with contextlib.suppress(PermissionError):  # a share that somebody else owns
+                self.root.chmod(self.root.stat().st_mode & 0o770)
+            self._closed = True
+        for step in reversed([folder, *folder.parents]):
+            if self.root in step.parents:
+                step.mkdir(mode=0o700, exist_ok=True)
 
     async def get(self, key: str) -> bytes:
         """Return the blob; raises NotFound."""
@@ -131,7 +148,9 @@ class DiskStorage:
         return await asyncio.to_thread(self._keys, prefix)
 
     def _keys(self, prefix: str) -> list[str]:
-        names = (p.relative_to(self.root).as_posix() for p in self.root.rglob("*") if p.is_file())
+        # Another bank's thousands of pictures are not looked at: keys begin with the bank's id.
+        folder = self.root / prefix.rpartition("/")[0]
+        names = (p.relative_to(self.root).as_posix() for p in folder.rglob("*") if p.is_file())
         return sorted(n for n in names if n.startswith(prefix) and "/." not in n)
 
     async def check(self) -> None:

@@ -48,7 +48,10 @@ class Ledger:
 
     def __init__(self, file: Path, options: Options) -> None:
         self.options = options
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # For our own account alone: it holds the names and messages of a demo, or of a rehearsal.
+        file.touch(mode=0o600)
+        file.chmod(0o600)
         self.db = sqlite3.connect(file, isolation_level=None)
         self.db.row_factory = sqlite3.Row
         self.db.execute("PRAGMA journal_mode=WAL")
