@@ -46,6 +46,35 @@ async def test_a_right_password_goes_on_to_the_console(people: Personas) -> None
     assert answer.headers["location"] == "/console"
 
 
+async def test_a_log_in_and_a_log_out_each_bring_a_new_token(people: Personas) -> None:
+    account = await _account(people)
+    async with people.client() as client:
+        before = await _token(client)
+        assert await _token(client) == before
+        await client.post("/login", data={**account, "_csrf_token": before})
+        inside = client.cookies["csrftoken"]
+        old = await client.post("/logout", data={"_csrf_token": before})
+        assert old.status_code == 403, "a token planted before the log-in is worth nothing after"
+        assert (await client.get("/console")).status_code == 200
+        assert client.cookies["csrftoken"] == inside
+        gone = await client.post("/logout", data={"_csrf_token": inside})
+        assert gone.status_code == 303
+        assert client.cookies["csrftoken"] not in (before, inside)
+        again = await client.post("/login", data={**account, "_csrf_token": await _token(client)})
+    assert again.status_code == 303
+
+
+async def test_the_apis_log_in_and_log_out_renew_the_pages_token_too(people: Personas) -> None:
+    account = await _account(people)
+    async with people.client() as client:
+        seen = [await _token(client)]
+        assert (await client.post("/api/v1/login", json=account)).status_code == 200
+        seen.append(client.cookies["csrftoken"])
+        assert (await client.post("/api/v1/logout")).status_code == 204
+        seen.append(client.cookies["csrftoken"])
+    assert len(set(seen)) == 3
+
+
 async def test_a_link_may_name_the_bank(people: Personas) -> None:
     async with people.client() as client:
         page = await client.get("/login?bank=qingyuan")

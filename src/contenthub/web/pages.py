@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 from litestar import Request, Response
+from litestar.datastructures import Cookie
+from litestar.middleware.csrf import generate_csrf_token
 from litestar.response import Redirect, Template
 from litestar.utils.scope.state import ScopeState
 
@@ -71,6 +73,21 @@ def csrf_token(request: Request[Any, Any, Any]) -> str:
     """Return the token that forms and htmx send back; empty outside the CSRF middleware."""
     token = ScopeState.from_scope(request.scope).csrf_token
     return token if isinstance(token, str) else ""
+
+
+def new_csrf_cookie(request: Request[Any, Any, Any]) -> Cookie:
+    """Return the cookie of a fresh token: what was known before a log-in or log-out is void."""
+    config = request.app.csrf_config
+    if config is None:
+        raise TypeError("the application was made without a CSRF configuration")
+    return Cookie(
+        key=config.cookie_name,
+        value=generate_csrf_token(config.secret),
+        path=config.cookie_path,
+        secure=config.cookie_secure,
+        httponly=config.cookie_httponly,
+        samesite=config.cookie_samesite,
+    )
 
 
 def page(

@@ -14,6 +14,7 @@ from contenthub.tenants import access
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.deps import Me, OurBank, TheHouse
 from contenthub.web.login import WRONG, sign_in
+from contenthub.web.pages import new_csrf_cookie
 from contenthub.web.sessions import close_session, cookie_name
 from contenthub.web.signin import SignedIn
 
@@ -103,7 +104,7 @@ async def login(
     except UnicodeError as error:
         raise NotSignedIn(WRONG) from error
     body = SignedInView(staff.id, staff.name, list(staff.roles))
-    return Response(body, cookies=[session_cookie(house.settings, sid)])
+    return Response(body, cookies=[session_cookie(house.settings, sid), new_csrf_cookie(request)])
 
 
 @post("/logout", guards=[SignedIn()], status_code=204, summary="退出登录", tags=["session"])
@@ -112,7 +113,8 @@ async def logout(request: Request[Any, Any, Any], house: TheHouse) -> Response[N
     sid = request.cookies.get(cookie_name(house.settings))
     if sid:
         await close_session(house.redis, sid)
-    return Response(None, status_code=204, cookies=[session_cookie(house.settings, "")])
+    ended = session_cookie(house.settings, "")
+    return Response(None, status_code=204, cookies=[ended, new_csrf_cookie(request)])
 
 
 @get("/me", guards=[SignedIn()], summary="当前登录人", tags=["session"])

@@ -11,7 +11,7 @@ from contenthub.tenants import access
 from contenthub.web.api.session import session_cookie
 from contenthub.web.deps import TheHouse
 from contenthub.web.login import sign_in
-from contenthub.web.pages import go, page
+from contenthub.web.pages import go, new_csrf_cookie, page
 from contenthub.web.sessions import close_session, cookie_name
 from contenthub.web.signin import Principal, SignedIn
 
@@ -72,6 +72,7 @@ async def log_in(
     )
     answer = go(request, safe_next(data.next, first_page(staff.roles)))
     answer.set_cookie(session_cookie(house.settings, sid))
+    answer.set_cookie(new_csrf_cookie(request))
     return answer
 
 
@@ -83,6 +84,7 @@ async def log_out(request: Request[Any, Any, Any], house: TheHouse) -> Response[
         await close_session(house.redis, sid)
     answer = go(request, "/login")
     answer.set_cookie(session_cookie(house.settings, ""))
+    answer.set_cookie(new_csrf_cookie(request))
     return answer
 
 
