@@ -206,6 +206,12 @@ async def test_the_page_of_a_waiting_push_looks_again_until_somebody_decides(
     part = await author.see(f"/console/pushes/{push_id}/live", **HX)
     assert "已排期" in part
     assert again in part
+    beside = part[part.index('<div id="push-reviews" hx-swap-oob="true">') :]
+    assert "已通过" in beside, "the card of reviews moves with it"
+    assert "待审核" not in beside
+    whole = await author.see(f"/console/pushes/{push_id}")
+    assert whole.count('id="push-reviews"') == 1
+    assert "hx-swap-oob" not in whole
 
 
 async def test_autosave_never_voids_an_approval(desk: Desk, author: Console) -> None:

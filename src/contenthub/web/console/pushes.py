@@ -83,8 +83,12 @@ async def _moving(db: Read, push: Push, me: Staff) -> dict[str, Any]:
     fired = await queries.occurrences(db, push.id)
     counts = await queries.counts(db, push.id, employee_ids=visible)
     total = sum(counts.values())
+    reviews = await library.reviews_of(db, push.id)
+    people = [push.author_id, *(one.reviewer_id for one in reviews if one.reviewer_id)]
     return {
         "push": push,
+        "reviews": reviews,
+        "names": await library.names(db, people),
         "counts": counts,
         "total": total,
         "to_send": total - counts["skipped"],
@@ -110,7 +114,6 @@ async def one_page(
     poster = None
     if push.template_id is not None:
         poster = await posters.template(db, push.template_id)
-    reviews = await library.reviews_of(db, push.id)
     return page(
         request,
         "console/push.html",
@@ -118,10 +121,6 @@ async def one_page(
         item=await library.item(db, push.item_id),
         poster=poster,
         when=push_form.schedule_words(push, bank.zone),
-        reviews=reviews,
-        names=await library.names(
-            db, [push.author_id, *(r.reviewer_id for r in reviews if r.reviewer_id)]
-        ),
         can_write=access.may(me.roles, "pushes.write"),
         can_reach=access.may(me.roles, "audiences.view"),
     )
@@ -131,9 +130,10 @@ async def one_page(
 async def live_part(
     request: Request[Any, Any, Any], push_id: FromPath[UUID], db: Db, me: Me
 ) -> Template:
-    """Return the moving part of a push's page."""
+    """Return the moving part of a push's page, and its reviews to stand beside it."""
     push = await queries.push(db, push_id)
-    return page(request, "console/_push_live.html", **await _moving(db, push, me))
+    moving = await _moving(db, push, me)
+    return page(request, "console/_push_live.html", out_of_band=True, **moving)
 
 
 @get(
