@@ -8,11 +8,14 @@ Scope = Literal["own", "branch", "bank"]
 ROLES: dict[str, str] = {
     "bank_admin": "银行管理员",
     "author": "内容作者",
-    "reviewer": "审核员",
+    "reviewer": "业务审核员",
+    "compliance_reviewer": "消保审核员",
     "campaign_manager": "营销经理",
     "branch_manager": "支行行长",
     "employee": "客户经理",
     "auditor": "审计员",
+    "agency_operator": "代运营人员",
+    "platform_visitor": "平台运维（临时）",
 }
 
 PERMISSIONS: dict[str, str] = {
@@ -27,6 +30,7 @@ PERMISSIONS: dict[str, str] = {
     "customers.write": "修改客户标签、拒绝与授权",
     "customers.import": "导入客户",
     "customers.rights": "办理客户的查阅与删除请求",
+    "customers.reveal": "查看客户完整姓名和手机号（每次留痕）",
     "audiences.view": "客群试算",
     "pushes.view": "查看推送",
     "pushes.write": "编写、提交推送",
@@ -39,7 +43,13 @@ PERMISSIONS: dict[str, str] = {
     "staff.view": "查看机构与员工",
     "staff.manage": "管理机构与员工",
     "keys.manage": "管理接口密钥",
+    "webhooks.manage": "管理事件推送（Webhook）",
+    "bank.view": "查看本行设置与用量",
+    "bank.manage": "修改本行设置、品牌和代运营邀请",
+    "security.manage": "管理登录安全、会话和数据密钥",
     "audit.view": "查看操作留痕",
+    "audit.export": "导出操作留痕",
+    "members.view": "查看成员行汇总数据",
 }
 
 _LIVE = ("library.view", "posters.view", "staff.view", "reports.view")
@@ -57,9 +67,16 @@ _GRANTS: dict[str, tuple[str, ...]] = {
         "pushes.control",
         "leads.view",
         "leads.write",
+        "customers.reveal",
         "staff.manage",
         "keys.manage",
+        "webhooks.manage",
+        "bank.view",
+        "bank.manage",
+        "security.manage",
         "audit.view",
+        "audit.export",
+        "members.view",
     ),
     "author": (
         *_VIEW,
@@ -84,12 +101,22 @@ _GRANTS: dict[str, tuple[str, ...]] = {
         "pushes.control",
         "audit.view",
     ),
+    "compliance_reviewer": (
+        *_VIEW,
+        "reviews.decide",
+        "library.recall",
+        "pushes.view",
+        "pushes.control",
+        "audit.view",
+        "audit.export",
+    ),
     "campaign_manager": (
         *_VIEW,
         "customers.view",
         "customers.write",
         "customers.import",
         "customers.rights",
+        "customers.reveal",
         "audiences.view",
         "pushes.view",
         "pushes.write",
@@ -101,6 +128,7 @@ _GRANTS: dict[str, tuple[str, ...]] = {
         *_LIVE,
         "customers.view",
         "customers.write",
+        "customers.reveal",
         "pushes.view",
         "leads.view",
         "leads.write",
@@ -112,23 +140,43 @@ _GRANTS: dict[str, tuple[str, ...]] = {
         "posters.view",
         "customers.view",
         "customers.write",
+        "customers.reveal",
         "leads.view",
         "leads.write",
         "tasks.view",
         "links.write",
     ),
-    "auditor": (*_VIEW, "pushes.view", "audit.view"),
+    "auditor": (*_VIEW, "pushes.view", "audit.view", "audit.export", "bank.view", "members.view"),
+    # Writes and proposes, but decides nothing and sees no customer in the clear.
+    "agency_operator": (
+        *_VIEW,
+        "library.write",
+        "posters.write",
+        "audiences.view",
+        "pushes.view",
+        "pushes.write",
+    ),
+    # Looks, for an hour at most, with a reason the bank can read; changes nothing.
+    "platform_visitor": (*_VIEW, "pushes.view", "bank.view", "audit.view"),
 }
 
 _SCOPES: dict[str, Scope] = {
     "bank_admin": "bank",
     "author": "bank",
     "reviewer": "bank",
+    "compliance_reviewer": "bank",
     "campaign_manager": "bank",
     "auditor": "bank",
+    "agency_operator": "bank",
+    "platform_visitor": "bank",
     "branch_manager": "branch",
     "employee": "own",
 }
+BY_INVITATION = ("agency_operator", "platform_visitor")
+"""Roles that no administrator gives to a colleague: they come with an invitation or a visit."""
+TOTP_REQUIRED = ("bank_admin", "reviewer", "compliance_reviewer", "platform_visitor")
+"""Roles that need a one-time code beside the password (reliability S2)."""
+
 _WIDTH: dict[Scope, int] = {"own": 0, "branch": 1, "bank": 2}
 
 
