@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 
 import zxingcpp
 from PIL import Image
@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 from tests.make import make_item, make_link, make_live_item, make_live_template
 from tests.personas import Personas
 from tests.web.h5 import submit
+from tests.web.pictures import jpeg
 
 from contenthub.sharing.models import Link
+from contenthub.tenants import actions_staff
 from contenthub.tenants.models import Staff
 
 
@@ -141,3 +143,25 @@ async def test_without_authorisation_or_content_the_code_page_says_why(people: P
         page = (await client.get("/m/code")).text
     assert "营销授权已于 2020-01-01 到期" in page
     assert "/qr.png" not in page
+
+
+async def test_my_code_shows_my_photo_once_there_is_one(people: Personas) -> None:
+    ours = people.ours
+    async with people.client(ours.colleague) as client:
+        assert "/m/photo.jpg" not in (await client.get("/m/code")).text
+        assert (await client.get("/m/photo.jpg")).status_code == 404
+    key, photo = f"{ours.tenant}/photos/{ours.employee.id}.jpg", jpeg(64, 64)
+    await people.house.storage.put(key, photo, mime="image/jpeg")
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        await actions_staff.set_photo(
+            db, ours.employee.id, key, by=ours.admin, at=datetime.now(UTC)
+        )
+        await make_live_item(db, ours.author, ours.reviewer)
+    async with people.client(ours.employee) as client:
+        assert '<img class="ava" src="/m/photo.jpg"' in (await client.get("/m/code")).text
+        answer = await client.get("/m/photo.jpg")
+    assert (answer.headers["content-type"], answer.content) == ("image/jpeg", photo)
+    async with people.client(ours.admin) as client:
+        found = (await client.get("/console/staff")).text
+    assert f'src="/console/staff/{ours.employee.id}/photo.jpg"' in found
+    assert f"/console/staff/{ours.colleague.id}/photo.jpg" not in found

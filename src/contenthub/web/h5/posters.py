@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, get
+from litestar import Request, Response, get
 from litestar.params import FromPath
 from litestar.response import Template
 
+from contenthub.errors import NotFound
 from contenthub.library.queries import NotLive
 from contenthub.posters import queries
 from contenthub.tenants import queries_staff
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.h5 import words
 from contenthub.web.pages import page
 from contenthub.web.signin import May
@@ -40,6 +41,15 @@ async def code_page(
     )
 
 
+@get("/m/photo.jpg", guards=[May("links.write")], include_in_schema=False)
+async def own_photo(me: Me, house: TheHouse) -> Response[bytes]:
+    """Return the signed-in person's own photo."""
+    if not me.photo_key:
+        raise NotFound("您还没有照片，请联系本行管理员上传")
+    data = await house.storage.get(me.photo_key)
+    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"})
+
+
 @get("/m/posters/{template_id:uuid}", guards=[May("links.write")], include_in_schema=False)
 async def poster_page(
     request: Request[Any, Any, Any], template_id: FromPath[UUID], db: Db, me: Me, now: Now
@@ -55,4 +65,4 @@ async def poster_page(
     )
 
 
-HANDLERS = [code_page, poster_page]
+HANDLERS = [code_page, own_photo, poster_page]
