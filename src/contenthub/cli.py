@@ -14,10 +14,11 @@ from contenthub import engines
 from contenthub.cli_terminal import Commands, Steps, command, emit, readable_output, settings
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+PORT, WORKERS = click.IntRange(1, 65535), click.IntRange(1, 16)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="contenthub")
+@click.version_option(package_name="contenthub", help="显示版本号")
 def cli() -> None:
     """农商银行内容库与定时推送引擎。本机试用：contenthub up --demo"""
 
@@ -26,7 +27,9 @@ def cli() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="网页端口，0 = 自动挑选（默认 8080）")
 @click.option("--host", help="监听地址（默认 127.0.0.1；手机访问用 0.0.0.0）")
 @click.option("--demo", is_flag=True, help="空目录时写入两家演示银行，并启动企业微信模拟服务")
-@click.option("--workers", type=click.IntRange(1, 16), default=2, show_default=True)
+@click.option(
+    "--workers", type=click.IntRange(1, 16), default=2, show_default=True, help="后台任务进程数"
+)
 def up(port: int | None, host: str | None, demo: bool, workers: int) -> None:
     """在本机启动全部服务；Ctrl-C 停止，再次启动接着上次继续。"""
     from contenthub import cli_up
@@ -35,8 +38,10 @@ def up(port: int | None, host: str | None, demo: bool, workers: int) -> None:
 
 
 @command(cli, "web")
-@click.option("--port", type=click.IntRange(1, 65535))
-@click.option("--host")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help="网页端口（默认 CONTENTHUB_PORT 或 8080）"
+)
+@click.option("--host", help="监听地址（默认 CONTENTHUB_HOST 或 127.0.0.1）")
 def web(port: int | None, host: str | None) -> None:
     """运行一个网页进程（服务地址来自 CONTENTHUB_*）。"""
     from contenthub import cli_serve
@@ -54,7 +59,7 @@ def worker() -> None:
 
 @command(cli, "sandbox")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=click.IntRange(1, 65535), default=8090, show_default=True)
+@click.option("--port", type=PORT, default=8090, show_default=True)
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="状态目录")
 @click.option("--by-hand", is_flag=True, help="员工不自动确认，由人工在模拟页面上点")
 @click.option("--seed", type=int, help="随机数种子，用于重现")
@@ -101,13 +106,13 @@ def routes() -> None:
     emit(rows, *(f"{r['method']:7}{r['path']:52}{r['permission']:24}{r['handler']}" for r in rows))
 
 
-@cli.group("config")
+@cli.group("config", cls=Commands)
 def config() -> None:
     """查看设置。"""
 
 
 @command(config, "show")
-@click.option("--redact/--no-redact", default=True, help="隐藏密码和密钥（默认隐藏）")
+@click.option("--redact/--no-redact", default=True, help="隐藏密码和密钥")
 def config_show(redact: bool) -> None:
     """显示生效的设置。"""
     found = settings()
@@ -147,7 +152,7 @@ def demo_data(out: Path, customers: int, bad_share: float, *, slug: str | None, 
     emit(result, f"已写入 {customers} 位客户：{out}")
 
 
-@cli.group("bank")
+@cli.group("bank", cls=Commands)
 def bank() -> None:
     """管理银行。"""
 
@@ -199,7 +204,7 @@ def bank_set(slug: str, changes: tuple[str, ...]) -> None:
     emit(shown, "已修改，立即生效", *cli_banks.lines(shown))
 
 
-@cli.group("staff")
+@cli.group("staff", cls=Commands)
 def staff() -> None:
     """管理员工账号。"""
 
@@ -221,7 +226,7 @@ def staff_invite(slug: str, **said: str) -> None:
     emit(made, f"已新增 {made['login']}，密码 {made['password']}")
 
 
-@cli.group("key")
+@cli.group("key", cls=Commands)
 def key() -> None:
     """管理接口密钥。"""
 
@@ -253,7 +258,7 @@ def import_file(kind: str, file: Path, slug: str, dry_run: bool) -> None:
     emit(result, *(f"{name}：{value}" for name, value in result.items()))
 
 
-@cli.group("audience")
+@cli.group("audience", cls=Commands)
 def audience() -> None:
     """客群索引。"""
 
@@ -280,7 +285,7 @@ def audience_rebuild(slug: str) -> None:
     emit({"customers": count}, f"已按 {count} 位客户重新生成索引")
 
 
-@cli.group("audit")
+@cli.group("audit", cls=Commands)
 def audit() -> None:
     """审计。"""
 

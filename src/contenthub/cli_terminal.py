@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
+from contenthub.cli_words import ChineseCommand, usage_message, write_options, write_usage
 from contenthub.errors import ContentHubError, Invalid
 from contenthub.settings import Settings
 
@@ -92,7 +93,33 @@ class Steps:
 
 
 class Commands(click.Group):
-    """A group whose commands end a refusal with its Chinese message and exit code 1."""
+    """A group whose commands end a refusal with its Chinese message and exit code 1.
+
+    What was typed wrong ends with exit code 2, in Chinese too.
+    """
+
+    command_class = ChineseCommand
+
+    def main(  # type: ignore[override]  # nobody passes the rest by position
+        self, args: Any = None, *, standalone_mode: bool = True, **extra: Any
+    ) -> Any:
+        """Run the command line and end the process with its exit code."""
+        typed = list(sys.argv[1:] if args is None else args)
+        code: Any = 0
+        try:
+            code = super().main(typed, standalone_mode=False, **extra)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            code = 2
+        except click.UsageError as error:
+            _show_usage(error, as_json="--json" in typed)
+            code = 2
+        except click.Abort:
+            click.echo("已中止", err=True)
+            code = 130
+        if standalone_mode:
+            sys.exit(code if isinstance(code, int) else 0)
+        return code
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; show a refusal, never a trace of one."""
@@ -101,6 +128,28 @@ class Commands(click.Group):
         except ContentHubError as error:
             _show(error, as_json=bool(ctx.meta.get(_JSON)))
             ctx.exit(1)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the usage line."""
+        write_usage(self, ctx, formatter)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, then the commands with the first sentence of each."""
+        write_options(self, ctx, formatter)
+        with formatter.section("命令"):
+            formatter.write_dl(
+                [(name, entry.get_short_help_str(100)) for name, entry in self.commands.items()]
+            )
+
+
+def _show_usage(error: click.UsageError, *, as_json: bool) -> None:
+    message = usage_message(error)
+    if as_json:
+        body = {"title": "命令写得不对", "detail": message, "code": "usage", "errors": []}
+        click.echo(json.dumps(body, ensure_ascii=False))
+        return
+    path = error.ctx.command_path if error.ctx else "contenthub"
+    click.echo(f"错误：{message}\n用 {path} --help 查看用法", err=True)
 
 
 def _show(error: ContentHubError, *, as_json: bool) -> None:
