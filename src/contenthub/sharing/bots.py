@@ -1,8 +1,9 @@
-"""Idea: who asks, a person's browser or a robot; only a person's report is a view.
+"""Idea: who asks, a person's browser or a robot; only a person opens (打开) or views (浏览).
 
-Robots, link previewers, prefetches, HEAD and an empty user agent raise `fetches` only
+Robots, link previewers, prefetches, HEAD and an empty user agent raise no figure
 (reliability A3). The in-app browsers of WeChat, WeCom, QQ, Alipay and DingTalk are
-people, although WeChat's servers fetch shared pages as well: these run no script.
+people, although WeChat's servers fetch shared pages as well: these may raise `fetches`, but run no
+script and so make no view.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Share traffic, answered before Litestar: a landing page costs no router and no session.
 
-`GET /s/{code}` records a fetch before its first byte and is never a view; the page's
-beacon is. Forms under the same path fall through to Litestar (web/landing/).
+`GET /s/{code}` of a person's browser records a fetch (打开) before its first byte and is
+never a view; the page's beacon is. Known robots and prefetches count as neither. Forms under the same path fall through to Litestar (web/landing/).
 """
 
 import logging
@@ -82,11 +82,12 @@ class Traffic:
         known = visitor is not None
         visitor = visitor or visitors.new_visitor().bytes
         visit = new_id().bytes
-        await self._record(_seen(target, FETCH, visitor, visit=visit, at_us=now_us))
+        browser = headers.get(b"user-agent", b"").decode("latin-1")
+        if is_person(browser) and is_looking(scope["method"], _purpose(headers)):
+            await self._record(_seen(target, FETCH, visitor, visit=visit, at_us=now_us))
         page, status = target.page, 200
         if page is None or (target.closes_at and microseconds(target.closes_at) <= now_us):
             page, status = target.gone, 410
-        browser = headers.get(b"user-agent", b"").decode("latin-1")
         mark = token(visit, now_us, link_id=target.link, browser=browser, sign=target.sign)
         state = scope["state"]
         state["quiet"] = status == 200
@@ -130,7 +131,6 @@ class Traffic:
     async def _beacon(self, scope: Scope, receive: Receive, send: Send, *, code: str) -> None:
         headers = dict(scope["headers"])
         browser = headers.get(b"user-agent", b"").decode("latin-1")
-        purpose = b" ".join(headers.get(name, b"") for name in _PURPOSES).decode("latin-1")
         target = await self._find(scope, send, code)
         if target is None:
             return
@@ -145,7 +145,7 @@ class Traffic:
             return
         open_ms = (now - page.at).total_seconds() * 1000
         dwell_ms = max(report.visible_ms, report.dwell_ms)
-        person = is_person(browser) and is_looking("GET", purpose)
+        person = is_person(browser) and is_looking("GET", _purpose(headers))
         seen_ms = min(open_ms, dwell_ms)
         if person and seen_ms >= VISIBLE_MS * 0.9 and target.page is not None:
             visitor = visitors.visitor_in(headers.get(b"cookie", b""))
@@ -171,6 +171,10 @@ class Traffic:
         body = self._notices[status].fill(b"", b"", nonce.encode())
         extra = ((b"retry-after", b"60"),) if status in (429, 503) else ()
         await _answer(scope, send, status, body=body, extra=extra)
+
+
+def _purpose(headers: dict[bytes, bytes]) -> str:
+    return b" ".join(headers.get(name, b"") for name in _PURPOSES).decode("latin-1")
 
 
 def _seen(
