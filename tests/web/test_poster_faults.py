@@ -3,9 +3,10 @@
 from typing import Any
 
 import httpx
-from tests.make import make_item
+from tests.make import NOW, make_item, make_live_item
 from tests.personas import Personas
 
+from contenthub.library import actions as library
 from contenthub.posters import editing
 
 WEALTH: dict[str, Any] = {
@@ -65,3 +66,31 @@ async def test_a_starter_for_wealth_carries_its_line_by_itself(people: Personas)
         submitted = await client.post(here + "/submit")
     assert submitted.status_code == 200, submitted.text
     assert "理财非存款、产品有风险、投资须谨慎" in page.text
+
+
+async def test_only_items_that_may_have_a_poster_are_offered_the_others_say_why(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        live = await make_live_item(db, ours.author, ours.reviewer, title="在架的存单")
+        gone = await make_live_item(db, ours.author, ours.reviewer, title="下架的存单")
+        await library.recall(db, gone.id, reason="利率调整", by=ours.admin, at=NOW)
+        draft, _ = await make_item(db, ours.author, title="还没写完的存单")
+    async with people.client(ours.author) as client:
+        shown = (await client.get("/console/posters/new")).text
+        assert f"item_id={live.id}" in shown
+        assert f"item_id={draft.id}" in shown
+        assert "可以先做，内容发布后海报才能通过审核" in shown
+        assert f"item_id={gone.id}" not in shown
+        assert "不能制作：内容已下架" in shown
+        forced = (await client.get(f"/console/posters/new?item_id={gone.id}")).text
+        assert "“下架的存单”不能制作海报：内容已下架" in forced
+        made = {
+            one.id: await client.post("/api/v1/poster-templates", json={"item_id": str(one.id)})
+            for one in (live, draft, gone)
+        }
+    assert [made[one.id].status_code for one in (live, draft, gone)] == [201, 201, 422]
+    (fault,) = made[gone.id].json()["errors"]
+    assert fault["pointer"] == "/item_id"
+    assert "请先修改内容并重新提交审核" in fault["message"]

@@ -13,7 +13,7 @@ from contenthub.errors import Invalid
 from contenthub.library import actions_reviews, review
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
-from contenthub.library.models import Review, Revision
+from contenthub.library.models import Item, Review, Revision
 from contenthub.posters import queries
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.rendering import picture_hashes
@@ -24,6 +24,8 @@ from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
 TITLE_MAX_CHARS = 60
+_GONE = ("expired", "recalled", "superseded")
+"""States of an item whose words may not be shown again as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,25 @@ async def bound_revision(db: Read, item_id: UUID) -> Revision:
     return await library.revision(db, shown)
 
 
+def why_no_poster(item: Item) -> str:
+    """Return why no new poster of an item may be started, or an empty string."""
+    if item.kind == "script":
+        return "话术是员工说的话，不制作海报"
+    if item.state in _GONE:
+        return f"内容{review.STATES[item.state]}，请先修改内容并重新提交审核，再制作海报"
+    return ""
+
+
 async def write_template(
     db: Write, draft: TemplateDraft, *, by: Staff, at: datetime
 ) -> tuple[PosterTemplate, TemplateRevision]:
-    """Start a template with its first draft revision."""
+    """Start a template with its first draft revision.
+
+    Raises:
+        Invalid: the item may have no new poster (`item_id`), or the draft is faulty.
+    """
+    if why := why_no_poster(await library.item(db, draft.item_id)):
+        raise Invalid.of("item_id", why)
     columns = await _columns(db, draft)
     no = await tenants.next_no(db, "template_code")
     template = PosterTemplate(
@@ -216,6 +233,8 @@ async def approve_template(
     if shown.id != working.item_revision_id:
         raise library.NotLive("海报对应的内容版本不是已发布的版本，请先审核内容，再审核海报")
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
+    if await actions_reviews.asks_second(db, taken, since=working.submitted_at, by=by, at=at):
+        return template
     working.state, working.approved_at = state, at
     await db.flush()
     if template.live_revision_id is not None and template.live_revision_id != working.id:

@@ -45,12 +45,20 @@ async def new_poster(
     q: FromQuery[str] = "",
 ) -> Template:
     """Show the next step of a new poster: item, starter, or the editor."""
-    if item_id is None:
+    item = await library.item(db, item_id) if item_id else None
+    refused = actions.why_no_poster(item) if item else ""
+    if item is None or refused:
         found = await library.items(db, library.Filter(q=q), limit=ITEMS)
         # A script is what an employee says, not what a customer reads on a picture.
-        items = [one for one in found if one.kind != "script"]
-        return page(request, "console/poster_item.html", items=items, q=q, starter=starter)
-    item = await library.item(db, item_id)
+        items = [(one, actions.why_no_poster(one)) for one in found if one.kind != "script"]
+        return page(
+            request,
+            "console/poster_item.html",
+            items=items,
+            q=q,
+            starter=starter,
+            refused=f"“{item.title}”不能制作海报：{refused}" if item else "",
+        )
     if starter and not editing.unsuitable_code(starter, item.topic):
         design = editing.starter_layers(starter, kind=item.kind, topic=item.topic)
         return await _editor(
