@@ -1,8 +1,11 @@
 """The command line: options every command takes, refusals, operator's work, backup, doctor."""
 
 import json
+import os
 import shutil
+import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,9 +13,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from contenthub import engines
+from contenthub import cli_running, engines
+from contenthub import engines_host as host
 from contenthub.cli import cli
 from contenthub.migrations.runner import migrate
+from contenthub.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +69,36 @@ def test_config_hides_passwords_and_keys(monkeypatch: pytest.MonkeyPatch) -> Non
     shown = run("config", "show").output
     assert "hidden" not in shown
     assert "CONTENTHUB_DATABASE_URL=postgresql+asyncpg://******@db/x" in shown
+
+
+def test_config_shows_what_a_running_up_works_with(data_dir: Path) -> None:
+    started = Settings(
+        database_url="postgresql+asyncpg://app:hidden-1@127.0.0.1:5/x",
+        data_dir=data_dir,
+        port=18999,
+        secure_cookies=True,
+        lease_seconds=7,
+        master_key="hidden-2",
+    )
+    here = ("config", "show", "--data", data_dir)
+    assert answer(*here)["running_pid"] is None
+    (data_dir / "run").mkdir()
+    cli_running.tell(started, os.getpid())
+    try:
+        shown = answer(*here)
+        assert (data_dir / cli_running.TOLD).stat().st_mode & 0o077 == 0
+        assert "hidden-2" not in (data_dir / cli_running.TOLD).read_text()
+    finally:
+        cli_running.forget(data_dir)
+    assert shown["running_pid"] == os.getpid()
+    assert shown["database_url"] == "postgresql+asyncpg://******@127.0.0.1:5/x"
+    assert (shown["port"], shown["secure_cookies"], shown["lease_seconds"]) == (
+        "18999",
+        "True",
+        "7",
+    )
+    assert shown["redis_url"].startswith("redis://******@127.0.0.1:")
+    assert answer(*here)["port"] == "8080"
 
 
 def test_a_setting_that_is_no_number_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,6 +276,36 @@ def test_doctor_gives_the_fix_of_a_failure(data_dir: Path, monkeypatch: pytest.M
     assert set(fixes) == {"数据库角色", "主密钥"}
 
 
+def test_doctor_makes_and_starts_nothing_where_there_is_nothing(tmp_path: Path) -> None:
+    nowhere = tmp_path / "new"
+    found = answer("doctor", "--data", nowhere, expect=1)
+    assert not nowhere.exists()
+    wrong = {c["name"]: c for c in found["checks"] if not c["ok"]}
+    assert set(wrong) == {"数据库", "Redis"}
+    assert "还没有数据" in wrong["数据库"]["detail"]
+    assert wrong["数据库"]["fix"] == f"请执行 contenthub up --data {nowhere}"
+
+
+def test_doctor_names_a_dead_valkey_and_nothing_else(fresh_dir: Path) -> None:
+    postgres, valkey = engines.start_postgres(fresh_dir), engines.start_valkey(fresh_dir)
+    try:
+        migrate(postgres.owner_url)
+        engines.master_key_file(fresh_dir)
+        os.kill(valkey.pid, signal.SIGKILL)
+        while host.command_of(valkey.pid):
+            time.sleep(0.01)
+        before = sorted(p for p in fresh_dir.rglob("*") if "pg_" not in str(p))
+        found = answer("doctor", "--data", fresh_dir, expect=1)
+        wrong = {c["name"]: c for c in found["checks"] if not c["ok"]}
+        assert set(wrong) == {"Redis"}
+        assert wrong["Redis"]["detail"] == "没有在运行"
+        assert sorted(p for p in fresh_dir.rglob("*") if "pg_" not in str(p)) == before
+        assert not host.command_of(valkey.pid)
+    finally:
+        postgres.stop()
+        valkey.stop()
+
+
 @pytest.fixture(scope="module")
 def backup_file(data_dir: Path) -> Path:
     """A backup of one bank and one file, taken beside the running engines."""
@@ -273,7 +338,13 @@ def test_a_backup_restores_rows_files_and_key_on_another_machine(
     assert picture.read_bytes() == b"\xff\xd8 picture"
     keys = [engines.master_key_file(path).read_text() for path in (data_dir, fresh_dir)]
     assert keys[0] == keys[1]
-    run("doctor", "--data", fresh_dir)  # roles, grants and schema came back too
+    # Roles, grants and schema came back too: doctor looks at what runs.
+    postgres, valkey = engines.start_postgres(fresh_dir), engines.start_valkey(fresh_dir)
+    try:
+        run("doctor", "--data", fresh_dir)
+    finally:
+        postgres.stop()
+        valkey.stop()
     refused = run("restore", backup_file, "--data", fresh_dir, expect=1)
     assert "--replace" in refused.stderr
     again = answer("restore", backup_file, "--replace", "--data", fresh_dir)

@@ -114,12 +114,20 @@ def config() -> None:
 @command(config, "show")
 @click.option("--redact/--no-redact", default=True, help="隐藏密码和密钥")
 def config_show(redact: bool) -> None:
-    """显示生效的设置。"""
-    found = settings()
+    """显示生效的设置；contenthub up 正在运行时，显示它实际使用的端口和地址。"""
+    from contenthub import cli_running
+
+    asked = settings()
+    found, pid = cli_running.effective(asked), cli_running.running_pid(asked.data_dir)
     shown = (
         found.redacted() if redact else {f.name: str(getattr(found, f.name)) for f in fields(found)}
     )
-    emit(shown, *(f"CONTENTHUB_{name.upper()}={value}" for name, value in shown.items()))
+    state = f"正在运行（进程号 {pid}）" if pid else "没有在运行，以下是下次启动时的设置"
+    emit(
+        {**shown, "running_pid": pid or None},
+        f"# {found.data_dir}：{state}",
+        *(f"CONTENTHUB_{name.upper()}={value}" for name, value in shown.items()),
+    )
 
 
 @command(cli, "demo-data")

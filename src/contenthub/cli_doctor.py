@@ -1,24 +1,27 @@
-"""`contenthub doctor`: checks, each with the fix of its failure."""
+"""`contenthub doctor`: checks, each with the fix of its failure; it looks and changes nothing."""
 
 import asyncio
 import importlib.util
+import os
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from contenthub import engines
+from contenthub import cli_running, engines
+from contenthub import engines_host as host
 from contenthub.db import Database
 from contenthub.errors import ContentHubError
 from contenthub.migrations import runner
 from contenthub.settings import Settings
-from contenthub.storage import open_storage
+from contenthub.storage import DiskStorage, open_storage
 from contenthub.tenants.sealing import Keyring
 
 FREE_BYTES = 2 * 1024**3
@@ -45,10 +48,15 @@ async def _python(_settings: Settings) -> Finding:
 
 
 async def _disk(settings: Settings) -> Finding:
-    free = shutil.disk_usage(settings.data_dir).free
+    free = shutil.disk_usage(_nearest(settings.data_dir)).free
     ok = free >= FREE_BYTES
     fix = "" if ok else f"请为 {settings.data_dir} 所在磁盘腾出至少 2 GiB"
     return Finding("磁盘空间", ok, f"剩余 {free / 1024**3:.1f} GiB", fix)
+
+
+def _nearest(path: Path) -> Path:
+    """Return `path`, or the directory it would be made in."""
+    return next(one for one in (path, *path.parents) if one.exists())
 
 
 async def _font(_settings: Settings) -> Finding:
@@ -58,6 +66,8 @@ async def _font(_settings: Settings) -> Finding:
 
 
 async def _key(settings: Settings) -> Finding:
+    if not settings.master_key and not engines.has_postgres(settings.data_dir):
+        return Finding("主密钥", ok=True, detail="还没有；第一次启动时生成")
     Keyring(settings.master_key)
     return Finding("主密钥", ok=True, detail="32 字节")
 
@@ -72,6 +82,8 @@ async def _role(settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
+    if not settings.database_url:
+        return _not_running(settings, "数据库", "postgres")
     connection = await asyncpg.connect(settings.database_url.replace("+asyncpg", "", 1), timeout=10)
     try:
         now, version = await connection.fetchrow("select now(), current_setting('server_version')")
@@ -95,7 +107,34 @@ async def _schema(settings: Settings) -> Finding:
     return Finding("数据库结构", ok, f"{found or '空'}（程序需要 {runner.head()}）", fix)
 
 
+def _not_running(settings: Settings, name: str, engine: str) -> Finding:
+    """Tell why an embedded engine does not answer: never used, stopped, or died below `up`."""
+    data = settings.data_dir
+    if pid := _holder(data):
+        log = data / "engine" / f"{engine}.log"
+        fix = (
+            f"contenthub up（进程号 {pid}）会自动恢复它；一分钟后仍不行，请看 {log} 的末尾，"
+            "再停止并重新执行 contenthub up"
+        )
+        return Finding(
+            name, ok=False, detail="内置的服务没有应答，而 contenthub up 在运行", fix=fix
+        )
+    told = "没有在运行" if engines.has_postgres(data) else f"{data} 里还没有数据"
+    return Finding(name, ok=False, detail=told, fix=f"请执行 contenthub up --data {data}")
+
+
+def _holder(data_dir: Path) -> int:
+    """Return the process id of the `up` that holds the directory, 0 when there is none."""
+    try:
+        pid = int((data_dir / "run" / "up.lock").read_text("utf-8"))
+    except (OSError, ValueError):
+        return 0
+    return pid if "contenthub" in host.command_of(pid) else 0
+
+
 async def _redis(settings: Settings) -> Finding:
+    if not settings.redis_url:
+        return _not_running(settings, "Redis", "valkey")
     redis = Redis.from_url(settings.redis_url, socket_connect_timeout=3, socket_timeout=3)
     try:
         await redis.ping()
@@ -113,8 +152,13 @@ async def _storage(settings: Settings) -> Finding:
     store = open_storage(
         url, access_key=settings.storage_access_key, secret_key=settings.storage_secret_key
     )
-    await store.check()
-    return Finding("文件存储", ok=True, detail="可写")
+    if not isinstance(store, DiskStorage):
+        await store.check()  # asks whether the bucket is there, writes nothing
+        return Finding("文件存储", ok=True, detail="对象存储可用")
+    place = _nearest(store.root)
+    ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    fix = "" if ok else f"请让运行 contenthub 的账号能写 {place}"
+    return Finding("文件存储", ok, f"{store.root} {'可写' if ok else '不能写'}", fix)
 
 
 CHECKS: tuple[tuple[str, Check, str], ...] = (
@@ -134,17 +178,21 @@ CHECKS: tuple[tuple[str, Check, str], ...] = (
 )
 
 
+NEED_DATABASE = frozenset({"数据库角色", "数据库结构"})
+
+
 def examine(settings: Settings) -> list[dict[str, Any]]:
-    """Run every check against a running `up` (or engines started for it); return the findings."""
-    try:
-        with engines.ready(settings) as ready:
-            return [asdict(found) for found in asyncio.run(_all(ready.settings))]
-    except ContentHubError as error:
-        return [asdict(Finding("内嵌服务", ok=False, detail=error.title, fix=error.detail))]
+    """Run every check against what runs now; return the findings. Starts and makes nothing."""
+    return [asdict(found) for found in asyncio.run(_all(cli_running.effective(settings)))]
 
 
 async def _all(settings: Settings) -> list[Finding]:
-    return [await _tried(name, check, fix, settings) for name, check, fix in CHECKS]
+    found: dict[str, Finding] = {}
+    for name, check, fix in CHECKS:
+        if name in NEED_DATABASE and not found["数据库"].ok:
+            continue  # one cause is told once
+        found[name] = await _tried(name, check, fix, settings)
+    return list(found.values())
 
 
 async def _tried(name: str, check: Check, fix: str, settings: Settings) -> Finding:
@@ -152,5 +200,9 @@ async def _tried(name: str, check: Check, fix: str, settings: Settings) -> Findi
         return await check(settings)
     except ContentHubError as error:
         return Finding(name, ok=False, detail=error.detail, fix=fix)
-    except (OSError, asyncpg.PostgresError, RedisError, TimeoutError) as error:
+    except TimeoutError:
+        return Finding(name, ok=False, detail="没有在限定时间内应答", fix=fix)
+    except ConnectionRefusedError:
+        return Finding(name, ok=False, detail="地址上没有服务在监听", fix=fix)
+    except (OSError, asyncpg.PostgresError, RedisError) as error:
         return Finding(name, ok=False, detail=str(error) or type(error).__name__, fix=fix)

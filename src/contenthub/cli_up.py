@@ -16,7 +16,7 @@ from typing import Any
 
 import asyncpg
 
-from contenthub import engines
+from contenthub import cli_running, engines
 from contenthub import engines_host as host
 from contenthub.cli_children import SANDBOX, Child, Children, EngineWatch
 from contenthub.cli_terminal import Steps, emit
@@ -76,6 +76,8 @@ def run(settings: Settings, asked: Options) -> None:
             finally:
                 signals.raising = False  # nothing may interrupt the clean-up
             steps.done()
+            stack.callback(cli_running.forget, settings.data_dir)
+            cli_running.tell(started.settings, os.getpid())
             _announce(started.settings, time.monotonic() - began)
             watch = EngineWatch(started, steps)
             while not signals.stop.wait(0.5):
@@ -229,6 +231,10 @@ def _announce(settings: Settings, took_seconds: float) -> None:
         f"  接口文档 {base}/schema/openapi.json",
         f"  数据目录 {settings.data_dir}",
     ]
+    own = settings.wecom_base_url.startswith("http://127.0.0.1:")
+    sandbox = settings.wecom_base_url if own else None
+    if sandbox:
+        lines.append(f"  模拟企微 {sandbox}（代替企业微信：员工收到的群发在这里看、在这里确认）")
     if accounts:
         lines += ["", f"演示账号（也在 {kept}）："]
         lines += [
@@ -239,6 +245,7 @@ def _announce(settings: Settings, took_seconds: float) -> None:
     result = {
         "event": "ready",
         "url": base,
+        "sandbox_url": sandbox,
         "data_dir": settings.data_dir,
         "took_seconds": round(took_seconds, 1),
         "accounts_file": kept if accounts else None,

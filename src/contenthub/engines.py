@@ -6,7 +6,7 @@ with ready(Settings.from_env()) as settings:   # every URL is filled in here
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +33,8 @@ __all__ = [
     "PostgresEngine",
     "ValkeyEngine",
     "find_binaries",
+    "has_postgres",
+    "look",
     "ready",
     "running_postgres",
     "running_valkey",
@@ -41,6 +43,8 @@ __all__ = [
     "start_valkey",
     "stop_strays",
 ]
+
+LOOK_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -106,6 +110,24 @@ def start(settings: Settings, progress: host.Progress = host.silent) -> Engines:
     except BaseException:
         Engines(settings, postgres, valkey).stop()
         raise
+
+
+def look(settings: Settings) -> Settings:
+    """Return `settings` with the addresses of engines that run and answer now, and the key.
+
+    Starts nothing, makes nothing, waits for nobody: what does not answer keeps an empty URL.
+    """
+    data, postgres, valkey = settings.data_dir, None, None
+    with suppress(host.EngineFailed):  # its programs are not here: then it does not run here
+        if not settings.database_url:
+            postgres = running_postgres(data, bin_dir=settings.postgres_bin)
+    if not settings.redis_url:
+        valkey = running_valkey(data, patience_seconds=LOOK_SECONDS)
+    settings = _overlay(settings, postgres, valkey)
+    kept = data / "secrets" / "master.key"
+    if not settings.master_key and kept.exists():
+        settings = replace(settings, master_key=kept.read_text("utf-8").strip())
+    return settings
 
 
 def stop_strays(data_dir: Path) -> None:

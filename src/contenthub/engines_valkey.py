@@ -119,12 +119,18 @@ def start_valkey(
     return started
 
 
-def running_valkey(data_dir: Path) -> ValkeyEngine | None:
-    """Attach to the Valkey another process runs for `data_dir`; None when there is none."""
+def running_valkey(
+    data_dir: Path, *, patience_seconds: float = START_SECONDS
+) -> ValkeyEngine | None:
+    """Attach to the Valkey another process runs for `data_dir`; None when there is none.
+
+    One that is alive but does not answer is waited for.
+    """
     engine = data_dir.absolute() / "engine"
     if not (engine / "secrets.json").exists():
         return None
-    return _attach(engine, host.place(engine, "valkey", None, host.silent))
+    place = host.place(engine, "valkey", None, host.silent)
+    return _attach(engine, place, patience_seconds)
 
 
 def stop_stray_valkey(data_dir: Path) -> None:
@@ -138,9 +144,11 @@ def stop_stray_valkey(data_dir: Path) -> None:
         lock.release()
 
 
-def _attach(engine: Path, directory: Path) -> ValkeyEngine | None:
+def _attach(
+    engine: Path, directory: Path, patience_seconds: float = START_SECONDS
+) -> ValkeyEngine | None:
     """Return the live server of these files once it answers; None when there is none."""
-    until = time.monotonic() + START_SECONDS
+    until = time.monotonic() + patience_seconds
     password = host.engine_secrets(engine, ("valkey",))["valkey"]
     while time.monotonic() < until:
         pid, port = _alive(directory)
