@@ -269,6 +269,8 @@ async def approve_revision(
     if revision.valid_until is not None and revision.valid_until <= at:
         raise review.WindowOver()
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
+    if await actions_reviews.asks_second(db, taken, since=revision.submitted_at, by=by, at=at):
+        return revision
     revision.state = state
     revision.approved_at = at
     await db.flush()

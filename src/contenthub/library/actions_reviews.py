@@ -3,13 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.library import queries, review
 from contenthub.library.models import Review
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -84,6 +86,50 @@ async def close_review(
         hash=taken.subject_hash,
         comment=comment,
     )
+
+
+async def asks_second(
+    db: Write, closed: Review, *, since: datetime | None, by: Staff, at: datetime
+) -> bool:
+    """Return whether the bank wants a second person's approval too; if so it is asked for.
+
+    `since` is when the subject was submitted: approvals of an earlier round do not count.
+
+    Raises:
+        SameReviewer: `by` gave the first approval.
+    """
+    bank = await tenants_queries.bank(db)
+    if effective(bank.settings)["review_steps"] < 2:
+        return False
+    before = await db.scalars(
+        select(Review.reviewer_id).where(
+            Review.tenant_id == bank_id(db),
+            Review.subject_id == closed.subject_id,
+            Review.subject_hash == closed.subject_hash,
+            Review.state == "approved",
+            Review.created_at >= (since or closed.created_at),
+            Review.id != closed.id,
+        )
+    )
+    earlier = set(before)
+    if by.id in earlier:
+        raise review.SameReviewer
+    if earlier:
+        return False
+    db.add(
+        Review(
+            tenant_id=bank_id(db),
+            id=new_id(),
+            subject_kind=closed.subject_kind,
+            subject_id=closed.subject_id,
+            subject_hash=closed.subject_hash,
+            title=closed.title,
+            author_id=closed.author_id,
+            due_at=closed.due_at,
+            created_at=at,
+        )
+    )
+    return True
 
 
 async def withdraw_review(db: Write, subject_id: UUID, *, at: datetime) -> None:

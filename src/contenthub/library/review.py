@@ -81,6 +81,13 @@ class OwnWork(Conflict):
     title = "不能审核自己提交的内容，请由另一位同事审核"
 
 
+class SameReviewer(Conflict):
+    """The bank wants two reviewers, and this one gave the first approval already."""
+
+    code = "same_reviewer"
+    title = "本行要求两位审核员先后通过，您已通过第一步，请由另一位审核员完成第二步"
+
+
 class NotInReview(Conflict):
     """Approve, return or withdraw came for something that is not waiting for review."""
 

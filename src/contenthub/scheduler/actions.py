@@ -177,6 +177,9 @@ async def approve_push(
     state = pushstates.decide(push.state, "approve", author_id=push.author_id, actor_id=by.id)
     await _check_bound(db, push, at=at)
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
+    if await actions_reviews.asks_second(db, taken, since=push.submitted_at, by=by, at=at):
+        push.updated_at = at
+        return push
     push.state = state
     push.approved_at = push.updated_at = at
     return push

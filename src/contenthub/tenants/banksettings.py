@@ -5,31 +5,65 @@ Quiet hours are what lies outside `send_from`–`send_until` on the bank's own c
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
 from contenthub.errors import Invalid
 
-DEFAULTS: dict[str, Any] = {
-    "send_from": "08:30",
-    "send_until": "21:00",
-    "cap_times": 2,
-    "cap_days": 7,
-    "misfire_hours": 2,
-    "consent_required": False,
-}
-LABELS: dict[str, str] = {
-    "send_from": "每天最早发送时间",
-    "send_until": "每天最晚发送时间",
-    "cap_times": "同一客户的触达上限（次）",
-    "cap_days": "触达上限的天数（天）",
-    "misfire_hours": "错过时间后仍自动补发的时限（小时）",
-    "consent_required": "只发给有营销授权的客户",
-}
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: what holds without it, its label, unit, allowed range and effect."""
+
+    default: Any
+    label: str
+    unit: str
+    range: str
+    effect: str
+
+
 CAP_MAX = 31
 MISFIRE_MAX_HOURS = 72
+KEEP_MIN_MONTHS, KEEP_MAX_MONTHS = 6, 120
+SETTINGS: dict[str, Setting] = {
+    "send_from": Setting(
+        "08:30", "每天最早发送时间", "本行时间", "00:00–23:59", "早于这个时间的推送等到这时再发"
+    ),
+    "send_until": Setting(
+        "21:00", "每天最晚发送时间", "本行时间", "00:00–23:59", "之后是免打扰时段，推送等到次日"
+    ),
+    "cap_times": Setting(
+        2, "同一客户的触达上限（次）", "次", f"1–{CAP_MAX}", "超过的客户本次不发，原因记为“频次”"
+    ),
+    "cap_days": Setting(
+        7, "触达上限的天数（天）", "天", f"1–{CAP_MAX}", "按最近这些天计算触达次数"
+    ),
+    "misfire_hours": Setting(
+        2,
+        "错过时间后仍自动补发的时限（小时）",
+        "小时",
+        f"0–{MISFIRE_MAX_HOURS}",
+        "停机或服务暂停后，更晚的推送不自动补发，等人确认",
+    ),
+    "consent_required": Setting(
+        False, "只发给有营销授权的客户", "", "是或否", "没有登记授权的客户不会收到推送"
+    ),
+    "review_steps": Setting(
+        1, "审核步数", "步", "1 或 2", "2 步时，须由两位不同的审核员先后通过才能发布或发送"
+    ),
+    "visits_keep_months": Setting(
+        24,
+        "浏览明细保留月数",
+        "个月",
+        f"{KEEP_MIN_MONTHS}–{KEEP_MAX_MONTHS}",
+        "更早的逐条浏览记录自动删除；报表的每日汇总不受影响",
+    ),
+}
+DEFAULTS: dict[str, Any] = {name: setting.default for name, setting in SETTINGS.items()}
+LABELS: dict[str, str] = {name: setting.label for name, setting in SETTINGS.items()}
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
-_NUMBER = re.compile(r"[0-9]{1,2}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -107,4 +141,6 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "cap_days": _whole(1, CAP_MAX),
     "misfire_hours": _whole(0, MISFIRE_MAX_HOURS),
     "consent_required": _boolean,
+    "review_steps": _whole(1, 2),
+    "visits_keep_months": _whole(KEEP_MIN_MONTHS, KEEP_MAX_MONTHS),
 }
