@@ -77,6 +77,7 @@ class World:
         self.people = people
         self.rng = Random(seed)
         self.truth: dict[str, Truth] = {}
+        self.erased: set[str] = set()
         self.owners: list[Staff] = []
 
     async def set_up(self, db: Write) -> None:
@@ -94,9 +95,12 @@ class World:
             if phone in {row.phone for row in rows}:
                 continue
             rows.append(self._row(line, phone))
-        await actions_import.add_batch(db, rows, dry_run=False, by=None, at=NOW)
+        tally = await actions_import.add_batch(db, rows, dry_run=False, by=None, at=NOW)
+        left_out = {row.line for row in rows if row.phone in self.erased}
+        assert {problem.line for problem in tally.problems} == left_out
         for row in rows:
-            self._remember(row)
+            if row.phone not in self.erased:
+                self._remember(row)
 
     def _row(self, line: int, phone: str) -> CustomerRow:
         rng = self.rng
@@ -146,6 +150,7 @@ class World:
         elif what == 3:
             await actions_people.erase_customer(db, found, by=by, at=NOW)
             del self.truth[phone]
+            self.erased.add(phone)
 
     async def check(self, db: Read) -> None:
         """Compare every expression's audience with plain Python over the remembered truth."""

@@ -47,6 +47,25 @@ async def test_a_file_is_loaded_and_its_bad_row_explained(people: Personas) -> N
     assert found["items"][0]["phone"] == "139****0002"
 
 
+async def test_who_asked_to_be_erased_comes_back_by_their_own_word_only(people: Personas) -> None:
+    body = {"name": "王小明", "phone": "13900000001"}
+    async with people.client(people.ours.admin) as client:
+        made = (await client.post("/api/v1/customers", json=body)).json()
+        assert (await client.delete(f"/api/v1/customers/{made['id']}")).status_code == 204
+        started = await client.post("/api/v1/imports", files={"file": ("a.csv", THREE)})
+        await work(people, *RUN)
+        job = (await client.get(f"/api/v1/jobs/{started.json()['job_id']}")).json()
+        lines = (await client.get(job["errors_url"])).content.decode("utf-8-sig").splitlines()
+        assert lines[1].startswith("2,未导入,手机号,139****0001,该客户已要求删除")
+        found = await client.get("/api/v1/customers", params={"q": body["phone"]})
+        assert found.json()["items"] == []
+        refused = await client.post("/api/v1/customers", json=body)
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["pointer"] == "/consent_text_version"
+        again = {**body, "consent_text_version": "2026-11"}
+        assert (await client.post("/api/v1/customers", json=again)).status_code == 201
+
+
 async def test_a_trial_writes_nothing_and_counts_what_a_load_then_does(people: Personas) -> None:
     async with people.client(people.ours.author) as client:
         tried = await client.post(

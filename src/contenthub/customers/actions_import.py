@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from contenthub.customers import actions_audience, rows
+from contenthub.customers import actions_audience, queries, rows
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import Customer, Refusal, Tag, TagGroup
 from contenthub.customers.rows import CustomerRow, RowProblem
@@ -17,11 +17,13 @@ from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants import queries_branches
 from contenthub.tenants.masking import mask_name, mask_phone
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring
 from contenthub.tenants.topics import topic_slug
 
+ERASED = "该客户已要求删除，没有导入；客户重新授权后，请单独新增并填写授权书版本"
 IMPORT_GROUP = "导入标签"
 TAG_LIMIT = 500
 """More new tags than this in one batch is a wrong column, not tags."""
@@ -80,7 +82,7 @@ class Places:
 async def places(db: Write) -> Places:
     """Return the words of the bank, read once per batch."""
     tree = await tenants_queries.branches(db)
-    words = {b.code: b.id for b in tree} | {b.name: b.id for b in tree}
+    words = await queries_branches.by_word(db)
     head = next((b.id for b in tree if b.parent_id is None), tree[0].id)
     staff = await db.execute(
         select(Staff.staff_no, Staff.id, Staff.branch_id).where(Staff.tenant_id == bank_id(db))
@@ -132,13 +134,28 @@ async def add_batch(
             f"标签列里有 {len(new_words)} 个没见过的标签，不像是标签，请核对“标签”选的是哪一列",
         )
     have = await _existing(db, list(good), lock=not dry_run)
+    tally.repeated = len(batch) - len(tally.problems) - len(good)
+    await _leave_out_erased(db, good, have, tally)
     tally.added, tally.updated = len(good) - len(have), len(have)
     tally.fresh = [row.phone for index, (row, _, _) in good.items() if index not in have]
-    tally.repeated = len(batch) - len(tally.problems) - len(good)
     if dry_run or not good:
         return tally
     await _write(db, good, have, known, by=by, at=at)
     return tally
+
+
+async def _leave_out_erased(
+    db: Write,
+    good: dict[bytes, tuple[CustomerRow, UUID, UUID | None]],
+    have: Mapping[bytes, Customer],
+    tally: Tally,
+) -> None:
+    """Take the rows out whose owners asked to be erased: a file is no new consent of theirs."""
+    new = {row.phone: index for index, (row, _, _) in good.items() if index not in have}
+    for phone in await queries.erased_phones(db, new):
+        row = good.pop(new[phone])[0]
+        tally.problems.append(RowProblem(row.line, "phone", mask_phone(phone), ERASED))
+        del tally.lines[phone]
 
 
 def _place(row: CustomerRow, known: Places) -> tuple[UUID, UUID | None] | RowProblem:

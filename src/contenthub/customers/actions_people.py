@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete
 
-from contenthub.customers import actions_audience, actions_import, queries
+from contenthub.customers import actions_audience, actions_erasures, actions_import, queries
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.models import Consent, Customer, CustomerTag, Refusal
 from contenthub.customers.rows import LABELS, RowProblem, read_row
@@ -16,12 +16,21 @@ from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
+_ASKED_TO_BE_ERASED = (
+    "该客户已要求删除个人信息；客户重新授权后，请在 consent_text_version 填写授权书的版本再新增"
+)
 
-async def add_customer(db: Write, facts: Mapping[str, str], *, by: Staff, at: datetime) -> Customer:
+
+async def add_customer(
+    db: Write, facts: Mapping[str, str], *, agreed_to: str = "", by: Staff, at: datetime
+) -> Customer:
     """Add one customer; `facts` are the cells an import would read (field -> text).
 
+    `agreed_to` is the version of the text that somebody agreed to who was erased before.
+
     Raises:
-        Invalid: a cell is wrong, named by its field. Conflict: the phone is known already.
+        Invalid: a cell is wrong, named by its field; or the customer asked to be erased and
+        has not agreed anew (`consent_text_version`). Conflict: the phone is known already.
     """
     for field in facts:
         if field not in LABELS:
@@ -32,6 +41,10 @@ async def add_customer(db: Write, facts: Mapping[str, str], *, by: Staff, at: da
         raise Invalid.of(row.field, row.message)
     if await queries.by_phone(db, row.phone) is not None:
         raise Conflict("这个手机号的客户已经有了，请用手机号查找后修改")
+    if agreed_to:
+        await actions_erasures.lift(db, row.phone, text_version=agreed_to, by=by, at=at)
+    elif await queries.erased_phones(db, [row.phone]):
+        raise Invalid.of("consent_text_version", _ASKED_TO_BE_ERASED)
     tally = await actions_import.add_batch(db, [row], dry_run=False, by=by.id, at=at)
     if tally.problems:
         raise Invalid.of(tally.problems[0].field, tally.problems[0].message)
@@ -49,8 +62,12 @@ def reveal(db: Write, customer: Customer, *, by: Staff, at: datetime) -> tuple[s
 
 
 async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: datetime) -> None:
-    """Erase a person: row, tags, refusals, consents and index. Ledgers keep the bare number."""
+    """Erase a person: row, tags, refusals, consents and index. Ledgers keep the bare number.
+
+    That they asked is remembered, without a word of who they are: no file brings them back.
+    """
     mine = (bank_id(db), customer.no)
+    await actions_erasures.remember(db, queries.clear(db, customer)[1], at=at)
     tree = await tenants_queries.branches(db)
     above = tenants_queries.ancestors(tree, customer.branch_id)
     gone = {key: [customer.no] for key in actions_audience.keys_of(customer, above)}

@@ -131,6 +131,16 @@ class Consent(Base):
     text_version: Mapped[str] = mapped_column(default="")
 
 
+class ErasedPhone(Base):
+    """A phone whose owner asked to be erased 已要求删除: a keyed index, and no other word."""
+
+    __tablename__ = "erased_phones"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    phone_index: Mapped[bytes] = mapped_column(primary_key=True)
+    erased_at: Mapped[datetime]
+
+
 class Segment(Base):
     """A saved tag expression 客群."""
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from contenthub.customers import rowvalues
 from contenthub.customers.models import (
     Consent,
     Customer,
     CustomerTag,
+    ErasedPhone,
     Refusal,
     Segment,
     Tag,
@@ -117,6 +118,24 @@ async def by_phone(db: Read, phone: str) -> Customer | None:
             Customer.phone_index == keyring(db).index(bank_id(db), phone),
         )
     )
+
+
+def erased_index(db: Read, phone: str) -> bytes:
+    """Return the index under which an erased phone is remembered; no customer's is the same."""
+    return keyring(db).index(bank_id(db), f"erased-phone:{phone}")
+
+
+async def erased_phones(db: Read, phones: Iterable[str]) -> set[str]:
+    """Return those of `phones` whose owners asked to be erased."""
+    mine = ErasedPhone.tenant_id == bank_id(db)
+    # Most banks have none: then a million rows of a file need no index of their own.
+    if not await db.scalar(select(exists().where(mine))):
+        return set()
+    by_index = {erased_index(db, phone): phone for phone in phones}
+    found = await db.scalars(
+        select(ErasedPhone.phone_index).where(mine, ErasedPhone.phone_index.in_(by_index))
+    )
+    return {by_index[index] for index in found}
 
 
 async def portrait(db: Read, found: Customer) -> Portrait:

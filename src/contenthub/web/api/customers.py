@@ -121,6 +121,8 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
     refused: Annotated[list[Topic], msgspec.Meta(max_length=10)] = []
     crm_no: Cell = ""
     external_userid: Cell = ""
+    consent_text_version: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    """Only for somebody who was erased at their wish and has agreed anew: to which text."""
 
 
 class TagsBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -246,7 +248,8 @@ async def add_customer(data: JSONBody[NewCustomer], db: Db, me: Me, now: Now) ->
         "crm_no": data.crm_no,
         "external_userid": data.external_userid,
     }
-    made = await actions_people.add_customer(db, facts, by=me, at=now)
+    agreed_to = data.consent_text_version.strip()
+    made = await actions_people.add_customer(db, facts, agreed_to=agreed_to, by=me, at=now)
     if reach is not None and made.owner_id not in reach:
         raise Invalid.of("owner", "只能把客户登记在自己或本机构员工的名下")
     return await _view(db, made)
