@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 DEV = $(PYTHON) scripts/dev.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test browser lint fix bench setup
+.PHONY: help run dev test browser lint fix bench mutants fuzz setup
 
 help: ## 显示这份说明
 	@echo "contenthub：农商银行内容库与定时推送引擎"
@@ -30,6 +30,12 @@ fix: ## 自动修正格式
 
 bench: ## 打印性能数据  make bench [NAME=posters] [ARGS=--quick]
 	@$(DEV) bench $(NAME) $(ARGS)
+
+mutants: ## 逐个植入跨行泄露，检查测试能否发现  make mutants [ARGS=policy]
+	@$(DEV) mutants $(ARGS)
+
+fuzz: ## 向接口发送五万个随机请求
+	@$(DEV) fuzz $(ARGS)
 
 setup: ## 只准备开发环境
 	@$(DEV) setup

@@ -3,6 +3,7 @@
 
     python3 scripts/dev.py run [--data DIR] [--port N] [more options of `contenthub up`]
     python3 scripts/dev.py test [pytest arguments] | lint | fix | browser | bench [NAME] | setup
+    python3 scripts/dev.py mutants [words of a name] | fuzz
 
 Standard library only, and readable by old Pythons, so that it can say what is missing.
 """
@@ -21,7 +22,7 @@ VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "contenthub-setup.json")
 OLDEST = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
-COMMANDS = ("run", "test", "lint", "fix", "browser", "bench", "setup")
+COMMANDS = ("run", "test", "lint", "fix", "browser", "bench", "mutants", "fuzz", "setup")
 LAYERS = "lint-imports"
 BROWSER = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "browser")
 
@@ -330,6 +331,21 @@ def bench(arguments):
     become("python", "-m", "bench", *arguments)
 
 
+def mutants(arguments):
+    """Plant leaks between banks one at a time; each must turn a test red."""
+    setup("dev")
+    os.chdir(ROOT)
+    become("python", "-m", "tests.mutants", *arguments)
+
+
+def fuzz(arguments):
+    """Send made-up requests to the API, FUZZ_CASES of them; none may answer 5xx."""
+    setup("dev")
+    os.chdir(ROOT)
+    os.environ.setdefault("FUZZ_CASES", "50000")
+    become("python", "-m", "pytest", "-n", "auto", "tests/web/test_fuzz.py", *arguments)
+
+
 def main(arguments):
     """Do what the first argument says."""
     if not arguments or arguments[0] not in COMMANDS:
@@ -346,6 +362,8 @@ def main(arguments):
         "fix": fix,
         "browser": browser,
         "bench": bench,
+        "mutants": mutants,
+        "fuzz": fuzz,
     }
     return actions[name](rest) or 0
 
