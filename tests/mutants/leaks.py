@@ -65,7 +65,7 @@ LEAKS: tuple[Leak, ...] = (
     _statement("a view of everybody's rows", "create view all_items as select * from items"),
     _statement(
         "a materialised view",
-        "create materialized view all_items as select * from items",
+        "create materialized view all_items as select * from items with no data",
     ),
     _statement(
         "a function with its owner's rights",
@@ -82,8 +82,10 @@ LEAKS: tuple[Leak, ...] = (
         LAST,
         _END,
         _END
+        + '    op.execute("alter table items no force row level security")\n'
         + '    op.execute("alter table items add column copy_of uuid, add unique (id)")\n'
-        + '    op.execute("alter table items add foreign key (copy_of) references items (id)")\n',
+        + '    op.execute("alter table items add foreign key (copy_of) references items (id)")\n'
+        + '    op.execute("alter table items force row level security")\n',
         (CATALOG,),
     ),
     Leak(
