@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +15,7 @@ from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 from sqlalchemy import text
 
-from contenthub import queue
+from contenthub import log, queue
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Conflict
 from contenthub.web.house import House
@@ -175,6 +177,31 @@ async def test_a_ring_for_an_unknown_job_is_ignored(house: House, counted: Count
     shift = Shift(house)
     await shift.ring({}, "tenants.nobody_knows", str(counted.tenant), {})
     assert shift._tasks == set()
+
+
+async def test_a_ring_taken_by_a_killed_worker_is_one_event_without_a_trace(
+    house: House, counted: Counted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counted.goal = 0
+    await queue.Doorbell(house.redis).ring([(NAME, counted.tenant, {"no": "7"})])
+    rung = (await house.redis.zrange(queue.QUEUE, 0, -1))[0].decode()
+    await house.redis.set(f"arq:retry:{rung}", 1)  # what the killed worker left
+    handlers, level = logging.getLogger().handlers[:], logging.getLogger().level
+    log.configure("INFO")
+    try:
+        async with _at_work(Shift(house)):
+            while await house.redis.zcard(queue.QUEUE):
+                await asyncio.sleep(0.01)
+    finally:
+        logging.getLogger().handlers[:] = handlers
+        logging.getLogger().setLevel(level)
+        for name in ("arq.worker", "arq.jobs"):
+            logging.getLogger(name).filters.clear()
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    ours = [line for line in told if line["logger"].startswith("arq")]
+    assert [line["event"] for line in ours] == ["doorbell.dropped"]
+    assert "max retries 1 exceeded" in ours[0]["said"]
+    assert not any("trace" in line for line in told)
 
 
 async def test_a_sweep_that_fails_is_tried_again(

@@ -61,8 +61,11 @@ def enqueue(db: Write, name: str, **ids: object) -> None:
 
 
 def encode(value: dict[str, Any]) -> bytes:
-    """Serialise an arq job as JSON: pickle would let Redis run code in a worker."""
-    return msgspec.json.encode(value)
+    """Serialise an arq job as JSON: pickle would let Redis run code in a worker.
+
+    arq also writes how a job failed; an exception there becomes its words.
+    """
+    return msgspec.json.encode(value, enc_hook=repr)
 
 
 def decode(raw: bytes) -> dict[str, Any]:
