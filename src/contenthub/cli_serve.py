@@ -1,12 +1,14 @@
 """`contenthub web`, `worker` and `sandbox`: one process of that kind."""
 
+import asyncio
 from pathlib import Path
 
+import asyncpg
 import uvicorn
 
 from contenthub import log
 from contenthub.cli_children import follow_parent, grace_seconds
-from contenthub.errors import Invalid
+from contenthub.errors import Invalid, Unavailable
 from contenthub.settings import Settings
 from contenthub.web.deadlines import DeadlineProtocol, body_deadline
 
@@ -25,13 +27,45 @@ def require_services(settings: Settings) -> None:
         raise Invalid(fields=dict.fromkeys(missing, advice))
 
 
+def refuse_wrong_role(settings: Settings) -> None:
+    """Refuse to start on a database that does not answer, or as a role above row-level security.
+
+    Asked before the server starts, so that one line says it and not a trace.
+
+    Raises:
+        Unavailable: names the cause and the fix.
+    """
+    asyncio.run(_check_role(settings.database_url))
+
+
+async def _check_role(url: str) -> None:
+    # SQLAlchemy is not needed to show the help of `web`.
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from contenthub.db import Database
+
+    database = Database(url, pool_size=1)
+    try:
+        await database.check_role()
+    except (OSError, TimeoutError, asyncpg.PostgresError, SQLAlchemyError) as error:
+        cause = getattr(error, "orig", None) or error
+        said = next(iter(str(cause).splitlines()), type(cause).__name__)
+        raise Unavailable(
+            f"连不上数据库（{said}）；"
+            "请检查 CONTENTHUB_DATABASE_URL、网络和密码，contenthub doctor 逐项检查"
+        ) from error
+    finally:
+        await database.close()
+
+
 def web(settings: Settings) -> None:
     """Serve HTTP until a stop signal; requests in flight get ten seconds, below `up` one."""
-    from contenthub.app import create_app
-
     require_services(settings)
     follow_parent()
     log.configure(settings.log_level)
+    refuse_wrong_role(settings)
+    from contenthub.app import create_app
+
     config = uvicorn.Config(
         body_deadline(create_app(settings)),
         host=settings.host,
@@ -53,11 +87,12 @@ def web(settings: Settings) -> None:
 
 def worker(settings: Settings) -> None:
     """Do due work until a stop signal."""
-    from contenthub.worker import run
-
     require_services(settings)
     follow_parent()
     log.configure(settings.log_level)
+    refuse_wrong_role(settings)
+    from contenthub.worker import run
+
     run(settings, grace_seconds=grace_seconds(25))
 
 

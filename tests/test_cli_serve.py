@@ -1,0 +1,62 @@
+"""`web` and `worker` as a service starts them: what is wrong is one line, before anything runs."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contenthub import cli_serve, engines
+from contenthub.errors import Unavailable
+from contenthub.migrations.runner import migrate
+from contenthub.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[engines.PostgresEngine]:
+    """A database whose schema is at head."""
+    with tempfile.TemporaryDirectory(prefix="ch-serve-") as name:
+        Path(name).chmod(0o711)
+        running = engines.start_postgres(Path(name))
+        migrate(running.owner_url)
+        yield running
+        running.stop()
+
+
+@pytest.mark.parametrize("command", ["web", "worker"])
+@pytest.mark.parametrize("role", ["owner", "platform"])
+def test_a_role_above_row_level_security_is_refused_in_one_line(
+    postgres: engines.PostgresEngine, command: str, role: str
+) -> None:
+    url = postgres.owner_url if role == "owner" else postgres.platform_url
+    env = {
+        "CONTENTHUB_DATABASE_URL": url,
+        "CONTENTHUB_REDIS_URL": "redis://127.0.0.1:1/0",
+        "CONTENTHUB_MASTER_KEY": "ab" * 32,
+        "CONTENTHUB_PORT": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "contenthub", command],
+        env={**os.environ, "PYTHONUTF8": "1", **env},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert f"数据库角色 contenthub_{role} 权限过大" in done.stderr
+    assert "contenthub_app" in done.stderr
+
+
+def test_a_database_that_does_not_answer_is_named_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CONTENTHUB_DATABASE_URL", "postgresql+asyncpg://a:b@127.0.0.1:1/x")
+    monkeypatch.setenv("CONTENTHUB_REDIS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv("CONTENTHUB_MASTER_KEY", "ab" * 32)
+    with pytest.raises(Unavailable, match=r"连不上数据库.*CONTENTHUB_DATABASE_URL"):
+        cli_serve.refuse_wrong_role(Settings.from_env())
