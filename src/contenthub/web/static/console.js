@@ -36,13 +36,43 @@
   doc.addEventListener("ch-toast", (event) => toast(event.detail.text || event.detail.value || "", event.detail.level));
 
   /* wrong fields: the refusal names them, we mark them in the form that asked */
-  function clearMarks(form) {
-    all(".fld .err", form).forEach((node) => node.remove());
-    all(".is-invalid", form).forEach((input) => {
+  function clearMarks(part) {
+    all(".err", part).forEach((node) => {
+      if (!node.closest("[data-ch-field]")) return;
+      all('[aria-describedby~="' + node.id + '"]', part).forEach((input) => {
+        const left = input.getAttribute("aria-describedby").split(" ").filter((x) => x && x !== node.id);
+        input.setAttribute("aria-describedby", left.join(" "));
+      });
+      node.remove();
+    });
+    all(".is-invalid,[aria-invalid]", part).forEach((input) => {
       input.classList.remove("is-invalid");
       input.removeAttribute("aria-invalid");
     });
+    all(".fld.bad", part).concat(part).forEach((box) => box.classList.remove("bad"));
   }
+  /* who edits a field has read what was wrong with it: the mark and its line above go */
+  function forgive(event) {
+    const box = event.target.closest && event.target.closest("[data-ch-field]");
+    if (!box || !box.querySelector(".err,.is-invalid")) return;
+    clearMarks(box);
+    const name = box.getAttribute("data-ch-field"), said = doc.querySelector("#problems [data-ch-problem]");
+    if (!said) return;
+    const lines = all("[data-ch-wrong]", said);
+    lines.filter((line) => line.getAttribute("data-ch-wrong") === name).forEach((line) => line.remove());
+    if (lines.length && !said.querySelector("[data-ch-wrong]")) said.remove();
+  }
+  /* browsers bring a long text's cursor into sight, not its box: lift it off the sticky bar */
+  doc.addEventListener("focusin", (event) => {
+    const bar = doc.querySelector(".wfoot"), field = event.target;
+    if (!bar || !field.matches("input,select,textarea") || bar.contains(field)) return;
+    requestAnimationFrame(() => {
+      const box = field.getBoundingClientRect(), over = box.bottom + 12 - bar.getBoundingClientRect().top;
+      if (over > 0 && bar.getBoundingClientRect().bottom > box.top) window.scrollBy(0, Math.min(over, Math.max(0, box.top - 72)));
+    });
+  });
+  doc.addEventListener("input", forgive);
+  doc.addEventListener("change", forgive);
   function markField(form, name, message) {
     const box = all("[data-ch-field]", form).find((b) => b.getAttribute("data-ch-field") === name);
     const input = box && box.querySelector("input,select,textarea");
