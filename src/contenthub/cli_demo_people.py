@@ -145,6 +145,8 @@ def _facts(scene: Scene, seat: Seat) -> dict[str, Any]:
         "wecom_userid": f"{scene.bank.slug}{seat.staff_no}",
         "qualification_no": f"YX-{today.year - 1}-{seat.staff_no}" if seat.shares else "",
         "authorised_until": today - timedelta(days=20) if seat.is_expired else until,
+        # Generated, kept in demo-accounts.json and shown: the try-out starts at once.
+        "must_change_password": False,
     }
 
 

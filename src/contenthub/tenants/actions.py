@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from contenthub.db import Platform, TenantId, Write, new_id
 from contenthub.errors import Conflict, Invalid
-from contenthub.tenants import access, banksettings, passwords, queries
+from contenthub.tenants import access, banksettings, passwords, queries, queries_security
 from contenthub.tenants.models import (
     ApiKey,
     AuditEntry,
@@ -168,14 +168,23 @@ async def invite_staff(
         raise Invalid.of("roles", f"没有这样的角色：{'、'.join(unknown) or '未选择角色'}")
     if await queries.staff_by_login(db, facts["login"]) is not None:
         raise Invalid.of("login", f"登录名 {facts['login']} 已被使用，请换一个")
+    account: dict[str, Any] = {}
+    if password is not None:
+        who = {name: facts.get(name, "") for name in ("login", "name", "phone")}
+        words = await queries_security.words_of(db, **who)
+        # What a colleague knows too is no secret of one's own: it is for the first log-in.
+        account = {
+            "password_hash": await passwords.hashed(password, names=words),
+            "password_set_at": at,
+            "must_change_password": by is not None,
+        }
     staff = Staff(
         tenant_id=bank_id(db),
         id=new_id(),
         branch_id=branch.id,
-        password_hash="" if password is None else await passwords.hashed(password),
         created_at=at,
         updated_at=at,
-        **facts,
+        **{**account, **facts},
     )
     db.add(staff)
     await db.flush()

@@ -12,6 +12,7 @@ from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import access, passwords, queries, queries_staff, staffstates
 from contenthub.tenants.actions import record
 from contenthub.tenants.models import ApiKey, DirectoryEntry, Staff
+from contenthub.tenants.queries_security import words_of
 from contenthub.tenants.sealing import bank_id
 
 FACTS = (
@@ -30,7 +31,7 @@ async def change_staff(
         Conflict: a change of state the table does not allow, or one of oneself.
     """
     # Before the lock: nobody waits for the row while a password is hashed.
-    fresh = await passwords.hashed(facts["password"]) if facts.get("password") else ""
+    fresh = await _fresh(db, staff_id, facts, by=by) if facts.get("password") else ""
     staff = await queries_staff.lock(db, staff_id)
     wanted = {name: value for name, value in facts.items() if name in FACTS}
     if staff.state == "resigned":
@@ -41,6 +42,8 @@ async def change_staff(
         setattr(staff, name, wanted[name])
     if fresh:
         staff.password_hash = fresh
+        staff.password_set_at = at
+        staff.must_change_password = True
         changed.append("password")
     if changed:
         staff.updated_at = at
@@ -48,6 +51,16 @@ async def change_staff(
         record(db, "staff.changed", "staff", staff.id, by=by, at=at, facts=changed)
     await db.flush()
     return staff
+
+
+async def _fresh(db: Write, staff_id: UUID, facts: Mapping[str, Any], *, by: Staff) -> str:
+    if staff_id == by.id:
+        raise Conflict("修改自己的密码请用“登录安全”页，需要先输入原密码")
+    who = await queries.staff(db, staff_id)
+    words = await words_of(
+        db, login=who.login, name=facts.get("name", who.name), phone=facts.get("phone", who.phone)
+    )
+    return await passwords.hashed(facts["password"], names=words)
 
 
 async def _check(db: Write, staff: Staff, wanted: dict[str, Any], *, by: Staff) -> None:
