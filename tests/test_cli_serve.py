@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from contenthub import cli_serve, engines
-from contenthub.errors import Unavailable
+from contenthub import cli_serve, cli_up, engines
+from contenthub.channels.sandbox.options import Options
+from contenthub.errors import Invalid, Unavailable
 from contenthub.migrations.runner import migrate
 from contenthub.settings import Settings
 
@@ -60,3 +61,19 @@ def test_a_database_that_does_not_answer_is_named_in_one_line(
     monkeypatch.setenv("CONTENTHUB_MASTER_KEY", "ab" * 32)
     with pytest.raises(Unavailable, match=r"连不上数据库.*CONTENTHUB_DATABASE_URL"):
         cli_serve.refuse_wrong_role(Settings.from_env())
+
+
+def test_the_sandboxs_options_are_read_as_json() -> None:
+    read = cli_serve.sandbox_options(["fault_rate=0.5", "confirm_seconds=[3, 20]"])
+    assert Options().changed(read).confirm_seconds == (3.0, 20.0)
+    with pytest.raises(Invalid) as refused:
+        cli_serve.sandbox_options(["fault_rate"])
+    assert "名称=值" in refused.value.fields["--set"]
+
+
+def test_a_demo_moves_within_seconds_and_still_shows_those_who_get_nothing() -> None:
+    options = Options().changed(cli_up.DEMO_SANDBOX)
+    assert options.confirm_seconds is not None
+    assert options.confirm_seconds[0] < 10
+    assert options.fault_rate == 0
+    assert min(options.not_friend_rate, options.capped_rate, options.unrelated_rate) > 0

@@ -7,6 +7,7 @@ import asyncio
 import os
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -63,12 +64,17 @@ def worker() -> None:
 @click.option("--state", type=click.Path(file_okay=False, path_type=Path), help="状态目录")
 @click.option("--by-hand", is_flag=True, help="员工不自动确认，由人工在模拟页面上点")
 @click.option("--seed", type=int, help="随机数种子，用于重现")
-def sandbox(host: str, port: int, state: Path | None, by_hand: bool, seed: int | None) -> None:
-    """运行企业微信模拟服务。"""
+@click.option("--set", "chosen", multiple=True, metavar="NAME=VALUE", help="其他选项，可多次给出")
+def sandbox(
+    host: str, port: int, *, state: Path | None, by_hand: bool, seed: int | None, **more: Any
+) -> None:
+    """运行企业微信模拟服务，选项见 docs/reference/sandbox.md。"""
     from contenthub import cli_serve
 
     directory = (state or settings().data_dir / "sandbox").absolute()
-    options: dict[str, object] = {"confirm_seconds": None} if by_hand else {}
+    options = cli_serve.sandbox_options(more["chosen"])
+    if by_hand:
+        options["confirm_seconds"] = None
     if seed is not None:
         options["seed"] = seed
     cli_serve.sandbox(host, port, state_dir=directory, options=options)
@@ -243,11 +249,24 @@ def key() -> None:
 @click.option("--bank", "slug", required=True, help="银行简码")
 @click.option("--login", required=True, help="以哪位员工的身份调用")
 @click.option("--name", default="", help="用途说明")
-def key_create(slug: str, login: str, name: str) -> None:
+@click.option("--scope", "scopes", multiple=True, help="只给这项权限，可写多次；不写则为全部")
+@click.option("--ip", "networks", multiple=True, help="允许的来源地址或网段，可写多次")
+@click.option(
+    "--per-minute",
+    type=click.IntRange(1, 60_000),
+    default=600,
+    show_default=True,
+    help="每分钟最多调用次数",
+)
+@click.option("--days", type=click.IntRange(1, 3660), help="多少天后到期；不写则长期有效")
+def key_create(slug: str, login: str, name: str, **said: Any) -> None:
     """生成接口密钥，只显示这一次。"""
     from contenthub import cli_operate
 
-    made = asyncio.run(cli_operate.create_key(settings(), slug, login=login, name=name))
+    terms = cli_operate.key_terms(**said)
+    made = asyncio.run(
+        cli_operate.create_key(settings(), slug, login=login, name=name, terms=terms)
+    )
     emit(made, f"密钥（请立即保存，不会再显示）：{made['key']}")
 
 

@@ -1,6 +1,8 @@
 """`contenthub web`, `worker` and `sandbox`: one process of that kind."""
 
 import asyncio
+import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import asyncpg
@@ -94,6 +96,23 @@ def worker(settings: Settings) -> None:
     from contenthub.worker import run
 
     run(settings, grace_seconds=grace_seconds(25))
+
+
+def sandbox_options(chosen: Iterable[str]) -> dict[str, object]:
+    """Return `NAME=VALUE` settings of the sandbox by name, each value read as JSON.
+
+    Raises:
+        Invalid: one has no `=`, or its value is no JSON.
+    """
+    options: dict[str, object] = {}
+    for setting in chosen:
+        name, _, value = setting.partition("=")
+        try:
+            options[name] = json.loads(value)
+        except ValueError as error:
+            advice = "应为 名称=值，例如 fault_rate=0.05 或 confirm_seconds=[3,20]"
+            raise Invalid.of("--set", f"{advice}，现在是“{setting}”") from error
+    return options
 
 
 def sandbox(host: str, port: int, *, state_dir: Path, options: dict[str, object]) -> None:

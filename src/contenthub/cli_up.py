@@ -28,6 +28,10 @@ READY_SECONDS = 90
 GIVE_UP_DEATHS = 4
 SEARCHED_PORTS = 200
 DEMO_MARK = Path("run/demo-filling")
+DEMO_SANDBOX = {"confirm_seconds": [3, 20], "fault_rate": 0, "unrelated_rate": 0.01}
+"""A newcomer's push is to move within seconds: employees confirm quickly and no call fails,
+because a 45009 stops a path for a minute. Customers still block, are full, or are strangers.
+"""
 HEAR = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -182,6 +186,7 @@ def _with_demo(settings: Settings, asked: Options, *, children: Children, steps:
     settings = replace(settings, wecom_base_url=f"http://127.0.0.1:{port}")
     steps("启动企业微信模拟服务")
     arguments = ["sandbox", "--port", str(port), "--state", str(settings.data_dir / "sandbox")]
+    arguments += [f"--set={name}={json.dumps(value)}" for name, value in DEMO_SANDBOX.items()]
     env = _environment(settings)
     children.add(_child(SANDBOX, arguments, env=env, data=settings.data_dir))
     if kept.exists():
