@@ -22,7 +22,7 @@ test: ## 安装并运行全部测试（含浏览器）  make test [ARGS="-k 名�
 browser: ## 只运行浏览器测试
 	@$(DEV) browser $(ARGS)
 
-lint: ## 检查格式、类型和分层
+lint: ## 检查格式、类型、分层和生成的文档
 	@$(DEV) lint
 
 fix: ## 自动修正格式

@@ -24,6 +24,7 @@ OLDEST = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 COMMANDS = ("run", "test", "lint", "fix", "browser", "bench", "mutants", "fuzz", "setup")
 LAYERS = "lint-imports"
+PAGES = ("python", "scripts/reference.py", "--check")
 BROWSER = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "browser")
 
 
@@ -313,9 +314,10 @@ def browser(arguments):
 
 
 def lint(_arguments):
-    """Check style, types and layers; change nothing."""
+    """Check style, types, layers and the generated pages; change nothing."""
     setup("dev")
-    return each(("ruff", "check"), ("ruff", "format", "--check"), ("mypy",), (LAYERS,))
+    checks = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",), (LAYERS,), PAGES)
+    return each(*checks)
 
 
 def fix(_arguments):
