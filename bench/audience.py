@@ -87,13 +87,13 @@ async def _bench(here: Here, count: int) -> None:
     async with open_house(here.settings) as house:
         bank = await small_bank(house, employees=0)
         tenant = bank.tenant
-        employees = await _staff(house, tenant, bank.branch.id)
+        employees = await add_staff(house, tenant, bank.branch.id)
         path = here.directory / "customers.csv"
         say(f"writing {count:,} customers")
         codes = [(f"{n:02}00", f"第{n}支行") for n in range(1, BRANCHES + 1)]
         home = {no: code for no, code in employees.items()}
         write_customers(path, count=count, branches=codes, employees=list(home), seed=1, home=home)
-        job_id = await _queue(house, tenant, path, bank.author)
+        job_id = await queue_import(house, tenant, path, bank.author)
         say("importing in a worker of its own")
         told = await asyncio.to_thread(_import, here, tenant, job_id)
         name = f"import_{count // 1000}k"
@@ -105,7 +105,7 @@ async def _bench(here: Here, count: int) -> None:
         await _race(house, tenant, count)
 
 
-async def _staff(house: House, tenant: TenantId, head_id: UUID) -> dict[str, str]:
+async def add_staff(house: House, tenant: TenantId, head_id: UUID) -> dict[str, str]:
     """Add branches and employees; return staff number -> branch code."""
     at = datetime.now(UTC)
     async with house.database.unit_of_work(tenant) as db:
@@ -134,7 +134,7 @@ async def _staff(house: House, tenant: TenantId, head_id: UUID) -> dict[str, str
         return made
 
 
-async def _queue(house: House, tenant: TenantId, path: Path, by: Staff) -> UUID:
+async def queue_import(house: House, tenant: TenantId, path: Path, by: Staff) -> UUID:
     at, job_id = datetime.now(UTC), new_id()
     sheet = open_sheet(path, path.name)
     key = f"{tenant}/imports/{job_id}.csv"

@@ -17,7 +17,7 @@ from typing import Any
 from bench.figures import figure, say
 from bench.house import Here, open_house, running_house, small_bank
 from bench.load import cpu_seconds, load, until_up
-from bench.visits import BROWSER, Server, _free_port, requests_of
+from bench.visits import BROWSER, Server, free_port, requests_of
 
 from contenthub.app import create_app
 from contenthub.settings import Settings
@@ -37,7 +37,7 @@ def factory() -> Any:
 
 def start(name: str, here: Here) -> Server:
     """Start the product under one server, one process of work each."""
-    port = _free_port()
+    port = free_port()
     if name == "uvicorn":
         command = [sys.executable, "-m", "bench.visits_servers", "ours", str(port)]
     else:

@@ -55,12 +55,12 @@ class Server:
 
 def start(name: str, here: Here, *, port: int = 0) -> Server:
     """Start one of SERVERS as a process of its own."""
-    port = port or _free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "bench.visits_servers", name, str(port)]
     return Server(name, port, subprocess.Popen(command, env=here.environment()))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return int(held.getsockname()[1])
