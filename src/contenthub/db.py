@@ -46,6 +46,8 @@ Platform = NewType("Platform", AsyncSession)
 Ring = tuple[str, UUID, dict[str, str]]
 """A job to ring once the transaction has committed: (job name, bank, ids)."""
 AfterCommit = Callable[[list[Ring]], Awaitable[None]]
+OnOpen = Callable[[AsyncSession, UUID], Awaitable[None]]
+"""What a bank's session needs before its first use: its keys, known to this process."""
 
 BigInt = BigInteger()
 
@@ -109,12 +111,14 @@ class Database:
         platform_url: str = "",
         pool_size: int = 8,
         after_commit: AfterCommit | None = None,
+        on_open: OnOpen | None = None,
         resources: Mapping[str, object] | None = None,
     ) -> None:
         self.engine = _engine(url, pool_size)
         self.platform_engine = _engine(platform_url, 2) if platform_url else None
         self.resources: dict[str, object] = dict(resources or {})
         self.after_commit = after_commit
+        self.on_open = on_open
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -127,6 +131,7 @@ class Database:
         session = self._sessions(info={**self.resources, "tenant_id": tenant, "rings": []})
         with _translated():
             async with session:
+                await self._opened(session, tenant)
                 yield Write(Read(session))
                 await session.commit()
         rings: list[Ring] = session.info["rings"]
@@ -140,7 +145,12 @@ class Database:
         with _translated():
             async with session:
                 await session.execute(text("set transaction read only"))
+                await self._opened(session, tenant)
                 yield Read(session)
+
+    async def _opened(self, session: AsyncSession, tenant: TenantId) -> None:
+        if self.on_open is not None:
+            await self.on_open(session, tenant)
 
     @asynccontextmanager
     async def platform_unit_of_work(self) -> AsyncIterator[Platform]:

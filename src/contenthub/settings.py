@@ -40,7 +40,9 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     master_key: str = field(default="", repr=False)
-    """32 bytes as 64 hex digits: parent of every bank's encryption and signing keys."""
+    """32 bytes as 64 hex digits: wraps every bank's data keys and the root of its other keys."""
+    master_key_old: str = field(default="", repr=False)
+    """The master key before, while `contenthub keys rewrap` replaces it; else empty."""
     secure_cookies: bool = False
     """True behind HTTPS: `__Host-` cookie names with the Secure attribute, HSTS."""
     trusted_proxies: str = ""

@@ -29,6 +29,7 @@ from contenthub.scheduler import jobs as scheduler_jobs
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
 from contenthub.tenants import jobs as tenants_jobs
+from contenthub.tenants import jobs_keys as tenants_jobs_keys
 from contenthub.web.house import House, close_house, make_house
 
 JOB_MODULES: tuple[object, ...] = (
@@ -38,12 +39,13 @@ JOB_MODULES: tuple[object, ...] = (
     scheduler_jobs,
     sharing_jobs,
     tenants_jobs,
+    tenants_jobs_keys,
 )
 """Every room's jobs.py: importing it registers its jobs and sweeps."""
 
 AT_ONCE, BANK_AT_ONCE = 6, 4
 """Short jobs a process works on at the same time, and how many of them for one bank."""
-LONG = frozenset({"customers.import_file", "posters.draw_batch"})
+LONG = frozenset({"customers.import_file", "posters.draw_batch", "tenants.rotate_keys"})
 """Jobs that take minutes: they have places of their own, so that no send waits for them."""
 LONG_AT_ONCE, LONG_BANK_AT_ONCE = 2, 1
 MAX_BACKOFF_SECONDS = 15.0

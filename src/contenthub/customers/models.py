@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, BigInt, new_id
+from contenthub.tenants import sealedcolumns
 
 
 class Customer(Base):
@@ -188,3 +189,6 @@ class ImportProblem(Base):
     field: Mapped[str]
     value_shown: Mapped[str]
     message: Mapped[str]
+
+
+sealedcolumns.register("customers", "name", "phone")

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, BigInt, new_id
+from contenthub.tenants import sealedcolumns
 
 
 class Link(Base):
@@ -224,3 +225,7 @@ class Signup(Base):
     consent_version: Mapped[str]
     consent_at: Mapped[datetime]
     created_at: Mapped[datetime]
+
+
+sealedcolumns.register("leads", "name", "phone")
+sealedcolumns.register("signups", "name", "phone")

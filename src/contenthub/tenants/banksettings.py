@@ -10,6 +10,7 @@ from datetime import time
 from typing import Any
 
 from contenthub.errors import Invalid
+from contenthub.tenants.bankkeys import CIPHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ SETTINGS: dict[str, Setting] = {
     "consent_required": Setting(
         False, "只发给有营销授权的客户", "", "是或否", "没有登记授权的客户不会收到推送"
     ),
+    "totp_required": Setting(
+        True,
+        "管理员和审核员登录须用动态验证码",
+        "",
+        "是或否",
+        "未设置动态验证码的管理员、审核员登录后须先设置；关闭后只凭密码登录",
+    ),
     "review_steps": Setting(
         1, "审核步数", "步", "1 或 2", "2 步时，须由两位不同的审核员先后通过才能发布或发送"
     ),
@@ -58,6 +66,9 @@ SETTINGS: dict[str, Setting] = {
         "个月",
         f"{KEEP_MIN_MONTHS}–{KEEP_MAX_MONTHS}",
         "更早的逐条浏览记录自动删除；报表的每日汇总不受影响",
+    ),
+    "cipher": Setting(
+        "aes-gcm", "数据加密算法", "", "aes-gcm 或 sm4-gcm（国密）", "从下一把数据密钥起生效"
     ),
 }
 DEFAULTS: dict[str, Any] = {name: setting.default for name, setting in SETTINGS.items()}
@@ -134,6 +145,12 @@ def _boolean(name: str, text: str) -> bool:
     return _BOOLEANS[text]
 
 
+def _cipher(name: str, text: str) -> str:
+    if text not in CIPHERS:
+        raise Invalid.of(name, f"{name} 应为 {' 或 '.join(CIPHERS)}，现在是“{text[:20]}”")
+    return text
+
+
 _READERS: dict[str, Callable[[str, str], Any]] = {
     "send_from": _clock,
     "send_until": _clock,
@@ -141,6 +158,8 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "cap_days": _whole(1, CAP_MAX),
     "misfire_hours": _whole(0, MISFIRE_MAX_HOURS),
     "consent_required": _boolean,
+    "totp_required": _boolean,
     "review_steps": _whole(1, 2),
     "visits_keep_months": _whole(KEEP_MIN_MONTHS, KEEP_MAX_MONTHS),
+    "cipher": _cipher,
 }

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, BigInt, new_id
+from contenthub.tenants import sealedcolumns
 
 
 class Bank(Base):
@@ -306,3 +307,7 @@ class AuditSeal(Base):
     entries: Mapped[int]
     hash: Mapped[bytes]
     sealed_at: Mapped[datetime]
+
+
+sealedcolumns.register("staff", "totp")
+sealedcolumns.register("wecom_apps", "secret")

@@ -41,6 +41,7 @@ class BankKey(Base):
     wrapped: Mapped[bytes]
     state: Mapped[str]
     created_at: Mapped[datetime]
+    activated_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
 
 

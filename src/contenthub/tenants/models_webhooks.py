@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, new_id
+from contenthub.tenants import sealedcolumns
 
 
 class WebhookEndpoint(Base):
@@ -80,3 +81,6 @@ class WebhookDelivery(Base):
     took_ms: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+
+
+sealedcolumns.register("webhook_endpoints", "secret", "old_secret")

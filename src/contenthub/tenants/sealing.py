@@ -1,67 +1,200 @@
 """Sealing of personal data and secrets, and the blind index that finds a phone again.
 
-One master key (settings) is the parent of three keys per bank, derived by HKDF with
-different purposes, so that a leaked index key opens nothing (reliability S6, S7).
+Envelope encryption (docs/decisions/0022): each bank has data keys of its own, wrapped by the
+master key and kept in bank_keys; a root per bank is the parent of its index and signing keys,
+so that a leaked index key opens nothing (reliability S6, S7). Values of before (format 0x01,
+a key derived from the root) stay readable and are sealed anew by a rotation.
 """
 
 import hmac
 import secrets
-from functools import lru_cache
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from hashlib import sha256
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from contenthub.db import Read
-from contenthub.errors import Invalid
+from contenthub.errors import Invalid, Unavailable
 from contenthub.settings import Settings
+from contenthub.tenants import bankkeys, envelope
+from contenthub.tenants.envelope import Aead, MasterKey
+from contenthub.tenants.models_security import BankKey
 
-VERSION = b"\x01"
-NONCE_BYTES = 12
 INDEX_BYTES = 16
+RECHECK_SECONDS = 10.0
+"""How old a process's knowledge of a bank's keys may be; a new key waits longer than this."""
+_COLUMNS = (BankKey.no, BankKey.cipher, BankKey.wrapped, BankKey.state)
+_Found = Row[int, str, bytes, str]
+
+
+class KeyNotHere(Unavailable):
+    """A value was sealed by a data key that this process cannot open (yet)."""
+
+    title = "数据密钥暂时不可用，请稍后重试；一直出现请联系管理员核对主密钥"
+
+
+@dataclass(frozen=True, slots=True)
+class BankKeys:
+    """What a process holds of one bank's keys, unwrapped."""
+
+    root: bytes
+    active: int | None
+    """The data key that seals; None: the first format, by a key of the root."""
+    checked_seconds: float
+    ciphers: dict[int, Aead] = field(repr=False)
+    purposes: dict[str, bytes] = field(default_factory=dict, repr=False)
+    wrapped: dict[int, bytes] = field(default_factory=dict, repr=False)
 
 
 class Keyring:
-    """The keys of every bank, derived from the master key when first used."""
+    """The keys of every bank: loaded by `ready` when a session is opened, then used at once."""
 
-    def __init__(self, master_key_hex: str) -> None:
-        """Raise Invalid unless the master key is 32 bytes as 64 hex digits."""
-        try:
-            self._master = bytes.fromhex(master_key_hex)
-        except ValueError as error:
-            raise Invalid.of("CONTENTHUB_MASTER_KEY", "应为 64 位十六进制数字") from error
-        if len(self._master) != 32:
-            raise Invalid.of("CONTENTHUB_MASTER_KEY", "应为 64 位十六进制数字（32 字节）")
-        self._derived = lru_cache(maxsize=1024)(self._derive)
+    def __init__(self, master_key_hex: str, old_master_key_hex: str = "") -> None:
+        """Take the master key, and the one before while keys are being wrapped anew.
 
-    def _derive(self, bank: UUID, purpose: str) -> bytes:
-        return HKDF(SHA256(), 32, salt=bank.bytes, info=purpose.encode()).derive(self._master)
+        Raises:
+            Invalid: a key is not 32 bytes as 64 hex digits.
+        """
+        self.master = MasterKey(_secret("CONTENTHUB_MASTER_KEY", master_key_hex))
+        self._old = (
+            MasterKey(_secret("CONTENTHUB_MASTER_KEY_OLD", old_master_key_hex))
+            if old_master_key_hex
+            else None
+        )
+        self._banks: dict[UUID, BankKeys] = {}
+
+    async def ready(self, db: AsyncSession, bank: UUID, *, at_seconds: float) -> None:
+        """Load the bank's keys if what is known of them is older than RECHECK_SECONDS.
+
+        Raises:
+            KeyNotHere: a key was wrapped by a master key that this process was not given.
+        """
+        held = self._banks.get(bank)
+        if held is not None and at_seconds - held.checked_seconds < RECHECK_SECONDS:
+            return
+        rows = await db.execute(select(*_COLUMNS).where(BankKey.tenant_id == bank))
+        self._banks[bank] = self._loaded(bank, rows.all(), held, at_seconds=at_seconds)
+
+    async def reload(self, db: AsyncSession, bank: UUID) -> None:
+        """Load the bank's keys as this session sees them now."""
+        held = self._of(bank)
+        rows = await db.execute(select(*_COLUMNS).where(BankKey.tenant_id == bank))
+        checked = held.checked_seconds
+        self._banks[bank] = self._loaded(bank, rows.all(), held, at_seconds=checked)
+
+    def _loaded(
+        self, bank: UUID, rows: Iterable[_Found], held: BankKeys | None, *, at_seconds: float
+    ) -> BankKeys:
+        known = held or self._unloaded(bank)
+        root, active, ciphers, wrapped = known.root, None, {}, {}
+        for no, cipher, packed, state in rows:
+            wrapped[no] = packed
+            if no == envelope.ROOT:
+                root = self.unwrap(bank, no, cipher, packed)
+                continue
+            same = known.wrapped.get(no) == packed
+            ciphers[no] = (
+                known.ciphers[no]
+                if same
+                else envelope.aead(cipher, self.unwrap(bank, no, cipher, packed))
+            )
+            if state == bankkeys.ACTIVE:
+                active = no
+        purposes = known.purposes if root == known.root else {}
+        return BankKeys(root, active, at_seconds, ciphers, purposes, wrapped)
+
+    def _unloaded(self, bank: UUID) -> BankKeys:
+        # Before its first key a bank's root comes from the master key: the old one, as long as
+        # there is one, since `keys rewrap` wraps exactly this root (docs/decisions/0022).
+        return BankKeys((self._old or self.master).root(bank), None, float("-inf"), {})
+
+    def _of(self, bank: UUID) -> BankKeys:
+        held = self._banks.get(bank)
+        if held is None:
+            held = self._banks[bank] = self._unloaded(bank)
+        return held
+
+    def unwrap(self, bank: UUID, no: int, cipher: str, packed: bytes) -> bytes:
+        """Return a wrapped key in the clear; raises KeyNotHere without its master key."""
+        place = envelope.wrapping_place(bank, no, cipher)
+        for master in (self.master, self._old):
+            if master is not None and master.id == envelope.wrapped_by(packed):
+                try:
+                    return master.unwrap(packed, place)
+                except (InvalidTag, ValueError) as error:
+                    raise KeyNotHere(f"第 {no} 号数据密钥校验失败，可能被改动过") from error
+        raise KeyNotHere("数据密钥是用另一把主密钥包裹的：请核对 CONTENTHUB_MASTER_KEY")
+
+    def wrap(self, bank: UUID, no: int, cipher: str, key: bytes) -> bytes:
+        """Return a key wrapped by the present master key, for bank_keys.wrapped."""
+        place = envelope.wrapping_place(bank, no, cipher)
+        return self.master.wrap(key, place, nonce=secrets.token_bytes(envelope.NONCE_BYTES))
+
+    def new_key(self, cipher: str) -> bytes:
+        """Return a fresh random data key for a cipher of bank_keys."""
+        return secrets.token_bytes(envelope.KEY_BYTES[cipher])
+
+    def root(self, bank: UUID) -> bytes:
+        """Return the bank's root, to be wrapped once."""
+        return self._of(bank).root
+
+    def _derived(self, bank: UUID, purpose: str) -> bytes:
+        held = self._of(bank)
+        key = held.purposes.get(purpose)
+        if key is None:
+            key = held.purposes[purpose] = envelope.derived(held.root, purpose)
+        return key
 
     def seal(self, bank: UUID, place: str, text: str) -> bytes:
         """Return `text` sealed for one place (`customers.phone:<id>`); elsewhere it won't open."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        aad = VERSION + bank.bytes + place.encode()
-        sealed = AESGCM(self._derived(bank, "seal/v1")).encrypt(nonce, text.encode(), aad)
-        return VERSION + nonce + sealed
+        held, nonce = self._of(bank), secrets.token_bytes(envelope.NONCE_BYTES)
+        head, cipher = envelope.FIRST, None
+        if held.active is not None:
+            head, cipher = envelope.header(held.active), held.ciphers[held.active]
+        cipher = cipher or self._first(bank)
+        place_bytes = head + bank.bytes + place.encode()
+        return head + nonce + cipher.encrypt(nonce, text.encode(), place_bytes)
+
+    def _first(self, bank: UUID) -> Aead:
+        return envelope.aead("aes-gcm", self._derived(bank, "seal/v1"))
 
     def open(self, bank: UUID, place: str, sealed: bytes) -> str:
         """Return the text sealed for this bank and place.
 
         Raises:
             Invalid: the bytes were changed, or sealed for another bank, row or column.
+            KeyNotHere: the data key that sealed them is not there.
         """
-        nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
-        aad = sealed[:1] + bank.bytes + place.encode()
+        no = envelope.key_no(sealed)
+        if no is None:
+            head, cipher = sealed[:1], self._first(bank)
+        else:
+            head = sealed[:3]
+            known = self._of(bank).ciphers.get(no)
+            if known is None:
+                raise KeyNotHere(f"第 {no} 号数据密钥不在，无法解密；请稍后重试")
+            cipher = known
+        nonce = sealed[len(head) : len(head) + envelope.NONCE_BYTES]
+        body = sealed[len(head) + envelope.NONCE_BYTES :]
         try:
-            return AESGCM(self._derived(bank, "seal/v1")).decrypt(nonce, body, aad).decode()
+            return cipher.decrypt(nonce, body, head + bank.bytes + place.encode()).decode()
         except (InvalidTag, ValueError) as error:  # too short to hold even a nonce
             raise Invalid.of(place.split(":")[0], "加密数据校验失败，可能被改动过") from error
 
+    def current(self, bank: UUID) -> bytes:
+        """Return what a value sealed by the bank's present key begins with."""
+        active = self._of(bank).active
+        return envelope.FIRST if active is None else envelope.header(active)
+
     def index(self, bank: UUID, text: str) -> bytes:
-        """Return the blind index of `text` (16 bytes of HMAC-SHA256), the same each time."""
+        """Return the blind index of `text` (16 bytes of HMAC-SHA256), the same each time.
+
+        Its key is the root's, never a data key: a search must find what was sealed by any.
+        """
         mac = hmac.new(self._derived(bank, "index/v1"), text.encode(), sha256).digest()
         return mac[:INDEX_BYTES]
 
@@ -73,6 +206,16 @@ class Keyring:
     def check(self, bank: UUID, purpose: str, data: bytes, *, signature: bytes) -> bool:
         """Return whether `signature` is ours, in constant time."""
         return hmac.compare_digest(self.sign(bank, purpose, data), signature)
+
+
+def _secret(name: str, hex_digits: str) -> bytes:
+    try:
+        secret = bytes.fromhex(hex_digits)
+    except ValueError as error:
+        raise Invalid.of(name, "应为 64 位十六进制数字") from error
+    if len(secret) != 32:
+        raise Invalid.of(name, "应为 64 位十六进制数字（32 字节）")
+    return secret
 
 
 def settings_of(db: Read) -> Settings:

@@ -3,13 +3,17 @@
 Workers and commands have a house too: nothing here imports the web framework.
 """
 
+import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import httpx
 from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from contenthub.channels.pace import RedisPace, Window
 from contenthub.db import Database
@@ -46,7 +50,7 @@ def make_house(settings: Settings) -> House:
         access_key=settings.storage_access_key,
         secret_key=settings.storage_secret_key,
     )
-    keyring = Keyring(settings.master_key)
+    keyring = Keyring(settings.master_key, settings.master_key_old)
     http = httpx.AsyncClient(timeout=httpx.Timeout(15, connect=5), follow_redirects=False)
     limits = (Window(60, settings.wecom_minute_calls), Window(3600, settings.wecom_hour_calls))
     database = Database(
@@ -54,6 +58,7 @@ def make_house(settings: Settings) -> House:
         platform_url=settings.platform_database_url,
         pool_size=settings.pool_size,
         after_commit=Doorbell(redis).ring,
+        on_open=partial(_load_keys, keyring),
         resources={
             "keyring": keyring,
             "storage": storage,
@@ -63,6 +68,10 @@ def make_house(settings: Settings) -> House:
         },
     )
     return House(settings, database, storage, keyring, redis, http)
+
+
+async def _load_keys(keyring: Keyring, session: AsyncSession, bank: UUID) -> None:
+    await keyring.ready(session, bank, at_seconds=time.monotonic())
 
 
 async def close_house(house: House) -> None:
