@@ -210,6 +210,7 @@ FACTORIES: dict[str, Factory] = {
     "actor_id": _staff,
     "branch_id": _branch,
     "parent_id": _branch,
+    "into_id": _branch,
     "key_id": _key,
     "job_id": _job,
     "item_id": _item,

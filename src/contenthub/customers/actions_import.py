@@ -17,6 +17,7 @@ from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants import queries_banks
 from contenthub.tenants import queries_branches
 from contenthub.tenants.masking import mask_name, mask_phone
 from contenthub.tenants.models import Staff
@@ -193,6 +194,7 @@ async def _write(
     at: datetime,
 ) -> None:
     new = [index for index in good if index not in have]
+    await queries_banks.check_customers(db, len(new))
     first = await tenants.next_no(db, "customer", count=len(new)) if new else 0
     numbers = {index: first + i for i, index in enumerate(new)}
     numbers |= {index: customer.no for index, customer in have.items()}

@@ -20,6 +20,7 @@ from contenthub.customers.tagtree import Node, names
 from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.tenants import queries as tenants
+from contenthub.tenants import queries_branches
 from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id
@@ -68,10 +69,9 @@ async def resolve(db: Read, node: Node) -> dict[Key, str]:
         )
         found.update({("tag", name): str(tag_id) for name, tag_id in rows})
     if wanted.branches:
-        for branch in await tenants.branches(db):
-            for word in (branch.name, branch.code):
-                if word in wanted.branches:
-                    found[("branch", word)] = str(branch.id)
+        for word, branch_id in (await queries_branches.by_word(db)).items():
+            if word in wanted.branches:
+                found[("branch", word)] = str(branch_id)
     if wanted.owners:
         rows = await db.execute(
             select(Staff.staff_no, Staff.id).where(

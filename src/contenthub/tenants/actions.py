@@ -6,16 +6,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from contenthub.db import Platform, TenantId, Write, new_id
 from contenthub.errors import Conflict, Invalid
-from contenthub.tenants import access, banksettings, passwords, queries, queries_security
+from contenthub.tenants import (
+    access,
+    banksettings,
+    keys,
+    passwords,
+    queries,
+    queries_banks,
+    queries_security,
+)
+from contenthub.tenants.keys import KeyTerms
 from contenthub.tenants.models import (
     ApiKey,
     AuditEntry,
     Bank,
     Branch,
+    BranchChange,
     DirectoryEntry,
     LongJob,
     Staff,
@@ -131,6 +141,7 @@ async def open_branch(  # what a branch is, and who opened it
         raise Invalid.of("kind", "机构类型应为 总行(head)、支行(branch) 或 网点(outlet)")
     if not code.strip() or not name.strip():
         raise Invalid.of("name", "请填写机构号和机构名称")
+    await _free_code(db, code.strip())
     branch = Branch(
         tenant_id=bank_id(db),
         id=new_id(),
@@ -144,7 +155,27 @@ async def open_branch(  # what a branch is, and who opened it
     await db.flush()
     if by is not None:  # a bank's first branches come with the bank itself
         record(db, "branch.opened", "branch", branch.id, by=by, at=at, code=branch.code)
+    db.add(
+        BranchChange(
+            tenant_id=bank_id(db),
+            branch_id=branch.id,
+            change="opened",
+            detail={"code": branch.code, "to_name": parent.name if parent else ""},
+            by_id=by.id if by else None,
+            by_name=by.name if by else SYSTEM,
+            at=at,
+        )
+    )
     return branch
+
+
+async def _free_code(db: Write, code: str) -> None:
+    """Refuse a code that any branch has or had: merged and closed ones keep theirs."""
+    taken = await db.scalar(
+        select(Branch).where(Branch.tenant_id == bank_id(db), Branch.code == code)
+    )
+    if taken is not None:
+        raise Conflict(f"机构号 {code} 属于“{taken.name}”，不能重复使用，请换一个")
 
 
 async def invite_staff(
@@ -166,6 +197,7 @@ async def invite_staff(
     unknown = [role for role in facts["roles"] if role not in access.ROLES]
     if unknown or not facts["roles"]:
         raise Invalid.of("roles", f"没有这样的角色：{'、'.join(unknown) or '未选择角色'}")
+    await queries_banks.check_staff(db)
     if await queries.staff_by_login(db, facts["login"]) is not None:
         raise Invalid.of("login", f"登录名 {facts['login']} 已被使用，请换一个")
     account: dict[str, Any] = {}
@@ -199,19 +231,30 @@ async def create_key(
     *,
     by: Staff | None,
     at: datetime,
-    expires_at: datetime | None = None,
+    terms: KeyTerms | None = None,
+    lender: frozenset[str] = frozenset(),
 ) -> tuple[ApiKey, str]:
-    """Make an API key that acts as `owner`; the clear key is returned this once only."""
-    clear = "ch_" + secrets.token_urlsafe(32)
+    """Make an API key that acts as `owner`; the clear key is returned this once only.
+
+    `lender` is what the key that asks may do itself (empty: a person asks).
+
+    Raises:
+        Invalid: terms that keys.checked refuses.
+    """
+    limits = keys.checked(terms or KeyTerms(), owner.roles, lender=lender)
+    clear = keys.PREFIX + secrets.token_urlsafe(32)
     digest = queries.key_hash(clear)
     key = ApiKey(
         tenant_id=bank_id(db),
         id=new_id(),
         staff_id=owner.id,
         name=name.strip() or "未命名",
-        hint=clear[:7] + "…" + clear[-4:],
+        hint=keys.hint_of(clear),
         hash=digest,
-        expires_at=expires_at,
+        scopes=list(limits.scopes),
+        ip_allow=list(limits.ip_allow),
+        per_minute=limits.per_minute,
+        expires_at=limits.expires_at,
         created_at=at,
     )
     db.add(key)

@@ -9,7 +9,14 @@ from sqlalchemy import delete, update
 
 from contenthub.db import Write
 from contenthub.errors import Conflict, Invalid
-from contenthub.tenants import access, passwords, queries, queries_staff, staffstates
+from contenthub.tenants import (
+    access,
+    passwords,
+    queries,
+    queries_branches,
+    queries_staff,
+    staffstates,
+)
 from contenthub.tenants.actions import record
 from contenthub.tenants.models import ApiKey, DirectoryEntry, Staff
 from contenthub.tenants.queries_security import words_of
@@ -70,8 +77,8 @@ async def _check(db: Write, staff: Staff, wanted: dict[str, Any], *, by: Staff) 
         unknown = [role for role in wanted["roles"] if role not in access.ROLES]
         if unknown or not wanted["roles"]:
             raise Invalid.of("roles", f"没有这样的角色：{'、'.join(unknown) or '未选择角色'}")
-    if "branch_id" in wanted:
-        await queries_staff.branch(db, wanted["branch_id"])
+    if wanted.get("branch_id", staff.branch_id) != staff.branch_id:
+        await queries_branches.open_branch(db, wanted["branch_id"])
     if "state" in wanted:
         wanted["state"] = staffstates.towards(staff.state, wanted["state"])
     if staff.id == by.id and {"roles", "state"} & {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
@@ -24,15 +24,6 @@ class Filter:
     state: str = ""
     visible_ids: frozenset[UUID] | None = None
     """The viewer's data scope: None is the whole bank."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A branch in the tree: how deep it lies and how many people work right there."""
-
-    branch: Branch
-    depth: int
-    people: int
 
 
 async def lock(db: Read, staff_id: UUID) -> Staff:
@@ -87,27 +78,6 @@ async def branch(db: Read, branch_id: UUID) -> Branch:
     return found
 
 
-async def tree(db: Read) -> list[Node]:
-    """Return the bank's branches from the head office down, each parent before its children."""
-    everything = await queries.branches(db)
-    counted = await db.execute(
-        select(Staff.branch_id, func.count())
-        .where(Staff.tenant_id == bank_id(db), Staff.state != "resigned")
-        .group_by(Staff.branch_id)
-    )
-    people: dict[UUID, int] = {row[0]: row[1] for row in counted}
-    below: dict[UUID | None, list[Branch]] = {}
-    for one in everything:
-        below.setdefault(one.parent_id, []).append(one)
-    nodes: list[Node] = []
-    waiting = [(one, 0) for one in reversed(below.get(None, []))]
-    while waiting:
-        one, depth = waiting.pop()
-        nodes.append(Node(one, depth, people.get(one.id, 0)))
-        waiting += [(child, depth + 1) for child in reversed(below.get(one.id, []))]
-    return nodes
-
-
 async def keys(db: Read) -> Sequence[tuple[ApiKey, Staff]]:
     """Return the bank's API keys with their owners, newest first."""
     rows = await db.execute(
@@ -127,9 +97,9 @@ async def keys_of(db: Read, staff_id: UUID) -> Sequence[ApiKey]:
     return rows.all()
 
 
-async def key(db: Read, key_id: UUID) -> ApiKey:
-    """Return one key; raises NotFound."""
-    found = await db.get(ApiKey, (bank_id(db), key_id))
+async def key(db: Read, key_id: UUID, *, lock: bool = False) -> ApiKey:
+    """Return one key; raises NotFound. With `lock`, nobody else changes it meanwhile."""
+    found = await db.get(ApiKey, (bank_id(db), key_id), with_for_update=lock or None)
     if found is None:
         raise NotFound("没有找到这个接口密钥")
     return found

@@ -23,8 +23,10 @@ _TABLE = (
     ("效果", "员工排行", "/console/reports/ranking", "trophy", "reports.view"),
     ("效果", "传播链路", "/console/reports/chain", "affiliate", "reports.view"),
     ("效果", "线索", "/console/leads", "phone-call", "leads.view"),
-    ("管理", "机构与员工", "/console/staff", "building-bank", "staff.view"),
+    ("管理", "组织架构", "/console/branches", "building-bank", "staff.view"),
+    ("管理", "员工", "/console/staff", "users", "staff.view"),
     ("管理", "接口密钥", "/console/keys", "plug-connected", "keys.manage"),
+    ("管理", "本行设置", "/console/bank", "settings", "bank.view"),
     ("管理", "操作留痕", "/console/audit", "history", "audit.view"),
 )
 

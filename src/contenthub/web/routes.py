@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from contenthub.web import brand
 from contenthub.web.api import assets as api_assets
 from contenthub.web.api import audiences as api_audiences
 from contenthub.web.api import audit as api_audit
+from contenthub.web.api import bank as api_bank
 from contenthub.web.api import branches as api_branches
 from contenthub.web.api import calendar as api_calendar
 from contenthub.web.api import customers as api_customers
@@ -31,6 +33,8 @@ from contenthub.web.api import tasks as api_tasks
 from contenthub.web.console import assets as console_assets
 from contenthub.web.console import audiences as console_audiences
 from contenthub.web.console import audit as console_audit
+from contenthub.web.console import branches as console_branches
+from contenthub.web.console import bank as console_bank
 from contenthub.web.console import calendar as console_calendar
 from contenthub.web.console import customers as console_customers
 from contenthub.web.console import home as console_home
@@ -82,7 +86,9 @@ MODULES = (
     api_lint,
     api_items,
     api_assets,
+    api_bank,
     api_branches,
+    brand,
     api_jobs,
     api_keys,
     api_staff,
@@ -92,6 +98,8 @@ MODULES = (
     api_tasks,
     console_assets,
     console_audit,
+    console_bank,
+    console_branches,
     console_home,
     console_item_forms,
     console_items,

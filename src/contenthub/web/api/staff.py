@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from contenthub.db import Read
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_staff, queries, queries_staff
+from contenthub.tenants import actions_staff, queries, queries_branches, queries_staff
 from contenthub.tenants.models import Staff
 from contenthub.tenants.queries_staff import Filter
 from contenthub.web.deps import Db, Me, Now, keep_answer
@@ -156,7 +156,7 @@ async def list_staff(
 @post("/staff", guards=[May("staff.manage")], summary="新增员工", tags=["staff"])
 async def invite_staff(data: JSONBody[StaffBody], db: Db, me: Me, now: Now) -> StaffView:
     """Add a person with a first password."""
-    branch = await queries_staff.branch(db, data.branch_id)
+    branch = await queries_branches.open_branch(db, data.branch_id)
     facts = msgspec.structs.asdict(data)
     password = facts.pop("password")
     del facts["branch_id"]

@@ -14,9 +14,17 @@ from litestar.response import Template
 
 from contenthub.errors import Invalid, NotFound
 from contenthub.library import intake
-from contenthub.tenants import access, actions_staff, queries, queries_staff, staffstates
+from contenthub.tenants import (
+    access,
+    actions_staff,
+    queries,
+    queries_branches,
+    queries_staff,
+    staffstates,
+)
 from contenthub.tenants import actions as tenants
 from contenthub.web.api.staff import scoped
+from contenthub.web.console.branches import choices, chosen
 from contenthub.web.deps import Db, Me, Now, TheHouse
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May, principal_of
@@ -45,16 +53,6 @@ class StaffForm:
 
 
 @dataclass
-class BranchForm:
-    """What the form of a new branch sends."""
-
-    code: str = ""
-    name: str = ""
-    parent_id: str = ""
-    kind: str = "branch"
-
-
-@dataclass
 class ResignForm:
     """Who takes over: by staff number or log-in, as people know each other."""
 
@@ -80,13 +78,13 @@ async def staff_page(
     """Show the tree and the people inside one's data scope."""
     wanted = await scoped(db, me, branch_id=branch_id, q=q)
     found = await queries_staff.staff_list(db, wanted, after=cursor, limit=PAGE + 1)
-    nodes = await queries_staff.tree(db)
+    nodes = await queries_branches.tree(db, viewer=me, with_gone=True)
     kept = urlencode({"q": q, **({"branch_id": branch_id} if branch_id else {})})
     return page(
         request,
         "console/staff.html",
         people=found[:PAGE],
-        nodes=nodes,
+        branches=await choices(db, me),
         branch_names={node.branch.id: node.branch.name for node in nodes},
         q=q,
         branch_id=branch_id,
@@ -110,25 +108,13 @@ async def invite_staff(
     }
     if wrong:
         raise Invalid(fields=wrong)
-    branch = await queries_staff.branch(db, _uuid("branch_id", data.branch_id))
+    branch = await queries_branches.open_branch(db, chosen("branch_id", data.branch_id))
     facts = _facts(data) | {"login": data.login.strip(), "staff_no": data.staff_no.strip()}
     del facts["branch_id"], facts["state"]
     staff = await tenants.invite_staff(
         db, branch, facts=facts, password=data.password, by=me, at=now
     )
     return go(request, f"/console/staff/{staff.id}")
-
-
-@post("/console/branches", guards=[May("staff.manage")], include_in_schema=False)
-async def open_branch(
-    request: Request[Any, Any, Any], data: URLEncodedBody[BranchForm], db: Db, me: Me, now: Now
-) -> Response[Any]:
-    """Add a branch below its parent."""
-    parent = await queries_staff.branch(db, _uuid("parent_id", data.parent_id))
-    opened = await tenants.open_branch(
-        db, data.code, data.name, kind=data.kind, parent=parent, at=now, by=me
-    )
-    return go(request, f"/console/staff?branch_id={opened.id}")
 
 
 @get("/console/staff/{staff_id:uuid}", guards=[May("staff.view")], include_in_schema=False)
@@ -140,13 +126,13 @@ async def one_page(
     successor = None
     if staff.successor_id is not None:
         successor = await queries.staff(db, staff.successor_id)
-    nodes = await queries_staff.tree(db)
+    nodes = await queries_branches.tree(db, viewer=me, with_gone=True)
     return page(
         request,
         "console/staff_one.html",
         staff=staff,
         successor=successor,
-        branches=[(n.branch.id, "　" * n.depth + n.branch.name) for n in nodes],
+        branches=await choices(db, me),
         branch_names={n.branch.id: n.branch.name for n in nodes},
         can_manage=access.may(me.roles, "staff.manage") and staff.state != "resigned",
         roles=list(access.ROLES.items()),
@@ -166,7 +152,7 @@ async def change_staff(
     """Change a person's facts."""
     staff = await queries.staff(db, staff_id)
     facts = _facts(data)
-    facts["branch_id"] = _uuid("branch_id", data.branch_id) if data.branch_id else staff.branch_id
+    facts["branch_id"] = chosen("branch_id", data.branch_id) if data.branch_id else staff.branch_id
     facts["state"] = data.state or staff.state
     if data.password:
         facts["password"] = data.password
@@ -237,13 +223,6 @@ async def show_photo(
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"})
 
 
-def _uuid(name: str, text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Invalid.of(name, "请选择一个机构") from error
-
-
 def _facts(data: StaffForm) -> dict[str, Any]:
     until = data.authorised_until.strip()
     try:
@@ -266,7 +245,6 @@ def _facts(data: StaffForm) -> dict[str, Any]:
 HANDLERS = [
     staff_page,
     invite_staff,
-    open_branch,
     one_page,
     change_staff,
     resign_staff,
