@@ -15,7 +15,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from contenthub.settings import Settings
-from contenthub.web import routes
+from contenthub.web import keysignin, routes
 from contenthub.web.deps import DEPENDENCIES
 from contenthub.web.edge import Edge
 from contenthub.web.house import House, close_house, make_house
@@ -34,6 +34,7 @@ def create_litestar(house: House) -> Litestar:
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await house.database.check_role()
         yield
+        await keysignin.settle()
         await close_house(house)
 
     app = Litestar(

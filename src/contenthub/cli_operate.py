@@ -1,10 +1,10 @@
 """The operator's work: banks, staff, keys, imports, the audit chain."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -17,6 +17,7 @@ from contenthub.settings import Settings
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import anchors, queries, queries_audit
+from contenthub.tenants.keys import KeyTerms
 from contenthub.tenants.models import Branch, Staff
 from contenthub.web.house import close_house, make_house
 
@@ -169,7 +170,17 @@ async def seats(settings: Settings, slug: str) -> Seats:
     )
 
 
-async def create_key(settings: Settings, slug: str, *, login: str, name: str) -> dict[str, Any]:
+def key_terms(
+    *, scopes: Sequence[str], networks: Sequence[str], per_minute: int, days: int | None
+) -> KeyTerms:
+    """Return the terms of a key as the command line says them; it ends after so many days."""
+    ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
+    return KeyTerms(tuple(scopes), tuple(networks), per_minute, ends)
+
+
+async def create_key(
+    settings: Settings, slug: str, *, login: str, name: str, terms: KeyTerms | None = None
+) -> dict[str, Any]:
     """Make an API key that acts as a person; it is shown this once only."""
     async with opened(settings) as database:
         tenant = await bank_id(database, slug)
@@ -177,7 +188,8 @@ async def create_key(settings: Settings, slug: str, *, login: str, name: str) ->
             owner: Staff | None = await queries.staff_by_login(db, login)
             if owner is None:
                 raise NotFound(f"{slug} 没有登录名为 {login} 的员工")
-            key, clear = await tenants.create_key(db, owner, name, by=None, at=datetime.now(UTC))
+            at = datetime.now(UTC)
+            key, clear = await tenants.create_key(db, owner, name, by=None, at=at, terms=terms)
             return {"id": str(key.id), "bank": slug, "login": login, "key": clear}
 
 

@@ -180,6 +180,14 @@ TOTP_REQUIRED = ("bank_admin", "reviewer", "compliance_reviewer", "platform_visi
 _WIDTH: dict[Scope, int] = {"own": 0, "branch": 1, "bank": 2}
 
 
+class Lent(list[str]):
+    """A person's roles lent to an API key that may use only some of their permissions."""
+
+    def __init__(self, roles: Iterable[str], only: Iterable[str]) -> None:
+        super().__init__(roles)
+        self.only = frozenset(only)
+
+
 def may(roles: Iterable[str], permission: str) -> bool:
     """Return whether any of `roles` grants `permission`.
 
@@ -188,12 +196,13 @@ def may(roles: Iterable[str], permission: str) -> bool:
     """
     if permission not in PERMISSIONS:
         raise KeyError(permission)
-    return any(permission in _GRANTS.get(role, ()) for role in roles)
+    return permission in permissions(roles)
 
 
 def permissions(roles: Iterable[str]) -> set[str]:
-    """Return every permission that `roles` grant together."""
-    return {granted for role in roles for granted in _GRANTS.get(role, ())}
+    """Return every permission that `roles` grant together; lent roles grant what is lent."""
+    granted = {permission for role in roles for permission in _GRANTS.get(role, ())}
+    return granted & roles.only if isinstance(roles, Lent) else granted
 
 
 def scope(roles: Iterable[str]) -> Scope:

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,9 +14,12 @@ from contenthub import log
 from contenthub.db import TenantId
 from contenthub.errors import Forbidden, NotFound, NotSignedIn
 from contenthub.tenants import access, queries
-from contenthub.tenants.models import Bank, Staff
+from contenthub.tenants.duties import Duty, first_duty, refuse_until_done
+from contenthub.tenants.models import ApiKey, Bank, Staff
+from contenthub.web import keysignin
+from contenthub.web.addresses import client_address
 from contenthub.web.house import House, house_of
-from contenthub.web.sessions import close_session, cookie_name, find_session, proof_of
+from contenthub.web.sessions import Session, close_session, cookie_name, find_session, proof_of
 
 CACHE_SECONDS = 3.0
 """A disabled person is out within 5 s (reliability S2): the cache must be shorter."""
@@ -32,6 +34,14 @@ class Principal:
     bank: Bank
     tenant: TenantId
     by_key: bool
+    duty: Duty = ""
+    """What this person must do before anything else (a key has done it)."""
+    key: ApiKey | None = None
+
+    @property
+    def lender(self) -> frozenset[str]:
+        """What a key of some scopes may do; empty for a person and for a key of all scopes."""
+        return frozenset(self.key.scopes) if self.key is not None else frozenset()
 
 
 _known: dict[object, tuple[float, Principal | None]] = {}
@@ -50,7 +60,8 @@ class SignIn(AbstractAuthenticationMiddleware):
         refuse_foreign_origin(connection)
         bearer = connection.headers.get("authorization", "")
         if bearer.lower().startswith("bearer "):
-            principal = await _by_key(house, bearer[7:].strip())
+            address = client_address(connection.scope)
+            principal = await _by_key(house, bearer[7:].strip(), address)
         else:
             principal = await _by_cookie(house, connection.cookies.get(cookie_name(house.settings)))
         if principal is not None:
@@ -83,17 +94,26 @@ async def _by_cookie(house: House, sid: str | None) -> Principal | None:
     if session is None:
         return None
     principal = await _cached(house, session.tenant, session.staff_id)
-    if principal is None or session.proof in ("", proof_of(principal.staff.password_hash)):
+    if not _opened_by(session, principal):
+        # What is remembered may be older than the session itself.
+        principal = await _cached(house, session.tenant, session.staff_id, fresh=True)
+    if _opened_by(session, principal):
         return principal
-    # The password was set anew: whoever knew the old one is out.
+    # Disabled, or password, roles or one-time codes are others by now: out for good.
     await close_session(house.redis, sid)
     return None
 
 
-async def _cached(house: House, tenant: TenantId, staff_id: UUID) -> Principal | None:
+def _opened_by(session: Session, principal: Principal | None) -> bool:
+    return principal is not None and session.proof in ("", proof_of(principal.staff))
+
+
+async def _cached(
+    house: House, tenant: TenantId, staff_id: UUID, *, fresh: bool = False
+) -> Principal | None:
     key = (id(house), tenant, staff_id)
     now = time.monotonic()
-    if (hit := _known.get(key)) is not None and hit[0] > now:
+    if not fresh and (hit := _known.get(key)) is not None and hit[0] > now:
         return hit[1]
     principal = await _load(house, tenant, staff_id)
     if len(_known) >= _CACHE_SIZE:
@@ -111,27 +131,37 @@ async def _load(house: House, tenant: TenantId, staff_id: UUID) -> Principal | N
             return None
     if staff.state != "active" or bank.state != "active":
         return None
-    return Principal(staff, bank, tenant, by_key=False)
+    duty = first_duty(
+        staff.roles,
+        bank.settings,
+        must_change_password=staff.must_change_password,
+        has_totp=staff.totp_confirmed_at is not None,
+    )
+    return Principal(staff, bank, tenant, by_key=False, duty=duty)
 
 
-async def _by_key(house: House, key: str) -> Principal | None:
-    digest = queries.key_hash(key)
-    try:
-        async with house.database.unscoped_reading() as session:
-            found = await queries.find_in_directory(session, "key", digest)
-    except NotFound:
+def admitted(connection: ASGIConnection, handler: BaseRouteHandler) -> Principal:  # type: ignore[type-arg]  # any connection
+    """Return who is signed in and has nothing to do first: what every guard begins with.
+
+    A route with opt={"unfinished": True} takes those too who have a duty to do.
+
+    Raises:
+        NotSignedIn: nobody is.
+        DutyFirst: a password of their own or one-time codes are still missing.
+    """
+    principal = connection.user
+    if not isinstance(principal, Principal):
+        raise NotSignedIn()
+    if not handler.opt.get("unfinished"):
+        refuse_until_done(principal.duty)
+    return principal
+
+
+async def _by_key(house: House, clear: str, address: str) -> Principal | None:
+    holder = await keysignin.find_holder(house, clear, address=address)
+    if holder is None:
         return None
-    tenant = TenantId(found.bank_id)
-    async with house.database.reading(tenant) as db:
-        owner = await queries.staff_by_key(db, digest)
-        bank = await queries.bank(db)
-    if owner is None or bank.state != "active":
-        return None
-    staff, api_key = owner
-    expired = api_key.expires_at is not None and api_key.expires_at <= datetime.now(UTC)
-    if staff.state != "active" or api_key.revoked_at is not None or expired:
-        return None
-    return Principal(staff, bank, tenant, by_key=True)
+    return Principal(holder.staff, holder.bank, holder.tenant, by_key=True, key=holder.key)
 
 
 class May:
@@ -145,14 +175,16 @@ class May:
             raise KeyError(permission)
         self.permission = permission
 
-    async def __call__(self, connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # any connection
+    async def __call__(self, connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # any connection
         """Raise NotSignedIn or Forbidden unless the person may."""
-        principal = connection.user
-        if not isinstance(principal, Principal):
-            raise NotSignedIn()
+        principal = admitted(connection, handler)
         if not access.may(principal.staff.roles, self.permission):
+            wanted = access.PERMISSIONS[self.permission]
+            if self.permission in principal.lender or not principal.lender:
+                raise Forbidden(f"您的角色没有“{wanted}”的权限，请联系本行管理员")
             raise Forbidden(
-                f"您的角色没有“{access.PERMISSIONS[self.permission]}”的权限，请联系本行管理员"
+                f"这个接口密钥的范围不含“{wanted}”（{self.permission}），"
+                "请由管理员在“接口密钥”页修改范围"
             )
 
 
@@ -161,10 +193,18 @@ class SignedIn:
 
     permission = "*"
 
-    async def __call__(self, connection: ASGIConnection, _handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # any connection
+    async def __call__(self, connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # any connection
         """Raise NotSignedIn unless somebody is signed in."""
-        if not isinstance(connection.user, Principal):
-            raise NotSignedIn()
+        admitted(connection, handler)
+
+
+class InPerson(SignedIn):
+    """A guard for one's own account: a key, which scripts hold, is not the person."""
+
+    async def __call__(self, connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # any connection
+        """Raise NotSignedIn, or Forbidden for an API key."""
+        if admitted(connection, handler).by_key:
+            raise Forbidden("接口密钥不能管理个人账号，请本人登录后操作")
 
 
 def principal_of(request: Request) -> Principal:  # type: ignore[type-arg]  # any request

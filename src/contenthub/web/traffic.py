@@ -18,6 +18,7 @@ from contenthub.sharing.bots import is_looking, is_person
 from contenthub.sharing.codes import normalise
 from contenthub.sharing.inbox import FETCH, VIEW, Coalescer, Seen, inbox_sink
 from contenthub.sharing.tokens import microseconds, read_token, token
+from contenthub.web.addresses import client_address
 from contenthub.web.edge import Receive, Scope, Send
 from contenthub.web.house import House
 from contenthub.web.landing import visitors
@@ -111,7 +112,7 @@ class Traffic:
             except Unavailable:
                 await self._notice(scope, send, 503)
                 return None
-        address = scope["client"][0] if scope.get("client") else ""
+        address = client_address(scope)
         if self._misses.add(address, now_seconds=time.time()):
             # A malformed and an unknown code get the same answer: nothing to learn (A2).
             await self._notice(scope, send, 404)

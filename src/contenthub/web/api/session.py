@@ -12,6 +12,7 @@ from contenthub.errors import NotSignedIn
 from contenthub.settings import Settings
 from contenthub.tenants import access
 from contenthub.tenants.models import Bank, Staff
+from contenthub.web.addresses import client_address
 from contenthub.web.deps import Me, OurBank, TheHouse
 from contenthub.web.login import WRONG, sign_in
 from contenthub.web.pages import new_csrf_cookie
@@ -91,7 +92,7 @@ async def login(
     data: JSONBody[LoginBody], request: Request[Any, Any, Any], house: TheHouse
 ) -> Response[SignedInView]:
     """Sign in; the session cookie comes with the answer."""
-    address = request.client.host if request.client else ""
+    address = client_address(request.scope)
     try:
         staff, sid = await sign_in(
             house,

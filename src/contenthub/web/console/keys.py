@@ -1,6 +1,6 @@
-"""接口密钥: keys for scripts, made and revoked."""
+"""接口密钥: keys for scripts, made, limited, rotated and revoked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,32 +12,84 @@ from litestar.response import Template
 
 from contenthub.db import Read
 from contenthub.errors import Invalid
+from contenthub.tenants import access, actions_keys, actions_staff, keys, queries, queries_staff
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_staff, queries_staff
+from contenthub.tenants.keys import KeyTerms
+from contenthub.tenants.models import ApiKey, Staff
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.hygiene import within_reach
-from contenthub.web.pages import go, page
-from contenthub.web.signin import May
+from contenthub.web.pages import go, is_fragment, page
+from contenthub.web.signin import May, principal_of
 
 
 @dataclass
 class KeyForm:
-    """What the form of a new key sends."""
+    """What the form of a key sends; a single ticked box comes as a word."""
 
     name: str = ""
     expires_on: str = ""
+    scopes: list[str] | str = field(default_factory=list)
+    ip_allow: str = ""
+    per_minute: str = str(keys.PER_MINUTE)
 
 
-async def _page(request: Request[Any, Any, Any], db: Read, *, fresh: str = "") -> Template:
+def _terms(form: KeyForm, zone: str, now: datetime) -> KeyTerms:
+    expires_at = _end_of(form.expires_on, zone)
+    if expires_at is not None and expires_at <= now:
+        raise Invalid.of("expires_on", "到期日应在今天或以后")
+    text = form.per_minute.strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise Invalid.of("per_minute", f"每分钟次数应为 1 到 {keys.PER_MINUTE_MAX} 的整数")
+    scopes = [form.scopes] if isinstance(form.scopes, str) else form.scopes
+    return KeyTerms(
+        tuple(scope for scope in scopes if scope),
+        keys.split_networks(form.ip_allow),
+        int(text),
+        expires_at,
+    )
+
+
+def _end_of(day: str, zone: str) -> datetime | None:
+    if not day:
+        return None
+    try:
+        last = within_reach("expires_on", date.fromisoformat(day))
+    except ValueError as error:
+        raise Invalid.of("expires_on", "到期日应写成 2027-01-31 这样") from error
+    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone))
+
+
+def _scope_options(owner: Staff) -> list[tuple[str, str]]:
+    granted = access.permissions(owner.roles)
+    return [(name, words) for name, words in access.PERMISSIONS.items() if name in granted]
+
+
+async def _page(
+    request: Request[Any, Any, Any],
+    db: Read,
+    me: Staff,
+    *,
+    fresh: str = "",
+    old_until: datetime | None = None,
+) -> Template:
+    template = "console/_keys.html" if is_fragment(request) else "console/keys.html"
     return page(
-        request, "console/keys.html", keys=await queries_staff.keys(db), fresh=fresh, errors={}
+        request,
+        template,
+        keys=await queries_staff.keys(db),
+        fresh=fresh,
+        old_until=old_until,
+        scope_words=access.PERMISSIONS,
+        scope_options=_scope_options(me),
+        per_minute=keys.PER_MINUTE,
+        errors={},
     )
 
 
 @get("/console/keys", guards=[May("keys.manage")], include_in_schema=False)
-async def keys_page(request: Request[Any, Any, Any], db: Db) -> Template:
+async def keys_page(request: Request[Any, Any, Any], db: Db, me: Me) -> Template:
     """Show the bank's keys."""
-    return await _page(request, db)
+    return await _page(request, db, me)
 
 
 @post("/console/keys", guards=[May("keys.manage")], status_code=200, include_in_schema=False)
@@ -52,22 +104,77 @@ async def create_key(
     """Make a key that acts as oneself, and show it this once."""
     if not data.name.strip():
         raise Invalid.of("name", "请填写用途，例如“夜间导入”")
-    expires_at = _end_of(data.expires_on, bank.zone)
-    if expires_at is not None and expires_at <= now:
-        raise Invalid.of("expires_on", "到期日应在今天或以后")
-    _, clear = await tenants.create_key(db, me, data.name, by=me, at=now, expires_at=expires_at)
+    owner = await queries.staff(db, me.id)
+    terms, lender = _terms(data, bank.zone, now), principal_of(request).lender
+    _, clear = await tenants.create_key(
+        db, owner, data.name, by=me, at=now, terms=terms, lender=lender
+    )
     await db.flush()
-    return await _page(request, db, fresh=clear)
+    return await _page(request, db, me, fresh=clear)
 
 
-def _end_of(day: str, zone: str) -> datetime | None:
-    if not day:
-        return None
-    try:
-        last = within_reach("expires_on", date.fromisoformat(day))
-    except ValueError as error:
-        raise Invalid.of("expires_on", "到期日应写成 2027-01-31 这样") from error
-    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone))
+@get("/console/keys/{key_id:uuid}", guards=[May("keys.manage")], include_in_schema=False)
+async def key_page(
+    request: Request[Any, Any, Any], key_id: FromPath[UUID], db: Db, now: Now
+) -> Template:
+    """Show one key with the form of its terms."""
+    key = await queries_staff.key(db, key_id)
+    owner = await queries.staff(db, key.staff_id)
+    return page(
+        request,
+        "console/key.html",
+        key=key,
+        owner=owner,
+        ends_on=_last_day(key, request),
+        is_live=key.revoked_at is None and (key.expires_at is None or key.expires_at > now),
+        scope_options=_scope_options(owner),
+        scope_words=access.PERMISSIONS,
+        errors={},
+    )
+
+
+def _last_day(key: ApiKey, request: Request[Any, Any, Any]) -> str:
+    if key.expires_at is None:
+        return ""
+    zone = ZoneInfo(principal_of(request).bank.zone)
+    return (key.expires_at.astimezone(zone) - timedelta(seconds=1)).date().isoformat()
+
+
+@post("/console/keys/{key_id:uuid}", guards=[May("keys.manage")], include_in_schema=False)
+async def change_key(
+    request: Request[Any, Any, Any],
+    key_id: FromPath[UUID],
+    data: URLEncodedBody[KeyForm],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+) -> Response[Any]:
+    """Change a key's name and terms; its secret stays."""
+    key = await queries_staff.key(db, key_id)
+    # The day on the form stands for the same end, also where that is no midnight.
+    kept = data.expires_on == _last_day(key, request)
+    terms = _terms(KeyForm(**{**vars(data), "expires_on": ""}) if kept else data, bank.zone, now)
+    if kept:
+        terms = KeyTerms(terms.scopes, terms.ip_allow, terms.per_minute, key.expires_at)
+    lender = principal_of(request).lender
+    await actions_keys.change_key(db, key_id, terms, name=data.name, by=me, at=now, lender=lender)
+    return go(request, "/console/keys")
+
+
+@post(
+    "/console/keys/{key_id:uuid}/rotate",
+    guards=[May("keys.manage")],
+    status_code=200,
+    include_in_schema=False,
+)
+async def rotate_key(
+    request: Request[Any, Any, Any], key_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Template:
+    """Make the key that follows, show it this once; the old one goes on for 24 hours."""
+    lender = principal_of(request).lender
+    _, clear, until = await actions_keys.rotate_key(db, key_id, by=me, at=now, lender=lender)
+    return await _page(request, db, me, fresh=clear, old_until=until)
 
 
 @post("/console/keys/{key_id:uuid}/revoke", guards=[May("keys.manage")], include_in_schema=False)
@@ -79,4 +186,4 @@ async def revoke_key(
     return go(request, "/console/keys")
 
 
-HANDLERS = [keys_page, create_key, revoke_key]
+HANDLERS = [keys_page, create_key, key_page, change_key, rotate_key, revoke_key]

@@ -9,6 +9,7 @@ from litestar.response import Redirect, Template
 
 from contenthub.tenants import access
 from contenthub.web.api.session import session_cookie
+from contenthub.web.addresses import client_address
 from contenthub.web.deps import TheHouse
 from contenthub.web.login import sign_in
 from contenthub.web.pages import go, new_csrf_cookie, page
@@ -61,7 +62,7 @@ async def log_in(
     house: TheHouse,
 ) -> Response[Any]:
     """Sign in and go on."""
-    address = request.client.host if request.client else ""
+    address = client_address(request.scope)
     staff, sid = await sign_in(
         house,
         data.bank,

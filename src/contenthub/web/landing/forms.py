@@ -19,6 +19,7 @@ from contenthub.library.queries import NotLive
 from contenthub.sharing.codes import normalise
 from contenthub.sharing.tokens import PURPOSE, Page, Sign, read_token
 from contenthub.tenants import queries as tenants
+from contenthub.web.addresses import client_address
 from contenthub.web.house import House
 from contenthub.web.landing import visitors
 from contenthub.web.landing.limits import spend
@@ -74,7 +75,7 @@ async def sent_form(request: Request[Any, Any, Any], house: House, code: str) ->
         link_id=found.target_id,
         values=values,
         visitor_id=UUID(bytes=visitor) if visitor else None,
-        address=request.client.host if request.client else "",
+        address=client_address(request.scope),
         browser=request.headers.get("user-agent", ""),
         at=datetime.now(UTC),
         too_long=too_long,
