@@ -46,6 +46,8 @@ PERSON = {"bank_admin": "admin"}
 
 PUBLIC = {
     "GET /",
+    "GET /brand/{slug}/look.css",
+    "GET /brand/{slug}/logo",
     "GET /livez",
     "GET /readyz",
     "GET /login",

@@ -26,6 +26,7 @@ from contenthub.queue import job, sweep
 from contenthub.storage import Storage
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, LongJob
+from contenthub.tenants.quotas import QuotaReached
 
 ROWS_PER_STEP = 2_000
 KEEP_UPLOAD = timedelta(days=7)
@@ -85,7 +86,7 @@ class _Run:
             await _storage(self.database).get_file(self.job.params["source_key"], self.source)
             sheet = await asyncio.to_thread(open_sheet, self.source, self.job.params["filename"])
             is_through = await self._work_through(sheet)
-        except (Invalid, NotFound) as error:
+        except (Invalid, NotFound, QuotaReached) as error:
             async with self.database.unit_of_work(self.tenant) as db:
                 job = await queries_uploads.upload(db, self.job.id, lock=True)
                 actions_uploads.fail(db, job, error.detail, at=datetime.now(UTC))

@@ -22,6 +22,7 @@ from contenthub.scheduler import pushstates, queries, schedule
 from contenthub.scheduler.models import Delivery, Push, SendJob, Task
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants import queries_banks
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -138,6 +139,7 @@ async def rewrite_push(
 async def submit(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
     """Hand a push to review; its time must still lie ahead."""
     push = await queries.push(db, push_id, lock=True)
+    await queries_banks.check_pushes(db, push.fire_at)
     push.state = pushstates.decide(push.state, "submit", author_id=push.author_id, actor_id=by.id)
     await _check_bound(db, push, at=at)
     push.submitted_at = push.updated_at = at

@@ -17,6 +17,7 @@ from litestar.utils.scope.state import ScopeState
 
 from contenthub.tenants import access
 from contenthub.tenants.topics import TOPICS
+from contenthub.web.looks import logo_url, look_url
 from contenthub.web.menu import menu
 from contenthub.web.signin import Principal
 
@@ -43,6 +44,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.globals.update(static=static, may=access.may, role_words=access.ROLES, topic_words=TOPICS)
+    env.globals.update(look_url=look_url, logo_url=logo_url)
     env.filters["local"] = local
     env.filters["thousands"] = lambda n: f"{n:,}"
     env.filters["yuan"] = lambda fen: f"{fen / 100:,.2f}"

@@ -9,6 +9,7 @@ from litestar.datastructures import UploadFile
 from contenthub.library import actions_assets
 from contenthub.library.intake import BYTES_MAX, accept_picture
 from contenthub.library.models import Asset
+from contenthub.tenants import queries_banks
 from contenthub.web.house import House
 from contenthub.web.signin import Principal
 
@@ -39,7 +40,10 @@ async def store_upload(
 
     Raises:
         Invalid: too large, not a still JPG, PNG or WEBP, or damaged (field `file`).
+        QuotaReached: the bank's store is full.
     """
     loop = asyncio.get_running_loop()
     picture = await loop.run_in_executor(_DECODERS, accept_picture, data)
+    async with house.database.reading(who.tenant) as db:
+        await queries_banks.check_storage(db, len(picture.data))
     return await actions_assets.store_picture(house.storage, who.tenant, picture, filename=filename)

@@ -156,6 +156,7 @@ def _people(shown: Shown) -> tuple[object, ...]:
     bank, branch = shown.bank, shown.branch
     return (
         *(bank.id, bank.name, bank.full_name, bank.hotline, repr(bank.settings)),
+        *(bank.slug, bank.state, bank.logo_key, bank.colour_main, bank.colour_accent),
         *(shown.employee.id, shown.employee.updated_at, branch.name if branch else ""),
     )
 

@@ -1,0 +1,117 @@
+"""Writes of a bank as a whole: its look, its zone and address, settings back to their defaults."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from contenthub.db import Write
+from contenthub.errors import Invalid
+from contenthub.tenants import bankbrand, banksettings
+from contenthub.tenants.actions import record
+from contenthub.tenants.models import Bank, DirectoryEntry, Staff
+from contenthub.tenants.sealing import bank_id, settings_of
+
+TAKEN = "这个域名已被使用，请换一个；确属本行请联系平台运营方"
+
+
+async def change_brand(
+    db: Write, said: Mapping[str, str], *, by: Staff | None, at: datetime
+) -> Bank:
+    """Change some of a bank's name, full_name, hotline, domain, zone and colours; return it.
+
+    Raises:
+        Invalid: names every wrong field with its fix; nothing is changed.
+    """
+    bank = await db.get_one(Bank, bank_id(db), with_for_update=True)
+    values: dict[str, str | None] = dict(
+        bankbrand.checked({name: text for name, text in said.items() if name != "zone"})
+    )
+    if "zone" in said:
+        values["zone"] = checked_zone(said["zone"])
+    if "domain" in values:
+        values["domain"] = values["domain"] or None
+        await _move_domain(db, bank, values["domain"])
+    before = {name: getattr(bank, name) for name in values}
+    after = {name: value for name, value in values.items() if before[name] != value}
+    if not after:
+        return bank
+    for name, value in after.items():
+        setattr(bank, name, value)
+    kept = {name: before[name] for name in after}
+    record(db, "bank.brand_changed", "bank", bank.id, by=by, at=at, before=kept, after=after)
+    return bank
+
+
+def checked_zone(text: str) -> str:
+    """Return a time zone's name; raises Invalid for one that nobody knows."""
+    zone = text.strip()
+    if zone not in available_timezones():
+        raise Invalid.of("zone", "时区应为 Asia/Shanghai 或 Asia/Urumqi 这样的名称")
+    return zone
+
+
+async def _move_domain(db: Write, bank: Bank, domain: str | None) -> None:
+    ours = settings_of(db).public_url.split("//")[-1].split("/")[0].split(":")[0]
+    if domain == ours:
+        raise Invalid.of("domain", "这是平台自己的域名，请填写本行的域名，或留空")
+    if domain == bank.domain:
+        return
+    await db.execute(
+        delete(DirectoryEntry).where(
+            DirectoryEntry.bank_id == bank.id, DirectoryEntry.kind == "domain"
+        )
+    )
+    if domain is None:
+        return
+    await db.execute(
+        insert(DirectoryEntry)
+        .values(kind="domain", name=domain, bank_id=bank.id, target_id=bank.id)
+        .on_conflict_do_nothing()
+    )
+    # Another bank's row is invisible here, so what was not written is somebody else's.
+    mine = await db.scalar(
+        select(DirectoryEntry.name).where(
+            DirectoryEntry.kind == "domain", DirectoryEntry.name == domain
+        )
+    )
+    if mine is None:
+        raise Invalid.of("domain", TAKEN)
+
+
+async def set_logo(db: Write, key: str, *, by: Staff, at: datetime) -> Bank:
+    """Remember where the bank's logo lies in the store; an empty key takes it away."""
+    bank = await db.get_one(Bank, bank_id(db), with_for_update=True)
+    if bank.logo_key != key:
+        bank.logo_key = key
+        record(db, "bank.brand_changed", "bank", bank.id, by=by, at=at, logo=bool(key))
+    return bank
+
+
+async def reset_setting(db: Write, name: str, *, by: Staff | None, at: datetime) -> Bank:
+    """Let a setting hold its default again; raises Invalid for an unknown name.
+
+    A window that would end before it begins is refused as any other change is.
+    """
+    bank = await db.get_one(Bank, bank_id(db), with_for_update=True)
+    if name not in banksettings.DEFAULTS:
+        raise Invalid.of("name", f"没有 {name} 这项设置")
+    if name not in bank.settings:
+        return bank
+    default = banksettings.DEFAULTS[name]
+    banksettings.checked({name: default}, bank.settings)
+    before = {name: bank.settings[name]}
+    bank.settings = {key: value for key, value in bank.settings.items() if key != name}
+    record(
+        db,
+        "bank.settings_changed",
+        "bank",
+        bank.id,
+        by=by,
+        at=at,
+        before=before,
+        after={name: default},
+    )
+    return bank

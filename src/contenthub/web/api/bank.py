@@ -1,0 +1,147 @@
+"""GET and PATCH /bank: a bank's look, settings and use of its quotas."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Router, get, patch
+from litestar.params import JSONBody
+
+from contenthub.db import Read
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_banks, banksettings, queries_banks, quotas
+from contenthub.tenants.models import Bank
+from contenthub.web import brand
+from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.web.looks import logo_url
+from contenthub.web.signin import May
+
+Text = Annotated[str, msgspec.Meta(max_length=100)]
+
+
+class SettingView(msgspec.Struct):
+    """One setting as it holds, and what may be put in its place."""
+
+    name: str
+    value: Any
+    default: Any
+    label: str
+    unit: str
+    range: str
+    is_default: bool
+
+
+class UseView(msgspec.Struct):
+    """One quota: what is used (null: not counted) of how much."""
+
+    name: str
+    label: str
+    unit: str
+    limit: int
+    used: int | None
+    is_near: bool
+
+
+class BankView(msgspec.Struct):
+    """A bank as its own people see it."""
+
+    id: UUID
+    slug: str
+    name: str
+    full_name: str
+    hotline: str
+    zone: str
+    domain: str | None
+    colour_main: str
+    colour_accent: str
+    logo_url: str
+    state: str
+    settings: list[SettingView]
+    quotas: list[UseView]
+
+
+class BankChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What is to change; a setting given as null holds its default again."""
+
+    name: Text | None = None
+    full_name: Text | None = None
+    hotline: Text | None = None
+    zone: Text | None = None
+    domain: Text | None = None
+    colour_main: Annotated[str, msgspec.Meta(max_length=100, examples=["#0b5d3b"])] | None = None
+    colour_accent: Annotated[str, msgspec.Meta(max_length=100, examples=["#b3261e"])] | None = None
+    settings: Annotated[
+        dict[str, str | int | bool | None], msgspec.Meta(examples=[{"cap_times": 3}])
+    ] = {}
+
+
+async def bank_view(db: Read, bank: Bank, *, at: Any) -> BankView:
+    """Return what the API shows of a bank."""
+    held = banksettings.effective(bank.settings)
+    used = {use.name: use for use in await queries_banks.uses(db, bank, at=at)}
+    return BankView(
+        id=bank.id,
+        slug=bank.slug,
+        name=bank.name,
+        full_name=bank.full_name,
+        hotline=bank.hotline,
+        zone=bank.zone,
+        domain=bank.domain,
+        colour_main=bank.colour_main,
+        colour_accent=bank.colour_accent,
+        logo_url=logo_url(bank),
+        state=bank.state,
+        settings=[
+            SettingView(
+                name, held[name], s.default, s.label, s.unit, s.range, name not in bank.settings
+            )
+            for name, s in banksettings.SETTINGS.items()
+        ],
+        quotas=[
+            UseView(
+                name,
+                quota.label,
+                quota.unit,
+                quotas.limits(bank.quotas)[name],
+                used[name].used if name in used else None,
+                used[name].is_near if name in used else False,
+            )
+            for name, quota in quotas.QUOTAS.items()
+        ],
+    )
+
+
+@get("/bank", guards=[May("bank.view")], summary="本行设置与用量", tags=["bank"])
+async def show_bank(db: Db, bank: OurBank, now: Now) -> BankView:
+    """Return the own bank's look, settings and use."""
+    return await bank_view(db, await db.get_one(Bank, bank.id), at=now)
+
+
+@patch("/bank", guards=[May("bank.manage")], summary="修改本行设置", tags=["bank"])
+async def change_bank(
+    request: Request,  # type: ignore[type-arg]  # any request
+    data: JSONBody[BankChange],
+    db: Db,
+    me: Me,
+    house: TheHouse,
+    now: Now,
+) -> BankView:
+    """Change some of the bank's look and settings; all of it or, with a wrong field, nothing."""
+    facts = {
+        name: value
+        for name, value in msgspec.structs.asdict(data).items()
+        if name != "settings" and value is not None
+    }
+    bank = await actions_banks.change_brand(db, facts, by=me, at=now)
+    values = {name: value for name, value in data.settings.items() if value is not None}
+    if values:
+        bank = await tenants.set_settings(db, values, by=me, at=now)
+    for name, value in data.settings.items():
+        if value is None:
+            bank = await actions_banks.reset_setting(db, name, by=me, at=now)
+    await db.flush()
+    brand.forget(house, bank.slug)
+    return await bank_view(db, bank, at=now)
+
+
+HANDLERS = [Router("/api/v1", route_handlers=[show_bank, change_bank])]
