@@ -51,10 +51,12 @@ from generate_series(1, cast(:n as int)) n
 FILL_AUDIT = """
 insert into audit_entries (tenant_id, id, at, actor_id, actor_name, event, subject_kind,
   subject_id, detail)
-select :t, (lpad(to_hex((extract(epoch from cast(:at as timestamptz)) * 1000)::bigint
-  + n / 1000), 12, '0') || '7' || lpad(to_hex(n % 1000), 3, '0') || '8' || substr(md5(n::text), 1, 15))::uuid,
+select :t, (
+    lpad(to_hex((extract(epoch from cast(:at as timestamptz)) * 1000)::bigint + n / 1000), 12, '0')
+    || '7' || lpad(to_hex(n % 1000), 3, '0') || '8' || substr(md5(n::text), 1, 15))::uuid,
   cast(:at as timestamptz) + n / 1000 * interval '1 millisecond', :b, '王小明',
-  'item.approved', 'item', gen_random_uuid(), jsonb_build_object('no', n, 'title', '丰收季大额存单')
+  'item.approved', 'item', gen_random_uuid(),
+  jsonb_build_object('no', n, 'title', '丰收季大额存单')
 from generate_series(cast(:first as int), cast(:last as int)) n
 """
 
