@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from contenthub import engines
+from contenthub import cli_datakeys, engines
 from contenthub.cli_terminal import Commands, Steps, command, emit, readable_output, settings
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -238,6 +238,9 @@ def staff_invite(slug: str, **said: str) -> None:
     new = cli_operate.NewStaff(said["login"], said["name"], roles, said["branch"], said["staff_no"])
     made = asyncio.run(cli_operate.invite_staff(settings(), slug, new))
     emit(made, f"已新增 {made['login']}，密码 {made['password']}")
+
+
+cli.add_command(cli_datakeys.keys)
 
 
 @cli.group("key", cls=Commands)

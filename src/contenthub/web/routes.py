@@ -33,10 +33,11 @@ from contenthub.web.api import tasks as api_tasks
 from contenthub.web.console import assets as console_assets
 from contenthub.web.console import audiences as console_audiences
 from contenthub.web.console import audit as console_audit
-from contenthub.web.console import branches as console_branches
 from contenthub.web.console import bank as console_bank
+from contenthub.web.console import branches as console_branches
 from contenthub.web.console import calendar as console_calendar
 from contenthub.web.console import customers as console_customers
+from contenthub.web.console import datakeys as console_datakeys
 from contenthub.web.console import home as console_home
 from contenthub.web.console import imports as console_imports
 from contenthub.web.console import item_forms as console_item_forms
@@ -100,6 +101,7 @@ MODULES = (
     console_audit,
     console_bank,
     console_branches,
+    console_datakeys,
     console_home,
     console_item_forms,
     console_items,

@@ -1,0 +1,77 @@
+"""`contenthub keys`: data keys listed and rotated, the master key replaced."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from contenthub import cli_datakeys
+from contenthub.db import Database, TenantId
+from contenthub.errors import NotFound
+from contenthub.settings import Settings
+from contenthub.tenants import jobs_keys
+from contenthub.web.house import close_house, make_house
+from tests.make import make_bank, make_branch, make_customer, make_staff
+
+
+async def _bank(database: Database) -> tuple[str, TenantId]:
+    tenant = await make_bank(database)
+    async with database.unit_of_work(tenant) as db:
+        head = await make_branch(db, kind="head")
+        await make_staff(db, head, "bank_admin")
+        await make_customer(db, branch=head)
+    await jobs_keys.turn_keys(database, tenant)
+    async with database.platform_unit_of_work() as platform:
+        rows = await platform.execute(text("select slug from banks where id = :t"), {"t": tenant})
+        return str(rows.scalar_one()), tenant
+
+
+async def _let_time_pass(database: Database, tenant: TenantId) -> None:
+    async with database.unit_of_work(tenant) as db:
+        for statement in (
+            "update long_jobs set lease_until = lease_until - interval '1 minute'",
+            "update bank_keys set created_at = created_at - interval '1 minute', "
+            "activated_at = activated_at - interval '1 minute'",
+        ):
+            await db.execute(text(statement))
+
+
+async def test_a_bank_is_rotated_from_the_command_line(settings: Settings) -> None:
+    house = make_house(replace(settings, pool_size=2))
+    try:
+        slug, tenant = await _bank(house.database)
+        await _let_time_pass(house.database, tenant)
+        await jobs_keys.turn_keys(house.database, tenant)
+        said: list[str] = []
+        running = asyncio.create_task(cli_datakeys.rotated(settings, slug, said.append))
+        while not running.done():
+            await asyncio.sleep(0.2)
+            await _let_time_pass(house.database, tenant)
+        done = await running
+        rows = await cli_datakeys.listed(settings, slug)
+    finally:
+        await close_house(house)
+    assert (done["state"], done["rows"]) == ("done", 1)
+    assert "约 30 秒后开始" in said[0]
+    assert [(r["no"], r["state"]) for r in rows] == [(2, "使用中"), (1, "已停用")]
+
+
+async def test_an_unknown_bank_is_named(settings: Settings) -> None:
+    with pytest.raises(NotFound, match="bank list"):
+        await cli_datakeys.listed(settings, "nowhere")
+
+
+async def test_every_bank_is_wrapped_by_the_new_master_key(settings: Settings) -> None:
+    house = make_house(replace(settings, pool_size=2))
+    try:
+        slug, _ = await _bank(house.database)
+    finally:
+        await close_house(house)
+    new = replace(settings, master_key="44" * 32, master_key_old=settings.master_key)
+    try:
+        assert (await cli_datakeys.rewrapped(new))[slug] == 2
+        assert (await cli_datakeys.rewrapped(new))[slug] == 0
+    finally:  # the worker's other tests go on with the old one
+        back = replace(settings, master_key_old="44" * 32)
+        assert (await cli_datakeys.rewrapped(back))[slug] == 2
