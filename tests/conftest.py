@@ -75,6 +75,9 @@ def settings(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         data_dir=objects.parent,
         master_key=MASTER_KEY,
         public_url="http://hub.test",
+        # A suite calls far more often than a person; tests of the limits set their own.
+        api_person_per_minute=0,
+        api_stranger_per_minute=0,
     )
     postgres.drop_database(name)
 

@@ -23,6 +23,7 @@ from contenthub.web.hygiene import refuse_unfit
 from contenthub.web.openapi import ApiDocument
 from contenthub.web.pages import STATIC, environment
 from contenthub.web.problems import HANDLERS
+from contenthub.web.ratelimit import RateLimit
 from contenthub.web.signin import SignIn
 from contenthub.web.traffic import Traffic
 
@@ -71,6 +72,7 @@ def create_litestar(house: House) -> Litestar:
         debug=False,
     )
     app.state["house"] = house
+    app.state["ratelimit"] = RateLimit(house.redis)
     return app
 
 

@@ -257,7 +257,7 @@ def key() -> None:
 @click.option(
     "--per-minute",
     type=click.IntRange(1, 60_000),
-    default=600,
+    default=1200,
     show_default=True,
     help="每分钟最多调用次数",
 )

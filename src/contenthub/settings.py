@@ -66,6 +66,14 @@ class Settings:
     import_max_bytes: int = 200 * 1024 * 1024
     session_idle_seconds: int = 30 * 60
     session_absolute_seconds: int = 12 * 3600
+    api_person_per_minute: int = 6000
+    """API calls of one signed-in person in a minute; 0 = no limit. Keys have their own."""
+    api_stranger_per_minute: int = 600
+    """API calls of one network that nobody signed in from (log-in among them); 0 = no limit."""
+    webhook_allow_http: bool = False
+    """Whether events may go to plain http:// addresses: for a sandbox, never in production."""
+    webhook_allow_networks: str = ""
+    """Comma-separated networks inside the bank's house that events may go to, any port."""
     log_level: str = "INFO"
 
     @classmethod

@@ -12,7 +12,7 @@ from contenthub.tenants import access
 PREFIX = "ch_live_"
 """How a key begins; keys of before (`ch_…`) go on working, since only their hash is kept."""
 NETWORKS_MAX = 50
-PER_MINUTE, PER_MINUTE_MAX = 600, 60_000
+PER_MINUTE, PER_MINUTE_MAX = 1200, 60_000
 OVERLAP = timedelta(hours=24)
 """After a rotation the old secret goes on for this long, so that scripts can change over."""
 USE_NOTED_EVERY = timedelta(minutes=1)

@@ -75,6 +75,7 @@ class Edge:
                 given = list(message["headers"])
                 if private and not any(name.lower() == b"cache-control" for name, _ in given):
                     given.append((b"cache-control", b"no-store"))
+                given += state.get("headers", ())  # what is left of a rate limit
                 given += self._headers(request_id, nonce)
                 message = {**message, "headers": given}
             await send(message)

@@ -13,12 +13,14 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 from contenthub import log
 from contenthub.db import TenantId
 from contenthub.errors import Forbidden, NotFound, NotSignedIn
-from contenthub.tenants import access, queries
+from contenthub.settings import Settings
+from contenthub.tenants import access, queries, quotas
 from contenthub.tenants.duties import Duty, first_duty, refuse_until_done
 from contenthub.tenants.models import ApiKey, Bank, Staff
-from contenthub.web import keysignin
+from contenthub.web import keysignin, ratelimit
 from contenthub.web.addresses import client_address
 from contenthub.web.house import House, house_of
+from contenthub.web.ratelimit import Bucket, RateLimit
 from contenthub.web.sessions import Session, close_session, cookie_name, find_session, proof_of
 
 CACHE_SECONDS = 3.0
@@ -54,20 +56,36 @@ class SignIn(AbstractAuthenticationMiddleware):
         """Return who is asking.
 
         Raises:
-            Forbidden: an unsafe request that another site's page made.
+            Forbidden: an unsafe request that another site's page made, or a key from elsewhere.
+            TooMany: an API call above the key's, bank's, person's or network's rate.
         """
         house = house_of(connection)
         refuse_foreign_origin(connection)
+        address = client_address(connection.scope)
         bearer = connection.headers.get("authorization", "")
         if bearer.lower().startswith("bearer "):
-            address = client_address(connection.scope)
             principal = await _by_key(house, bearer[7:].strip(), address)
         else:
             principal = await _by_cookie(house, connection.cookies.get(cookie_name(house.settings)))
         if principal is not None:
             log.tenant.set(principal.bank.slug)
             log.actor.set(str(principal.staff.id))
+        if connection.scope["path"].startswith("/api/"):
+            buckets = _buckets(house.settings, principal, address)
+            judge: RateLimit = connection.app.state["ratelimit"]
+            await judge.charge(buckets, connection.scope)  # type: ignore[arg-type]  # Litestar's TypedDict is an ASGI scope
         return AuthenticationResult(user=principal, auth=None)
+
+
+def _buckets(settings: Settings, principal: Principal | None, address: str) -> list[Bucket]:
+    if principal is None:
+        return ratelimit.of_stranger(address, per_minute=settings.api_stranger_per_minute)
+    bank, key = principal.bank, principal.key
+    if key is None:
+        limit = settings.api_person_per_minute
+        return ratelimit.of_person(bank.id, principal.staff.id, per_minute=limit)
+    share = quotas.limits(bank.quotas)["api_per_minute"]
+    return ratelimit.of_key(bank.id, key.id, per_minute=key.per_minute, bank_per_minute=share)
 
 
 def refuse_foreign_origin(connection: ASGIConnection) -> None:  # type: ignore[type-arg]  # any connection
