@@ -1,6 +1,7 @@
 """Customers over the API and at the console: scope, masks, wishes, reveal, export, erasure."""
 
 import io
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
@@ -13,7 +14,9 @@ from contenthub.customers import queries, queries_preview
 from contenthub.customers.models import Customer, TagGroup
 from contenthub.sharing import actions_leads, queries_person
 from contenthub.sharing.actions_leads import Contact
-from contenthub.tenants.models import AuditEntry
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import reveals
+from contenthub.tenants.models import AuditEntry, IdempotencyRecord
 
 
 async def _two(people: Personas) -> tuple[Customer, Customer]:
@@ -57,7 +60,9 @@ async def test_each_sees_the_customers_of_their_scope_and_all_are_masked(people:
     async with people.client(people.ours.employee) as client:
         assert (await client.get(f"/api/v1/customers/{other.id}")).status_code == 404
         assert (await client.get(f"/console/customers/{other.id}")).status_code == 404
-        assert (await client.post(f"/api/v1/customers/{other.id}/reveal")).status_code == 404
+        why = {"reason": "电话回访"}
+        foreign = await client.post(f"/api/v1/customers/{other.id}/reveal", json=why)
+        assert foreign.status_code == 404
 
 
 @pytest.mark.parametrize("q", ["王小明", "6001", "phone"])
@@ -162,15 +167,70 @@ async def test_tags_are_replaced_and_a_foreign_tag_is_absent(people: Personas) -
 async def test_looking_in_clear_is_remembered(people: Personas) -> None:
     mine, _ = await _two(people)
     async with people.client(people.ours.employee) as client:
-        seen = (await client.post(f"/api/v1/customers/{mine.id}/reveal")).json()
+        why = {"reason": " 电话回访\n新存款 "}
+        seen = (await client.post(f"/api/v1/customers/{mine.id}/reveal", json=why)).json()
         assert seen["name"] == "王小明"
         assert len(seen["phone"]) == 11
-        shown = await post_form(client, f"/console/customers/{mine.id}/reveal", {})
+        shown = await post_form(client, f"/console/customers/{mine.id}/reveal", why)
         assert seen["phone"] in shown.text
         assert shown.headers["cache-control"] == "no-store"
     looks = await _events(people, "customer.revealed")
     assert {e.actor_id for e in looks} == {people.ours.employee.id}
-    assert len(looks) == 2
+    assert [e.detail for e in looks] == [
+        {"fields": ["name", "phone"], "reason": "电话回访 新存款"}
+    ] * 2
+    assert "load delay:30s" in shown.text
+
+
+async def test_nobody_looks_without_a_reason_or_the_permission(people: Personas) -> None:
+    mine, _ = await _two(people)
+    url = f"/customers/{mine.id}/reveal"
+    async with people.client(people.ours.employee) as client:
+        none = await client.post(f"/api/v1{url}", json={"reason": " "})
+        form = await post_form(client, f"/console{url}", {})
+        long = await client.post(f"/api/v1{url}", json={"reason": "长" * 101})
+    assert [a.status_code for a in (none, form, long)] == [422, 422, 422]
+    assert none.json()["errors"][0]["pointer"] == "/reason"
+    async with people.client(people.ours.author) as client:  # writes tags, sees nobody in clear
+        assert "查看姓名和手机号" not in (await client.get(f"/console/customers/{mine.id}")).text
+        denied = await client.post(f"/api/v1{url}", json={"reason": "电话回访"})
+        assert denied.status_code == 403
+        assert (await post_form(client, f"/console{url}", {"reason": "回访"})).status_code == 403
+    assert await _events(people, "customer.revealed") == []
+
+
+async def test_an_answer_in_clear_is_kept_nowhere(people: Personas) -> None:
+    mine, _ = await _two(people)
+    async with people.client(people.ours.employee) as client:
+        client.headers["idempotency-key"] = "look-1"
+        for _ in range(2):
+            seen = await client.post(
+                f"/api/v1/customers/{mine.id}/reveal", json={"reason": "电话回访"}
+            )
+            assert seen.status_code == 200
+    async with people.house.database.reading(people.ours.tenant) as db:
+        kept = await db.scalars(select(IdempotencyRecord.body))
+        assert [body for body in kept if seen.json()["phone"].encode() in body] == []
+    assert len(await _events(people, "customer.revealed")) == 2
+
+
+async def test_a_list_is_not_copied_look_by_look(people: Personas) -> None:
+    mine, _ = await _two(people)
+    ours, url = people.ours, f"/api/v1/customers/{mine.id}/reveal"
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        for _ in range(reveals.MOST_AN_HOUR - 1):
+            at = datetime.now(UTC)
+            tenants.record(db, "lead.revealed", "lead", None, by=ours.employee, at=at)
+        old = datetime.now(UTC) - timedelta(minutes=61)
+        tenants.record(db, "customer.revealed", "customer", None, by=ours.employee, at=old)
+    async with people.client(ours.employee) as client:
+        assert (await client.post(url, json={"reason": "电话回访"})).status_code == 200
+        refused = await client.post(url, json={"reason": "电话回访"})
+    assert refused.status_code == 429
+    assert "请使用推送" in refused.json()["detail"]
+    assert int(refused.headers["retry-after"]) > 0
+    async with people.client(ours.admin) as client:  # others go on
+        assert (await client.post(url, json={"reason": "电话回访"})).status_code == 200
 
 
 async def test_a_person_gets_all_rows_and_is_erased_everywhere(people: Personas) -> None:

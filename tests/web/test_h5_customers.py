@@ -71,9 +71,10 @@ async def test_calling_shows_the_number_and_is_audited(people: Personas, mine: C
     async with people.client(people.ours.employee) as client:
         assert "13911112222" not in (await client.get(f"/m/customers/{mine.id}")).text
         client.headers["hx-request"] = "true"
-        answer = await submit(client, f"/m/customers/{mine.id}/call")
+        answer = await submit(client, f"/m/customers/{mine.id}/call", reason="电话回访")
     assert 'href="tel:13911112222"' in answer.text
     assert answer.headers["cache-control"] == "no-store"
+    assert "load delay:30s" in answer.text
     query = select(func.count()).where(
         AuditEntry.tenant_id == people.ours.tenant,
         AuditEntry.event == "customer.revealed",

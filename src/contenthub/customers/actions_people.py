@@ -12,6 +12,7 @@ from contenthub.customers.rows import LABELS, RowProblem, read_row
 from contenthub.db import Write
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_reveal
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
@@ -55,9 +56,15 @@ async def add_customer(
     return made
 
 
-def reveal(db: Write, customer: Customer, *, by: Staff, at: datetime) -> tuple[str, str]:
-    """Return a customer's name and phone in clear; the audit trail remembers who looked."""
-    tenants.record(db, "customer.revealed", "customer", customer.id, by=by, at=at)
+async def reveal(
+    db: Write, customer: Customer, *, reason: str, by: Staff, at: datetime
+) -> tuple[str, str]:
+    """Return a customer's name and phone in clear; the audit trail keeps who looked, and why.
+
+    Raises:
+        Invalid: no reason. TooMany: too many looks within an hour.
+    """
+    await actions_reveal.record_look(db, "customer", customer.id, reason=reason, by=by, at=at)
     return queries.clear(db, customer)
 
 

@@ -15,6 +15,7 @@ from contenthub.sharing import actions, leadstates, notice, queries
 from contenthub.sharing.models import Lead, Link, Signup
 from contenthub.sharing.phones import mobile
 from contenthub.sharing.window import signup_closed
+from contenthub.tenants import access, actions_reveal
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as staff_queries
 from contenthub.tenants.masking import mask_name, mask_phone
@@ -22,6 +23,8 @@ from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring
 
 NAME_CHARS = 20
+CALL_BACK = "回电留资客户"
+"""Why a lead's number is looked at: the person asked to be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,18 +190,21 @@ async def advance_lead(
     return lead
 
 
-async def reveal_phone(db: Write, lead_id: UUID, *, by: Staff, at: datetime) -> tuple[str, str]:
+async def reveal_phone(
+    db: Write, lead_id: UUID, *, reason: str = CALL_BACK, by: Staff, at: datetime
+) -> tuple[str, str]:
     """Return the clear name and phone of a lead; every look is written to the audit trail.
 
     Raises:
         NotFound: no such lead in the actor's reach.
         Forbidden: only the credited employee and their managers may look.
+        TooMany: too many looks within an hour.
     """
     lead = await queries.lead(db, lead_id)
     await check_reach(db, lead, by)
-    if "auditor" in by.roles and len(by.roles) == 1:
-        raise Forbidden("审计员只看脱敏后的线索；需要联系客户请找客户经理")
-    tenants.record(db, "lead.revealed", "lead", lead.id, by=by, at=at)
+    if not access.may(by.roles, "customers.reveal"):
+        raise Forbidden("您的角色只看脱敏后的线索；需要联系客户请找客户经理")
+    await actions_reveal.record_look(db, "lead", lead.id, reason=reason, by=by, at=at)
     name = keyring(db).open(bank_id(db), f"leads.name:{lead.id}", lead.name_sealed)
     return name, phone_of(db, lead)
 

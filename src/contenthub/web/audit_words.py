@@ -129,6 +129,7 @@ FIELDS: dict[str, str] = {
     "expr": "客群条件",
     "facts": "修改内容",
     "failed": "失败",
+    "fields": "查看内容",
     "filename": "文件名",
     "filter": "筛选条件",
     "found": "已找到",

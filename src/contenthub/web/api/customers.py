@@ -145,6 +145,12 @@ class ConsentBody(msgspec.Struct, forbid_unknown_fields=True):
     text_version: Annotated[str, msgspec.Meta(min_length=1, max_length=60, examples=["2026-11"])]
 
 
+class RevealBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Why the name and phone are looked at; 2 to 100 characters."""
+
+    reason: Annotated[str, msgspec.Meta(max_length=200, examples=["电话回访"])]
+
+
 class Clear(msgspec.Struct):
     """A name and phone in clear; looking is in the audit trail."""
 
@@ -336,15 +342,18 @@ async def record_consent(
 
 @post(
     "/customers/{customer_id:uuid}/reveal",
-    guards=[May("customers.write")],
+    guards=[May("customers.reveal")],
     status_code=200,
-    summary="查看明文（留痕）",
+    summary="查看明文（写明原因，留痕）",
     tags=["customers"],
+    opt={"idempotent": False},
 )
-async def reveal(customer_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Clear:
-    """Return name and phone in clear."""
+async def reveal(
+    customer_id: FromPath[UUID], data: JSONBody[RevealBody], db: Db, me: Me, now: Now
+) -> Clear:
+    """Return name and phone in clear; at most 60 looks an hour, each in the audit trail."""
     found = await in_reach(db, customer_id, me)
-    return Clear(*actions_people.reveal(db, found, by=me, at=now))
+    return Clear(*await actions_people.reveal(db, found, reason=data.reason, by=me, at=now))
 
 
 HANDLERS = [

@@ -148,6 +148,7 @@ async def follow_up(
     status_code=200,
     summary="查看完整手机号（留痕）",
     tags=["leads"],
+    opt={"idempotent": False},
 )
 async def reveal(lead_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Clear:
     """Return the clear name and phone; the look itself is written to the audit trail."""

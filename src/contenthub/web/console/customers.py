@@ -15,7 +15,7 @@ from contenthub.customers.stages import STAGES
 from contenthub.errors import Invalid
 from contenthub.scheduler import queries_person as pushed
 from contenthub.sharing import queries_person as left
-from contenthub.tenants import access, queries_audit
+from contenthub.tenants import access, queries_audit, reveals
 from contenthub.tenants import actions as tenants_actions
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.topics import TOPICS
@@ -45,6 +45,13 @@ class RefusalForm:
 
     topic: str = ""
     until: str = ""
+
+
+@dataclass
+class ReasonForm:
+    """Why a name and phone are looked at."""
+
+    reason: str = ""
 
 
 @dataclass
@@ -162,6 +169,7 @@ async def one_customer(
         sent=await pushed.pushes_to(db, found.no),
         left=await left.left_by(db, found.phone_index),
         trail=trail,
+        reasons=reveals.REASONS,
         can_write=access.may(me.roles, "customers.write"),
         has_rights=access.may(me.roles, "customers.rights"),
         words=EVENTS,
@@ -279,17 +287,22 @@ async def consent(
 
 @post(
     "/console/customers/{customer_id:uuid}/reveal",
-    guards=[May("customers.write")],
+    guards=[May("customers.reveal")],
     status_code=200,
     include_in_schema=False,
 )
 async def reveal(
-    request: Request[Any, Any, Any], customer_id: FromPath[UUID], db: Db, me: Me, now: Now
+    request: Request[Any, Any, Any],
+    customer_id: FromPath[UUID],
+    data: URLEncodedBody[ReasonForm],
+    db: Db,
+    me: Me,
+    now: Now,
 ) -> Template:
-    """Return name and phone in clear; the audit trail remembers it."""
+    """Return name and phone in clear for half a minute; the audit trail remembers it."""
     found = await in_reach(db, customer_id, me)
-    name, phone = actions_people.reveal(db, found, by=me, at=now)
-    answer = page(request, "console/_customer_clear.html", name=name, phone=phone)
+    name, phone = await actions_people.reveal(db, found, reason=data.reason, by=me, at=now)
+    answer = page(request, "console/_customer_clear.html", id=found.id, name=name, phone=phone)
     answer.headers.update(fragment_headers())
     return answer
 

@@ -14,6 +14,7 @@ from contenthub.customers import actions, actions_people, queries, queries_mine
 from contenthub.customers.models import Customer
 from contenthub.db import Read
 from contenthub.errors import Invalid
+from contenthub.tenants import reveals
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.deps import Db, Me, Now, OurBank
@@ -23,6 +24,13 @@ from contenthub.web.signin import May
 
 PAGE = 30
 CHANNEL = "h5"
+
+
+@dataclass
+class ReasonForm:
+    """Why a name and phone are looked at."""
+
+    reason: str = ""
 
 
 @dataclass
@@ -92,6 +100,7 @@ async def _values(db: Read, found: Customer, bank: Bank, *, at: datetime) -> dic
         "is_birthday": born is not None and (born.month, born.day) == (day.month, day.day),
         "name": "",
         "phone": "",
+        "reasons": reveals.REASONS,
     }
 
 
@@ -111,13 +120,14 @@ async def customer_page(
 
 @post(
     "/m/customers/{customer_id:uuid}/call",
-    guards=[May("customers.write")],
+    guards=[May("customers.reveal")],
     status_code=200,
     include_in_schema=False,
 )
 async def call_customer(
     request: Request[Any, Any, Any],
     customer_id: FromPath[UUID],
+    data: URLEncodedBody[ReasonForm],
     db: Db,
     me: Me,
     bank: OurBank,
@@ -126,7 +136,9 @@ async def call_customer(
     """Show the number to dial; the look is written to the audit trail."""
     found = await _own(db, customer_id, me)
     values = await _values(db, found, bank, at=now)
-    values["name"], values["phone"] = actions_people.reveal(db, found, by=me, at=now)
+    values["name"], values["phone"] = await actions_people.reveal(
+        db, found, reason=data.reason, by=me, at=now
+    )
     template = "h5/_customer_call.html" if is_fragment(request) else "h5/customer.html"
     answer = page(request, template, **values)
     answer.headers.update(fragment_headers())
