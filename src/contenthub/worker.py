@@ -29,7 +29,9 @@ from contenthub.scheduler import jobs as scheduler_jobs
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
 from contenthub.tenants import jobs as tenants_jobs
+from contenthub.tenants import jobs_banks as tenants_jobs_banks
 from contenthub.tenants import jobs_keys as tenants_jobs_keys
+from contenthub.tenants import queries_platform
 from contenthub.web.house import House, close_house, make_house
 
 JOB_MODULES: tuple[object, ...] = (
@@ -39,14 +41,28 @@ JOB_MODULES: tuple[object, ...] = (
     scheduler_jobs,
     sharing_jobs,
     tenants_jobs,
+    tenants_jobs_banks,
     tenants_jobs_keys,
 )
 """Every room's jobs.py: importing it registers its jobs and sweeps."""
 
 AT_ONCE, BANK_AT_ONCE = 6, 4
 """Short jobs a process works on at the same time, and how many of them for one bank."""
-LONG = frozenset({"customers.import_file", "posters.draw_batch", "tenants.rotate_keys"})
+LONG = frozenset(
+    {
+        "customers.import_file",
+        "posters.draw_batch",
+        "tenants.erase_bank",
+        "tenants.export_bank",
+        "tenants.rotate_keys",
+    }
+)
 """Jobs that take minutes: they have places of their own, so that no send waits for them."""
+WHILE_RESTING = frozenset(
+    {"scheduler.follow_batch", "tenants.erase_bank", "tenants.export_bank", "tenants.seal_audit"}
+)
+"""What goes on for a bank that is suspended or to be deleted: what was sent is asked about, its
+trail is sealed, its data are handed over or erased. Everything else waits in PostgreSQL."""
 LONG_AT_ONCE, LONG_BANK_AT_ONCE = 2, 1
 MAX_BACKOFF_SECONDS = 15.0
 PUT_BACK_SECONDS = 2.0
@@ -78,6 +94,7 @@ class Shift:
         self._long = Lane(LONG_AT_ONCE, LONG_BANK_AT_ONCE)
         self._running: set[tuple[str, UUID, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._resting: frozenset[UUID] = frozenset()
         self.stopping = asyncio.Event()
 
     async def ring(self, _ctx: dict[Any, Any], name: str, tenant: str, ids: dict[str, str]) -> None:
@@ -87,6 +104,8 @@ class Shift:
     def start(self, name: str, tenant: UUID, ids: dict[str, str]) -> None:
         """Start one job in the background; the same one twice at a time is once."""
         key = (name, tenant, repr(sorted(ids.items())))
+        if tenant in self._resting and name not in WHILE_RESTING:
+            return
         if key in self._running or name not in queue.jobs or self.stopping.is_set():
             return
         self._running.add(key)
@@ -133,6 +152,8 @@ class Shift:
     async def sweep(self) -> None:
         """Start every job that PostgreSQL says is due."""
         now = datetime.now(UTC)
+        async with self.house.database.platform_unit_of_work() as db:
+            self._resting = await queries_platform.resting(db)
         for name, due in queue.sweeps.items():
             if self.stopping.is_set():
                 return

@@ -21,6 +21,12 @@ WITHOUT_TENANT = {
 APPEND_ONLY = ("audit_entries", "audit_seals")
 DEFINER_FUNCTIONS = {"find_in_directory", "find_bank"}
 """SECURITY DEFINER functions the app role may call; each answers one exact name."""
+PLATFORM_FUNCTIONS = {
+    "ensure_visit_month": "makes the empty partition of a month, nothing else",
+    "erase_bank": "deletes one bank's rows, and refuses unless it waits for that and its grace "
+    "is over (migration 0010)",
+}
+"""Those only the platform role may call, and why they are harmless."""
 
 
 async def rows(db: AsyncConnection, sql: str, **values: object) -> list[tuple]:
@@ -186,7 +192,20 @@ async def open_views(db: AsyncConnection) -> list[str]:
             faults.append(f"{name}: a SECURITY DEFINER function the app may call")
         if "search_path=" not in config:
             faults.append(f"{name}: search_path is not pinned")
+    lent = await rows(db, _LENT, r=PLATFORM)
+    for name, config in lent:
+        if name not in PLATFORM_FUNCTIONS and name not in DEFINER_FUNCTIONS:
+            faults.append(f"{name}: a SECURITY DEFINER function the platform may call")
+        if "search_path=" not in config:
+            faults.append(f"{name}: search_path is not pinned")
     return faults
+
+
+_LENT = """
+select p.proname, coalesce(array_to_string(p.proconfig, ','), '') from pg_proc p
+join pg_namespace n on n.oid = p.pronamespace where n.nspname = 'public'
+and p.prosecdef and has_function_privilege(:r, p.oid, 'execute')
+"""
 
 
 _FOREIGN_KEYS = """

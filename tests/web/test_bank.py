@@ -2,6 +2,7 @@
 
 import io
 
+import httpx
 import pytest
 from PIL import Image
 from sqlalchemy import select, text
@@ -100,7 +101,7 @@ async def test_a_domain_leads_to_its_bank_and_to_no_other(people: Personas) -> N
         assert (await client.patch("/api/v1/bank", json={"domain": domain})).status_code == 200
 
 
-async def _csrf(client) -> dict[str, str]:  # type: ignore[no-untyped-def]  # an httpx client
+async def _csrf(client: httpx.AsyncClient) -> dict[str, str]:
     await client.get("/login")
     return {"x-csrftoken": client.cookies["csrftoken"]}
 
@@ -233,8 +234,9 @@ async def test_a_day_holds_only_so_many_pushes(people: Personas) -> None:
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:
         item = await make_live_item(db, ours.author, ours.reviewer)
+        await make_customer(db, owner=ours.employee, branch=ours.branch, tags=("银发",))
         draft = scheduler.PushDraft(
-            "周末提醒", item.id, "all", {"kind": "once", "at": "2026-11-27T10:00:00+08:00"}
+            "周末提醒", item.id, "银发", {"kind": "once", "at": "2026-11-27T10:00:00+08:00"}
         )
         push = await scheduler.write_push(db, draft, by=ours.author, at=NOW)
         with pytest.raises(QuotaReached, match="每天排期的推送"):

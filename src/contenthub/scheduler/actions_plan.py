@@ -67,6 +67,8 @@ async def expand(db: Write, push_id: UUID, *, at: datetime, new_code: NewCode) -
     if is_over or push.fire_at > at:
         return push
     bank = await tenants_queries.bank(db)
+    if bank.state != "active":
+        return push  # suspended: it waits, and is judged as late work when the bank is back
     window = schedule.Window.of(bank.zone, bank.settings)
     if not window.holds(at):
         # Late work never wakes a customer: it waits for the window (reliability Q7).

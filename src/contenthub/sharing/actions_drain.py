@@ -58,10 +58,23 @@ async def drain(db: Platform, *, at: datetime) -> int:
             readable[row_id] = _plausible(unpack(packed), received_at)
         except (msgspec.DecodeError, ValueError, OverflowError) as error:
             await _set_aside(db, row_id, error, at=at)
+    await _leave_out_erased(db, readable)
     if readable and await _refused(db, readable) is not None:
         for row_id, batch in readable.items():
             await _move_alone(db, row_id, batch, at=at)
     return taken
+
+
+async def _leave_out_erased(db: Platform, batches: dict[int, list[Seen]]) -> None:
+    """Take visits of banks that were erased out of their batches: nothing of them may return."""
+    said = {seen.bank for batch in batches.values() for seen in batch if len(seen.bank) == 16}
+    rows = await db.scalars(
+        text("select id from banks where id = any(cast(:ids as uuid[]))"),
+        {"ids": [UUID(bytes=bank) for bank in said]},
+    )
+    there = {found.bytes for found in rows}
+    for row_id, batch in batches.items():
+        batches[row_id] = [seen for seen in batch if seen.bank in there]
 
 
 def _plausible(batch: list[Seen], received_at: datetime) -> list[Seen]:

@@ -62,6 +62,7 @@ def make_house(settings: Settings) -> House:
         resources={
             "keyring": keyring,
             "storage": storage,
+            "redis": redis,
             "settings": settings,
             "http": http,
             "pace": RedisPace(redis, limits),

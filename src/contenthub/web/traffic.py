@@ -88,7 +88,7 @@ class Traffic:
             await self._record(_seen(target, FETCH, visitor, visit=visit, at_us=now_us))
         page, status = target.page, 200
         if page is None or (target.closes_at and microseconds(target.closes_at) <= now_us):
-            page, status = target.gone, 410
+            page, status = target.gone, target.gone_status
         mark = token(visit, now_us, link_id=target.link, browser=browser, sign=target.sign)
         state = scope["state"]
         state["quiet"] = status == 200

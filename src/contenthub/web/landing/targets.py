@@ -26,7 +26,7 @@ from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.web.house import House
 from contenthub.web.landing.skeleton import Skeleton, skeleton
-from contenthub.web.landing.words import card_of, page_of
+from contenthub.web.landing.words import LOST, NOBODY, card_of, page_of
 
 SECONDS = 30.0
 STALE_SECONDS = 600.0
@@ -62,6 +62,8 @@ class Target:
     closes_at: datetime | None
     page: Skeleton | None
     gone: Skeleton
+    gone_status: int
+    """410 for what is over, 503 while the bank itself rests."""
 
 
 @dataclass(slots=True)
@@ -129,6 +131,7 @@ class Targets:
             closes_at=shown.revision.valid_until if shown.revision else None,
             page=self._page(shown, at) if shown.revision else None,
             gone=self._gone(shown),
+            gone_status=410 if shown.bank.state == "active" else 503,
         )
 
     def _page(self, shown: Shown, at: datetime) -> Skeleton:
@@ -139,6 +142,10 @@ class Targets:
         return self._drawn(key, "landing/page.html", values)
 
     def _gone(self, shown: Shown) -> Skeleton:
+        if shown.bank.state != "active":
+            # A page that names no bank: what is between a bank and us is no customer's affair.
+            resting = {"bank": NOBODY, "lost": LOST[503]}
+            return self._drawn(("resting",), "landing/lost.html", resting)
         values = {"bank": shown.bank, "employee": card_of(shown.employee, shown.branch)}
         return self._drawn(("gone", *_people(shown)), "landing/gone.html", values)
 

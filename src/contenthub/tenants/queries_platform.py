@@ -1,0 +1,98 @@
+"""Reads of the platform: every bank, operators, visits. Platform role only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from contenthub.db import Platform
+from contenthub.errors import NotFound
+from contenthub.tenants.models import Bank
+from contenthub.tenants.models_security import BankErasure, Operator, PlatformEntry
+
+
+@dataclass(frozen=True, slots=True)
+class BankLine:
+    """One bank in the operators' list: sums, never a customer."""
+
+    id: UUID
+    slug: str
+    name: str
+    state: str
+    state_reason: str
+    delete_after_at: datetime | None
+    parent_slug: str
+    staff: int
+    customers: int
+    storage_bytes: int
+    last_active_at: datetime | None
+    quotas: dict[str, Any]
+
+
+async def resting(db: Platform) -> frozenset[UUID]:
+    """Return the banks for which no ordinary work is done now."""
+    rows = await db.scalars(select(Bank.id).where(Bank.state != "active"))
+    return frozenset(rows)
+
+
+# The newest audit entry by primary key: ids are ordered by time, so this is one look per bank.
+_LINES = """
+select b.id, b.slug, b.name, b.state, b.state_reason, b.delete_after_at,
+  coalesce(p.slug, '') as parent_slug, b.quotas,
+  (select count(*) from staff s where s.tenant_id = b.id and s.operator_id is null
+     and s.state in ('active', 'leave')) as staff,
+  (select count(*) from customers c where c.tenant_id = b.id) as customers,
+  (select coalesce(sum(a.size_bytes), 0) from assets a where a.tenant_id = b.id) as storage_bytes,
+  (select e.at from audit_entries e where e.tenant_id = b.id order by e.id desc limit 1)
+    as last_active_at
+from banks b left join banks p on p.id = b.parent_id
+where (cast(:slug as text) = '' or b.slug = :slug) order by b.slug
+"""
+
+
+async def bank_lines(db: Platform, slug: str = "") -> list[BankLine]:
+    """Return every bank with its use, by slug; or the one with this slug."""
+    rows = await db.execute(text(_LINES), {"slug": slug})
+    return [BankLine(**row._mapping) for row in rows]
+
+
+async def bank_line(db: Platform, slug: str) -> BankLine:
+    """Return one bank with its use; raises NotFound."""
+    found = await bank_lines(db, slug.strip().lower() or "-")
+    if not found:
+        raise NotFound(f"没有简码为 {slug[:40]} 的银行")
+    return found[0]
+
+
+async def entries(db: Platform, *, limit: int = 100, slug: str = "") -> Sequence[PlatformEntry]:
+    """Return the newest things operators did, of one bank or of all."""
+    query = select(PlatformEntry).order_by(PlatformEntry.id.desc()).limit(limit)
+    rows = await db.scalars(query.where(PlatformEntry.bank_slug == slug) if slug else query)
+    return rows.all()
+
+
+async def operator_by_login(db: Platform, login: str) -> Operator | None:
+    """Return the operator with this log-in, or None."""
+    return await db.scalar(select(Operator).where(Operator.login == login))
+
+
+async def operator(db: Platform, operator_id: UUID, *, lock: bool = False) -> Operator:
+    """Return an operator; raises NotFound."""
+    found = await db.get(Operator, operator_id, with_for_update=lock or None)
+    if found is None:
+        raise NotFound("没有找到这位平台人员")
+    return found
+
+
+async def operators(db: Platform) -> Sequence[Operator]:
+    """Return every operator, by log-in."""
+    return (await db.scalars(select(Operator).order_by(Operator.login))).all()
+
+
+async def erasures(db: Platform) -> Sequence[BankErasure]:
+    """Return the proofs of deletion, the newest request first."""
+    query = select(BankErasure).order_by(BankErasure.requested_at.desc())
+    return (await db.scalars(query)).all()
