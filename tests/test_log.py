@@ -31,6 +31,12 @@ def _line(message: str, *, error: BaseException | None = None, **fields: object)
         ("corpsecret=s3cr3t", "corpsecret=***"),
         ("一行\r\n假装另一行\x1b[31m", "一行  假装另一行 [31m"),
         ("订单 20261126000123456", "订单 20261126000123456"),
+        ("卡号 6222021234567890128。", "卡号 622202******0128。"),
+        ("流水 6222021234567890123", "流水 6222021234567890123"),
+        ("用 ch_live_AbCdEfGhIjKlMnOpQrSt 调用", "用 ch_live_*** 调用"),
+        ("whsec_MfKQ9r8GKYqrTwjUPD8I", "whsec_***"),
+        ("cookie: session=0J3kQ9zz81Xb; a=1", "cookie: session=***; a=1"),
+        ("Authorization: Bearer abcdefgh12345", "Authorization: Bearer ***"),
     ],
 )
 def test_a_line_is_masked(text: str, shown: str) -> None:

@@ -16,13 +16,25 @@ job: ContextVar[str] = ContextVar("job", default="")
 _PHONE = re.compile(r"(?<!\d)((?:86)?1[3-9]\d)\d{4}(\d{4})(?!\d)")
 _ID_CARD = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)")
 _TOKEN = re.compile(r"((?:access_token|corpsecret|suite_access_token|code)=)[^&\s\"']+")
+_SECRET = re.compile(r"\b(ch_(?:live_)?|whsec_)[A-Za-z0-9_+/=-]{16,}")
+_COOKIE = re.compile(r"(?i)(\bsession=|\bbearer +)[A-Za-z0-9._~+/=-]{8,}")
+_CARD = re.compile(r"(?<![\d.])([3-6]\d{5})\d{6,9}(\d{4})(?!\d)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x1b]")
+
+
+def _card(found: re.Match[str]) -> str:
+    whole = found[0]
+    doubled = sum(sum(divmod(2 * int(d), 10)) for d in whole[-2::-2])
+    is_card = (doubled + sum(int(d) for d in whole[-1::-2])) % 10 == 0  # Luhn, ISO/IEC 7812-1
+    return f"{found[1]}******{found[2]}" if is_card else whole
 
 
 def mask(line: str) -> str:
     """Return `line` with phones, identity numbers and tokens hidden, control characters gone."""
     line = _PHONE.sub(r"\1****\2", line)
     line = _ID_CARD.sub(r"\1********\2", line)
+    line = _CARD.sub(_card, line)
+    line = _COOKIE.sub(r"\1***", _SECRET.sub(r"\1***", line))
     return _CONTROL.sub(" ", _TOKEN.sub(r"\1***", line))
 
 

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Playwright, async_playwright
 from tests.browser.people import ARTEFACTS, People
+from tests.logscan import scanned
 from tests.running import RunningHub
 
 ENDED = pytest.StashKey[dict[str, bool]]()
@@ -36,6 +37,10 @@ def hub() -> Iterator[RunningHub]:
     try:
         running.start()
         yield running
+        # What the whole day wrote into its logs: no phone, id, card, token or password.
+        found, read = scanned(running.home, [a["password"] for a in running.accounts()])
+        assert found == []
+        assert read > 0
     finally:
         running.stop()
 
