@@ -114,3 +114,21 @@ async def test_a_reader_that_stops_reading_is_dropped(port: int) -> None:
         pass
     writer.close()
     assert read < 30_000_000
+
+
+@pytest.mark.parametrize(
+    "framing",
+    [
+        b"content-length: 5\r\ntransfer-encoding: chunked\r\n",
+        b"content-length: 5\r\ncontent-length: 6\r\n",
+        b"content-length: +5\r\n",
+        b"transfer-encoding: xchunked\r\n",
+        b"transfer-encoding: chunked, identity\r\n",
+        b"content-length : 5\r\n",
+    ],
+)
+async def test_a_request_whose_end_is_disputed_is_refused(port: int, framing: bytes) -> None:
+    smuggled = b"0\r\n\r\nGET /big HTTP/1.1\r\nhost: a\r\n\r\n"
+    heard = await _talk(port, b"POST / HTTP/1.1\r\nhost: a\r\n" + framing + b"\r\n" + smuggled)
+    assert heard.startswith(b"HTTP/1.1 400") or b"connection: close" in heard.lower()
+    assert len(heard) < 1000  # the request hidden inside was not answered
