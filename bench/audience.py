@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -126,6 +126,8 @@ async def add_staff(house: House, tenant: TenantId, head_id: UUID) -> dict[str, 
                         login=f"e{no}",
                         name=f"员工{no}",
                         roles=["employee"],
+                        qualification_no=f"YX-{no}",
+                        authorised_until=date(2099, 12, 31),
                         created_at=at,
                         updated_at=at,
                     )

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from contenthub.db import TenantId, Write, new_id
@@ -132,6 +132,8 @@ async def _person(db: Write, branch: Branch, role: str, *, no: int, at: datetime
         title="客户经理",
         phone=f"1380000{no:04d}",
         wecom_userid=f"wx{no}",
+        qualification_no=f"YX-{no}",
+        authorised_until=date(2099, 12, 31),
         roles=[role],
         created_at=at,
         updated_at=at,

@@ -137,6 +137,7 @@ async def test_without_authorisation_or_content_the_code_page_says_why(people: P
     async with people.client(ours.employee) as client:
         assert "请先发布一条内容" in (await client.get("/m/code")).text
     async with people.house.database.unit_of_work(ours.tenant) as db:
+        await make_live_item(db, ours.author, ours.reviewer)
         kept = await db.get_one(Staff, (ours.tenant, ours.colleague.id))
         kept.authorised_until = date(2020, 1, 1)
     async with people.client(ours.colleague) as client:

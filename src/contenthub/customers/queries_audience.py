@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 from contenthub.customers import bitmaps
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import Tag
+from contenthub.customers.queries_owners import owners
 from contenthub.customers.tagtree import Node, names
 from contenthub.db import Read
 from contenthub.errors import Invalid
@@ -32,6 +33,8 @@ REASONS: dict[str, str] = {
     "capped": "近期触达已达上限",
     "quiet": "免打扰时段",
     "no_owner": "没有客户经理",
+    "owner_away": "客户经理休假或停用",
+    "unqualified": "客户经理没有从业资格或授权已到期",
     "unreachable": "未加企业微信",
 }
 """Why a matched customer is not sent to, in the order they are taken out."""
@@ -119,12 +122,15 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime) -> Audienc
         ("refused", topic),
         ("consent", topic),
     ]
-    needed = bitmaps.dims_of(node, resolve=known, year=today.year) | set(fixed) | set(days)
+    served = await owners(db, bank, topic=topic, on=today)
+    needed = bitmaps.dims_of(node, resolve=known, year=today.year)
+    needed |= set(fixed) | set(days) | served.keys()
     found = Audience(BitMap(), BitMap(), {reason: BitMap() for reason in REASONS})
     for chunk, having in sorted((await fetch(db, needed)).items()):
         everyone = having.get(("all", ""), BitMap())
         matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
-        _sift(found, chunk, matched, having, topic=topic, days=days, bank=bank)
+        out = _reasons(matched, having, topic=topic, days=days, bank=bank)
+        _sift(found, chunk, matched, out | served.removed(having))
     return found
 
 
@@ -148,22 +154,15 @@ def _touched_keys(bank: Bank, today: date) -> list[Key]:
     ]
 
 
-def _sift(
-    found: Audience,
-    chunk: int,
-    matched: BitMap,
-    having: Mapping[Key, BitMap],
-    *,
-    topic: str,
-    days: list[Key],
-    bank: Bank,
-) -> None:
-    """Take one chunk's matched customers through the reasons, each out for the first that holds."""
+def _reasons(
+    matched: BitMap, having: Mapping[Key, BitMap], *, topic: str, days: list[Key], bank: Bank
+) -> dict[str, BitMap]:
+    """Return whom each reason that lies with the customer takes out of one chunk."""
     nobody = BitMap()
     touched = [having[day] for day in days if day in having]
     held = effective(bank.settings)
     cap_times, needs_consent = int(held["cap_times"]), bool(held["consent_required"])
-    out = {
+    return {
         "refused": having.get(("refused", topic), nobody),
         "no_consent": matched - having.get(("consent", topic), nobody) if needs_consent else nobody,
         "capped": bitmaps.cap(touched, cap_times) if touched else nobody,
@@ -171,6 +170,10 @@ def _sift(
         "no_owner": matched - having.get(("owned", ""), nobody),
         "unreachable": matched - having.get(("reachable", ""), nobody),
     }
+
+
+def _sift(found: Audience, chunk: int, matched: BitMap, out: Mapping[str, BitMap]) -> None:
+    """Take one chunk's matched customers through the reasons, each out for the first that holds."""
     first = chunk << bitmaps.CHUNK_BITS
     found.matched.update(matched.shift(first))
     left = matched

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from contenthub.db import Write, clock
 from contenthub.errors import Conflict
@@ -21,8 +20,8 @@ from contenthub.posters.ziparchive import safe_name
 from contenthub.queue import enqueue
 from contenthub.sharing import actions as sharing
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import qualification, queries_staff
 from contenthub.tenants import queries as tenants_queries
-from contenthub.tenants import queries_staff
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.tenants.sealing import bank_id, settings_of
 
@@ -156,10 +155,10 @@ async def _work(
 ) -> Work:
     plans: list[tuple[str, PosterPlan]] = []
     problems: list[Row] = []
-    today = at.astimezone(ZoneInfo((await tenants_queries.bank(db)).zone)).date()
+    bank = await tenants_queries.bank(db)
     for employee in people:
         branch = names.get(employee.branch_id, "")
-        if why := queries.why_not(employee, on=today):
+        if why := qualification.why_not(employee, topic=item.topic, bank=bank, at=at):
             problems.append(Row(employee.staff_no, employee.name, branch, why))
             continue
         url = await own_url(db, item, employee, at=at, code=new_code())

@@ -1,7 +1,7 @@
 """Reads of poster templates and their revisions."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +13,15 @@ from contenthub.library import queries as library
 from contenthub.library.models import Item
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.sharing.models import Link
-from contenthub.tenants import access
+from contenthub.tenants import access, qualification
+from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
 SHARING_ROLES = tuple(role for role in access.ROLES if access.may([role], "links.write"))
 """Roles whose people get posters: those who share."""
+NEWEST = 50
+"""Live items looked through for one that a person may show."""
 
 
 async def template(db: Read, template_id: UUID, *, lock: bool = False) -> PosterTemplate:
@@ -179,17 +182,6 @@ async def usable(db: Read, *, item_id: UUID | None = None, at: datetime) -> list
     return found
 
 
-def why_not(employee: Staff, *, on: date) -> str:
-    """Return why an employee has no poster on a day of the bank's, or an empty string."""
-    if employee.state != "active":
-        return f"{employee.name} 已离岗，不能再使用海报"
-    if employee.authorised_until is not None and employee.authorised_until < on:
-        return (
-            f"{employee.name} 的营销授权已于 {employee.authorised_until} 到期，请管理员更新后再用"
-        )
-    return ""
-
-
 async def card_item(db: Read, employee: Staff, *, at: datetime) -> Item:
     """Return the item behind an employee's personal code: the one it always led to, while live.
 
@@ -212,7 +204,13 @@ async def card_item(db: Read, employee: Staff, *, at: datetime) -> Item:
         except library.NotLive:
             continue
         return found
-    newest = await library.live_items(db, at=at, limit=1)
+    newest = await library.live_items(db, at=at, limit=NEWEST)
     if not newest:
         raise library.NotLive("本行还没有已发布的内容，个人码没有可以打开的页面，请先发布一条内容")
-    return newest[0][0]
+    bank = await tenants.bank(db)
+    allowed = (
+        item
+        for item, _ in newest
+        if not qualification.why_not(employee, topic=item.topic, bank=bank, at=at)
+    )
+    return next(allowed, newest[0][0])

@@ -23,7 +23,7 @@ from contenthub.scheduler import actions, queries, schedule
 from contenthub.scheduler.models import Delivery, Push, SendJob
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import outside
+from contenthub.tenants import outside, qualification
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id, settings_of
@@ -93,12 +93,17 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> Claim | None:
         return None
     push = await queries.push(db, job.push_id)
     bank = await tenants_queries.bank(db)
+    if bank.state != "active":
+        return None  # suspended: the job stays ready for the day the bank is back
     if push.state != "running" or not await _may_go(db, push, job, bank, at=at):
         return None
     employee = await tenants_queries.staff(db, job.employee_id)
-    customers = await _take(db, push, job, today=at.astimezone(ZoneInfo(bank.zone)).date(), at=at)
-    if not customers or employee.state != "active" or not employee.wecom_userid:
-        await _give_up(db, job, employee, at=at)
+    today = at.astimezone(ZoneInfo(bank.zone)).date()
+    customers = await _take(db, push, job, today=today, at=at)
+    why = _absence(employee, push, bank, at=at)
+    if not customers or why:
+        await _move(db, job, "skipped", reason=why or "unreachable", at=at)
+        job.state = "done"
         return None
     settings = settings_of(db)
     job.state, job.attempt, job.error = "calling", job.attempt + 1, ""
@@ -152,11 +157,14 @@ async def _take(db: Write, push: Push, job: SendJob, *, today: date, at: datetim
     return customers
 
 
-async def _give_up(db: Write, job: SendJob, employee: Staff, *, at: datetime) -> None:
-    """Close a job that has nobody to send or to be sent to, with the reason in the ledger."""
-    gone = employee.state != "active" or not employee.wecom_userid
-    await _move(db, job, "skipped", reason="no_owner" if gone else "unreachable", at=at)
-    job.state = "done"
+def _absence(employee: Staff, push: Push, bank: Bank, *, at: datetime) -> str:
+    """Return why nothing is sent for an employee since it was planned, or an empty string."""
+    if employee.state in ("leave", "disabled"):
+        return "owner_away"
+    if employee.state != "active" or not employee.wecom_userid:
+        return "no_owner"
+    refused = qualification.why_not(employee, topic=push.topic, bank=bank, at=at)
+    return "unqualified" if refused else ""
 
 
 async def _move(db: Write, job: SendJob, state: str, *, reason: str = "", at: datetime) -> None:

@@ -15,6 +15,7 @@ from contenthub.library.models import Item
 from contenthub.sharing import queries
 from contenthub.sharing.chain import CHANNELS, TooDeep, child_path, own_link
 from contenthub.sharing.models import EmployeeDay, ItemDay, Link, LinkStat
+from contenthub.tenants import qualification
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import DirectoryEntry, Staff
 from contenthub.tenants.sealing import bank_id
@@ -82,13 +83,9 @@ def _known() -> str:
 async def _check_may_share(db: Write, item: Item, employee: Staff, *, at: datetime) -> None:
     """Refuse what compliance forbids: only live content, only authorised people (办法 art. 16)."""
     await library.live(db, item.id, at=at)
-    if employee.state != "active":
-        raise Conflict(f"{employee.name} 已离岗，不能生成新的分享链接")
-    today = await _day(db, at)
-    if employee.authorised_until is not None and employee.authorised_until < today:
-        raise Conflict(
-            f"{employee.name} 的营销授权已于 {employee.authorised_until} 到期，请管理员更新后再分享"
-        )
+    bank = await tenants.bank(db)
+    if why := qualification.why_not(employee, topic=item.topic, bank=bank, at=at):
+        raise Conflict(why)
 
 
 async def _existing(db: Write, key: dict[str, Any]) -> Link:

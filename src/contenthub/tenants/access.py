@@ -1,7 +1,9 @@
 """Who may do what: one table of roles drives routes, menus, buttons and docs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
+
+from contenthub.errors import Invalid
 
 Scope = Literal["own", "branch", "bank"]
 
@@ -197,6 +199,20 @@ def may(roles: Iterable[str], permission: str) -> bool:
     if permission not in PERMISSIONS:
         raise KeyError(permission)
     return permission in permissions(roles)
+
+
+def check_roles(roles: Sequence[str], *, is_invited: bool = False) -> None:
+    """Refuse roles that cannot be given: none, unknown ones, and those that need an invitation.
+
+    Raises:
+        Invalid: field `roles`, naming what is wrong.
+    """
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown or not roles:
+        raise Invalid.of("roles", f"没有这样的角色：{'、'.join(unknown) or '未选择角色'}")
+    invited = [ROLES[role] for role in roles if role in BY_INVITATION]
+    if invited and not is_invited:
+        raise Invalid.of("roles", f"“{'、'.join(invited)}”只能由邀请或审批产生，不能直接授予员工")
 
 
 def permissions(roles: Iterable[str]) -> set[str]:

@@ -194,9 +194,7 @@ async def invite_staff(
     Raises:
         Invalid: an unknown role, a weak password, or a login in use.
     """
-    unknown = [role for role in facts["roles"] if role not in access.ROLES]
-    if unknown or not facts["roles"]:
-        raise Invalid.of("roles", f"没有这样的角色：{'、'.join(unknown) or '未选择角色'}")
+    access.check_roles(facts["roles"], is_invited=facts.get("operator_id") is not None)
     await queries_banks.check_staff(db)
     if await queries.staff_by_login(db, facts["login"]) is not None:
         raise Invalid.of("login", f"登录名 {facts['login']} 已被使用，请换一个")

@@ -74,9 +74,7 @@ async def _check(db: Write, staff: Staff, wanted: dict[str, Any], *, by: Staff) 
     if "name" in wanted and not str(wanted["name"]).strip():
         raise Invalid.of("name", "姓名不能为空")
     if "roles" in wanted:
-        unknown = [role for role in wanted["roles"] if role not in access.ROLES]
-        if unknown or not wanted["roles"]:
-            raise Invalid.of("roles", f"没有这样的角色：{'、'.join(unknown) or '未选择角色'}")
+        access.check_roles(wanted["roles"], is_invited=staff.operator_id is not None)
     if wanted.get("branch_id", staff.branch_id) != staff.branch_id:
         await queries_branches.open_branch(db, wanted["branch_id"])
     if "state" in wanted:

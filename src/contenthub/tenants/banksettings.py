@@ -50,6 +50,13 @@ SETTINGS: dict[str, Setting] = {
     "consent_required": Setting(
         False, "只发给有营销授权的客户", "", "是或否", "没有登记授权的客户不会收到推送"
     ),
+    "qualification_required": Setting(
+        True,
+        "金融产品只由有从业资格和授权的员工分享",
+        "",
+        "是或否",
+        "没有资格编号或授权到期的员工不能分享存款、贷款、理财等内容，也不出现在海报和推送里",
+    ),
     "totp_required": Setting(
         True,
         "管理员和审核员登录须用动态验证码",
@@ -158,6 +165,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "cap_days": _whole(1, CAP_MAX),
     "misfire_hours": _whole(0, MISFIRE_MAX_HOURS),
     "consent_required": _boolean,
+    "qualification_required": _boolean,
     "totp_required": _boolean,
     "review_steps": _whole(1, 2),
     "visits_keep_months": _whole(KEEP_MIN_MONTHS, KEEP_MAX_MONTHS),

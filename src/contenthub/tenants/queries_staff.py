@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
-from contenthub.tenants import queries
+from contenthub.tenants import access, qualification, queries
 from contenthub.tenants.models import ApiKey, Branch, Staff
 from contenthub.tenants.sealing import bank_id
+
+Narrowed = TypeVar("Narrowed", bound=Select[*tuple[Any, ...]])
+SHARING_ROLES = tuple(role for role in access.ROLES if access.may([role], "links.write"))
+"""Roles whose people share, and so need a qualification for financial products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,9 @@ class Filter:
     state: str = ""
     visible_ids: frozenset[UUID] | None = None
     """The viewer's data scope: None is the whole bank."""
+    qualification: str = ""
+    """A standing of qualification.py, of the people at work who share, on the day `on`."""
+    on: date | None = None
 
 
 async def lock(db: Read, staff_id: UUID) -> Staff:
@@ -48,7 +57,14 @@ async def staff_list(
     db: Read, wanted: Filter, *, after: str = "", limit: int = 50
 ) -> Sequence[Staff]:
     """Return people by staff number, after the number `after`."""
-    query = select(Staff).where(Staff.tenant_id == bank_id(db), Staff.staff_no > after)
+    query = _narrowed(select(Staff).where(Staff.tenant_id == bank_id(db)), wanted)
+    rows = await db.scalars(
+        query.where(Staff.staff_no > after).order_by(Staff.staff_no).limit(limit)
+    )
+    return rows.all()
+
+
+def _narrowed(query: Narrowed, wanted: Filter) -> Narrowed:
     if wanted.visible_ids is not None:
         query = query.where(Staff.id.in_(wanted.visible_ids))
     if wanted.branch_ids is not None:
@@ -66,8 +82,35 @@ async def staff_list(
                 Staff.phone.startswith(text, autoescape=True),
             )
         )
-    rows = await db.scalars(query.order_by(Staff.staff_no).limit(limit))
-    return rows.all()
+    if wanted.qualification and wanted.on is not None:
+        query = query.where(*_sharing(), _standing(wanted.on) == wanted.qualification)
+    return query
+
+
+def _sharing() -> tuple[ColumnElement[bool], ...]:
+    return (Staff.state.in_(("active", "leave")), Staff.roles.overlap(list(SHARING_ROLES)))
+
+
+def _standing(on: date) -> ColumnElement[str]:
+    """Return qualification.standing as SQL: a bank's list is filtered where its rows are."""
+    until = Staff.authorised_until
+    return case(
+        ((Staff.qualification_no == "") | until.is_(None), "missing"),
+        (until < on, "ended"),
+        (until <= on + qualification.SOON, "ending"),
+        else_="valid",
+    )
+
+
+async def qualification_counts(db: Read, wanted: Filter, *, on: date) -> dict[str, int]:
+    """Return standing -> how many of the people who share have it, inside the viewer's scope."""
+    scope = Filter(visible_ids=wanted.visible_ids, branch_ids=wanted.branch_ids)
+    standing = _standing(on)
+    query = _narrowed(
+        select(standing, func.count()).where(Staff.tenant_id == bank_id(db), *_sharing()), scope
+    )
+    rows = await db.execute(query.group_by(standing))
+    return dict.fromkeys(qualification.LABELS, 0) | {row[0]: int(row[1]) for row in rows}
 
 
 async def branch(db: Read, branch_id: UUID) -> Branch:

@@ -1,8 +1,9 @@
 """GET/POST /staff, GET/PATCH /staff/{id}, POST /staff/{id}/resign."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Router, get, patch, post
@@ -10,10 +11,16 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from contenthub.db import Read
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_staff, queries, queries_branches, queries_staff
-from contenthub.tenants.models import Staff
+from contenthub.tenants import (
+    actions_staff,
+    qualification,
+    queries,
+    queries_branches,
+    queries_staff,
+)
+from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.queries_staff import Filter
-from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import page_size, staff_cursor, staff_no_of
 from contenthub.web.signin import May
 
@@ -44,6 +51,8 @@ class StaffView(msgspec.Struct):
     authorised_until: date | None
     successor_id: UUID | None
     has_photo: bool
+    qualification: str
+    """valid, ending (within 30 days), ended or missing, on the bank's day."""
 
 
 class StaffList(msgspec.Struct):
@@ -90,8 +99,13 @@ class ResignBody(msgspec.Struct, forbid_unknown_fields=True):
     successor_id: UUID
 
 
-def staff_view(staff: Staff) -> StaffView:
-    """Return what the API shows of a person."""
+def bank_day(bank: Bank, at: datetime) -> date:
+    """Return the day it is at `at` on the bank's wall clock."""
+    return at.astimezone(ZoneInfo(bank.zone)).date()
+
+
+def staff_view(staff: Staff, *, on: date) -> StaffView:
+    """Return what the API shows of a person on a day of the bank's."""
     return StaffView(
         id=staff.id,
         staff_no=staff.staff_no,
@@ -107,6 +121,7 @@ def staff_view(staff: Staff) -> StaffView:
         authorised_until=staff.authorised_until,
         successor_id=staff.successor_id,
         has_photo=bool(staff.photo_key),
+        qualification=qualification.standing(staff, on=on),
     )
 
 
@@ -118,6 +133,8 @@ async def scoped(
     q: str = "",
     state: str = "",
     role: str = "",
+    standing: str = "",
+    on: date | None = None,
 ) -> Filter:
     """Return the filter of a list: what was asked for, inside what `viewer` may see."""
     reach = await queries.visible_staff_ids(db, viewer)
@@ -130,6 +147,8 @@ async def scoped(
         state=state,
         role=role,
         branch_ids=inside,
+        qualification=standing,
+        on=on,
         visible_ids=None if reach is None else frozenset(reach),
     )
 
@@ -138,7 +157,10 @@ async def scoped(
 async def list_staff(
     db: Db,
     me: Me,
+    bank: OurBank,
+    now: Now,
     q: FromQuery[str] = "",
+    standing: Annotated[str, QueryParameter(name="qualification")] = "",
     role: FromQuery[str] = "",
     in_state: Annotated[str, QueryParameter(name="state")] = "",
     branch_id: FromQuery[UUID | None] = None,
@@ -147,32 +169,40 @@ async def list_staff(
 ) -> StaffList:
     """Return people of the bank inside the viewer's data scope."""
     limit = page_size(limit)
-    wanted = await scoped(db, me, branch_id=branch_id, q=q, state=in_state, role=role)
+    today = bank_day(bank, now)
+    wanted = await scoped(
+        db, me, branch_id=branch_id, q=q, state=in_state, role=role, standing=standing, on=today
+    )
     found = await queries_staff.staff_list(db, wanted, after=staff_no_of(cursor), limit=limit + 1)
     more = found[limit - 1].staff_no if len(found) > limit else None
-    return StaffList([staff_view(s) for s in found[:limit]], staff_cursor(more))
+    return StaffList([staff_view(s, on=today) for s in found[:limit]], staff_cursor(more))
 
 
 @post("/staff", guards=[May("staff.manage")], summary="新增员工", tags=["staff"])
-async def invite_staff(data: JSONBody[StaffBody], db: Db, me: Me, now: Now) -> StaffView:
+async def invite_staff(
+    data: JSONBody[StaffBody], db: Db, me: Me, bank: OurBank, now: Now
+) -> StaffView:
     """Add a person with a first password."""
     branch = await queries_branches.open_branch(db, data.branch_id)
     facts = msgspec.structs.asdict(data)
     password = facts.pop("password")
     del facts["branch_id"]
     staff = await tenants.invite_staff(db, branch, facts=facts, password=password, by=me, at=now)
-    return staff_view(staff)
+    return staff_view(staff, on=bank_day(bank, now))
 
 
 @get("/staff/{staff_id:uuid}", guards=[May("staff.view")], summary="员工详情", tags=["staff"])
-async def show_staff(staff_id: FromPath[UUID], db: Db, me: Me) -> StaffView:
+async def show_staff(
+    staff_id: FromPath[UUID], db: Db, me: Me, bank: OurBank, now: Now
+) -> StaffView:
     """Return one person inside the viewer's data scope."""
-    return staff_view(await queries_staff.visible(db, staff_id, viewer=me))
+    found = await queries_staff.visible(db, staff_id, viewer=me)
+    return staff_view(found, on=bank_day(bank, now))
 
 
 @patch("/staff/{staff_id:uuid}", guards=[May("staff.manage")], summary="修改员工", tags=["staff"])
 async def change_staff(
-    staff_id: FromPath[UUID], data: JSONBody[StaffPatch], db: Db, me: Me, now: Now
+    staff_id: FromPath[UUID], data: JSONBody[StaffPatch], db: Db, me: Me, bank: OurBank, now: Now
 ) -> StaffView:
     """Change some facts of a person."""
     facts = {
@@ -180,7 +210,8 @@ async def change_staff(
         for name, value in msgspec.structs.asdict(data).items()
         if value is not msgspec.UNSET
     }
-    return staff_view(await actions_staff.change_staff(db, staff_id, facts=facts, by=me, at=now))
+    changed = await actions_staff.change_staff(db, staff_id, facts=facts, by=me, at=now)
+    return staff_view(changed, on=bank_day(bank, now))
 
 
 @post(
@@ -191,12 +222,11 @@ async def change_staff(
     tags=["staff"],
 )
 async def resign_staff(
-    staff_id: FromPath[UUID], data: JSONBody[ResignBody], db: Db, me: Me, now: Now
+    staff_id: FromPath[UUID], data: JSONBody[ResignBody], db: Db, me: Me, bank: OurBank, now: Now
 ) -> StaffView:
     """Let a person go and name who takes over."""
-    return staff_view(
-        await actions_staff.resign_staff(db, staff_id, data.successor_id, by=me, at=now)
-    )
+    gone = await actions_staff.resign_staff(db, staff_id, data.successor_id, by=me, at=now)
+    return staff_view(gone, on=bank_day(bank, now))
 
 
 HANDLERS = [

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
@@ -16,7 +15,7 @@ from contenthub.library import queries as library
 from contenthub.posters import actions, queries
 from contenthub.posters import actions_batch as batch
 from contenthub.posters.models import PosterTemplate, TemplateRevision
-from contenthub.tenants import access
+from contenthub.tenants import access, qualification
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, LongJob, Staff
 from contenthub.web import poster_faults, poster_work
@@ -212,7 +211,7 @@ async def employees_page(
 async def _reasons(
     db: Read, template: PosterTemplate, people: Sequence[Staff], *, bank: Bank, at: datetime
 ) -> dict[UUID, str]:
-    today = at.astimezone(ZoneInfo(bank.zone)).date()
+    topic = (await library.item(db, template.item_id)).topic
     try:
         told = await poster_faults.told_of(db, await queries.shown_revision(db, template))
         reasons = await poster_work.misfits(db, template, list(people))
@@ -221,7 +220,7 @@ async def _reasons(
     if told:
         return {one.id: told for one in people}
     for one in people:
-        if why := queries.why_not(one, on=today):
+        if why := qualification.why_not(one, topic=topic, bank=bank, at=at):
             reasons[one.id] = why
     return reasons
 

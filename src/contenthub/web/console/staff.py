@@ -3,13 +3,13 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
+from litestar.params import FromPath, FromQuery, MultipartBody, QueryParameter, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.errors import Invalid, NotFound
@@ -17,20 +17,23 @@ from contenthub.library import intake
 from contenthub.tenants import (
     access,
     actions_staff,
+    qualification,
     queries,
     queries_branches,
     queries_staff,
     staffstates,
 )
 from contenthub.tenants import actions as tenants
-from contenthub.web.api.staff import scoped
+from contenthub.web.api.staff import bank_day, scoped
 from contenthub.web.console.branches import choices, chosen
-from contenthub.web.deps import Db, Me, Now, TheHouse
+from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May, principal_of
 
 PAGE = 50
 PHOTO_SIDE_PX = 320
+GIVEN = [(slug, word) for slug, word in access.ROLES.items() if slug not in access.BY_INVITATION]
+"""The roles a form offers; the others come with an invitation or a visit."""
 
 
 @dataclass
@@ -71,28 +74,42 @@ async def staff_page(
     request: Request[Any, Any, Any],
     db: Db,
     me: Me,
+    bank: OurBank,
+    now: Now,
     q: FromQuery[str] = "",
     branch_id: FromQuery[UUID | None] = None,
+    role: FromQuery[str] = "",
+    standing: FromQuery[str] = "",
+    in_state: Annotated[str, QueryParameter(name="state")] = "",
     cursor: FromQuery[str] = "",
 ) -> Template:
-    """Show the tree and the people inside one's data scope."""
-    wanted = await scoped(db, me, branch_id=branch_id, q=q)
+    """Show the people inside one's data scope, and whose authorisation ends."""
+    today = bank_day(bank, now)
+    wanted = await scoped(
+        db, me, branch_id=branch_id, q=q, state=in_state, role=role, standing=standing, on=today
+    )
     found = await queries_staff.staff_list(db, wanted, after=cursor, limit=PAGE + 1)
     nodes = await queries_branches.tree(db, viewer=me, with_gone=True)
-    kept = urlencode({"q": q, **({"branch_id": branch_id} if branch_id else {})})
+    chosen_filters: dict[str, Any] = {"q": q, "role": role, "standing": standing, "state": in_state}
+    kept = urlencode(chosen_filters | ({"branch_id": branch_id} if branch_id else {}))
     return page(
         request,
         "console/staff.html",
         people=found[:PAGE],
         branches=await choices(db, me),
         branch_names={node.branch.id: node.branch.name for node in nodes},
-        q=q,
+        **chosen_filters,
         branch_id=branch_id,
         kept=kept,
+        counts=await queries_staff.qualification_counts(db, wanted, on=today),
+        standings=qualification.LABELS,
+        standing_of={one.id: qualification.standing(one, on=today) for one in found},
+        sharing_roles=queries_staff.SHARING_ROLES,
+        states=staffstates.STATES,
         is_first=not cursor,
         next_cursor=found[PAGE - 1].staff_no if len(found) > PAGE else "",
         can_manage=access.may(me.roles, "staff.manage"),
-        roles=list(access.ROLES.items()),
+        roles=GIVEN,
     )
 
 
@@ -119,7 +136,12 @@ async def invite_staff(
 
 @get("/console/staff/{staff_id:uuid}", guards=[May("staff.view")], include_in_schema=False)
 async def one_page(
-    request: Request[Any, Any, Any], staff_id: FromPath[UUID], db: Db, me: Me
+    request: Request[Any, Any, Any],
+    staff_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
 ) -> Template:
     """Show one person and what can be done."""
     staff = await queries_staff.visible(db, staff_id, viewer=me)
@@ -135,7 +157,9 @@ async def one_page(
         branches=await choices(db, me),
         branch_names={n.branch.id: n.branch.name for n in nodes},
         can_manage=access.may(me.roles, "staff.manage") and staff.state != "resigned",
-        roles=list(access.ROLES.items()),
+        roles=GIVEN,
+        standing=qualification.standing(staff, on=bank_day(bank, now)),
+        standings=qualification.LABELS,
         states=[(s, staffstates.STATES[s]) for s in ("active", "leave", "disabled")],
     )
 

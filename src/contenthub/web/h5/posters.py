@@ -8,9 +8,10 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from contenthub.errors import NotFound
+from contenthub.library import queries as library
 from contenthub.library.queries import NotLive
 from contenthub.posters import queries
-from contenthub.tenants import queries_staff
+from contenthub.tenants import qualification, queries_staff
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.h5 import words
 from contenthub.web.pages import page
@@ -24,12 +25,13 @@ async def code_page(
     request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
 ) -> Template:
     """Show the employee's personal code, large, and their name card."""
-    refused, title = queries.why_not(me, on=words.local_day(bank, now)), ""
-    if not refused:
-        try:
-            title = (await queries.card_item(db, me, at=now)).title
-        except NotLive as error:
-            refused = error.detail or error.title
+    refused, title = "", ""
+    try:
+        item = await queries.card_item(db, me, at=now)
+        title = item.title
+        refused = qualification.why_not(me, topic=item.topic, bank=bank, at=now)
+    except NotLive as error:
+        refused = error.detail or error.title
     return page(
         request,
         "h5/code.html",
@@ -52,16 +54,22 @@ async def own_photo(me: Me, house: TheHouse) -> Response[bytes]:
 
 @get("/m/posters/{template_id:uuid}", guards=[May("links.write")], include_in_schema=False)
 async def poster_page(
-    request: Request[Any, Any, Any], template_id: FromPath[UUID], db: Db, me: Me, now: Now
+    request: Request[Any, Any, Any],
+    template_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
 ) -> Template:
     """Show the employee's poster of a live template at full size."""
     template = await queries.live_template(db, template_id, at=now)
+    item = await library.item(db, template.item_id)
     return page(
         request,
         "h5/poster.html",
         shown=template,
         poster=words.poster_url(template.id, me),
-        refused=queries.why_not(me, on=now.date()),
+        refused=qualification.why_not(me, topic=item.topic, bank=bank, at=now),
     )
 
 

@@ -19,7 +19,7 @@ from contenthub.posters import qr
 from contenthub.posters import queries_shareable as posters
 from contenthub.sharing import actions, queries, queries_mine
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
-from contenthub.tenants import access
+from contenthub.tenants import access, qualification
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
@@ -104,6 +104,7 @@ async def material_page(
         posters=[(t, words.poster_url(t.id, me, width_px=360)) for t in templates],
         stat=stat,
         may_share=access.may(me.roles, "links.write"),
+        refused=qualification.why_not(me, topic=item.topic, bank=bank, at=now),
         share=await share_of(db, item, revision, bank, me=me, code=link.code) if link else None,
         bank_name=bank.name,
     )

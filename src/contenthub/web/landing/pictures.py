@@ -5,7 +5,6 @@ Only what the link itself shows is given out, so a code opens no other file of t
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
@@ -14,6 +13,7 @@ from contenthub.errors import NotFound
 from contenthub.library import queries as library
 from contenthub.posters import queries as posters
 from contenthub.posters import queries_plans, rendering
+from contenthub.tenants import qualification
 from contenthub.web.deps import TheHouse
 from contenthub.web.house import House
 from contenthub.web.landing import forms
@@ -27,7 +27,10 @@ _HEADERS = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "n
 
 async def _shown(request: Request[Any, Any, Any], house: House, code: str) -> tuple[Any, Shown]:
     sent = await forms.read_form(request, house, code)
-    return await look_up(house, sent.code, at=sent.at)
+    tenant, shown = await look_up(house, sent.code, at=sent.at)
+    if shown.bank.state != "active":
+        raise NotFound("页面暂时打不开")
+    return tenant, shown
 
 
 async def _asset(house: House, tenant: Any, asset_id: UUID) -> Response[bytes]:
@@ -86,8 +89,10 @@ async def poster(
         raise NotFound("内容已下架，海报不能再用")
     async with house.database.reading(tenant) as db:
         usable = await posters.usable(db, item_id=shown.item.id, at=sent.at)
-        today = sent.at.astimezone(ZoneInfo(shown.bank.zone)).date()
-        if not usable or posters.why_not(shown.employee, on=today):
+        refused = qualification.why_not(
+            shown.employee, topic=shown.item.topic, bank=shown.bank, at=sent.at
+        )
+        if not usable or refused:
             raise NotFound("这条内容还没有海报")
         live = usable[0].live_revision_id
         revision = await posters.template_revision(db, live or usable[0].id)
