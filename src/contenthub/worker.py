@@ -8,8 +8,11 @@ at the next sweep; when Redis is gone the bell is silent and nothing else change
 import asyncio
 import contextlib
 import logging
+import os
 import random
 import signal
+import socket
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -25,6 +28,7 @@ from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, Unavailable
 from contenthub.library import jobs as library_jobs
 from contenthub.posters import jobs as posters_jobs
+from contenthub.scheduler import actions_heartbeats, queries_health
 from contenthub.scheduler import jobs as scheduler_jobs
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
@@ -96,6 +100,7 @@ class Shift:
         self._tasks: set[asyncio.Task[None]] = set()
         self._resting: frozenset[UUID] = frozenset()
         self.stopping = asyncio.Event()
+        self._report_after = 0.0
 
     async def ring(self, _ctx: dict[Any, Any], name: str, tenant: str, ids: dict[str, str]) -> None:
         """Answer the doorbell (arq's function): start the job unless it runs already."""
@@ -138,6 +143,7 @@ class Shift:
         while not self.stopping.is_set():
             try:
                 await self.sweep()
+                await self._report()
                 pause = self.house.settings.sweep_seconds
             except Exception as error:
                 pause = min(pause * 2, MAX_BACKOFF_SECONDS)
@@ -170,6 +176,16 @@ class Shift:
                 continue
             for tenant, ids in found:
                 self.start(name, tenant, ids)
+
+    async def _report(self) -> None:
+        """Say every few seconds that this worker sweeps, and what waits (reliability Q14)."""
+        if time.monotonic() < self._report_after:
+            return
+        self._report_after = time.monotonic() + actions_heartbeats.BEAT_SECONDS
+        async with self.house.database.platform_unit_of_work() as db:
+            waits = await actions_heartbeats.beat(db, f"{socket.gethostname()}:{os.getpid()}")
+        if waits.due_seconds > queries_health.STUCK_SECONDS:
+            log.event("work.waits", level=logging.WARNING, seconds=waits.due_seconds)
 
     async def listen_forever(self) -> None:
         """Answer the doorbell for as long as Redis is there; come back when it is."""

@@ -16,6 +16,7 @@ WITHOUT_TENANT = {
     "operators": "people of the platform and of agencies; the app may not touch it",
     "platform_entries": "what operators did; the app may not touch it",
     "bank_erasures": "proofs of deletion, kept when the bank is gone; the app may not touch it",
+    "worker_heartbeats": "that workers sweep, and sums over all banks of what waits",
     "alembic_version": "the schema's revision",
 }
 APPEND_ONLY = ("audit_entries", "audit_seals")

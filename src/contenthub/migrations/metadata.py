@@ -6,6 +6,7 @@ import contenthub.customers.models
 import contenthub.library.models
 import contenthub.posters.models
 import contenthub.scheduler.models
+import contenthub.scheduler.models_heartbeats
 import contenthub.sharing.models
 import contenthub.tenants.models
 import contenthub.tenants.models_security

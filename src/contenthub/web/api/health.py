@@ -1,5 +1,6 @@
 """Is this process alive, and may it be given work."""
 
+import shutil
 from typing import Any
 
 import msgspec
@@ -9,8 +10,12 @@ from sqlalchemy import text
 
 from contenthub.errors import ContentHubError
 from contenthub.migrations.runner import head
+from contenthub.scheduler import queries_health
 from contenthub.web.deps import TheHouse
 from contenthub.web.house import House
+
+FREE_SHARE = 0.05
+"""Below this share of free disk a process is not ready (reliability Q14)."""
 
 
 class Ready(msgspec.Struct):
@@ -33,6 +38,8 @@ async def readyz(house: TheHouse) -> Response[Any]:
         "database": await _database(house),
         "redis": await _redis(house),
         "storage": await _storage(house),
+        "disk": _disk(house),
+        **await _work(house),
     }
     # Redis is a doorbell: without it nobody can sign in, but nothing is lost.
     ready = all(state == "ok" for state in parts.values())
@@ -48,6 +55,25 @@ async def _database(house: House) -> str:
     return (
         "ok" if at == head() else f"数据库版本 {at}，程序需要 {head()}；请运行 contenthub migrate"
     )
+
+
+async def _work(house: House) -> dict[str, str]:
+    try:
+        async with house.database.unscoped_reading() as session:
+            return await queries_health.faults(session) or {"worker": "ok"}
+    except (ContentHubError, OSError):
+        return {}  # the database has said so
+
+
+def _disk(house: House) -> str:
+    try:
+        disk = shutil.disk_usage(house.settings.data_dir)
+    except OSError:
+        return "ok"  # nothing is kept on this machine
+    if disk.free >= disk.total * FREE_SHARE:
+        return "ok"
+    free_mb = disk.free // 2**20
+    return f"数据目录所在磁盘只剩 {free_mb:,} MB（不足 5%），请清理或扩容"
 
 
 async def _redis(house: House) -> str:
