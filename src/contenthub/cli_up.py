@@ -215,14 +215,26 @@ def _await_ready(settings: Settings, web: Child, children: Children) -> None:
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until and web.deaths < GIVE_UP_DEATHS:
         try:
-            with urllib.request.urlopen(url, timeout=5) as answer:  # our own http address
-                if answer.status == 200:
-                    return
+            with urllib.request.urlopen(url, timeout=5):  # our own http address
+                return
+        except urllib.error.HTTPError as error:
+            if _serves(error.read()):
+                return
+            time.sleep(0.1)
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
         children.tend()
     tail = host.last_lines(web.log_path)
     raise host.EngineFailed(f"网页服务没有就绪，日志 {web.log_path} 的末尾：\n{tail}")
+
+
+def _serves(told: bytes) -> bool:
+    """Return whether pages can be used: work left waiting or a full disk is for /readyz to say."""
+    try:
+        parts = json.loads(told)["parts"]
+    except (ValueError, KeyError):
+        return False
+    return all(parts.get(part) == "ok" for part in ("database", "redis", "storage"))
 
 
 def _announce(settings: Settings, took_seconds: float) -> None:
