@@ -83,6 +83,8 @@ async def open_bank(house: House, bank: DemoBank, *, now: datetime) -> Scene:
             name=bank.name,
             full_name=bank.full_name,
             hotline=bank.hotline,
+            # One step to try it out; 登录安全 says so.
+            settings={"totp_required": False},
             at=at,
         )
     async with house.database.unit_of_work(tenant) as db:

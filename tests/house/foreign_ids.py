@@ -53,6 +53,10 @@ async def _branch(db: Write, side: Side) -> object:
     return (await make_branch(db, parent=side.head)).id
 
 
+async def _ref(_db: Write, _side: Side) -> object:
+    return secrets.token_hex(32)
+
+
 async def _key(db: Write, side: Side) -> object:
     made, _ = await tenants.create_key(db, side.admin, "脚本", by=side.admin, at=NOW)
     return made.id
@@ -212,6 +216,7 @@ FACTORIES: dict[str, Factory] = {
     "parent_id": _branch,
     "into_id": _branch,
     "key_id": _key,
+    "ref": _ref,
     "job_id": _job,
     "item_id": _item,
     "revision_id": _revision,

@@ -52,6 +52,7 @@ PUBLIC = {
     "GET /readyz",
     "GET /login",
     "POST /login",
+    "POST /login/code",
     "POST /api/v1/login",
     "GET /static/{file_path}",
     "GET /s/{code}",
@@ -78,6 +79,7 @@ BODIES: dict[str, dict[str, Any]] = {
 MINE_ONLY = "the phone shows one's own rows only, whatever the role (tests/web/test_h5_*.py)"
 # Own ids that are rightly answered 404 with a bare row (nothing to download yet …), and why.
 OWN_IS_ABSENT: dict[str, str] = {
+    "POST /account/sessions/{ref}/end": "only Redis knows sessions (tests/web/test_account.py)",
     "DELETE /api/v1/customers/{customer_id}/refusals/{topic}": "a bare customer refuses nothing",
     "GET /m/tasks/{task_id}": MINE_ONLY,
     "POST /m/tasks/{task_id}/confirm": MINE_ONLY,

@@ -1,7 +1,18 @@
 """Reads about accounts' safety: whose names make bad passwords, who lacks one-time codes."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Text, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
 from contenthub.db import Read
-from contenthub.tenants import passwords, queries
+from contenthub.tenants import access, passwords, queries
+from contenthub.tenants.models import AuditEntry, Staff
+from contenthub.tenants.models_security import RecoveryCode
+from contenthub.tenants.sealing import bank_id
 
 
 async def words_of(db: Read, *, login: str, name: str = "", phone: str = "") -> list[str]:
@@ -12,3 +23,94 @@ async def words_of(db: Read, *, login: str, name: str = "", phone: str = "") -> 
         bank=(bank.name, bank.full_name, bank.hotline),
         person=(login, name, phone),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which accounts a list shows; empty values do not filter."""
+
+    q: str = ""
+    """Part of a name, or the start of a staff number or log-in."""
+    is_lacking: bool = False
+    """Only those whose roles need one-time codes and who have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many people's roles need one-time codes, and how many of them have none."""
+
+    needing: int
+    lacking: int
+
+
+def _needing() -> ColumnElement[bool]:
+    return Staff.roles.bool_op("&&")(literal(list(access.TOTP_REQUIRED), ARRAY(Text)))
+
+
+async def accounts(
+    db: Read, wanted: Wanted, *, after: str = "", limit: int = 50
+) -> Sequence[Staff]:
+    """Return people at work by staff number, after the number `after`."""
+    query = select(Staff).where(
+        Staff.tenant_id == bank_id(db), Staff.state == "active", Staff.staff_no > after
+    )
+    if wanted.is_lacking:
+        query = query.where(_needing(), Staff.totp_confirmed_at.is_(None))
+    if text := wanted.q.strip():
+        query = query.where(
+            or_(
+                Staff.name.contains(text, autoescape=True),
+                Staff.staff_no.startswith(text, autoescape=True),
+                Staff.login.startswith(text, autoescape=True),
+            )
+        )
+    rows = await db.scalars(query.order_by(Staff.staff_no).limit(limit))
+    return rows.all()
+
+
+async def totals(db: Read) -> Totals:
+    """Return how many people at work need one-time codes, and how many lack them."""
+    rows = await db.execute(
+        select(func.count(), func.count().filter(Staff.totp_confirmed_at.is_(None))).where(
+            Staff.tenant_id == bank_id(db), Staff.state == "active", _needing()
+        )
+    )
+    needing, lacking = rows.one()
+    return Totals(int(needing), int(lacking))
+
+
+async def recovery_left(db: Read, staff_id: UUID) -> int:
+    """Return how many of a person's recovery codes are not used up."""
+    found = await db.scalar(
+        select(func.count()).where(
+            RecoveryCode.tenant_id == bank_id(db),
+            RecoveryCode.staff_id == staff_id,
+            RecoveryCode.used_at.is_(None),
+        )
+    )
+    return int(found or 0)
+
+
+async def refusals(
+    db: Read, *, since: datetime, limit: int = 20
+) -> Sequence[tuple[AuditEntry, str]]:
+    """Return refused log-ins since then, newest first, with the person's name.
+
+    The name is empty when nobody has the log-in that was typed.
+    """
+    # Entries' ids are in the order of time (UUIDv7), and the primary key finds them by it.
+    oldest = UUID(int=int(since.timestamp() * 1000) << 80)
+    query = (
+        select(AuditEntry, Staff.name)
+        .outerjoin(
+            Staff,
+            (Staff.tenant_id == AuditEntry.tenant_id) & (Staff.id == AuditEntry.subject_id),
+        )
+        .where(
+            AuditEntry.tenant_id == bank_id(db),
+            AuditEntry.id >= oldest,
+            AuditEntry.event == "login.refused",
+        )
+    )
+    rows = await db.execute(query.order_by(AuditEntry.id.desc()).limit(limit))
+    return [(row[0], row[1] or "") for row in rows]

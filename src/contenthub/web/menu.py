@@ -28,6 +28,7 @@ _TABLE = (
     ("管理", "接口密钥", "/console/keys", "plug-connected", "keys.manage"),
     ("管理", "本行设置", "/console/bank", "settings", "bank.view"),
     ("管理", "数据密钥", "/console/data-keys", "shield-lock", "security.manage"),
+    ("管理", "登录安全", "/console/security", "shield-check", "*"),
     ("管理", "操作留痕", "/console/audit", "history", "audit.view"),
 )
 

@@ -16,8 +16,9 @@ from litestar.utils.scope.state import ScopeState
 from contenthub import log
 from contenthub.db import translate
 from contenthub.errors import ContentHubError, Invalid, NotFound, NotSignedIn, TooMany
+from contenthub.tenants.duties import DutyFirst
 from contenthub.web.idempotency import Replay
-from contenthub.web.pages import is_fragment, page
+from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.validation import fault
 
 _TITLES = {
@@ -125,6 +126,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
             media_type="application/problem+json",
             headers=headers,
         )
+    if isinstance(error, DutyFirst):
+        return go(request, error.page)
     if isinstance(error, NotSignedIn):
         return _log_in_again(request, problem) if _is_log_in(request) else _to_login(request)
     answer = page(

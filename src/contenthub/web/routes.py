@@ -30,6 +30,7 @@ from contenthub.web.api import session as api_session
 from contenthub.web.api import staff as api_staff
 from contenthub.web.api import tags as api_tags
 from contenthub.web.api import tasks as api_tasks
+from contenthub.web.console import account as console_account
 from contenthub.web.console import assets as console_assets
 from contenthub.web.console import audiences as console_audiences
 from contenthub.web.console import audit as console_audit
@@ -52,6 +53,7 @@ from contenthub.web.console import pushes as console_pushes
 from contenthub.web.console import reports as console_reports
 from contenthub.web.console import reviews as console_reviews
 from contenthub.web.console import search as console_search
+from contenthub.web.console import security as console_security
 from contenthub.web.console import session as console_session
 from contenthub.web.console import staff as console_staff
 from contenthub.web.console import tags as console_tags
@@ -109,6 +111,8 @@ MODULES = (
     console_poster_editor,
     console_posters,
     console_search,
+    console_account,
+    console_security,
     console_session,
     console_staff,
     api_leads,

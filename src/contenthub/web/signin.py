@@ -149,13 +149,17 @@ async def _load(house: House, tenant: TenantId, staff_id: UUID) -> Principal | N
             return None
     if staff.state != "active" or bank.state != "active":
         return None
-    duty = first_duty(
+    return Principal(staff, bank, tenant, by_key=False, duty=duty_of(staff, bank))
+
+
+def duty_of(staff: Staff, bank: Bank) -> Duty:
+    """Return what somebody must do before anything else, or the empty word."""
+    return first_duty(
         staff.roles,
         bank.settings,
         must_change_password=staff.must_change_password,
         has_totp=staff.totp_confirmed_at is not None,
     )
-    return Principal(staff, bank, tenant, by_key=False, duty=duty)
 
 
 def admitted(connection: ASGIConnection, handler: BaseRouteHandler) -> Principal:  # type: ignore[type-arg]  # any connection

@@ -35,6 +35,9 @@ PAIR = Limit(5, 300)
 NETWORK = Limit(60, 300)
 """A branch's people share one address, and each forgets a password now and then."""
 ACCOUNT = Limit(10, 5)
+CODE = Limit(10, 300)
+"""Wrong one-time codes of an account from anywhere: whoever tries them knows the password, so
+a stranger cannot slow the owner by them, and six digits would not outlast five seconds a try."""
 
 # Counting, its end and the wait are one step: a process that dies in between leaves no
 # counter without an end. Returns the seconds still to wait; 0 lets the try go on.
@@ -76,6 +79,7 @@ class Tries:
         self._account = _key("account", account)
         self._network = _key("network", network)
         self._pair = _key("pair", f"{network}|{account}")
+        self._code = _key("code", account)
 
     async def count(self) -> None:
         """Count a try.
@@ -92,6 +96,10 @@ class Tries:
         if not await self._redis.exists(self._pair + ":known"):
             await self._step(self._account, ACCOUNT)
 
+    async def count_code(self) -> None:
+        """Count a try of a one-time code, whose password was right; raises TooMany."""
+        await _asked(lambda: self._step(self._code, CODE))
+
     async def _step(self, key: str, limit: Limit) -> None:
         arguments = (TRIES_SECONDS, limit.free, limit.longest_seconds)
         count = self._redis.register_script(_COUNT)
@@ -104,7 +112,7 @@ class Tries:
         await _asked(self._forget)
 
     async def _forget(self) -> None:
-        for key in (self._pair, self._account):
+        for key in (self._pair, self._account, self._code):
             await self._redis.delete(key, key + ":wait")
         await self._redis.register_script(_TAKE_BACK)(keys=(self._network,))
         await self._redis.set(self._pair + ":known", b"1", ex=KNOWN_SECONDS)

@@ -8,16 +8,18 @@ from litestar import Request, Response, Router, get, post
 from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 
+from contenthub.db import TenantId
 from contenthub.errors import NotSignedIn
 from contenthub.settings import Settings
-from contenthub.tenants import access
+from contenthub.tenants import access, queries
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.addresses import client_address
 from contenthub.web.deps import Me, OurBank, TheHouse
-from contenthub.web.login import WRONG, sign_in
+from contenthub.web.house import house_of
+from contenthub.web.login import WRONG, Visitor, sign_in
 from contenthub.web.pages import new_csrf_cookie
 from contenthub.web.sessions import close_session, cookie_name
-from contenthub.web.signin import SignedIn
+from contenthub.web.signin import SignedIn, duty_of
 
 
 class LoginBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -26,15 +28,18 @@ class LoginBody(msgspec.Struct, forbid_unknown_fields=True):
     bank: Annotated[str, msgspec.Meta(max_length=60, examples=["qingyuan"])]
     login: Annotated[str, msgspec.Meta(max_length=120, examples=["zhoumin"])]
     password: Annotated[str, msgspec.Meta(max_length=256)]
-    code: str | None = None
+    code: Annotated[str, msgspec.Meta(max_length=64, examples=["492039"])] | None = None
+    """One-time code of the telephone or a recovery code, for accounts that have them."""
 
 
 class SignedInView(msgspec.Struct):
-    """Who signed in."""
+    """Who signed in, and what they must do before anything else is answered."""
 
     id: UUID
     name: str
     roles: list[str]
+    duty: str = ""
+    """Empty, or `password` (choose one of your own), or `totp` (set up one-time codes)."""
 
 
 class MeView(msgspec.Struct):
@@ -50,6 +55,8 @@ class MeView(msgspec.Struct):
     bank: str
     bank_name: str
     branch_id: UUID
+    duty: str = ""
+    """Empty, or what comes first: `password` or `totp`; until then all else answers 403."""
 
 
 def me_of(staff: Staff, bank: Bank) -> MeView:
@@ -65,6 +72,16 @@ def me_of(staff: Staff, bank: Bank) -> MeView:
         bank=bank.slug,
         bank_name=bank.name,
         branch_id=staff.branch_id,
+        duty=duty_of(staff, bank),
+    )
+
+
+def visitor_of(request: Request[Any, Any, Any]) -> Visitor:
+    """Return where a log-in comes from."""
+    return Visitor(
+        client_address(request.scope),
+        request.headers.get("user-agent", ""),
+        request.cookies.get(cookie_name(house_of(request).settings), ""),
     )
 
 
@@ -91,24 +108,35 @@ def session_cookie(settings: Settings, sid: str) -> Cookie:
 async def login(
     data: JSONBody[LoginBody], request: Request[Any, Any, Any], house: TheHouse
 ) -> Response[SignedInView]:
-    """Sign in; the session cookie comes with the answer."""
-    address = client_address(request.scope)
+    """Sign in; the session cookie comes with the answer.
+
+    An account with one-time codes answers 401 `totp_code_required` without `code`.
+    """
     try:
         staff, sid = await sign_in(
             house,
             data.bank,
             data.login,
             password=data.password,
-            address=address,
-            old_sid=request.cookies.get(cookie_name(house.settings), ""),
+            visitor=visitor_of(request),
+            code=data.code or "",
         )
     except UnicodeError as error:
         raise NotSignedIn(WRONG) from error
-    body = SignedInView(staff.id, staff.name, list(staff.roles))
+    async with house.database.reading(TenantId(staff.tenant_id)) as db:
+        bank = await queries.bank(db)
+    body = SignedInView(staff.id, staff.name, list(staff.roles), duty_of(staff, bank))
     return Response(body, cookies=[session_cookie(house.settings, sid), new_csrf_cookie(request)])
 
 
-@post("/logout", guards=[SignedIn()], status_code=204, summary="退出登录", tags=["session"])
+@post(
+    "/logout",
+    guards=[SignedIn()],
+    opt={"unfinished": True},
+    status_code=204,
+    summary="退出登录",
+    tags=["session"],
+)
 async def logout(request: Request[Any, Any, Any], house: TheHouse) -> Response[None]:
     """End this session."""
     sid = request.cookies.get(cookie_name(house.settings))
@@ -118,7 +146,13 @@ async def logout(request: Request[Any, Any, Any], house: TheHouse) -> Response[N
     return Response(None, status_code=204, cookies=[ended, new_csrf_cookie(request)])
 
 
-@get("/me", guards=[SignedIn()], summary="当前登录人", tags=["session"])
+@get(
+    "/me",
+    guards=[SignedIn()],
+    opt={"unfinished": True},
+    summary="当前登录人",
+    tags=["session"],
+)
 async def who_am_i(me: Me, bank: OurBank) -> MeView:
     """Return the signed-in person, their roles and permissions."""
     return me_of(me, bank)

@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
+from contenthub.errors import ContentHubError, NotSignedIn, TooMany
 from contenthub.tenants import access
-from contenthub.web.api.session import session_cookie
-from contenthub.web.addresses import client_address
+from contenthub.tenants.models import Staff
+from contenthub.web.api.session import session_cookie, visitor_of
+from contenthub.web.brand import brand_by_host, brand_by_slug
 from contenthub.web.deps import TheHouse
-from contenthub.web.login import sign_in
+from contenthub.web.house import House
+from contenthub.web.login import CodeNeeded, TicketExpired, finish_sign_in, sign_in
 from contenthub.web.pages import go, new_csrf_cookie, page
 from contenthub.web.sessions import close_session, cookie_name
 from contenthub.web.signin import Principal, SignedIn
@@ -24,6 +28,15 @@ class LoginForm:
     bank: str = ""
     login: str = ""
     password: str = ""
+    next: str = ""
+
+
+@dataclass
+class CodeForm:
+    """What the form of the second step sends."""
+
+    ticket: str = ""
+    code: str = ""
     next: str = ""
 
 
@@ -48,11 +61,16 @@ async def home(request: Request[Any, Any, Any]) -> Redirect:
 
 
 @get("/login", opt={"public": True}, include_in_schema=False)
-async def login_page(request: Request[Any, Any, Any], next: FromQuery[str] = "") -> Template:
+async def login_page(
+    request: Request[Any, Any, Any], house: TheHouse, next: FromQuery[str] = ""
+) -> Template:
     """Show the log-in form; `?bank=` fills in the bank."""
     # Not a parameter: `bank` is also the name of the dependency that asks who is signed in.
     slug = request.query_params.get("bank", "")
-    return page(request, "console/login.html", next=next, bank_slug=slug)
+    look = await brand_by_slug(house, slug)
+    if not slug:
+        look = await brand_by_host(house, request.headers.get("host", ""))
+    return page(request, "console/login.html", next=next, bank_slug=slug or look.slug, brand=look)
 
 
 @post("/login", opt={"public": True}, include_in_schema=False)
@@ -60,24 +78,62 @@ async def log_in(
     request: Request[Any, Any, Any],
     data: URLEncodedBody[LoginForm],
     house: TheHouse,
-) -> Response[Any]:
-    """Sign in and go on."""
-    address = client_address(request.scope)
-    staff, sid = await sign_in(
-        house,
-        data.bank,
-        data.login,
-        password=data.password,
-        address=address,
-        old_sid=request.cookies.get(cookie_name(house.settings), ""),
+) -> Response[Any] | Template:
+    """Sign in and go on; an account with one-time codes is asked for one."""
+    try:
+        staff, sid = await sign_in(
+            house, data.bank, data.login, password=data.password, visitor=visitor_of(request)
+        )
+    except CodeNeeded as wanted:
+        # No refusal: the second step of the same log-in.
+        return _code_page(request, wanted.ticket, data.next)
+    return _inside(request, house, staff, sid=sid, next_url=data.next)
+
+
+def _code_page(
+    request: Request[Any, Any, Any],
+    ticket: str,
+    next_url: str,
+    *,
+    wrong: ContentHubError | None = None,
+) -> Template:
+    return page(
+        request,
+        "console/login_code.html",
+        status=wrong.status if wrong else 200,
+        ticket=ticket,
+        next=next_url,
+        wrong=wrong.detail if wrong else "",
     )
-    answer = go(request, safe_next(data.next, first_page(staff.roles)))
+
+
+@post("/login/code", opt={"public": True}, include_in_schema=False)
+async def log_in_by_code(
+    request: Request[Any, Any, Any], data: URLEncodedBody[CodeForm], house: TheHouse
+) -> Response[Any] | Template:
+    """Take the second step and go on; a wrong code asks again."""
+    try:
+        staff, sid = await finish_sign_in(
+            house, data.ticket, data.code, visitor=visitor_of(request)
+        )
+    except TicketExpired:
+        return go(request, "/login?" + urlencode({"next": data.next, "late": 1}))
+    except (NotSignedIn, TooMany) as wrong:
+        # Nothing was written that a returned answer could commit: sign_in's units are over.
+        return _code_page(request, data.ticket, data.next, wrong=wrong)
+    return _inside(request, house, staff, sid=sid, next_url=data.next)
+
+
+def _inside(
+    request: Request[Any, Any, Any], house: House, staff: Staff, *, sid: str, next_url: str
+) -> Response[Any]:
+    answer = go(request, safe_next(next_url, first_page(staff.roles)))
     answer.set_cookie(session_cookie(house.settings, sid))
     answer.set_cookie(new_csrf_cookie(request))
     return answer
 
 
-@post("/logout", guards=[SignedIn()], include_in_schema=False)
+@post("/logout", guards=[SignedIn()], opt={"unfinished": True}, include_in_schema=False)
 async def log_out(request: Request[Any, Any, Any], house: TheHouse) -> Response[Any]:
     """Sign out."""
     sid = request.cookies.get(cookie_name(house.settings))
@@ -89,4 +145,4 @@ async def log_out(request: Request[Any, Any, Any], house: TheHouse) -> Response[
     return answer
 
 
-HANDLERS = [home, login_page, log_in, log_out]
+HANDLERS = [home, login_page, log_in, log_in_by_code, log_out]

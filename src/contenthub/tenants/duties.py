@@ -1,0 +1,58 @@
+"""Idea: what a person must do before anything else: a password of their own, one-time codes."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from contenthub.errors import Forbidden
+from contenthub.tenants import access, banksettings
+
+Duty = Literal["", "password", "totp"]
+
+
+class DutyFirst(Forbidden):
+    """A signed-in person still has something to do; `page` is where."""
+
+    page = "/account"
+
+
+class PasswordFirst(DutyFirst):
+    """An administrator set the password: the person has to choose one of their own."""
+
+    code = "password_change_required"
+    title = "请先设置自己的新密码：现在的密码是管理员设置的"
+    page = "/account/password"
+
+
+class TotpFirst(DutyFirst):
+    """The person's roles need one-time codes, and none are set up."""
+
+    code = "totp_setup_required"
+    title = "请先设置动态验证码：您的角色登录时除密码外还需要手机上的动态验证码"
+    page = "/account/totp"
+
+
+def needs_totp(roles: Iterable[str], settings: Mapping[str, Any]) -> bool:
+    """Return whether the bank asks somebody with `roles` for one-time codes."""
+    required = bool(banksettings.effective(settings)["totp_required"])
+    return required and any(role in access.TOTP_REQUIRED for role in roles)
+
+
+def first_duty(
+    roles: Iterable[str],
+    settings: Mapping[str, Any],
+    *,
+    must_change_password: bool,
+    has_totp: bool,
+) -> Duty:
+    """Return what has to be done first, or the empty word."""
+    if must_change_password:
+        return "password"
+    return "totp" if needs_totp(roles, settings) and not has_totp else ""
+
+
+def refuse_until_done(duty: Duty) -> None:
+    """Raise PasswordFirst or TotpFirst for somebody who has a duty."""
+    if duty == "password":
+        raise PasswordFirst()
+    if duty == "totp":
+        raise TotpFirst()
