@@ -38,9 +38,11 @@ def hub() -> Iterator[RunningHub]:
         running.start()
         yield running
         # What the whole day wrote into its logs: no phone, id, card, token or password.
-        found, read = scanned(running.home, [a["password"] for a in running.accounts()])
+        found, read = scanned(running.data, [a["password"] for a in running.accounts()])
         assert found == []
         assert read > 0
+        # The terminal, where `up --demo` shows the log-ins it made once, and nothing else.
+        assert scanned(running.home)[0] == []
     finally:
         running.stop()
 

@@ -12,11 +12,12 @@ from tests.personas import Personas
 
 from contenthub import queue
 from contenthub.engines_postgres import running_postgres
-from contenthub.errors import Conflict
+from contenthub.errors import Conflict, NotFound
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_audit, anchors, chain, queries_audit
 from contenthub.tenants import jobs as tenants_jobs
 from contenthub.tenants.models import AuditEntry, AuditSeal
+from contenthub.tenants.models_security import AuditCheck
 from contenthub.tenants.queries_audit import Verdict
 
 
@@ -210,3 +211,76 @@ async def test_the_job_seals_and_keeps_a_copy_outside(people: Personas) -> None:
     kept = await anchors.kept(people.house.storage, people.ours.tenant)
     assert list(kept) == [1]
     assert (await _verify(people)).is_intact
+
+
+async def _check(people: Personas) -> AuditCheck:
+    await tenants_jobs.verify_audit(people.house.database, people.ours.tenant)
+    async with people.house.database.reading(people.ours.tenant) as db:
+        found = await queries_audit.last_check(db)
+    assert found is not None
+    return found
+
+
+async def test_the_worker_checks_the_chain_and_goes_on_where_it_was(sealed: Personas) -> None:
+    first = await _check(sealed)
+    assert (first.seal_no, first.entries, first.problems) == (3, 14, [])
+    await _write(sealed, 5)
+    seal = await _seal(sealed)
+    assert seal is not None
+    again = await _check(sealed)
+    assert (again.seal_no, again.entries, again.problems) == (4, 19, [])
+    assert again.full_at == first.full_at
+
+
+async def test_a_broken_chain_stays_broken_hour_after_hour(
+    sealed: Personas, superuser: AsyncConnection
+) -> None:
+    statement, said = ATTACKS["cut off the tail and its seal"]
+    await superuser.execute(text(statement), {"t": sealed.ours.tenant})
+    await superuser.commit()
+    for _ in range(2):
+        found = await _check(sealed)
+        assert said in found.problems[0]
+        assert found.seal_no == 0
+
+
+async def test_an_edit_behind_the_checked_seals_is_seen_by_the_daily_whole_check(
+    sealed: Personas, superuser: AsyncConnection
+) -> None:
+    await _check(sealed)
+    await superuser.execute(text(ATTACKS["edit"][0]), {"t": sealed.ours.tenant})
+    older = "update audit_checks set full_at = full_at - interval '25 h' where tenant_id = :t"
+    await superuser.execute(text(older), {"t": sealed.ours.tenant})
+    await superuser.commit()
+    assert "改动" in (await _check(sealed)).problems[0]
+
+
+async def test_the_sweep_finds_a_chain_that_was_not_checked_for_an_hour(sealed: Personas) -> None:
+    due = queue.sweeps["tenants.verify_audit"]
+
+    async def is_due(later: timedelta) -> bool:
+        async with sealed.house.database.platform_unit_of_work() as db:
+            return (sealed.ours.tenant, {}) in await due(db, datetime.now(UTC) + later)
+
+    assert await is_due(timedelta())
+    await _check(sealed)
+    assert not await is_due(timedelta(hours=2))  # nothing new
+    await _write(sealed, 1)
+    await _seal(sealed)
+    assert not await is_due(timedelta(minutes=59))
+    assert await is_due(timedelta(minutes=61))
+
+
+@pytest.mark.parametrize("statement", ["update {0} set tenant_id = tenant_id", "delete from {0}"])
+@pytest.mark.parametrize("table", ["audit_entries", "audit_seals"])
+async def test_the_app_itself_may_only_add_and_read(
+    sealed: Personas, table: str, statement: str
+) -> None:
+    with pytest.raises(NotFound):  # what the database's refusal is turned into
+        await _run(sealed, statement.format(table))
+    assert (await _verify(sealed)).is_intact
+
+
+async def _run(people: Personas, statement: str) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        await db.execute(text(statement))

@@ -5,10 +5,30 @@ from datetime import datetime, timedelta
 from contenthub.db import Write
 from contenthub.tenants import chain, queries_audit
 from contenthub.tenants.models import AuditSeal
+from contenthub.tenants.models_security import AuditCheck
 from contenthub.tenants.sealing import bank_id, keyring
 
 SEAL_AFTER = timedelta(seconds=60)
 """The oldest unsealed entry waits at most this long for its seal."""
+
+
+async def record_check(
+    db: Write, verdict: queries_audit.Verdict, *, since_no: int, at: datetime
+) -> AuditCheck:
+    """Write down what a check of the chain found; the next goes on where this one was well."""
+    found = await queries_audit.last_check(db)
+    if found is None:
+        found = AuditCheck(tenant_id=bank_id(db), checked_at=at, full_at=at, seal_no=0, entries=0)
+        db.add(found)
+    is_full = since_no == 0
+    found.entries = verdict.entries - verdict.unsealed + (0 if is_full else found.entries)
+    found.checked_at, found.problems = at, list(verdict.problems)
+    if is_full:
+        found.full_at = at
+    # What was found broken is read again each time, so that it stays on the page.
+    found.seal_no = verdict.last_no if verdict.is_intact else 0
+    await db.flush()
+    return found
 
 
 async def seal_audit(db: Write, *, at: datetime) -> AuditSeal | None:

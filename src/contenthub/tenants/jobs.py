@@ -1,15 +1,19 @@
-"""Worker entries of the tenants room: sealing the audit trail."""
+"""Worker entries of the tenants room: sealing and checking the audit trail."""
 
-from datetime import UTC, datetime
+import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 
+from contenthub import log
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
 from contenthub.storage import Storage
-from contenthub.tenants import actions_audit, anchors, chain
+from contenthub.tenants import actions_audit, anchors, chain, queries_audit
+
+CHECK, FULL_CHECK = timedelta(hours=1), timedelta(days=1)
 
 
 @job("tenants.seal_audit")
@@ -18,8 +22,43 @@ async def seal_audit(database: Database, tenant: TenantId, /, **_ids: Any) -> No
     async with database.unit_of_work(tenant) as db:
         seal = await actions_audit.seal_audit(db, at=datetime.now(UTC))
     if seal is not None:
-        storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
-        await anchors.keep(storage, tenant, seal)
+        await anchors.keep(_storage(database), tenant, seal)
+
+
+def _storage(database: Database) -> Storage:
+    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+    return storage
+
+
+@job("tenants.verify_audit")
+async def verify_audit(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
+    """Check the bank's chain: what came new each hour, all of it each day."""
+    now, storage = datetime.now(UTC), _storage(database)
+    outside = await anchors.kept(storage, tenant)
+    async with database.reading(tenant) as read:
+        before = await queries_audit.last_check(read)
+        is_fresh = before is not None and before.full_at > now - FULL_CHECK
+        since_no = before.seal_no if before is not None and is_fresh else 0
+        verdict = await queries_audit.verify(read, anchors=outside, since_no=since_no)
+    async with database.unit_of_work(tenant) as db:
+        await actions_audit.record_check(db, verdict, since_no=since_no, at=now)
+    if not verdict.is_intact:
+        log.event("audit.broken", level=logging.ERROR, problems=verdict.problems)
+
+
+@sweep("tenants.verify_audit")
+async def unchecked(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str]]]:
+    """Return the banks whose chain is to be checked."""
+    rows = await db.execute(
+        text(
+            "select b.id from banks b cross join lateral (select no from audit_seals s "
+            "where s.tenant_id = b.id order by no desc limit 1) s "
+            "left join audit_checks c on c.tenant_id = b.id where c.tenant_id is null "
+            "or (c.checked_at < :hour and c.seal_no < s.no) or c.full_at < :day limit 20"
+        ),
+        {"hour": now - CHECK, "day": now - FULL_CHECK},
+    )
+    return [(row[0], {}) for row in rows]
 
 
 @sweep("tenants.seal_audit")

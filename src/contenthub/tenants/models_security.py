@@ -45,6 +45,20 @@ class BankKey(Base):
     retired_at: Mapped[datetime | None]
 
 
+class AuditCheck(Base):
+    """What the worker found when it last checked a bank's audit chain."""
+
+    __tablename__ = "audit_checks"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    checked_at: Mapped[datetime]
+    full_at: Mapped[datetime]
+    """When it last began at the first seal; between, only what came new is read."""
+    seal_no: Mapped[int]
+    entries: Mapped[int] = mapped_column(BigInt)
+    problems: Mapped[list[Any]] = mapped_column(default=list)
+
+
 class PlatformVisit(Base):
     """Break-glass: an operator's time-limited look into a bank, which the bank sees.
 

@@ -1,15 +1,17 @@
 """Reads of the audit trail, and the proof that nobody changed it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, Text, cast, func, select, text
 
 from contenthub.db import Read
+from contenthub.errors import NotFound
 from contenthub.tenants import chain
 from contenthub.tenants.models import AuditEntry, AuditSeal
+from contenthub.tenants.models_security import AuditCheck
 from contenthub.tenants.sealing import bank_id, keyring
 
 SEAL_ENTRIES = 5000
@@ -40,6 +42,35 @@ class Filter:
     subject_id: UUID | None = None
     since_at: datetime | None = None
     until_at: datetime | None = None
+    actor: str = ""
+    """Part of the acting person's name."""
+    words: str = ""
+    """Part of the details: a number, a reason, a file's name."""
+
+    def as_params(self) -> dict[str, str]:
+        """Return the filter as JSON can keep it, for a long job."""
+        return {
+            "event": self.event,
+            "actor_id": str(self.actor_id or ""),
+            "subject_id": str(self.subject_id or ""),
+            "since_at": self.since_at.isoformat() if self.since_at else "",
+            "until_at": self.until_at.isoformat() if self.until_at else "",
+            "actor": self.actor,
+            "words": self.words,
+        }
+
+
+def filter_of(params: Mapping[str, str]) -> Filter:
+    """Return the filter that `as_params` wrote down."""
+    return Filter(
+        params["event"],
+        UUID(params["actor_id"]) if params["actor_id"] else None,
+        UUID(params["subject_id"]) if params["subject_id"] else None,
+        datetime.fromisoformat(params["since_at"]) if params["since_at"] else None,
+        datetime.fromisoformat(params["until_at"]) if params["until_at"] else None,
+        params["actor"],
+        params["words"],
+    )
 
 
 @dataclass(slots=True)
@@ -49,6 +80,9 @@ class Verdict:
     entries: int = 0
     seals: int = 0
     unsealed: int = 0
+    last_no: int = 0
+    last_id: UUID | None = None
+    """The last seal that was looked at, and its last entry."""
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -61,21 +95,60 @@ async def trail(
     db: Read, wanted: Filter, *, before: UUID | None = None, limit: int = 50
 ) -> Sequence[AuditEntry]:
     """Return audit entries, newest first, older than the entry `before`."""
-    query = select(AuditEntry).where(AuditEntry.tenant_id == bank_id(db))
-    if wanted.event:
-        query = query.where(AuditEntry.event.startswith(wanted.event, autoescape=True))
-    if wanted.actor_id is not None:
-        query = query.where(AuditEntry.actor_id == wanted.actor_id)
-    if wanted.subject_id is not None:
-        query = query.where(AuditEntry.subject_id == wanted.subject_id)
-    if wanted.since_at is not None:
-        query = query.where(AuditEntry.at >= wanted.since_at)
-    if wanted.until_at is not None:
-        query = query.where(AuditEntry.at < wanted.until_at)
+    query = select(AuditEntry).where(*_conditions(db, wanted))
     if before is not None:
         query = query.where(AuditEntry.id < before)
     rows = await db.scalars(query.order_by(AuditEntry.id.desc()).limit(limit))
     return rows.all()
+
+
+def _conditions(db: Read, wanted: Filter) -> list[ColumnElement[bool]]:
+    found = [AuditEntry.tenant_id == bank_id(db)]
+    if wanted.event:
+        found.append(AuditEntry.event.startswith(wanted.event, autoescape=True))
+    if wanted.actor_id is not None:
+        found.append(AuditEntry.actor_id == wanted.actor_id)
+    if wanted.subject_id is not None:
+        found.append(AuditEntry.subject_id == wanted.subject_id)
+    if wanted.since_at is not None:
+        found.append(AuditEntry.at >= wanted.since_at)
+    if wanted.until_at is not None:
+        found.append(AuditEntry.at < wanted.until_at)
+    if wanted.actor:
+        found.append(AuditEntry.actor_name.contains(wanted.actor, autoescape=True))
+    if wanted.words:
+        found.append(cast(AuditEntry.detail, Text).icontains(wanted.words, autoescape=True))
+    return found
+
+
+async def matching(db: Read, wanted: Filter, *, most: int) -> int:
+    """Return how many entries a filter finds, counted up to `most`."""
+    some = select(AuditEntry.id).where(*_conditions(db, wanted)).limit(most).subquery()
+    return int(await db.scalar(select(func.count()).select_from(some)) or 0)
+
+
+async def entry(db: Read, entry_id: UUID) -> AuditEntry:
+    """Return one entry of the trail; raises NotFound."""
+    found = await db.get(AuditEntry, (bank_id(db), entry_id))
+    if found is None:
+        raise NotFound("没有找到这条操作记录")
+    return found
+
+
+async def seal_of(db: Read, entry_id: UUID) -> AuditSeal | None:
+    """Return the seal that covers an entry; None while it waits for one."""
+    rows = await db.scalars(
+        select(AuditSeal)
+        .where(AuditSeal.tenant_id == bank_id(db), AuditSeal.last_id >= entry_id)
+        .order_by(AuditSeal.last_id)
+        .limit(1)
+    )
+    return rows.first()
+
+
+async def last_check(db: Read) -> AuditCheck | None:
+    """Return what the worker last found when it checked the chain; None before the first."""
+    return await db.get(AuditCheck, bank_id(db))
 
 
 async def last_seal(db: Read) -> AuditSeal | None:
@@ -115,24 +188,30 @@ async def entries_between(
     return [chain.Entry(*row) for row in rows]
 
 
-async def verify(db: Read, *, anchors: dict[int, str] | None = None) -> Verdict:
+async def verify(db: Read, *, anchors: dict[int, str] | None = None, since_no: int = 0) -> Verdict:
     """Return whether anybody changed a sealed entry or a seal of this bank.
 
+    With `since_no`, only what was sealed after that seal (it is taken as checked).
     `anchors` (seal number → hash as hex) come from outside the database, see
     `anchors.py`; with them a cut-off tail and a rewritten chain are seen too.
     """
     verdict = Verdict()
     rows = await db.scalars(
-        select(AuditSeal).where(AuditSeal.tenant_id == bank_id(db)).order_by(AuditSeal.no)
+        select(AuditSeal)
+        .where(AuditSeal.tenant_id == bank_id(db), AuditSeal.no >= since_no)
+        .order_by(AuditSeal.no)
     )
     seals = rows.all()
     previous: AuditSeal | None = None
-    for expected_no, seal in enumerate(seals, start=1):
+    for expected_no, seal in enumerate(seals, start=max(since_no, 1)):
         if seal.no != expected_no:
             verdict.problems.append(f"第 {expected_no} 号封签不见了")
             break
-        await _check_seal(db, previous, seal, verdict=verdict)
+        if seal.no != since_no:
+            await _check_seal(db, previous, seal, verdict=verdict)
         previous = seal
+    verdict.last_no = previous.no if previous else 0
+    verdict.last_id = previous.last_id if previous else None
     verdict.seals = len(seals)
     _check_anchors(seals, anchors or {}, verdict)
     last = None if previous is None else previous.last_id
@@ -164,7 +243,10 @@ async def _check_seal(
 
 def _check_anchors(seals: Sequence[AuditSeal], anchors: dict[int, str], verdict: Verdict) -> None:
     kept = {seal.no: seal.hash.hex() for seal in seals}
+    first = min(kept, default=0)
     for no, hash_hex in sorted(anchors.items()):
+        if no < first:
+            continue
         if no not in kept:
             verdict.problems.append(f"末尾被截断：库外存证里有第 {no} 号封签，数据库里没有")
             return
