@@ -183,6 +183,9 @@ class Handover(Base):
     customers: Mapped[int] = mapped_column(default=0)
     tasks: Mapped[int] = mapped_column(default=0)
     links: Mapped[int] = mapped_column(default=0)
+    leads: Mapped[int] = mapped_column(default=0)
+    job_id: Mapped[UUID | None]
+    """The long job that passes more customers than one transaction should hold."""
     by_id: Mapped[UUID | None]
     at: Mapped[datetime]
 
