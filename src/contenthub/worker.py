@@ -35,6 +35,7 @@ from contenthub.sharing import jobs as sharing_jobs
 from contenthub.tenants import jobs as tenants_jobs
 from contenthub.tenants import jobs_banks as tenants_jobs_banks
 from contenthub.tenants import jobs_keys as tenants_jobs_keys
+from contenthub.tenants import jobs_webhooks as tenants_jobs_webhooks
 from contenthub.tenants import queries_platform
 from contenthub.web.house import House, close_house, make_house
 
@@ -47,6 +48,7 @@ JOB_MODULES: tuple[object, ...] = (
     tenants_jobs,
     tenants_jobs_banks,
     tenants_jobs_keys,
+    tenants_jobs_webhooks,
 )
 """Every room's jobs.py: importing it registers its jobs and sweeps."""
 
@@ -67,7 +69,10 @@ WHILE_RESTING = frozenset(
 )
 """What goes on for a bank that is suspended or to be deleted: what was sent is asked about, its
 trail is sealed, its data are handed over or erased. Everything else waits in PostgreSQL."""
+OUTSIDE = frozenset({"tenants.send_events"})
+"""Jobs that wait for somebody else's server: a slow receiver holds up receivers only."""
 LONG_AT_ONCE, LONG_BANK_AT_ONCE = 2, 1
+OUTSIDE_AT_ONCE, OUTSIDE_BANK_AT_ONCE = 8, 2
 MAX_BACKOFF_SECONDS = 15.0
 PUT_BACK_SECONDS = 2.0
 """How long a job that was told to stop may take to say in PostgreSQL where it stands."""
@@ -96,6 +101,7 @@ class Shift:
         self.house = house
         self._short = Lane(AT_ONCE, BANK_AT_ONCE)
         self._long = Lane(LONG_AT_ONCE, LONG_BANK_AT_ONCE)
+        self._outside = Lane(OUTSIDE_AT_ONCE, OUTSIDE_BANK_AT_ONCE)
         self._running: set[tuple[str, UUID, str]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._resting: frozenset[UUID] = frozenset()
@@ -118,10 +124,15 @@ class Shift:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _lane(self, name: str) -> Lane:
+        if name in LONG:
+            return self._long
+        return self._outside if name in OUTSIDE else self._short
+
     async def _run(
         self, key: tuple[str, UUID, str], name: str, tenant: TenantId, ids: dict[str, str]
     ) -> None:
-        lane = self._long if name in LONG else self._short
+        lane = self._lane(name)
         try:
             async with lane.place(tenant):
                 if self.stopping.is_set():

@@ -38,13 +38,18 @@ class WebhookEvent(Base):
     """Something that happened, worded once for every endpoint that hears of it."""
 
     __tablename__ = "webhook_events"
-    __table_args__ = (Index("ix_webhook_events_at", "tenant_id", "at"),)
+    __table_args__ = (
+        Index("ix_webhook_events_at", "tenant_id", "at"),
+        Index("ix_webhook_events_new", "at", postgresql_where=text("expanded_at is null")),
+    )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     event: Mapped[str]
     payload: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+    expanded_at: Mapped[datetime | None]
+    """When its deliveries were written; until then a sweep finds it."""
 
 
 class WebhookDelivery(Base):

@@ -1,0 +1,135 @@
+"""Idea: what a bank's own systems may hear of, how it is worded, and when it is tried again.
+
+A payload holds ids and facts, never a name or phone: who needs more asks the API, which
+masks, checks the scope and keeps a trace.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from contenthub.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class EventKind:
+    """One kind of event: what a clerk reads, and which facts it carries."""
+
+    words: str
+    facts: frozenset[str]
+    is_offered: bool = True
+    """Whether an endpoint may choose it; a test event goes to its one endpoint anyway."""
+
+
+def _kind(words: str, facts: str, *, is_offered: bool = True) -> EventKind:
+    return EventKind(words, frozenset(facts.split()), is_offered)
+
+
+EVENTS: dict[str, EventKind] = {
+    "item.approved": _kind("内容审核通过", "item_id revision_id kind topic no"),
+    "item.recalled": _kind("内容下架", "item_id kind topic"),
+    "push.finished": _kind("推送完成", "push_id item_id topic"),
+    "lead.created": _kind("客户留下线索", "lead_id item_id link_code employee_id"),
+    "signup.created": _kind("客户报名活动", "signup_id item_id link_code employee_id"),
+    "customer.refused": _kind("登记客户拒绝", "customer_id topic until channel"),
+    "staff.resigned": _kind("员工离职", "staff_id successor_id"),
+    "webhook.failing": _kind("某个接收地址连续失败", "endpoint_id failing_since"),
+    "webhook.test": _kind("测试事件", "endpoint_id", is_offered=False),
+}
+TEST, FAILING = "webhook.test", "webhook.failing"
+ENDPOINTS_MAX = 20
+NAME_CHARS = 60
+
+WAITS_SECONDS = (5, 300, 1800, 7200, 36_000, 86_400, 86_400)
+"""After the first, second … failed attempt: 8 attempts over about two and a half days, as
+Standard Webhooks advises (5 s, 5 min, 30 min, 2 h, 10 h, a day, a day)."""
+MAX_ATTEMPTS = len(WAITS_SECONDS) + 1
+JITTER = 0.2
+"""A wait grows by up to this share, so that what failed together does not return together."""
+LEASE_SECONDS = 30
+"""A claimed delivery is somebody's for this long; a call takes five."""
+FAILING_AFTER = timedelta(hours=24)
+"""An endpoint that accepted nothing for this long is failing, and somebody is told."""
+OVERLAP = timedelta(hours=24)
+"""While a secret changes, both sign for this long."""
+KEPT_FOR = timedelta(days=30)
+"""Delivered and failed deliveries are kept this long to look at and replay."""
+
+_ENDPOINT_MOVES = {
+    ("active", "pause"): "paused",
+    ("failing", "pause"): "paused",
+    ("paused", "resume"): "active",
+    ("failing", "resume"): "active",
+    ("active", "fail"): "failing",
+    ("failing", "recover"): "active",
+}
+
+
+def moved(state: str, move: str) -> str:
+    """Return an endpoint's state after a move; one that changes nothing is no error."""
+    return _ENDPOINT_MOVES.get((state, move), state)
+
+
+def facts_of(event: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the payload of an event as JSON values.
+
+    Raises:
+        ValueError: an event nobody declared, or other facts than it declares: a name or
+            phone slipped in by mistake stops here.
+    """
+    kind = EVENTS.get(event)
+    if kind is None or kind.facts != facts.keys():
+        raise ValueError(f"event {event} with facts {sorted(facts)} is not declared")
+    return {name: _json(value) for name, value in facts.items()}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def chosen(events: Collection[str]) -> list[str]:
+    """Return the events an endpoint hears, each once; empty: every one. Raises Invalid."""
+    unknown = [e for e in events if e not in EVENTS or not EVENTS[e].is_offered]
+    if unknown:
+        offered = "、".join(name for name, kind in EVENTS.items() if kind.is_offered)
+        raise Invalid.of("events", f"没有这样的事件：{'、'.join(unknown)[:100]}；可选：{offered}")
+    return sorted(set(events))
+
+
+def message_id(event_id: UUID) -> str:
+    """Return the `webhook-id` of an event: the same at every attempt and replay."""
+    return f"msg_{event_id.hex}"
+
+
+def body_of(event_id: UUID, event: str, payload: Mapping[str, Any], *, at: datetime) -> bytes:
+    """Return the body of an event, byte for byte the same at every attempt.
+
+    Source: Standard Webhooks, "Payload structure": type, timestamp, data.
+    """
+    data = {name: payload[name] for name in sorted(payload)}
+    return msgspec.json.encode(
+        {"id": message_id(event_id), "type": event, "timestamp": at.isoformat(), "data": data}
+    )
+
+
+def wait_after(attempts: int, *, jitter: float) -> timedelta | None:
+    """Return how long to wait after so many failed attempts, or None: enough.
+
+    `jitter` is a random number from 0 to 1.
+    """
+    if attempts >= MAX_ATTEMPTS:
+        return None
+    return timedelta(seconds=WAITS_SECONDS[max(attempts, 1) - 1] * (1 + JITTER * jitter))
+
+
+def is_failing(failing_since: datetime | None, at: datetime, *, is_exhausted: bool) -> bool:
+    """Return whether an endpoint is to be called failing: a delivery given up, or a bad day."""
+    if failing_since is None:
+        return False
+    return is_exhausted or at - failing_since >= FAILING_AFTER
