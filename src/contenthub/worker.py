@@ -30,9 +30,11 @@ from contenthub.library import jobs as library_jobs
 from contenthub.posters import jobs as posters_jobs
 from contenthub.scheduler import actions_heartbeats, queries_health
 from contenthub.scheduler import jobs as scheduler_jobs
+from contenthub.scheduler import jobs_handover as scheduler_jobs_handover
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
 from contenthub.tenants import jobs as tenants_jobs
+from contenthub.tenants import jobs_audit_export as tenants_jobs_audit_export
 from contenthub.tenants import jobs_banks as tenants_jobs_banks
 from contenthub.tenants import jobs_keys as tenants_jobs_keys
 from contenthub.tenants import jobs_webhooks as tenants_jobs_webhooks
@@ -44,8 +46,10 @@ JOB_MODULES: tuple[object, ...] = (
     library_jobs,
     posters_jobs,
     scheduler_jobs,
+    scheduler_jobs_handover,
     sharing_jobs,
     tenants_jobs,
+    tenants_jobs_audit_export,
     tenants_jobs_banks,
     tenants_jobs_keys,
     tenants_jobs_webhooks,

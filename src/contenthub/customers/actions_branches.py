@@ -26,7 +26,7 @@ async def move_branch(
     """
     branch, old_parent = await actions_branches.move_branch(db, branch_id, parent_id, by=by, at=at)
     if old_parent != parent_id:
-        await _hold(db)
+        await hold_still(db)
         await _shift(db, await _under(db, branch_id), gone=old_parent, new=parent_id)
     return branch
 
@@ -40,7 +40,7 @@ async def merge_branch(
         Conflict, Invalid: as tenants.actions_branches.merge_branch.
     """
     done = await actions_branches.merge_branch(db, branch_id, into_id, by=by, at=at)
-    await _hold(db)
+    await hold_still(db)
     moved = await db.execute(
         update(Customer)
         .where(Customer.tenant_id == bank_id(db), Customer.branch_id == branch_id)
@@ -60,7 +60,7 @@ async def close_branch(db: Write, branch_id: UUID, *, by: Staff, at: datetime) -
         Conflict: it is not empty; the message says what is left.
     """
     closed = await actions_branches.close_branch(db, branch_id, by=by, at=at)
-    await _hold(db)  # an import that puts customers there comes before or after, never between
+    await hold_still(db)  # an import that puts customers there comes before or after, never between
     counted = select(func.count()).where(
         Customer.tenant_id == bank_id(db), Customer.branch_id == branch_id
     )
@@ -70,7 +70,7 @@ async def close_branch(db: Write, branch_id: UUID, *, by: Staff, at: datetime) -
     return closed
 
 
-async def _hold(db: Write) -> None:
+async def hold_still(db: Write) -> None:
     """Wait for a running batch of an import: it has read the tree as it was."""
     await db.execute(
         text("select pg_advisory_xact_lock(hashtextextended(:bank, 0))"),

@@ -17,6 +17,7 @@ from contenthub.tenants import (
     queries_staff,
     staffstates,
 )
+from contenthub.tenants import actions_webhooks as webhooks
 from contenthub.tenants.actions import record
 from contenthub.tenants.models import ApiKey, DirectoryEntry, Staff
 from contenthub.tenants.queries_security import words_of
@@ -113,7 +114,7 @@ async def resign_staff(
         raise Invalid.of("successor_id", "接手人应为另一位在职员工")
     staff.state = staffstates.move(staff.state, "resign")
     staff.successor_id = successor.id
-    staff.updated_at = at
+    staff.resigned_at = staff.updated_at = at
     await db.execute(
         update(Staff)
         .where(Staff.tenant_id == bank_id(db), Staff.successor_id == staff.id)
@@ -122,6 +123,8 @@ async def resign_staff(
     for key in await queries_staff.keys_of(db, staff.id):
         await _revoke(db, key, by=by, at=at)
     record(db, "staff.resigned", "staff", staff.id, by=by, at=at, successor_id=str(successor.id))
+    facts = {"staff_id": staff.id, "successor_id": successor.id}
+    await webhooks.tell(db, "staff.resigned", at=at, **facts)
     await db.flush()
     return staff
 

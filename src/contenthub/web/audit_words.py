@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from contenthub.tenants.banksettings import LABELS
 from contenthub.tenants.models import AuditEntry
 
 SHOWN_HASH_CHARS = 8
@@ -94,6 +95,7 @@ EVENTS: dict[str, str] = {
     "session.ended": "退出登录中的设备",
     "signup.left": "客户报名活动",
     "staff.changed": "修改员工",
+    "staff.handed_over": "离职交接",
     "staff.invited": "新增员工",
     "staff.photo_set": "更换员工照片",
     "staff.resigned": "员工离职",
@@ -156,6 +158,7 @@ FIELDS: dict[str, str] = {
     "job": "后台任务",
     "leads_closed": "关闭线索数",
     "link": "链接",
+    "links": "链接",
     "logo": "有图标",
     "message": "说明",
     "name": "名称",
@@ -173,6 +176,7 @@ FIELDS: dict[str, str] = {
     "sha256": "文件指纹",
     "stage": "阶段",
     "successor_id": "接手员工",
+    "tasks": "任务",
     "text_version": "授权书版本",
     "topic": "业务",
     "total": "总数",
@@ -212,13 +216,41 @@ def kind_words(kind: str) -> str:
     return KINDS.get(kind, kind)
 
 
+def entry_words(entry: AuditEntry) -> tuple[str, str, str]:
+    """Return an entry's event, subject and details in words, for a file."""
+    return event_words(entry.event), kind_words(entry.subject_kind), detail_words(entry)
+
+
+def changes(entry: AuditEntry) -> list[tuple[str, str, str]]:
+    """Return (field, before, after) of an entry that says both; else nothing."""
+    before, after = entry.detail.get("before"), entry.detail.get("after")
+    if before is None and after is None:
+        return []
+    if not isinstance(before, Mapping) and not isinstance(after, Mapping):
+        return [("", _value(before), _value(after))]
+    old = before if isinstance(before, Mapping) else {}
+    new = after if isinstance(after, Mapping) else {}
+    names = list(dict.fromkeys([*old, *new]))
+    return [(_field(name), _value(old.get(name)), _value(new.get(name))) for name in names]
+
+
+def facts(entry: AuditEntry) -> list[tuple[str, str]]:
+    """Return (field, value) of everything else that an entry says."""
+    rest = {k: v for k, v in entry.detail.items() if k not in ("before", "after")}
+    return [(_field(name), _value(value)) for name, value in rest.items()]
+
+
+def _field(name: str) -> str:
+    return FIELDS.get(name) or LABELS.get(name) or _VALUES.get(name, name)
+
+
 def detail_words(entry: AuditEntry) -> str:
     """Return an entry's details in one line of 字段：值."""
     return _pairs(entry.detail) if entry.detail else ""
 
 
 def _pairs(detail: Mapping[str, Any]) -> str:
-    return "；".join(f"{FIELDS.get(name, name)}：{_value(value)}" for name, value in detail.items())
+    return "；".join(f"{_field(name)}：{_value(value)}" for name, value in detail.items())
 
 
 def _value(value: Any) -> str:

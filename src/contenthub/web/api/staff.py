@@ -1,5 +1,6 @@
 """GET/POST /staff, GET/PATCH /staff/{id}, POST /staff/{id}/resign."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -10,6 +11,7 @@ from litestar import Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from contenthub.db import Read
+from contenthub.scheduler import actions_handover
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import (
     actions_staff,
@@ -18,7 +20,7 @@ from contenthub.tenants import (
     queries_branches,
     queries_staff,
 )
-from contenthub.tenants.models import Bank, Staff
+from contenthub.tenants.models import Bank, Handover, Staff
 from contenthub.tenants.queries_staff import Filter
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import page_size, staff_cursor, staff_no_of
@@ -91,6 +93,33 @@ class StaffPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True)
     qualification_no: ShortText | msgspec.UnsetType = msgspec.UNSET
     authorised_until: date | msgspec.UnsetType | None = msgspec.UNSET
     password: Password | msgspec.UnsetType = msgspec.UNSET
+
+
+class PassingView(msgspec.Struct):
+    """What would pass to a successor now."""
+
+    customers: int
+    tasks: int
+    leads: int
+    links: int
+
+
+class HandoverView(msgspec.Struct):
+    """What passed on; customers of a large hand-over pass in `job_id` (GET /jobs/{id})."""
+
+    successor_id: UUID
+    customers: int
+    tasks: int
+    leads: int
+    links: int
+    job_id: UUID | None
+    at: datetime
+
+
+class ResignedView(StaffView):
+    """The person who left, and what passed on."""
+
+    handover: HandoverView
 
 
 class ResignBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -223,16 +252,49 @@ async def change_staff(
 )
 async def resign_staff(
     staff_id: FromPath[UUID], data: JSONBody[ResignBody], db: Db, me: Me, bank: OurBank, now: Now
-) -> StaffView:
-    """Let a person go and name who takes over."""
-    gone = await actions_staff.resign_staff(db, staff_id, data.successor_id, by=me, at=now)
-    return staff_view(gone, on=bank_day(bank, now))
+) -> ResignedView:
+    """Let a person go; customers, open tasks, leads and links pass to the successor."""
+    done = await actions_handover.resign_staff(db, staff_id, data.successor_id, by=me, at=now)
+    gone = staff_view(await queries.staff(db, staff_id), on=bank_day(bank, now))
+    return ResignedView(**msgspec.structs.asdict(gone), handover=handover_view(done))
+
+
+def handover_view(done: Handover) -> HandoverView:
+    """Return what the API shows of a hand-over."""
+    return HandoverView(
+        successor_id=done.to_id,
+        customers=done.customers,
+        tasks=done.tasks,
+        leads=done.leads,
+        links=done.links,
+        job_id=done.job_id,
+        at=done.at,
+    )
+
+
+@get(
+    "/staff/{staff_id:uuid}/handover",
+    guards=[May("staff.manage")],
+    summary="离职前查看将交接的内容",
+    tags=["staff"],
+)
+async def show_passing(staff_id: FromPath[UUID], db: Db, me: Me) -> PassingView:
+    """Return what would pass to a successor now."""
+    found = await queries_staff.visible(db, staff_id, viewer=me)
+    return PassingView(**asdict(await actions_handover.passing(db, found.id)))
 
 
 HANDLERS = [
     Router(
         "/api/v1",
-        route_handlers=[list_staff, invite_staff, show_staff, change_staff, resign_staff],
+        route_handlers=[
+            list_staff,
+            invite_staff,
+            show_staff,
+            change_staff,
+            resign_staff,
+            show_passing,
+        ],
         after_request=keep_answer,
     )
 ]

@@ -14,12 +14,14 @@ from litestar.response import Template
 
 from contenthub.errors import Invalid, NotFound
 from contenthub.library import intake
+from contenthub.scheduler import actions_handover
 from contenthub.tenants import (
     access,
     actions_staff,
     qualification,
     queries,
     queries_branches,
+    queries_handovers,
     queries_staff,
     staffstates,
 )
@@ -154,6 +156,8 @@ async def one_page(
         "console/staff_one.html",
         staff=staff,
         successor=successor,
+        passing=await actions_handover.passing(db, staff.id),
+        handover=await queries_handovers.handover_of(db, staff.id),
         branches=await choices(db, me),
         branch_names={n.branch.id: n.branch.name for n in nodes},
         can_manage=access.may(me.roles, "staff.manage") and staff.state != "resigned",
@@ -200,7 +204,7 @@ async def resign_staff(
     successor = await queries_staff.by_number_or_login(db, data.successor.strip())
     if successor is None:
         raise Invalid.of("successor", f"没有工号或登录名为“{data.successor[:30]}”的在职员工")
-    await actions_staff.resign_staff(db, staff_id, successor.id, by=me, at=now)
+    await actions_handover.resign_staff(db, staff_id, successor.id, by=me, at=now)
     return go(request, f"/console/staff/{staff_id}")
 
 
