@@ -258,6 +258,11 @@ def _announce(settings: Settings, took_seconds: float) -> None:
             f"  {a['bank']}  {a['login']}  {a['password']}  {'、'.join(a['roles'])}"
             for a in accounts
         ]
+    has_banks = bool(accounts) or asyncio.run(_has_banks(settings.platform_database_url))
+    setup_url = "" if has_banks else asyncio.run(_offer_setup(settings))
+    if setup_url:
+        lines += ["", "还没有银行。请用浏览器打开这个链接完成首次设置（一次有效，请勿转发）："]
+        lines.append(f"  首次设置 {setup_url}")
     lines += ["", "按 Ctrl-C 停止。"]
     result = {
         "event": "ready",
@@ -266,5 +271,20 @@ def _announce(settings: Settings, took_seconds: float) -> None:
         "data_dir": settings.data_dir,
         "took_seconds": round(took_seconds, 1),
         "accounts_file": kept if accounts else None,
+        "setup_url": setup_url or None,
     }
     emit(result, *lines)
+
+
+async def _offer_setup(settings: Settings) -> str:
+    """Return the link that opens the first bank, or '' when somebody works here already."""
+    from contenthub.web import firststart
+    from contenthub.web.house import close_house, make_house
+
+    house = make_house(settings)
+    try:
+        if not await firststart.is_open(house):
+            return ""
+        return f"{settings.public_url}/setup?token={await firststart.offer(house)}"
+    finally:
+        await close_house(house)

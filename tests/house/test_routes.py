@@ -53,6 +53,8 @@ PUBLIC = {
     "GET /login",
     "POST /login",
     "POST /login/code",
+    "GET /setup",
+    "POST /setup",
     "POST /api/v1/login",
     "GET /static/{file_path}",
     "GET /s/{code}",

@@ -55,6 +55,7 @@ from contenthub.web.console import reviews as console_reviews
 from contenthub.web.console import search as console_search
 from contenthub.web.console import security as console_security
 from contenthub.web.console import session as console_session
+from contenthub.web.console import setup as console_setup
 from contenthub.web.console import staff as console_staff
 from contenthub.web.console import tags as console_tags
 from contenthub.web.h5 import customers as h5_customers
@@ -114,6 +115,7 @@ MODULES = (
     console_account,
     console_security,
     console_session,
+    console_setup,
     console_staff,
     api_leads,
     api_links,

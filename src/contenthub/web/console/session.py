@@ -11,6 +11,7 @@ from litestar.response import Redirect, Template
 from contenthub.errors import ContentHubError, NotSignedIn, TooMany
 from contenthub.tenants import access
 from contenthub.tenants.models import Staff
+from contenthub.web import firststart
 from contenthub.web.api.session import session_cookie, visitor_of
 from contenthub.web.brand import brand_by_host, brand_by_slug
 from contenthub.web.deps import TheHouse
@@ -53,11 +54,12 @@ def safe_next(url: str, fallback: str) -> str:
 
 
 @get("/", opt={"public": True}, include_in_schema=False)
-async def home(request: Request[Any, Any, Any]) -> Redirect:
-    """Send a person to their first page, a stranger to the log-in."""
+async def home(request: Request[Any, Any, Any], house: TheHouse) -> Redirect:
+    """Send a person to their first page, a stranger to the log-in or a new house's set-up."""
     if isinstance(request.user, Principal):
         return Redirect(first_page(request.user.staff.roles), status_code=303)
-    return Redirect("/login", status_code=303)
+    is_new = await firststart.is_open(house)
+    return Redirect("/setup" if is_new else "/login", status_code=303)
 
 
 @get("/login", opt={"public": True}, include_in_schema=False)
