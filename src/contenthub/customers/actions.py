@@ -22,6 +22,7 @@ from contenthub.customers.models import (
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_webhooks as webhooks
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
@@ -168,6 +169,8 @@ async def record_refusal(
     tenants.record(
         db, "customer.refused", "customer", found.id, by=by, at=at, topic=topic, channel=channel
     )
+    facts = {"customer_id": found.id, "topic": topic, "until": until_on, "channel": channel}
+    await webhooks.tell(db, "customer.refused", at=at, **facts)
     return await db.get_one(Refusal, (bank_id(db), customer_no, topic), populate_existing=True)
 
 

@@ -271,9 +271,9 @@ async def approve_revision(
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
     if await actions_reviews.asks_second(db, taken, since=revision.submitted_at, by=by, at=at):
         return revision
-    revision.state = state
-    revision.approved_at = at
+    revision.state, revision.approved_at = state, at
     await db.flush()
+    await actions_reviews.tell_approved(db, item, revision, at=at)
     if revision.valid_from is None or revision.valid_from <= at:
         await go_live(db, item, revision, at=at)
     elif item.live_revision_id is None:
@@ -358,7 +358,7 @@ async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: dateti
         )
     item.live_revision_id = None
     item.state, item.recall_reason, item.updated_at = "recalled", reason, at
-    enqueue(db, "scheduler.stop_item", item_id=item.id)
+    await actions_reviews.tell_recalled(db, item, at=at)
     return item
 
 

@@ -8,8 +8,10 @@ from sqlalchemy import select, update
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.library import queries, review
-from contenthub.library.models import Review
+from contenthub.library.models import Item, Review, Revision
+from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_webhooks as webhooks
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Staff
@@ -143,3 +145,24 @@ async def withdraw_review(db: Write, subject_id: UUID, *, at: datetime) -> None:
         )
         .values(state="withdrawn", decided_at=at)
     )
+
+
+async def tell_approved(db: Write, item: Item, revision: Revision, *, at: datetime) -> None:
+    """Tell the bank's own systems that a revision was approved."""
+    await webhooks.tell(
+        db,
+        "item.approved",
+        at=at,
+        item_id=item.id,
+        revision_id=revision.id,
+        kind=item.kind,
+        topic=revision.topic,
+        no=revision.no,
+    )
+
+
+async def tell_recalled(db: Write, item: Item, *, at: datetime) -> None:
+    """Tell the rooms above, and the bank's own systems, that an item must not be shown."""
+    enqueue(db, "scheduler.stop_item", item_id=item.id)
+    facts = {"item_id": item.id, "kind": item.kind, "topic": item.topic}
+    await webhooks.tell(db, "item.recalled", at=at, **facts)

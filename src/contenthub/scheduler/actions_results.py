@@ -11,6 +11,7 @@ from contenthub.db import Write, clock
 from contenthub.scheduler import actions_send, pushstates, queries, queries_tasks
 from contenthub.scheduler.models import Delivery, Occurrence, SendJob, Task
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_webhooks as webhooks
 from contenthub.tenants import outside
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.sealing import bank_id, settings_of
@@ -233,6 +234,8 @@ async def finish_if_done(db: Write, push_id: UUID, *, at: datetime) -> None:
         .values(state="done")
     )
     tenants.record(db, "push.finished", "push", push.id, by=None, at=at)
+    facts = {"push_id": push.id, "item_id": push.item_id, "topic": push.topic}
+    await webhooks.tell(db, "push.finished", at=at, **facts)
 
 
 async def _close_task(db: Write, job: SendJob, *, at: datetime) -> None:

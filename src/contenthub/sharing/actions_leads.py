@@ -17,6 +17,7 @@ from contenthub.sharing.phones import mobile
 from contenthub.sharing.window import signup_closed
 from contenthub.tenants import access, actions_reveal
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_webhooks as webhooks
 from contenthub.tenants import queries as staff_queries
 from contenthub.tenants.masking import mask_name, mask_phone
 from contenthub.tenants.models import Staff
@@ -65,7 +66,12 @@ async def leave_lead(
         return known.scalar_one(), False
     await actions.count(db, link, "leads", employee_id=employee.id, at=at)
     tenants.record(db, "lead.left", "lead", row["id"], by=None, at=at, link=link.code)
+    await webhooks.tell(db, "lead.created", at=at, lead_id=row["id"], **_credit(link, employee))
     return await queries.lead(db, row["id"]), True
+
+
+def _credit(link: Link, employee: Staff) -> dict[str, Any]:
+    return {"item_id": link.item_id, "link_code": link.code, "employee_id": employee.id}
 
 
 async def leave_signup(
@@ -105,6 +111,8 @@ async def leave_signup(
     if fresh:
         await actions.count(db, link, "signups", employee_id=employee.id, at=at)
         tenants.record(db, "signup.left", "signup", row["id"], by=None, at=at, link=link.code)
+        facts = {"signup_id": row["id"], **_credit(link, employee)}
+        await webhooks.tell(db, "signup.created", at=at, **facts)
     found = await _signup(db, link.item_id, row["phone_index"])
     if found is None:
         raise Conflict()
