@@ -387,7 +387,8 @@ async def test_a_suspended_banks_people_are_out(people: Personas) -> None:
             )
         signin._known.clear()
         assert (await client.get("/api/v1/me")).status_code == 401
-        assert (await sign_in(client, who)).status_code == 401
+        again = await sign_in(client, who)
+        assert (again.status_code, again.json()["code"]) == (403, "bank_resting")
 
 
 async def test_log_ins_are_kept_without_what_was_typed(people: Personas) -> None:

@@ -91,6 +91,7 @@ async def open_first_bank(
             "roles": ["bank_admin"],
         }
         staff = await invite_staff(db, head, facts=facts, password=new.password, by=None, at=at)
+        staff.last_login_at = at
     return tenant, staff
 
 
