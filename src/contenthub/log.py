@@ -38,14 +38,14 @@ def mask(line: str) -> str:
     return _CONTROL.sub(" ", _TOKEN.sub(r"\1***", line))
 
 
-def _masked(value: object) -> object:
-    # Fields may nest; a phone inside a list or mapping is as readable as outside it.
+def masked(value: object) -> object:
+    """Return `value` with every text and number in it masked, however deep it nests."""
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, Mapping):
-        return {mask(str(key)): _masked(inner) for key, inner in value.items()}
+        return {mask(str(key)): masked(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_masked(inner) for inner in value]
+        return [masked(inner) for inner in value]
     if isinstance(value, int) and not isinstance(value, bool):
         shown = mask(str(value))
         return value if shown == str(value) else shown
@@ -68,10 +68,10 @@ class JsonFormatter(logging.Formatter):
         entry.update(getattr(record, "fields", {}))
         if record.exc_info:
             entry["trace"] = self.formatException(record.exc_info)
-        masked = {name: _masked(value) for name, value in entry.items()}
-        if "trace" in masked:
-            masked["trace"] = "\n".join(mask(t) for t in str(entry["trace"]).splitlines())
-        return json.dumps(masked, ensure_ascii=False, default=lambda v: mask(str(v)))
+        shown = {name: masked(value) for name, value in entry.items()}
+        if "trace" in shown:
+            shown["trace"] = "\n".join(mask(t) for t in str(entry["trace"]).splitlines())
+        return json.dumps(shown, ensure_ascii=False, default=lambda v: mask(str(v)))
 
 
 class _OneEvent(logging.Filter):

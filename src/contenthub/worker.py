@@ -28,6 +28,7 @@ from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, Unavailable
 from contenthub.library import jobs as library_jobs
 from contenthub.posters import jobs as posters_jobs
+from contenthub.posters import jobs_staff as posters_jobs_staff
 from contenthub.scheduler import actions_heartbeats, queries_health
 from contenthub.scheduler import jobs as scheduler_jobs
 from contenthub.scheduler import jobs_handover as scheduler_jobs_handover
@@ -45,6 +46,7 @@ JOB_MODULES: tuple[object, ...] = (
     customers_jobs,
     library_jobs,
     posters_jobs,
+    posters_jobs_staff,
     scheduler_jobs,
     scheduler_jobs_handover,
     sharing_jobs,
@@ -62,9 +64,12 @@ LONG = frozenset(
     {
         "customers.import_file",
         "posters.draw_batch",
+        "posters.import_staff",
         "tenants.erase_bank",
+        "tenants.export_audit",
         "tenants.export_bank",
         "tenants.rotate_keys",
+        "tenants.verify_audit",
     }
 )
 """Jobs that take minutes: they have places of their own, so that no send waits for them."""

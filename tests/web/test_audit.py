@@ -1,5 +1,6 @@
 """The audit trail as API, page and file; the workplace's first page."""
 
+import csv
 import io
 from datetime import UTC, datetime, timedelta
 
@@ -7,10 +8,14 @@ import openpyxl
 import pytest
 from sqlalchemy import select
 from tests.personas import Personas
+from tests.web.forms import onward, post_form
 
+from contenthub import queue
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_audit
+from contenthub.tenants import actions_audit, auditsheet, jobs_audit_export
+from contenthub.tenants import jobs as tenants_jobs
 from contenthub.tenants.models import AuditEntry
+from contenthub.tenants.queries_audit import Verdict
 from contenthub.web import sheets
 from contenthub.web.audit_words import detail_words, event_words
 
@@ -127,3 +132,131 @@ async def test_the_first_page_shows_each_role_its_own_work(
     assert answer.status_code == 200
     assert there in answer.text
     assert absent not in answer.text
+
+
+async def test_the_page_is_filtered_by_person_words_and_subject(people: Personas) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        at, ours = datetime.now(UTC), people.ours
+        tenants.record(db, "push.paused", "push", None, by=ours.admin, at=at, reason="投诉较多")
+        tenants.record(db, "push.resumed", "push", ours.head.id, by=ours.author, at=at, no=7)
+    async with people.client(people.ours.auditor) as client:
+
+        async def shown(**query: str) -> tuple[bool, bool]:
+            body = (await client.get("/console/audit", params=query)).text.split("<tbody", 1)[-1]
+            return "暂停推送" in body, "恢复推送" in body
+
+        assert await shown() == (True, True)
+        assert await shown(actor="李") == (False, True)
+        assert await shown(q="投诉") == (True, False)
+        assert await shown(q="%") == (False, False)
+        assert await shown(subject=str(people.ours.head.id)) == (False, True)
+        assert (await client.get("/console/audit?subject=7")).status_code == 422
+        found = await client.get("/api/v1/audit", params={"q": "投诉", "actor": "赵强"})
+        assert [e["event"] for e in found.json()["items"]] == ["push.paused"]
+        assert (await client.get("/api/v1/audit", params={"actor": "李四"})).json()["items"] == []
+
+
+async def test_one_entry_shows_before_and_after_and_its_seal(people: Personas) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        await tenants.set_settings(
+            db, {"send_from": "09:15"}, by=people.ours.admin, at=datetime.now(UTC)
+        )
+    async with people.house.database.reading(people.ours.tenant) as db:
+        entry_id = await db.scalar(
+            select(AuditEntry.id).where(AuditEntry.tenant_id == people.ours.tenant)
+        )
+    url = f"/console/audit/{entry_id}"
+    async with people.client(people.ours.auditor) as client:
+        fresh = (await client.get(url)).text
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            await actions_audit.seal_audit(db, at=datetime.now(UTC) + timedelta(minutes=5))
+        waiting = (await client.get(url)).text
+        await tenants_jobs.verify_audit(people.house.database, people.ours.tenant)
+        checked = (await client.get(url)).text
+        listed = (await client.get("/console/audit")).text
+    for said in ("每天最早发送时间", "08:30", "09:15", "一分钟后封签"):
+        assert said in fresh
+    assert "等待核对" in waiting
+    assert "已核对完整" in checked
+    assert "已验证到第 1 号封签，共 1 条记录完整" in listed
+    async with people.client(people.theirs.auditor) as client:
+        assert (await client.get(url)).status_code == 404
+
+
+async def test_a_broken_chain_is_an_alarm_on_the_page(people: Personas) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        found = Verdict(problems=["第 1 号封签内缺少 1 条记录"])
+        await actions_audit.record_check(db, found, since_no=0, at=datetime.now(UTC))
+    async with people.client(people.ours.auditor) as client:
+        shown = (await client.get("/console/audit")).text
+    assert "操作记录被改动过" in shown
+    assert "缺少 1 条记录" in shown
+
+
+async def test_the_same_entries_as_csv_hold_no_formula(people: Personas) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        at, by = datetime.now(UTC), people.ours.admin
+        tenants.record(db, "push.paused", "push", None, by=by, at=at, reason="=1+1")
+    async with people.client(people.ours.auditor) as client:
+        answer = await client.get("/console/audit/export?format=csv&event=push.")
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert [row[2] for row in rows] == ["操作", "暂停推送"]
+    assert auditsheet.lines([["=1+1", "@x"]]) == "'=1+1,'@x\r\n"
+
+
+async def test_a_long_range_is_written_in_the_background(people: Personas) -> None:
+    await _write(people, 5)
+    await _write(people, 2, "push.paused")
+    async with people.client(people.ours.auditor) as client:
+        page = onward(await post_form(client, "/console/audit/exports", {"event": "item."}))
+        twice = await post_form(client, "/console/audit/exports", {"event": "item."})
+        assert twice.status_code == 409
+        assert "排队中" in (await client.get(page)).text
+        job_id = page.rsplit("/", 1)[-1]
+        due = queue.sweeps["tenants.export_audit"]
+        async with people.house.database.platform_unit_of_work() as platform:
+            ids = (people.ours.tenant, {"job_id": job_id})
+            assert ids in await due(platform, datetime.now(UTC))
+        await jobs_audit_export.export_audit(
+            people.house.database, people.ours.tenant, job_id=job_id
+        )
+        shown = (await client.get(page)).text
+        assert "共 5 条" in shown
+        answer = await client.get(f"/api/v1/jobs/{job_id}/result")
+        none = await post_form(client, "/console/audit/exports", {"actor": "没有这个人"})
+        assert none.status_code == 409
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row[5] for row in rows] == ["详情", *(f"序号：{no}" for no in (4, 3, 2, 1, 0))]
+    async with people.house.database.reading(people.ours.tenant) as db:
+        events = list(
+            await db.scalars(
+                select(AuditEntry.event).where(AuditEntry.tenant_id == people.ours.tenant)
+            )
+        )
+    assert events.count("audit.exported") == 1
+    assert events.count("job.downloaded") == 1
+    async with people.client(people.theirs.auditor) as client:
+        assert (await client.get(page)).status_code == 404
+
+
+async def test_who_may_look_may_not_take_it_away(people: Personas) -> None:
+    await _write(people, 1)
+    async with people.client(people.ours.reviewer) as client:
+        shown = await client.get("/console/audit")
+        assert "导出 Excel" not in shown.text
+        assert (await client.get("/console/audit/export")).status_code == 403
+        assert (await post_form(client, "/console/audit/exports")).status_code == 403
+
+
+async def test_no_phone_is_kept_in_a_detail_whoever_typed_it(people: Personas) -> None:
+    async with people.client(people.ours.auditor) as client:
+        await client.get("/console/audit/export?q=13812345678")
+    async with people.house.database.reading(people.ours.tenant) as db:
+        (kept,) = await db.scalars(
+            select(AuditEntry).where(AuditEntry.tenant_id == people.ours.tenant)
+        )
+    assert kept.detail["filter"] == {"q": "138****5678"}
+    async with people.client(people.ours.auditor) as client:
+        found = await client.get("/api/v1/audit?q=13812345678")
+    assert [e["event"] for e in found.json()["items"]] == ["audit.exported"]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
+from contenthub import log
 from contenthub.db import Platform, TenantId, Write, new_id
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import (
@@ -56,7 +57,8 @@ def record(  # an audit entry is who, what, which and when; all are needed
             event=event,
             subject_kind=subject_kind,
             subject_id=subject_id,
-            detail=detail,
+            # Whatever somebody typed into a filter or a reason: no phone is kept in the clear.
+            detail={name: log.masked(value) for name, value in detail.items()},
         )
     )
 

@@ -21,6 +21,7 @@ from contenthub.queue import Doorbell, decode, encode
 from contenthub.settings import Settings
 from contenthub.storage import Storage, open_storage
 from contenthub.tenants.sealing import Keyring
+from contenthub.web.audit_words import entry_words
 
 if TYPE_CHECKING:
     from litestar import Request
@@ -66,6 +67,7 @@ def make_house(settings: Settings) -> House:
             "settings": settings,
             "http": http,
             "pace": RedisPace(redis, limits),
+            "audit_words": entry_words,
         },
     )
     return House(settings, database, storage, keyring, redis, http)

@@ -68,11 +68,11 @@ def _write(page: Any, row: int, column: int, value: object, *, zone: str) -> Non
     page.write_string(row, column, _CONTROL.sub(" ", str(value))[:_CELL_CHARS])
 
 
-def download(data: bytes, name: str) -> Response[bytes]:
+def download(data: bytes, name: str, *, mime: str = MIME) -> Response[bytes]:
     """Return the file as an attachment called `name` (Chinese is fine)."""
     return Response(
         data,
-        media_type=MIME,
+        media_type=mime,
         headers={
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
             "Cache-Control": "no-store",

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Router, get
 from litestar.params import FromQuery
 
+from contenthub import log
 from contenthub.errors import Invalid
 from contenthub.tenants import queries_audit
 from contenthub.tenants.models import AuditEntry
@@ -67,12 +68,25 @@ async def list_audit(
     subject_id: FromQuery[UUID | None] = None,
     since: FromQuery[datetime | None] = None,
     until: FromQuery[datetime | None] = None,
+    actor: FromQuery[str] = "",
+    q: FromQuery[str] = "",
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = 50,
 ) -> AuditList:
-    """Return audit entries; `event` is the start of a name, for example `item.`."""
+    """Return audit entries; `event` is the start of a name, for example `item.`.
+
+    `actor` is part of the acting person's name, `q` part of the details.
+    """
     limit = page_size(limit)
-    wanted = Filter(event, actor_id, subject_id, aware("since", since), aware("until", until))
+    wanted = Filter(
+        event,
+        actor_id,
+        subject_id,
+        aware("since", since),
+        aware("until", until),
+        actor.strip(),
+        log.mask(q.strip()),
+    )
     found = await queries_audit.trail(db, wanted, before=id_of(cursor), limit=limit + 1)
     more = str(found[limit - 1].id) if len(found) > limit else None
     return AuditList([audit_view(entry) for entry in found[:limit]], more)

@@ -1,0 +1,85 @@
+"""Worker entry of long exports of the audit trail."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+
+from contenthub.db import Database, Platform, TenantId
+from contenthub.queue import job, sweep
+from contenthub.storage import Storage
+from contenthub.tenants import actions_audit_export as exports
+from contenthub.tenants import auditsheet, queries, queries_audit
+from contenthub.tenants.models import AuditEntry, LongJob
+
+Words = Callable[[AuditEntry], tuple[str, str, str]]
+"""An entry's event, subject and details as a clerk reads them (web/audit_words.py)."""
+
+
+@job(exports.JOB)
+async def export_audit(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Write the entries that the export `job_id` looks for into a CSV, newest first."""
+    async with database.unit_of_work(tenant) as db:
+        turn = await exports.claim(db, UUID(ids["job_id"]))
+    if turn is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="contenthub-audit-") as folder:
+        path = Path(folder) / "audit.csv"
+        ended = await _write(database, tenant, turn, path)
+        if ended is None:
+            return
+        storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+        key = f"{tenant}/exports/{turn.job_id}.csv"
+        await storage.put_file(key, path, mime="text/csv")
+    async with database.unit_of_work(tenant) as db:
+        await exports.finish(db, ended, key=key, at=datetime.now(UTC))
+
+
+def _cells(entry: AuditEntry, words: Words, zone: str) -> tuple[str, ...]:
+    at = entry.at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+    event, kind, detail = words(entry)
+    return (at, entry.actor_name, event, kind, str(entry.subject_id or ""), detail)
+
+
+async def _write(
+    database: Database, tenant: TenantId, turn: exports.Turn, path: Path
+) -> exports.Turn | None:
+    words: Words = database.resources["audit_words"]  # type: ignore[assignment]  # house.py puts it there
+    before: UUID | None = None
+    done, held = 0, turn
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        file.write(auditsheet.lines([auditsheet.HEADERS]))
+        while done < exports.MOST:
+            async with database.reading(tenant) as read:
+                zone = (await queries.bank(read)).zone
+                some = await queries_audit.trail(
+                    read, turn.wanted, before=before, limit=exports.PAGE
+                )
+            file.write(auditsheet.lines(_cells(e, words, zone) for e in some))
+            done += len(some)
+            async with database.unit_of_work(tenant) as db:
+                told = await exports.tell(db, held, done=done)
+            if told is None:
+                return None
+            held = told
+            if len(some) < exports.PAGE:
+                break
+            before = some[-1].id
+    return held
+
+
+@sweep(exports.JOB)
+async def due_exports(db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, str]]]:
+    """Return exports that nobody works on."""
+    free = or_(LongJob.lease_until.is_(None), LongJob.lease_until <= func.clock_timestamp())
+    rows = await db.execute(
+        select(LongJob.tenant_id, LongJob.id)
+        .where(LongJob.kind == exports.KIND, LongJob.state.in_(("queued", "running")), free)
+        .limit(20)
+    )
+    return [(row[0], {"job_id": str(row[1])}) for row in rows]
