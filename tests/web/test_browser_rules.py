@@ -1,6 +1,7 @@
 """What a browser, another site or a curious stranger may do with our answers."""
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -151,3 +152,50 @@ async def test_a_refusal_leaves_a_line_that_names_bank_person_path_and_status(
     assert str(bank.ours.employee.id) in line
     assert '"request_id"' in line
     assert '+00:00"' in line  # instants of the log are UTC
+
+
+@pytest.mark.parametrize("path", ["/login", "/account/password", "/console/staff"])
+async def test_a_password_is_hidden_and_left_to_the_password_manager(
+    bank: Personas, path: str
+) -> None:
+    who = None if path == "/login" else bank.ours.admin
+    async with bank.client(who) as client:
+        answer = await client.get(path)
+    fields = [
+        tag
+        for tag in re.findall(r"<input\b[^>]*>", answer.text)
+        if re.search(r'name="(old_password|password|again)"', tag)
+    ]
+    assert fields, answer.status_code
+    for tag in fields:
+        assert 'type="password"' in tag
+        assert re.search(r'autocomplete="(current|new)-password"', tag)
+        assert "readonly" not in tag
+
+
+PAGES = [r for r in READ if not r.parameters and r.path.startswith(("/console", "/account"))]
+
+
+async def test_every_page_of_the_console_leads_out(bank: Personas) -> None:
+    seen, without = set(), set()
+    for person in (bank.ours.admin, bank.ours.author, bank.ours.employee):
+        async with bank.client(person) as client:
+            for route in PAGES:
+                answer = await client.get(route.path)
+                if answer.status_code != 200 or "<html" not in answer.text:
+                    continue
+                seen.add(route.path)
+                if 'action="/logout"' not in answer.text:
+                    without.add(route.path)
+    assert len(seen) > 20
+    assert without == set()
+
+
+async def test_a_file_is_named_by_us_whatever_was_asked_for(bank: Personas) -> None:
+    async with bank.client(bank.ours.admin) as client:
+        asked = {"q": "王", "name": "../../a.sh", "filename": "a.sh"}
+        answer = await client.get("/console/customers/export.xlsx", params=asked)
+    assert answer.status_code == 200
+    told = answer.headers["content-disposition"]
+    assert re.fullmatch(r"attachment; filename\*=UTF-8''[A-Za-z0-9%._-]+\.xlsx", told)
+    assert "a.sh" not in told
