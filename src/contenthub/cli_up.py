@@ -142,7 +142,7 @@ def _addressed(settings: Settings) -> Settings:
             "--port",
             f"端口 {port} 已被占用；请换一个，例如 --port {port + 1}，或用 --port 0 自动挑选",
         )
-    settings = replace(settings, port=port)
+    settings = replace(settings, port=port, platform_console=True)
     if "CONTENTHUB_PUBLIC_URL" not in os.environ:
         settings = replace(settings, public_url=f"http://127.0.0.1:{port}")
     return settings
@@ -155,7 +155,7 @@ def _child(name: str, arguments: list[str], *, env: dict[str, str], data: Path) 
 def _environment(settings: Settings) -> dict[str, str]:
     """Return the children's environment: all URLs but the schema owner's."""
     names = ["database_url", "platform_database_url", "redis_url", "storage_url", "data_dir"]
-    names += ["host", "port", "public_url", "wecom_base_url"]
+    names += ["host", "port", "public_url", "wecom_base_url", "platform_console"]
     env = dict(os.environ, PYTHONUTF8="1")
     for name in names:
         variable = f"CONTENTHUB_{name.upper()}"

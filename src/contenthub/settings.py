@@ -47,6 +47,8 @@ class Settings:
     """True behind HTTPS: `__Host-` cookie names with the Secure attribute, HSTS."""
     trusted_proxies: str = ""
     """Comma-separated addresses whose X-Forwarded-For is believed."""
+    platform_console: bool = False
+    """Serve the operators' own console at /platform; needs `platform_database_url`."""
     pool_size: int = 8
     sweep_seconds: float = 1.0
     """How often a worker looks into PostgreSQL for due work (never above 15)."""

@@ -6,7 +6,7 @@ active, suspended ──request_deletion──▶ deleting ──undo_deletion�
 
 from datetime import timedelta
 
-from contenthub.errors import Conflict, Invalid
+from contenthub.errors import Conflict, Forbidden, Invalid
 
 GRACE = timedelta(days=30)
 REASON_MIN_CHARS, REASON_MAX_CHARS = 4, 500
@@ -29,6 +29,13 @@ _ACTIONS = {
     "request_deletion": "申请删除",
     "undo_deletion": "撤销删除",
 }
+
+
+class BankResting(Forbidden):
+    """The person's or key's bank is suspended, or waits to be deleted."""
+
+    code = "bank_resting"
+    title = "本行服务已暂停，请联系平台运营方"
 
 
 def decide(state: str, action: str) -> str:
@@ -55,8 +62,10 @@ def checked_reason(text: str) -> str:
     return reason
 
 
-def refusal(state: str, reason: str) -> str:
-    """Return what a person reads whose bank is not active."""
+def refuse_resting(state: str, reason: str) -> None:
+    """Raise BankResting, with the reason, unless a bank is active."""
+    why = reason or "原因请联系平台运营方"
     if state == "deleting":
-        return f"本行服务正在注销（{reason or '原因请联系平台运营方'}），不能登录和操作"
-    return f"本行服务已暂停（{reason or '原因请联系平台运营方'}），请联系平台运营方"
+        raise BankResting(f"本行服务正在注销（{why}），不能登录和操作")
+    if state != "active":
+        raise BankResting(f"本行服务已暂停（{why}），请联系平台运营方")

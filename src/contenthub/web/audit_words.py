@@ -102,6 +102,7 @@ EVENTS: dict[str, str] = {
     "session.ended": "退出登录中的设备",
     "signup.left": "客户报名活动",
     "staff.changed": "修改员工",
+    "staff.exported": "导出员工清单",
     "staff.handed_over": "离职交接",
     "staff.invited": "新增员工",
     "staff.photo_set": "更换员工照片",
@@ -150,6 +151,7 @@ KINDS: dict[str, str] = {
     "tag_group": "标签组",
     "task": "任务",
     "template": "海报模板",
+    "webhook": "接收地址",
 }
 FIELDS: dict[str, str] = {
     "added": "新增",

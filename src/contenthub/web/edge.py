@@ -17,7 +17,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 current_scope: ContextVar[dict[str, Any] | None] = ContextVar("current_scope", default=None)
-_PRIVATE = ("/console", "/m", "/api/", "/login", "/account", "/setup")
+_PRIVATE = ("/console", "/m", "/api/", "/login", "/platform", "/account", "/setup")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from contenthub import log
 from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, NotFound
-from contenthub.tenants import access, actions_keys, keys, queries
+from contenthub.tenants import access, actions_keys, bankstates, keys, queries
 from contenthub.tenants.models import ApiKey, Bank, Staff
 from contenthub.web.house import House
 
@@ -34,6 +34,7 @@ async def find_holder(house: House, clear: str, *, address: str) -> KeyHolder | 
 
     Raises:
         ElsewhereThanAllowed: the key is good, but not from this address.
+        BankResting: the key is good, but its bank is suspended.
     """
     digest = queries.key_hash(clear)
     try:
@@ -45,13 +46,14 @@ async def find_holder(house: House, clear: str, *, address: str) -> KeyHolder | 
     async with house.database.reading(tenant) as db:
         owner = await queries.staff_by_key(db, digest)
         bank = await queries.bank(db)
-    if owner is None or bank.state != "active":
+    if owner is None:
         return None
     staff, key = owner
     now = datetime.now(UTC)
     expired = key.expires_at is not None and key.expires_at <= now
     if staff.state != "active" or key.revoked_at is not None or expired:
         return None
+    bankstates.refuse_resting(bank.state, bank.state_reason)
     if not keys.admits(key.ip_allow, address):
         log.event("key.refused", key=str(key.id), address=address)
         raise keys.ElsewhereThanAllowed(

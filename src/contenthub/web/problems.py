@@ -19,6 +19,7 @@ from contenthub.errors import ContentHubError, Invalid, NotFound, NotSignedIn, T
 from contenthub.tenants.duties import DutyFirst
 from contenthub.web.idempotency import Replay
 from contenthub.web.pages import go, is_fragment, page
+from contenthub.web.platform.signin import OperatorFirst
 from contenthub.web.validation import fault
 
 _TITLES = {
@@ -128,7 +129,9 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         )
     if isinstance(error, DutyFirst):
         return go(request, error.page)
-    if isinstance(error, NotSignedIn):
+    if isinstance(error, OperatorFirst):
+        return _to_login(request, "/platform/login")
+    if isinstance(error, NotSignedIn) and request.url.path != "/platform/login":
         return _log_in_again(request, problem) if _is_log_in(request) else _to_login(request)
     answer = page(
         request,
@@ -169,9 +172,9 @@ def _log_in_again(request: Request[Any, Any, Any], problem: Problem) -> Response
     )
 
 
-def _to_login(request: Request[Any, Any, Any]) -> Response[Any]:
+def _to_login(request: Request[Any, Any, Any], url: str = "") -> Response[Any]:
     # Quoted: a path may hold a line break once decoded, and this becomes a header.
-    url = f"/login?next={quote(request.url.path)}"
+    url = url or f"/login?next={quote(request.url.path)}"
     if is_fragment(request):
         return Response(content=None, status_code=401, headers={"HX-Redirect": url})
     return Redirect(url, status_code=303)

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from contenthub import log
 from contenthub.db import TenantId
 from contenthub.errors import Forbidden, NotFound, NotSignedIn
 from contenthub.settings import Settings
-from contenthub.tenants import access, queries, quotas
+from contenthub.tenants import access, queries, queries_guests, quotas
 from contenthub.tenants.duties import Duty, first_duty, refuse_until_done
 from contenthub.tenants.models import ApiKey, Bank, Staff
+from contenthub.tenants.queries_guests import Stay
 from contenthub.web import keysignin, ratelimit
 from contenthub.web.addresses import client_address
 from contenthub.web.house import House, house_of
@@ -26,6 +28,8 @@ from contenthub.web.sessions import Session, close_session, cookie_name, find_se
 CACHE_SECONDS = 3.0
 """A disabled person is out within 5 s (reliability S2): the cache must be shorter."""
 _CACHE_SIZE = 5000
+VISITOR_MAY = ("/console/leave", "/logout", "/api/v1/logout")
+"""What a visitor from the platform may do besides looking: go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Principal:
     duty: Duty = ""
     """What this person must do before anything else (a key has done it)."""
     key: ApiKey | None = None
+    stay: Stay | None = None
+    """What lets somebody from outside be here, and until when; None for the bank's own people."""
 
     @property
     def lender(self) -> frozenset[str]:
@@ -147,13 +153,23 @@ async def _load(house: House, tenant: TenantId, staff_id: UUID) -> Principal | N
             bank = await queries.bank(db)
         except NotFound:
             return None
+        stay = None
+        if staff.operator_id is not None:
+            stay = await queries_guests.stay_of(db, staff, at=datetime.now(UTC))
+            if stay is None or not set(staff.roles) <= set(access.BY_INVITATION):
+                return None
     if staff.state != "active" or bank.state != "active":
         return None
-    return Principal(staff, bank, tenant, by_key=False, duty=duty_of(staff, bank))
+    return Principal(staff, bank, tenant, by_key=False, duty=duty_of(staff, bank), stay=stay)
 
 
 def duty_of(staff: Staff, bank: Bank) -> Duty:
-    """Return what somebody must do before anything else, or the empty word."""
+    """Return what somebody must do before anything else, or the empty word.
+
+    Who comes from outside gave password and code on the platform's own page.
+    """
+    if staff.operator_id is not None:
+        return ""
     return first_duty(
         staff.roles,
         bank.settings,
@@ -174,9 +190,18 @@ def admitted(connection: ASGIConnection, handler: BaseRouteHandler) -> Principal
     principal = connection.user
     if not isinstance(principal, Principal):
         raise NotSignedIn()
+    if principal.stay is not None and principal.stay.visit_id is not None:
+        _refuse_visitor(connection)
     if not handler.opt.get("unfinished"):
         refuse_until_done(principal.duty)
     return principal
+
+
+def _refuse_visitor(connection: ASGIConnection) -> None:  # type: ignore[type-arg]  # any connection
+    # A visit looks: whatever a permission to view lets others start, it starts nothing.
+    method, path = str(connection.scope.get("method")), connection.scope["path"]
+    if method not in ("GET", "HEAD") and path not in VISITOR_MAY:
+        raise Forbidden("平台临时访问只能查看，不能做任何修改")
 
 
 async def _by_key(house: House, clear: str, address: str) -> Principal | None:

@@ -1,0 +1,124 @@
+"""Writes of operators: people of the platform and of agencies, who belong to no bank."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from contenthub.db import Platform, new_id
+from contenthub.errors import Conflict, Invalid
+from contenthub.tenants import passwords, queries_platform, totp
+from contenthub.tenants.actions_platform import note
+from contenthub.tenants.models_security import AgencyInvitation, Operator, PlatformVisit
+from contenthub.tenants.sealing import Keyring
+
+KINDS = {"platform": "平台运营", "agency": "代运营"}
+PLATFORM = UUID(int=0)
+"""Whose key seals what belongs to no bank."""
+ISSUER = "contenthub 平台"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLogIn:
+    """What is shown of a new log-in, this once only."""
+
+    login: str
+    password: str
+    secret: str
+    uri: str
+
+
+async def create_operator(
+    db: Platform, login: str, *, name: str, kind: str, keyring: Keyring, at: datetime
+) -> NewLogIn:
+    """Add an operator with a generated password and the secret of their one-time codes.
+
+    Raises:
+        Invalid: the log-in, name or kind cannot be; Conflict: the log-in is in use.
+    """
+    login, name = login.strip().lower(), name.strip()
+    if not (3 <= len(login) <= 60 and login.isascii() and login.isprintable() and " " not in login):
+        raise Invalid.of("login", "登录名应为 3–60 个字母、数字或符号，不含空格")
+    if not 1 <= len(name) <= 20 or not name.isprintable():
+        raise Invalid.of("name", "请填写姓名，最多 20 字")
+    if kind not in KINDS:
+        raise Invalid.of("kind", f"类型应为 {' 或 '.join(KINDS)}")
+    if await queries_platform.operator_by_login(db, login) is not None:
+        raise Conflict(f"登录名 {login} 已被使用，请换一个")
+    operator = Operator(id=new_id(), login=login, name=name, kind=kind, created_at=at)
+    shown = await _fresh(operator, keyring=keyring, at=at)
+    db.add(operator)
+    note(db, "operator.created", "", by=None, at=at, login=login, kind=kind)
+    return shown
+
+
+async def reset_operator(db: Platform, login: str, *, keyring: Keyring, at: datetime) -> NewLogIn:
+    """Give an operator a new password and new one-time codes; the old ones end at once."""
+    operator = await _locked(db, login)
+    shown = await _fresh(operator, keyring=keyring, at=at)
+    note(db, "operator.reset", "", by=None, at=at, login=operator.login)
+    return shown
+
+
+async def _fresh(operator: Operator, *, keyring: Keyring, at: datetime) -> NewLogIn:
+    password, secret = secrets.token_urlsafe(15), secrets.token_bytes(totp.SECRET_BYTES)
+    operator.password_hash = await passwords.hashed(password)
+    operator.totp_sealed = keyring.seal(PLATFORM, _place(operator.id), secret.hex())
+    operator.totp_confirmed_at, operator.totp_last_step = at, 0
+    operator.state = "active"
+    return NewLogIn(
+        operator.login,
+        password,
+        totp.base32(secret),
+        totp.uri(secret, issuer=ISSUER, account=operator.login),
+    )
+
+
+async def disable_operator(db: Platform, login: str, *, at: datetime) -> Operator:
+    """Keep an operator out of the platform and of every bank that let them in."""
+    operator = await _locked(db, login)
+    operator.state = "disabled"
+    await db.execute(
+        update(PlatformVisit)
+        .where(PlatformVisit.operator_id == operator.id, PlatformVisit.ended_at.is_(None))
+        .values(ended_at=at)
+    )
+    await db.execute(
+        update(AgencyInvitation)
+        .where(
+            AgencyInvitation.operator_login == operator.login,
+            AgencyInvitation.revoked_at.is_(None),
+        )
+        .values(revoked_at=at)
+    )
+    note(db, "operator.disabled", "", by=None, at=at, login=operator.login)
+    return operator
+
+
+async def _locked(db: Platform, login: str) -> Operator:
+    found = await db.scalar(
+        select(Operator).where(Operator.login == login.strip().lower()).with_for_update()
+    )
+    if found is None:
+        raise Invalid.of("login", f"没有登录名为 {login[:60]} 的平台人员")
+    return found
+
+
+async def accept_code(
+    db: Platform, operator_id: UUID, code: str, *, keyring: Keyring, at: datetime
+) -> bool:
+    """Return whether `code` is the operator's and was not used before; it is used up now."""
+    operator = await queries_platform.operator(db, operator_id, lock=True)
+    secret = bytes.fromhex(keyring.open(PLATFORM, _place(operator.id), operator.totp_sealed))
+    step = totp.matching_step(secret, code, at=at, after=operator.totp_last_step)
+    if step is None or operator.state != "active":
+        return False
+    operator.totp_last_step = step
+    note(db, "operator.signed_in", "", by=operator, at=at)
+    return True
+
+
+def _place(operator_id: UUID) -> str:
+    return f"operators.totp:{operator_id}"

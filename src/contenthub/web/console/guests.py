@@ -1,0 +1,128 @@
+"""代运营 and 平台访问记录: who from outside may be, is and was in the bank."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Template
+
+from contenthub.errors import Invalid
+from contenthub.tenants import access, actions_guests, platformvisits, queries_guests
+from contenthub.tenants.models_security import AgencyInvitation
+from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.hygiene import within_reach
+from contenthub.web.pages import go, page
+from contenthub.web.signin import May, SignedIn, principal_of
+
+
+@dataclass
+class InvitationForm:
+    """Whom an administrator invites, and until which day."""
+
+    operator_login: str = ""
+    until: str = ""
+
+
+@get("/console/agency", guards=[May("bank.view")], include_in_schema=False)
+async def agency_page(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Template:
+    """Show whom the bank invited to work in it."""
+    found = await queries_guests.invitations(db)
+    return page(
+        request,
+        "console/agency.html",
+        invitations=[(each, invitation_state(each, now)) for each in found],
+        can_manage=access.may(me.roles, "bank.manage"),
+    )
+
+
+def invitation_state(each: AgencyInvitation, at: datetime) -> str:
+    """Return what an invitation is now in a word."""
+    if each.revoked_at is not None:
+        return "已收回"
+    if each.expires_at <= at:
+        return "已到期"
+    return "使用中" if each.accepted_at else "未进入"
+
+
+@post("/console/agency", guards=[May("bank.manage")], include_in_schema=False)
+async def invite(
+    request: Request[Any, Any, Any],
+    data: URLEncodedBody[InvitationForm],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+) -> Response[Any]:
+    """Invite an agency's operator."""
+    until = _end_of(data.until, bank.zone)
+    await actions_guests.invite_agency(db, data.operator_login, until=until, by=me, at=now)
+    return go(request, "/console/agency")
+
+
+def _end_of(day: str, zone: str) -> datetime:
+    try:
+        last = within_reach("until", date.fromisoformat(day.strip()))
+    except ValueError as error:
+        raise Invalid.of("until", "到期日应写成 2027-01-31 这样") from error
+    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone))
+
+
+@post(
+    "/console/agency/{invitation_id:uuid}/revoke",
+    guards=[May("bank.manage")],
+    include_in_schema=False,
+)
+async def revoke(
+    request: Request[Any, Any, Any], invitation_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Take an invitation back; who is inside is out within seconds."""
+    await actions_guests.revoke_agency(db, invitation_id, by=me, at=now)
+    return go(request, "/console/agency")
+
+
+@get("/console/visits", guards=[May("bank.view")], include_in_schema=False)
+async def visits_page(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Template:
+    """Show every visit of the platform to the bank."""
+    found = await queries_guests.visits(db)
+    return page(
+        request,
+        "console/visits.html",
+        visits=[
+            (
+                each,
+                platformvisits.state(
+                    granted_at=each.granted_at,
+                    expires_at=each.expires_at,
+                    ended_at=each.ended_at,
+                    at=now,
+                ),
+            )
+            for each in found
+        ],
+        can_manage=access.may(me.roles, "bank.manage"),
+    )
+
+
+@post("/console/visits/{visit_id:uuid}/end", guards=[May("bank.manage")], include_in_schema=False)
+async def end_visit(
+    request: Request[Any, Any, Any], visit_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """End a visit of the platform; the operator is out within seconds."""
+    await actions_guests.end_visit(db, visit_id, by=me, at=now)
+    return go(request, "/console/visits")
+
+
+@post("/console/leave", guards=[SignedIn()], include_in_schema=False)
+async def leave(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Response[Any]:
+    """Let a visitor end their own visit, and go back to the platform."""
+    stay = principal_of(request).stay
+    if stay is not None and stay.visit_id is not None:
+        await actions_guests.end_visit(db, stay.visit_id, by=me, at=now)
+    return go(request, "/platform")
+
+
+HANDLERS = [agency_page, invite, revoke, visits_page, end_visit, leave]
