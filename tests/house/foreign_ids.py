@@ -28,7 +28,10 @@ from contenthub.scheduler.models import Push, Task
 from contenthub.sharing.models import Lead, Link, Signup
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_webhooks
+from contenthub.tenants.actions_webhooks import Wish
 from contenthub.tenants.models import AuditEntry, LongJob
+from contenthub.tenants.models_webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 Factory = Callable[[Write, Side], Awaitable[object]]
 
@@ -60,6 +63,23 @@ async def _ref(_db: Write, _side: Side) -> object:
 async def _key(db: Write, side: Side) -> object:
     made, _ = await tenants.create_key(db, side.admin, "脚本", by=side.admin, at=NOW)
     return made.id
+
+
+async def _endpoint(db: Write, side: Side) -> object:
+    wish = Wish("https://crm.example.com/hooks", "客户系统")
+    made, _ = await actions_webhooks.create_endpoint(db, wish, by=side.admin, at=NOW)
+    return made.id
+
+
+async def _event_sent(db: Write, side: Side) -> object:
+    endpoint = await make_row(
+        db, WebhookEndpoint, events=[], state="active", created_by=side.admin.id
+    )
+    event = await make_row(db, WebhookEvent, event="push.finished", expanded_at=NOW)
+    row = await make_row(
+        db, WebhookDelivery, endpoint_id=endpoint.id, event_id=event.id, state="failed"
+    )
+    return row.id
 
 
 async def _job(db: Write, side: Side) -> object:
@@ -216,6 +236,8 @@ FACTORIES: dict[str, Factory] = {
     "parent_id": _branch,
     "into_id": _branch,
     "key_id": _key,
+    "endpoint_id": _endpoint,
+    "delivery_id": _event_sent,
     "ref": _ref,
     "job_id": _job,
     "item_id": _item,

@@ -21,6 +21,8 @@ LISTS = {
 }
 DELIVERIES = "/pushes/{push_id}/deliveries"
 """Asks for a push first: its page size and cursor are tested with its push."""
+EVENTS_SENT = "/webhooks/{endpoint_id}/deliveries"
+"""The same with an endpoint (test_webhooks.py)."""
 
 
 def _asked(operation: dict[str, Any]) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def test_the_table_of_lists_is_whole_and_the_document_names_the_bounds() -> None
         for path, methods in schema()["paths"].items()
         if "get" in methods and {"limit", "cursor"} <= _asked(methods["get"]).keys()
     }
-    assert set(paged) == {f"/api/v1{path}" for path in (*LISTS, DELIVERIES)}
+    assert set(paged) == {f"/api/v1{path}" for path in (*LISTS, DELIVERIES, EVENTS_SENT)}
     assert {(s["minimum"], s["maximum"]) for s in paged.values()} == {(1, 200)}
 
 

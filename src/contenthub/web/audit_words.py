@@ -129,6 +129,16 @@ EVENTS: dict[str, str] = {
     "webhook.replayed": "重发事件推送",
     "webhook.rotated": "轮换推送签名密钥",
     "webhook.tested": "发送测试事件",
+    "webhook.changed": "修改接收地址",
+    "webhook.created": "新增接收地址",
+    "webhook.deleted": "删除接收地址",
+    "webhook.exported": "导出推送记录",
+    "webhook.failing": "接收地址连续失败",
+    "webhook.gone": "接收方要求停止推送",
+    "webhook.recovered": "接收地址恢复",
+    "webhook.replayed": "重发事件推送",
+    "webhook.rotated": "轮换推送签名密钥",
+    "webhook.tested": "发送测试事件",
 }
 KINDS: dict[str, str] = {
     "agency": "代运营邀请",
@@ -152,6 +162,7 @@ KINDS: dict[str, str] = {
     "task": "任务",
     "template": "海报模板",
     "webhook": "接收地址",
+    "webhook": "接收地址",
 }
 FIELDS: dict[str, str] = {
     "added": "新增",
@@ -174,6 +185,7 @@ FIELDS: dict[str, str] = {
     "found": "已找到",
     "hash": "内容指纹",
     "hits": "提示数",
+    "host": "地址",
     "host": "地址",
     "how": "验证方式",
     "network": "网络地址",

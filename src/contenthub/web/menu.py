@@ -26,6 +26,7 @@ _TABLE = (
     ("管理", "组织架构", "/console/branches", "building-bank", "staff.view"),
     ("管理", "员工", "/console/staff", "users", "staff.view"),
     ("管理", "接口密钥", "/console/keys", "plug-connected", "keys.manage"),
+    ("管理", "事件推送", "/console/webhooks", "affiliate", "webhooks.manage"),
     ("管理", "本行设置", "/console/bank", "settings", "bank.view"),
     ("管理", "数据密钥", "/console/data-keys", "shield-lock", "security.manage"),
     ("管理", "登录安全", "/console/security", "shield-check", "*"),

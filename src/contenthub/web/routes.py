@@ -30,6 +30,7 @@ from contenthub.web.api import session as api_session
 from contenthub.web.api import staff as api_staff
 from contenthub.web.api import tags as api_tags
 from contenthub.web.api import tasks as api_tasks
+from contenthub.web.api import webhooks as api_webhooks
 from contenthub.web.console import account as console_account
 from contenthub.web.console import assets as console_assets
 from contenthub.web.console import audiences as console_audiences
@@ -58,6 +59,7 @@ from contenthub.web.console import session as console_session
 from contenthub.web.console import setup as console_setup
 from contenthub.web.console import staff as console_staff
 from contenthub.web.console import tags as console_tags
+from contenthub.web.console import webhooks as console_webhooks
 from contenthub.web.h5 import customers as h5_customers
 from contenthub.web.h5 import home as h5_home
 from contenthub.web.h5 import leads as h5_leads
@@ -134,6 +136,8 @@ MODULES = (
     h5_results,
     h5_shares,
     h5_tasks,
+    api_webhooks,
+    console_webhooks,
     landing_lead,
     landing_pictures,
     landing_refuse,
