@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -248,3 +249,43 @@ async def test_an_s3_server_that_dies_half_way_is_an_outage(tmp_path: Path) -> N
         storage = open_storage(f"s3://hub?endpoint=http://127.0.0.1:{port}", access_key="a")
         with pytest.raises(Unavailable):
             await storage.get("bank/a/b.jpg")
+
+
+async def test_a_locked_blob_is_kept_also_where_nothing_locks(storage: Storage) -> None:
+    key, until = f"{BANK}/audit/seal-1.json", datetime(2029, 11, 26, tzinfo=UTC)
+    for _ in range(2):
+        await storage.put_locked(key, b"{}", mime="application/json", until=until)
+    assert await storage.get(key) == b"{}"
+    await storage.delete(key)
+    assert await storage.keys(f"{BANK}/audit/") == []
+
+
+@pytest.mark.parametrize("has_locks", [True, False])
+async def test_s3_is_asked_for_a_retention_lock_first(has_locks: bool) -> None:
+    asked: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        if "expect: 100-continue" in head:
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await reader.readexactly(2)
+        asked.append(head)
+        refused = "x-amz-object-lock-mode" in head and not has_locks
+        body = b"<Error><Code>InvalidRequest</Code></Error>" if refused else b""
+        line = b"HTTP/1.1 400 Bad Request" if refused else b"HTTP/1.1 200 OK"
+        length = str(len(body)).encode()
+        writer.write(line + b"\r\nconnection: close\r\ncontent-length: " + length + b"\r\n\r\n")
+        writer.write(body)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        storage = open_storage(
+            f"s3://hub?endpoint=http://127.0.0.1:{port}", access_key="a", secret_key="b"
+        )
+        until = datetime(2029, 11, 26, tzinfo=UTC)
+        await storage.put_locked("bank/a/b.json", b"{}", mime="application/json", until=until)
+    locks = ["x-amz-object-lock-mode: governance" in head for head in asked]
+    assert locks == ([True] if has_locks else [True, False])
+    assert "x-amz-object-lock-retain-until-date: 2029-11-26t00:00:00z" in asked[0]

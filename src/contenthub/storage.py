@@ -11,8 +11,11 @@ import os
 import re
 import secrets
 import shutil
+from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from hashlib import md5
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -22,6 +25,8 @@ from contenthub.errors import Invalid, NotFound, Unavailable
 _KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*(/[a-z0-9][a-z0-9_.-]*)+")
 S3_THREADS = 16
 COPY_BYTES = 1024 * 1024
+NO_LOCK = ("InvalidRequest", "NotImplemented", "InvalidArgument", "InvalidBucketState")
+"""What servers answer that keep no retention locks, or none for this bucket."""
 
 
 class Storage(Protocol):
@@ -29,6 +34,9 @@ class Storage(Protocol):
 
     async def put(self, key: str, data: bytes, *, mime: str) -> None:
         """Keep `data`; when this returns, it survives a crash."""
+
+    async def put_locked(self, key: str, data: bytes, *, mime: str, until: datetime) -> None:
+        """Keep `data` so that, where the store can, nobody deletes it before `until`."""
 
     async def get(self, key: str) -> bytes:
         """Return the blob; raises NotFound."""
@@ -84,6 +92,12 @@ class DiskStorage:
     async def put(self, key: str, data: bytes, *, mime: str) -> None:
         """Keep `data` durably; raises Unavailable when the disk is full."""
         await asyncio.to_thread(self._put, check_key(key), io.BytesIO(data))
+
+    async def put_locked(self, key: str, data: bytes, *, mime: str, until: datetime) -> None:
+        """Keep `data` as a file that is not written again by mistake; a disk has no locks."""
+        await self.put(key, data, mime=mime)
+        path = self.root / check_key(key)
+        await asyncio.to_thread(path.chmod, 0o400)
 
     async def put_file(self, key: str, path: Path, *, mime: str) -> None:
         """Keep a local file's content durably; raises Unavailable when the disk is full."""
@@ -213,6 +227,25 @@ class S3Storage:
     async def put(self, key: str, data: bytes, *, mime: str) -> None:
         """Keep `data`; when this returns, the server has acknowledged it."""
         await self._call("put_object", Key=check_key(key), Body=data, ContentType=mime)
+
+    async def put_locked(self, key: str, data: bytes, *, mime: str, until: datetime) -> None:
+        """Keep `data` under Object Lock (governance), if the bucket was made with it."""
+        from botocore.exceptions import ClientError
+
+        kept, digest = check_key(key), b64encode(md5(data, usedforsecurity=False).digest())
+        lock = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until}
+
+        def put() -> None:
+            put_object = self._client.put_object
+            said = {"Bucket": self.bucket, "Key": kept, "Body": data, "ContentType": mime}
+            try:
+                put_object(**said, **lock, ContentMD5=digest.decode())
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in NO_LOCK:
+                    raise
+                put_object(**said)
+
+        await self._run(put)
 
     async def get(self, key: str) -> bytes:
         """Return the blob; raises NotFound."""

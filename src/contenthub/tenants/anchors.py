@@ -4,11 +4,16 @@ Who can cut the newest rows off a table can cut off their seals too; the copy in
 store (under a retention lock, where the store has one) still knows them.
 """
 
+from datetime import timedelta
+
 import msgspec
 
 from contenthub.db import TenantId
 from contenthub.storage import Storage
 from contenthub.tenants.models import AuditSeal
+
+LOCKED = timedelta(days=1095)
+"""How long a store with retention locks refuses to give a seal up: three years."""
 
 
 def _key(tenant: TenantId, no: int) -> str:
@@ -24,7 +29,12 @@ async def keep(storage: Storage, tenant: TenantId, seal: AuditSeal) -> None:
         "last_id": str(seal.last_id),
         "sealed_at": seal.sealed_at.isoformat(),
     }
-    await storage.put(_key(tenant, seal.no), msgspec.json.encode(facts), mime="application/json")
+    await storage.put_locked(
+        _key(tenant, seal.no),
+        msgspec.json.encode(facts),
+        mime="application/json",
+        until=seal.sealed_at + LOCKED,
+    )
 
 
 async def kept(storage: Storage, tenant: TenantId, *, last: int = 100) -> dict[int, str]:
