@@ -26,6 +26,7 @@ from contenthub.web.api import pushes as api_pushes
 from contenthub.web.api import reports as api_reports
 from contenthub.web.api import reviews as api_reviews
 from contenthub.web.api import revisions as api_revisions
+from contenthub.web.api import security as api_security
 from contenthub.web.api import session as api_session
 from contenthub.web.api import staff as api_staff
 from contenthub.web.api import tags as api_tags
@@ -85,6 +86,7 @@ MODULES = (
     api_poster_batches,
     api_poster_pictures,
     api_posters,
+    api_security,
     api_session,
     api_audit,
     api_reviews,

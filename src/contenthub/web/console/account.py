@@ -6,11 +6,9 @@ nothing else. What changes how one signs in also changes the session's id, after
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.datastructures import Cookie
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
@@ -18,20 +16,17 @@ from contenthub.errors import Invalid, NotFound
 from contenthub.posters import qr
 from contenthub.tenants import actions_security, queries, totp
 from contenthub.tenants.models import Bank, Staff
-from contenthub.web.api.session import session_cookie, visitor_of
 from contenthub.web.console.session import first_page
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
-from contenthub.web.house import House, house_of
-from contenthub.web.pages import go, page
-from contenthub.web.sessions import (
-    cookie_name,
-    end_sessions,
-    open_session,
-    proof_of,
-    ref_of,
+from contenthub.web.own_account import (
+    count_code,
+    current_ref,
+    end_mine,
+    new_session,
+    totp_address,
 )
+from contenthub.web.pages import go, page
 from contenthub.web.signin import InPerson, principal_of
-from contenthub.web.tries import Tries
 
 GUARDS = [InPerson()]
 UNFINISHED = {"unfinished": True}
@@ -71,30 +66,6 @@ class CodeForm:
 def account_page(staff: Staff) -> str:
     """Return the address of the page about one's own account."""
     return HOME[first_page(staff.roles)]
-
-
-def current_ref(request: Request[Any, Any, Any]) -> str:
-    """Return the name of this very session in lists, or '' without one."""
-    sid = request.cookies.get(cookie_name(house_of(request).settings), "")
-    return ref_of(sid) if sid else ""
-
-
-async def new_session(request: Request[Any, Any, Any], staff: Staff) -> Cookie:
-    """Return the cookie of a new session in place of this one; the person's others end.
-
-    Call it after the change is committed: the new session is bound to what holds then.
-    """
-    house, tenant = house_of(request), principal_of(request).tenant
-    sid = await open_session(
-        house.redis,
-        house.settings,
-        tenant,
-        staff.id,
-        proof=proof_of(staff),
-        place=visitor_of(request).place,
-    )
-    await end_sessions(house.redis, tenant, staff.id, but=ref_of(sid))
-    return session_cookie(house.settings, sid)
 
 
 @get(PASSWORD_PAGE, guards=GUARDS, opt=UNFINISHED, include_in_schema=False)
@@ -159,7 +130,7 @@ def _totp(
 ) -> Template:
     shown = {}
     if secret is not None:
-        picture = qr.png(_address(bank, staff, secret), QR_SIDE_PX)
+        picture = qr.png(totp_address(bank, staff, secret), QR_SIDE_PX)
         shown = {
             "picture": "data:image/png;base64," + base64.b64encode(picture).decode(),
             "typed": totp.grouped(totp.base32(secret)),
@@ -173,12 +144,6 @@ def _totp(
         must=principal_of(request).duty == "totp",
         back=account_page(staff),
     )
-
-
-def _address(bank: Bank, staff: Staff, secret: bytes) -> str:
-    # Each Chinese character is nine in an address, and a code of 300 is the most that scans.
-    account = staff.login[:40] if staff.login.isascii() else staff.login[:8]
-    return totp.uri(secret, issuer=bank.name[:6], account=account)
 
 
 @post(TOTP_PAGE + "/start", guards=GUARDS, opt=UNFINISHED, include_in_schema=False)
@@ -292,40 +257,20 @@ async def renew_recovery(
     return _codes(request, who.staff, codes)
 
 
-async def count_code(request: Request[Any, Any, Any]) -> None:
-    """Count a try of a code by somebody signed in; raises TooMany as the log-in does."""
-    who, visitor = principal_of(request), visitor_of(request)
-    account = f"{who.bank.slug}/{who.staff.login}"
-    await Tries(house_of(request).redis, account, visitor.address).count_code()
-
-
 @post("/account/sessions/end-others", guards=GUARDS, include_in_schema=False)
-async def end_others(request: Request[Any, Any, Any], house: TheHouse, now: Now) -> Response[Any]:
+async def end_others(request: Request[Any, Any, Any], now: Now) -> Response[Any]:
     """End every session of mine but this one."""
     who = principal_of(request)
-    await _end(house, request, but=current_ref(request), now=now)
+    await end_mine(request, but=current_ref(request), at=now)
     return go(request, account_page(who.staff))
 
 
 @post("/account/sessions/{ref:str}/end", guards=GUARDS, include_in_schema=False)
-async def end_one(
-    request: Request[Any, Any, Any], ref: FromPath[str], house: TheHouse, now: Now
-) -> Response[Any]:
+async def end_one(request: Request[Any, Any, Any], ref: FromPath[str], now: Now) -> Response[Any]:
     """End one session of mine."""
-    if not await _end(house, request, only=ref, now=now):
+    if not await end_mine(request, only=ref, at=now):
         raise NotFound("没有找到这个登录，可能已经退出")
     return go(request, account_page(principal_of(request).staff))
-
-
-async def _end(
-    house: House, request: Request[Any, Any, Any], *, now: datetime, only: str = "", but: str = ""
-) -> int:
-    who = principal_of(request)
-    ended = await end_sessions(house.redis, who.tenant, who.staff.id, only=only, but=but)
-    if ended:
-        async with house.database.unit_of_work(who.tenant) as db:
-            actions_security.note_ended(db, who.staff, count=ended, by=who.staff, at=now)
-    return ended
 
 
 HANDLERS = [

@@ -1,7 +1,7 @@
 """登录安全: one's own log-in, and for administrators everybody's; the phone's 我的账号."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,16 +16,15 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.queries_security import Wanted
 from contenthub.web import sheets
-from contenthub.web.console.account import current_ref
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.house import House
+from contenthub.web.own_account import LOOK_BACK, current_ref, end_theirs_all
 from contenthub.web.pages import go, page
-from contenthub.web.sessions import OpenSession, end_sessions, open_sessions
+from contenthub.web.sessions import end_sessions, open_sessions
 from contenthub.web.signin import InPerson, May, principal_of
 
 PAGE = 50
 REFUSALS = 20
-LOOK_BACK = timedelta(days=30)
 EXPORT_ROWS = 20_000
 REASONS = {"password": "登录名或密码不正确", "code": "动态验证码不正确"}
 
@@ -127,27 +126,11 @@ async def person_page(
     include_in_schema=False,
 )
 async def end_theirs(
-    request: Request[Any, Any, Any], staff_id: FromPath[UUID], house: TheHouse, now: Now
+    request: Request[Any, Any, Any], staff_id: FromPath[UUID], now: Now
 ) -> Response[Any]:
     """End every session of somebody."""
-    await end_of_staff(house, request, staff_id, at=now)
+    await end_theirs_all(request, staff_id, at=now)
     return go(request, f"/console/security/staff/{staff_id}")
-
-
-async def end_of_staff(
-    house: House, request: Request[Any, Any, Any], staff_id: UUID, *, at: datetime
-) -> int:
-    """End every session of somebody of the bank and return how many; raises NotFound."""
-    who = principal_of(request)
-    async with house.database.unit_of_work(who.tenant) as db:
-        staff = await queries.staff(db, staff_id)
-        count = len(await _sessions(house, staff))
-        actions_security.note_ended(db, staff, count=count, by=who.staff, at=at)
-    return await end_sessions(house.redis, who.tenant, staff_id)
-
-
-async def _sessions(house: House, staff: Staff) -> list[OpenSession]:
-    return await open_sessions(house.redis, house.settings, staff.tenant_id, staff.id)
 
 
 @post(
