@@ -122,7 +122,7 @@ async def confirm_upload(
     job.params = {**job.params, "mapping": checked, "stage": stage}
     job.state, job.position, job.done, job.result = "queued", 0, 0, {}
     job.errors_key, job.message, job.finished_at, job.lease_until = "", "", None, None
-    await _drop_problems(db, job.id)
+    await drop_problems(db, job.id)
     tenants.record(db, "import.confirmed", "job", job.id, by=by, at=at, stage=stage)
     enqueue(db, "customers.import_file", job_id=job.id)
     return job
@@ -178,7 +178,7 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
     if job.params["stage"] == "trial":
         # A trial writes nothing, and what it has seen so far was in the lost worker's memory.
         job.position, job.done, job.result = 0, 0, {"tries": tries}
-        await _drop_problems(db, job.id)
+        await drop_problems(db, job.id)
     return job
 
 
@@ -202,7 +202,7 @@ async def take_step(
         )
     _count_again(tally, seen)
     problems = [*step.problems, *tally.problems]
-    await _keep_problems(db, job.id, [*problems, *tally.warnings])
+    await keep_problems(db, job.id, [*problems, *tally.warnings])
     job.position = step.last_line
     job.done += len(step.rows) + len(step.problems)
     job.lease_until = await clock(db) + LEASE
@@ -237,7 +237,8 @@ def _add_up(job: LongJob, tally: Tally, *, failed: int) -> None:
     }
 
 
-async def _keep_problems(db: Write, job_id: UUID, problems: Sequence[RowProblem]) -> None:
+async def keep_problems(db: Write, job_id: UUID, problems: Sequence[RowProblem]) -> None:
+    """Keep the lines of a batch that were not taken, in its own transaction."""
     if problems:
         await db.execute(
             insert(ImportProblem).on_conflict_do_nothing(),
@@ -255,7 +256,8 @@ async def _keep_problems(db: Write, job_id: UUID, problems: Sequence[RowProblem]
         )
 
 
-async def _drop_problems(db: Write, job_id: UUID) -> None:
+async def drop_problems(db: Write, job_id: UUID) -> None:
+    """Forget the problems of a job: they are in its error file, or it begins anew."""
     await db.execute(
         delete(ImportProblem).where(
             ImportProblem.tenant_id == bank_id(db), ImportProblem.job_id == job_id
@@ -269,7 +271,7 @@ async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> L
     if job.state != "running":
         return None
     first = await queries_uploads.problems(db, job.id, limit=SHOWN_PROBLEMS)
-    await _drop_problems(db, job.id)
+    await drop_problems(db, job.id)
     found = {k: job.result.get(k, 0) for k in ("added", "updated", "repeated", "failed")}
     shown = [[p.line, p.field, p.value_shown, p.message] for p in first]
     job.result = {**found, "first_problems": shown}
@@ -309,7 +311,7 @@ async def cancel_upload(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> 
     job.state, job.finished_at, job.lease_until = "cancelled", at, None
     written = job.done if job.params["stage"] == "load" else 0
     job.message = f"已取消；取消前处理的 {written:,} 行保留" if written else "已取消，没有写入客户"
-    await _drop_problems(db, job.id)
+    await drop_problems(db, job.id)
     tenants.record(db, "import.cancelled", "job", job.id, by=by, at=at, done=written)
     enqueue(db, "customers.drop_upload", job_id=job.id)
     return job

@@ -58,7 +58,9 @@ _BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
 _NOISE = re.compile(r"[\s*_\-:：·.]+")
 
 
-def guess_mapping(headers: Sequence[str]) -> dict[str, str]:
+def guess_mapping(
+    headers: Sequence[str], synonyms: Mapping[str, tuple[str, ...]] = SYNONYMS
+) -> dict[str, str]:
     """Return field -> header for every field whose column can be told by its name.
 
     A header goes to one field at most; an amount headed 万元 goes to `aum_wan` or
@@ -66,7 +68,7 @@ def guess_mapping(headers: Sequence[str]) -> dict[str, str]:
     """
     plain = {header: _plain(header) for header in headers}
     mapping: dict[str, str] = {}
-    for field, words in SYNONYMS.items():
+    for field, words in synonyms.items():
         for word in words:
             header = next((h for h in headers if plain[h] == word), None)
             if header is not None and header not in mapping.values():

@@ -41,6 +41,7 @@ from contenthub.web.console import branches as console_branches
 from contenthub.web.console import calendar as console_calendar
 from contenthub.web.console import customers as console_customers
 from contenthub.web.console import datakeys as console_datakeys
+from contenthub.web.console import guests as console_guests
 from contenthub.web.console import home as console_home
 from contenthub.web.console import imports as console_imports
 from contenthub.web.console import item_forms as console_item_forms
@@ -59,6 +60,7 @@ from contenthub.web.console import security as console_security
 from contenthub.web.console import session as console_session
 from contenthub.web.console import setup as console_setup
 from contenthub.web.console import staff as console_staff
+from contenthub.web.console import staff_imports as console_staff_imports
 from contenthub.web.console import tags as console_tags
 from contenthub.web.console import webhooks as console_webhooks
 from contenthub.web.h5 import customers as h5_customers
@@ -72,6 +74,9 @@ from contenthub.web.landing import lead as landing_lead
 from contenthub.web.landing import pictures as landing_pictures
 from contenthub.web.landing import refuse as landing_refuse
 from contenthub.web.landing import share as landing_share
+from contenthub.web.platform import banks as platform_banks
+from contenthub.web.platform import door as platform_door
+from contenthub.web.platform import guests as platform_guests
 
 MODULES = (
     console_tags,
@@ -109,6 +114,7 @@ MODULES = (
     console_bank,
     console_branches,
     console_datakeys,
+    console_guests,
     console_home,
     console_item_forms,
     console_items,
@@ -121,6 +127,7 @@ MODULES = (
     console_session,
     console_setup,
     console_staff,
+    console_staff_imports,
     api_leads,
     api_links,
     api_reports,
@@ -144,6 +151,9 @@ MODULES = (
     landing_pictures,
     landing_refuse,
     landing_share,
+    platform_banks,
+    platform_door,
+    platform_guests,
 )
 
 

@@ -11,9 +11,12 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
 
 from contenthub.customers import actions_uploads, queries_uploads, sheetout
-from contenthub.errors import Invalid
-from contenthub.tenants import queries
+from contenthub.customers.headers import guess_mapping
+from contenthub.errors import Forbidden, Invalid
+from contenthub.posters import actions_staff, staffsheet
+from contenthub.tenants import access, queries
 from contenthub.tenants.models import LongJob
+from contenthub.web import staff_lists
 from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
 from contenthub.web.idempotency import Once
 from contenthub.web.sheets import MIME, download
@@ -77,6 +80,8 @@ class ImportForm:
     dry_run: bool = False
     mapping: str = ""
     force: bool = False
+    photos: UploadFile | None = None
+    """With `kind=staff`: a ZIP of portraits named by staff number."""
 
 
 def import_view(job: LongJob) -> ImportView:
@@ -115,7 +120,7 @@ def _started(job: LongJob, *, is_repeat: bool = False) -> ImportStarted:
     guards=[May("customers.import")],
     status_code=202,
     request_max_body_size=MAX_BODY_BYTES,
-    summary="导入客户文件",
+    summary="导入客户或员工文件",
     tags=["imports"],
     opt={"idempotent": True},
 )
@@ -131,10 +136,12 @@ async def import_file(
     The same file again is answered with the first import, so a lost answer may be asked for
     again; `force` loads it once more.
     """
-    if kind != "customers":
-        raise Invalid.of("kind", "目前支持导入 customers（客户），请把 kind 改为 customers")
     principal = principal_of(request)
     chosen = _mapping(data.mapping)
+    if kind == "staff":
+        return await _staff(request, data, chosen, house=house, now=now)
+    if kind != "customers":
+        raise Invalid.of("kind", "可以导入 customers（客户）或 staff（员工），请修改 kind")
     async with checked(data.file, house) as found:
         once = Once(request, *_asked(data, found, kind))
         await once.replay()
@@ -148,6 +155,38 @@ async def import_file(
             chosen if chosen is not None else guessed, found.sheet.headers
         )
         return await _start(request, found, mapping, house=house, data=data, once=once, now=now)
+
+
+async def _staff(
+    request: Request[Any, Any, Any],
+    data: ImportForm,
+    chosen: dict[str, str] | None,
+    *,
+    house: TheHouse,
+    now: datetime,
+) -> ImportStarted:
+    """Check a staff list and let the worker try or load it: people are found by their number."""
+    principal = principal_of(request)
+    if not access.may(principal.staff.roles, "staff.manage"):
+        raise Forbidden("您的角色不能导入员工，请联系本行管理员")
+    async with checked(data.file, house) as found:
+        once = Once(request, *_asked(data, found, "staff"))
+        await once.replay()
+        guessed = guess_mapping(found.sheet.headers, staffsheet.SYNONYMS)
+        mapping = actions_staff.check_mapping(
+            guessed if chosen is None else chosen, found.sheet.headers
+        )
+        kept = await staff_lists.keep(found, data.photos, house, principal.tenant)
+        async with house.database.unit_of_work(principal.tenant) as db:
+            await once.claim(db)
+            job = actions_staff.start_import(db, kept, mapping, by=principal.staff, at=now)
+            await db.flush()
+            await actions_staff.confirm_import(
+                db, job.id, mapping, dry_run=data.dry_run, by=principal.staff, at=now
+            )
+            answer = ImportStarted(job.id, job.state, False, job.message, "", mapping)
+            await once.keep(db, answer)
+            return answer
 
 
 def _asked(data: ImportForm, found: Checked, kind: str) -> tuple[bytes, ...]:

@@ -7,26 +7,32 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
-from litestar import Router, get, patch, post
+from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from contenthub.db import Read
+from contenthub.db import Read, Write
+from contenthub.posters import staffsheet
 from contenthub.scheduler import actions_handover
-from contenthub.tenants import actions as tenants
 from contenthub.tenants import (
+    access,
     actions_staff,
     qualification,
     queries,
     queries_branches,
     queries_staff,
+    staffstates,
 )
+from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Bank, Handover, Staff
 from contenthub.tenants.queries_staff import Filter
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import page_size, staff_cursor, staff_no_of
+from contenthub.web.sheets import AS_SHEET_TOO, download, xlsx
 from contenthub.web.signin import May
 
 PAGE = 50
+EXPORT_MOST = 20_000
+EXPORT_COLUMNS = (*staffsheet.LABELS_OUT, "机构名称", "状态")
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, examples=["王小明"])]
 Phone = Annotated[str, msgspec.Meta(max_length=20, examples=["13800000001"])]
@@ -182,7 +188,7 @@ async def scoped(
     )
 
 
-@get("/staff", guards=[May("staff.view")], summary="员工列表", tags=["staff"])
+@get("/staff", guards=[May("staff.view")], summary="员工列表", tags=["staff"], opt=AS_SHEET_TOO)
 async def list_staff(
     db: Db,
     me: Me,
@@ -195,16 +201,40 @@ async def list_staff(
     branch_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = PAGE,
-) -> StaffList:
-    """Return people of the bank inside the viewer's data scope."""
+    form: Annotated[str, QueryParameter(name="format")] = "json",
+) -> StaffList | Response[bytes]:
+    """Return people of the bank inside the viewer's data scope, or all of them as a workbook."""
     limit = page_size(limit)
     today = bank_day(bank, now)
     wanted = await scoped(
         db, me, branch_id=branch_id, q=q, state=in_state, role=role, standing=standing, on=today
     )
+    if form == "xlsx":
+        return await _sheet(db, wanted, me, bank, at=now)
     found = await queries_staff.staff_list(db, wanted, after=staff_no_of(cursor), limit=limit + 1)
     more = found[limit - 1].staff_no if len(found) > limit else None
     return StaffList([staff_view(s, on=today) for s in found[:limit]], staff_cursor(more))
+
+
+async def _sheet(
+    db: Write, wanted: Filter, me: Staff, bank: Bank, *, at: datetime
+) -> Response[bytes]:
+    """Return everybody the filter finds as a workbook the importer reads again."""
+    people = await queries_staff.staff_list(db, wanted, limit=EXPORT_MOST)
+    branches = {b.id: b for b in await queries.branches(db)}
+    rows = [
+        (
+            *(p.staff_no, p.name, branches[p.branch_id].code, p.title, p.phone, p.login),
+            "、".join(access.ROLES[role] for role in p.roles),
+            *(p.wecom_userid, p.qualification_no, p.authorised_until or ""),
+            branches[p.branch_id].name,
+            staffstates.STATES[p.state],
+        )
+        for p in people
+    ]
+    tenants.record(db, "staff.exported", "staff", None, by=me, at=at, rows=len(rows))
+    data = xlsx("员工清单", EXPORT_COLUMNS, rows, by=me.name, at=at, zone=bank.zone)
+    return download(data, f"员工清单-{bank_day(bank, at)}.xlsx")
 
 
 @post("/staff", guards=[May("staff.manage")], summary="新增员工", tags=["staff"])

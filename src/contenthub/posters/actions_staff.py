@@ -1,0 +1,333 @@
+"""The import of a bank's people with their portraits: a long job in steps.
+
+It stands in this room because it is the lowest that knows sheets, pictures and people; the
+rows are written by the tenants room. `position` is the last line of the list that is done;
+`result.photo` counts the photos that are. Each step commits by itself, so a killed worker's
+import goes on where it was, and a row that is loaded twice changes nothing more.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from contenthub.customers.actions_uploads import drop_problems, keep_problems
+from contenthub.customers.rows import RowProblem, shown
+from contenthub.db import Read, Write, clock
+from contenthub.errors import Conflict, ContentHubError, Invalid, NotFound
+from contenthub.posters import staffsheet
+from contenthub.posters.staffsheet import StaffRow
+from contenthub.queue import enqueue
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_staff, queries, queries_branches
+from contenthub.tenants.models import LongJob, Staff
+from contenthub.tenants.quotas import QuotaReached
+from contenthub.tenants.sealing import bank_id
+
+KIND = "posters.import_staff"
+JOB = "posters.import_staff"
+LEASE = timedelta(seconds=60)
+PHOTO_LINES = 1_000_000_000
+"""Added to a photo's place, so that its problem stands after those of the list."""
+COUNTS = ("added", "updated", "same", "photos", "failed")
+SHOWN_PROBLEMS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class StaffFile:
+    """A staff list that was checked and kept, and how many photos came with it."""
+
+    job_id: UUID
+    source_key: str
+    photos_key: str
+    filename: str
+    headers: tuple[str, ...]
+    row_count: int
+    photo_count: int
+
+
+def start_import(
+    db: Write, kept: StaffFile, mapping: Mapping[str, str], *, by: Staff, at: datetime
+) -> LongJob:
+    """Add the job of a kept list; it waits until its columns are confirmed."""
+    job = tenants.start_job(
+        db,
+        KIND,
+        f"导入员工 {kept.filename}",
+        params={
+            "stage": "mapping",
+            "source_key": kept.source_key,
+            "photos_key": kept.photos_key,
+            "filename": kept.filename,
+            "headers": list(kept.headers),
+            "mapping": dict(mapping),
+            "rows": kept.row_count,
+        },
+        by=by,
+        at=at,
+        job_id=kept.job_id,
+    )
+    job.total = kept.row_count + kept.photo_count
+    facts = {"filename": kept.filename, "rows": kept.row_count}
+    tenants.record(db, "import.uploaded", "job", job.id, by=by, at=at, **facts)
+    return job
+
+
+async def staff_import(db: Read, job_id: UUID, *, lock: bool = False) -> LongJob:
+    """Return the job of a staff list; raises NotFound."""
+    job = await queries.long_job(db, job_id, lock=lock)
+    if job.kind != KIND:
+        raise NotFound("没有找到这次导入")
+    return job
+
+
+def check_mapping(mapping: Mapping[str, str], headers: Sequence[str]) -> dict[str, str]:
+    """Return the mapping (field -> header) without empty choices.
+
+    Raises:
+        Invalid: a required field has no column, an unknown field, or a header not in the file.
+    """
+    chosen = {field: header for field, header in mapping.items() if header}
+    wrong: dict[str, str] = {}
+    for field in staffsheet.REQUIRED:
+        if field not in chosen:
+            label = staffsheet.LABELS[field]
+            wrong[f"mapping.{field}"] = f"文件里没有认出“{label}”这一列，请指定是哪一列"
+    for field, header in chosen.items():
+        if field not in staffsheet.FIELDS:
+            wrong[f"mapping.{field}"] = "没有这个字段，请从字段列表里选择"
+        elif header not in headers:
+            wrong[f"mapping.{field}"] = f"文件里没有名为“{header[:40]}”的列，请重新选择"
+        elif list(chosen.values()).count(header) > 1:
+            wrong[f"mapping.{field}"] = f"“{header[:40]}”这一列被选了两次，请改选一个"
+    if wrong:
+        raise Invalid(fields=wrong)
+    return chosen
+
+
+async def confirm_import(
+    db: Write, job_id: UUID, mapping: Mapping[str, str], *, dry_run: bool, by: Staff, at: datetime
+) -> LongJob:
+    """Let a list be tried or loaded with this mapping.
+
+    Raises:
+        Conflict: it runs or was loaded. Invalid: as check_mapping.
+    """
+    job = await staff_import(db, job_id, lock=True)
+    tried = job.state == "done" and job.params["stage"] == "trial"
+    if not (tried or (job.state == "queued" and job.params["stage"] == "mapping")):
+        raise Conflict("这个文件正在处理或已经处理完，请刷新页面；要再次导入请重新上传")
+    if not job.params["source_key"]:
+        raise Conflict("上传的文件已按期清理，请重新上传后再导入")
+    chosen = check_mapping(mapping, job.params["headers"])
+    stage = "trial" if dry_run else "load"
+    job.params = {**job.params, "mapping": chosen, "stage": stage}
+    job.state, job.position, job.done, job.result = "queued", 0, 0, {}
+    job.errors_key, job.message, job.finished_at, job.lease_until = "", "", None, None
+    await drop_problems(db, job.id)
+    tenants.record(db, "import.confirmed", "job", job.id, by=by, at=at, stage=stage)
+    enqueue(db, JOB, job_id=job.id)
+    return job
+
+
+async def claim(db: Write, job_id: UUID) -> LongJob | None:
+    """Take a queued or abandoned import for one lease, or return None."""
+    job = await staff_import(db, job_id, lock=True)
+    now = await clock(db)
+    taken = job.lease_until is not None and job.lease_until > now
+    if job.state not in ("queued", "running") or taken or job.params["stage"] == "mapping":
+        return None
+    job.state, job.lease_until = "running", now + LEASE
+    return job
+
+
+async def take_rows(
+    db: Write,
+    job_id: UUID,
+    rows: Sequence[StaffRow | RowProblem],
+    *,
+    after_line: int,
+    last_line: int,
+    at: datetime,
+) -> bool:
+    """Load (or try) one batch and move on; False when the job was ended or taken: stop."""
+    job = await staff_import(db, job_id, lock=True)
+    if job.state != "running" or job.position != after_line:
+        return False
+    by = await queries.staff(db, job.created_by)
+    places = await queries_branches.by_word(db)
+    tally = dict.fromkeys(COUNTS, 0)
+    problems: list[RowProblem] = []
+    for row in rows:
+        found = row
+        if isinstance(row, StaffRow):
+            trial = job.params["stage"] == "trial"
+            found = await _take(db, row, places, tally, trial=trial, by=by, at=at) or row
+        if isinstance(found, RowProblem):
+            problems.append(found)
+    await _moved(db, job, tally, problems, done=len(rows))
+    job.position = last_line
+    return True
+
+
+async def _moved(
+    db: Write, job: LongJob, tally: dict[str, int], problems: list[RowProblem], *, done: int
+) -> None:
+    await keep_problems(db, job.id, problems)
+    tally["failed"] += len(problems)
+    was = job.result
+    job.result = {**was, **{name: was.get(name, 0) + count for name, count in tally.items()}}
+    job.done = min(job.total, job.done + done)
+    job.lease_until = await clock(db) + LEASE
+
+
+async def _take(
+    db: Write,
+    row: StaffRow,
+    places: Mapping[str, UUID],
+    tally: dict[str, int],
+    *,
+    trial: bool,
+    by: Staff,
+    at: datetime,
+) -> RowProblem | None:
+    branch_id = places.get(row.branch)
+    if branch_id is None:
+        message = f"本行没有名为“{shown(row.branch)}”的机构，请改正机构名称或机构号"
+        return RowProblem(row.line, "branch", shown(row.branch), message)
+    known = await by_number(db, row.staff_no)
+    try:
+        # Each row in a savepoint: one that the database refuses takes no other with it.
+        async with db.begin_nested():
+            if known is None:
+                await _add(db, row, branch_id, trial=trial, by=by, at=at)
+                tally["added"] += 1
+            elif await _change(db, known, row, branch_id, trial=trial, by=by, at=at):
+                tally["updated"] += 1
+            else:
+                tally["same"] += 1
+    except QuotaReached:
+        raise
+    except ContentHubError as refused:
+        field = next(iter(getattr(refused, "fields", {}) or {}), "")
+        return RowProblem(row.line, field, shown(row.staff_no), refused.detail)
+    return None
+
+
+async def by_number(db: Read, staff_no: str) -> Staff | None:
+    """Return the person with this staff number, or None."""
+    rows = await db.scalars(
+        select(Staff).where(Staff.tenant_id == bank_id(db), Staff.staff_no == staff_no)
+    )
+    return rows.one_or_none()
+
+
+async def _add(
+    db: Write, row: StaffRow, branch_id: UUID, *, trial: bool, by: Staff, at: datetime
+) -> None:
+    facts = {"roles": ["employee"], "login": row.staff_no, **row.facts, "staff_no": row.staff_no}
+    if trial:
+        if await queries.staff_by_login(db, facts["login"]) is not None:
+            raise Invalid.of("login", f"登录名 {facts['login']} 已被使用，请换一个")
+        return
+    branch = await queries_branches.open_branch(db, branch_id)
+    # No password: nobody can log in as this person until an administrator sets one.
+    await tenants.invite_staff(db, branch, facts=facts, password=None, by=by, at=at)
+
+
+async def _change(
+    db: Write,
+    known: Staff,
+    row: StaffRow,
+    branch_id: UUID,
+    *,
+    trial: bool,
+    by: Staff,
+    at: datetime,
+) -> bool:
+    if known.state == "resigned":
+        raise Conflict("这位员工已离职，不能再导入；如为重名请核对工号")
+    login = row.facts.get("login", known.login)
+    if login != known.login:
+        raise Invalid.of("login", f"登录名不能修改，系统里是 {known.login}，请清空这一格")
+    facts = {n: v for n, v in row.facts.items() if n != "login"} | {"branch_id": branch_id}
+    changed = any(getattr(known, name) != value for name, value in facts.items())
+    if changed and not trial:
+        await actions_staff.change_staff(db, known.id, facts=facts, by=by, at=at)
+    return changed
+
+
+async def photo_taken(  # one photo: whose, where it lies or why it does not, and its place
+    db: Write,
+    job_id: UUID,
+    staff_no: str,
+    *,
+    place: int,
+    key: str = "",
+    why: str = "",
+    at: datetime,
+) -> bool:
+    """Remember a photo that was stored (or why not) and move on; False when taken away."""
+    job = await staff_import(db, job_id, lock=True)
+    if job.state != "running" or int(job.result.get("photo", 0)) != place:
+        return False
+    tally, problems = dict.fromkeys(COUNTS, 0), []
+    if why:
+        problems = [RowProblem(PHOTO_LINES + place, "photo", shown(staff_no), why)]
+    elif job.params["stage"] == "load":
+        by, owner = await queries.staff(db, job.created_by), await by_number(db, staff_no)
+        if owner is not None:
+            await actions_staff.set_photo(db, owner.id, key, by=by, at=at)
+    tally["photos"] += not why
+    await _moved(db, job, tally, problems, done=1)
+    job.result = {**job.result, "photo": place + 1}
+    return True
+
+
+async def finish(
+    db: Write,
+    job_id: UUID,
+    *,
+    errors_key: str,
+    first: list[tuple[int, str, str, str]],
+    at: datetime,
+) -> None:
+    """End an import that went through, with its counts and its first problems."""
+    job = await staff_import(db, job_id, lock=True)
+    if job.state != "running":
+        return
+    counts = {name: int(job.result.get(name, 0)) for name in COUNTS}
+    trial = job.params["stage"] == "trial"
+    job.result = {**counts, "first_problems": [list(row) for row in first]}
+    job.state, job.finished_at, job.lease_until = "done", at, None
+    job.errors_key = errors_key
+    said = "试算完成，没有写入：将" if trial else "导入完成："
+    job.message = (
+        f"{said}新增 {counts['added']} 位，更新 {counts['updated']} 位，"
+        f"无变化 {counts['same']} 位，照片 {counts['photos']} 张；有误 {counts['failed']} 条"
+    )
+    await drop_problems(db, job.id)
+    by = await queries.staff(db, job.created_by)
+    facts = {name: counts[name] for name in ("added", "updated", "failed")}
+    if not trial:
+        enqueue(db, "posters.drop_staff_list", job_id=job.id)
+    event = "import.tried" if trial else "import.finished"
+    tenants.record(db, event, "job", job.id, by=by, at=at, **facts)
+
+
+async def fail(db: Write, job_id: UUID, message: str, *, at: datetime) -> None:
+    """End an import that cannot go on; rows that were loaded stay."""
+    job = await staff_import(db, job_id, lock=True)
+    job.state, job.finished_at, job.lease_until, job.message = "failed", at, None, message
+    tenants.record(db, "import.failed", "job", job.id, by=None, at=at, message=message)
+    enqueue(db, "posters.drop_staff_list", job_id=job.id)
+
+
+async def forget_files(db: Write, job_id: UUID) -> None:
+    """Remember that the kept files of an import are gone from the store."""
+    job = await staff_import(db, job_id, lock=True)
+    job.params = {**job.params, "source_key": "", "photos_key": ""}
+    if job.state == "queued":
+        job.state, job.message = "cancelled", "上传后 7 天没有确认，文件已清理"

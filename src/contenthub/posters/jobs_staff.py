@@ -1,0 +1,213 @@
+"""Worker entry of the staff import: the list in batches, then the photos one by one."""
+
+import asyncio
+import csv
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+
+from contenthub.customers import queries_uploads
+from contenthub.customers.headers import columns_of
+from contenthub.customers.rows import RowProblem
+from contenthub.customers.sheetout import ERROR_HEADERS
+from contenthub.customers.sheets import Sheet, open_sheet, safe_cell
+from contenthub.db import Database, Platform, TenantId
+from contenthub.errors import Invalid, NotFound
+from contenthub.library import intake
+from contenthub.posters import actions_staff, photozip, staffsheet
+from contenthub.posters.staffsheet import StaffRow
+from contenthub.queue import job, sweep
+from contenthub.storage import Storage
+from contenthub.tenants.models import LongJob
+from contenthub.tenants.quotas import QuotaReached
+
+ROWS_PER_STEP = 100
+PHOTO_SIDE_PX = 320
+KEEP = timedelta(days=7)
+
+
+@job("posters.import_staff")
+async def import_staff(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Try or load the staff list of `job_id` from where it stands."""
+    async with database.unit_of_work(tenant) as db:
+        taken = await actions_staff.claim(db, UUID(ids["job_id"]))
+    if taken is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="contenthub-staff-") as folder:
+        await _Run(database, tenant, taken, Path(folder)).go()
+
+
+@sweep("posters.import_staff")
+async def waiting_lists(db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, str]]]:
+    """Return imports that wait for a worker, or whose worker is gone."""
+    rows = await db.execute(
+        select(LongJob.tenant_id, LongJob.id)
+        .where(
+            LongJob.kind == actions_staff.KIND,
+            LongJob.params["stage"].as_string().in_(("trial", "load")),
+            or_(
+                LongJob.state == "queued",
+                and_(LongJob.state == "running", LongJob.lease_until <= func.clock_timestamp()),
+            ),
+        )
+        .limit(50)
+    )
+    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+
+
+@job("posters.drop_staff_list")
+async def drop_staff_list(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Delete the kept files of `job_id`, whose import has ended or was never confirmed."""
+    async with database.reading(tenant) as db:
+        found = await actions_staff.staff_import(db, UUID(ids["job_id"]))
+    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+    for name in ("source_key", "photos_key"):
+        if found.params[name]:
+            await storage.delete(found.params[name])
+    async with database.unit_of_work(tenant) as db:
+        await actions_staff.forget_files(db, found.id)
+
+
+@sweep("posters.drop_staff_list")
+async def kept_lists(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str]]]:
+    """Return imports whose files are not needed any more: loaded, failed, or a week old."""
+    loaded = and_(LongJob.state == "done", LongJob.params["stage"].as_string() == "load")
+    old = and_(LongJob.state.in_(("queued", "done")), LongJob.created_at < now - KEEP)
+    rows = await db.execute(
+        select(LongJob.tenant_id, LongJob.id)
+        .where(
+            LongJob.kind == actions_staff.KIND,
+            LongJob.params["source_key"].as_string() != "",
+            or_(LongJob.state.in_(("failed", "cancelled")), loaded, old),
+        )
+        .limit(50)
+    )
+    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+
+
+class _Run:
+    """One worker's work on one list; every step is a unit of work of its own."""
+
+    def __init__(self, database: Database, tenant: TenantId, taken: LongJob, folder: Path) -> None:
+        self.database, self.tenant, self.job = database, tenant, taken
+        self.source, self.photos = folder / "source", folder / "photos.zip"
+        self.errors = folder / "errors.csv"
+        self.storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+
+    async def go(self) -> None:
+        """Work through list and photos; what cannot be used ends the job with the reason."""
+        params = self.job.params
+        try:
+            await self.storage.get_file(params["source_key"], self.source)
+            sheet = await asyncio.to_thread(open_sheet, self.source, params["filename"])
+            through = await self._rows(sheet)
+            if through and params["photos_key"]:
+                await self.storage.get_file(params["photos_key"], self.photos)
+                through = await self._pictures()
+        except (Invalid, NotFound, QuotaReached) as error:
+            async with self.database.unit_of_work(self.tenant) as db:
+                await actions_staff.fail(db, self.job.id, error.detail, at=datetime.now(UTC))
+            return
+        if through:
+            await self._finish()
+
+    async def _rows(self, sheet: Sheet) -> bool:
+        columns = columns_of(sheet.headers, self.job.params["mapping"])
+        after, seen = self.job.position, dict[str, int]()
+        lines = sheet.rows(after_line=after)
+        while batch := await asyncio.to_thread(lambda: list(islice(lines, ROWS_PER_STEP))):
+            read = [staffsheet.read_row(cells, columns, line=line) for line, cells in batch]
+            rows = [_once(row, seen) for row in read]
+            async with self.database.unit_of_work(self.tenant) as db:
+                goes_on = await actions_staff.take_rows(
+                    db,
+                    self.job.id,
+                    rows,
+                    after_line=after,
+                    last_line=batch[-1][0],
+                    at=datetime.now(UTC),
+                )
+            if not goes_on:
+                return False
+            after = batch[-1][0]
+        return True
+
+    async def _pictures(self) -> bool:
+        wanted = await asyncio.to_thread(photozip.names, self.photos)
+        done = int(self.job.result.get("photo", 0))
+        found = photozip.pictures(self.photos, wanted[done:])
+        place = done
+        while (one := await asyncio.to_thread(next, found, None)) is not None:
+            key, why = await self._store(*one)
+            async with self.database.unit_of_work(self.tenant) as db:
+                goes_on = await actions_staff.photo_taken(
+                    db, self.job.id, one[0], place=place, key=key, why=why, at=datetime.now(UTC)
+                )
+            if not goes_on:
+                return False
+            place += 1
+        return True
+
+    async def _store(self, staff_no: str, data: bytes | str) -> tuple[str, str]:
+        """Return (key, '') of a photo that was decoded and stored, or ('', why not)."""
+        if isinstance(data, str):
+            return "", data
+        async with self.database.reading(self.tenant) as db:
+            owner = await actions_staff.by_number(db, staff_no)
+        trial = self.job.params["stage"] == "trial"
+        if owner is None and not trial:
+            return "", f"没有工号为 {staff_no} 的员工，照片没有导入；照片请以工号命名"
+        try:
+            photo = await asyncio.to_thread(intake.accept_photo, data, PHOTO_SIDE_PX)
+        except Invalid as refused:
+            return "", refused.detail
+        if trial or owner is None:
+            return "", ""
+        key = f"{self.tenant}/photos/{owner.id}.jpg"
+        await self.storage.put(key, photo.data, mime="image/jpeg")
+        return key, ""
+
+    async def _finish(self) -> None:
+        async with self.database.reading(self.tenant) as db:
+            some = await queries_uploads.problems(db, self.job.id, limit=100_000)
+        found = [(p.line, p.field, p.value_shown, p.message) for p in some]
+        key = ""
+        if found:
+            key = f"{self.tenant}/imports/{self.job.id}.errors.csv"
+            await asyncio.to_thread(_write_errors, self.errors, found)
+            await self.storage.put_file(key, self.errors, mime="text/csv")
+        async with self.database.unit_of_work(self.tenant) as db:
+            await actions_staff.finish(
+                db,
+                self.job.id,
+                errors_key=key,
+                first=found[: actions_staff.SHOWN_PROBLEMS],
+                at=datetime.now(UTC),
+            )
+
+
+def _once(row: StaffRow | RowProblem, seen: dict[str, int]) -> StaffRow | RowProblem:
+    """Return the row, or a problem when its staff number stood in the list before."""
+    if isinstance(row, RowProblem):
+        return row
+    first = seen.setdefault(row.staff_no, row.line)
+    if first == row.line:
+        return row
+    message = f"工号与第 {first} 行重复，这一行没有导入，请删去其中一行"
+    return RowProblem(row.line, "staff_no", row.staff_no, message)
+
+
+def _write_errors(path: Path, found: Iterator[Any] | list[tuple[int, str, str, str]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(ERROR_HEADERS)
+        for line, field, shown, message in found:
+            label = staffsheet.LABELS.get(field, "整行")
+            number = "照片" if line >= actions_staff.PHOTO_LINES else line
+            writer.writerow([number, "未导入", label, safe_cell(shown), safe_cell(message)])

@@ -1,0 +1,162 @@
+"""导入员工: upload a list with photos, which column is what, trial, load, result."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, FromPath, MultipartBody
+from litestar.response import Template
+
+from contenthub.customers.headers import guess_mapping
+from contenthub.errors import Invalid
+from contenthub.posters import actions_staff, staffsheet
+from contenthub.tenants import queries
+from contenthub.tenants.models import LongJob
+from contenthub.web import staff_lists
+from contenthub.web.api.jobs import job_view
+from contenthub.web.deps import Db, Me, Now, TheHouse
+from contenthub.web.pages import go, page
+from contenthub.web.sheets import download, xlsx
+from contenthub.web.signin import May, principal_of
+from contenthub.web.uploads import MAX_BODY_BYTES, checked
+
+ENDED = ("done", "failed", "cancelled")
+STAGES = {"mapping": "待确认列对应", "trial": "试算", "load": "正式导入"}
+_EXAMPLE = {
+    "staff_no": "0231",
+    "name": "王小明",
+    "branch": "城关支行",
+    "title": "客户经理",
+    "phone": "13800000001",
+    "login": "wangxm",
+    "roles": "客户经理",
+    "wecom_userid": "wangxm",
+    "qualification_no": "YX-2026-0231",
+    "authorised_until": "2027-06-30",
+}
+
+
+@dataclass
+class StaffListForm:
+    """A list of people and, if there are, their photos."""
+
+    file: UploadFile | None = None
+    photos: UploadFile | None = None
+
+
+def _progress(job: LongJob) -> dict[str, Any]:
+    shown = job_view(job)
+    return {
+        "id": shown.id,
+        "state": shown.state,
+        "done": shown.done,
+        "total": shown.total,
+        "message": shown.message,
+        "errors_url": shown.errors_url,
+    }
+
+
+@get("/console/staff/imports", guards=[May("staff.manage")], include_in_schema=False)
+async def imports_page(request: Request[Any, Any, Any], db: Db) -> Template:
+    """Show the upload form and the newest imports of people."""
+    jobs = await queries.long_jobs(db, actions_staff.KIND)
+    return page(request, "console/staff_imports.html", jobs=jobs, stages=STAGES)
+
+
+@get("/console/staff/imports/template.xlsx", guards=[May("staff.manage")], include_in_schema=False)
+async def template_file(me: Me, now: Now) -> Response[bytes]:
+    """Return the workbook a clerk fills in, with one example row."""
+    columns = [label for label, _ in staffsheet.FIELDS.values()]
+    row = [_EXAMPLE[field] for field in staffsheet.FIELDS]
+    data = xlsx("员工导入模板", columns, [row], by=me.name, at=now, zone="Asia/Shanghai")
+    return download(data, "员工导入模板.xlsx")
+
+
+@post(
+    "/console/staff/imports",
+    guards=[May("staff.manage")],
+    request_max_body_size=MAX_BODY_BYTES,
+    include_in_schema=False,
+)
+async def upload(
+    request: Request[Any, Any, Any], data: MultipartBody[StaffListForm], house: TheHouse, now: Now
+) -> Response[Any]:
+    """Check and keep a list, and go on to its columns."""
+    if data.file is None or not data.file.filename:
+        raise Invalid.of("file", "请先选择员工清单（.xlsx 或 .csv 文件）")
+    principal = principal_of(request)
+    async with checked(data.file, house) as found:
+        mapping = guess_mapping(found.sheet.headers, staffsheet.SYNONYMS)
+        kept = await staff_lists.keep(found, data.photos, house, principal.tenant)
+    async with house.database.unit_of_work(principal.tenant) as db:
+        actions_staff.start_import(db, kept, mapping, by=principal.staff, at=now)
+    return go(request, f"/console/staff/imports/{kept.job_id}")
+
+
+@get("/console/staff/imports/{job_id:uuid}", guards=[May("staff.manage")], include_in_schema=False)
+async def one_import(request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db) -> Template:
+    """Show an import where it stands: columns, progress or result."""
+    job = await actions_staff.staff_import(db, job_id)
+    stage = job.params["stage"]
+    is_waiting = job.state == "queued" and stage == "mapping"
+    tried = job.state == "done" and stage == "trial"
+    return page(
+        request,
+        "console/staff_import_one.html",
+        job=job,
+        stage=stage,
+        progress=_progress(job),
+        problems=job.result.get("first_problems", []),
+        labels=staffsheet.LABELS,
+        fields=[(name, label) for name, (label, _) in staffsheet.FIELDS.items()],
+        required=staffsheet.REQUIRED,
+        photo_lines=actions_staff.PHOTO_LINES,
+        is_open=bool(job.params["source_key"]) and (tried or is_waiting),
+        is_running=job.state == "running" or (job.state == "queued" and not is_waiting),
+        stages=STAGES,
+    )
+
+
+@get(
+    "/console/staff/imports/{job_id:uuid}/progress",
+    guards=[May("staff.manage")],
+    include_in_schema=False,
+)
+async def progress(request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db) -> Template:
+    """Return the progress; at the end the page is asked to load anew."""
+    job = await actions_staff.staff_import(db, job_id)
+    answer = page(request, "console/_staff_import_progress.html", progress=_progress(job))
+    answer.headers["Cache-Control"] = "no-store"
+    if job.state in ENDED:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@post(
+    "/console/staff/imports/{job_id:uuid}/run",
+    guards=[May("staff.manage")],
+    include_in_schema=False,
+)
+async def run(
+    request: Request[Any, Any, Any],
+    job_id: FromPath[UUID],
+    data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Try or load the list with the chosen columns (fields `mapping.<field>`)."""
+    mapping = {
+        name.removeprefix("mapping."): value
+        for name, value in data.items()
+        if name.startswith("mapping.")
+    }
+    dry_run = data.get("how") != "load"
+    await actions_staff.confirm_import(db, job_id, mapping, dry_run=dry_run, by=me, at=now)
+    return go(request, f"/console/staff/imports/{job_id}")
+
+
+HANDLERS = [imports_page, template_file, upload, one_import, progress, run]
