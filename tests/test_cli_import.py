@@ -1,9 +1,12 @@
 """`contenthub import`: a file into a bank from the command line."""
 
 import asyncio
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select, text
 
 from contenthub import cli_import
@@ -90,3 +93,32 @@ def test_refusals_name_the_argument_and_the_fix(settings: Settings, tmp_path: Pa
     slug, _ = asyncio.run(_bank(settings, "employee"))
     with pytest.raises(Conflict, match="管理员"):
         cli_import.run(settings, "customers", path, bank=slug, dry_run=True, progress=_quiet)
+
+
+def test_a_staff_list_comes_with_its_photos(settings: Settings, tmp_path: Path) -> None:
+    slug, _ = asyncio.run(_bank(settings, "bank_admin"))
+    path, photos = tmp_path / "员工.csv", tmp_path / "照片.zip"
+    path.write_text("工号,姓名,机构\nA001,张伟,城关支行\n", "utf-8")
+    held = io.BytesIO()
+    Image.new("RGB", (400, 400), "#88aacc").save(held, "JPEG")
+    with zipfile.ZipFile(photos, "w") as archive:
+        archive.writestr("A001.jpg", held.getvalue())
+
+    def load() -> dict[str, object]:
+        return cli_import.run(
+            settings, "staff", path, bank=slug, dry_run=False, progress=_quiet, photos=photos
+        )
+
+    first, second = load(), load()
+    assert (first["added"], first["photos"], first["failed"]) == (1, 1, 0)
+    assert (second["added"], second["same"]) == (0, 1)
+    with pytest.raises(Invalid, match="照片包"):
+        cli_import.run(
+            settings,
+            "customers",
+            path,
+            bank=slug,
+            dry_run=True,
+            progress=_quiet,
+            photos=photos,
+        )

@@ -274,16 +274,23 @@ def key_create(slug: str, login: str, name: str, **said: Any) -> None:
 
 
 @command(cli, "import")
-@click.argument("kind", type=click.Choice(["customers"]))
+@click.argument("kind", type=click.Choice(["customers", "staff"]))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--bank", "slug", required=True, help="银行简码")
 @click.option("--dry-run", is_flag=True, help="只检查，不写入")
-def import_file(kind: str, file: Path, slug: str, dry_run: bool) -> None:
-    """导入客户的 CSV 或 xlsx，目前只支持 customers（与网页和接口是同一个导入程序）。"""
+@click.option(
+    "--photos",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="员工照片包：ZIP，每张以工号命名（只用于 staff）",
+)
+def import_file(kind: str, file: Path, slug: str, dry_run: bool, photos: Path | None) -> None:
+    """导入客户或员工的 CSV、xlsx（与网页和接口是同一个导入程序）。"""
     from contenthub import cli_import
 
     steps = Steps()
-    result = cli_import.run(settings(), kind, file, bank=slug, dry_run=dry_run, progress=steps)
+    result = cli_import.run(
+        settings(), kind, file, bank=slug, dry_run=dry_run, progress=steps, photos=photos
+    )
     steps.done()
     emit(result, *(f"{name}：{value}" for name, value in result.items()))
 
