@@ -1,4 +1,4 @@
-"""Worker entries of the sharing room: drain the inbox, keep a partition ahead."""
+"""Worker entries of the sharing room: drain the inbox, keep a partition ahead, forget."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +9,8 @@ from sqlalchemy import text
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
 from contenthub.sharing import actions_drain as actions
+from contenthub.sharing import actions_retention
+from contenthub.tenants import banksettings
 
 ALL_BANKS = UUID(int=0)
 """The inbox holds visits of every bank: this work belongs to none."""
@@ -55,3 +57,28 @@ async def missing_months(db: Platform, now: datetime) -> list[tuple[UUID, dict[s
         {"months": sorted(months)},
     )
     return [(ALL_BANKS, {"month_on": month}) for month in rows.scalars()]
+
+
+_OLD_VISITS = """
+select b.id from banks b where b.state = 'active' and exists (
+  select 1 from visits v where v.tenant_id = b.id and v.at < cast(:now as timestamptz)
+    - make_interval(months => coalesce((b.settings ->> 'visits_keep_months')::int, :months)))
+"""
+
+
+@job("sharing.forget_visits")
+async def forget_visits(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
+    """Delete visits older than the bank keeps them; sums by day stay (visits_keep_months)."""
+    while True:
+        async with database.unit_of_work(tenant) as db:
+            gone = await actions_retention.forget_visits(db, at=datetime.now(UTC))
+        if gone < actions_retention.BATCH:
+            return
+
+
+@sweep("sharing.forget_visits")
+async def old_visits(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str]]]:
+    """Return banks that hold visits older than they keep them."""
+    months = banksettings.DEFAULTS["visits_keep_months"]
+    rows = await db.execute(text(_OLD_VISITS), {"now": now, "months": months})
+    return [(bank, {}) for bank in rows.scalars()]

@@ -1,16 +1,20 @@
-"""Worker entries for whole banks: erasing one whose grace is over."""
+"""Worker entries for whole banks: an archive of everything, and erasing it."""
 
+import tempfile
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from arq.connections import ArqRedis
+from sqlalchemy import and_, func, or_, select
 
 from contenthub import log
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
 from contenthub.storage import Storage
-from contenthub.tenants import actions_erasure
+from contenthub.tenants import actions_erasure, actions_exports, exporting
+from contenthub.tenants.models import LongJob
 from contenthub.tenants.models_security import BankErasure
 
 Due = list[tuple[UUID, dict[str, str]]]
@@ -48,3 +52,52 @@ async def erase(database: Database, tenant: UUID) -> BankErasure:
         )
     log.event("bank.erased", bank=slug, objects=objects, redis_keys=keys)
     return proof
+
+
+@job(actions_exports.JOB)
+async def export_bank(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Write the archive of export `job_id`, or clear away one whose time is over."""
+    job_id, now = UUID(ids["job_id"]), datetime.now(UTC)
+    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+    if ids.get("clear"):
+        async with database.unit_of_work(tenant) as db:
+            key = await actions_exports.forget(db, job_id)
+        if key:
+            await storage.delete(key)
+        return
+    async with database.unit_of_work(tenant) as db:
+        taken = await actions_exports.claim(db, job_id)
+    if taken is None:
+        return
+    key = actions_exports.archive_key(tenant, job_id)
+    with tempfile.TemporaryDirectory(prefix="contenthub-export-") as folder:
+        path = Path(folder) / "bank.zip"
+        rows = await exporting.write_archive(
+            database, storage, tenant, path, is_clear=False, at=now
+        )
+        await storage.put_file(key, path, mime="application/zip")
+    async with database.unit_of_work(tenant) as db:
+        total = sum(rows.values())
+        await actions_exports.finish(db, job_id, key, rows=total, at=datetime.now(UTC))
+
+
+@sweep(actions_exports.JOB)
+async def waiting_exports(db: Platform, now: datetime) -> Due:
+    """Return exports that nobody works on, and archives whose seven days are over."""
+    free = or_(LongJob.lease_until.is_(None), LongJob.lease_until <= func.clock_timestamp())
+    is_old = LongJob.finished_at < now - actions_exports.KEEP
+    rows = await db.execute(
+        select(LongJob.tenant_id, LongJob.id, LongJob.state)
+        .where(
+            LongJob.kind == actions_exports.KIND,
+            or_(
+                and_(LongJob.state.in_(("queued", "running")), free),
+                and_(LongJob.state == "done", LongJob.result_key != "", is_old),
+            ),
+        )
+        .limit(20)
+    )
+    return [
+        (row[0], {"job_id": str(row[1]), **({"clear": "1"} if row[2] == "done" else {})})
+        for row in rows
+    ]

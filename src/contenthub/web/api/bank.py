@@ -4,15 +4,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Router, get, patch
+from litestar import Request, Router, get, patch, post
 from litestar.params import JSONBody
 
 from contenthub.db import Read
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_banks, banksettings, queries_banks, quotas
+from contenthub.tenants import actions_banks, actions_exports, banksettings, queries_banks, quotas
 from contenthub.tenants.models import Bank
 from contenthub.web import brand
-from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse, keep_answer
 from contenthub.web.looks import logo_url
 from contenthub.web.signin import May
 
@@ -144,4 +144,30 @@ async def change_bank(
     return await bank_view(db, bank, at=now)
 
 
-HANDLERS = [Router("/api/v1", route_handlers=[show_bank, change_bank])]
+class ExportView(msgspec.Struct):
+    """The long job to ask about at `/api/v1/jobs/{job_id}`."""
+
+    job_id: UUID
+
+
+@post(
+    "/bank/exports",
+    guards=[May("bank.manage")],
+    status_code=202,
+    summary="导出本行全部数据",
+    tags=["bank"],
+)
+async def export_bank(db: Db, me: Me, now: Now) -> ExportView:
+    """Ask for one ZIP of everything of the bank, personal data masked, secrets left out."""
+    job = await actions_exports.start_export(db, by=me, at=now)
+    await db.flush()
+    return ExportView(job.id)
+
+
+HANDLERS = [
+    Router(
+        "/api/v1",
+        route_handlers=[show_bank, change_bank, export_bank],
+        after_request=keep_answer,
+    )
+]

@@ -16,7 +16,16 @@ from PIL import Image
 from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.library import intake
-from contenthub.tenants import access, actions_banks, bankbrand, banksettings, queries_banks, quotas
+from contenthub.tenants import (
+    access,
+    actions_banks,
+    actions_exports,
+    bankbrand,
+    banksettings,
+    queries,
+    queries_banks,
+    quotas,
+)
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import AuditEntry, Bank, Staff
 from contenthub.web import brand
@@ -65,6 +74,9 @@ class SettingsForm:
     review_steps: str = ""
     visits_keep_months: str = ""
     consent_required: str = ""
+    qualification_required: str = ""
+    totp_required: str = ""
+    cipher: str = ""
 
 
 @dataclass
@@ -100,8 +112,14 @@ async def _values(db: Read, bank: Bank, *, me: Staff, at: datetime) -> dict[str,
         "view": view,
         "held": {each.name: each.value for each in view.settings},
         "settings": banksettings.SETTINGS,
+        "choices": {
+            name: [(word.split("（")[0], word) for word in setting.range.split(" 或 ")]
+            for name, setting in banksettings.SETTINGS.items()
+            if " 或 " in setting.range
+        },
         "uses": await queries_banks.uses(db, fresh, at=at),
         "zones": zones,
+        "exports": await queries.long_jobs(db, actions_exports.KIND, limit=3),
         "history": await queries_banks.history(db),
         "quota_words": quotas.shown,
         "setting_words": setting_words,
@@ -149,7 +167,10 @@ async def change_settings(
 ) -> Response[Any]:
     """Keep the settings that differ from what holds."""
     bank = await db.get_one(Bank, principal_of(request).tenant)
-    said = {**vars(data), "consent_required": bool(data.consent_required)}
+    said: dict[str, Any] = {
+        name: bool(said) if isinstance(banksettings.DEFAULTS[name], bool) else said
+        for name, said in vars(data).items()
+    }
     held = banksettings.effective(bank.settings)
     values = banksettings.checked(said, bank.settings)
     changes = {name: value for name, value in values.items() if value != held[name]}
@@ -192,6 +213,13 @@ async def remove_logo(
     return go(request, PAGE)
 
 
+@post(PAGE + "/export", guards=[May("bank.manage")], include_in_schema=False)
+async def export_bank(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Response[Any]:
+    """Ask for one archive of everything of the bank, personal data masked."""
+    await actions_exports.start_export(db, by=me, at=now)
+    return go(request, PAGE)
+
+
 def logo_png(data: bytes) -> bytes:
     """Return a picture as a PNG of at most 512 px a side; raises Invalid (field `file`)."""
     picture = intake.accept_picture(data, intake.PHOTO_PIXELS_MAX)
@@ -204,4 +232,12 @@ def logo_png(data: bytes) -> bytes:
     return out.getvalue()
 
 
-HANDLERS = [bank_page, change_brand, change_settings, reset_setting, upload_logo, remove_logo]
+HANDLERS = [
+    bank_page,
+    change_brand,
+    change_settings,
+    reset_setting,
+    upload_logo,
+    remove_logo,
+    export_bank,
+]
