@@ -225,6 +225,16 @@ async def _audit_entry(db: Write, side: Side) -> object:
     return (await make_row(db, AuditEntry, actor_id=side.admin.id)).id
 
 
+async def _rotation(db: Write, side: Side) -> object:
+    row = await make_row(db, LongJob, state="done", created_by=side.admin.id, kind="keys.rotate")
+    return row.id
+
+
+async def _audit_export(db: Write, side: Side) -> object:
+    row = await make_row(db, LongJob, state="done", created_by=side.admin.id, kind="audit.export")
+    return row.id
+
+
 FACTORIES: dict[str, Factory] = {
     "staff_id": _staff,
     "employee_id": _staff,
@@ -261,6 +271,8 @@ FACTORIES: dict[str, Factory] = {
     "signup_id": _signup,
     "task_id": _task,
     "entry_id": _audit_entry,
+    "rotation_id": _rotation,
+    "export_id": _audit_export,
     "subject_id": _item,
 }
 

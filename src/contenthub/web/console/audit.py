@@ -217,12 +217,14 @@ async def start_export(
     return go(request, f"/console/audit/exports/{job.id}")
 
 
-@get("/console/audit/exports/{job_id:uuid}", guards=[May("audit.export")], include_in_schema=False)
+@get(
+    "/console/audit/exports/{export_id:uuid}", guards=[May("audit.export")], include_in_schema=False
+)
 async def export_page(
-    request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db, me: Me
+    request: Request[Any, Any, Any], export_id: FromPath[UUID], db: Db, me: Me
 ) -> Template:
     """Show how far an export is, then its file."""
-    job = await own_job(db, job_id, me)
+    job = await own_job(db, export_id, me)
     if job.kind != actions_audit_export.KIND:
         raise NotFound("没有找到这次导出")
     names = ("id", "state", "done", "total", "message", "result_url", "errors_url")

@@ -66,13 +66,15 @@ async def rotate(
 
 
 @get(
-    "/console/data-keys/{job_id:uuid}/progress",
+    "/console/data-keys/{rotation_id:uuid}/progress",
     guards=[May("security.manage")],
     include_in_schema=False,
 )
-async def progress(request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db) -> Template:
+async def progress(
+    request: Request[Any, Any, Any], rotation_id: FromPath[UUID], db: Db
+) -> Template:
     """Return the progress of a rotation; at its end the page is asked to load anew."""
-    job = await queries.long_job(db, job_id)
+    job = await queries.long_job(db, rotation_id)
     if job.kind != actions_rotation.KIND:
         raise NotFound("没有找到这次轮换")
     answer = page(request, "console/_key_progress.html", progress=_progress(job))
