@@ -55,6 +55,8 @@ def create_litestar(house: House) -> Litestar:
         middleware=[DefineMiddleware(SignIn, exclude=["^/static/", "^/livez", "^/readyz"])],
         csrf_config=CSRFConfig(
             secret=house.keyring.sign(UUID(int=0), "csrf", b"").hex(),
+            # Behind HTTPS bound to this host, so that no neighbour plants a token of its own.
+            cookie_name="__Host-csrftoken" if house.settings.secure_cookies else "csrftoken",
             cookie_secure=house.settings.secure_cookies,
             exclude=["^/api/", "^/s/", "^/S/", "^/wecom/", "^/static/", "^/livez", "^/readyz"],
         ),

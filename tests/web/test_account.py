@@ -69,7 +69,7 @@ async def set_up(client: httpx.AsyncClient) -> tuple[bytes, list[str]]:
     secret = secret_of(shown.text)
     done = await send(client, "/account/totp/confirm", code=code_now(secret, -1))
     assert done.status_code == 200
-    codes = re.findall(r"<li><code>([a-z0-9-]{19})</code></li>", done.text)
+    codes = re.findall(r"<li><code>([a-z0-9-]{29})</code></li>", done.text)
     assert len(set(codes)) == totp.RECOVERY_CODES
     return secret, codes
 
@@ -182,7 +182,7 @@ async def test_new_recovery_codes_need_a_code_and_void_the_old(people: Personas)
         refused = await send(client, "/account/recovery-codes", code="123456")
         assert refused.status_code == 422
         made = await send(client, "/account/recovery-codes", code=old[0])
-        fresh = re.findall(r"<li><code>([a-z0-9-]{19})</code></li>", made.text)
+        fresh = re.findall(r"<li><code>([a-z0-9-]{29})</code></li>", made.text)
         assert len(fresh) == totp.RECOVERY_CODES
     async with people.client() as client:
         assert (await sign_in(client, who, code=old[1])).status_code == 401

@@ -16,6 +16,7 @@ from contenthub.web import signin
 from contenthub.web.console.session import safe_next
 from contenthub.web.edge import content_security_policy
 from contenthub.web.house import House, close_house, make_house
+from contenthub.web.landing import visitors
 
 ELSEWHERE = "https://evil.example"
 READ = [r for r in routes() if r.method == "GET"]
@@ -103,6 +104,30 @@ async def test_https_binds_the_browser_for_a_year_on_every_answer(
     async with secure.client() as client:
         answer = await client.get(path)
     assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+
+@pytest.mark.parametrize("is_secure", [True, False])
+def test_a_visitors_cookie_is_bound_to_this_host_behind_https(is_secure: bool) -> None:
+    settings = Settings(secure_cookies=is_secure)
+    visitor = visitors.new_visitor()
+    told = visitors.header(visitor.bytes, settings).decode()
+    assert told.startswith("__Host-ch_v=" if is_secure else "ch_v=")
+    assert ("; Secure" in told) == is_secure
+    assert "; Path=/;" in told
+    assert visitors.visitor_in(told.partition(";")[0].encode(), settings) == visitor.bytes
+    planted = f"ch_v={visitor.hex}".encode()
+    assert (visitors.visitor_in(planted, settings) is None) == is_secure
+
+
+async def test_a_log_out_clears_what_the_browser_kept(bank: Personas) -> None:
+    async with bank.client(bank.ours.author) as client:
+        answer = await client.post("/api/v1/logout")
+    assert answer.headers["clear-site-data"] == '"cache"'
+    async with bank.client(bank.ours.author) as client:
+        await client.get("/login")
+        form = {"_csrf_token": client.cookies["csrftoken"]}
+        answer = await client.post("/logout", data=form)
+    assert answer.headers["clear-site-data"] == '"cache"'
 
 
 @pytest.mark.parametrize("path", ["/console", "/console/customers", "/m", "/api/v1/customers"])

@@ -154,7 +154,7 @@ async def test_cookies_behind_https_are_bound_to_this_host(secure: Personas) -> 
     async with secure.client() as client:
         session = _flags(await _log_in(secure, client), "__Host-session")
         page = await client.get("/login")
-        token = _flags(page, "csrftoken")
+        token = _flags(page, "__Host-csrftoken")
     assert all(flag in session for flag in ("secure", "httponly", "samesite=lax", "path=/"))
     assert "domain=" not in session
     assert "secure" in token

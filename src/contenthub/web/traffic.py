@@ -1,7 +1,8 @@
 """Share traffic, answered before Litestar: a landing page costs no router and no session.
 
 `GET /s/{code}` of a person's browser records a fetch (打开) before its first byte and is
-never a view; the page's beacon is. Known robots and prefetches count as neither. Forms under the same path fall through to Litestar (web/landing/).
+never a view; the page's beacon is. Known robots and prefetches count as neither.
+Forms under the same path fall through to Litestar (web/landing/).
 """
 
 import logging
@@ -79,7 +80,7 @@ class Traffic:
             return
         headers = dict(scope["headers"])
         now_us = time.time_ns() // 1000
-        visitor = visitors.visitor_in(headers.get(b"cookie", b""))
+        visitor = visitors.visitor_in(headers.get(b"cookie", b""), self._settings)
         known = visitor is not None
         visitor = visitor or visitors.new_visitor().bytes
         visit = new_id().bytes
@@ -149,7 +150,7 @@ class Traffic:
         person = is_person(browser) and is_looking("GET", _purpose(headers))
         seen_ms = min(open_ms, dwell_ms)
         if person and seen_ms >= VISIBLE_MS * 0.9 and target.page is not None:
-            visitor = visitors.visitor_in(headers.get(b"cookie", b""))
+            visitor = visitors.visitor_in(headers.get(b"cookie", b""), self._settings)
             seen = _seen(
                 target,
                 VIEW,

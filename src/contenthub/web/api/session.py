@@ -85,6 +85,10 @@ def visitor_of(request: Request[Any, Any, Any]) -> Visitor:
     )
 
 
+FORGET_HEADERS = {"Clear-Site-Data": '"cache"'}
+"""At a log-out: pictures that the browser kept of what only this person may see go too."""
+
+
 def session_cookie(settings: Settings, sid: str) -> Cookie:
     """Return the cookie that carries a session id; an empty id deletes it."""
     return Cookie(
@@ -143,7 +147,8 @@ async def logout(request: Request[Any, Any, Any], house: TheHouse) -> Response[N
     if sid:
         await close_session(house.redis, sid)
     ended = session_cookie(house.settings, "")
-    return Response(None, status_code=204, cookies=[ended, new_csrf_cookie(request)])
+    cookies = [ended, new_csrf_cookie(request)]
+    return Response(None, status_code=204, cookies=cookies, headers=FORGET_HEADERS)
 
 
 @get(

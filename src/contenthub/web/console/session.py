@@ -12,7 +12,7 @@ from contenthub.errors import ContentHubError, NotSignedIn, TooMany
 from contenthub.tenants import access
 from contenthub.tenants.models import Staff
 from contenthub.web import firststart
-from contenthub.web.api.session import session_cookie, visitor_of
+from contenthub.web.api.session import FORGET_HEADERS, session_cookie, visitor_of
 from contenthub.web.brand import brand_by_host, brand_by_slug
 from contenthub.web.deps import TheHouse
 from contenthub.web.house import House
@@ -142,6 +142,7 @@ async def log_out(request: Request[Any, Any, Any], house: TheHouse) -> Response[
     if sid:
         await close_session(house.redis, sid)
     answer = go(request, "/login")
+    answer.headers.update(FORGET_HEADERS)
     answer.set_cookie(session_cookie(house.settings, ""))
     answer.set_cookie(new_csrf_cookie(request))
     return answer

@@ -67,7 +67,8 @@ async def sent_form(request: Request[Any, Any, Any], house: House, code: str) ->
         raise NotFound("没有找到这个页面")
     async with house.database.unscoped_reading() as session:
         found = await tenants.find_in_directory(session, "code", meant)
-    visitor = visitors.visitor_in(request.headers.get("cookie", "").encode("latin-1", "replace"))
+    cookies = request.headers.get("cookie", "").encode("latin-1", "replace")
+    visitor = visitors.visitor_in(cookies, house.settings)
     values, too_long = await _values(request) if request.method == "POST" else ({}, {})
     return Sent(
         code=meant,
