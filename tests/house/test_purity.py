@@ -22,6 +22,7 @@ MAY_READ_CHANCE = {
     "tenants/sealing.py": "nonces of sealed data",
     "tenants/actions.py": "an API key is 256 random bits",
     "tenants/actions_security.py": "secrets of one-time codes, recovery codes",
+    "tenants/actions_webhooks.py": "a signing secret is 256 random bits",
     "channels/wecom.py": "back-off with jitter against a real server",
 }
 PRINTERS = re.compile(r"cli(_\w+)?\.py|__main__\.py|channels/sandbox/(server|__main__)\.py")

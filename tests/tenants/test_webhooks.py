@@ -17,6 +17,7 @@ from tests.make import NOW, make_customer, make_link, make_live_item, make_staff
 from tests.personas import Personas
 from tests.tenants.receiver import Receiver, receiver, work
 
+from contenthub import queue
 from contenthub.customers import actions as customers
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid, NotFound
@@ -403,6 +404,11 @@ async def test_a_worker_killed_in_the_middle_of_a_call_loses_nothing(people: Per
         assert len(set(heard.ids)) == 1
     (one,) = await _deliveries(people)
     assert (one.state, one.attempts) == ("delivered", 2)
+
+
+def test_every_step_is_found_again_without_redis() -> None:
+    steps = {"tenants.expand_event", "tenants.send_events", "tenants.forget_events"}
+    assert steps <= set(queue.sweeps)
 
 
 async def test_a_late_answer_of_a_lost_lease_changes_nothing(people: Personas) -> None:

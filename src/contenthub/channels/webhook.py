@@ -7,7 +7,6 @@ webhook-signature `v1,…`; several signatures, separated by a space, while a se
 import asyncio
 import socket
 import ssl
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,7 +102,7 @@ async def send(
         NoAnswer: nobody there, too slow, or the answer is no HTTP.
     """
     target = webhook_guard.target_of(letter.url, rules)
-    started = time.perf_counter()
+    started = _now()
     try:
         async with asyncio.timeout(TOTAL_SECONDS):
             found = await resolve(target.host, target.port)
@@ -164,8 +163,12 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=True)
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 def _ms(started: float) -> int:
-    return round((time.perf_counter() - started) * 1000)
+    return round((_now() - started) * 1000)
 
 
 def _words(error: Exception) -> str:

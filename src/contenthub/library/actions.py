@@ -371,8 +371,7 @@ async def expire(db: Write, item_id: UUID, *, at: datetime) -> None:
     if revision.state != "live" or revision.valid_until is None or revision.valid_until > at:
         return
     revision.state = review.decide("live", "expire", author_id=revision.author_id, actor_id=None)
-    item.live_revision_id = None
-    item.state, item.updated_at = "expired", at
+    item.live_revision_id, item.state, item.updated_at = None, "expired", at
     tenants.record(db, "revision.expired", "item", item.id, by=None, at=at, no=revision.no)
     enqueue(db, "scheduler.stop_item", item_id=item.id)
 

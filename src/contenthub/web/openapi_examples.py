@@ -79,7 +79,20 @@ BODIES: dict[str, Any] = {
         "phone": "13800000001",
     },
     "LeadPatch": {"state": "contacted", "note": "周五到网点面谈"},
-    "KeyBody": {"name": "夜间导入", "expires_at": "2027-12-31T23:59:59+08:00"},
+    "KeyBody": {
+        "name": "夜间导入",
+        "expires_at": "2027-12-31T23:59:59+08:00",
+        "scopes": ["customers.view", "customers.import"],
+        "ip_allow": ["10.20.0.0/16"],
+        "per_minute": 600,
+    },
+    "KeyPatch": {"ip_allow": ["10.20.0.0/16", "2001:db8::/32"], "per_minute": 300},
+    "EndpointBody": {
+        "url": "https://crm.example.com/hooks/contenthub",
+        "name": "客户管理系统",
+        "events": ["lead.created", "push.finished"],
+    },
+    "EndpointPatch": {"state": "paused"},
     "ImportForm": {
         "file": "（客户.csv 的内容）",
         "dry_run": True,

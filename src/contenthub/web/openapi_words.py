@@ -2,6 +2,7 @@
 
 TAGS = {
     "session": "登录",
+    "security": "登录安全：动态验证码、自己的密码、登录中的设备、被拒绝的登录",
     "library": "内容库：产品、权益、咨询、活动的编写、版本、下架",
     "reviews": "审核：一个人写，另一个人审",
     "posters": "海报：模板、预览、每位员工的海报、个人码与名片",
@@ -12,7 +13,8 @@ TAGS = {
     "staff": "机构与员工",
     "audit": "操作留痕",
     "jobs": "后台任务：进度、错误明细、结果下载",
-    "keys": "接口密钥",
+    "keys": "接口密钥：权限范围、来源地址、次数、轮换",
+    "webhooks": "事件推送（Webhook）：接收地址、推送记录、重发",
     "leads": "线索",
     "links": "分享链接",
     "reports": "报表：漏斗、排行、趋势、传播链路",
@@ -30,6 +32,8 @@ PARAMETERS = {
     "format": "json 或 xlsx（下载表格）",
     "by": "按员工 employee 还是按机构 branch",
     "state": "只看某个状态",
+    "lacking": "只看角色要求动态验证码而还没有设置的人",
+    "ref": "登录中的设备的名字，见 GET /me/sessions",
     "kind": "类别",
     "topic": "业务类别，例如 deposit、loan、wealth",
     "role": "只看某个角色",
