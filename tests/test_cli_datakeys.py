@@ -2,15 +2,19 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from contenthub import cli_datakeys
-from contenthub.db import Database, TenantId
+from contenthub.db import Database, TenantId, new_id
 from contenthub.errors import NotFound
 from contenthub.settings import Settings
 from contenthub.tenants import jobs_keys
+from contenthub.tenants.models_security import Operator
+from contenthub.tenants.sealing import NO_BANK
 from contenthub.web.house import close_house, make_house
 from tests.make import make_bank, make_branch, make_customer, make_staff
 
@@ -62,16 +66,41 @@ async def test_an_unknown_bank_is_named(settings: Settings) -> None:
         await cli_datakeys.listed(settings, "nowhere")
 
 
+async def _opened(settings: Settings, operator_id: UUID) -> str:
+    house = make_house(replace(settings, pool_size=1))
+    try:
+        async with house.database.platform_unit_of_work() as platform:
+            one = await platform.get_one(Operator, operator_id)
+        return house.keyring.open(NO_BANK, f"operators.totp:{operator_id}", one.totp_sealed)
+    finally:
+        await close_house(house)
+
+
 async def test_every_bank_is_wrapped_by_the_new_master_key(settings: Settings) -> None:
     house = make_house(replace(settings, pool_size=2))
     try:
         slug, _ = await _bank(house.database)
+        operator_id = new_id()
+        place = f"operators.totp:{operator_id}"
+        async with house.database.platform_unit_of_work() as platform:
+            platform.add(
+                Operator(
+                    id=operator_id,
+                    login=f"op-{operator_id}",
+                    name="运维",
+                    kind="platform",
+                    password_hash="",
+                    totp_sealed=house.keyring.seal(NO_BANK, place, "secret"),
+                    created_at=datetime.now(UTC),
+                )
+            )
     finally:
         await close_house(house)
     new = replace(settings, master_key="44" * 32, master_key_old=settings.master_key)
     try:
-        assert (await cli_datakeys.rewrapped(new))[slug] == 2
-        assert (await cli_datakeys.rewrapped(new))[slug] == 0
+        assert (await cli_datakeys.rewrapped(new))["banks"][slug] == 2
+        assert (await cli_datakeys.rewrapped(new))["banks"][slug] == 0
+        assert await _opened(replace(new, master_key_old=""), operator_id) == "secret"
     finally:  # the worker's other tests go on with the old one
         back = replace(settings, master_key_old="44" * 32)
-        assert (await cli_datakeys.rewrapped(back))[slug] == 2
+        assert (await cli_datakeys.rewrapped(back))["banks"][slug] == 2

@@ -43,8 +43,7 @@ def keys_rewrap() -> None:
     旧的主密钥放在 CONTENTHUB_MASTER_KEY_OLD；完成后旧的就不再需要。
     """
     done = asyncio.run(rewrapped(settings()))
-    total = sum(done.values())
-    emit({"banks": done, "total": total}, f"{len(done)} 家银行，改用新主密钥保护 {total} 把密钥")
+    emit(done, f"{len(done['banks'])} 家银行，改用新主密钥保护 {done['total']} 把密钥")
 
 
 async def listed(known: Settings, slug: str) -> list[dict[str, Any]]:
@@ -84,8 +83,8 @@ async def rotated(known: Settings, slug: str, progress: Any) -> dict[str, Any]:
         return {**told, "job_id": str(job.id)}
 
 
-async def rewrapped(known: Settings) -> dict[str, int]:
-    """Wrap every bank's keys by the present master key; return how many by bank."""
+async def rewrapped(known: Settings) -> dict[str, Any]:
+    """Wrap every bank's keys by the present master key; return how many, by bank and in all."""
     from sqlalchemy import text
 
     from contenthub.cli_operate import opened
@@ -96,8 +95,9 @@ async def rewrapped(known: Settings) -> dict[str, int]:
         async with database.platform_unit_of_work() as platform:
             rows = await platform.execute(text("select slug, id from banks order by slug"))
             banks = [(row.slug, TenantId(row.id)) for row in rows]
+            operators = await actions_bankkeys.reseal_operators(platform, database.resources)
         done = {}
         for slug, tenant in banks:
             async with database.unit_of_work(tenant) as db:
                 done[slug] = await actions_bankkeys.rewrap_keys(db, at=datetime.now(UTC))
-        return done
+        return {"banks": done, "operators": operators, "total": sum(done.values())}

@@ -1,13 +1,16 @@
 """Writes of a bank's data keys: made, activated when everybody knows them, retired."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from contenthub.db import Write, clock
+from sqlalchemy import select
+
+from contenthub.db import Platform, Write, clock
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import bankkeys, banksettings, envelope, queries_bankkeys
 from contenthub.tenants.models import Bank, Staff
-from contenthub.tenants.models_security import BankKey
-from contenthub.tenants.sealing import bank_id, keyring
+from contenthub.tenants.models_security import BankKey, Operator
+from contenthub.tenants.sealing import NO_BANK, Keyring, bank_id, keyring
 
 KIND = "data_key"
 
@@ -80,6 +83,18 @@ async def retire_keys(db: Write, *, at: datetime) -> None:
         if key.state == bankkeys.RETIRING:
             key.state, key.retired_at = bankkeys.move(key.state, "retire"), await clock(db)
             tenants.record(db, "data_key.retired", KIND, None, by=None, at=at, no=key.no)
+
+
+async def reseal_operators(db: Platform, resources: Mapping[str, object]) -> int:
+    """Seal the operators' one-time code secrets by the present master key; return how many."""
+    ring, done = resources["keyring"], 0
+    if not isinstance(ring, Keyring):
+        raise TypeError("the database was opened without a keyring")
+    for one in await db.scalars(select(Operator).where(Operator.totp_sealed != b"")):
+        place = f"operators.totp:{one.id}"
+        one.totp_sealed = ring.seal(NO_BANK, place, ring.open(NO_BANK, place, one.totp_sealed))
+        done += 1
+    return done
 
 
 async def rewrap_keys(db: Write, *, at: datetime) -> int:

@@ -25,6 +25,8 @@ from contenthub.tenants.envelope import Aead, MasterKey
 from contenthub.tenants.models_security import BankKey
 
 INDEX_BYTES = 16
+NO_BANK = UUID(int=0)
+"""What belongs to the platform itself is sealed for this: operators' one-time codes."""
 RECHECK_SECONDS = 10.0
 """How old a process's knowledge of a bank's keys may be; a new key waits longer than this."""
 _COLUMNS = (BankKey.no, BankKey.cipher, BankKey.wrapped, BankKey.state)
@@ -110,7 +112,8 @@ class Keyring:
     def _unloaded(self, bank: UUID) -> BankKeys:
         # Before its first key a bank's root comes from the master key: the old one, as long as
         # there is one, since `keys rewrap` wraps exactly this root (docs/decisions/0022).
-        return BankKeys((self._old or self.master).root(bank), None, float("-inf"), {})
+        master = self._old if self._old is not None and bank != NO_BANK else self.master
+        return BankKeys(master.root(bank), None, float("-inf"), {})
 
     def _of(self, bank: UUID) -> BankKeys:
         held = self._banks.get(bank)
@@ -180,10 +183,17 @@ class Keyring:
             cipher = known
         nonce = sealed[len(head) : len(head) + envelope.NONCE_BYTES]
         body = sealed[len(head) + envelope.NONCE_BYTES :]
-        try:
-            return cipher.decrypt(nonce, body, head + bank.bytes + place.encode()).decode()
-        except (InvalidTag, ValueError) as error:  # too short to hold even a nonce
-            raise Invalid.of(place.split(":")[0], "加密数据校验失败，可能被改动过") from error
+        for one in (cipher, *self._older(bank)):
+            try:
+                return one.decrypt(nonce, body, head + bank.bytes + place.encode()).decode()
+            except (InvalidTag, ValueError) as error:  # too short to hold even a nonce
+                refused = error
+        raise Invalid.of(place.split(":")[0], "加密数据校验失败，可能被改动过") from refused
+
+    def _older(self, bank: UUID) -> list[Aead]:
+        if bank != NO_BANK or self._old is None:
+            return []
+        return [envelope.aead("aes-gcm", envelope.derived(self._old.root(bank), "seal/v1"))]
 
     def current(self, bank: UUID) -> bytes:
         """Return what a value sealed by the bank's present key begins with."""
