@@ -11,7 +11,8 @@ from typing import Any
 
 import click
 
-from contenthub import cli_datakeys, engines
+from contenthub import cli_datakeys, cli_platform, engines
+from contenthub.cli_platform import bank
 from contenthub.cli_terminal import Commands, Steps, command, emit, readable_output, settings
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -166,9 +167,8 @@ def demo_data(out: Path, customers: int, bad_share: float, *, slug: str | None, 
     emit(result, f"已写入 {customers} 位客户：{out}")
 
 
-@cli.group("bank", cls=Commands)
-def bank() -> None:
-    """管理银行。"""
+cli.add_command(bank)
+cli.add_command(cli_platform.operator)
 
 
 @command(bank, "create")

@@ -30,7 +30,7 @@ async def change(settings: Settings, slug: str, words: Iterable[str]) -> dict[st
         Invalid: a word without `=`, a key said twice, an unknown key or a wrong value.
         NotFound: no such bank.
     """
-    changes = _pairs(words)
+    changes = pairs(words)
     async with opened(settings) as database:
         tenant = await bank_id(database, slug)
         async with database.unit_of_work(tenant) as db:
@@ -56,7 +56,8 @@ def _shown(bank: Bank) -> dict[str, Any]:
     }
 
 
-def _pairs(words: Iterable[str]) -> dict[str, str]:
+def pairs(words: Iterable[str]) -> dict[str, str]:
+    """Return `KEY=VALUE` words as a mapping; raises Invalid for any other, or one said twice."""
     changes: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
