@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -110,6 +111,17 @@ def up() -> Iterator[Up]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="finds processes through /proc")
+def test_a_start_without_banks_prints_a_link_that_opens_the_first_one(up: Up) -> None:
+    up.start_ready()
+    link = re.search(r"http://127\.0\.0\.1:\d+/setup\?token=[\w-]{43}", up.said())
+    assert link
+    with urllib.request.urlopen(link[0], timeout=10) as answer:
+        assert 'name="admin_name"' in answer.read().decode()
+    with urllib.request.urlopen(link[0][:-1] + "!", timeout=10) as answer:
+        assert 'name="admin_name"' not in answer.read().decode()
+    up.stop()
+
+
 def test_a_day_of_accidents(up: Up) -> None:
     process = up.start_ready()
     first = up.pids()

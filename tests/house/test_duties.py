@@ -1,0 +1,63 @@
+"""Whoever still owes a password of their own or one-time codes gets to nothing else.
+
+A new route is covered by itself: it lets such a person in only if it says so.
+"""
+
+import pytest
+from tests.house.foreign_ids import absent
+from tests.house.routing import Route
+from tests.house.test_routes import GUARDED, _ids, send
+from tests.make import make_bank, make_branch, make_staff
+from tests.personas import Personas
+
+from contenthub.tenants.models import Staff
+from contenthub.web.house import House
+
+UNFINISHED = {
+    "POST /logout",
+    "POST /api/v1/logout",
+    "GET /api/v1/me",
+    "GET /account/password",
+    "POST /account/password",
+    "POST /api/v1/me/password",
+    "GET /account/totp",
+    "POST /account/totp/start",
+    "POST /account/totp/confirm",
+    "POST /api/v1/me/totp",
+    "POST /api/v1/me/totp/confirm",
+}
+"""What brings a person out of the duty; a new one needs a second thought."""
+WITH_DUTY = [r for r in GUARDED if not r.path.startswith("/platform")]
+
+
+@pytest.fixture(scope="session")
+async def owing(house: House) -> dict[str, Staff]:
+    """An administrator without one-time codes, and one with somebody else's password."""
+    tenant = await make_bank(house.database)
+    async with house.database.unit_of_work(tenant) as db:
+        head = await make_branch(db, "总行", kind="head")
+        return {
+            "totp": await make_staff(db, head, "bank_admin", totp_confirmed_at=None),
+            "password": await make_staff(db, head, "bank_admin", must_change_password=True),
+        }
+
+
+@pytest.mark.parametrize("route", WITH_DUTY, ids=_ids)
+async def test_a_duty_comes_first(house: House, owing: dict[str, Staff], route: Route) -> None:
+    people = Personas(house, None, None)  # type: ignore[arg-type]  # only its client is used
+    values: dict[str, object] = {name: absent(name, kind) for name, kind in route.parameters}
+    for duty, page in (("totp", "/account/totp"), ("password", "/account/password")):
+        async with people.client(owing[duty]) as client:
+            answer = await send(client, route, values)
+        wanted = "totp_setup_required" if duty == "totp" else "password_change_required"
+        if route.name in UNFINISHED:
+            assert answer.headers.get("location") != page or route.name.endswith("/start")
+            assert wanted not in answer.text
+        elif route.is_api:
+            assert (answer.status_code, answer.json()["code"]) == (403, wanted)
+        else:
+            assert (answer.status_code, answer.headers["location"]) == (303, page)
+
+
+def test_the_list_names_routes_that_exist() -> None:
+    assert UNFINISHED - {r.name for r in GUARDED} == set()
