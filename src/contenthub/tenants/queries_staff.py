@@ -113,6 +113,17 @@ async def qualification_counts(db: Read, wanted: Filter, *, on: date) -> dict[st
     return dict.fromkeys(qualification.LABELS, 0) | {row[0]: int(row[1]) for row in rows}
 
 
+async def role_counts(db: Read, *, visible_ids: set[UUID] | None) -> dict[str, int]:
+    """Return role -> how many people at work have it, of those one may see (None: all)."""
+    role = func.unnest(Staff.roles).label("role")
+    query = select(role).where(Staff.tenant_id == bank_id(db), Staff.state != "resigned")
+    if visible_ids is not None:
+        query = query.where(Staff.id.in_(visible_ids))
+    each = query.subquery()
+    rows = await db.execute(select(each.c.role, func.count()).group_by(each.c.role))
+    return {row[0]: int(row[1]) for row in rows}
+
+
 async def branch(db: Read, branch_id: UUID) -> Branch:
     """Return one branch; raises NotFound."""
     found = await db.get(Branch, (bank_id(db), branch_id))

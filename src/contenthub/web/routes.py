@@ -55,6 +55,7 @@ from contenthub.web.console import push_wizard as console_push_wizard
 from contenthub.web.console import pushes as console_pushes
 from contenthub.web.console import reports as console_reports
 from contenthub.web.console import reviews as console_reviews
+from contenthub.web.console import roles as console_roles
 from contenthub.web.console import search as console_search
 from contenthub.web.console import security as console_security
 from contenthub.web.console import session as console_session
@@ -121,6 +122,7 @@ MODULES = (
     console_keys,
     console_poster_editor,
     console_posters,
+    console_roles,
     console_search,
     console_account,
     console_security,

@@ -1,0 +1,235 @@
+"""Data scope over four levels and every role: lists, details, exports, aggregates (S3).
+
+For each viewer each route answers either not at all (403: no permission) or with nothing of a
+seat outside the scope; details outside are 404; totals are those of the scope to the unit.
+"""
+
+import httpx
+from tests.personas import Personas
+from tests.tenants.scope_world import LEVELS, Seat, World, build, figures, leaks, text_of
+
+from contenthub.tenants import access
+from contenthub.tenants.models import Staff
+
+LISTS = (
+    "/api/v1/staff",
+    "/api/v1/staff?format=xlsx",
+    "/api/v1/branches",
+    "/console/staff",
+    "/console/branches?gone=true",
+    "/console/roles",
+    "/api/v1/customers",
+    "/console/customers",
+    "/console/customers/export.xlsx",
+    "/m/customers",
+    "/api/v1/leads",
+    "/api/v1/leads?format=xlsx",
+    "/console/leads",
+    "/api/v1/reports/funnel",
+    "/api/v1/reports/ranking",
+    "/api/v1/reports/ranking?format=xlsx",
+    "/api/v1/reports/ranking?by=branch",
+    "/api/v1/reports/trend",
+    "/api/v1/reports/chain?item_id={item}",
+    "/api/v1/reports/chain?format=xlsx&item_id={item}",
+    "/console/reports/funnel",
+    "/console/reports/ranking",
+    "/console/reports/chain?item_id={item}",
+    "/console/posters/people",
+    "/api/v1/tasks",
+    "/m",
+    "/m/tasks",
+    "/m/team",
+    "/m/results",
+    "/console",
+)
+DETAILS = (
+    ("staff.view", "/api/v1/staff/{s.staff.id}"),
+    ("staff.view", "/console/staff/{s.staff.id}"),
+    ("staff.manage", "/api/v1/staff/{s.staff.id}/handover"),
+    ("staff.view", "/api/v1/branches/{s.branch.id}/history"),
+    ("staff.view", "/console/branches/{s.branch.id}"),
+    ("customers.view", "/api/v1/customers/{s.customer_id}"),
+    ("customers.view", "/console/customers/{s.customer_id}"),
+    ("customers.rights", "/api/v1/customers/{s.customer_id}/export"),
+    ("leads.view", "/console/leads/{s.lead_id}"),
+    ("library.view", "/api/v1/links/{s.code}"),
+    ("tasks.view", "/api/v1/tasks?employee_id={s.staff.id}"),
+    ("reports.view", "/api/v1/reports/funnel?employee_id={s.staff.id}"),
+)
+
+
+def _split(world: World, levels: set[str]) -> tuple[list[Seat], list[Seat]]:
+    inside = [world.seats[level] for level in LEVELS if level in levels]
+    return inside, [seat for seat in world.seats.values() if seat not in inside]
+
+
+async def _each(world: World, check: str) -> None:
+    faults: list[str] = []
+    for viewer, levels in world.viewers():
+        inside, outside = _split(world, levels)
+        async with world.people.client(viewer) as client:
+            faults += await _CHECKS[check](client, viewer, inside, outside)
+    assert faults == []
+
+
+async def _lists(
+    client: httpx.AsyncClient, viewer: Staff, inside: list[Seat], outside: list[Seat]
+) -> list[str]:
+    faults = []
+    for pattern in LISTS:
+        url = pattern.format(item=(inside + outside)[0].item_id)
+        answer = await client.get(url)
+        if answer.status_code not in (200, 403):
+            faults.append(f"{viewer.roles} {url}: {answer.status_code}")
+        faults += [f"{viewer.roles} {url}: {leak}" for leak in leaks(answer, outside)]
+    for seat in outside:
+        for q in (seat.staff.name, seat.staff.staff_no, seat.customer_phone):
+            answer = await client.get("/console/search", params={"q": q})
+            # The page repeats what was asked for; a row would bring an id.
+            ids = (str(seat.staff.id), str(seat.customer_id))
+            found = [leak for leak in leaks(answer, outside) if leak.endswith(ids)]
+            faults += [f"{viewer.roles} search {q}: {leak}" for leak in found]
+    return faults
+
+
+async def _details(
+    client: httpx.AsyncClient, viewer: Staff, inside: list[Seat], outside: list[Seat]
+) -> list[str]:
+    faults = []
+    for permission, pattern in DETAILS:
+        may = access.may(viewer.roles, permission)
+        for seats, expected in ((inside, {200}), (outside, {404})):
+            for seat in seats:
+                url = pattern.format(s=seat)
+                status = (await client.get(url)).status_code
+                if status not in (expected if may else {403, 404}):
+                    faults.append(f"{viewer.roles} {url}: {status}, expected {expected}")
+    return faults
+
+
+async def _totals(
+    client: httpx.AsyncClient, viewer: Staff, inside: list[Seat], outside: list[Seat]
+) -> list[str]:
+    faults = []
+    total = sum(seat.views for seat in inside)
+    if access.may(viewer.roles, "reports.view"):
+        for url in ("/api/v1/reports/funnel", "/api/v1/reports/trend"):
+            found = figures(await client.get(url))
+            # Every other sum of powers of two would be another set of people.
+            if total not in found or {n for n in found if n > total and n < 2 ** len(LEVELS)}:
+                faults.append(f"{viewer.roles} {url}: {sorted(found)} instead of {total}")
+    for permission, url, mine in (
+        ("leads.view", "/api/v1/leads", {str(seat.lead_id) for seat in inside}),
+        ("customers.view", "/api/v1/customers", {str(seat.customer_id) for seat in inside}),
+    ):
+        if access.may(viewer.roles, permission):
+            listed = {row["id"] for row in (await client.get(url)).json()["items"]}
+            if listed != mine:
+                faults.append(f"{viewer.roles} {url}: {len(listed)} instead of {len(mine)}")
+    return faults + await _branches(client, viewer, inside, outside)
+
+
+async def _branches(
+    client: httpx.AsyncClient, viewer: Staff, inside: list[Seat], outside: list[Seat]
+) -> list[str]:
+    if not access.may(viewer.roles, "staff.view"):
+        return []
+    faults = []
+    rows = (await client.get("/api/v1/branches")).json()["items"]
+    if {row["id"] for row in rows} & {str(seat.branch.id) for seat in outside}:
+        faults.append(f"{viewer.roles} sees branches outside")
+    # Two people a seat; our own personas sit in the head office and the two branches.
+    if len(inside) < len(LEVELS) and rows[0]["people_below"] > 2 * len(inside) + 2:
+        faults.append(f"{viewer.roles} branches count {rows[0]['people_below']} people")
+    return faults
+
+
+async def _filters(
+    client: httpx.AsyncClient, viewer: Staff, inside: list[Seat], outside: list[Seat]
+) -> list[str]:
+    """A filter that names somebody outside finds nothing, and never their figures."""
+    faults = []
+    for seat in outside:
+        for url in (
+            f"/api/v1/leads?employee_id={seat.staff.id}",
+            f"/api/v1/staff?branch_id={seat.branch.id}",
+            f"/api/v1/staff?q={seat.staff.staff_no}",
+            f"/api/v1/customers?q={seat.customer_phone}",
+            f"/api/v1/reports/ranking?branch_id={seat.branch.id}",
+            f"/console/leads?employee_id={seat.staff.id}",
+            f"/console/reports/ranking?branch_id={seat.branch.id}",
+            f"/console/customers?q={seat.customer_phone}",
+        ):
+            answer = await client.get(url)
+            if answer.status_code == 200 and (seen := leaks(answer, [seat])):
+                # The page repeats the filter it was asked for; a row would show more than it.
+                rest = [leak for leak in seen if not leak.endswith(url.split("=")[-1])]
+                faults += [f"{viewer.roles} {url}: {leak}" for leak in rest]
+    return faults
+
+
+_CHECKS = {"lists": _lists, "details": _details, "totals": _totals, "filters": _filters}
+
+
+async def test_no_list_or_export_shows_what_lies_outside_the_scope(people: Personas) -> None:
+    await _each(await build(people), "lists")
+
+
+async def test_a_detail_outside_the_scope_is_as_absent_as_none(people: Personas) -> None:
+    await _each(await build(people), "details")
+
+
+async def test_totals_are_those_of_the_scope_to_the_unit(people: Personas) -> None:
+    await _each(await build(people), "totals")
+
+
+async def test_a_filter_naming_somebody_outside_finds_nothing(people: Personas) -> None:
+    await _each(await build(people), "filters")
+
+
+async def test_a_leak_would_be_seen(people: Personas) -> None:
+    """The test's own eyes: the same routes as an administrator show every seat's marks."""
+    world = await build(people)
+    seats = list(world.seats.values())
+    async with people.client(people.ours.admin) as client:
+        for url, what in (("/api/v1/staff?format=xlsx", "staff_no"), ("/api/v1/leads", "lead")):
+            answer = await client.get(url)
+            seen = [leak for leak in leaks(answer, seats) if f" {what} " in leak]
+            assert len(seen) == len(seats), text_of(answer)
+
+
+async def test_a_new_branch_head_sees_what_moves_in_and_no_more_what_moves_out(
+    people: Personas,
+) -> None:
+    world = await build(people)
+    sub, aside = world.seats["sub"], world.seats["aside"]
+    async with people.client(people.ours.admin) as client:
+        body = {"parent_id": str(aside.branch.id)}
+        moved = await client.patch(f"/api/v1/branches/{sub.branch.id}", json=body)
+        assert moved.status_code == 200
+    async with people.client(world.seats["branch"].manager) as client:
+        assert leaks(await client.get("/api/v1/leads"), [sub, world.seats["outlet"]]) == []
+        assert (await client.get(f"/api/v1/staff/{sub.staff.id}")).status_code == 404
+    async with people.client(aside.manager) as client:
+        rows = (await client.get("/api/v1/leads")).json()["items"]
+    assert {row["id"] for row in rows} == {
+        str(world.seats[level].lead_id) for level in ("aside", "sub", "outlet")
+    }
+
+
+async def test_the_roles_page_is_the_table_and_counts_only_whom_one_sees(people: Personas) -> None:
+    world = await build(people)
+    async with people.client(people.ours.admin) as client:
+        page = (await client.get("/console/roles")).text
+        for word in (*access.ROLES.values(), *access.PERMISSIONS.values()):
+            assert word in page, word
+        assert "/console/staff?role=auditor" in page
+        ticks = sum(len(access.permissions([role])) for role in access.ROLES)
+        assert page.count('aria-label="可以"') == ticks
+    async with people.client(world.seats["outlet"].manager) as client:
+        page = (await client.get("/console/roles")).text
+    assert "/console/staff?role=branch_manager" in page
+    assert "/console/staff?role=auditor" not in page
+    async with people.client(people.ours.employee) as client:
+        assert (await client.get("/console/roles")).status_code == 403
