@@ -8,6 +8,7 @@ from litestar.params import URLEncodedBody
 from litestar.response import Template
 
 from contenthub.web.addresses import client_address
+from contenthub.web.api.session import FORGET_HEADERS
 from contenthub.web.deps import TheHouse
 from contenthub.web.pages import go, new_csrf_cookie, page
 from contenthub.web.platform.signin import (
@@ -54,6 +55,7 @@ async def log_out(request: Request[Any, Any, Any], house: TheHouse) -> Response[
     """Sign an operator out of the platform; a session in a bank ends by itself."""
     await sign_out(house, request.cookies.get(cookie_name(house), ""))
     answer = go(request, "/platform/login")
+    answer.headers.update(FORGET_HEADERS)
     answer.set_cookie(cookie(house, ""))
     return answer
 
