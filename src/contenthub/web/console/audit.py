@@ -102,6 +102,7 @@ def _id(name: str, text: str) -> UUID | None:
 
 
 async def provide_asked(  # one parameter a field of the form
+    *,
     event: FromQuery[str] = "",
     actor: FromQuery[str] = "",
     q: FromQuery[str] = "",
