@@ -17,6 +17,7 @@ from contenthub import cli_demo_people as people
 from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_pushes import plan_pushes
 from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
+from contenthub.cli_demo_systems import connect_systems
 from contenthub.cli_demo_visits import tell
 from contenthub.cli_operate import Seats
 from contenthub.errors import Invalid
@@ -84,6 +85,7 @@ async def fill_bank(
     await plan_pushes(scene, shelf)
     progress(f"{bank.name}：近两周的分享、浏览和线索")
     await tell(scene, shelf)
+    await connect_systems(scene)
     return accounts
 
 
