@@ -18,6 +18,7 @@ from contenthub import engines_host as host
 from contenthub.cli import cli
 from contenthub.migrations.runner import migrate
 from contenthub.settings import Settings
+from contenthub.tenants import banksettings
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +155,7 @@ def test_an_operator_changes_a_banks_settings(data_dir: Path) -> None:
     said = ("send_from=09:00", "send_until=20:00", "cap_times=3", "consent_required=true")
     changed = answer("bank", "set", "donghe", *said, *here)
     assert answer("bank", "show", "donghe", *here) == changed
-    assert changed["settings"] == {
+    assert changed["settings"] == banksettings.DEFAULTS | {
         "send_from": "09:00",
         "send_until": "20:00",
         "cap_times": 3,
