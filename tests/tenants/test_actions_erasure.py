@@ -9,6 +9,7 @@ from tests.house import catalog
 from tests.make import NOW, make_customer, make_link, make_live_item
 from tests.personas import Personas, Side
 
+from contenthub import queue
 from contenthub.db import Platform, TenantId
 from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.tenants import actions as tenants
@@ -105,7 +106,7 @@ async def test_names_of_an_erased_bank_are_free_again(people: Personas) -> None:
     house = people.house
     slug = await _slug(house, people.ours.tenant)
     await _ask(house, slug, now=True)
-    await jobs_banks.erase(house.database, people.ours.tenant)
+    await queue.jobs["tenants.erase_bank"](house.database, people.ours.tenant)
     async with house.database.platform_unit_of_work() as db:
         with pytest.raises(NotFound):
             await actions_platform.bank_by_slug(db, slug)

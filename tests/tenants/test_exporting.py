@@ -10,6 +10,7 @@ import pytest
 from tests.make import NOW, make_customer, make_link, make_live_item
 from tests.personas import Personas
 
+from contenthub import queue
 from contenthub.errors import Conflict
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_exports, exporting, jobs_banks, passwords, queries
@@ -106,7 +107,7 @@ async def test_an_administrators_export_is_made_by_the_worker_and_cleared_after_
         async with house.database.platform_unit_of_work() as db:
             due = await jobs_banks.waiting_exports(db, datetime.now(UTC))
         assert (ours.tenant, {"job_id": job_id}) in due
-        await jobs_banks.export_bank(house.database, ours.tenant, job_id=job_id)
+        await queue.jobs["tenants.export_bank"](house.database, ours.tenant, job_id=job_id)
         job = (await client.get(f"/api/v1/jobs/{job_id}")).json()
         assert job["state"] == "done"
         file = await client.get(job["result_url"])

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Platform, Write, new_id
@@ -17,7 +17,12 @@ from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.tenants import bankstates, quotas
 from contenthub.tenants.actions import record
 from contenthub.tenants.models import Bank, Staff
-from contenthub.tenants.models_security import BankErasure, Operator, PlatformEntry
+from contenthub.tenants.models_security import (
+    BankErasure,
+    MemberFigure,
+    Operator,
+    PlatformEntry,
+)
 
 COMMAND_LINE = "平台命令行"
 
@@ -199,6 +204,7 @@ async def set_parent(
                 "parent", "上级只能是一家没有上级的银行；有成员行的银行自己不能再有上级"
             )
     bank.parent_id = parent.id if parent else None
+    await db.execute(delete(MemberFigure).where(MemberFigure.member_id == bank.id))
     shown = parent.name if parent else ""
     note(db, "bank.parent_changed", bank.slug, by=by, at=at, parent=shown)
     record(
@@ -211,8 +217,3 @@ async def set_parent(
         parent=shown,
     )
     return bank
-
-
-async def forget_members(db: Platform, gone: UUID) -> None:
-    """Take a bank that is erased out of its parent's figures, and free its own members."""
-    await db.execute(update(Bank).where(Bank.parent_id == gone).values(parent_id=None))

@@ -1,4 +1,4 @@
-"""Worker entries for whole banks: an archive of everything, and erasing it."""
+"""Worker entries for whole banks: an archive, erasing one, a parent's figures."""
 
 import tempfile
 from datetime import UTC, datetime
@@ -13,7 +13,13 @@ from contenthub import log
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
 from contenthub.storage import Storage
-from contenthub.tenants import actions_erasure, actions_exports, exporting
+from contenthub.tenants import (
+    actions_erasure,
+    actions_exports,
+    actions_members,
+    exporting,
+    queries_members,
+)
 from contenthub.tenants.models import LongJob
 from contenthub.tenants.models_security import BankErasure
 
@@ -101,3 +107,16 @@ async def waiting_exports(db: Platform, now: datetime) -> Due:
         (row[0], {"job_id": str(row[1]), **({"clear": "1"} if row[2] == "done" else {})})
         for row in rows
     ]
+
+
+@job("tenants.gather_figures")
+async def gather_figures(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
+    """Write a parent's figures of its members."""
+    async with database.platform_unit_of_work() as db:
+        await actions_members.gather(db, tenant, at=datetime.now(UTC))
+
+
+@sweep("tenants.gather_figures")
+async def parents_to_tell(db: Platform, now: datetime) -> Due:
+    """Return parents whose figures are older than an hour."""
+    return [(parent, {}) for parent in await queries_members.stale_parents(db, now)]

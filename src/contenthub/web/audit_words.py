@@ -66,6 +66,7 @@ EVENTS: dict[str, str] = {
     "lead.left": "客户留下线索",
     "lead.revealed": "查看线索完整信息",
     "password.changed": "修改自己的密码",
+    "members.exported": "导出成员行汇总",
     "person.erased": "删除访客个人信息",
     "platform_visit.ended": "结束平台访问",
     "platform_visit.entered": "平台人员进入本行",

@@ -29,6 +29,7 @@ _TABLE = (
     ("管理", "接口密钥", "/console/keys", "plug-connected", "keys.manage"),
     ("管理", "事件推送", "/console/webhooks", "affiliate", "webhooks.manage"),
     ("管理", "本行设置", "/console/bank", "settings", "bank.view"),
+    ("管理", "成员行", "/console/members", "building", "members.view"),
     ("管理", "代运营", "/console/agency", "users-group", "bank.view"),
     ("管理", "平台访问记录", "/console/visits", "eye", "bank.view"),
     ("管理", "数据密钥", "/console/data-keys", "shield-lock", "security.manage"),

@@ -19,6 +19,7 @@ from contenthub.web.api import keys as api_keys
 from contenthub.web.api import leads as api_leads
 from contenthub.web.api import links as api_links
 from contenthub.web.api import lint as api_lint
+from contenthub.web.api import members as api_members
 from contenthub.web.api import poster_batches as api_poster_batches
 from contenthub.web.api import poster_pictures as api_poster_pictures
 from contenthub.web.api import posters as api_posters
@@ -49,6 +50,7 @@ from contenthub.web.console import items as console_items
 from contenthub.web.console import keys as console_keys
 from contenthub.web.console import leads as console_leads
 from contenthub.web.console import library as console_library
+from contenthub.web.console import members as console_members
 from contenthub.web.console import poster_editor as console_poster_editor
 from contenthub.web.console import posters as console_posters
 from contenthub.web.console import push_wizard as console_push_wizard
@@ -89,6 +91,7 @@ MODULES = (
     api_customers,
     api_audiences,
     health,
+    api_members,
     api_poster_batches,
     api_poster_pictures,
     api_posters,
@@ -120,6 +123,7 @@ MODULES = (
     console_item_forms,
     console_items,
     console_keys,
+    console_members,
     console_poster_editor,
     console_posters,
     console_roles,
