@@ -1,5 +1,6 @@
 """Signing a person in, for the page and the API alike: password, then one-time code."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +29,8 @@ from contenthub.web.tries import DOWN, Tries, network_of
 
 WRONG = "银行、登录名或密码不正确；请检查后重试，忘记密码请联系本行管理员"
 TICKET_SECONDS = 300
+# A hundred log-ins at once wait here, not in the database's pool and the event loop.
+_AT_THE_DOOR = asyncio.Semaphore(2 * passwords.AT_ONCE)
 
 
 class CodeNeeded(NotSignedIn):
@@ -86,6 +89,26 @@ async def sign_in(
     slug, name = bank.strip().lower(), login.strip()
     account = f"{slug}/{name}"
     await Tries(house.redis, account, visitor.address).count()
+    async with _AT_THE_DOOR:
+        tenant, staff, is_right = await _look_up(house, slug, name, password=password)
+        if not is_right or staff is None or tenant is None:
+            log.event("login.refused", bank=slug, address=visitor.address)
+            if tenant is not None:
+                await _note_refusal(house, tenant, staff, visitor=visitor, reason="password")
+            raise NotSignedIn(WRONG)
+    await _refuse_resting(house, tenant)
+    proof = await _renewed(house, tenant, staff, password=password)
+    needs_code = staff.totp_confirmed_at is not None
+    ticket = _Ticket(tenant, staff.id, proof, account, needs_code)
+    if needs_code and not code.strip():
+        raise CodeNeeded(await _keep(house, ticket))
+    return await _let_in(house, ticket, code, visitor=visitor)
+
+
+async def _look_up(
+    house: House, slug: str, name: str, *, password: str
+) -> tuple[TenantId | None, Staff | None, bool]:
+    """Return bank and person, each if there is one, and whether the password is theirs."""
     async with house.database.unscoped_reading() as session:
         found = await queries_banks.find_bank_state(session, slug)
     tenant = found[0] if found is not None else None
@@ -94,18 +117,8 @@ async def sign_in(
         async with house.database.reading(tenant) as db:
             staff = await queries.staff_by_login(db, name)
     stored = staff.password_hash if staff and staff.state == "active" else ""
-    if not await passwords.matches(stored, password) or staff is None or tenant is None:
-        log.event("login.refused", bank=slug, address=visitor.address)
-        if tenant is not None:
-            await _note_refusal(house, tenant, staff, visitor=visitor, reason="password")
-        raise NotSignedIn(WRONG)
-    await _refuse_resting(house, tenant)
-    proof = await _renewed(house, tenant, staff, password=password)
-    needs_code = staff.totp_confirmed_at is not None
-    ticket = _Ticket(tenant, staff.id, proof, account, needs_code)
-    if needs_code and not code.strip():
-        raise CodeNeeded(await _keep(house, ticket))
-    return await _let_in(house, ticket, code, visitor=visitor)
+    # Whoever is asked for, one hash is made: an unknown name takes as long as a known one.
+    return tenant, staff, await passwords.matches(stored, password)
 
 
 async def finish_sign_in(
