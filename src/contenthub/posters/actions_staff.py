@@ -33,6 +33,8 @@ PHOTO_LINES = 1_000_000_000
 """Added to a photo's place, so that its problem stands after those of the list."""
 COUNTS = ("added", "updated", "same", "photos", "failed")
 SHOWN_PROBLEMS = 20
+MAX_STILL_TRIES = 10
+"""A run that was begun so often without moving on is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,13 @@ async def claim(db: Write, job_id: UUID) -> LongJob | None:
     taken = job.lease_until is not None and job.lease_until > now
     if job.state not in ("queued", "running") or taken or job.params["stage"] == "mapping":
         return None
+    tries = int(job.result.get("tries", 0)) + 1
+    if tries > MAX_STILL_TRIES:
+        message = "多次尝试都没有进展，已停止；请联系管理员查看日志，已导入的行不受影响"
+        await fail(db, job.id, message, at=now)
+        return None
     job.state, job.lease_until = "running", now + LEASE
+    job.result = {**job.result, "tries": tries}
     return job
 
 
@@ -178,7 +186,8 @@ async def _moved(
     await keep_problems(db, job.id, problems)
     tally["failed"] += len(problems)
     was = job.result
-    job.result = {**was, **{name: was.get(name, 0) + count for name, count in tally.items()}}
+    counts = {name: was.get(name, 0) + count for name, count in tally.items()}
+    job.result = {**was, **counts, "tries": 0}
     job.done = min(job.total, job.done + done)
     job.lease_until = await clock(db) + LEASE
 
@@ -199,15 +208,14 @@ async def _take(
         return RowProblem(row.line, "branch", shown(row.branch), message)
     known = await by_number(db, row.staff_no)
     try:
-        # Each row in a savepoint: one that the database refuses takes no other with it.
-        async with db.begin_nested():
-            if known is None:
-                await _add(db, row, branch_id, trial=trial, by=by, at=at)
-                tally["added"] += 1
-            elif await _change(db, known, row, branch_id, trial=trial, by=by, at=at):
-                tally["updated"] += 1
-            else:
-                tally["same"] += 1
+        # A refusal comes before the row's first write, so it takes no other row with it.
+        if known is None:
+            await _add(db, row, branch_id, trial=trial, by=by, at=at)
+            tally["added"] += 1
+        elif await _change(db, known, row, branch_id, trial=trial, by=by, at=at):
+            tally["updated"] += 1
+        else:
+            tally["same"] += 1
     except QuotaReached:
         raise
     except ContentHubError as refused:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from contenthub.tenants.models import Bank, Handover, Staff
 from contenthub.tenants.queries_staff import Filter
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import page_size, staff_cursor, staff_no_of
+from contenthub.web.openapi import answers
 from contenthub.web.sheets import AS_SHEET_TOO, download, xlsx
 from contenthub.web.signin import May
 
@@ -188,7 +189,14 @@ async def scoped(
     )
 
 
-@get("/staff", guards=[May("staff.view")], summary="员工列表", tags=["staff"], opt=AS_SHEET_TOO)
+@get(
+    "/staff",
+    guards=[May("staff.view")],
+    summary="员工列表",
+    tags=["staff"],
+    responses=answers(StaffList),
+    opt=AS_SHEET_TOO,
+)
 async def list_staff(
     db: Db,
     me: Me,
@@ -202,7 +210,7 @@ async def list_staff(
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = PAGE,
     form: Annotated[str, QueryParameter(name="format")] = "json",
-) -> StaffList | Response[bytes]:
+) -> Response[Any]:
     """Return people of the bank inside the viewer's data scope, or all of them as a workbook."""
     limit = page_size(limit)
     today = bank_day(bank, now)
@@ -213,7 +221,8 @@ async def list_staff(
         return await _sheet(db, wanted, me, bank, at=now)
     found = await queries_staff.staff_list(db, wanted, after=staff_no_of(cursor), limit=limit + 1)
     more = found[limit - 1].staff_no if len(found) > limit else None
-    return StaffList([staff_view(s, on=today) for s in found[:limit]], staff_cursor(more))
+    views = [staff_view(s, on=today) for s in found[:limit]]
+    return Response(StaffList(views, staff_cursor(more)))
 
 
 async def _sheet(
