@@ -114,7 +114,6 @@ _WORDS: dict[str, str] = {
     "item_title": "三年期大额存单",
     "login": "wangxm",
     "qualification": "valid",
-    "change": "moved",
     "by_name": "赵强",
     "staff_no": "0231",
     "staff_name": "王小明",
