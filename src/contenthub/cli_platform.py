@@ -1,6 +1,7 @@
 """`contenthub bank …` for whole banks, and `contenthub operator …` for who runs the platform."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,7 +199,7 @@ async def _quotas(known: Settings, slug: str, changes: tuple[str, ...]) -> list[
 async def _export(known: Settings, slug: str, out: Path, *, is_clear: bool) -> dict[str, int]:
     from contenthub.cli_operate import opened
     from contenthub.db import TenantId
-    from contenthub.tenants import actions_platform, exporting
+    from contenthub.tenants import actions_platform, queries_archive
     from contenthub.tenants.actions import record
 
     now = datetime.now(UTC)
@@ -210,7 +211,7 @@ async def _export(known: Settings, slug: str, out: Path, *, is_clear: bool) -> d
             record(inside, "bank.exported", "bank", found.id, by=by, at=now, clear=is_clear)
             actions_platform.note(db, "bank.exported", slug, by=None, at=now, clear=is_clear)
         storage: Any = database.resources["storage"]
-        return await exporting.write_archive(
+        return await queries_archive.write_archive(
             database, storage, TenantId(found.id), out, is_clear=is_clear, at=now
         )
 
@@ -243,12 +244,15 @@ async def _delete(
 
 async def _operator(known: Settings, action: str, login: str, **facts: str) -> dict[str, str]:
     from contenthub.cli_operate import opened
-    from contenthub.tenants import actions_operators
+    from contenthub.tenants import actions_operators, totp
 
     step: Step = getattr(actions_operators, action)
     async with opened(known) as database, database.platform_unit_of_work() as db:
         keyring = database.resources["keyring"]
-        made = await step(db, login, keyring=keyring, at=datetime.now(UTC), **facts)
+        fresh = actions_operators.Fresh(
+            secrets.token_urlsafe(15), secrets.token_bytes(totp.SECRET_BYTES)
+        )
+        made = await step(db, login, fresh=fresh, keyring=keyring, at=datetime.now(UTC), **facts)
     return {
         "login": made.login,
         "password": made.password,

@@ -31,6 +31,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_webhooks
 from contenthub.tenants.actions_webhooks import Wish
 from contenthub.tenants.models import AuditEntry, LongJob
+from contenthub.tenants.models_security import AgencyInvitation, PlatformVisit
 from contenthub.tenants.models_webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 Factory = Callable[[Write, Side], Awaitable[object]]
@@ -80,6 +81,20 @@ async def _event_sent(db: Write, side: Side) -> object:
         db, WebhookDelivery, endpoint_id=endpoint.id, event_id=event.id, state="failed"
     )
     return row.id
+
+
+async def _staff_import(db: Write, side: Side) -> object:
+    params = {
+        "stage": "mapping",
+        "source_key": f"{side.tenant}/imports/none.csv",
+        "photos_key": "",
+        "filename": "员工.csv",
+        "headers": ["工号", "姓名", "机构"],
+        "mapping": {},
+        "rows": 1,
+    }
+    facts = {"kind": "posters.import_staff", "params": params, "created_by": side.admin.id}
+    return (await make_row(db, LongJob, **facts)).id
 
 
 async def _job(db: Write, side: Side) -> object:
@@ -235,6 +250,16 @@ async def _audit_export(db: Write, side: Side) -> object:
     return row.id
 
 
+async def _visit(db: Write, side: Side) -> object:
+    row = await make_row(db, PlatformVisit, minutes=30)
+    return row.id
+
+
+async def _invitation(db: Write, side: Side) -> object:
+    row = await make_row(db, AgencyInvitation, invited_by=side.admin.id, roles=["agency_operator"])
+    return row.id
+
+
 FACTORIES: dict[str, Factory] = {
     "staff_id": _staff,
     "employee_id": _staff,
@@ -250,6 +275,7 @@ FACTORIES: dict[str, Factory] = {
     "delivery_id": _event_sent,
     "ref": _ref,
     "job_id": _job,
+    "import_id": _staff_import,
     "item_id": _item,
     "revision_id": _revision,
     "review_id": _review,
@@ -274,6 +300,8 @@ FACTORIES: dict[str, Factory] = {
     "rotation_id": _rotation,
     "export_id": _audit_export,
     "subject_id": _item,
+    "visit_id": _visit,
+    "invitation_id": _invitation,
 }
 
 

@@ -1,6 +1,7 @@
 """The platform's own door, and the only two ways through it into a bank."""
 
 import base64
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -88,6 +89,9 @@ async def door(house: House) -> Door:
                     f"op-{new_id().hex[-12:]}",
                     name={"agency": "运小二"}.get(kind, "安娜"),
                     kind=kind,
+                    fresh=actions_operators.Fresh(
+                        secrets.token_urlsafe(15), secrets.token_bytes(totp.SECRET_BYTES)
+                    ),
                     keyring=house.keyring,
                     at=NOW,
                 )

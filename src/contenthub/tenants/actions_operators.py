@@ -1,6 +1,5 @@
 """Writes of operators: people of the platform and of agencies, who belong to no bank."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -30,8 +29,23 @@ class NewLogIn:
     uri: str
 
 
-async def create_operator(
-    db: Platform, login: str, *, name: str, kind: str, keyring: Keyring, at: datetime
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Random credentials made by the caller: a password and the secret of one-time codes."""
+
+    password: str
+    secret: bytes
+
+
+async def create_operator(  # who, and what proves it
+    db: Platform,
+    login: str,
+    *,
+    name: str,
+    kind: str,
+    fresh: Fresh,
+    keyring: Keyring,
+    at: datetime,
 ) -> NewLogIn:
     """Add an operator with a generated password and the secret of their one-time codes.
 
@@ -48,31 +62,32 @@ async def create_operator(
     if await queries_platform.operator_by_login(db, login) is not None:
         raise Conflict(f"登录名 {login} 已被使用，请换一个")
     operator = Operator(id=new_id(), login=login, name=name, kind=kind, created_at=at)
-    shown = await _fresh(operator, keyring=keyring, at=at)
+    shown = await _renew(operator, fresh, keyring=keyring, at=at)
     db.add(operator)
     note(db, "operator.created", "", by=None, at=at, login=login, kind=kind)
     return shown
 
 
-async def reset_operator(db: Platform, login: str, *, keyring: Keyring, at: datetime) -> NewLogIn:
+async def reset_operator(
+    db: Platform, login: str, *, fresh: Fresh, keyring: Keyring, at: datetime
+) -> NewLogIn:
     """Give an operator a new password and new one-time codes; the old ones end at once."""
     operator = await _locked(db, login)
-    shown = await _fresh(operator, keyring=keyring, at=at)
+    shown = await _renew(operator, fresh, keyring=keyring, at=at)
     note(db, "operator.reset", "", by=None, at=at, login=operator.login)
     return shown
 
 
-async def _fresh(operator: Operator, *, keyring: Keyring, at: datetime) -> NewLogIn:
-    password, secret = secrets.token_urlsafe(15), secrets.token_bytes(totp.SECRET_BYTES)
-    operator.password_hash = await passwords.hashed(password)
-    operator.totp_sealed = keyring.seal(PLATFORM, _place(operator.id), secret.hex())
+async def _renew(operator: Operator, fresh: Fresh, *, keyring: Keyring, at: datetime) -> NewLogIn:
+    operator.password_hash = await passwords.hashed(fresh.password)
+    operator.totp_sealed = keyring.seal(PLATFORM, _place(operator.id), fresh.secret.hex())
     operator.totp_confirmed_at, operator.totp_last_step = at, 0
     operator.state = "active"
     return NewLogIn(
         operator.login,
-        password,
-        totp.base32(secret),
-        totp.uri(secret, issuer=ISSUER, account=operator.login),
+        fresh.password,
+        totp.base32(fresh.secret),
+        totp.uri(fresh.secret, issuer=ISSUER, account=operator.login),
     )
 
 

@@ -17,7 +17,7 @@ from contenthub.tenants import (
     actions_erasure,
     actions_exports,
     actions_members,
-    exporting,
+    queries_archive,
     queries_members,
 )
 from contenthub.tenants.models import LongJob
@@ -78,7 +78,7 @@ async def export_bank(database: Database, tenant: TenantId, /, **ids: Any) -> No
     key = actions_exports.archive_key(tenant, job_id)
     with tempfile.TemporaryDirectory(prefix="contenthub-export-") as folder:
         path = Path(folder) / "bank.zip"
-        rows = await exporting.write_archive(
+        rows = await queries_archive.write_archive(
             database, storage, tenant, path, is_clear=False, at=now
         )
         await storage.put_file(key, path, mime="application/zip")

@@ -122,9 +122,12 @@ def ancestors(all_branches: Sequence[Branch], branch_id: UUID) -> list[UUID]:
 async def employees(
     db: Read, *, branch_ids: set[UUID] | None = None, after: str = "", limit: int = 100
 ) -> Sequence[Staff]:
-    """Return active people by staff number, after `after`, of some branches or all."""
+    """Return the bank's own active people by staff number, after `after`, of some branches."""
     query = select(Staff).where(
-        Staff.tenant_id == bank_id(db), Staff.state == "active", Staff.staff_no > after
+        Staff.tenant_id == bank_id(db),
+        Staff.state == "active",
+        Staff.operator_id.is_(None),
+        Staff.staff_no > after,
     )
     if branch_ids is not None:
         query = query.where(Staff.branch_id.in_(branch_ids))

@@ -52,7 +52,10 @@ async def accounts(
 ) -> Sequence[Staff]:
     """Return people at work by staff number, after the number `after`."""
     query = select(Staff).where(
-        Staff.tenant_id == bank_id(db), Staff.state == "active", Staff.staff_no > after
+        Staff.tenant_id == bank_id(db),
+        Staff.state == "active",
+        Staff.operator_id.is_(None),
+        Staff.staff_no > after,
     )
     if wanted.is_lacking:
         query = query.where(_needing(), Staff.totp_confirmed_at.is_(None))
@@ -72,7 +75,10 @@ async def totals(db: Read) -> Totals:
     """Return how many people at work need one-time codes, and how many lack them."""
     rows = await db.execute(
         select(func.count(), func.count().filter(Staff.totp_confirmed_at.is_(None))).where(
-            Staff.tenant_id == bank_id(db), Staff.state == "active", _needing()
+            Staff.tenant_id == bank_id(db),
+            Staff.state == "active",
+            Staff.operator_id.is_(None),
+            _needing(),
         )
     )
     needing, lacking = rows.one()

@@ -12,7 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Text, cast, column, func, literal_column, select, text
+from sqlalchemy import table as sql_table
+from sqlalchemy.dialects.postgresql import JSONB
 
 from contenthub.db import Database, Read, TenantId
 from contenthub.storage import Storage
@@ -110,12 +112,10 @@ async def _table(
     ring = keyring(db)
     tenant = db.info["tenant_id"]
     hidden = [c for c in columns if bankarchive.hidden(table, c)]
-    extra = "".join(f', t."{column}"' for column in sealed)
-    # Names come from the catalog, not from anybody's input.
-    query = text(
-        f'select to_jsonb(t) - cast(:hidden as text[]){extra} from "{table}" t '  # noqa: S608
-        "where t.tenant_id = :tenant"
-    ).bindparams(hidden=hidden, tenant=tenant)
+    rows = sql_table(table, *(column(name) for name in columns)).alias("t")
+    whole = func.to_jsonb(literal_column("t"), type_=JSONB)
+    shown = whole.op("-", return_type=JSONB())(cast(hidden, ARRAY(Text)))
+    query = select(shown, *(rows.c[name] for name in sealed)).where(rows.c.tenant_id == tenant)
     count = 0
 
     async def parts() -> AsyncIterator[bytes]:
@@ -135,10 +135,10 @@ def _lines(
     lines = []
     for row in batch:
         facts = row[0]
-        for number, column in enumerate(sealed, start=1):
-            name = column.removesuffix("_sealed")
+        for number, name in enumerate(sealed, start=1):
+            word = name.removesuffix("_sealed")
             if row[number]:
-                place = f"{table}.{name}:{facts['id']}"
-                facts[name] = ring.open(tenant, place, row[number])
+                place = f"{table}.{word}:{facts['id']}"
+                facts[word] = ring.open(tenant, place, row[number])
         lines.append(bankarchive.line(facts))
     return b"".join(lines)

@@ -13,7 +13,7 @@ from tests.personas import Personas
 from contenthub import queue
 from contenthub.errors import Conflict
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_exports, exporting, jobs_banks, passwords, queries
+from contenthub.tenants import actions_exports, jobs_banks, passwords, queries, queries_archive
 from contenthub.tenants.models import Staff
 
 PHONE = "13700009876"
@@ -39,7 +39,7 @@ async def _furnish(people: Personas) -> str:
 
 
 async def _archive(people: Personas, path: Path, *, is_clear: bool) -> zipfile.ZipFile:
-    await exporting.write_archive(
+    await queries_archive.write_archive(
         people.house.database,
         people.house.storage,
         people.ours.tenant,
