@@ -4,8 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from contenthub.library import review
+from contenthub.scheduler import pushstates
+from contenthub.sharing import leadstates
+from contenthub.tenants import access
 from contenthub.tenants.banksettings import LABELS
 from contenthub.tenants.models import AuditEntry
+from contenthub.tenants.topics import TOPICS
 
 SHOWN_HASH_CHARS = 8
 
@@ -231,6 +236,15 @@ _VALUES = {
     "code": "动态验证码",
     "state": "状态",
 }
+_WORDS: dict[str, str] = {
+    **pushstates.STATES,
+    **review.STATES,
+    **leadstates.LABELS,
+    **access.ROLES,
+    **TOPICS,
+    **_VALUES,
+}
+"""What a value is called on the pages: states, roles, topics."""
 _HASH = re.compile(r"[0-9a-f]{32,}")
 
 
@@ -290,4 +304,4 @@ def _value(value: Any) -> str:
         return f"（{_pairs(value)}）"
     if isinstance(value, list):
         return "、".join(_value(one) for one in value) or "（空）"
-    return _HASH.sub(lambda found: found[0][:SHOWN_HASH_CHARS], _VALUES.get(str(value), str(value)))
+    return _HASH.sub(lambda found: found[0][:SHOWN_HASH_CHARS], _WORDS.get(str(value), str(value)))
