@@ -193,7 +193,7 @@ async def test_an_xlsx_is_loaded_like_a_csv(people: Personas, tmp_path: Path) ->
 
 async def test_other_kinds_wrong_roles_and_other_banks_are_refused(people: Personas) -> None:
     async with people.client(people.ours.author) as client:
-        other = await client.post("/api/v1/imports?kind=staff", files={"file": ("a.csv", THREE)})
+        other = await client.post("/api/v1/imports?kind=items", files={"file": ("a.csv", THREE)})
         assert other.status_code == 422
         mine = await client.post("/api/v1/imports", files={"file": ("a.csv", THREE)})
     async with people.client(people.ours.employee) as client:

@@ -96,10 +96,14 @@ async def upload(
     return go(request, f"/console/staff/imports/{kept.job_id}")
 
 
-@get("/console/staff/imports/{job_id:uuid}", guards=[May("staff.manage")], include_in_schema=False)
-async def one_import(request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db) -> Template:
+@get(
+    "/console/staff/imports/{import_id:uuid}", guards=[May("staff.manage")], include_in_schema=False
+)
+async def one_import(
+    request: Request[Any, Any, Any], import_id: FromPath[UUID], db: Db
+) -> Template:
     """Show an import where it stands: columns, progress or result."""
-    job = await actions_staff.staff_import(db, job_id)
+    job = await actions_staff.staff_import(db, import_id)
     stage = job.params["stage"]
     is_waiting = job.state == "queued" and stage == "mapping"
     tried = job.state == "done" and stage == "trial"
@@ -121,13 +125,13 @@ async def one_import(request: Request[Any, Any, Any], job_id: FromPath[UUID], db
 
 
 @get(
-    "/console/staff/imports/{job_id:uuid}/progress",
+    "/console/staff/imports/{import_id:uuid}/progress",
     guards=[May("staff.manage")],
     include_in_schema=False,
 )
-async def progress(request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db) -> Template:
+async def progress(request: Request[Any, Any, Any], import_id: FromPath[UUID], db: Db) -> Template:
     """Return the progress; at the end the page is asked to load anew."""
-    job = await actions_staff.staff_import(db, job_id)
+    job = await actions_staff.staff_import(db, import_id)
     answer = page(request, "console/_staff_import_progress.html", progress=_progress(job))
     answer.headers["Cache-Control"] = "no-store"
     if job.state in ENDED:
@@ -136,13 +140,13 @@ async def progress(request: Request[Any, Any, Any], job_id: FromPath[UUID], db: 
 
 
 @post(
-    "/console/staff/imports/{job_id:uuid}/run",
+    "/console/staff/imports/{import_id:uuid}/run",
     guards=[May("staff.manage")],
     include_in_schema=False,
 )
 async def run(
     request: Request[Any, Any, Any],
-    job_id: FromPath[UUID],
+    import_id: FromPath[UUID],
     data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
     db: Db,
     me: Me,
@@ -155,8 +159,8 @@ async def run(
         if name.startswith("mapping.")
     }
     dry_run = data.get("how") != "load"
-    await actions_staff.confirm_import(db, job_id, mapping, dry_run=dry_run, by=me, at=now)
-    return go(request, f"/console/staff/imports/{job_id}")
+    await actions_staff.confirm_import(db, import_id, mapping, dry_run=dry_run, by=me, at=now)
+    return go(request, f"/console/staff/imports/{import_id}")
 
 
 HANDLERS = [imports_page, template_file, upload, one_import, progress, run]
