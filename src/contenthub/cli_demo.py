@@ -14,6 +14,7 @@ from typing import Any
 import asyncpg
 
 from contenthub import cli_demo_people as people
+from contenthub import cli_demo_platform as platform
 from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_pushes import plan_pushes
 from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
@@ -58,10 +59,14 @@ async def _fill(
     try:
         if is_interrupted:
             progress("上次写入演示银行时中断，清空后重新写入")
-            await _empty(house, {bank.slug for bank in banks})
+            await _empty(house, {bank.slug for bank in banks} | {platform.UNION.slug})
         accounts: list[dict[str, Any]] = []
         for bank in banks:
             accounts += await fill_bank(house, bank, progress, now=datetime.now(UTC))
+        if len(banks) > 1:
+            progress("省农信联社：两家银行的上级行")
+            accounts.append(await platform.open_union(house, banks, now=datetime.now(UTC)))
+            await platform.let_guests_in(house, banks[0], now=datetime.now(UTC))
         return accounts
     finally:
         await close_house(house)
