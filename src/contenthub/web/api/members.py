@@ -1,7 +1,6 @@
 """GET /members: a parent's view of its member banks, sums only."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -41,22 +40,20 @@ class MemberList(msgspec.Struct):
 )
 async def list_members(
     db: Db, me: Me, bank: OurBank, now: Now, format: FromQuery[str] = "json"
-) -> Any:
+) -> Response[MemberList] | Response[bytes]:
     """Return the member banks with their sums: no row of a member can be had here."""
     found = await queries_members.members(db)
     if format == "xlsx":
         return await members_sheet(db, found, me=me, bank=bank, at=now)
     if format != "json":
         raise Invalid.of("format", "format 应为 json 或 xlsx")
-    return MemberList(
-        [
-            MemberView(
-                m.id, m.name, {n: m.values.get(n, 0) for n in memberfigures.FIGURES}, m.counted_at
-            )
-            for m in found
-        ],
-        memberfigures.totals(found),
-    )
+    items = [
+        MemberView(
+            m.id, m.name, {n: m.values.get(n, 0) for n in memberfigures.FIGURES}, m.counted_at
+        )
+        for m in found
+    ]
+    return Response(MemberList(items, memberfigures.totals(found)))
 
 
 async def members_sheet(
