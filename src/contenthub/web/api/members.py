@@ -1,16 +1,17 @@
 """GET /members: a parent's view of its member banks, sums only."""
 
 from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get
-from litestar.params import FromQuery
+from litestar.params import QueryParameter
 
-from contenthub.errors import Invalid
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import memberfigures, queries_members
 from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.openapi import answers
 from contenthub.web.sheets import AS_SHEET_TOO, download, xlsx
 from contenthub.web.signin import May
 
@@ -36,17 +37,20 @@ class MemberList(msgspec.Struct):
     guards=[May("members.view")],
     summary="成员行汇总",
     tags=["bank"],
+    responses=answers(MemberList),
     opt=AS_SHEET_TOO,
 )
 async def list_members(
-    db: Db, me: Me, bank: OurBank, now: Now, format: FromQuery[str] = "json"
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+    form: Annotated[Literal["json", "xlsx"], QueryParameter(name="format")] = "json",
 ) -> Response[MemberList] | Response[bytes]:
     """Return the member banks with their sums: no row of a member can be had here."""
     found = await queries_members.members(db)
-    if format == "xlsx":
+    if form == "xlsx":
         return await members_sheet(db, found, me=me, bank=bank, at=now)
-    if format != "json":
-        raise Invalid.of("format", "format 应为 json 或 xlsx")
     items = [
         MemberView(
             m.id, m.name, {n: m.values.get(n, 0) for n in memberfigures.FIGURES}, m.counted_at
