@@ -84,7 +84,7 @@ async def open_bank(house: House, bank: DemoBank, *, now: datetime) -> Scene:
             full_name=bank.full_name,
             hotline=bank.hotline,
             # One step to try it out; 登录安全 says so.
-            settings={"totp_required": False},
+            settings={"totp_for": "none"},
             at=at,
         )
     async with house.database.unit_of_work(tenant) as db:

@@ -32,22 +32,30 @@ WITH_DUTY = [r for r in GUARDED if not r.path.startswith("/platform")]
 
 @pytest.fixture(scope="session")
 async def owing(house: House) -> dict[str, Staff]:
-    """An administrator without one-time codes, and one with somebody else's password."""
-    tenant = await make_bank(house.database)
-    async with house.database.unit_of_work(tenant) as db:
-        head = await make_branch(db, "总行", kind="head")
-        return {
-            "totp": await make_staff(db, head, "bank_admin", totp_confirmed_at=None),
-            "password": await make_staff(db, head, "bank_admin", must_change_password=True),
-        }
+    """People without one-time codes, and with somebody else's password.
+
+    Each is an administrator of a bank that asks the privileged, and an employee of one that
+    asks everybody.
+    """
+    found = {}
+    for asked, role in (("privileged", "bank_admin"), ("all", "employee")):
+        tenant = await make_bank(house.database, settings={"totp_for": asked})
+        async with house.database.unit_of_work(tenant) as db:
+            head = await make_branch(db, "总行", kind="head")
+            lacking = {"totp_confirmed_at": None}
+            found["totp:" + asked] = await make_staff(db, head, role, **lacking)
+            found["password:" + asked] = await make_staff(db, head, role, must_change_password=True)
+    return found
 
 
 @pytest.mark.parametrize("route", WITH_DUTY, ids=_ids)
 async def test_a_duty_comes_first(house: House, owing: dict[str, Staff], route: Route) -> None:
     people = Personas(house, None, None)  # type: ignore[arg-type]  # only its client is used
     values: dict[str, object] = {name: absent(name, kind) for name, kind in route.parameters}
-    for duty, page in (("totp", "/account/totp"), ("password", "/account/password")):
-        async with people.client(owing[duty]) as client:
+    for name, who in owing.items():
+        duty = name.split(":")[0]
+        page = "/account/" + duty
+        async with people.client(who) as client:
             answer = await send(client, route, values)
         wanted = "totp_setup_required" if duty == "totp" else "password_change_required"
         if route.name in UNFINISHED:

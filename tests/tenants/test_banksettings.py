@@ -38,6 +38,7 @@ def test_written_values_become_typed_ones() -> None:
         ("misfire_hours", "73", "0–72"),
         ("misfire_hours", "1.5", "整数"),
         ("consent_required", "yes", "true 或 false"),
+        ("totp_for", "everybody", "privileged、all、none"),
         ("quiet", "1", "send_from、send_until、cap_times"),
     ],
 )

@@ -103,7 +103,7 @@ async def test_an_administrator_without_codes_gets_to_the_set_up_page_only(
 async def test_a_bank_that_does_not_ask_lets_the_password_do(people: Personas) -> None:
     who = await account(people, people.ours.admin, totp_confirmed_at=None)
     async with people.house.database.unit_of_work(people.ours.tenant) as db:
-        (await bank_of(db)).settings = {"totp_required": False}
+        (await bank_of(db)).settings = {"totp_required": False}  # as banks kept it before
     async with people.client() as client:
         assert (await sign_in(client, who)).json()["duty"] == ""
         page = await client.get("/console/security")
@@ -448,12 +448,17 @@ async def test_a_hash_of_old_parameters_is_renewed_at_the_log_in(people: Persona
 
 async def test_the_administrator_switches_the_banks_requirement(people: Personas) -> None:
     async with people.client(people.ours.admin) as admin:
-        off = await send(admin, "/console/security/totp-required", totp_required="false")
+        off = await send(admin, "/console/security/totp-for", totp_for="none")
         assert off.status_code == 303
+        for page in ("/console/security", "/console/bank"):
+            assert "本行没有要求动态验证码" in (await admin.get(page)).text
         assert "可以只凭密码" in (await admin.get("/console/security")).text
-        bad = await send(admin, "/console/security/totp-required", totp_required="perhaps")
+        bad = await send(admin, "/console/security/totp-for", totp_for="perhaps")
         assert bad.status_code == 422
-        await send(admin, "/console/security/totp-required", totp_required="true")
+        await send(admin, "/console/security/totp-for", totp_for="all")
+        page = (await admin.get("/console/security?lacking=1")).text
+        assert people.ours.author.name in page
+        await send(admin, "/console/security/totp-for", totp_for="privileged")
         page = (await admin.get("/console/security?lacking=1")).text
         assert "没有符合条件的员工" in page
         book = await admin.get("/console/security/export")

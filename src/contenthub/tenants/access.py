@@ -176,8 +176,17 @@ _SCOPES: dict[str, Scope] = {
 }
 BY_INVITATION = ("agency_operator", "platform_visitor")
 """Roles that no administrator gives to a colleague: they come with an invitation or a visit."""
-TOTP_REQUIRED = ("bank_admin", "reviewer", "compliance_reviewer", "platform_visitor")
-"""Roles that need a one-time code beside the password (reliability S2)."""
+TOTP_REQUIRED = (
+    "bank_admin",
+    "reviewer",
+    "compliance_reviewer",
+    "campaign_manager",
+    "branch_manager",
+    "auditor",
+    "platform_visitor",
+)
+"""Privileged roles, which need a one-time code beside the password (reliability S2): who
+decides, who sees customers of others in the clear, who reads the audit."""
 
 _WIDTH: dict[Scope, int] = {"own": 0, "branch": 1, "bank": 2}
 

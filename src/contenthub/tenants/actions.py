@@ -122,7 +122,7 @@ async def set_settings(
     bank = await db.get_one(Bank, bank_id(db), with_for_update=True, populate_existing=True)
     values = banksettings.checked(changes, bank.settings)
     held = banksettings.effective(bank.settings)
-    bank.settings = {**bank.settings, **values}
+    bank.settings = {**banksettings.own(bank.settings), **values}
     before = {name: held[name] for name in values}
     record(db, "bank.settings_changed", "bank", bank.id, by=by, at=at, before=before, after=values)
     return bank

@@ -98,12 +98,13 @@ async def reset_setting(db: Write, name: str, *, by: Staff | None, at: datetime)
     bank = await db.get_one(Bank, bank_id(db), with_for_update=True)
     if name not in banksettings.DEFAULTS:
         raise Invalid.of("name", f"没有 {name} 这项设置")
-    if name not in bank.settings:
+    held = banksettings.own(bank.settings)
+    if name not in held:
         return bank
     default = banksettings.DEFAULTS[name]
     banksettings.checked({name: default}, bank.settings)
-    before = {name: bank.settings[name]}
-    bank.settings = {key: value for key, value in bank.settings.items() if key != name}
+    before = {name: held.pop(name)}
+    bank.settings = held
     record(
         db,
         "bank.settings_changed",

@@ -57,12 +57,12 @@ SETTINGS: dict[str, Setting] = {
         "是或否",
         "没有资格编号或授权到期的员工不能分享存款、贷款、理财等内容，也不出现在海报和推送里",
     ),
-    "totp_required": Setting(
-        True,
-        "管理员和审核员登录须用动态验证码",
+    "totp_for": Setting(
+        "privileged",
+        "哪些人登录须用动态验证码",
         "",
-        "是或否",
-        "未设置动态验证码的管理员、审核员登录后须先设置；关闭后只凭密码登录",
+        "privileged（管理、审核、审计、营销、行长） 或 all（全体员工） 或 none（只用于演示）",
+        "须用而没有设置的人，登录后先设置才能继续；none 时只凭密码就能登录，不要用于正式数据",
     ),
     "review_steps": Setting(
         1, "审核步数", "步", "1 或 2", "2 步时，须由两位不同的审核员先后通过才能发布或发送"
@@ -83,11 +83,32 @@ LABELS: dict[str, str] = {name: setting.label for name, setting in SETTINGS.item
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
 _BOOLEANS = {"true": True, "false": False}
+TOTP_FOR = ("privileged", "all", "none")
+_OLD_TOTP, _TOTP_OF = "totp_required", {"true": "privileged", "false": "none"}
+"""What `totp_for` was until it had three values; banks and scripts still say it."""
 
 
 def effective(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return every setting as it holds: what the bank has set, else the default."""
-    return {name: settings.get(name, default) for name, default in DEFAULTS.items()}
+    held = own(settings)
+    return {name: held.get(name, default) for name, default in DEFAULTS.items()}
+
+
+def own(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the bank itself has set, by today's names of settings."""
+    said = dict(settings)
+    if _OLD_TOTP in said:
+        old = str(said.pop(_OLD_TOTP)).lower()
+        said.setdefault("totp_for", _TOTP_OF.get(old, "privileged"))
+    return said
+
+
+def _renamed(changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    if _OLD_TOTP not in changes:
+        return changes
+    text = str(changes[_OLD_TOTP]).strip().lower()
+    rest = {name: value for name, value in changes.items() if name != _OLD_TOTP}
+    return {"totp_for": _TOTP_OF.get(text, text), **rest}
 
 
 def checked(changes: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,7 +121,7 @@ def checked(changes: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, 
     """
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    for name, said in changes.items():
+    for name, said in _renamed(changes).items():
         try:
             values[name] = _value(name, said)
         except Invalid as error:
@@ -158,6 +179,12 @@ def _cipher(name: str, text: str) -> str:
     return text
 
 
+def _totp_for(name: str, text: str) -> str:
+    if text not in TOTP_FOR:
+        raise Invalid.of(name, f"{name} 应为 {'、'.join(TOTP_FOR)} 之一，现在是“{text[:20]}”")
+    return text
+
+
 _READERS: dict[str, Callable[[str, str], Any]] = {
     "send_from": _clock,
     "send_until": _clock,
@@ -166,7 +193,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "misfire_hours": _whole(0, MISFIRE_MAX_HOURS),
     "consent_required": _boolean,
     "qualification_required": _boolean,
-    "totp_required": _boolean,
+    "totp_for": _totp_for,
     "review_steps": _whole(1, 2),
     "visits_keep_months": _whole(KEEP_MIN_MONTHS, KEEP_MAX_MONTHS),
     "cipher": _cipher,

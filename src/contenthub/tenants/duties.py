@@ -27,14 +27,14 @@ class TotpFirst(DutyFirst):
     """The person's roles need one-time codes, and none are set up."""
 
     code = "totp_setup_required"
-    title = "请先设置动态验证码：您的角色登录时除密码外还需要手机上的动态验证码"
+    title = "请先设置动态验证码：本行要求您登录时除密码外还要输入手机上的动态验证码"
     page = "/account/totp"
 
 
 def needs_totp(roles: Iterable[str], settings: Mapping[str, Any]) -> bool:
     """Return whether the bank asks somebody with `roles` for one-time codes."""
-    required = bool(banksettings.effective(settings)["totp_required"])
-    return required and any(role in access.TOTP_REQUIRED for role in roles)
+    who = banksettings.effective(settings)["totp_for"]
+    return who == "all" or (who != "none" and any(role in access.TOTP_REQUIRED for role in roles))
 
 
 def first_duty(

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, func, literal, or_, select
+from sqlalchemy import ColumnElement, Text, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from contenthub.db import Read
-from contenthub.tenants import access, passwords, queries
+from contenthub.tenants import access, banksettings, passwords, queries
 from contenthub.tenants.models import AuditEntry, Staff
 from contenthub.tenants.models_security import RecoveryCode
 from contenthub.tenants.sealing import bank_id
@@ -32,18 +32,22 @@ class Wanted:
     q: str = ""
     """Part of a name, or the start of a staff number or log-in."""
     is_lacking: bool = False
-    """Only those whose roles need one-time codes and who have none."""
+    """Only those who need one-time codes and have none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many people's roles need one-time codes, and how many of them have none."""
+    """How many people need one-time codes, and how many of them have none."""
 
     needing: int
     lacking: int
 
 
-def _needing() -> ColumnElement[bool]:
+async def _needing(db: Read) -> ColumnElement[bool]:
+    """Whom the bank asks for one-time codes; where it asks nobody, whom it should ask."""
+    bank = await queries.bank(db)
+    if banksettings.effective(bank.settings)["totp_for"] == "all":
+        return true()
     return Staff.roles.bool_op("&&")(literal(list(access.TOTP_REQUIRED), ARRAY(Text)))
 
 
@@ -58,7 +62,7 @@ async def accounts(
         Staff.staff_no > after,
     )
     if wanted.is_lacking:
-        query = query.where(_needing(), Staff.totp_confirmed_at.is_(None))
+        query = query.where(await _needing(db), Staff.totp_confirmed_at.is_(None))
     if text := wanted.q.strip():
         query = query.where(
             or_(
@@ -78,7 +82,7 @@ async def totals(db: Read) -> Totals:
             Staff.tenant_id == bank_id(db),
             Staff.state == "active",
             Staff.operator_id.is_(None),
-            _needing(),
+            await _needing(db),
         )
     )
     needing, lacking = rows.one()

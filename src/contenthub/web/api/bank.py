@@ -77,7 +77,7 @@ class BankChange(msgspec.Struct, forbid_unknown_fields=True):
 
 async def bank_view(db: Read, bank: Bank, *, at: Any) -> BankView:
     """Return what the API shows of a bank."""
-    held = banksettings.effective(bank.settings)
+    held, own = banksettings.effective(bank.settings), banksettings.own(bank.settings)
     used = {use.name: use for use in await queries_banks.uses(db, bank, at=at)}
     return BankView(
         id=bank.id,
@@ -92,9 +92,7 @@ async def bank_view(db: Read, bank: Bank, *, at: Any) -> BankView:
         logo_url=logo_url(bank),
         state=bank.state,
         settings=[
-            SettingView(
-                name, held[name], s.default, s.label, s.unit, s.range, name not in bank.settings
-            )
+            SettingView(name, held[name], s.default, s.label, s.unit, s.range, name not in own)
             for name, s in banksettings.SETTINGS.items()
         ],
         quotas=[

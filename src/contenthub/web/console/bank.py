@@ -75,7 +75,7 @@ class SettingsForm:
     visits_keep_months: str = ""
     consent_required: str = ""
     qualification_required: str = ""
-    totp_required: str = ""
+    totp_for: str = ""
     cipher: str = ""
 
 

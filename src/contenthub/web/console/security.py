@@ -11,7 +11,14 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.tenants import access, actions_security, duties, queries, queries_security
+from contenthub.tenants import (
+    access,
+    actions_security,
+    banksettings,
+    duties,
+    queries,
+    queries_security,
+)
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.queries_security import Wanted
@@ -26,14 +33,19 @@ from contenthub.web.signin import InPerson, May, principal_of
 PAGE = 50
 REFUSALS = 20
 EXPORT_ROWS = 20_000
+TOTP_CHOICES = (
+    ("privileged", "有权限的角色（管理、审核、审计、营销、行长）"),
+    ("all", "全体员工"),
+    ("none", "都不要求（只用于演示）"),
+)
 REASONS = {"password": "登录名或密码不正确", "code": "动态验证码不正确"}
 
 
 @dataclass
 class SwitchForm:
-    """Whether administrators and reviewers need one-time codes: `true` or `false`."""
+    """Who needs one-time codes: `privileged`, `all` or `none`."""
 
-    totp_required: str = ""
+    totp_for: str = ""
 
 
 async def _own(
@@ -85,7 +97,8 @@ async def _everybody(
         "totals": await queries_security.totals(db),
         "refusals": await queries_security.refusals(db, since=now - LOOK_BACK, limit=REFUSALS),
         "reasons": REASONS,
-        "totp_required": duties.needs_totp(access.TOTP_REQUIRED, bank.settings),
+        "totp_for": banksettings.effective(bank.settings)["totp_for"],
+        "totp_choices": TOTP_CHOICES,
         "needing_roles": access.TOTP_REQUIRED,
     }
 
@@ -149,12 +162,12 @@ async def reset_totp(
     return go(request, f"/console/security/staff/{staff_id}")
 
 
-@post("/console/security/totp-required", guards=[May("security.manage")], include_in_schema=False)
+@post("/console/security/totp-for", guards=[May("security.manage")], include_in_schema=False)
 async def switch_totp(
     request: Request[Any, Any, Any], data: URLEncodedBody[SwitchForm], db: Db, me: Me, now: Now
 ) -> Response[Any]:
-    """Ask administrators and reviewers for one-time codes, or stop asking."""
-    changes = {"totp_required": data.totp_required}
+    """Say whom the bank asks for one-time codes."""
+    changes = {"totp_for": data.totp_for}
     await tenants.set_settings(db, changes, by=me, at=now)
     return go(request, "/console/security")
 
