@@ -31,7 +31,7 @@ async def open_union(house: House, members: Sequence[DemoBank], *, now: datetime
         house.database, UNION, password=word, by=None, at=at
     )
     async with house.database.unit_of_work(tenant) as db:
-        await tenants.set_settings(db, {"totp_required": False}, at=at)
+        await tenants.set_settings(db, {"totp_for": "none"}, at=at)
         admin = await queries.staff_by_login(db, UNION.admin_login)
         if admin is not None:
             admin.must_change_password = False  # a demo's password is for its reader

@@ -1,21 +1,25 @@
 """A bank's own look, settings and quotas: page, API, and what they do elsewhere."""
 
+import dataclasses
 import io
 
 import httpx
 import pytest
 from PIL import Image
 from sqlalchemy import select, text
-from tests.make import NOW, make_branch, make_customer, make_link, make_live_item
+from tests.make import NOW, make_branch, make_customer, make_link, make_live_item, make_staff
 from tests.personas import Personas
 
+from contenthub.db import new_id
 from contenthub.library import actions_assets
 from contenthub.library.intake import accept_picture
 from contenthub.scheduler import actions as scheduler
 from contenthub.tenants import actions as tenants
-from contenthub.tenants.models import AuditEntry, Bank
+from contenthub.tenants import banksettings
+from contenthub.tenants.models import AuditEntry, Bank, Staff
 from contenthub.tenants.quotas import QuotaReached
 from contenthub.web import signin
+from contenthub.web.console.bank import SettingsForm
 
 
 def picture(side_px: int = 64) -> bytes:
@@ -254,3 +258,35 @@ async def test_an_auditor_looks_without_a_button(people: Personas) -> None:
         page = await client.get("/console/bank")
     assert page.status_code == 200
     assert "保存设置" not in page.text
+
+
+def test_the_form_has_a_field_for_every_setting() -> None:
+    fields = {each.name for each in dataclasses.fields(SettingsForm)}
+    assert fields == set(banksettings.SETTINGS)
+
+
+async def test_a_disabled_account_comes_back_only_into_a_free_place(people: Personas) -> None:
+    await _quota(people, staff=7)
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        (await db.get_one(Staff, (ours.tenant, ours.colleague.id))).state = "disabled"
+    async with people.client(ours.admin) as client:
+        url = f"/api/v1/staff/{ours.colleague.id}"
+        refused = await client.patch(url, json={"state": "active"})
+        assert refused.status_code == 429
+        assert "员工账号" in refused.json()["detail"]
+        await _quota(people, staff=8)
+        assert (await client.patch(url, json={"state": "active"})).status_code == 200
+
+
+async def test_a_stand_in_from_outside_is_nobody_to_be_edited(people: Personas) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        guest = await make_staff(db, ours.head, "agency_operator", operator_id=new_id())
+    async with people.client(ours.admin) as client:
+        url = f"/api/v1/staff/{guest.id}"
+        answer = await client.patch(url, json={"roles": ["bank_admin"]})
+        assert answer.status_code in (409, 422)
+        answer = await client.patch(url, json={"name": "改名"})
+        assert answer.status_code == 409
+        assert "外部人员" in answer.json()["detail"]

@@ -13,6 +13,7 @@ from contenthub.tenants import (
     access,
     passwords,
     queries,
+    queries_banks,
     queries_branches,
     queries_staff,
     staffstates,
@@ -44,6 +45,10 @@ async def change_staff(
     wanted = {name: value for name, value in facts.items() if name in FACTS}
     if staff.state == "resigned":
         raise Conflict("这位员工已离职，资料不能再修改")
+    if staff.operator_id is not None:
+        raise Conflict("这是外部人员，请在“代运营”或“平台访问记录”页收回或结束")
+    if staff.state == "disabled" and wanted.get("state", "disabled") != "disabled":
+        await queries_banks.check_staff(db)
     await _check(db, staff, wanted, by=by)
     changed = sorted(name for name, value in wanted.items() if getattr(staff, name) != value)
     for name in changed:
