@@ -49,7 +49,7 @@ def bank_quota(slug: str, changes: tuple[str, ...]) -> None:
 
 @command(bank, "parent")
 @click.argument("slug")
-@click.argument("parent", default="")
+@click.argument("parent", metavar="PARENT", default="")
 def bank_parent(slug: str, parent: str) -> None:
     """把一家银行放到上级（省联社）之下；不写上级则取消。"""
     done = asyncio.run(_do(settings(), "set_parent", slug, parent))
@@ -120,6 +120,7 @@ def operator() -> None:
 @click.option(
     "--kind",
     type=click.Choice(["platform", "agency"]),
+    metavar="KIND",
     required=True,
     help="platform 平台运营，agency 代运营",
 )
