@@ -21,7 +21,7 @@ WRONG = {
     "up here": "多余的参数：here",
     "bank create": "缺少参数 SLUG",
     "bank create beiqiao": "缺少选项 --name（简称，例如 北桥农商银行）",
-    "import people nofile.csv --bank b": "参数 KIND：可选 customers，现在是“people”",
+    "import people nofile.csv --bank b": "参数 KIND：可选 customers、staff，现在是“people”",
     "import customers nofile.csv --bank b": "参数 FILE：找不到文件 nofile.csv",
 }
 

@@ -59,7 +59,7 @@ async def test_two_processes_share_a_bucket(paces: list[RedisPace]) -> None:
     corp = uuid4().hex
     assert await paces[0].take(corp, "p") == 0
     wait = await paces[1].take(corp, "p")
-    assert 0 < wait <= 3600 / 7
+    assert 0 < wait <= 3600 / 7 + 0.01  # Redis gives three decimals
     assert await paces[1].take(corp, "q") == 0
 
 

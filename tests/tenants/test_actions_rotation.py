@@ -13,8 +13,9 @@ from tests.personas import Personas
 
 from contenthub import queue
 from contenthub.customers.models import Customer
-from contenthub.db import Base, Read
+from contenthub.db import Base, Read, TenantId
 from contenthub.errors import Conflict
+from contenthub.settings import Settings
 from contenthub.tenants import (
     actions_bankkeys,
     actions_rotation,
@@ -25,7 +26,6 @@ from contenthub.tenants import (
     queries_bankkeys,
     sealedcolumns,
 )
-from contenthub.settings import Settings
 from contenthub.tenants.bankkeys import KeyBusy
 from contenthub.tenants.models import AuditEntry, Bank, LongJob
 from contenthub.tenants.sealing import KeyNotHere, Keyring
@@ -119,7 +119,7 @@ async def test_the_sweep_finds_a_bank_without_a_key_and_one_whose_key_waited(
 
     async def found() -> bool:
         async with people.house.database.platform_unit_of_work() as db:
-            return people.ours.tenant in await queries_bankkeys.banks_with_due_keys(db)
+            return people.ours.tenant in await queries_bankkeys.banks_with_due_keys(db, limit=9999)
 
     assert await found()
     await jobs_keys.turn_keys(people.house.database, people.ours.tenant)
@@ -344,6 +344,14 @@ def _with_both(house: House, new_key: str) -> Settings:
     return replace(house.settings, pool_size=1, master_key=new_key, master_key_old=old)
 
 
+async def _wrapped_back(house: House, tenant: TenantId, new_key: str) -> None:
+    """Wrap a bank's keys by the old master key again: other tests of this database rewrap all."""
+    back = make_house(replace(house.settings, pool_size=1, master_key_old=new_key))
+    async with back.database.unit_of_work(tenant) as db:
+        await actions_bankkeys.rewrap_keys(db, at=NOW)
+    await close_house(back)
+
+
 async def test_the_master_key_itself_is_replaced_and_everything_still_opens_and_is_found(
     people: Personas, house: House
 ) -> None:
@@ -352,14 +360,7 @@ async def test_the_master_key_itself_is_replaced_and_everything_still_opens_and_
     tenant, new_key = people.ours.tenant, "22" * 32
     sealed = house.keyring.seal(tenant, "x:1", "text")
     index = house.keyring.index(tenant, "13812345678")
-    both = make_house(
-        replace(
-            house.settings,
-            pool_size=1,
-            master_key=new_key,
-            master_key_old=house.settings.master_key,
-        )
-    )
+    both = make_house(_with_both(house, new_key))
     async with both.database.unit_of_work(tenant) as db:
         assert both.keyring.open(tenant, "x:1", sealed) == "text"
         assert await actions_bankkeys.rewrap_keys(db, at=NOW) == 2
@@ -377,19 +378,13 @@ async def test_the_master_key_itself_is_replaced_and_everything_still_opens_and_
         async with stranger.database.reading(tenant):
             pass
     await close_house(stranger)
+    await _wrapped_back(house, tenant, new_key)
 
 
 async def test_a_bank_without_keys_is_rewrapped_too(people: Personas, house: House) -> None:
     tenant = people.ours.tenant
     sealed, index = house.keyring.seal(tenant, "x:1", "text"), house.keyring.index(tenant, "a")
-    both = make_house(
-        replace(
-            house.settings,
-            pool_size=1,
-            master_key="22" * 32,
-            master_key_old=house.settings.master_key,
-        )
-    )
+    both = make_house(_with_both(house, "22" * 32))
     async with both.database.unit_of_work(tenant) as db:
         await actions_bankkeys.rewrap_keys(db, at=NOW)
     await close_house(both)
@@ -398,6 +393,7 @@ async def test_a_bank_without_keys_is_rewrapped_too(people: Personas, house: Hou
         assert fresh.keyring.open(tenant, "x:1", sealed) == "text"
         assert fresh.keyring.index(tenant, "a") == index
     await close_house(fresh)
+    await _wrapped_back(house, tenant, "22" * 32)
 
 
 def test_every_sealed_column_of_every_table_is_registered() -> None:

@@ -17,6 +17,7 @@ LISTS = {
     "/poster-templates": "author",
     "/pushes": "author",
     "/reviews": "reviewer",
+    "/security/accounts": "admin",
     "/staff": "admin",
 }
 DELIVERIES = "/pushes/{push_id}/deliveries"

@@ -93,7 +93,8 @@ async def test_a_form_works_without_script(people: Personas) -> None:
 async def test_own_work_has_no_buttons_and_says_why(people: Personas) -> None:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:
-        (await db.merge(side.author)).roles = ["author", "reviewer"]
+        both = await db.merge(side.author)
+        both.roles, both.totp_confirmed_at = ["author", "reviewer"], datetime.now(UTC)
     review = await _waiting(people)
     async with people.client(side.author) as client:
         page = (await client.get(f"/console/reviews/{review.id}")).text

@@ -72,7 +72,8 @@ async def test_a_return_tells_the_author_why(people: Personas) -> None:
 async def test_an_author_who_also_reviews_cannot_decide_their_own(people: Personas) -> None:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:
-        (await db.merge(side.author)).roles = ["author", "reviewer"]
+        both = await db.merge(side.author)
+        both.roles, both.totp_confirmed_at = ["author", "reviewer"], datetime.now(UTC)
     side.author.roles = ["author", "reviewer"]
     review = await _waiting(people)
     async with people.client(side.author) as client:

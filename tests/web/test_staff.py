@@ -1,6 +1,8 @@
 """Branches, people, keys over the API and the pages: allowed, refused, wrong, another bank's."""
 
 import io
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from tests.make import NOW
 from tests.personas import Personas
 
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries
 from contenthub.tenants.models import AuditEntry, DirectoryEntry, Staff
 
 PASSWORD = "Qing-yuan-2026"
@@ -50,6 +53,69 @@ async def test_an_administrator_invites_a_person_who_can_sign_in(people: Persona
         body = {"bank": bank, "login": "zhangwei", "password": PASSWORD}
         assert (await stranger.post("/api/v1/login", json=body)).status_code == 200
     assert "staff.invited" in await _events(people)
+
+
+async def _bank_and_duty(people: Personas, word: str) -> httpx.Response:
+    async with people.house.database.reading(people.ours.tenant) as db:
+        slug = (await queries.bank(db)).slug
+    async with people.client() as stranger:
+        body = {"bank": slug, "login": "zhangwei", "password": word}
+        return await stranger.post("/api/v1/login", json=body)
+
+
+async def test_a_generated_password_is_told_once_and_is_for_the_first_log_in(
+    people: Personas,
+) -> None:
+    body = _new(people)
+    del body["password"]
+    key = {"idempotency-key": "invite-zhangwei"}
+    async with people.client(people.ours.admin) as client:
+        made = (await client.post("/api/v1/staff", json=body, headers=key)).json()
+        again = (await client.post("/api/v1/staff", json=body, headers=key)).json()
+        word = made["initial_password"]
+        assert re.fullmatch(r"([a-z]{4}[2-9]-){3}[a-z]{4}[2-9]", word)
+        assert again == {**made, "initial_password": None}
+        assert (await _bank_and_duty(people, word)).json()["duty"] == "password"
+        url = f"/api/v1/staff/{made['id']}"
+        fresh = (await client.post(url + "/reset-password")).json()["initial_password"]
+        own = await client.post(f"/api/v1/staff/{people.ours.admin.id}/reset-password")
+    assert own.status_code == 409
+    assert (await _bank_and_duty(people, word)).status_code == 401
+    assert (await _bank_and_duty(people, fresh)).json()["duty"] == "password"
+
+
+async def test_a_first_password_ends_after_72_hours_unused(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        made = (await client.post("/api/v1/staff", json=_new(people))).json()
+    for hours, status in ((71, 200), (73, 401)):
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            staff = await queries.staff(db, UUID(made["id"]))
+            staff.password_set_at = datetime.now(UTC) - timedelta(hours=hours)
+        answer = await _bank_and_duty(people, PASSWORD)
+        assert answer.status_code == status
+    assert "初始密码已过期" in answer.text
+
+
+async def test_the_pages_show_a_generated_password_once(people: Personas) -> None:
+    shown = r"<code[^>]*>([a-z]{4}[2-9](?:-[a-z]{4}[2-9]){3})</code>"
+    async with people.client(people.ours.admin) as client:
+        headers = await _token(client)
+        page = await client.get("/console/staff")
+        assert 'name="password"' not in page.text
+        form = {**_new(people), "password": "typed-by-the-administrator"}
+        made = await client.post("/console/staff", data=form, headers=headers)
+        [word] = re.findall(shown, made.text)
+        url = re.findall(r"/console/staff/[0-9a-f-]{36}", made.text)[0]
+        one = (await client.get(url)).text
+        assert word not in one
+        assert 'name="password"' not in one
+        part = {**headers, "hx-request": "true"}
+        reset = await client.post(url + "/reset-password", headers=part)
+        [fresh] = re.findall(shown, reset.text)
+        assert "<html" not in reset.text
+    assert (await _bank_and_duty(people, "typed-by-the-administrator")).status_code == 401
+    assert (await _bank_and_duty(people, word)).status_code == 401
+    assert (await _bank_and_duty(people, fresh)).json()["duty"] == "password"
 
 
 @pytest.mark.parametrize(
@@ -319,9 +385,12 @@ async def test_the_staff_page_shows_tree_and_people_and_its_form_invites(
             assert word in shown
         headers = await _token(client)
         form = {**_new(people), "roles": ["employee", "branch_manager"]}
+        del form["password"]
         made = await client.post("/console/staff", data=form, headers=headers)
-        assert made.status_code == 303
-        one = (await client.get(made.headers["location"])).text
+        assert made.status_code == 200
+        url = re.search(r"/console/staff/[0-9a-f-]{36}", made.text)
+        assert url
+        one = (await client.get(url[0])).text
     assert "张伟" in one
     assert "支行行长" in one
 
@@ -330,7 +399,7 @@ async def test_one_role_in_a_form_is_a_list_of_one(people: Personas) -> None:
     async with people.client(people.ours.admin) as client:
         headers = await _token(client)
         made = await client.post("/console/staff", data=_new(people), headers=headers)
-        assert made.status_code == 303
+        assert made.status_code == 200
         found = (await client.get("/api/v1/staff", params={"q": "张伟"})).json()["items"]
     assert found[0]["roles"] == ["employee"]
 
@@ -383,5 +452,5 @@ async def test_the_keys_page_shows_a_new_key_once(people: Personas) -> None:
         gone = await client.post(f"/console/keys/{key_id}/revoke", headers=headers)
         assert gone.status_code == 303
         assert "已吊销" in (await client.get("/console/keys")).text
-    clear = made.text.split("<code>ch_")[1].split("</code>")[0]
+    (clear,) = set(re.findall(r"ch_live_[\w-]{40,}", made.text))
     assert clear not in later

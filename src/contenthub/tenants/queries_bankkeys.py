@@ -90,15 +90,15 @@ async def stale_batch(
     return rows.all()
 
 
-async def banks_with_due_keys(db: Platform) -> list[UUID]:
+async def banks_with_due_keys(db: Platform, *, limit: int = 100) -> list[UUID]:
     """Return banks without a data key, and those whose waiting key may be used."""
     rows = await db.execute(
         text(
             "select b.id from banks b where b.state in ('active', 'suspended') and not exists "
             "(select 1 from bank_keys k where k.tenant_id = b.id and k.no > 0) "
             "union select k.tenant_id from bank_keys k where k.state = 'waiting' "
-            "and k.created_at <= clock_timestamp() - make_interval(secs => :wait) limit 100"
+            "and k.created_at <= clock_timestamp() - make_interval(secs => :wait) limit :limit"
         ),
-        {"wait": bankkeys.WAIT.total_seconds()},
+        {"wait": bankkeys.WAIT.total_seconds(), "limit": limit},
     )
     return [row[0] for row in rows]
