@@ -23,6 +23,7 @@ from contenthub.library import intake
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_staff, queries
 from contenthub.tenants.models import Branch, Staff
+from contenthub.web.firstpasswords import generated
 from contenthub.web.house import House
 
 PORTRAIT_SHARE = 0.7
@@ -30,7 +31,6 @@ BATCH = 1000
 FIRST_CRM_NO = 60_000_001
 OPENED = timedelta(days=60)
 LOADED = timedelta(days=32)
-_CONSONANTS, _VOWELS, _DIGITS = "bdfghkmnprstwz", "aeiou", "23456789"
 _TAG_GROUPS = (
     ("年龄与家庭", "kind", ("银发", "亲子", "新市民")),
     ("职业与经营", "kind", ("代发工资", "商户", "种养大户", "外出务工")),
@@ -61,16 +61,6 @@ class Scene:
     def ago(self, **span: float) -> datetime:
         """Return an instant before now."""
         return self.now - timedelta(**span)
-
-
-def password() -> str:
-    """Return a new password that can be read out: four groups, 62 random bits."""
-
-    def group() -> str:
-        syllables = [secrets.choice(_CONSONANTS) + secrets.choice(_VOWELS) for _ in range(2)]
-        return "".join(syllables) + secrets.choice(_DIGITS)
-
-    return "-".join(group() for _ in range(4))
 
 
 async def open_bank(house: House, bank: DemoBank, *, now: datetime) -> Scene:
@@ -116,7 +106,7 @@ async def invite_everybody(scene: Scene) -> list[dict[str, Any]]:
     async with scene.house.database.unit_of_work(scene.tenant) as db:
         branches = await _branches(db)
         for seat in scene.seats:
-            word = password() if seat.login else None
+            word = generated() if seat.login else None
             scene.staff[seat.login or seat.staff_no] = await tenants.invite_staff(
                 db,
                 branches[seat.branch_code],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from contenthub.cli_demo_people import OPENED, password
+from contenthub.cli_demo_people import OPENED
 from contenthub.cli_demo_roster import DemoBank
 from contenthub.db import TenantId, new_id
 from contenthub.tenants import actions as tenants
@@ -16,6 +16,7 @@ from contenthub.tenants import (
     queries,
 )
 from contenthub.tenants.models_security import Operator
+from contenthub.web.firstpasswords import generated
 from contenthub.web.house import House
 
 UNION = actions_openings.Opening(
@@ -26,7 +27,7 @@ _REASON = "行里报障：推送没有按时发出，查看推送记录"
 
 async def open_union(house: House, members: Sequence[DemoBank], *, now: datetime) -> dict[str, Any]:
     """Open a parent bank with an administrator only, put the banks below it; return its log-in."""
-    word, at = password(), now - OPENED
+    word, at = generated(), now - OPENED
     tenant = await actions_openings.open_with_admin(
         house.database, UNION, password=word, by=None, at=at
     )

@@ -1,6 +1,5 @@
 """The operator's work: banks, staff, keys, imports, the audit chain."""
 
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants import anchors, queries, queries_audit
 from contenthub.tenants.keys import KeyTerms
 from contenthub.tenants.models import Branch, Staff
+from contenthub.web.firstpasswords import generated
 from contenthub.web.house import close_house, make_house
 
 HEAD_OFFICE_CODE = "0000"
@@ -131,12 +131,13 @@ async def list_banks(settings: Settings) -> list[dict[str, Any]]:
 
 
 async def _invite(db: Write, branch: Branch, new: NewStaff, now: datetime) -> str:
-    password = secrets.token_urlsafe(12)
+    password = generated()
     facts = {
         "login": new.login,
         "staff_no": new.staff_no or new.login,
         "name": new.name,
         "roles": new.roles,
+        "must_change_password": True,
     }
     await tenants.invite_staff(db, branch, facts=facts, password=password, by=None, at=now)
     return password

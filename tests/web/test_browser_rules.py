@@ -179,7 +179,7 @@ async def test_a_refusal_leaves_a_line_that_names_bank_person_path_and_status(
     assert '+00:00"' in line  # instants of the log are UTC
 
 
-@pytest.mark.parametrize("path", ["/login", "/account/password", "/console/staff"])
+@pytest.mark.parametrize("path", ["/login", "/account/password"])
 async def test_a_password_is_hidden_and_left_to_the_password_manager(
     bank: Personas, path: str
 ) -> None:

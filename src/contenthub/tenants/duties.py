@@ -1,12 +1,15 @@
 """Idea: what a person must do before anything else: a password of their own, one-time codes."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from contenthub.errors import Forbidden
 from contenthub.tenants import access, banksettings
 
 Duty = Literal["", "password", "totp"]
+FIRST_PASSWORD_HOURS = 72
+"""So long is a password good that somebody else generated and nobody has changed since."""
 
 
 class DutyFirst(Forbidden):
@@ -29,6 +32,18 @@ class TotpFirst(DutyFirst):
     code = "totp_setup_required"
     title = "请先设置动态验证码：本行要求您登录时除密码外还要输入手机上的动态验证码"
     page = "/account/totp"
+
+
+def first_password_until(set_at: datetime) -> datetime:
+    """Return when a first password set at `set_at` ends."""
+    return set_at + timedelta(hours=FIRST_PASSWORD_HOURS)
+
+
+def has_first_password_ended(
+    *, must_change_password: bool, set_at: datetime | None, at: datetime
+) -> bool:
+    """Return whether a password of somebody else's choice was left unused for too long."""
+    return must_change_password and set_at is not None and first_password_until(set_at) <= at
 
 
 def needs_totp(roles: Iterable[str], settings: Mapping[str, Any]) -> bool:

@@ -234,6 +234,7 @@ _VALUES = {
     "totp": "密码和动态验证码",
     "recovery": "密码和恢复码",
     "code": "动态验证码",
+    "ended": "初始密码已过期",
     "state": "状态",
 }
 _WORDS: dict[str, str] = {

@@ -47,7 +47,10 @@ async def keep_answer(response: Response[Any]) -> Response[Any]:
     claimed = None if scope is None else scope["state"].get("idempotent")
     if claimed is not None:
         db, key = claimed
-        await idempotency.keep(db, key, response.content, status=response.status_code or 201)
+        told = response.content
+        # What is told once is not told again: the kept answer is without it.
+        kept = told.without_secret() if hasattr(told, "without_secret") else told
+        await idempotency.keep(db, key, kept, status=response.status_code or 201)
     return response
 
 

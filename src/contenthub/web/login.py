@@ -16,6 +16,7 @@ from contenthub.errors import NotSignedIn, Unavailable
 from contenthub.tenants import (
     actions_security,
     bankstates,
+    duties,
     passwords,
     queries,
     queries_banks,
@@ -28,6 +29,7 @@ from contenthub.web.sessions import Place, close_session, open_session, proof_of
 from contenthub.web.tries import DOWN, Tries, network_of
 
 WRONG = "银行、登录名或密码不正确；请检查后重试，忘记密码请联系本行管理员"
+ENDED = "初始密码已过期（72 小时内有效），请联系本行管理员重新生成"
 TICKET_SECONDS = 300
 # A hundred log-ins at once wait here, not in the database's pool and the event loop.
 _AT_THE_DOOR = asyncio.Semaphore(2 * passwords.AT_ONCE)
@@ -97,6 +99,7 @@ async def sign_in(
                 await _note_refusal(house, tenant, staff, visitor=visitor, reason="password")
             raise NotSignedIn(WRONG)
     await _refuse_resting(house, tenant)
+    await _refuse_ended(house, tenant, staff, visitor=visitor)
     proof = await _renewed(house, tenant, staff, password=password)
     needs_code = staff.totp_confirmed_at is not None
     ticket = _Ticket(tenant, staff.id, proof, account, needs_code)
@@ -186,6 +189,19 @@ async def _refuse_resting(house: House, tenant: TenantId) -> None:
     async with house.database.reading(tenant) as db:
         bank = await queries.bank(db)
     bankstates.refuse_resting(bank.state, bank.state_reason)
+
+
+async def _refuse_ended(house: House, tenant: TenantId, staff: Staff, *, visitor: Visitor) -> None:
+    # Told only to who has typed it right: nobody learns from it whether a guess was.
+    has_ended = duties.has_first_password_ended(
+        must_change_password=staff.must_change_password,
+        set_at=staff.password_set_at,
+        at=datetime.now(UTC),
+    )
+    if has_ended:
+        log.event("login.refused", staff=str(staff.id), address=visitor.address)
+        await _note_refusal(house, tenant, staff, visitor=visitor, reason="ended")
+        raise NotSignedIn(ENDED)
 
 
 async def _renewed(house: House, tenant: TenantId, staff: Staff, *, password: str) -> str:

@@ -16,6 +16,7 @@ from contenthub.scheduler import actions_handover
 from contenthub.tenants import (
     access,
     actions_staff,
+    duties,
     qualification,
     queries,
     queries_branches,
@@ -25,6 +26,7 @@ from contenthub.tenants import (
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Bank, Handover, Staff
 from contenthub.tenants.queries_staff import Filter
+from contenthub.web import firstpasswords
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import page_size, staff_cursor, staff_no_of
 from contenthub.web.openapi import answers
@@ -79,12 +81,31 @@ class StaffBody(msgspec.Struct, forbid_unknown_fields=True):
     name: Name
     branch_id: UUID
     roles: Roles
-    password: Password
+    password: Password | None = None
+    """Left out: one is generated and told once in the answer."""
     title: Title = "客户经理"
     phone: Phone = ""
     wecom_userid: ShortText = ""
     qualification_no: ShortText = ""
     authorised_until: date | None = None
+
+
+class InvitedView(StaffView):
+    """A new person; a generated password is in this first answer only, never in a replay."""
+
+    initial_password: str | None
+    initial_password_until: datetime | None
+
+    def without_secret(self) -> "InvitedView":
+        """Return the answer as it may be kept."""
+        return msgspec.structs.replace(self, initial_password=None)
+
+
+class FirstPasswordView(msgspec.Struct):
+    """A generated password, told this once; to be changed at the first log-in."""
+
+    initial_password: str
+    initial_password_until: datetime
 
 
 class StaffPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -249,14 +270,22 @@ async def _sheet(
 @post("/staff", guards=[May("staff.manage")], summary="新增员工", tags=["staff"])
 async def invite_staff(
     data: JSONBody[StaffBody], db: Db, me: Me, bank: OurBank, now: Now
-) -> StaffView:
-    """Add a person with a first password."""
+) -> InvitedView:
+    """Add a person with a first password, generated unless the caller brings one."""
     branch = await queries_branches.open_branch(db, data.branch_id)
     facts = msgspec.structs.asdict(data)
-    password = facts.pop("password")
+    brought = facts.pop("password")
+    fresh = None if brought else firstpasswords.generated()
     del facts["branch_id"]
-    staff = await tenants.invite_staff(db, branch, facts=facts, password=password, by=me, at=now)
-    return staff_view(staff, on=bank_day(bank, now))
+    staff = await tenants.invite_staff(
+        db, branch, facts=facts, password=fresh or brought, by=me, at=now
+    )
+    view = staff_view(staff, on=bank_day(bank, now))
+    return InvitedView(
+        **msgspec.structs.asdict(view),
+        initial_password=fresh,
+        initial_password_until=duties.first_password_until(now) if fresh else None,
+    )
 
 
 @get("/staff/{staff_id:uuid}", guards=[May("staff.view")], summary="员工详情", tags=["staff"])
@@ -280,6 +309,21 @@ async def change_staff(
     }
     changed = await actions_staff.change_staff(db, staff_id, facts=facts, by=me, at=now)
     return staff_view(changed, on=bank_day(bank, now))
+
+
+@post(
+    "/staff/{staff_id:uuid}/reset-password",
+    guards=[May("staff.manage")],
+    opt={"idempotent": False},  # a kept answer would keep the password
+    status_code=200,
+    summary="重设员工密码",
+    tags=["staff"],
+)
+async def reset_password(staff_id: FromPath[UUID], db: Db, me: Me, now: Now) -> FirstPasswordView:
+    """Generate a first password anew; the person's sessions end."""
+    fresh = firstpasswords.generated()
+    await actions_staff.change_staff(db, staff_id, facts={"password": fresh}, by=me, at=now)
+    return FirstPasswordView(fresh, duties.first_password_until(now))
 
 
 @post(
@@ -331,6 +375,7 @@ HANDLERS = [
             invite_staff,
             show_staff,
             change_staff,
+            reset_password,
             resign_staff,
             show_passing,
         ],

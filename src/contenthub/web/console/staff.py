@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,6 +18,7 @@ from contenthub.scheduler import actions_handover
 from contenthub.tenants import (
     access,
     actions_staff,
+    duties,
     qualification,
     queries,
     queries_branches,
@@ -26,10 +27,12 @@ from contenthub.tenants import (
     staffstates,
 )
 from contenthub.tenants import actions as tenants
+from contenthub.tenants.models import Staff
+from contenthub.web import firstpasswords
 from contenthub.web.api.staff import bank_day, scoped
 from contenthub.web.console.branches import choices, chosen
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
-from contenthub.web.pages import go, page
+from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.signin import May, principal_of
 
 PAGE = 50
@@ -40,7 +43,7 @@ GIVEN = [(slug, word) for slug, word in access.ROLES.items() if slug not in acce
 
 @dataclass
 class StaffForm:
-    """What the forms of a new person and of changes send; empty password keeps the old one."""
+    """What the forms of a new person and of changes send."""
 
     name: str = ""
     login: str = ""
@@ -54,7 +57,6 @@ class StaffForm:
     qualification_no: str = ""
     authorised_until: str = ""
     state: str = ""
-    password: str = ""
 
 
 @dataclass
@@ -115,11 +117,11 @@ async def staff_page(
     )
 
 
-@post("/console/staff", guards=[May("staff.manage")], include_in_schema=False)
+@post("/console/staff", guards=[May("staff.manage")], status_code=200, include_in_schema=False)
 async def invite_staff(
     request: Request[Any, Any, Any], data: URLEncodedBody[StaffForm], db: Db, me: Me, now: Now
-) -> Response[Any]:
-    """Add a person with a first password."""
+) -> Template:
+    """Add a person with a generated password, shown this once."""
     wrong = {
         name: f"请填写{word}"
         for name, word in (("name", "姓名"), ("login", "登录名"), ("staff_no", "工号"))
@@ -130,10 +132,33 @@ async def invite_staff(
     branch = await queries_branches.open_branch(db, chosen("branch_id", data.branch_id))
     facts = _facts(data) | {"login": data.login.strip(), "staff_no": data.staff_no.strip()}
     del facts["branch_id"], facts["state"]
-    staff = await tenants.invite_staff(
-        db, branch, facts=facts, password=data.password, by=me, at=now
-    )
-    return go(request, f"/console/staff/{staff.id}")
+    word = firstpasswords.generated()
+    staff = await tenants.invite_staff(db, branch, facts=facts, password=word, by=me, at=now)
+    return _told(request, staff, word, at=now)
+
+
+def _told(request: Request[Any, Any, Any], staff: Staff, word: str, *, at: datetime) -> Template:
+    """Show a generated password, this once."""
+    part = "_first_password" if is_fragment(request) else "first_password"
+    until = duties.first_password_until(at)
+    answer = page(request, f"console/{part}.html", staff=staff, word=word, until=until)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@post(
+    "/console/staff/{staff_id:uuid}/reset-password",
+    guards=[May("staff.manage")],
+    status_code=200,
+    include_in_schema=False,
+)
+async def reset_password(
+    request: Request[Any, Any, Any], staff_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Template:
+    """Generate a first password anew and show it this once; the person's sessions end."""
+    word = firstpasswords.generated()
+    staff = await actions_staff.change_staff(db, staff_id, facts={"password": word}, by=me, at=now)
+    return _told(request, staff, word, at=now)
 
 
 @get("/console/staff/{staff_id:uuid}", guards=[May("staff.view")], include_in_schema=False)
@@ -182,8 +207,6 @@ async def change_staff(
     facts = _facts(data)
     facts["branch_id"] = chosen("branch_id", data.branch_id) if data.branch_id else staff.branch_id
     facts["state"] = data.state or staff.state
-    if data.password:
-        facts["password"] = data.password
     await actions_staff.change_staff(db, staff_id, facts=facts, by=me, at=now)
     return go(request, f"/console/staff/{staff_id}")
 
@@ -275,6 +298,7 @@ HANDLERS = [
     invite_staff,
     one_page,
     change_staff,
+    reset_password,
     resign_staff,
     upload_photo,
     show_photo,
