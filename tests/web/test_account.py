@@ -18,7 +18,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants import passwords, totp
 from contenthub.tenants.models import AuditEntry, Staff
 from contenthub.tenants.queries import bank as bank_of
-from contenthub.web import signin
+from contenthub.web import audit_words, signin
 
 PASSWORD = "zhi-ma-kai-men-8"
 FRESH = "seven geese walk home"
@@ -67,7 +67,8 @@ async def set_up(client: httpx.AsyncClient) -> tuple[bytes, list[str]]:
     shown = await client.get("/account/totp")
     assert "data:image/png;base64," in shown.text
     secret = secret_of(shown.text)
-    done = await send(client, "/account/totp/confirm", code=code_now(secret, -1))
+    form = {"code": code_now(secret, -1), "password": PASSWORD}
+    done = await send(client, "/account/totp/confirm", **form)
     assert done.status_code == 200
     codes = re.findall(r"<li><code>([a-z0-9-]{29})</code></li>", done.text)
     assert len(set(codes)) == totp.RECOVERY_CODES
@@ -98,6 +99,21 @@ async def test_an_administrator_without_codes_gets_to_the_set_up_page_only(
         assert client.cookies["session"] != before, "the id changes with what it is worth"
         assert (await client.get("/console/staff")).status_code == 200
         assert (await client.get("/api/v1/me")).json()["duty"] == ""
+
+
+async def test_an_open_session_alone_binds_no_telephone_to_the_account(people: Personas) -> None:
+    who = await account(people, people.ours.author)
+    async with people.client() as client:
+        await sign_in(client, who)
+        await send(client, "/account/totp/start")
+        secret = secret_of((await client.get("/account/totp")).text)
+        for password in ("", "guessed-by-a-passer-by"):
+            form = {"code": code_now(secret), "password": password}
+            refused = await send(client, "/account/totp/confirm", **form)
+            assert (refused.status_code, "密码不正确" in refused.text) == (422, True)
+            assert secret_of(refused.text) == secret
+        form = {"code": code_now(secret), "password": PASSWORD}
+        assert (await send(client, "/account/totp/confirm", **form)).status_code == 200
 
 
 async def test_a_bank_that_does_not_ask_lets_the_password_do(people: Personas) -> None:
@@ -210,13 +226,17 @@ async def test_another_administrator_resets_codes_and_the_sessions_end(people: P
         await set_up(client)
         url = f"/console/security/staff/{ours.author.id}"
         assert "恢复码剩 10 个" in (await admin.get(url)).text
-        assert (await send(admin, url + "/totp-reset")).status_code == 303
+        unsaid = await send(admin, url + "/totp-reset")
+        assert (unsaid.status_code, "怎样核实" in unsaid.text) == (422, True)
+        seen = await send(admin, url + "/totp-reset", identity_check="call_back")
+        assert seen.status_code == 303
         assert (await client.get("/api/v1/me")).status_code == 401
         assert (await sign_in(client, who)).status_code == 200
         own = f"/console/security/staff/{ours.admin.id}/totp-reset"
-        assert (await send(admin, own)).status_code == 409
+        assert (await send(admin, own, identity_check="in_person")).status_code == 409
     reset = [e for e in await events(people) if e.event == "totp.reset"]
     assert [(e.actor_id, e.subject_id) for e in reset] == [(ours.admin.id, ours.author.id)]
+    assert audit_words.detail_words(reset[0]) == "核实本人的方式：回拨本行登记的电话核实"
 
 
 @pytest.mark.parametrize("role", ["author", "auditor", "branch_manager"])
@@ -233,7 +253,8 @@ async def test_another_banks_person_is_as_absent_as_none(people: Personas) -> No
     async with people.client(people.ours.admin) as client:
         url = f"/console/security/staff/{people.theirs.author.id}"
         assert (await client.get(url)).status_code == 404
-        assert (await send(client, url + "/totp-reset")).status_code == 404
+        gone = await send(client, url + "/totp-reset", identity_check="in_person")
+        assert gone.status_code == 404
         assert (await send(client, url + "/end-sessions")).status_code == 404
 
 

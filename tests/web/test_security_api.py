@@ -20,9 +20,13 @@ async def test_codes_are_set_up_used_renewed_and_removed(people: Personas) -> No
         typed = made.json()["secret"]
         assert f"secret={typed}" in made.json()["uri"]
         secret = base64.b32decode(typed)
-        early = await client.post("/api/v1/me/totp/confirm", json={"code": "000000"})
+        confirm, known = "/api/v1/me/totp/confirm", {"password": PASSWORD}
+        foreign = {"code": code_now(secret), "password": "guessed"}
+        alone = await client.post(confirm, json=foreign)
+        assert (alone.status_code, alone.json()["errors"][0]["pointer"]) == (422, "/password")
+        early = await client.post(confirm, json={"code": "000000", **known})
         assert (early.status_code, early.json()["errors"][0]["pointer"]) == (422, "/code")
-        done = await client.post("/api/v1/me/totp/confirm", json={"code": code_now(secret)})
+        done = await client.post(confirm, json={"code": code_now(secret), **known})
         codes = done.json()["recovery_codes"]
         assert len(codes) == totp.RECOVERY_CODES
         assert (await client.get("/api/v1/staff")).status_code == 200
@@ -82,8 +86,11 @@ async def test_administrators_see_accounts_sessions_and_refusals(people: Persona
         assert (await client.get("/api/v1/me")).status_code == 401
         refused = (await admin.get("/api/v1/security/refusals")).json()["items"]
         assert [(one["name"], one["reason"]) for one in refused] == [("周敏", "password")]
-        assert (await admin.post(url + "/reset-totp")).status_code == 409
-        other = await admin.post(f"/api/v1/security/accounts/{ours.author.id}/reset-totp")
+        said = {"identity_check": "manager"}
+        assert (await admin.post(url + "/reset-totp", json={})).status_code == 400
+        assert (await admin.post(url + "/reset-totp", json=said)).status_code == 409
+        path = f"/api/v1/security/accounts/{ours.author.id}/reset-totp"
+        other = await admin.post(path, json=said)
         assert other.status_code == 409
 
 
@@ -103,7 +110,11 @@ async def test_another_banks_account_is_as_absent_as_none(people: Personas, name
     async with people.client(people.ours.admin) as admin:
         method = "GET" if name == "sessions" else "POST"
         answers = [
-            await admin.request(method, f"/api/v1/security/accounts/{who}/{name}")
+            await admin.request(
+                method,
+                f"/api/v1/security/accounts/{who}/{name}",
+                json={"identity_check": "in_person"} if name == "reset-totp" else None,
+            )
             for who in (people.theirs.author.id, uuid4())
         ]
     assert [a.status_code for a in answers] == [404, 404]

@@ -16,6 +16,12 @@ from contenthub.tenants.queries_security import words_of
 from contenthub.tenants.sealing import bank_id, keyring
 
 WRONG_CODE = "动态验证码不正确或已经用过；请等手机上出现下一个 6 位数字再试，也可以输入一个恢复码"
+IDENTITY_CHECKS = {
+    "in_person": "当面核实",
+    "call_back": "回拨本行登记的电话核实",
+    "manager": "由其上级确认",
+}
+"""How an administrator makes sure that it is the colleague who lost the telephone."""
 SET_UP_FIRST = "还没有设置动态验证码，请先设置"
 
 
@@ -49,13 +55,20 @@ def _secret(db: Write, staff: Staff) -> bytes:
     return bytes.fromhex(keyring(db).open(bank_id(db), _place(staff.id), staff.totp_sealed))
 
 
-async def confirm_totp(db: Write, code: str, *, by: Staff, at: datetime) -> list[str]:
+async def confirm_totp(
+    db: Write, code: str, *, password: str, by: Staff, at: datetime
+) -> list[str]:
     """Switch one-time codes on by the first good one; return the recovery codes, this once.
+
+    The present password is asked for: whoever found an open session binds no telephone to it.
 
     Raises:
         Conflict: there is no secret that waits.
-        Invalid: the code is not of this secret and this minute.
+        Invalid: the password is wrong, or the code is not of this secret and this minute.
     """
+    known = await queries.staff(db, by.id)
+    if not await passwords.matches(known.password_hash, password):
+        raise Invalid.of("password", "密码不正确；请输入您现在的登录密码")
     staff = await queries_staff.lock(db, by.id)
     secret = waiting_secret(db, staff)
     if secret is None:
@@ -124,21 +137,26 @@ async def remove_totp(db: Write, code: str, *, by: Staff, at: datetime) -> Staff
     return staff
 
 
-async def reset_totp(db: Write, staff_id: UUID, *, by: Staff, at: datetime) -> Staff:
+async def reset_totp(db: Write, staff_id: UUID, *, checked: str, by: Staff, at: datetime) -> Staff:
     """Switch off the codes of somebody who lost telephone and recovery codes.
 
-    Their sessions end with it (web/sessions.py proof_of).
+    Their sessions end with it (web/sessions.py proof_of). `checked` is how the administrator
+    made sure who asks (IDENTITY_CHECKS); the audit keeps it.
 
     Raises:
+        Invalid: no such way of checking.
         Conflict: oneself: another administrator must look.
     """
+    if checked not in IDENTITY_CHECKS:
+        ways = "、".join(f"{name}（{words}）" for name, words in IDENTITY_CHECKS.items())
+        raise Invalid.of("identity_check", f"请选择怎样核实了本人：{ways}")
     if staff_id == by.id:
         raise Conflict("不能重置自己的动态验证码；请用恢复码，或请另一位管理员操作")
     staff = await queries_staff.lock(db, staff_id)
     if staff.totp_confirmed_at is None:
         raise Conflict("这位员工没有设置动态验证码，不需要重置")
     await _forget_totp(db, staff, at=at)
-    record(db, "totp.reset", "staff", staff.id, by=by, at=at)
+    record(db, "totp.reset", "staff", staff.id, by=by, at=at, identity_check=checked)
     return staff
 
 

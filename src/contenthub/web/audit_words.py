@@ -8,6 +8,7 @@ from contenthub.library import review
 from contenthub.scheduler import pushstates
 from contenthub.sharing import leadstates
 from contenthub.tenants import access
+from contenthub.tenants.actions_security import IDENTITY_CHECKS
 from contenthub.tenants.banksettings import LABELS
 from contenthub.tenants.models import AuditEntry
 from contenthub.tenants.topics import TOPICS
@@ -183,6 +184,7 @@ FIELDS: dict[str, str] = {
     "hits": "提示数",
     "host": "地址",
     "how": "验证方式",
+    "identity_check": "核实本人的方式",
     "network": "网络地址",
     "job": "后台任务",
     "leads_closed": "关闭线索数",
@@ -242,6 +244,7 @@ _WORDS: dict[str, str] = {
     **review.STATES,
     **leadstates.LABELS,
     **access.ROLES,
+    **IDENTITY_CHECKS,
     **TOPICS,
     **_VALUES,
 }

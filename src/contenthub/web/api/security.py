@@ -4,7 +4,7 @@ Answers with a secret are given once: they take no Idempotency-Key.
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -42,11 +42,25 @@ class CodeBody(msgspec.Struct, forbid_unknown_fields=True):
     code: Code
 
 
+class ConfirmBody(CodeBody, forbid_unknown_fields=True):
+    """The first code of the telephone, and one's present password."""
+
+    password: Password
+
+
 class PasswordBody(msgspec.Struct, forbid_unknown_fields=True):
     """The old password and the new one."""
 
     old_password: Password
     password: Password
+
+
+class ResetBody(msgspec.Struct, forbid_unknown_fields=True):
+    """How one made sure that it is the colleague who asks."""
+
+    identity_check: Annotated[
+        Literal["in_person", "call_back", "manager"], msgspec.Meta(examples=["in_person"])
+    ]
 
 
 class SecretView(msgspec.Struct):
@@ -167,12 +181,15 @@ async def start_totp(db: Db, me: Me, bank: OurBank) -> SecretView:
     tags=["security"],
 )
 async def confirm_totp(
-    data: JSONBody[CodeBody], request: Request[Any, Any, Any], house: TheHouse, now: Now
+    data: JSONBody[ConfirmBody], request: Request[Any, Any, Any], house: TheHouse, now: Now
 ) -> Response[CodesView]:
     """Switch one-time codes on; the session gets a new id, the person's others end."""
     who = principal_of(request)
+    await count_code(request)
     async with house.database.unit_of_work(who.tenant) as db:
-        codes = await actions_security.confirm_totp(db, data.code, by=who.staff, at=now)
+        codes = await actions_security.confirm_totp(
+            db, data.code, password=data.password, by=who.staff, at=now
+        )
         staff = await queries.staff(db, who.staff.id)
     return Response(CodesView(codes), cookies=[await new_session(request, staff)])
 
@@ -332,12 +349,18 @@ async def end_theirs(
     tags=["security"],
 )
 async def reset_totp(
-    request: Request[Any, Any, Any], staff_id: FromPath[UUID], house: TheHouse, now: Now
+    request: Request[Any, Any, Any],
+    staff_id: FromPath[UUID],
+    data: JSONBody[ResetBody],
+    house: TheHouse,
+    now: Now,
 ) -> None:
     """Switch off the one-time codes of somebody who lost them; their sessions end."""
     who = principal_of(request)
     async with house.database.unit_of_work(who.tenant) as db:
-        await actions_security.reset_totp(db, staff_id, by=who.staff, at=now)
+        await actions_security.reset_totp(
+            db, staff_id, checked=data.identity_check, by=who.staff, at=now
+        )
     await end_sessions(house.redis, who.tenant, staff_id)
 
 

@@ -48,6 +48,13 @@ class SwitchForm:
     totp_for: str = ""
 
 
+@dataclass
+class ResetForm:
+    """How the administrator made sure that it is the colleague who asks."""
+
+    identity_check: str = ""
+
+
 async def _own(
     request: Request[Any, Any, Any], db: Read, house: House, *, me: Staff, bank: Bank
 ) -> dict[str, Any]:
@@ -130,6 +137,7 @@ async def person_page(
         sessions=sessions,
         codes_left=await queries_security.recovery_left(db, staff.id),
         is_self=staff.id == me.id,
+        checks=[("", "请选择"), *actions_security.IDENTITY_CHECKS.items()],
     )
 
 
@@ -152,12 +160,18 @@ async def end_theirs(
     include_in_schema=False,
 )
 async def reset_totp(
-    request: Request[Any, Any, Any], staff_id: FromPath[UUID], house: TheHouse, now: Now
+    request: Request[Any, Any, Any],
+    staff_id: FromPath[UUID],
+    data: URLEncodedBody[ResetForm],
+    house: TheHouse,
+    now: Now,
 ) -> Response[Any]:
     """Switch off the one-time codes of somebody who lost them; their sessions end."""
     who = principal_of(request)
     async with house.database.unit_of_work(who.tenant) as db:
-        await actions_security.reset_totp(db, staff_id, by=who.staff, at=now)
+        await actions_security.reset_totp(
+            db, staff_id, checked=data.identity_check, by=who.staff, at=now
+        )
     await end_sessions(house.redis, who.tenant, staff_id)
     return go(request, f"/console/security/staff/{staff_id}")
 
