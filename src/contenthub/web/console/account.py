@@ -57,6 +57,14 @@ class PasswordForm:
 
 
 @dataclass
+class ConfirmForm:
+    """The first code of the telephone, and one's present password."""
+
+    code: str = ""
+    password: str = ""
+
+
+@dataclass
 class CodeForm:
     """A code of the telephone, or a recovery code."""
 
@@ -162,16 +170,19 @@ async def start_totp(request: Request[Any, Any, Any], db: Db, me: Me) -> Respons
 )
 async def confirm_totp(
     request: Request[Any, Any, Any],
-    data: URLEncodedBody[CodeForm],
+    data: URLEncodedBody[ConfirmForm],
     house: TheHouse,
     bank: OurBank,
     now: Now,
 ) -> Response[Any] | Template:
     """Switch one-time codes on and show the recovery codes, this once."""
     who = principal_of(request)
+    await count_code(request)
     try:
         async with house.database.unit_of_work(who.tenant) as db:
-            codes = await actions_security.confirm_totp(db, data.code, by=who.staff, at=now)
+            codes = await actions_security.confirm_totp(
+                db, data.code, password=data.password, by=who.staff, at=now
+            )
             staff = await queries.staff(db, who.staff.id)
     except Invalid as wrong:
         async with house.database.unit_of_work(who.tenant) as db:
