@@ -39,6 +39,7 @@
   function clearMarks(part) {
     all(".err", part).forEach((node) => {
       if (!node.closest("[data-ch-field]")) return;
+      if (node.hasAttribute("data-ch-cover-error")) { node.hidden = true; return; } /* the form's own place for it */
       all('[aria-describedby~="' + node.id + '"]', part).forEach((input) => {
         const left = input.getAttribute("aria-describedby").split(" ").filter((x) => x && x !== node.id);
         input.setAttribute("aria-describedby", left.join(" "));
@@ -54,7 +55,7 @@
   /* who edits a field has read what was wrong with it: the mark and its line above go */
   function forgive(event) {
     const box = event.target.closest && event.target.closest("[data-ch-field]");
-    if (!box || !box.querySelector(".err,.is-invalid")) return;
+    if (!box || !box.querySelector(".err:not([hidden]),.is-invalid")) return;
     clearMarks(box);
     const name = box.getAttribute("data-ch-field"), said = doc.querySelector("#problems [data-ch-problem]");
     if (!said) return;
