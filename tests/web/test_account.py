@@ -16,6 +16,7 @@ from tests.personas import Personas
 
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import passwords, totp
+from contenthub.tenants.keys import KeyTerms
 from contenthub.tenants.models import AuditEntry, Staff
 from contenthub.tenants.queries import bank as bank_of
 from contenthub.web import audit_words, signin
@@ -484,6 +485,29 @@ async def test_the_administrator_switches_the_banks_requirement(people: Personas
         assert "没有符合条件的员工" in page
         book = await admin.get("/console/security/export")
         assert book.content[:2] == b"PK"
+
+
+@pytest.mark.parametrize(
+    ("owed", "code"),
+    [
+        ({"must_change_password": True}, "password_change_required"),
+        ({"totp_confirmed_at": None}, "totp_setup_required"),
+    ],
+)
+async def test_a_key_waits_until_its_owner_has_done_their_duty(
+    people: Personas, owed: dict[str, Any], code: str
+) -> None:
+    admin = people.ours.admin
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        terms = KeyTerms(scopes=("staff.view",))
+        at = datetime.now(UTC)
+        _, clear = await tenants.create_key(db, admin, "脚本", by=admin, at=at, terms=terms)
+    async with people.client() as client:
+        client.headers["authorization"] = f"Bearer {clear}"
+        assert (await client.get("/api/v1/staff")).status_code == 200
+        await account(people, admin, **owed)
+        refused = await client.get("/api/v1/staff")
+    assert (refused.status_code, refused.json()["code"]) == (403, code)
 
 
 async def test_a_key_is_not_the_person(people: Personas) -> None:

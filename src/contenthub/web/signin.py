@@ -41,7 +41,7 @@ class Principal:
     tenant: TenantId
     by_key: bool
     duty: Duty = ""
-    """What this person must do before anything else (a key has done it)."""
+    """What this person must do before anything else; until then their keys are refused too."""
     key: ApiKey | None = None
     stay: Stay | None = None
     """What lets somebody from outside be here, and until when; None for the bank's own people."""
@@ -208,7 +208,10 @@ async def _by_key(house: House, clear: str, address: str) -> Principal | None:
     holder = await keysignin.find_holder(house, clear, address=address)
     if holder is None:
         return None
-    return Principal(holder.staff, holder.bank, holder.tenant, by_key=True, key=holder.key)
+    duty = duty_of(holder.staff, holder.bank)
+    return Principal(
+        holder.staff, holder.bank, holder.tenant, by_key=True, duty=duty, key=holder.key
+    )
 
 
 class May:
