@@ -3,6 +3,7 @@
 from typing import Any
 
 from contenthub.web import brand
+from contenthub.web.api import accounts as api_accounts
 from contenthub.web.api import assets as api_assets
 from contenthub.web.api import audiences as api_audiences
 from contenthub.web.api import audit as api_audit
@@ -95,6 +96,7 @@ MODULES = (
     api_poster_batches,
     api_poster_pictures,
     api_posters,
+    api_accounts,
     api_security,
     api_session,
     api_audit,

@@ -1,33 +1,27 @@
-"""One's own log-in (/me/…) and, for administrators, everybody's (/security/…).
+"""One's own log-in (/me/…); everybody's is in web/api/accounts.py.
 
 Answers with a secret are given once: they take no Idempotency-Key.
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from contenthub.errors import NotFound
-from contenthub.tenants import actions_security, duties, queries, queries_security, totp
-from contenthub.tenants.models import Bank, Staff
-from contenthub.tenants.queries_security import Wanted
+from contenthub.tenants import actions_security, queries, totp
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse, keep_answer
-from contenthub.web.keyset import page_size, staff_cursor, staff_no_of
 from contenthub.web.own_account import (
-    LOOK_BACK,
     count_code,
     current_ref,
     end_mine,
-    end_theirs_all,
     new_session,
     totp_address,
 )
-from contenthub.web.sessions import OpenSession, end_sessions, open_sessions
-from contenthub.web.signin import InPerson, May, principal_of
+from contenthub.web.sessions import OpenSession, open_sessions
+from contenthub.web.signin import InPerson, principal_of
 
 SECRET = {"idempotent": False}
 FIRST = {"unfinished": True, "idempotent": False}
@@ -53,14 +47,6 @@ class PasswordBody(msgspec.Struct, forbid_unknown_fields=True):
 
     old_password: Password
     password: Password
-
-
-class ResetBody(msgspec.Struct, forbid_unknown_fields=True):
-    """How one made sure that it is the colleague who asks."""
-
-    identity_check: Annotated[
-        Literal["in_person", "call_back", "manager"], msgspec.Meta(examples=["in_person"])
-    ]
 
 
 class SecretView(msgspec.Struct):
@@ -99,63 +85,11 @@ class EndedView(msgspec.Struct):
     ended: int
 
 
-class AccountView(msgspec.Struct):
-    """How somebody signs in."""
-
-    id: UUID
-    staff_no: str
-    name: str
-    login: str
-    roles: list[str]
-    has_totp: bool
-    needs_totp: bool
-    must_change_password: bool
-    last_login_at: datetime | None
-    password_set_at: datetime | None
-
-
-class AccountList(msgspec.Struct):
-    """A page of accounts."""
-
-    items: list[AccountView]
-    next_cursor: str | None
-
-
-class RefusalView(msgspec.Struct):
-    """A log-in that was refused; what was typed is kept nowhere."""
-
-    at: datetime
-    staff_id: UUID | None
-    name: str
-    network: str
-    reason: str
-
-
-class RefusalList(msgspec.Struct):
-    """Refused log-ins of the last 30 days, newest first."""
-
-    items: list[RefusalView]
-
-
-def _session(one: OpenSession, current: str) -> SessionView:
+def session_view(one: OpenSession, current: str) -> SessionView:
+    """Return what a list shows of a session; `current` names this very one."""
     place = one.place
     return SessionView(
         one.ref, place.device, place.network, one.since, one.seen, one.ref == current
-    )
-
-
-def _account(staff: Staff, bank: Bank) -> AccountView:
-    return AccountView(
-        id=staff.id,
-        staff_no=staff.staff_no,
-        name=staff.name,
-        login=staff.login,
-        roles=list(staff.roles),
-        has_totp=staff.totp_confirmed_at is not None,
-        needs_totp=duties.needs_totp(staff.roles, bank.settings),
-        must_change_password=staff.must_change_password,
-        last_login_at=staff.last_login_at,
-        password_set_at=staff.password_set_at,
     )
 
 
@@ -257,7 +191,7 @@ async def my_sessions(request: Request[Any, Any, Any], house: TheHouse) -> Sessi
     """Return where one is signed in."""
     who, current = principal_of(request), current_ref(request)
     found = await open_sessions(house.redis, house.settings, who.tenant, who.staff.id)
-    return SessionList([_session(one, current) for one in found])
+    return SessionList([session_view(one, current) for one in found])
 
 
 @post(
@@ -289,105 +223,6 @@ async def end_one(request: Request[Any, Any, Any], ref: FromPath[str], now: Now)
     return EndedView(ended)
 
 
-@get(
-    "/security/accounts",
-    guards=[May("security.manage")],
-    summary="员工登录情况",
-    tags=["security"],
-)
-async def accounts(
-    db: Db,
-    bank: OurBank,
-    q: FromQuery[str] = "",
-    lacking: FromQuery[bool] = False,
-    cursor: FromQuery[str] = "",
-    limit: FromQuery[int] = PAGE,
-) -> AccountList:
-    """Return people at work; `lacking`: only those who need one-time codes and have none."""
-    limit = page_size(limit)
-    found = await queries_security.accounts(
-        db, Wanted(q, lacking), after=staff_no_of(cursor), limit=limit + 1
-    )
-    more = found[limit - 1].staff_no if len(found) > limit else None
-    return AccountList([_account(s, bank) for s in found[:limit]], staff_cursor(more))
-
-
-@get(
-    "/security/accounts/{staff_id:uuid}/sessions",
-    guards=[May("security.manage")],
-    summary="一位员工登录中的设备",
-    tags=["security"],
-)
-async def their_sessions(staff_id: FromPath[UUID], db: Db, house: TheHouse) -> SessionList:
-    """Return where somebody is signed in."""
-    staff = await queries.staff(db, staff_id)
-    found = await open_sessions(house.redis, house.settings, staff.tenant_id, staff.id)
-    return SessionList([_session(one, "") for one in found])
-
-
-@post(
-    "/security/accounts/{staff_id:uuid}/end-sessions",
-    guards=[May("security.manage")],
-    opt=SECRET,
-    status_code=200,
-    summary="让一位员工全部退出",
-    tags=["security"],
-)
-async def end_theirs(
-    request: Request[Any, Any, Any], staff_id: FromPath[UUID], now: Now
-) -> EndedView:
-    """End every session of somebody."""
-    return EndedView(await end_theirs_all(request, staff_id, at=now))
-
-
-@post(
-    "/security/accounts/{staff_id:uuid}/reset-totp",
-    guards=[May("security.manage")],
-    opt=SECRET,
-    status_code=204,
-    summary="重置一位员工的动态验证码",
-    tags=["security"],
-)
-async def reset_totp(
-    request: Request[Any, Any, Any],
-    staff_id: FromPath[UUID],
-    data: JSONBody[ResetBody],
-    house: TheHouse,
-    now: Now,
-) -> None:
-    """Switch off the one-time codes of somebody who lost them; their sessions end."""
-    who = principal_of(request)
-    async with house.database.unit_of_work(who.tenant) as db:
-        await actions_security.reset_totp(
-            db, staff_id, checked=data.identity_check, by=who.staff, at=now
-        )
-    await end_sessions(house.redis, who.tenant, staff_id)
-
-
-@get(
-    "/security/refusals",
-    guards=[May("security.manage")],
-    summary="被拒绝的登录",
-    tags=["security"],
-)
-async def refusals(db: Db, now: Now, limit: FromQuery[int] = PAGE) -> RefusalList:
-    """Return refused log-ins of the last 30 days, newest first."""
-    since = now - LOOK_BACK
-    found = await queries_security.refusals(db, since=since, limit=page_size(limit))
-    return RefusalList(
-        [
-            RefusalView(
-                e.at,
-                e.subject_id,
-                name,
-                str(e.detail.get("network", "")),
-                str(e.detail.get("reason", "")),
-            )
-            for e, name in found
-        ]
-    )
-
-
 HANDLERS = [
     Router(
         "/api/v1",
@@ -400,11 +235,6 @@ HANDLERS = [
             my_sessions,
             end_others,
             end_one,
-            accounts,
-            their_sessions,
-            end_theirs,
-            reset_totp,
-            refusals,
         ],
         after_request=keep_answer,
     )
