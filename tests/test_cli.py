@@ -145,6 +145,8 @@ def test_a_bank_its_staff_and_a_key_are_made_from_the_shell(data_dir: Path) -> N
     invited = answer("staff", "invite", *said, "--name", "李梅", "--roles", "author, employee")
     assert invited["roles"] == ["author", "employee"]
     assert answer("key", "create", *said)["key"].startswith("ch_")
+    here = ("staff", "reset-login", "li", "--bank", "beiqiao", "--data", data_dir)
+    assert answer(*here, "--reason", "手机丢失")["password"] not in ("", invited["password"])
 
 
 def test_an_operator_changes_a_banks_settings(data_dir: Path) -> None:

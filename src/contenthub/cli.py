@@ -240,6 +240,18 @@ def staff_invite(slug: str, **said: str) -> None:
     emit(made, f"已新增 {made['login']}，密码 {made['password']}")
 
 
+@command(staff, "reset-login")
+@click.argument("login")
+@click.option("--bank", "slug", required=True, help="银行简码")
+@click.option("--reason", required=True, help="原因，记入本行操作留痕")
+def staff_reset_login(login: str, slug: str, reason: str) -> None:
+    """给丢了密码、手机和恢复码的员工新的初始密码（动态验证码移除，登录全部退出）。"""
+    from contenthub import cli_logins
+
+    made = asyncio.run(cli_logins.reset_login(settings(), slug, login, reason=reason))
+    emit(made, f"{login} 的新密码 {made['password']}（只显示这一次，72 小时内有效）")
+
+
 cli.add_command(cli_datakeys.keys)
 
 

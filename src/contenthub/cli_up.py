@@ -28,6 +28,7 @@ READY_SECONDS = 90
 GIVE_UP_DEATHS = 4
 SEARCHED_PORTS = 200
 DEMO_MARK = Path("run/demo-filling")
+DEMO_OPEN = Path("run/demo-kept-open")
 DEMO_SANDBOX = {"confirm_seconds": [3, 20], "fault_rate": 0, "unrelated_rate": 0.01}
 """A newcomer's push is to move within seconds: employees confirm quickly and no call fails,
 because a 45009 stops a path for a minute. Customers still block, are full, or are strangers.
@@ -198,7 +199,20 @@ def _with_demo(settings: Settings, asked: Options, *, children: Children, steps:
         accounts = cli_demo.fill(settings, steps, mark=begun)
         host.write_private(kept, json.dumps(accounts, ensure_ascii=False, indent=1) + "\n")
         begun.unlink(missing_ok=True)
+    _keep_open(settings, kept)
     return settings
+
+
+def _keep_open(settings: Settings, kept: Path) -> None:
+    """Once: a demo of an earlier version must not lock its own administrators out."""
+    done = settings.data_dir / DEMO_OPEN
+    if done.exists() or not kept.exists():
+        return
+    from contenthub import cli_logins
+
+    slugs = {account["bank"] for account in json.loads(kept.read_text("utf-8"))}
+    asyncio.run(cli_logins.keep_demo_open(settings, slugs))
+    done.touch()
 
 
 async def _has_banks(url: str) -> bool:

@@ -66,6 +66,7 @@ EVENTS: dict[str, str] = {
     "key.revoked": "吊销接口密钥",
     "key.rotated": "轮换接口密钥",
     "login.accepted": "登录",
+    "login.reset": "平台运维重置登录",
     "login.refused": "登录被拒绝",
     "lead.advanced": "跟进线索",
     "lead.closed": "关闭线索",
