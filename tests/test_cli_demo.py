@@ -15,7 +15,6 @@ from sqlalchemy import func, select, text
 
 from contenthub import cli_demo
 from contenthub.cli_demo_faces import portrait
-from contenthub.cli_demo_people import password
 from contenthub.cli_demo_roster import BANKS, DemoBank, branches_of, roster
 from contenthub.customers.models import Customer, Segment
 from contenthub.engines_postgres import running_postgres
@@ -26,6 +25,7 @@ from contenthub.scheduler.models import Push
 from contenthub.settings import Settings
 from contenthub.sharing.models import Lead, Link, Visit
 from contenthub.tenants.models import Staff
+from contenthub.web.firstpasswords import generated
 from contenthub.web.house import House, close_house, make_house
 from tests.conftest import ENGINE_ENV, TEMPLATE
 from tests.personas import Personas
@@ -130,7 +130,7 @@ def test_a_house_with_another_bank_is_never_emptied(people: Personas, tmp_path: 
 
 
 def test_generated_passwords_can_be_read_out_and_differ() -> None:
-    words = {password() for _ in range(200)}
+    words = {generated() for _ in range(200)}
     assert len(words) == 200
     assert all(len(word) == 23 and word.count("-") == 3 and word.isascii() for word in words)
 

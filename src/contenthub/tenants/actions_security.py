@@ -147,12 +147,12 @@ async def reset_totp(db: Write, staff_id: UUID, *, checked: str, by: Staff, at: 
         Invalid: no such way of checking.
         Conflict: oneself: another administrator must look.
     """
-    if checked not in IDENTITY_CHECKS:
-        ways = "、".join(f"{name}（{words}）" for name, words in IDENTITY_CHECKS.items())
-        raise Invalid.of("identity_check", f"请选择怎样核实了本人：{ways}")
     if staff_id == by.id:
         raise Conflict("不能重置自己的动态验证码；请用恢复码，或请另一位管理员操作")
     staff = await queries_staff.lock(db, staff_id)
+    if checked not in IDENTITY_CHECKS:
+        ways = "、".join(f"{name}（{words}）" for name, words in IDENTITY_CHECKS.items())
+        raise Invalid.of("identity_check", f"请选择怎样核实了本人：{ways}")
     if staff.totp_confirmed_at is None:
         raise Conflict("这位员工没有设置动态验证码，不需要重置")
     await _forget_totp(db, staff, at=at)
