@@ -12,7 +12,7 @@ help: ## 显示这份说明
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 run: ## 安装并启动全部服务和演示银行  make run [DATA=目录] [PORT=端口]
-	@$(DEV) run $(if $(DATA),--data "$(DATA)") $(if $(PORT),--port $(PORT)) $(ARGS)
+	@exec $(DEV) run $(if $(DATA),--data "$(DATA)") $(if $(PORT),--port $(PORT)) $(ARGS)
 
 dev: run
 

@@ -123,6 +123,20 @@ async def test_a_lost_answer_is_reconciled_and_never_sent_twice(desk: Desk) -> N
     assert desk.sandbox.get("/sandbox/deliveries/count")["duplicated"] == 0
 
 
+async def test_whom_a_lost_answer_had_refused_is_failed_once_the_list_is_there(desk: Desk) -> None:
+    _, push_id = await _ready(desk)
+    desk.sandbox.set(unrelated_rate=0.4)
+    desk.sandbox.spoil(SEND, "lost", "lost")
+    await desk.deliver_all(push_id)
+    await _follow(desk, push_id)
+    taken = desk.sandbox.get("/sandbox/deliveries/count")["sends"]
+    assert 0 < taken < 20
+    assert await desk.counts(push_id) == {"submitted": 20, "skipped": 3}
+    # The list holds those who wait for the employee as well; who is missing was never taken.
+    await _follow(desk, push_id)
+    assert await desk.counts(push_id) == {"submitted": taken, "failed": 20 - taken, "skipped": 3}
+
+
 async def test_a_killed_worker_that_never_called_is_sent_again(desk: Desk) -> None:
     now, push_id = await _ready(desk)
     async with desk.database.unit_of_work(desk.side.tenant) as db:

@@ -37,6 +37,14 @@ where d.tenant_id = :tenant and d.send_job_id = :job
   and c.tenant_id = d.tenant_id and c.no = d.customer_no
   and c.external_userid = w.external_userid
 """
+_MISSING = """
+update deliveries d set state = 'failed', reason = 'refused_by_wecom', updated_at = :at
+from customers c
+where d.tenant_id = :tenant and d.send_job_id = :job
+  and d.state in ('submitted', 'confirmed')
+  and c.tenant_id = d.tenant_id and c.no = d.customer_no
+  and c.external_userid <> all (cast(:listed as text[]))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +175,30 @@ async def record_results(
             },
         )
         await _close_task(db, job, at=at)
+    if results:
+        await _fail_missing(db, job, results, at=at)
     if asked.over:
         await _take_back(db, job, asked.over, at=at)
     await _settle(db, job, at=at)
+
+
+async def _fail_missing(
+    db: Write, job: SendJob, results: list[PersonResult], *, at: datetime
+) -> None:
+    """Fail whoever is not on the channel's list of a send.
+
+    WeCom lists everybody it took, the unsent ones too; whom it refused it names only in the
+    answer to the send. When that answer was lost, this is where we hear of them.
+    """
+    await db.execute(
+        text(_MISSING),
+        {
+            "tenant": bank_id(db),
+            "job": job.id,
+            "at": at,
+            "listed": [r.external_userid for r in results],
+        },
+    )
 
 
 async def _take_back(db: Write, job: SendJob, reason: str, *, at: datetime) -> None:
