@@ -7,6 +7,7 @@ from tests.make import make_link, make_live_item
 from tests.personas import Personas, Side
 
 from contenthub.library.models import Item
+from contenthub.tenants.models import Staff
 
 
 async def live(people: Personas, side: Side) -> Item:
@@ -74,6 +75,31 @@ async def test_a_colleagues_link_is_outside_an_employees_reach(people: Personas)
         link = await make_link(db, item, people.ours.colleague)
     async with people.client(people.ours.employee) as client:
         assert (await client.get(f"/api/v1/links/{link.code}")).status_code == 404
+
+
+async def test_the_successor_sees_the_links_of_who_left_and_others_do_not(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    item = await live(people, ours)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        link = await make_link(db, item, ours.employee)
+    url = f"/api/v1/links/{link.code}"
+    async with people.client(ours.colleague) as client:
+        assert (await client.get(url)).status_code == 404
+    async with people.client(ours.admin) as client:
+        body = {"successor_id": str(ours.colleague.id)}
+        left = await client.post(f"/api/v1/staff/{ours.employee.id}/resign", json=body)
+        assert left.status_code == 200, left.text
+    async with people.client(ours.colleague) as client:
+        shown = await client.get(url)
+    assert shown.status_code == 200
+    assert shown.json()["employee_id"] == str(ours.employee.id)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        gone = await db.get_one(Staff, (ours.tenant, ours.employee.id))
+        gone.successor_id = ours.branch_manager.id
+    async with people.client(ours.colleague) as client:
+        assert (await client.get(url)).status_code == 404
 
 
 @pytest.mark.parametrize("why", ["not_live", "left", "authorisation_over"])

@@ -78,6 +78,13 @@ async def credited(db: Read, employee_id: UUID) -> Staff:
     return found
 
 
+async def is_within(db: Read, link: Link, staff_ids: set[UUID]) -> bool:
+    """Return whether the link was shared, or is served now (`credited`), by one of some staff."""
+    if link.employee_id in staff_ids:
+        return True
+    return (await credited(db, link.employee_id)).id in staff_ids
+
+
 async def lead(db: Read, lead_id: UUID, *, lock: bool = False) -> Lead:
     """Return a lead; raises NotFound. With `lock`, nobody else changes it meanwhile."""
     found = await db.get(Lead, (bank_id(db), lead_id), with_for_update=lock or None)

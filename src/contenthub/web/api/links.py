@@ -129,7 +129,7 @@ async def show_link(code: FromPath[str], db: Db, me: Me, house: TheHouse) -> Lin
     """Return a link of the caller's data scope with what it brought."""
     link = await queries.link_by_code(db, code)
     visible = await tenants.visible_staff_ids(db, me)
-    if visible is not None and link.employee_id not in visible:
+    if visible is not None and not await queries.is_within(db, link, visible):
         raise NotFound("没有找到这个分享链接")
     stat = await queries.stat(db, link.id)
     return view_of(link, stat, public_url=house.settings.public_url)
