@@ -40,10 +40,11 @@ async def test_the_number_is_shown_by_an_audited_tap_only(people: Personas, lead
     async with people.client(people.ours.employee) as client:
         for url in ("/m", f"/m/leads/{lead.id}"):
             assert PHONE not in (await client.get(url)).text
+        assert (await submit(client, f"/m/leads/{lead.id}/call", reason=" ")).status_code == 422
         assert await _looks(people) == 0
-        whole = await submit(client, f"/m/leads/{lead.id}/call")
+        whole = await submit(client, f"/m/leads/{lead.id}/call", reason="电话回访")
         client.headers["hx-request"] = "true"
-        part = await submit(client, f"/m/leads/{lead.id}/call")
+        part = await submit(client, f"/m/leads/{lead.id}/call", reason="电话回访")
     assert f'href="tel:{PHONE}"' in whole.text
     assert "<html" in whole.text
     assert f'href="tel:{PHONE}"' in part.text
@@ -80,7 +81,9 @@ async def test_anothers_lead_does_not_exist_on_my_phone(people: Personas, lead: 
     for staff in (people.ours.colleague, people.ours.branch_manager, people.theirs.employee):
         async with people.client(staff) as client:
             assert (await client.get(f"/m/leads/{lead.id}")).status_code == 404
-            assert (await submit(client, f"/m/leads/{lead.id}/call")).status_code == 404
+            assert (
+                await submit(client, f"/m/leads/{lead.id}/call", reason="电话回访")
+            ).status_code == 404
             moved = await submit(client, f"/m/leads/{lead.id}/state", state="lost")
             assert moved.status_code == 404
     assert await _looks(people) == 0
@@ -88,4 +91,6 @@ async def test_anothers_lead_does_not_exist_on_my_phone(people: Personas, lead: 
 
 async def test_who_does_not_follow_leads_is_refused(people: Personas, lead: Lead) -> None:
     async with people.client(people.ours.auditor) as client:
-        assert (await submit(client, f"/m/leads/{lead.id}/call")).status_code == 403
+        assert (
+            await submit(client, f"/m/leads/{lead.id}/call", reason="电话回访")
+        ).status_code == 403

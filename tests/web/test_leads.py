@@ -14,6 +14,8 @@ from tests.web.landing import send, visitor
 from contenthub.sharing.models import Link
 from contenthub.tenants.models import AuditEntry
 
+WHY = {"reason": "电话回访"}
+
 
 @pytest.fixture
 async def link(people: Personas) -> Link:
@@ -57,7 +59,7 @@ async def test_a_lead_outside_the_scope_or_bank_does_not_exist(
             assert (await client.get("/api/v1/leads")).json()["items"] == []
             for answer in (
                 await client.patch(f"/api/v1/leads/{lead_id}", json={"state": "contacted"}),
-                await client.post(f"/api/v1/leads/{lead_id}/reveal"),
+                await client.post(f"/api/v1/leads/{lead_id}/reveal", json=WHY),
                 await client.get(f"/console/leads/{lead_id}"),
             ):
                 assert answer.status_code == 404
@@ -80,20 +82,39 @@ async def test_who_may_only_look_cannot_follow_up_or_reveal(people: Personas, le
     async with people.client(people.ours.author) as client:
         assert len((await client.get("/api/v1/leads")).json()["items"]) == 1
         patched = await client.patch(f"/api/v1/leads/{lead_id}", json={"state": "contacted"})
-        revealed = await client.post(f"/api/v1/leads/{lead_id}/reveal")
+        revealed = await client.post(f"/api/v1/leads/{lead_id}/reveal", json=WHY)
     assert (patched.status_code, revealed.status_code) == (403, 403)
 
 
 async def test_looking_at_the_number_is_written_down(people: Personas, lead_id: str) -> None:
     async with people.client(people.ours.employee) as client:
-        clear = await client.post(f"/api/v1/leads/{lead_id}/reveal")
+        clear = await client.post(f"/api/v1/leads/{lead_id}/reveal", json=WHY)
         assert clear.json() == {"name": "=1+1", "phone": "13800000001"}
-        page = await client.post(f"/console/leads/{lead_id}/reveal", headers=await csrf(client))
+        page = await client.post(
+            f"/console/leads/{lead_id}/reveal", data=WHY, headers=await csrf(client)
+        )
         assert "13800000001" in page.text
     async with people.house.database.reading(people.ours.tenant) as db:
         rows = await db.scalars(select(AuditEntry).where(AuditEntry.event == "lead.revealed"))
-        looks = [(row.actor_id, row.subject_id) for row in rows]
-    assert looks == [(people.ours.employee.id, UUID(lead_id))] * 2
+        looks = [(row.actor_id, row.subject_id, row.detail) for row in rows]
+    detail = {"fields": ["name", "phone"], "reason": WHY["reason"]}
+    assert looks == [(people.ours.employee.id, UUID(lead_id), detail)] * 2
+
+
+async def test_nobody_sees_a_number_without_saying_why(people: Personas, lead_id: str) -> None:
+    url = f"/leads/{lead_id}/reveal"
+    async with people.client(people.ours.employee) as client:
+        empty = await client.post(f"/api/v1{url}", json={"reason": " "})
+        form = await client.post(f"/console{url}", data={}, headers=await csrf(client))
+        assert (await client.post(f"/api/v1{url}")).status_code == 400
+        page = await client.get(f"/console/leads/{lead_id}")
+    assert (empty.status_code, form.status_code) == (422, 422)
+    assert empty.json()["errors"][0]["pointer"] == "/reason"
+    assert "请说明查看原因" in empty.json()["detail"]
+    assert "查看原因" in page.text
+    async with people.house.database.reading(people.ours.tenant) as db:
+        rows = await db.scalars(select(AuditEntry).where(AuditEntry.event == "lead.revealed"))
+        assert rows.all() == []
 
 
 async def test_the_console_follows_a_lead_up(people: Personas, lead_id: str) -> None:

@@ -24,8 +24,6 @@ from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring
 
 NAME_CHARS = 20
-CALL_BACK = "回电留资客户"
-"""Why a lead's number is looked at: the person asked to be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +197,14 @@ async def advance_lead(
 
 
 async def reveal_phone(
-    db: Write, lead_id: UUID, *, reason: str = CALL_BACK, by: Staff, at: datetime
+    db: Write, lead_id: UUID, *, reason: str, by: Staff, at: datetime
 ) -> tuple[str, str]:
     """Return the clear name and phone of a lead; every look is written to the audit trail.
 
     Raises:
         NotFound: no such lead in the actor's reach.
         Forbidden: only the credited employee and their managers may look.
+        Invalid: no reason.
         TooMany: too many looks within an hour.
     """
     lead = await queries.lead(db, lead_id)

@@ -13,6 +13,7 @@ from contenthub.sharing import actions_leads, leadstates, queries_leads
 from contenthub.sharing.queries_leads import LeadRow, Wanted
 from contenthub.tenants import queries as tenants
 from contenthub.web import sheets
+from contenthub.web.api.customers import RevealBody
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import id_of, page_size
 from contenthub.web.openapi import answers
@@ -146,13 +147,15 @@ async def follow_up(
     "/leads/{lead_id:uuid}/reveal",
     guards=[May("leads.write")],
     status_code=200,
-    summary="查看完整手机号（留痕）",
+    summary="查看完整手机号（写明原因，留痕）",
     tags=["leads"],
     opt={"idempotent": False},
 )
-async def reveal(lead_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Clear:
-    """Return the clear name and phone; the look itself is written to the audit trail."""
-    name, phone = await actions_leads.reveal_phone(db, lead_id, by=me, at=now)
+async def reveal(
+    lead_id: FromPath[UUID], data: JSONBody[RevealBody], db: Db, me: Me, now: Now
+) -> Clear:
+    """Return name and phone in clear; at most 60 looks an hour, each in the audit trail."""
+    name, phone = await actions_leads.reveal_phone(db, lead_id, reason=data.reason, by=me, at=now)
     return Clear(name, phone)
 
 

@@ -12,7 +12,7 @@ from litestar.response import Template
 from contenthub.errors import NotFound
 from contenthub.sharing import actions_leads, leadstates, queries_leads
 from contenthub.sharing.queries_leads import Wanted
-from contenthub.tenants import access
+from contenthub.tenants import access, reveals
 from contenthub.tenants import queries as tenants
 from contenthub.web.deps import Db, Me, Now
 from contenthub.web.pages import go, page
@@ -29,6 +29,13 @@ class FollowForm:
 
     state: str = ""
     note: str = ""
+
+
+@dataclass
+class ReasonForm:
+    """Why a name and phone are looked at."""
+
+    reason: str = ""
 
 
 @get("/console/leads", guards=[May("leads.view")], include_in_schema=False)
@@ -76,6 +83,7 @@ async def lead_page(
         row=row,
         moves=[(slug, leadstates.LABELS[slug]) for slug in leadstates.moves(row.lead.state)],
         may_write=access.may(me.roles, "leads.write"),
+        reasons=reveals.REASONS,
     )
 
 
@@ -104,10 +112,15 @@ async def follow_up(
     include_in_schema=False,
 )
 async def reveal(
-    request: Request[Any, Any, Any], lead_id: FromPath[UUID], db: Db, me: Me, now: Now
+    request: Request[Any, Any, Any],
+    lead_id: FromPath[UUID],
+    data: URLEncodedBody[ReasonForm],
+    db: Db,
+    me: Me,
+    now: Now,
 ) -> Template:
     """Show the number in clear; the look is written to the audit trail."""
-    name, phone = await actions_leads.reveal_phone(db, lead_id, by=me, at=now)
+    name, phone = await actions_leads.reveal_phone(db, lead_id, reason=data.reason, by=me, at=now)
     answer = page(request, "console/_lead_phone.html", name=name, phone=phone)
     answer.headers["Cache-Control"] = "no-store"
     return answer

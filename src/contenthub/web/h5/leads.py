@@ -12,6 +12,7 @@ from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.sharing import actions_leads, leadstates, queries_leads
 from contenthub.sharing.queries_leads import LeadRow, Wanted
+from contenthub.tenants import reveals
 from contenthub.tenants.models import Staff
 from contenthub.web.deps import Db, Me, Now
 from contenthub.web.pages import fragment_headers, go, is_fragment, page
@@ -30,6 +31,13 @@ class StateForm:
     """What a state button sends."""
 
     state: str = ""
+
+
+@dataclass
+class ReasonForm:
+    """Why a name and phone are looked at."""
+
+    reason: str = ""
 
 
 async def _own(db: Read, lead_id: UUID, me: Staff) -> LeadRow:
@@ -51,7 +59,13 @@ async def lead_page(
     """Show one lead of the employee's own."""
     row = await _own(db, lead_id, me)
     return page(
-        request, "h5/lead.html", row=row, buttons=buttons(row.lead.state), name="", phone=""
+        request,
+        "h5/lead.html",
+        row=row,
+        buttons=buttons(row.lead.state),
+        name="",
+        phone="",
+        reasons=reveals.REASONS,
     )
 
 
@@ -62,11 +76,16 @@ async def lead_page(
     include_in_schema=False,
 )
 async def call_lead(
-    request: Request[Any, Any, Any], lead_id: FromPath[UUID], db: Db, me: Me, now: Now
+    request: Request[Any, Any, Any],
+    lead_id: FromPath[UUID],
+    data: URLEncodedBody[ReasonForm],
+    db: Db,
+    me: Me,
+    now: Now,
 ) -> Template:
     """Show the number to dial; the look is written to the audit trail."""
     row = await _own(db, lead_id, me)
-    name, phone = await actions_leads.reveal_phone(db, lead_id, by=me, at=now)
+    name, phone = await actions_leads.reveal_phone(db, lead_id, reason=data.reason, by=me, at=now)
     answer = page(
         request,
         "h5/_lead_call.html" if is_fragment(request) else "h5/lead.html",
@@ -74,6 +93,7 @@ async def call_lead(
         buttons=buttons(row.lead.state),
         name=name,
         phone=phone,
+        reasons=reveals.REASONS,
     )
     answer.headers.update(fragment_headers())
     return answer
