@@ -67,6 +67,16 @@ async def test_keys_lists_one_banks_blobs_in_order(storage: Storage) -> None:
     assert await storage.keys(f"{BANK}/nothing/") == []
 
 
+async def test_the_size_of_one_banks_blobs_is_told_without_its_neighbours(
+    storage: Storage,
+) -> None:
+    bank = BANK[:-1] + "7"
+    for key in (f"{bank}/photos/a.jpg", f"{bank}/imports/b.zip", f"{bank[:-1]}8/photos/c.jpg"):
+        await storage.put(key, b"12345", mime="application/zip")
+    assert await storage.size_bytes(f"{bank}/") == 10
+    assert await storage.size_bytes(f"{bank}/nothing/") == 0
+
+
 async def test_blobs_on_disk_are_for_our_own_account_alone(tmp_path: Path) -> None:
     open_to_all = tmp_path / "objects"
     open_to_all.mkdir(mode=0o755)

@@ -12,7 +12,7 @@ import re
 import secrets
 import shutil
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from hashlib import md5
@@ -52,6 +52,9 @@ class Storage(Protocol):
 
     async def keys(self, prefix: str) -> list[str]:
         """Return every key below `prefix`, sorted."""
+
+    async def size_bytes(self, prefix: str) -> int:
+        """Return how many bytes lie below `prefix`, 0 when nothing does."""
 
     async def check(self) -> None:
         """Raise Unavailable when a write would fail."""
@@ -167,6 +170,17 @@ class DiskStorage:
         names = (p.relative_to(self.root).as_posix() for p in folder.rglob("*") if p.is_file())
         return sorted(n for n in names if n.startswith(prefix) and "/." not in n)
 
+    async def size_bytes(self, prefix: str) -> int:
+        """Return how many bytes lie below `prefix`, 0 when nothing does."""
+        return await asyncio.to_thread(self._size_bytes, prefix)
+
+    def _size_bytes(self, prefix: str) -> int:
+        size = 0
+        for name in self._keys(prefix):
+            with contextlib.suppress(FileNotFoundError):  # deleted since it was listed
+                size += (self.root / name).stat().st_size
+        return size
+
     async def check(self) -> None:
         """Raise Unavailable when a write would fail."""
         probe = "probe/check/" + secrets.token_hex(4)
@@ -279,13 +293,20 @@ class S3Storage:
 
     async def keys(self, prefix: str) -> list[str]:
         """Return every key below `prefix`, sorted."""
-        found: list[str] = []
+        return sorted([entry["Key"] async for entry in self._entries(prefix)])
+
+    async def size_bytes(self, prefix: str) -> int:
+        """Return how many bytes lie below `prefix`, 0 when nothing does."""
+        return sum([int(entry["Size"]) async for entry in self._entries(prefix)])
+
+    async def _entries(self, prefix: str) -> AsyncIterator[dict[str, Any]]:
         token: dict[str, str] = {}
         while True:
             page = await self._call("list_objects_v2", Prefix=prefix, **token)
-            found += [entry["Key"] for entry in page.get("Contents", [])]
+            for entry in page.get("Contents", []):
+                yield entry
             if not page.get("IsTruncated"):
-                return sorted(found)
+                return
             token = {"ContinuationToken": page["NextContinuationToken"]}
 
     async def check(self) -> None:

@@ -38,6 +38,7 @@ from contenthub.tenants import jobs as tenants_jobs
 from contenthub.tenants import jobs_audit_export as tenants_jobs_audit_export
 from contenthub.tenants import jobs_banks as tenants_jobs_banks
 from contenthub.tenants import jobs_keys as tenants_jobs_keys
+from contenthub.tenants import jobs_store as tenants_jobs_store
 from contenthub.tenants import jobs_webhooks as tenants_jobs_webhooks
 from contenthub.tenants import queries_platform
 from contenthub.web.house import House, close_house, make_house
@@ -54,6 +55,7 @@ JOB_MODULES: tuple[object, ...] = (
     tenants_jobs_audit_export,
     tenants_jobs_banks,
     tenants_jobs_keys,
+    tenants_jobs_store,
     tenants_jobs_webhooks,
 )
 """Every room's jobs.py: importing it registers its jobs and sweeps."""
@@ -68,6 +70,7 @@ LONG = frozenset(
         "tenants.erase_bank",
         "tenants.export_audit",
         "tenants.export_bank",
+        "tenants.measure_store",
         "tenants.rotate_keys",
         "tenants.verify_audit",
     }

@@ -39,6 +39,9 @@ class Bank(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     quotas: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What the operator allows this bank beyond or below the defaults (quotas.py)."""
+    stored_bytes: Mapped[int] = mapped_column(BigInt, default=0)
+    """What lay in the store under this bank's id at `stored_at`; None: not measured yet."""
+    stored_at: Mapped[datetime | None]
     domain: Mapped[str | None] = mapped_column(unique=True)
     logo_key: Mapped[str] = mapped_column(default="")
     colour_main: Mapped[str] = mapped_column(default="#1a56b8")

@@ -68,10 +68,17 @@ async def customers_used(db: Read) -> int:
     return int(found or 0)
 
 
+STORED = """
+b.stored_bytes + (select coalesce(sum(a.size_bytes), 0) from assets a
+  where a.tenant_id = b.id and (b.stored_at is null or a.created_at > b.stored_at))
+"""
+"""SQL of what a bank `b` keeps: everything as last measured, and the pictures added since."""
+
+
 async def storage_used(db: Read) -> int:
-    """Return the bytes of the bank's pictures and files."""
+    """Return the bytes of everything the bank keeps in the store, as jobs_store measures it."""
     found = await db.scalar(
-        text("select coalesce(sum(size_bytes), 0) from assets where tenant_id = :t"),
+        text(f"select {STORED} from banks b where b.id = :t"),  # noqa: S608  # our own words
         {"t": bank_id(db)},
     )
     return int(found or 0)

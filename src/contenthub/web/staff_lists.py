@@ -12,6 +12,7 @@ from contenthub.db import TenantId, new_id
 from contenthub.errors import Invalid
 from contenthub.posters import photozip
 from contenthub.posters.actions_staff import StaffFile
+from contenthub.tenants import queries_banks
 from contenthub.web.house import House
 from contenthub.web.uploads import Checked
 
@@ -42,10 +43,12 @@ def _copy(source: BinaryIO, path: Path) -> None:
         shutil.copyfileobj(source, target, 1024 * 1024)
 
 
-def _counted(photos: Path, most: int) -> int:
-    if photos.stat().st_size > most:
+def _counted(photos: Path, most: int) -> tuple[int, int]:
+    """Return how many photos a ZIP has and its own size in bytes."""
+    size = photos.stat().st_size
+    if size > most:
         raise Invalid.of("photos", f"照片包超过 {most // (1024 * 1024)} MB，请按机构分成几包")
-    return len(photozip.names(photos))
+    return len(photozip.names(photos)), size
 
 
 async def keep_files(
@@ -55,10 +58,16 @@ async def keep_files(
 
     Raises:
         Invalid: field `photos`: as photozip.names, or larger than an import may be.
+        QuotaReached: the bank's store is full.
     """
     job_id, photos_key, count = new_id(), "", 0
+    size = found.path.stat().st_size
     if photos is not None:
-        count = await asyncio.to_thread(_counted, photos, house.settings.import_max_bytes)
+        count, weight = await asyncio.to_thread(_counted, photos, house.settings.import_max_bytes)
+        size += weight
+    async with house.database.reading(tenant) as db:
+        await queries_banks.check_storage(db, size)
+    if photos is not None:
         photos_key = f"{tenant}/imports/{job_id}.photos.zip"
         await house.storage.put_file(photos_key, photos, mime="application/zip")
     kind = found.sheet.kind

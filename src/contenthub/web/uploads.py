@@ -18,6 +18,7 @@ from contenthub.customers.actions_uploads import Upload
 from contenthub.customers.sheets import Sheet, open_sheet
 from contenthub.db import TenantId, new_id
 from contenthub.errors import Invalid
+from contenthub.tenants import queries_banks
 from contenthub.tenants.masking import mask_name
 from contenthub.web.house import House
 
@@ -74,7 +75,13 @@ def _copy(source: BinaryIO, path: Path) -> str:
 async def keep(
     found: Checked, house: House, tenant: TenantId, mapping: Mapping[str, str]
 ) -> Upload:
-    """Put the file into the store and return what its job will remember of it."""
+    """Put the file into the store and return what its job will remember of it.
+
+    Raises:
+        QuotaReached: the bank's store is full.
+    """
+    async with house.database.reading(tenant) as db:
+        await queries_banks.check_storage(db, found.path.stat().st_size)
     job_id = new_id()
     kind = found.sheet.kind
     key = f"{tenant}/imports/{job_id}.{kind}"

@@ -21,6 +21,7 @@ from contenthub.tenants import (
     duties,
     qualification,
     queries,
+    queries_banks,
     queries_branches,
     queries_handovers,
     queries_staff,
@@ -32,6 +33,7 @@ from contenthub.web import firstpasswords
 from contenthub.web.api.staff import bank_day, scoped
 from contenthub.web.console.branches import choices, chosen
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.web.hygiene import within_reach
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.signin import May, principal_of
 
@@ -244,6 +246,8 @@ async def upload_photo(
     async with house.database.reading(principal.tenant) as read:
         await queries.staff(read, staff_id)
     photo = await intake_photo(await data.file.read())
+    async with house.database.reading(principal.tenant) as read:
+        await queries_banks.check_storage(read, len(photo))
     key = f"{principal.tenant}/photos/{staff_id}.jpg"
     # The store may be slow: no transaction is open while it is written.
     await house.storage.put(key, photo, mime="image/jpeg")
@@ -280,6 +284,8 @@ def _facts(data: StaffForm) -> dict[str, Any]:
         authorised_until = date.fromisoformat(until) if until else None
     except ValueError as error:
         raise Invalid.of("authorised_until", "日期应写成 2027-01-31 这样") from error
+    if authorised_until:
+        within_reach("authorised_until", authorised_until)
     return {
         "name": data.name.strip(),
         "title": data.title.strip(),
