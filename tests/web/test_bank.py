@@ -183,6 +183,7 @@ async def test_the_settings_form_keeps_only_what_differs(people: Personas) -> No
         "misfire_hours": "2",
         "review_steps": "1",
         "visits_keep_months": "24",
+        "qualification_required": "1",
     }
     async with people.client(people.ours.admin) as client:
         token = await _csrf(client)
@@ -194,6 +195,24 @@ async def test_the_settings_form_keeps_only_what_differs(people: Personas) -> No
             "/console/bank/settings/reset", data={"name": "send_until"}, headers=token
         )
     assert (await _bank(people)).settings == {}
+
+
+async def test_a_switch_that_is_not_ticked_turns_off_and_ticked_again_on(
+    people: Personas,
+) -> None:
+    async with people.client(people.ours.admin) as client:
+        token = await _csrf(client)
+        off = {"cap_times": "3"}
+        on = {"qualification_required": "1", "consent_required": "1"}
+        await client.post("/console/bank/settings", data=off, headers=token)
+        assert (await _bank(people)).settings == {"cap_times": 3, "qualification_required": False}
+        await client.post("/console/bank/settings", data=on, headers=token)
+        held = banksettings.effective((await _bank(people)).settings)
+        assert held["cap_times"] == 3
+        assert held["qualification_required"] is held["consent_required"] is True
+        await client.post("/console/bank/settings", data=off, headers=token)
+        held = banksettings.effective((await _bank(people)).settings)
+        assert held["qualification_required"] is held["consent_required"] is False
 
 
 async def test_a_full_bank_takes_no_more_people(people: Personas) -> None:

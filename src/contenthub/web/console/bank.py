@@ -167,10 +167,12 @@ async def change_settings(
 ) -> Response[Any]:
     """Keep the settings that differ from what holds."""
     bank = await db.get_one(Bank, principal_of(request).tenant)
-    said: dict[str, Any] = {
-        name: bool(said) if isinstance(banksettings.DEFAULTS[name], bool) else said
-        for name, said in vars(data).items()
+    # A decoded form's own values are only those that were sent; a box not ticked is not, and
+    # means no, while a field that was not sent stays as it is.
+    ticked = {
+        n: bool(getattr(data, n)) for n, d in banksettings.DEFAULTS.items() if isinstance(d, bool)
     }
+    said: dict[str, Any] = {**vars(data), **ticked}
     held = banksettings.effective(bank.settings)
     values = banksettings.checked(said, bank.settings)
     changes = {name: value for name, value in values.items() if value != held[name]}
