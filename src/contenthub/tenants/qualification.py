@@ -73,6 +73,17 @@ def needed(topic: str, settings: Mapping[str, Any]) -> bool:
     return topic in REGULATED and bool(effective(settings)["qualification_required"])
 
 
+def is_lapsed(person: Person, *, topic: str, bank: Rules, at: datetime) -> bool:
+    """Return whether the topic needs a qualification that the person does not hold at `at`.
+
+    The day is the bank's own. Pages shared before then must not name the person any more.
+    """
+    if not needed(topic, bank.settings):
+        return False
+    on = at.astimezone(ZoneInfo(bank.zone)).date()
+    return standing(person, on=on) in ("ended", "missing")
+
+
 def why_not(person: Person, *, topic: str, bank: Rules, at: datetime) -> str:
     """Return why a person may not share or appear on an item of `topic`, or an empty string.
 

@@ -14,6 +14,7 @@ from contenthub.web.deps import TheHouse
 from contenthub.web.house import House
 from contenthub.web.landing import forms
 from contenthub.web.landing.again import shown_again
+from contenthub.web.landing.words import server_of
 
 _YES = {"on", "1", "true", "yes"}
 
@@ -49,7 +50,7 @@ async def leave_lead(
     except ContentHubError as error:
         return await shown_again(request, house, sent, form="lead", error=error)
     # New or known: the same answer, so nobody learns whose number is with the bank.
-    text = f"{shown.employee.name}会尽快与您联系。"
+    text = f"{server_of(shown)}会尽快与您联系。"
     return forms.done(
         request, sent, title="已收到", text=text, bank=shown.bank, body={"state": "received"}
     )
@@ -77,7 +78,7 @@ async def sign_up(
             )
     except ContentHubError as error:
         return await shown_again(request, house, sent, form="signup", error=error)
-    text = f"“{shown.revision.title}”报名成功，活动前{shown.employee.name}会与您确认。"
+    text = f"“{shown.revision.title}”报名成功，活动前{server_of(shown)}会与您确认。"
     return forms.done(
         request, sent, title="报名成功", text=text, bank=shown.bank, body={"state": "signed_up"}
     )

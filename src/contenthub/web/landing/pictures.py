@@ -46,7 +46,7 @@ async def photo(
 ) -> Response[bytes]:
     """Return the photo of the employee who serves this link."""
     _, shown = await _shown(request, house, code)
-    if not shown.employee.photo_key:
+    if shown.is_nameless or not shown.employee.photo_key:
         raise NotFound("这位员工还没有照片")
     data = await house.storage.get(shown.employee.photo_key)
     return Response(data, media_type=_mime(data), headers=_HEADERS)

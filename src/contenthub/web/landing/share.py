@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Request, Response, Router, post
 from litestar.params import FromPath
 
+from contenthub.errors import Conflict
 from contenthub.sharing import actions
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.web.deps import TheHouse
@@ -25,6 +26,8 @@ async def share_on(
     await spend(house, f"share-from:{sent.tenant}:{sent.address}", limit=1000)
     async with house.database.unit_of_work(sent.tenant) as db:
         shown = await forms.shown_page(db, request, sent)
+        if shown.is_nameless:
+            raise Conflict("这条内容暂时不能转发，请拨打页面上的本行客服电话了解")
         child, _ = await actions.share_on(
             db,
             shown.link,

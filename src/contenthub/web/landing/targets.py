@@ -22,6 +22,7 @@ from contenthub.library.queries import NotLive
 from contenthub.sharing import queries
 from contenthub.sharing.models import Link
 from contenthub.sharing.tokens import PURPOSE
+from contenthub.tenants import qualification
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.web.house import House
@@ -47,6 +48,8 @@ class Shown:
     item: Item
     revision: Revision | None
     """None when the item is recalled, expired or not yet live."""
+    is_nameless: bool = False
+    """The bank stands in for the employee, whose qualification lapsed (办法 art. 16)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ class Targets:
             # A page that names no bank: what is between a bank and us is no customer's affair.
             resting = {"bank": NOBODY, "lost": LOST[503]}
             return self._drawn(("resting",), "landing/lost.html", resting)
-        values = {"bank": shown.bank, "employee": card_of(shown.employee, shown.branch)}
+        values = {"bank": shown.bank, "employee": card_of(shown)}
         return self._drawn(("gone", *_people(shown)), "landing/gone.html", values)
 
     def _drawn(self, key: tuple[object, ...], template: str, values: dict[str, Any]) -> Skeleton:
@@ -165,6 +168,8 @@ def _people(shown: Shown) -> tuple[object, ...]:
         *(bank.id, bank.name, bank.full_name, bank.hotline, repr(bank.settings)),
         *(bank.slug, bank.state, bank.logo_key, bank.colour_main, bank.colour_accent),
         *(shown.employee.id, shown.employee.updated_at, branch.name if branch else ""),
+        # A qualification ends with a day, and only for some topics: no row changes.
+        shown.is_nameless,
     )
 
 
@@ -190,4 +195,5 @@ async def shown_by(db: Read, link_id: UUID, *, at: datetime) -> Shown:
         item = await library.item(db, link.item_id)
     if bank.state != "active":
         revision = None
-    return Shown(bank, link, employee, branch, item, revision)
+    is_nameless = qualification.is_lapsed(employee, topic=item.topic, bank=bank, at=at)
+    return Shown(bank, link, employee, branch, item, revision, is_nameless)

@@ -10,7 +10,6 @@ from contenthub.library import kinds, richtext
 from contenthub.library.models import Revision
 from contenthub.sharing import notice
 from contenthub.sharing.window import signup_closed
-from contenthub.tenants.models import Branch, Staff
 from contenthub.tenants.topics import TOPICS
 
 if TYPE_CHECKING:
@@ -56,8 +55,6 @@ def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
     fields = revision.fields
     return {
         "bank": shown.bank,
-        "employee": shown.employee,
-        "branch": shown.branch,
         "item": shown.item,
         "revision": revision,
         "kind_label": kinds.KINDS[revision.kind].label,
@@ -72,20 +69,41 @@ def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
         "has_cover": revision.cover_asset_id is not None,
         "notice": " ".join(notice.notice(shown.bank.full_name, shown.bank.hotline)),
         "consent": notice.consent(shown.bank.name),
-        "card": card_of(shown.employee, shown.branch),
+        "card": card_of(shown),
+        "is_nameless": shown.is_nameless,
         "signup_over": signup_closed(fields, zone=shown.bank.zone, at=at),
     }
 
 
-def card_of(employee: Staff, branch: Branch | None) -> dict[str, str]:
-    """Return the card of the employee who serves; the photo comes from the page's own URL."""
+def card_of(shown: "Shown") -> dict[str, str]:
+    """Return the card of who serves: the employee, or the bank while they may not be named.
+
+    The photo comes from the page's own URL.
+    """
+    employee, branch = shown.employee, shown.branch.name if shown.branch else ""
+    if shown.is_nameless:
+        hotline = shown.bank.hotline
+        return {
+            "label": "本行联系方式",
+            "name": shown.bank.name,
+            "title": f"客服电话 {hotline}" if hotline else "",
+            "branch": branch,
+            "phone": hotline,
+            "photo": "",
+        }
     return {
+        "label": "您的客户经理",
         "name": employee.name,
         "title": employee.title,
-        "branch": branch.name if branch else "",
+        "branch": branch,
         "phone": employee.phone if employee.state == "active" else "",
         "photo": "photo.jpg" if employee.photo_key else "",
     }
+
+
+def server_of(shown: "Shown") -> str:
+    """Return whom a visitor hears from next: the employee by name, or the bank's own people."""
+    return "本行工作人员" if shown.is_nameless else shown.employee.name
 
 
 def rows_of(revision: Revision) -> list[tuple[str, str]]:
