@@ -117,6 +117,53 @@ async def test_a_nul_in_a_pages_form_is_refused_too(author: httpx.AsyncClient) -
     assert await _titles(author) == []
 
 
+HIDDEN = [
+    ("\u200b", "看不见的控制字符（U+200B）"),
+    ("柳河\u202e支行", "改变文字方向的字符（U+202E）"),
+    ("柳河\x07支行", "看不见的控制字符（U+0007）"),
+    ("柳河\n支行", "换行"),
+    ("\u3164", "看不见的控制字符（U+3164）"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), HIDDEN)
+async def test_a_name_that_hides_something_is_refused(
+    people: Personas, text: str, why: str
+) -> None:
+    ours = people.ours
+    branch = {"code": "0912", "name": text, "parent_id": str(ours.branch.id)}
+    person = {
+        "login": "wangxm9", "staff_no": "0912", "name": "王小明", "title": text,
+        "branch_id": str(ours.branch.id), "roles": ["employee"],
+    }  # fmt: skip
+    async with people.client(ours.admin) as client:
+        tried = [
+            ("name", await client.post("/api/v1/branches", json=branch)),
+            ("name", await client.patch(f"/api/v1/branches/{ours.branch.id}", json={"name": text})),
+            ("title", await client.post("/api/v1/staff", json=person)),
+            ("name", await client.patch(f"/api/v1/staff/{ours.employee.id}", json={"name": text})),
+        ]
+        raw = json.dumps({"name": text}, ensure_ascii=False).encode()
+        if text.isascii() or "\n" not in text:
+            url = f"/api/v1/staff/{ours.employee.id}"
+            tried.append(("name", await client.patch(url, content=raw, headers=JSON)))
+        await client.get("/login")
+        headers = {"x-csrftoken": client.cookies["csrftoken"], "hx-request": "true"}
+        form = await client.post("/console/branches", data={"name": text}, headers=headers)
+    for field, answer in tried:
+        told = _problem(answer, 422)["errors"][0]
+        assert told["pointer"] == f"/{field}"
+        assert why in told["message"]
+    assert form.status_code == 422
+    assert why in form.text
+
+
+async def test_a_picture_made_of_several_stays_in_a_title(author: httpx.AsyncClient) -> None:
+    title = "一家人👨\u200d👩\u200d👧的存款"
+    answer = await author.post("/api/v1/items", json={**ITEM, "title": title})
+    assert answer.status_code == 201, answer.text
+
+
 @pytest.mark.parametrize("text", ["\\ud800", "\\udfff\\ud800"])
 async def test_half_a_character_is_refused(author: httpx.AsyncClient, text: str) -> None:
     body = json.dumps(ITEM, ensure_ascii=False).replace("存款有保险吗", text)
@@ -136,6 +183,24 @@ async def test_a_year_out_of_reach_is_refused_by_name(people: Personas) -> None:
         for path, field in (("reports/trend", "to"), ("calendar", "to"), ("calendar", "from")):
             told = _problem(await client.get(f"/api/v1/{path}?{field}=9999-12-31"), 422)
             assert told["errors"][0]["pointer"] == f"/{field}"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "1899-12-31"])
+async def test_nobody_is_authorised_out_of_reach(people: Personas, day: str) -> None:
+    ours = people.ours
+    person = {
+        "login": "wangxm9", "staff_no": "0912", "name": "王小明", "roles": ["employee"],
+        "branch_id": str(ours.branch.id), "authorised_until": day,
+    }  # fmt: skip
+    url = f"/staff/{ours.employee.id}"
+    async with people.client(ours.admin) as client:
+        for answer in (
+            await client.post("/api/v1/staff", json=person),
+            await client.patch(f"/api/v1{url}", json={"authorised_until": day}),
+        ):
+            told = _problem(answer, 422)["errors"][0]
+            assert told["pointer"] == "/authorised_until"
+            assert "1900 到 2200" in told["message"]
 
 
 async def test_an_id_that_is_no_id_is_absent(people: Personas) -> None:

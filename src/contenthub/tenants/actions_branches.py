@@ -13,7 +13,7 @@ from sqlalchemy import text, update
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
-from contenthub.tenants import branchtree, queries_branches
+from contenthub.tenants import branchtree, queries_branches, shorttext
 from contenthub.tenants.actions import SYSTEM, record
 from contenthub.tenants.models import Branch, BranchChange, Staff
 from contenthub.tenants.sealing import bank_id
@@ -89,7 +89,8 @@ async def change_branch(
 
 
 def checked_name(name: object) -> str:
-    """Return a branch's name; raises Invalid when it is empty or over 80 characters."""
+    """Return a branch's name; raises Invalid when it is empty, too long or hides something."""
+    shorttext.refuse_hidden("name", str(name))
     clean = " ".join(str(name).split())
     if not 1 <= len(clean) <= 80:
         raise Invalid.of("name", "机构名称应为 1–80 个字，请修改")

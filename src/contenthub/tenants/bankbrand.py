@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 from contenthub.errors import Invalid
+from contenthub.tenants import shorttext
 
 Check = Callable[[str, str], str]
 
@@ -75,6 +76,8 @@ def _colour(field: str, text: str) -> str:
 
 def _words(most: int) -> Check:
     def check(field: str, text: str) -> str:
+        if why := shorttext.flaw(text):
+            raise Invalid.of(field, why)
         if not text or len(text) > most or not text.isprintable():
             raise Invalid.of(field, f"请填写 1–{most} 个字")
         return text

@@ -15,6 +15,7 @@ from litestar.exceptions import HTTPException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from contenthub.errors import Invalid
+from contenthub.tenants import shorttext
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 MOST_LEVELS = 128
@@ -31,8 +32,8 @@ async def refuse_unfit(request: Request[Any, Any, Any]) -> None:
     """Raise the refusal of a request that no handler should see (a `before_request` hook).
 
     That is a packed body, text over 2 MB, JSON that is not UTF-8 or nested without end, and
-    a NUL anywhere: PostgreSQL keeps every character but this one. Files are left to their
-    own readers.
+    a NUL anywhere: PostgreSQL keeps every character but this one; nor may a name or title
+    (shorttext.LABELS) hide or turn what it says. Files are left to their own readers.
     """
     if b"%00" in request.scope.get("query_string", b""):
         _named(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
@@ -60,21 +61,27 @@ async def refuse_unfit(request: Request[Any, Any, Any]) -> None:
 def _refuse_form(body: bytes) -> None:
     if b"%00" in body or b"\x00" in body:
         _named(parse_qsl(body.decode("latin-1"), keep_blank_values=True))
+    for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True):
+        shorttext.refuse_hidden(name, value)
 
 
 def _refuse_json(body: bytes) -> None:
     try:
-        body.decode()
+        text = body.decode()
     except UnicodeDecodeError as error:
         raise Invalid("请求的内容不是 UTF-8 编码，请转成 UTF-8 后再发送") from error
     if _depth(body) > MOST_LEVELS:
         # A decoder that recurses would end in RecursionError, which tells the sender nothing.
         raise Invalid(f"请求的内容嵌套超过 {MOST_LEVELS} 层，请减少层数")
-    if b"\\u0000" in body:
+    # Most bodies hold neither an escape nor a hidden character and are not read twice.
+    if "\\" in text or shorttext.HIDDEN.search(text):
         try:
-            _named(_strings(json.loads(body), ""))
+            pairs = list(_strings(json.loads(text), ""))
         except ValueError:
             return  # not JSON: the handler's own decoder says so
+        _named(pairs)
+        for place, value in pairs:
+            shorttext.refuse_hidden(place, value)
 
 
 def _depth(body: bytes) -> int:

@@ -28,6 +28,7 @@ from contenthub.tenants.models import Bank, Handover, Staff
 from contenthub.tenants.queries_staff import Filter
 from contenthub.web import firstpasswords
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
+from contenthub.web.hygiene import within_reach
 from contenthub.web.keyset import page_size, staff_cursor, staff_no_of
 from contenthub.web.openapi import answers
 from contenthub.web.sheets import AS_SHEET_TOO, download, xlsx
@@ -274,6 +275,8 @@ async def invite_staff(
     """Add a person with a first password, generated unless the caller brings one."""
     branch = await queries_branches.open_branch(db, data.branch_id)
     facts = msgspec.structs.asdict(data)
+    if data.authorised_until:
+        within_reach("authorised_until", data.authorised_until)
     brought = facts.pop("password")
     fresh = None if brought else firstpasswords.generated()
     del facts["branch_id"]
@@ -307,6 +310,8 @@ async def change_staff(
         for name, value in msgspec.structs.asdict(data).items()
         if value is not msgspec.UNSET
     }
+    if facts.get("authorised_until"):
+        within_reach("authorised_until", facts["authorised_until"])
     changed = await actions_staff.change_staff(db, staff_id, facts=facts, by=me, at=now)
     return staff_view(changed, on=bank_day(bank, now))
 
