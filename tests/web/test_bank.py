@@ -67,8 +67,39 @@ async def test_one_wrong_field_changes_nothing(people: Personas) -> None:
             "/api/v1/bank", json={"name": "新名", "settings": {"cap_times": "many"}}
         )
     assert answer.status_code == 422
-    assert [e["pointer"] for e in answer.json()["errors"]] == ["/cap_times"]
+    assert [e["pointer"] for e in answer.json()["errors"]] == ["/settings/cap_times"]
     assert (await _bank(people)).name == before.name
+
+
+@pytest.mark.parametrize("value", [3.5, "3.5", 99])
+async def test_a_number_that_is_not_whole_or_out_of_range_gets_one_clear_message(
+    people: Personas, value: object
+) -> None:
+    async with people.client(people.ours.admin) as client:
+        answer = await client.patch("/api/v1/bank", json={"settings": {"cap_times": value}})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {
+            "pointer": "/settings/cap_times",
+            "message": f"cap_times 应为 1–31 的整数，现在是“{value}”",
+        }
+    ]
+
+
+async def test_an_unknown_setting_given_as_null_is_named(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        answer = await client.patch("/api/v1/bank", json={"settings": {"cap": None}})
+    assert [e["pointer"] for e in answer.json()["errors"]] == ["/settings/cap"]
+
+
+async def test_a_domain_of_null_is_taken_away_and_one_not_named_stays(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        await client.patch("/api/v1/bank", json={"domain": "hub.ours.example"})
+        kept = await client.patch("/api/v1/bank", json={"hotline": "96588"})
+        assert kept.json()["domain"] == "hub.ours.example"
+        gone = await client.patch("/api/v1/bank", json={"domain": None})
+    assert gone.json()["domain"] is None
+    assert (await _bank(people)).domain is None
 
 
 async def test_a_setting_of_null_holds_its_default_again(people: Personas) -> None:

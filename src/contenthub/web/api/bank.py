@@ -1,5 +1,7 @@
 """GET and PATCH /bank: a bank's look, settings and use of its quotas."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,10 +9,11 @@ import msgspec
 from litestar import Request, Router, get, patch, post
 from litestar.params import JSONBody
 
-from contenthub.db import Read
+from contenthub.db import Read, Write
+from contenthub.errors import Invalid
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_banks, actions_exports, banksettings, queries_banks, quotas
-from contenthub.tenants.models import Bank
+from contenthub.tenants.models import Bank, Staff
 from contenthub.web import brand
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse, keep_answer
 from contenthub.web.looks import logo_url
@@ -67,11 +70,12 @@ class BankChange(msgspec.Struct, forbid_unknown_fields=True):
     full_name: Text | None = None
     hotline: Text | None = None
     zone: Text | None = None
-    domain: Text | None = None
+    domain: Text | msgspec.UnsetType | None = msgspec.UNSET
+    """null, like an empty text, takes the domain away."""
     colour_main: Annotated[str, msgspec.Meta(max_length=100, examples=["#0b5d3b"])] | None = None
     colour_accent: Annotated[str, msgspec.Meta(max_length=100, examples=["#b3261e"])] | None = None
     settings: Annotated[
-        dict[str, str | int | bool | None], msgspec.Meta(examples=[{"cap_times": 3}])
+        dict[str, str | int | float | bool | None], msgspec.Meta(examples=[{"cap_times": 3}])
     ] = {}
 
 
@@ -128,18 +132,33 @@ async def change_bank(
     facts = {
         name: value
         for name, value in msgspec.structs.asdict(data).items()
-        if name != "settings" and value is not None
+        if name not in ("settings", "domain") and value is not None
     }
+    if data.domain is not msgspec.UNSET:
+        facts["domain"] = data.domain or ""
     bank = await actions_banks.change_brand(db, facts, by=me, at=now)
-    values = {name: value for name, value in data.settings.items() if value is not None}
-    if values:
-        bank = await tenants.set_settings(db, values, by=me, at=now)
-    for name, value in data.settings.items():
-        if value is None:
-            bank = await actions_banks.reset_setting(db, name, by=me, at=now)
+    try:
+        bank = await _change_settings(db, data.settings, bank=bank, by=me, at=now)
+    except Invalid as error:
+        raise Invalid(fields={f"settings.{n}": m for n, m in error.fields.items()}) from error
     await db.flush()
     brand.forget(house, bank.slug)
     return await bank_view(db, bank, at=now)
+
+
+async def _change_settings(
+    db: Write, said: Mapping[str, Any], *, bank: Bank, by: Staff, at: datetime
+) -> Bank:
+    values = {name: value for name, value in said.items() if value is not None}
+    if values:
+        bank = await tenants.set_settings(db, values, by=by, at=at)
+    for name, value in said.items():
+        if value is None:
+            try:
+                bank = await actions_banks.reset_setting(db, name, by=by, at=at)
+            except Invalid as error:
+                raise Invalid(fields={name: error.detail}) from error
+    return bank
 
 
 class ExportView(msgspec.Struct):
