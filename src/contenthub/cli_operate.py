@@ -195,7 +195,7 @@ async def create_key(
 
 
 async def verify_audit(settings: Settings, slug: str | None) -> list[dict[str, Any]]:
-    """Check the audit chain of one bank or of all; return entries, ok and detail by bank."""
+    """Check the audit chain of one bank or of all; return counts, ok and detail by bank."""
     async with opened(settings) as database:
         if slug is not None:
             banks = [(slug, await bank_id(database, slug))]
@@ -209,13 +209,14 @@ async def verify_audit(settings: Settings, slug: str | None) -> list[dict[str, A
             outside = await anchors.kept(storage, tenant)
             async with database.reading(tenant) as read:
                 verdict = await queries_audit.verify(read, anchors=outside)
-            detail = "；".join(verdict.problems) or "哈希链完整"
             found.append(
                 {
                     "bank": name,
                     "entries": verdict.entries,
+                    "sealed": verdict.entries - verdict.unsealed,
+                    "unsealed": verdict.unsealed,
                     "ok": verdict.is_intact,
-                    "detail": detail,
+                    "detail": verdict.words,
                 }
             )
     return found

@@ -213,6 +213,17 @@ async def test_the_job_seals_and_keeps_a_copy_outside(people: Personas) -> None:
     assert (await _verify(people)).is_intact
 
 
+async def test_the_verdict_says_what_is_sealed_and_what_is_not_yet(sealed: Personas) -> None:
+    assert (await _verify(sealed)).words == "已封存的 14 条完整，没有改动"
+    await _write(sealed, 2)
+    verdict = await _verify(sealed)
+    assert verdict.words == (
+        "已封存的 14 条完整，没有改动；最近 2 条晚于最后一次封存（未封存，约一分钟内封存）"
+    )
+    verdict.problems.append("第 1 号封签不见了")
+    assert "完整" not in verdict.words
+
+
 async def _check(people: Personas) -> AuditCheck:
     await tenants_jobs.verify_audit(people.house.database, people.ours.tenant)
     async with people.house.database.reading(people.ours.tenant) as db:

@@ -90,6 +90,16 @@ class Verdict:
         """Whether every seal matches its entries."""
         return not self.problems
 
+    @property
+    def words(self) -> str:
+        """What was found, in Chinese: how many entries are sealed and intact, how many not yet."""
+        found = list(self.problems)
+        if self.is_intact:
+            found.append(f"已封存的 {self.entries - self.unsealed} 条完整，没有改动")
+        if self.unsealed:
+            found.append(f"最近 {self.unsealed} 条晚于最后一次封存（未封存，约一分钟内封存）")
+        return "；".join(found)
+
 
 async def trail(
     db: Read, wanted: Filter, *, before: UUID | None = None, limit: int = 50
