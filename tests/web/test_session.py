@@ -6,7 +6,7 @@ from tests.make import NOW
 from tests.personas import Personas
 
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import passwords
+from contenthub.tenants import passwords, queries
 from contenthub.tenants.queries import bank as bank_of
 from contenthub.web import signin
 from contenthub.web.house import House
@@ -47,6 +47,22 @@ async def test_any_wrong_part_gets_the_same_answer(people: Personas, wrong: str)
     problem = answer.json()
     assert "登录名或密码不正确" in problem["detail"]
     assert problem["request_id"] == answer.headers["x-request-id"]
+
+
+async def test_who_is_on_leave_is_told_so_after_the_right_password_only(people: Personas) -> None:
+    slug, login = await _with_password(people)
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        staff = await queries.staff_by_login(db, login)
+        assert staff is not None
+        staff.state = "leave"
+    body = {"bank": slug, "login": login, "password": PASSWORD}
+    async with people.client() as client:
+        wrong = await client.post("/api/v1/login", json={**body, "password": "nobody-knows"})
+        right = await client.post("/api/v1/login", json=body)
+        assert (await client.get("/api/v1/me")).status_code == 401
+    assert (wrong.status_code, right.status_code) == (401, 403)
+    assert "休假" not in wrong.text
+    assert right.json()["detail"] == "您的账号当前为休假状态，请联系本行管理员"
 
 
 async def test_many_wrong_tries_wait_longer_each_time(people: Personas) -> None:

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from contenthub import log
 from contenthub.db import TenantId
-from contenthub.errors import NotSignedIn, Unavailable
+from contenthub.errors import Forbidden, NotSignedIn, Unavailable
 from contenthub.tenants import (
     actions_security,
     bankstates,
@@ -30,6 +30,7 @@ from contenthub.web.tries import DOWN, Tries, network_of
 
 WRONG = "银行、登录名或密码不正确；请检查后重试，忘记密码请联系本行管理员"
 ENDED = "初始密码已过期（72 小时内有效），请联系本行管理员重新生成"
+ON_LEAVE = "您的账号当前为休假状态，请联系本行管理员"
 TICKET_SECONDS = 300
 # A hundred log-ins at once wait here, not in the database's pool and the event loop.
 _AT_THE_DOOR = asyncio.Semaphore(2 * passwords.AT_ONCE)
@@ -44,6 +45,13 @@ class CodeNeeded(NotSignedIn):
     def __init__(self, ticket: str) -> None:
         super().__init__()
         self.ticket = ticket
+
+
+class OnLeave(Forbidden):
+    """The password was right, but the person is on leave."""
+
+    code = "on_leave"
+    title = ON_LEAVE
 
 
 class TicketExpired(NotSignedIn):
@@ -87,6 +95,7 @@ async def sign_in(
         CodeNeeded: all is right, and a code is wanted.
         TooMany: this account or address has tried too often.
         BankResting: all is right, but the bank is suspended; the reason is told.
+        OnLeave: all is right, but the person is on leave.
     """
     slug, name = bank.strip().lower(), login.strip()
     account = f"{slug}/{name}"
@@ -99,6 +108,7 @@ async def sign_in(
                 await _note_refusal(house, tenant, staff, visitor=visitor, reason="password")
             raise NotSignedIn(WRONG)
     await _refuse_resting(house, tenant)
+    await _refuse_leave(house, tenant, staff, visitor=visitor)
     await _refuse_ended(house, tenant, staff, visitor=visitor)
     proof = await _renewed(house, tenant, staff, password=password)
     needs_code = staff.totp_confirmed_at is not None
@@ -119,7 +129,7 @@ async def _look_up(
     if tenant is not None:
         async with house.database.reading(tenant) as db:
             staff = await queries.staff_by_login(db, name)
-    stored = staff.password_hash if staff and staff.state == "active" else ""
+    stored = staff.password_hash if staff and staff.state in ("active", "leave") else ""
     # Whoever is asked for, one hash is made: an unknown name takes as long as a known one.
     return tenant, staff, await passwords.matches(stored, password)
 
@@ -189,6 +199,13 @@ async def _refuse_resting(house: House, tenant: TenantId) -> None:
     async with house.database.reading(tenant) as db:
         bank = await queries.bank(db)
     bankstates.refuse_resting(bank.state, bank.state_reason)
+
+
+async def _refuse_leave(house: House, tenant: TenantId, staff: Staff, *, visitor: Visitor) -> None:
+    if staff.state == "leave":
+        log.event("login.refused", staff=str(staff.id), address=visitor.address)
+        await _note_refusal(house, tenant, staff, visitor=visitor, reason="leave")
+        raise OnLeave()
 
 
 async def _refuse_ended(house: House, tenant: TenantId, staff: Staff, *, visitor: Visitor) -> None:

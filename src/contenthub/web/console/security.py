@@ -38,7 +38,12 @@ TOTP_CHOICES = (
     ("all", "全体员工"),
     ("none", "都不要求（只用于演示）"),
 )
-REASONS = {"password": "登录名或密码不正确", "code": "动态验证码不正确", "ended": "初始密码已过期"}
+REASONS = {
+    "password": "登录名或密码不正确",
+    "code": "动态验证码不正确",
+    "ended": "初始密码已过期",
+    "leave": "员工在休假",
+}
 
 
 @dataclass
