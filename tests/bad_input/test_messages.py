@@ -27,8 +27,8 @@ TEXTS = {
     "foreign": "没有找到这条内容",
     "edit-in-review": "这一版正在审核，请先撤回再修改",
     "edited": "这一版不在待审核状态，可能已被处理或撤回，请刷新后再看",
-    "expired": "“三年期大额存单”已下架或不在有效期内，不能使用",
-    "expired-push": "“三年期大额存单”已下架或不在有效期内，不能使用",
+    "expired": "“三年期大额存单”已下架或不在有效期内，不能使用；请换一条内容，或改好有效期重新送审",
+    "expired-push": "“三年期大额存单”已下架或不在有效期内，不能使用；请换一条内容，或改好有效期重新送审",
     "no-fit": (
         "员工姓名（name）放不下「王小明王小明王小明王小明王小明王小明王小…」（39 字，"
         "最小字号 30 像素下最多约 14 字）：请缩短文字，或把框调大、字号调小"
@@ -119,9 +119,14 @@ async def test_expired_item(people: Personas) -> None:
         )  # fmt: skip
     body = {"item_id": str(item.id), "employee_id": str(side.employee.id), "channel": "wecom"}
     async with people.client(side.employee) as client:
-        says(await client.post("/api/v1/links", json=body), "expired", 409)
+        says(await client.post("/api/v1/links", json=body), "expired", 409, "/item_id")
     async with people.client(side.author) as client:
-        says(await client.post("/api/v1/pushes", json=_push(item.id)), "expired-push", 409)
+        says(
+            await client.post("/api/v1/pushes", json=_push(item.id)),
+            "expired-push",
+            409,
+            "/item_id",
+        )
 
 
 @pytest.mark.parametrize(

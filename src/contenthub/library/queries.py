@@ -26,6 +26,8 @@ class NotLive(Conflict):
 
     code = "not_live"
     title = "这条内容没有已发布且在有效期内的版本，不能使用"
+    field = "item_id"
+    """What the sender named it by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +254,12 @@ async def live(db: Read, item_id: UUID, *, at: datetime) -> tuple[Item, Revision
     """
     found = await item(db, item_id)
     if found.live_revision_id is None:
-        raise NotLive()
+        raise NotLive(f"“{found.title}”还没有已发布的版本，不能使用；请先送审并发布，或换一条内容")
     current = await revision(db, found.live_revision_id)
     if not is_in_window(current, at):
-        raise NotLive(f"“{found.title}”已下架或不在有效期内，不能使用")
+        raise NotLive(
+            f"“{found.title}”已下架或不在有效期内，不能使用；请换一条内容，或改好有效期重新送审"
+        )
     return found, current
 
 

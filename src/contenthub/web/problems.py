@@ -16,6 +16,7 @@ from litestar.utils.scope.state import ScopeState
 from contenthub import log
 from contenthub.db import translate
 from contenthub.errors import ContentHubError, Invalid, NotFound, NotSignedIn, TooMany
+from contenthub.library.queries import NotLive
 from contenthub.tenants.duties import DutyFirst
 from contenthub.web.idempotency import Replay
 from contenthub.web.pages import go, is_fragment, page
@@ -58,6 +59,8 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
                 {"pointer": "/" + name.replace(".", "/"), "message": message}
                 for name, message in known.fields.items()
             ]
+        elif isinstance(known, NotLive):
+            errors = [{"pointer": f"/{known.field}", "message": known.detail}]
     elif isinstance(known, HTTPException):
         status, code = known.status_code, f"http_{known.status_code}"
         title = detail = _TITLES.get(status, HTTPStatus(status).phrase)
