@@ -1,11 +1,15 @@
 """Whole banks and operators from the shell."""
 
 import json
+import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from contenthub import cli_platform, cli_running
+from contenthub.settings import Settings
 from tests.test_cli import answer, data_dir, run
 
 __all__ = ["data_dir"]
@@ -69,6 +73,19 @@ def test_a_parent_is_set_from_the_shell(data_dir: Path) -> None:
     _bank("county", data_dir)
     assert answer("bank", "parent", "county", "province", *here)["slug"] == "county"
     run("bank", "parent", "province", "county", *here, expect=1)
+
+
+def test_the_operators_door_is_where_the_running_instance_is_reached(tmp_path: Path) -> None:
+    here = Settings(data_dir=tmp_path)
+    assert cli_platform.door_url(here) == "/platform/login"
+    named = replace(here, public_url="https://hub.example.com")
+    assert cli_platform.door_url(named) == "https://hub.example.com/platform/login"
+    (tmp_path / "run").mkdir()
+    cli_running.tell(replace(here, public_url="http://127.0.0.1:18999"), os.getpid())
+    try:
+        assert cli_platform.door_url(here) == "http://127.0.0.1:18999/platform/login"
+    finally:
+        cli_running.forget(tmp_path)
 
 
 def test_an_operator_is_made_reset_and_disabled(data_dir: Path) -> None:

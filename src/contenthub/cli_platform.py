@@ -259,8 +259,20 @@ async def _operator(known: Settings, action: str, login: str, **facts: str) -> d
         "password": made.password,
         "secret": made.secret,
         "uri": made.uri,
-        "url": f"{known.public_url}/platform/login",
+        "url": door_url(known),
     }
+
+
+def door_url(known: Settings) -> str:
+    """Return where operators sign in, as the running `up` of the data directory is reached.
+
+    Without one and without an address of our own being set, only the path: a host would be a guess.
+    """
+    from contenthub import cli_running
+
+    base = cli_running.effective(known).public_url
+    is_guess = not cli_running.running_pid(known.data_dir) and base == type(known)().public_url
+    return ("" if is_guess else base) + "/platform/login"
 
 
 async def _disable(known: Settings, login: str) -> dict[str, str]:
