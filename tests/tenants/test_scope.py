@@ -5,11 +5,12 @@ seat outside the scope; details outside are 404; totals are those of the scope t
 """
 
 import httpx
+import pytest
 from tests.personas import Personas
 from tests.tenants.scope_world import LEVELS, Seat, World, build, figures, leaks, text_of
 
 from contenthub.tenants import access
-from contenthub.tenants.models import Staff
+from contenthub.tenants.models import Bank, Staff
 
 LISTS = (
     "/api/v1/staff",
@@ -216,6 +217,24 @@ async def test_a_new_branch_head_sees_what_moves_in_and_no_more_what_moves_out(
     assert {row["id"] for row in rows} == {
         str(world.seats[level].lead_id) for level in ("aside", "sub", "outlet")
     }
+
+
+@pytest.mark.parametrize(("totp_for", "count"), [("none", 0), ("privileged", 1), ("all", 2)])
+async def test_the_roles_page_says_who_needs_codes_as_the_bank_has_set_it(
+    people: Personas, totp_for: str, count: int
+) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        bank = await db.get_one(Bank, people.ours.tenant)
+        bank.settings = {**bank.settings, "totp_for": totp_for}
+    async with people.client(people.ours.auditor) as client:
+        page = (await client.get("/console/roles")).text
+    rows = [row for row in page.split("<tr>") if "数据范围" in row and "说明" in row]
+    employee, auditor = (
+        next("登录须用动态验证码" in r for r in rows if f">{access.ROLES[role]}<" in r)
+        for role in ("employee", "auditor")
+    )
+    assert employee + auditor == count
+    assert ("登录须用动态验证码" in page) == (count > 0)
 
 
 async def test_the_roles_page_is_the_table_and_counts_only_whom_one_sees(people: Personas) -> None:

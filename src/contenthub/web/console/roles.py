@@ -6,7 +6,8 @@ from litestar import Request, get
 from litestar.response import Template
 
 from contenthub.tenants import access, queries, queries_staff
-from contenthub.web.deps import Db, Me
+from contenthub.tenants.duties import needs_totp
+from contenthub.web.deps import Db, Me, OurBank
 from contenthub.web.pages import page
 from contenthub.web.signin import May
 
@@ -33,7 +34,7 @@ def grouped() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 @get("/console/roles", guards=[May("staff.view")], include_in_schema=False)
-async def roles_page(request: Request[Any, Any, Any], db: Db, me: Me) -> Template:
+async def roles_page(request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank) -> Template:
     """Show what each role may do, and how many of the people one sees have it."""
     reach = await queries.visible_staff_ids(db, me)
     return page(
@@ -45,7 +46,7 @@ async def roles_page(request: Request[Any, Any, Any], db: Db, me: Me) -> Templat
         scopes={role: SCOPES[access.scope([role])] for role in access.ROLES},
         counts=await queries_staff.role_counts(db, visible_ids=reach),
         by_invitation=access.BY_INVITATION,
-        totp_required=access.TOTP_REQUIRED,
+        totp_required=[role for role in access.ROLES if needs_totp([role], bank.settings)],
     )
 
 
