@@ -7,6 +7,7 @@ from PIL import Image
 from tests.make import NOW
 from tests.personas import Personas
 
+from contenthub import queue
 from contenthub.library import actions_assets
 from contenthub.library.intake import accept_picture
 from contenthub.tenants import jobs_store, queries_banks, queries_platform
@@ -40,7 +41,7 @@ async def test_photos_and_imports_count_once_the_store_is_measured(people: Perso
     await house.storage.put(f"{ours.tenant}/photos/a.jpg", b"1" * 700, mime="image/jpeg")
     await house.storage.put(f"{ours.tenant}/imports/b.csv", b"1" * 300, mime="text/csv")
     before = await house.storage.size_bytes(f"{ours.tenant}/")
-    await jobs_store.measure_store(house.database, ours.tenant)
+    await queue.jobs["tenants.measure_store"](house.database, ours.tenant)
     assert before >= 1000
     assert await _used(people) == await _on_platform(people) == before
     async with house.database.platform_unit_of_work() as db:
