@@ -308,8 +308,8 @@ async def test_the_ledger_is_masked_filtered_and_paged(desk: Desk) -> None:
         )
     ).json()["items"]
     assert [row["reason_label"] for row in skipped] == ["没有客户经理"]
-    for wrong in ({"state": "lost"}, {"cursor": "x"}, {"cursor": "1.9999999999"}):
-        answer = await _get(desk, desk.side.author, f"/pushes/{push_id}/deliveries", **wrong)
+    for asked in ({"state": "lost"}, {"cursor": "x"}, {"cursor": "1.9999999999"}):
+        answer = await _get(desk, desk.side.author, f"/pushes/{push_id}/deliveries", **asked)
         assert answer.status_code == 422
 
 

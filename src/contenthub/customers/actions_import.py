@@ -17,8 +17,7 @@ from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
-from contenthub.tenants import queries_banks
-from contenthub.tenants import queries_branches
+from contenthub.tenants import queries_banks, queries_branches
 from contenthub.tenants.masking import mask_name, mask_phone
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring

@@ -6,6 +6,7 @@ A wrapped key: 0x01, the master key's id (4), nonce (12), ciphertext and tag. Va
 first format (0x01, nonce, ciphertext and tag) stay readable.
 """
 
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
@@ -60,7 +61,8 @@ class Sm4Gcm:
 
 def aead(cipher: str, key: bytes) -> Aead:
     """Return the cipher named in bank_keys.cipher; raises KeyError for another name."""
-    return {"aes-gcm": AESGCM, "sm4-gcm": Sm4Gcm}[cipher](key)
+    makers: dict[str, Callable[[bytes], Aead]] = {"aes-gcm": AESGCM, "sm4-gcm": Sm4Gcm}
+    return makers[cipher](key)
 
 
 def header(no: int) -> bytes:
