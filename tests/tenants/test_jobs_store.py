@@ -1,7 +1,7 @@
 """What a bank keeps is measured: everything below its id, and enforced for every upload."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from PIL import Image
 from tests.make import NOW
@@ -45,12 +45,13 @@ async def test_photos_and_imports_count_once_the_store_is_measured(people: Perso
     assert before >= 1000
     assert await _used(people) == await _on_platform(people) == before
     async with house.database.platform_unit_of_work() as db:
-        due = await jobs_store.unmeasured_stores(db, datetime.now(UTC))
-        later = await jobs_store.unmeasured_stores(
-            db, datetime.now(UTC) + 2 * jobs_store.MEASURED_EVERY
+        now, limit = datetime.now(UTC), 9999  # the banks of all tests
+        due = await queries_platform.unmeasured(
+            db, before=now - jobs_store.MEASURED_EVERY, limit=limit
         )
-    assert (ours.tenant, {}) not in due
-    assert (ours.tenant, {}) in later
+        later = await queries_platform.unmeasured(db, before=now + timedelta(hours=1), limit=limit)
+    assert ours.tenant not in due
+    assert ours.tenant in later
 
 
 async def test_a_picture_added_since_counts_at_once_and_an_older_one_not_twice(

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import update
 
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
 from contenthub.storage import Storage
+from contenthub.tenants import queries_platform
 from contenthub.tenants.models import Bank
 
 MEASURED_EVERY = timedelta(hours=1)
@@ -30,12 +31,5 @@ async def measure_store(database: Database, tenant: TenantId, /, **_ids: Any) ->
 @sweep("tenants.measure_store")
 async def unmeasured_stores(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str]]]:
     """Return some banks whose store was last measured more than an hour ago, or never."""
-    rows = await db.scalars(
-        select(Bank.id)
-        .where(
-            Bank.state == "active",
-            or_(Bank.stored_at.is_(None), Bank.stored_at < now - MEASURED_EVERY),
-        )
-        .limit(20)
-    )
-    return [(bank, {}) for bank in rows]
+    before = now - MEASURED_EVERY
+    return [(bank, {}) for bank in await queries_platform.unmeasured(db, before=before, limit=20)]

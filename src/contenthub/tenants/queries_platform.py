@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from contenthub.db import Platform
 from contenthub.errors import NotFound
@@ -97,3 +97,12 @@ async def erasures(db: Platform) -> Sequence[BankErasure]:
     """Return the proofs of deletion, the newest request first."""
     query = select(BankErasure).order_by(BankErasure.requested_at.desc())
     return (await db.scalars(query)).all()
+
+
+async def unmeasured(db: Platform, *, before: datetime, limit: int) -> Sequence[UUID]:
+    """Return banks whose store was not measured since `before`, the longest ago first."""
+    query = select(Bank.id).where(
+        Bank.state == "active", or_(Bank.stored_at.is_(None), Bank.stored_at < before)
+    )
+    order = Bank.stored_at.asc().nulls_first()
+    return (await db.scalars(query.order_by(order).limit(limit))).all()

@@ -74,9 +74,7 @@ class BankChange(msgspec.Struct, forbid_unknown_fields=True):
     """null, like an empty text, takes the domain away."""
     colour_main: Annotated[str, msgspec.Meta(max_length=100, examples=["#0b5d3b"])] | None = None
     colour_accent: Annotated[str, msgspec.Meta(max_length=100, examples=["#b3261e"])] | None = None
-    settings: Annotated[
-        dict[str, str | int | float | bool | None], msgspec.Meta(examples=[{"cap_times": 3}])
-    ] = {}
+    settings: Annotated[dict[str, Any], msgspec.Meta(examples=[{"cap_times": 3}])] = {}
 
 
 async def bank_view(db: Read, bank: Bank, *, at: Any) -> BankView:
