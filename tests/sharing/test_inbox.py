@@ -113,8 +113,11 @@ async def test_a_database_that_hangs_is_left_and_asked_again(house: House) -> No
             await inbox.submit(seen())
     await inbox.submit(seen())
     async with house.database.platform_unit_of_work() as db:
-        assert await db.scalar(text("select count(*) from visit_inbox")) == 1
+        kept = await db.scalar(text("select count(*) from visit_inbox"))
         await db.execute(text("delete from visit_inbox"))
+    # What was answered is kept. The refused one may be too: its statement waited for the lock
+    # in a server that had not yet noticed that nobody listens.
+    assert kept in (1, 2)
     assert house.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # a queue pool
 
 
