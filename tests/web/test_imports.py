@@ -291,3 +291,10 @@ async def test_the_preview_hides_who_somebody_is_and_nothing_else(tmp_path: Path
     assert row[:2] == ["****", "139****0001"]
     assert row[2:4] == ["城关支行", "银发"]
     assert row[4:] == ["600*0001", "卡号 622******4567"]
+
+
+async def test_bytes_where_a_file_belongs_are_refused_in_words(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        answer = await client.post("/api/v1/imports", files={"file": (None, b"\x89PNG\x00")})
+    assert answer.status_code == 422
+    assert "文件请作为文件上传" in answer.json()["errors"][0]["message"]

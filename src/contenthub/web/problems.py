@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from traceback import walk_tb
 from typing import Any
 from urllib.parse import quote
 
@@ -49,7 +50,9 @@ class Problem(msgspec.Struct, kw_only=True):
 def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
     """Return the problem that an exception means; unknown ones are bugs and answer 500."""
     known: BaseException | None = error
-    if not isinstance(error, ContentHubError | HTTPException):
+    if _is_broken_form(error):
+        known = Invalid.of("form", "表单里有不是 UTF-8 的文字；文件请作为文件上传（带文件名）")
+    elif not isinstance(error, ContentHubError | HTTPException):
         known = translate(error)
     errors: list[dict[str, str]] = []
     if isinstance(known, ContentHubError):
@@ -106,6 +109,15 @@ def _asked_as(request: Request[Any, Any, Any]) -> dict[str, str]:
         for name, field in fields.items()
         if isinstance(field.kwarg_definition, ParameterKwarg) and field.kwarg_definition.name
     }
+
+
+def _is_broken_form(error: Exception) -> bool:
+    # Litestar reads a part without a file name as text; bytes that are none end in its parser.
+    # Anywhere else a text that cannot be decoded is our own bug.
+    if not isinstance(error, UnicodeDecodeError):
+        return False
+    frames = list(walk_tb(error.__traceback__))
+    return any(frame.f_code.co_filename.endswith("_multipart.py") for frame, _ in frames)
 
 
 def _cause(error: Exception) -> Exception:
