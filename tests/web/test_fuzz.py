@@ -21,7 +21,11 @@ from contenthub.tenants.models import Staff
 from contenthub.web.house import House
 from contenthub.web.openapi import permissions_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # Litestar leaves the files of a form it could not read to the garbage collector.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 GUARDED = [o for o in operations() if o[1].startswith("/api/") and o[2]["security"]]
 IDS = [f"{method} {path}" for method, path, _ in GUARDED]
