@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -125,6 +126,13 @@ async def load(
     await asyncio.gather(*(one() for _ in range(connections)))
     seen.seconds = time.perf_counter() - started
     return seen
+
+
+def free_port() -> int:
+    """Return a TCP port of this machine that nobody listens on."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
 
 
 async def until_up(port: int, *, seconds: float = 60) -> None:

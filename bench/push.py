@@ -18,7 +18,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -33,6 +32,7 @@ from uuid import UUID
 import httpx
 from bench.figures import figure, say
 from bench.house import Here, SmallBank, open_house, running_house, small_bank
+from bench.load import free_port
 from sqlalchemy import func, select, text
 
 from contenthub.customers.actions_import import add_batch
@@ -76,7 +76,7 @@ class Sandbox:
 @contextmanager
 def running_sandbox(here: Here) -> Iterator[Sandbox]:
     """Start the sandbox on a free port; stop it after."""
-    port = _free_port()
+    port = free_port()
     options = {
         "fault_rate": FAULT_RATE,
         "confirm_seconds": [0.2, 1.0],
@@ -106,14 +106,6 @@ def running_sandbox(here: Here) -> Iterator[Sandbox]:
     finally:
         process.terminate()
         process.wait(15)
-
-
-def _free_port() -> int:
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 @dataclass

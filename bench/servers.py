@@ -16,8 +16,8 @@ from typing import Any
 
 from bench.figures import figure, say
 from bench.house import Here, open_house, running_house, small_bank
-from bench.load import cpu_seconds, load, until_up
-from bench.visits import BROWSER, Server, free_port, requests_of
+from bench.load import cpu_seconds, free_port, load, until_up
+from bench.visits import BROWSER, Server, requests_of
 
 from contenthub.app import create_app
 from contenthub.settings import Settings

@@ -22,7 +22,7 @@ import httpx
 from bench.audience import add_staff, queue_import
 from bench.figures import figure, percentile, say
 from bench.house import Here, SmallBank, open_house, running_house, small_bank
-from bench.visits import free_port
+from bench.load import free_port, until_up
 from sqlalchemy import text
 
 from contenthub.customers import queries as customers
@@ -168,7 +168,7 @@ async def neighbour(here: Here, house: House, banks: list[SmallBank], *, rows: i
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", cookies=cookies, timeout=30
         ) as client:
-            await _until_up(client)
+            await until_up(port)
             await _visit(client, seconds=3)
             idle = await _visit(client, seconds=IDLE_SECONDS)
             job_id = await queue_import(house, busy.tenant, path, busy.author)
@@ -209,17 +209,6 @@ async def _is_done(house: House, tenant: TenantId, job_id: Any) -> bool:
     if job.state == "failed":
         raise SystemExit(job.message)
     return job.state == "done"
-
-
-async def _until_up(client: httpx.AsyncClient) -> None:
-    for _ in range(300):
-        try:
-            if (await client.get("/livez")).status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        await asyncio.sleep(0.1)
-    raise SystemExit("the web process did not come up")
 
 
 async def _visit(

@@ -16,7 +16,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -29,7 +28,7 @@ from uuid import UUID
 
 from bench.figures import figure, percentile, say
 from bench.house import Here, open_house, running_house, small_bank
-from bench.load import Round, cpu_seconds, load, until_up
+from bench.load import Round, cpu_seconds, free_port, load, until_up
 from sqlalchemy import text
 
 from contenthub.sharing import actions, jobs
@@ -58,12 +57,6 @@ def start(name: str, here: Here, *, port: int = 0) -> Server:
     port = port or free_port()
     command = [sys.executable, "-m", "bench.visits_servers", name, str(port)]
     return Server(name, port, subprocess.Popen(command, env=here.environment()))
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 async def make_codes(here: Here) -> list[str]:

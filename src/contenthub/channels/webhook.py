@@ -23,7 +23,6 @@ TOTAL_SECONDS = 5.0
 """Name, connection and answer together."""
 READ_BYTES = 64 * 1024
 KEPT_BYTES = 2 * 1024
-SIGNATURE_VERSION = "v1"
 GONE = 410
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]

@@ -18,8 +18,6 @@ STATES: dict[str, str] = {
     RETIRING: "轮换中，仅用于读取",
     RETIRED: "已停用",
 }
-MAX_NO = 65_535
-"""A key's number is two bytes of each sealed value."""
 
 _TABLE = {
     (WAITING, "activate"): ACTIVE,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contenthub.db import Read, TenantId
 from contenthub.errors import NotFound
-from contenthub.tenants import access
+from contenthub.tenants import access, branchtree
 from contenthub.tenants.models import ApiKey, Bank, Branch, LongJob, Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -110,25 +110,23 @@ def subtree(all_branches: Sequence[Branch], root_id: UUID) -> set[UUID]:
 
 def ancestors(all_branches: Sequence[Branch], branch_id: UUID) -> list[UUID]:
     """Return the ids of a branch and of every node above it, nearest first."""
-    above = {branch.id: branch.parent_id for branch in all_branches}
-    found: list[UUID] = []
-    current: UUID | None = branch_id
-    while current is not None and current not in found:
-        found.append(current)
-        current = above.get(current)
-    return found
+    return branchtree.upwards({branch.id: branch.parent_id for branch in all_branches}, branch_id)
+
+
+def at_work(db: Read) -> tuple[ColumnElement[bool], ...]:
+    """Return what a query says of the bank's own people at work: no stand-in from outside."""
+    return (
+        Staff.tenant_id == bank_id(db),
+        Staff.state == "active",
+        Staff.operator_id.is_(None),
+    )
 
 
 async def employees(
     db: Read, *, branch_ids: set[UUID] | None = None, after: str = "", limit: int = 100
 ) -> Sequence[Staff]:
     """Return the bank's own active people by staff number, after `after`, of some branches."""
-    query = select(Staff).where(
-        Staff.tenant_id == bank_id(db),
-        Staff.state == "active",
-        Staff.operator_id.is_(None),
-        Staff.staff_no > after,
-    )
+    query = select(Staff).where(*at_work(db), Staff.staff_no > after)
     if branch_ids is not None:
         query = query.where(Staff.branch_id.in_(branch_ids))
     rows = await db.scalars(query.order_by(Staff.staff_no).limit(limit))

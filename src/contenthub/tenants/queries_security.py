@@ -55,12 +55,7 @@ async def accounts(
     db: Read, wanted: Wanted, *, after: str = "", limit: int = 50
 ) -> Sequence[Staff]:
     """Return people at work by staff number, after the number `after`."""
-    query = select(Staff).where(
-        Staff.tenant_id == bank_id(db),
-        Staff.state == "active",
-        Staff.operator_id.is_(None),
-        Staff.staff_no > after,
-    )
+    query = select(Staff).where(*queries.at_work(db), Staff.staff_no > after)
     if wanted.is_lacking:
         query = query.where(await _needing(db), Staff.totp_confirmed_at.is_(None))
     if text := wanted.q.strip():
@@ -79,10 +74,7 @@ async def totals(db: Read) -> Totals:
     """Return how many people at work need one-time codes, and how many lack them."""
     rows = await db.execute(
         select(func.count(), func.count().filter(Staff.totp_confirmed_at.is_(None))).where(
-            Staff.tenant_id == bank_id(db),
-            Staff.state == "active",
-            Staff.operator_id.is_(None),
-            await _needing(db),
+            *queries.at_work(db), await _needing(db)
         )
     )
     needing, lacking = rows.one()
