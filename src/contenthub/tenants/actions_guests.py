@@ -13,7 +13,7 @@ from contenthub.db import Platform, Write, new_id
 from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.tenants import platformvisits, queries, queries_guests
 from contenthub.tenants.actions import record
-from contenthub.tenants.actions_platform import actor, bank_by_slug, inside, name_of, note
+from contenthub.tenants.actions_platform import actor, bank_by_slug, name_of, tell
 from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.tenants.models_security import AgencyInvitation, Operator, PlatformVisit
 from contenthub.tenants.sealing import bank_id
@@ -38,13 +38,12 @@ async def request_visit(
         requested_at=at,
     )
     db.add(visit)
-    note(db, "platform_visit.requested", slug, by=by, at=at, reason=reason, minutes=length)
-    record(
-        inside(db, bank.id),
+    tell(
+        db,
         "platform_visit.requested",
-        "platform_visit",
-        visit.id,
-        by=actor(by),
+        bank,
+        subject=("platform_visit", visit.id),
+        by=by,
         at=at,
         reason=reason,
         minutes=length,
@@ -69,13 +68,12 @@ async def grant_visit(db: Platform, visit_id: UUID, *, by: Operator, at: datetim
     visit.granted_by_id, visit.granted_by_name, visit.granted_at = by.id, by.name, at
     visit.expires_at = at + timedelta(minutes=visit.minutes)
     bank = await db.get_one(Bank, visit.tenant_id)
-    note(db, "platform_visit.granted", bank.slug, by=by, at=at, operator=visit.operator_name)
-    record(
-        inside(db, bank.id),
+    tell(
+        db,
         "platform_visit.granted",
-        "platform_visit",
-        visit.id,
-        by=actor(by),
+        bank,
+        subject=("platform_visit", visit.id),
+        by=by,
         at=at,
         operator=visit.operator_name,
     )

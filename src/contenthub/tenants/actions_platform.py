@@ -60,6 +60,25 @@ def note(
     )
 
 
+def tell(
+    db: Platform,
+    event: str,
+    bank: Bank,
+    *,
+    subject: tuple[str, UUID] | None = None,
+    by: Operator | None,
+    at: datetime,
+    **detail: Any,
+) -> None:
+    """Say one event twice: in the platform's entries and in the bank's own trail.
+
+    `subject` is what it was done to, (kind, id); left out: the bank itself.
+    """
+    note(db, event, bank.slug, by=by, at=at, **detail)
+    kind, subject_id = subject or ("bank", bank.id)
+    record(inside(db, bank.id), event, kind, subject_id, by=actor(by), at=at, **detail)
+
+
 async def bank_by_slug(db: Platform, slug: str, *, lock: bool = False) -> Bank:
     """Return the bank with this slug in whatever state; raises NotFound."""
     query = select(Bank).where(Bank.slug == slug.strip().lower())
@@ -76,16 +95,7 @@ async def suspend_bank(
     bank = await bank_by_slug(db, slug, lock=True)
     bank.state = bankstates.decide(bank.state, "suspend")
     bank.state_reason, bank.state_at = bankstates.checked_reason(reason), at
-    note(db, "bank.suspended", bank.slug, by=by, at=at, reason=bank.state_reason)
-    record(
-        inside(db, bank.id),
-        "bank.suspended",
-        "bank",
-        bank.id,
-        by=actor(by),
-        at=at,
-        reason=bank.state_reason,
-    )
+    tell(db, "bank.suspended", bank, by=by, at=at, reason=bank.state_reason)
     return bank
 
 
@@ -94,8 +104,7 @@ async def resume_bank(db: Platform, slug: str, *, by: Operator | None, at: datet
     bank = await bank_by_slug(db, slug, lock=True)
     bank.state = bankstates.decide(bank.state, "resume")
     bank.state_reason, bank.state_at = "", at
-    note(db, "bank.resumed", bank.slug, by=by, at=at)
-    record(inside(db, bank.id), "bank.resumed", "bank", bank.id, by=actor(by), at=at)
+    tell(db, "bank.resumed", bank, by=by, at=at)
     return bank
 
 
@@ -121,16 +130,7 @@ async def request_deletion(
         .values(bank_id=bank.id, **facts)
         .on_conflict_do_update(index_elements=["bank_id"], set_=facts)
     )
-    note(db, "bank.deletion_requested", bank.slug, by=by, at=at, reason=bank.state_reason)
-    record(
-        inside(db, bank.id),
-        "bank.deletion_requested",
-        "bank",
-        bank.id,
-        by=actor(by),
-        at=at,
-        reason=bank.state_reason,
-    )
+    tell(db, "bank.deletion_requested", bank, by=by, at=at, reason=bank.state_reason)
     return bank
 
 
@@ -139,8 +139,7 @@ async def undo_deletion(db: Platform, slug: str, *, by: Operator | None, at: dat
     bank = await bank_by_slug(db, slug, lock=True)
     bank.state = bankstates.decide(bank.state, "undo_deletion")
     bank.state_reason, bank.state_at, bank.delete_after_at = "", at, None
-    note(db, "bank.deletion_undone", bank.slug, by=by, at=at)
-    record(inside(db, bank.id), "bank.deletion_undone", "bank", bank.id, by=actor(by), at=at)
+    tell(db, "bank.deletion_undone", bank, by=by, at=at)
     return bank
 
 
@@ -173,17 +172,7 @@ async def set_quotas(
     old = {name: before[name] for name in held if held[name] != before[name]}
     if old:
         new = {name: held[name] for name in old}
-        note(db, "bank.quotas_changed", bank.slug, by=by, at=at, before=old, after=new)
-        record(
-            inside(db, bank.id),
-            "bank.quotas_changed",
-            "bank",
-            bank.id,
-            by=actor(by),
-            at=at,
-            before=old,
-            after=new,
-        )
+        tell(db, "bank.quotas_changed", bank, by=by, at=at, before=old, after=new)
     return bank
 
 
@@ -206,14 +195,5 @@ async def set_parent(
     bank.parent_id = parent.id if parent else None
     await db.execute(delete(MemberFigure).where(MemberFigure.member_id == bank.id))
     shown = parent.name if parent else ""
-    note(db, "bank.parent_changed", bank.slug, by=by, at=at, parent=shown)
-    record(
-        inside(db, bank.id),
-        "bank.parent_changed",
-        "bank",
-        bank.id,
-        by=actor(by),
-        at=at,
-        parent=shown,
-    )
+    tell(db, "bank.parent_changed", bank, by=by, at=at, parent=shown)
     return bank
