@@ -41,7 +41,10 @@ def package(wanted: str) -> Path:
         pytest.skip(f"npm 取不到 {wanted}：{done.stderr[-200:]}")
     packed = next(making.glob("*.tgz"))
     with tarfile.open(packed) as archive:
-        archive.extractall(making, filter="data")
+        if hasattr(tarfile, "data_filter"):
+            archive.extractall(making, filter="data")
+        else:  # Debian 12's Python 3.11.2 knows no filters yet
+            archive.extractall(making)
     packed.unlink()
     making.rename(kept)
     return kept
