@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.customers import actions_import, queries_uploads
 from contenthub.customers.actions_import import Tally
+from contenthub.customers.headers import wrong_columns
 from contenthub.customers.models import ImportProblem
 from contenthub.customers.queries_uploads import KIND
 from contenthub.customers.rows import CustomerRow, RowProblem, missing_fields, repeated
@@ -112,20 +113,39 @@ async def confirm_upload(
         Invalid: a required field has no column, or a header is not in the file.
     """
     job = await queries_uploads.upload(db, job_id, lock=True)
+    refuse_unless_open(job)
+    await begin_run(
+        db, job, check_mapping(mapping, job.params["headers"]), dry_run=dry_run, by=by, at=at
+    )
+    enqueue(db, "customers.import_file", job_id=job.id)
+    return job
+
+
+def refuse_unless_open(job: LongJob) -> None:
+    """Raise Conflict unless a file waits for its columns or was tried, and is still there."""
     tried = job.state == "done" and job.params["stage"] == "trial"
     if not (tried or (job.state == "queued" and job.params["stage"] == "mapping")):
         raise Conflict("这个文件正在处理或已经处理完，请刷新页面；要再次导入请重新上传")
     if not job.params["source_key"]:
         raise Conflict("上传的文件已按期清理，请重新上传后再导入")
-    checked = check_mapping(mapping, job.params["headers"])
+
+
+async def begin_run(  # an import of whatever kind begins again from its first line
+    db: Write,
+    job: LongJob,
+    mapping: Mapping[str, str],
+    *,
+    dry_run: bool,
+    by: Staff,
+    at: datetime,
+) -> None:
+    """Set a locked import's job to be tried or loaded; the caller rings its worker."""
     stage = "trial" if dry_run else "load"
-    job.params = {**job.params, "mapping": checked, "stage": stage}
+    job.params = {**job.params, "mapping": dict(mapping), "stage": stage}
     job.state, job.position, job.done, job.result = "queued", 0, 0, {}
     job.errors_key, job.message, job.finished_at, job.lease_until = "", "", None, None
     await drop_problems(db, job.id)
     tenants.record(db, "import.confirmed", "job", job.id, by=by, at=at, stage=stage)
-    enqueue(db, "customers.import_file", job_id=job.id)
-    return job
 
 
 def check_mapping(mapping: Mapping[str, str], headers: Sequence[str]) -> dict[str, str]:
@@ -139,13 +159,7 @@ def check_mapping(mapping: Mapping[str, str], headers: Sequence[str]) -> dict[st
         wrong[f"mapping.{missing.name}"] = (
             f"文件里没有认出“{missing.label}”这一列，请指定是哪一列，或把表头改成“{missing.label}”"
         )
-    for field, header in chosen.items():
-        if field not in queries_uploads.LABELS:
-            wrong[f"mapping.{field}"] = "没有这个字段，请从字段列表里选择"
-        elif header not in headers:
-            wrong[f"mapping.{field}"] = f"文件里没有名为“{header[:40]}”的列，请重新选择"
-        elif list(chosen.values()).count(header) > 1:
-            wrong[f"mapping.{field}"] = f"“{header[:40]}”这一列被选了两次，请改选一个"
+    wrong |= wrong_columns(chosen, headers, known=queries_uploads.LABELS)
     if wrong:
         raise Invalid(fields=wrong)
     return chosen

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 #: field -> the headers banks use for it, best first.
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -56,6 +56,24 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 _WAN = re.compile(r"[(（\[【]?\s*万元?\s*[)）\]】]?$")
 _BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
 _NOISE = re.compile(r"[\s*_\-:：·.]+")
+
+
+def wrong_columns(
+    chosen: Mapping[str, str], headers: Sequence[str], *, known: Collection[str]
+) -> dict[str, str]:
+    """Return what is wrong with a choice of columns (field -> header), `mapping.<field>` -> 中文.
+
+    A field nobody knows, a header that is not in the file, or one that was taken twice.
+    """
+    wrong: dict[str, str] = {}
+    for field, header in chosen.items():
+        if field not in known:
+            wrong[f"mapping.{field}"] = "没有这个字段，请从字段列表里选择"
+        elif header not in headers:
+            wrong[f"mapping.{field}"] = f"文件里没有名为“{header[:40]}”的列，请重新选择"
+        elif list(chosen.values()).count(header) > 1:
+            wrong[f"mapping.{field}"] = f"“{header[:40]}”这一列被选了两次，请改选一个"
+    return wrong
 
 
 def guess_mapping(

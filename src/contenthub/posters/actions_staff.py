@@ -13,7 +13,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from contenthub.customers.actions_uploads import drop_problems, keep_problems
+from contenthub.customers.actions_uploads import (
+    begin_run,
+    drop_problems,
+    keep_problems,
+    refuse_unless_open,
+)
+from contenthub.customers.headers import wrong_columns
 from contenthub.customers.rows import RowProblem, shown
 from contenthub.db import Read, Write, clock
 from contenthub.errors import Conflict, ContentHubError, Invalid, NotFound
@@ -97,13 +103,7 @@ def check_mapping(mapping: Mapping[str, str], headers: Sequence[str]) -> dict[st
         if field not in chosen:
             label = staffsheet.LABELS[field]
             wrong[f"mapping.{field}"] = f"文件里没有认出“{label}”这一列，请指定是哪一列"
-    for field, header in chosen.items():
-        if field not in staffsheet.FIELDS:
-            wrong[f"mapping.{field}"] = "没有这个字段，请从字段列表里选择"
-        elif header not in headers:
-            wrong[f"mapping.{field}"] = f"文件里没有名为“{header[:40]}”的列，请重新选择"
-        elif list(chosen.values()).count(header) > 1:
-            wrong[f"mapping.{field}"] = f"“{header[:40]}”这一列被选了两次，请改选一个"
+    wrong |= wrong_columns(chosen, headers, known=staffsheet.FIELDS)
     if wrong:
         raise Invalid(fields=wrong)
     return chosen
@@ -118,18 +118,9 @@ async def confirm_import(
         Conflict: it runs or was loaded. Invalid: as check_mapping.
     """
     job = await staff_import(db, job_id, lock=True)
-    tried = job.state == "done" and job.params["stage"] == "trial"
-    if not (tried or (job.state == "queued" and job.params["stage"] == "mapping")):
-        raise Conflict("这个文件正在处理或已经处理完，请刷新页面；要再次导入请重新上传")
-    if not job.params["source_key"]:
-        raise Conflict("上传的文件已按期清理，请重新上传后再导入")
+    refuse_unless_open(job)
     chosen = check_mapping(mapping, job.params["headers"])
-    stage = "trial" if dry_run else "load"
-    job.params = {**job.params, "mapping": chosen, "stage": stage}
-    job.state, job.position, job.done, job.result = "queued", 0, 0, {}
-    job.errors_key, job.message, job.finished_at, job.lease_until = "", "", None, None
-    await drop_problems(db, job.id)
-    tenants.record(db, "import.confirmed", "job", job.id, by=by, at=at, stage=stage)
+    await begin_run(db, job, chosen, dry_run=dry_run, by=by, at=at)
     enqueue(db, JOB, job_id=job.id)
     return job
 

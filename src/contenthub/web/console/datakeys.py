@@ -11,23 +11,18 @@ from msgspec import Struct
 from contenthub.errors import NotFound
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_rotation, bankkeys, banksettings, queries, queries_bankkeys
-from contenthub.tenants.models import LongJob
 from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.job_progress import ENDED, progress_answer, progress_of
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
 
-ENDED = ("done", "failed", "cancelled")
+PROGRESS = ("/console/data-keys", "轮换进度")
 
 
 class RotateForm(Struct):
     """Which cipher the next key has."""
 
     cipher: str = ""
-
-
-def _progress(job: LongJob) -> dict[str, object]:
-    names = ("id", "state", "done", "total", "message")
-    return {name: getattr(job, name) for name in names}
 
 
 @get("/console/data-keys", guards=[May("security.manage")], include_in_schema=False)
@@ -39,7 +34,7 @@ async def keys_page(request: Request[Any, Any, Any], db: Db, bank: OurBank) -> T
         request,
         "console/data_keys.html",
         keys=await queries_bankkeys.data_keys(db),
-        running=_progress(running) if running else None,
+        running=progress_of(running, *PROGRESS) if running else None,
         history=[j for j in jobs if j.state in ENDED],
         ciphers=list(bankkeys.CIPHERS.items()),
         cipher_words=bankkeys.CIPHERS,
@@ -77,11 +72,7 @@ async def progress(
     job = await queries.long_job(db, rotation_id)
     if job.kind != actions_rotation.KIND:
         raise NotFound("没有找到这次轮换")
-    answer = page(request, "console/_key_progress.html", progress=_progress(job))
-    answer.headers["Cache-Control"] = "no-store"
-    if job.state in ENDED:
-        answer.headers["HX-Refresh"] = "true"
-    return answer
+    return progress_answer(request, job, *PROGRESS)
 
 
 HANDLERS = [keys_page, rotate, progress]

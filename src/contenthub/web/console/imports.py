@@ -16,15 +16,14 @@ from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import queries
 from contenthub.tenants.models import LongJob
 from contenthub.web.api.imports import import_view
-from contenthub.web.api.jobs import job_view
 from contenthub.web.deps import Db, Me, Now, TheHouse
+from contenthub.web.job_progress import progress_answer, progress_of
 from contenthub.web.pages import go, page
 from contenthub.web.sheets import download
 from contenthub.web.signin import May, principal_of
-from contenthub.web.uploads import MAX_BODY_BYTES, checked, keep
+from contenthub.web.uploads import MAX_BODY_BYTES, STAGES, checked, keep
 
-ENDED = ("done", "failed", "cancelled")
-STAGES = {"mapping": "待确认列对应", "trial": "试算", "load": "正式导入"}
+PROGRESS = ("/console/imports", "导入进度")
 
 
 @dataclass
@@ -69,18 +68,6 @@ async def upload(
     return go(request, f"/console/imports/{kept.job_id}")
 
 
-def _progress(job: LongJob) -> dict[str, object]:
-    shown = job_view(job)
-    return {
-        "id": shown.id,
-        "state": shown.state,
-        "done": shown.done,
-        "total": shown.total,
-        "message": shown.message,
-        "errors_url": shown.errors_url,
-    }
-
-
 @get("/console/imports/{job_id:uuid}", guards=[May("customers.import")], include_in_schema=False)
 async def one_import(request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db) -> Template:
     """Show an import where it stands: columns, progress or result."""
@@ -91,7 +78,7 @@ async def one_import(request: Request[Any, Any, Any], job_id: FromPath[UUID], db
         request,
         "console/import_one.html",
         job=import_view(job),
-        progress=_progress(job),
+        progress=progress_of(job, *PROGRESS),
         preview=job.params["preview"],
         problems=job.result.get("first_problems", []),
         fields=sheetout.field_choices(),
@@ -116,11 +103,7 @@ def _is_waiting(job: LongJob) -> bool:
 async def progress(request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db) -> Template:
     """Return the progress; at the end the page is asked to load anew."""
     job = await queries_uploads.upload(db, job_id)
-    answer = page(request, "console/_import_progress.html", progress=_progress(job))
-    answer.headers["Cache-Control"] = "no-store"
-    if job.state in ENDED:
-        answer.headers["HX-Refresh"] = "true"
-    return answer
+    return progress_answer(request, job, *PROGRESS)
 
 
 @post(

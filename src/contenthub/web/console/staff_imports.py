@@ -14,17 +14,15 @@ from contenthub.customers.headers import guess_mapping
 from contenthub.errors import Invalid
 from contenthub.posters import actions_staff, staffsheet
 from contenthub.tenants import queries
-from contenthub.tenants.models import LongJob
 from contenthub.web import staff_lists
-from contenthub.web.api.jobs import job_view
 from contenthub.web.deps import Db, Me, Now, TheHouse
+from contenthub.web.job_progress import progress_answer, progress_of
 from contenthub.web.pages import go, page
 from contenthub.web.sheets import download, xlsx
 from contenthub.web.signin import May, principal_of
-from contenthub.web.uploads import MAX_BODY_BYTES, checked
+from contenthub.web.uploads import MAX_BODY_BYTES, STAGES, checked
 
-ENDED = ("done", "failed", "cancelled")
-STAGES = {"mapping": "待确认列对应", "trial": "试算", "load": "正式导入"}
+PROGRESS = ("/console/staff/imports", "导入进度")
 _EXAMPLE = {
     "staff_no": "0231",
     "name": "王小明",
@@ -45,18 +43,6 @@ class StaffListForm:
 
     file: UploadFile | None = None
     photos: UploadFile | None = None
-
-
-def _progress(job: LongJob) -> dict[str, Any]:
-    shown = job_view(job)
-    return {
-        "id": shown.id,
-        "state": shown.state,
-        "done": shown.done,
-        "total": shown.total,
-        "message": shown.message,
-        "errors_url": shown.errors_url,
-    }
 
 
 @get("/console/staff/imports", guards=[May("staff.manage")], include_in_schema=False)
@@ -112,7 +98,7 @@ async def one_import(
         "console/staff_import_one.html",
         job=job,
         stage=stage,
-        progress=_progress(job),
+        progress=progress_of(job, *PROGRESS),
         problems=job.result.get("first_problems", []),
         labels=staffsheet.LABELS,
         fields=[(name, label) for name, (label, _) in staffsheet.FIELDS.items()],
@@ -132,11 +118,7 @@ async def one_import(
 async def progress(request: Request[Any, Any, Any], import_id: FromPath[UUID], db: Db) -> Template:
     """Return the progress; at the end the page is asked to load anew."""
     job = await actions_staff.staff_import(db, import_id)
-    answer = page(request, "console/_staff_import_progress.html", progress=_progress(job))
-    answer.headers["Cache-Control"] = "no-store"
-    if job.state in ENDED:
-        answer.headers["HX-Refresh"] = "true"
-    return answer
+    return progress_answer(request, job, *PROGRESS)
 
 
 @post(
