@@ -35,11 +35,15 @@ def _headers(scope: dict[str, Any]) -> dict[str, str]:
 
 
 async def _passed(judge: RateLimit, buckets: list[Bucket], times: int) -> int:
+    # Fifty at once: on a busy machine hundreds outlast the judge's patience, and then all pass.
+    gate = asyncio.Semaphore(50)
+
     async def once() -> bool:
-        try:
-            await judge.charge(buckets, _scope())
-        except TooMany:
-            return False
+        async with gate:
+            try:
+                await judge.charge(buckets, _scope())
+            except TooMany:
+                return False
         return True
 
     return sum(await asyncio.gather(*(once() for _ in range(times))))
