@@ -3,7 +3,6 @@
 import base64
 import io
 
-import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
@@ -23,14 +22,6 @@ def inside(address: str | None) -> bytes:
     """Return the picture a `data:` address holds."""
     assert address is not None
     return base64.b64decode(address.partition(",")[2])
-
-
-def code_on(data: bytes) -> str:
-    """Return the text of the QR code on a picture, read by OpenCV; '' when there is none."""
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    assert pixels is not None
-    text, *_ = cv2.QRCodeDetector().detectAndDecode(pixels)
-    return str(text)
 
 
 def differing_share(first: bytes, second: bytes) -> float:

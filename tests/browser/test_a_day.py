@@ -9,8 +9,9 @@ import pytest
 from playwright.async_api import expect
 from tests.browser import steps
 from tests.browser.people import People, shot
-from tests.browser.pictures import code_on, cover, differing_share, inside
+from tests.browser.pictures import cover, differing_share, inside
 from tests.browser.steps import Day, submit, until
+from tests.qrcodes import code_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

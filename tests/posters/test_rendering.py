@@ -3,13 +3,12 @@
 import io
 from dataclasses import replace
 
-import cv2
 import msgspec
-import numpy as np
 import pytest
 from PIL import Image
 from tests.make import make_live_item, make_live_template, make_staff
 from tests.personas import Personas
+from tests.qrcodes import code_on
 
 from contenthub.errors import Invalid
 from contenthub.posters import editing, queries, queries_plans, rehearsal, rendering, splice
@@ -41,14 +40,6 @@ async def _plan(people: Personas, employee: Staff, *, url: str = URL) -> PosterP
         return await queries_plans.prepare(db, revision, employee, qr_text=url)
 
 
-def read_code(jpeg: bytes) -> str:
-    """Return what OpenCV, a reader of other people's making, reads in a picture."""
-    pixels = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
-    assert pixels is not None
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(pixels)
-    return str(text)
-
-
 async def test_two_drawings_of_one_plan_are_the_same_bytes(people: Personas) -> None:
     plan = await _plan(people, people.ours.employee)
     first = await rendering.draw(people.house.storage, plan)
@@ -77,7 +68,7 @@ async def test_a_base_of_another_engine_is_painted_again(people: Personas) -> No
 async def test_an_independent_reader_finds_the_link_in_the_code(people: Personas) -> None:
     plan = await _plan(people, people.ours.employee)
     jpeg = await rendering.draw(people.house.storage, plan)
-    assert read_code(jpeg) == URL.upper()
+    assert code_on(jpeg) == URL.upper()
 
 
 async def test_the_etag_follows_every_fact_on_the_poster(people: Personas) -> None:
@@ -119,7 +110,7 @@ async def test_a_new_employees_poster_needs_nothing_but_their_row(people: Person
         assert template.live_revision_id is not None
         revision = await queries.template_revision(db, template.live_revision_id)
         plan = await queries_plans.prepare(db, revision, joined, qr_text=URL)
-    assert read_code(await rendering.draw(people.house.storage, plan)) == URL.upper()
+    assert code_on(await rendering.draw(people.house.storage, plan)) == URL.upper()
 
 
 def _rehearse(*crowd: Personal, starter: str = "deposit-season") -> None:

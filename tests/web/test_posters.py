@@ -5,14 +5,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-import cv2
 import httpx
-import numpy as np
 import pytest
 from PIL import Image
 from sqlalchemy import select
 from tests.make import NOW, make_item, make_live_item, make_live_template, make_staff
 from tests.personas import Personas
+from tests.qrcodes import code_on
 
 from contenthub.library import actions as library
 from contenthub.posters import editing
@@ -40,13 +39,6 @@ async def _create(client: httpx.AsyncClient, item_id: str, **more: Any) -> dict[
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
-
-
-def _read(data: bytes) -> str:
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    assert pixels is not None
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(pixels)
-    return str(text)
 
 
 async def _codes(people: Personas, employee_id: object, channel: str) -> list[str]:
@@ -185,7 +177,7 @@ async def test_a_preview_has_no_real_link_and_makes_none(people: Personas) -> No
             params={"employee_id": str(ours.employee.id)},
         )
     assert answer.status_code == 200
-    assert _read(answer.content) == "HTTP://HUB.TEST/S/PREVIEW00000"
+    assert code_on(answer.content) == "HTTP://HUB.TEST/S/PREVIEW00000"
     assert await _codes(people, ours.employee.id, "poster") == []
 
 
@@ -199,7 +191,7 @@ async def test_a_poster_carries_the_employees_own_link_made_once(people: Persona
     assert first.headers["cache-control"].startswith("private")
     assert first.content == again.content
     (code,) = await _codes(people, ours.employee.id, "poster")
-    assert _read(first.content) == f"HTTP://HUB.TEST/S/{code}"
+    assert code_on(first.content) == f"HTTP://HUB.TEST/S/{code}"
     async with people.client() as stranger:
         assert (await stranger.get(f"/S/{code}")).status_code == 200
 
@@ -307,7 +299,7 @@ async def test_the_personal_code_opens_the_employees_own_page(people: Personas) 
     with Image.open(io.BytesIO(code.content)) as opened:
         assert opened.size == (300, 300)
     (mine,) = await _codes(people, ours.employee.id, "card")
-    assert _read(code.content) == _read(card.content) == f"HTTP://HUB.TEST/S/{mine}"
+    assert code_on(code.content) == code_on(card.content) == f"HTTP://HUB.TEST/S/{mine}"
     assert again.content == code.content, "a printed card keeps its code"
     assert small.status_code == 422
 
@@ -349,6 +341,6 @@ async def test_a_visitor_sees_the_poster_of_a_link_with_that_links_code(people: 
             f"/s/{code}/poster.jpg", headers={"if-none-match": answer.headers["etag"]}
         )
         nobody = await visitor.get("/s/000000000000/poster.jpg")
-    assert _read(answer.content) == f"HTTP://HUB.TEST/S/{code}"
+    assert code_on(answer.content) == f"HTTP://HUB.TEST/S/{code}"
     assert known.status_code == 304
     assert nobody.status_code == 404
