@@ -48,7 +48,7 @@ class Personas:
     @asynccontextmanager
     async def client(self, staff: Staff | None = None) -> AsyncIterator[httpx.AsyncClient]:
         """Open an HTTP client on the whole app, signed in as `staff` (or nobody)."""
-        app = _app(self.house)
+        app = house_app(self.house)
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app), base_url="http://hub.test"
         ) as client:
@@ -63,7 +63,8 @@ class Personas:
 _litestars: dict[int, tuple[House, Litestar]] = {}
 
 
-def _app(house: House) -> Any:
+def house_app(house: House) -> Any:
+    """Return the whole app as a server runs it, edge and share traffic included."""
     # Building hundreds of routes takes far longer than serving a request, so that part is
     # kept. The share traffic before it counts guesses and caches pages: a fresh one each.
     if id(house) not in _litestars:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -72,7 +73,8 @@ def web(settings: Settings) -> None:
         body_deadline(create_app(settings)),
         host=settings.host,
         port=settings.port,
-        http=DeadlineProtocol,
+        # uvicorn calls it like the class.
+        http=partial(DeadlineProtocol, secure=settings.secure_cookies),  # type: ignore[arg-type]
         ws="none",
         lifespan="on",
         access_log=False,

@@ -1,6 +1,7 @@
 """Raw sockets against a real uvicorn: only the server's answer and the cut are asserted."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator
 from functools import partial
@@ -36,7 +37,11 @@ async def port() -> AsyncIterator[int]:
         config = uvicorn.Config(
             app,
             http=partial(  # type: ignore[arg-type]  # uvicorn calls it like the class
-                DeadlineProtocol, header_seconds=0.3, header_bytes=4096, write_seconds=0.3
+                DeadlineProtocol,
+                header_seconds=0.3,
+                header_bytes=4096,
+                write_seconds=0.3,
+                secure=True,
             ),
             lifespan="off",
             log_config=None,
@@ -85,6 +90,83 @@ async def test_blank_lines_between_requests_do_not_keep_a_socket_open(port: int)
 async def test_endless_headers_are_refused(port: int) -> None:
     heard = await _talk(port, b"GET / HTTP/1.1\r\n" + b"x-a: 1\r\n" * 1000)
     assert heard.startswith(b"HTTP/1.1 431")
+
+
+SAFE = (
+    b"x-content-type-options: nosniff",
+    b"referrer-policy: ",
+    b"x-frame-options: ",
+    b"permissions-policy: ",
+    b"cross-origin-opener-policy: ",
+    b"content-security-policy: default-src 'self'",
+    b"strict-transport-security: max-age=",
+    b"cache-control: no-store",
+    b"connection: close",
+)
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"BREW / HTTP/1.1\r\nhost: a\r\n\r\n", 400),
+        (b"get / HTTP/1.1\r\nhost: a\r\n\r\n", 400),
+        (b"GET /\x00 HTTP/1.1\r\nhost: a\r\n\r\n", 400),
+        (b"GET / HTTP/9.9\r\nhost: a\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),  # TLS to the plain port
+        (b"GET / HTTP/1.1\r\nhost: a\r\nx y: 1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost:\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", 400),
+        (b"GET / HTTP/1.0\r\nhost: a\r\nhost: a\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost: a/b@c\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 5000 + b"\r\n\r\n", 431),
+        (b"GET /" + b"y" * 5000 + b" HTTP/1.1\r\nhost: a\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nhost: a\r\n" + b"x-a: 1\r\n" * 900 + b"\r\n", 431),
+        (b"GET / HTTP/1.1\r\nhost: a\r\n", 408),
+    ],
+)
+async def test_what_no_application_saw_is_refused_with_the_houses_headers_and_words(
+    port: int, request_bytes: bytes, status: int
+) -> None:
+    head, _, body = (await _talk(port, request_bytes)).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d" % status)
+    assert [wanted for wanted in SAFE if wanted not in head] == []
+    said = json.loads(body)
+    assert (said["status"], said["type"]) == (status, "about:blank")
+    assert "请" in said["title"]
+
+
+@pytest.mark.parametrize(
+    "host", [b"a", b"a:8000", b"127.0.0.1:1", b"[::1]:8000", b"A-b_c.example."]
+)
+async def test_a_host_as_browsers_and_proxies_write_it_is_served(port: int, host: bytes) -> None:
+    heard = await _talk(port, b"GET / HTTP/1.1\r\nconnection: close\r\nhost: " + host + b"\r\n\r\n")
+    assert heard.startswith(b"HTTP/1.1 200")
+
+
+async def test_an_old_probe_without_a_host_is_served(port: int) -> None:
+    assert (await _talk(port, b"GET / HTTP/1.0\r\n\r\n")).startswith(b"HTTP/1.1 200")
+
+
+async def test_headers_of_each_request_on_a_connection_are_counted_alone(port: int) -> None:
+    one = b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 3000 + b"\r\n%s\r\n"
+    heard = await _talk(port, one % b"", one % b"", one % b"connection: close\r\n")
+    assert heard.count(b"HTTP/1.1 200") == 3
+
+
+async def test_pipelined_requests_are_answered_in_order_until_one_is_wrong(port: int) -> None:
+    good = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc"
+    heard = await _talk(port, good + good + b"GET / HTTP/1.1\r\n\r\n" + good)
+    assert heard.count(b"HTTP/1.1 200") == 2
+    assert heard.count(b"HTTP/1.1") == 2
+    assert b"connection: close" in heard
+
+
+async def test_a_body_that_breaks_off_in_nonsense_is_refused_once(port: int) -> None:
+    head = b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
+    heard = await _talk(port, head, b"3\r\nabc\r\n", b"zz\r\n", pause_seconds=0.02)
+    assert heard.startswith(b"HTTP/1.1 400")
+    assert heard.count(b"HTTP/1.1") == 1
 
 
 async def test_a_body_that_stops_is_answered_408_and_closed(port: int) -> None:

@@ -1,13 +1,18 @@
-"""Deadlines at the edge: slow headers, slow bodies and readers that stop reading are cut.
+"""Deadlines and limits at the edge: slow or huge headers, slow bodies, readers that stop reading.
 
-uvicorn itself keeps such sockets for ever (reliability A14).
+uvicorn itself keeps such sockets for ever (reliability A14). What is refused before any
+application saw it carries the house's security headers and says in Chinese what is wrong.
 """
 
 import asyncio
+import re
+import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from contenthub.web.safeheaders import content_security_policy, fixed_headers
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -16,20 +21,38 @@ ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 """Any ASGI application: each framework names the three arguments' types differently."""
 
 HEADER_SECONDS = 10.0
-HEADER_BYTES = 64 * 1024
+HEADER_BYTES = 32 * 1024
+"""Of a request's first line and headers together; browsers and proxies stay below 16 KiB."""
 WRITE_SECONDS = 60.0
 BODY_SECONDS = 30.0
 BODY_BYTES_PER_SECOND = 50 * 1024
 
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
-_TOO_SLOW = (
-    '{"type":"about:blank","title":"上传太慢，连接已断开，请检查网络后重试",'
-    '"status":408,"code":"too_slow"}'
-)
+_HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
+# Status: what whoever wrote the request reads, and its code.
+_REFUSALS = {
+    400: ("请求不是正确的 HTTP，请检查方法、请求行、Host 和请求头的写法", "bad_request"),
+    408: ("请求发送太慢，连接已断开，请检查网络后重试", "too_slow"),
+    431: ("请求地址和请求头合计太大，请清除本站的 Cookie 后重试", "headers_too_large"),
+}
+_TOO_SLOW_BODY = "上传太慢，连接已断开，请检查网络后重试"
+
+
+def _problem(status: int, *, title: str, code: str) -> bytes:
+    said = f'{{"type":"about:blank","title":"{title}","status":{status},"code":"{code}"}}'
+    return said.encode()
+
+
+class _Refused(Exception):  # never leaves the parser, which wraps it
+    """A request whose headers cannot be served: `status` says why."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class DeadlineProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol that gives a request's headers ten seconds and 64 KiB."""
+    """uvicorn's HTTP protocol that gives a request's headers ten seconds and 32 KiB."""
 
     def __init__(
         self,
@@ -37,13 +60,16 @@ class DeadlineProtocol(HttpToolsProtocol):
         header_seconds: float = HEADER_SECONDS,
         header_bytes: int = HEADER_BYTES,
         write_seconds: float = WRITE_SECONDS,
+        secure: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self._fixed = fixed_headers(secure=secure)
         self._header_seconds = header_seconds
         self._header_bytes = header_bytes
         self._write_seconds = write_seconds
-        self._header_seen_bytes = 0
+        self._header_seen_bytes = self._parsed_bytes = 0
+        self._refused_status = 400
         self._header_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
 
@@ -67,15 +93,58 @@ class DeadlineProtocol(HttpToolsProtocol):
             return
         if self._header_timer is not None:
             if self._header_seen_bytes > self._header_bytes:
-                self._refuse(b"431 Request Header Fields Too Large")
+                self._refuse(431)
         elif self.cycle is None or self.cycle.response_complete:
             # Bytes between two requests (a dripped first line) cancel uvicorn's keep-alive clock.
             self._expect_headers(len(data))
 
+    def on_message_begin(self) -> None:
+        """Count the bytes of the next request's headers from nothing."""
+        self._parsed_bytes = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the address; raises when the request's head is too large."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one header; raises when the request's head is too large."""
+        self._count(len(name) + len(value) + 4)
+        super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
-        """Stop the clock: the request is on its way to the application."""
+        """Stop the clock: the request is on its way to the application.
+
+        One that names no host, two, or none that could be is refused (RFC 9112, 3.2).
+        """
         self._headers_done()
+        hosts = [value for name, value in self.headers if name == b"host"]
+        needed = self.parser.get_http_version() == "1.1"
+        if len(hosts) > 1 or (needed and not hosts) or not all(map(_HOST.fullmatch, hosts)):
+            self._stop(400)
         super().on_headers_complete()
+
+    def _count(self, length_bytes: int) -> None:
+        self._parsed_bytes += length_bytes
+        if self._parsed_bytes > self._header_bytes:
+            self._stop(431)
+
+    def _stop(self, status: int) -> None:
+        # The parser wraps what its callbacks raise; uvicorn then asks for the 400 below.
+        self._refused_status = status
+        raise _Refused(status)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser could not read, or what `_stop` stopped.
+
+        A request before it on the same connection is still answered: its answer is the last.
+        """
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete and not cycle.more_body:
+            cycle.keep_alive = False
+            return
+        self._refuse(self._refused_status)
 
     def pause_writing(self) -> None:
         """Give a reader that stopped reading its time, then drop it."""
@@ -92,22 +161,34 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def _expect_headers(self, seen_bytes: int = 0) -> None:
         self._header_seen_bytes = seen_bytes
-        self._header_timer = self.loop.call_later(
-            self._header_seconds, self._refuse, b"408 Request Timeout"
-        )
+        self._header_timer = self.loop.call_later(self._header_seconds, self._refuse, 408)
 
     def _headers_done(self) -> None:
         if self._header_timer is not None:
             self._header_timer.cancel()
             self._header_timer = None
 
-    def _refuse(self, status: bytes) -> None:
+    def _refuse(self, status: int) -> None:
         self._headers_done()
-        if not self.transport.is_closing():
-            self.transport.write(
-                b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-            )
-            self.transport.close()
+        if self.transport.is_closing():
+            return
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            title, code = _REFUSALS[status]
+            body = _problem(status, title=title, code=code)
+            self.transport.write(self._head(status, len(body)) + body)
+        self.transport.close()
+
+    def _head(self, status: int, length_bytes: int) -> bytes:
+        policy = content_security_policy(secrets.token_urlsafe(16))
+        headers = (
+            (b"content-type", b"application/problem+json"),
+            (b"content-length", str(length_bytes).encode()),
+            (b"connection", b"close"),
+            (b"cache-control", b"no-store"),
+            (b"content-security-policy", policy.encode()),
+            *self._fixed,
+        )
+        return STATUS_LINE[status] + b"".join(b"%s: %s\r\n" % one for one in headers) + b"\r\n"
 
 
 def body_deadline(
@@ -173,5 +254,5 @@ class _Body:
             return
         headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
         await self._send({"type": "http.response.start", "status": 408, "headers": headers})
-        body = _TOO_SLOW.encode()
+        body = _problem(408, title=_TOO_SLOW_BODY, code="too_slow")
         await self._send({"type": "http.response.body", "body": body, "more_body": False})

@@ -9,6 +9,7 @@ from typing import Any
 
 from contenthub import log
 from contenthub.db import new_id
+from contenthub.web.safeheaders import content_security_policy, fixed_headers
 
 # The ASGI protocol's own loose shapes: Litestar's TypedDicts do not fit a bare dispatcher.
 Scope = dict[str, Any]
@@ -21,35 +22,12 @@ _PRIVATE = ("/console", "/m", "/api/", "/login", "/platform", "/account", "/setu
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
-def content_security_policy(nonce: str) -> str:
-    """Return the policy of every page: our own files and nonced scripts only.
-
-    Style attributes are allowed: pasted articles carry them, cleaned by nh3 to harmless
-    properties on write and on render (library/richtext.py).
-    """
-    return (
-        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
-        "style-src-attr 'unsafe-inline'; "
-        "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'self'"
-    )
-
-
 class Edge:
     """Wraps the whole house, so that 404s, errors and static files are covered too."""
 
     def __init__(self, app: Any, *, secure: bool) -> None:
         self._app = app
-        self._fixed: tuple[tuple[bytes, bytes], ...] = (
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"strict-origin-when-cross-origin"),
-            (b"x-frame-options", b"SAMEORIGIN"),
-            (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
-            (b"cross-origin-opener-policy", b"same-origin"),
-        )
-        if secure:
-            hsts = b"max-age=31536000; includeSubDomains"
-            self._fixed += ((b"strict-transport-security", hsts),)
+        self._fixed = fixed_headers(secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""

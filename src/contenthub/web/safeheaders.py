@@ -1,0 +1,28 @@
+"""Idea: the security headers of every answer, also of one that no application gave."""
+
+
+def content_security_policy(nonce: str) -> str:
+    """Return the policy of every page: our own files and nonced scripts only.
+
+    Style attributes are allowed: pasted articles carry them, cleaned by nh3 to harmless
+    properties on write and on render (library/richtext.py).
+    """
+    return (
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        "style-src-attr 'unsafe-inline'; "
+        "img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'self'"
+    )
+
+
+def fixed_headers(*, secure: bool) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers that are the same on every answer; with `secure`, HSTS as well."""
+    fixed = (
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"strict-origin-when-cross-origin"),
+        (b"x-frame-options", b"SAMEORIGIN"),
+        (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+    )
+    hsts = ((b"strict-transport-security", b"max-age=31536000; includeSubDomains"),)
+    return fixed + hsts if secure else fixed
