@@ -1,8 +1,8 @@
 """A bank of four levels in which everything of everybody can be told apart by a mark of theirs.
 
 Head office > branch > sub-branch > outlet, and a second branch beside the first. Each seat has
-an employee with a customer, a lead, a task, a link and views: a power of two each, so that a
-total says exactly whose views are in it.
+an employee with a photo, a customer with a tag of their own, a lead, a task, a link, a delivery
+of one push, and views: a power of two each, so that a total says exactly whose views are in it.
 """
 
 import io
@@ -16,10 +16,21 @@ from uuid import UUID
 import httpx
 from python_calamine import CalamineWorkbook
 from tests.house.rows import make_row
-from tests.make import make_branch, make_customer, make_link, make_live_item, make_staff
+from tests.make import (
+    make_branch,
+    make_customer,
+    make_link,
+    make_live_item,
+    make_live_template,
+    make_staff,
+)
 from tests.personas import Personas
+from tests.web.pictures import jpeg
 
-from contenthub.scheduler.models import Task
+from contenthub.customers import actions as customers
+from contenthub.db import Write
+from contenthub.library.models import Item
+from contenthub.scheduler.models import Delivery, Push, Task
 from contenthub.sharing.models import EmployeeDay, ItemDay, Lead, LinkStat
 from contenthub.tenants.models import Branch, Staff
 
@@ -40,6 +51,11 @@ class Seat:
     task_id: UUID
     code: str
     item_id: UUID
+    tag: str
+    template_id: UUID
+    """Of the one approved poster."""
+    push_id: UUID
+    """Of the one push: a delivery a seat, of step 1."""
 
     def marks(self) -> dict[str, str]:
         """Return what must not be read by who may not see this seat."""
@@ -59,6 +75,8 @@ class World:
 
     people: Personas
     item_id: UUID
+    template_id: UUID
+    push_id: UUID
     seats: dict[str, Seat] = field(default_factory=dict)
 
     def viewers(self) -> list[tuple[Staff, set[str]]]:
@@ -85,29 +103,59 @@ async def build(people: Personas) -> World:
         sub = await make_branch(db, "二级支行", parent=ours.branch)
         outlet = await make_branch(db, "三级网点", parent=sub, kind="outlet")
         item = await make_live_item(db, ours.author, ours.reviewer, at=now)
-        world = World(people, item.id)
+        template = await make_live_template(db, item, ours.author, ours.reviewer)
+        facts = {"item_id": item.id, "revision_id": item.live_revision_id, "schedule": {}}
+        push = await make_row(
+            db, Push, **facts, state="draft", topic="deposit", author_id=ours.author.id
+        )
+        world = World(people, item.id, template.id, push.id)
+        group = await customers.create_group(db, "测试", dimension="kind", by=ours.admin, at=now)
         places = (ours.head, ours.branch, sub, outlet, ours.other_branch)
         for no, (level, branch) in enumerate(zip(LEVELS, places, strict=True)):
-            mark = f"{level}{no}{ours.tenant.hex[-6:]}"
-            who = await make_staff(db, branch, "employee", name=f"员{mark}", staff_no=f"N{mark}")
-            boss = await make_staff(db, branch, "branch_manager", name=f"长{mark}")
-            customer = await make_customer(db, owner=who, branch=branch, phone=f"1390000000{no}")
-            link = await make_link(db, item, who, at=now)
-            views = 2**no
-            day = {"employee_id": who.id, "day_on": (now.date()), "views": views}
-            await make_row(db, EmployeeDay, **day)
-            await make_row(db, ItemDay, item_id=item.id, **day)
-            await make_row(db, LinkStat, link_id=link.id, views=views)
-            facts = {"link_id": link.id, "item_id": item.id, "employee_id": who.id}
-            lead = await make_row(db, Lead, **facts, state="new", created_at=now, updated_at=now)
-            task = await make_row(
-                db, Task, employee_id=who.id, kind="lead", due_on=now.date(), title=f"务{mark}"
-            )
-            world.seats[level] = Seat(
-                *(who, boss, branch, views, customer.id, f"1390000000{no}"),
-                *(lead.id, task.id, link.code, item.id),
-            )
+            tag = f"签{level}{no}{ours.tenant.hex[-6:]}"
+            await customers.create_tag(db, tag, group.id, by=ours.admin, at=now)
+            world.seats[level] = await _seat(db, world, level, branch, now=now, no=no, tag=tag)
+    for seat in world.seats.values():
+        await people.house.storage.put(seat.staff.photo_key, jpeg(), mime="image/jpeg")
     return world
+
+
+async def _seat(
+    db: Write, world: World, level: str, branch: Branch, *, now: datetime, no: int, tag: str
+) -> Seat:
+    tenant, views = world.people.ours.tenant, 2**no
+    mark, phone = f"{level}{no}{tenant.hex[-6:]}", f"1390000000{no}"
+    photo = f"{tenant}/photos/{mark}.jpg"
+    who = await make_staff(
+        db, branch, "employee", name=f"员{mark}", staff_no=f"N{mark}", photo_key=photo
+    )
+    boss = await make_staff(db, branch, "branch_manager", name=f"长{mark}")
+    customer = await make_customer(db, owner=who, branch=branch, phone=phone, tags=[tag])
+    item = await db.get_one(Item, (tenant, world.item_id))
+    link = await make_link(db, item, who, at=now)
+    day = {"employee_id": who.id, "day_on": (now.date()), "views": views}
+    await make_row(db, EmployeeDay, **day)
+    await make_row(db, ItemDay, item_id=item.id, **day)
+    await make_row(db, LinkStat, link_id=link.id, views=views)
+    facts = {"link_id": link.id, "item_id": item.id, "employee_id": who.id}
+    lead = await make_row(db, Lead, **facts, state="new", created_at=now, updated_at=now)
+    task = await make_row(
+        db, Task, employee_id=who.id, kind="lead", due_on=now.date(), title=f"务{mark}"
+    )
+    await make_row(
+        db,
+        Delivery,
+        push_id=world.push_id,
+        step=1,
+        customer_no=customer.no,
+        employee_id=who.id,
+        state="skipped",
+        reason="refused",
+    )
+    return Seat(
+        *(who, boss, branch, views, customer.id, phone, lead.id, task.id, link.code, item.id),
+        *(tag, world.template_id, world.push_id),
+    )
 
 
 def text_of(answer: httpx.Response) -> str:

@@ -43,6 +43,14 @@ LISTS = (
     "/m/team",
     "/m/results",
     "/console",
+    "/api/v1/pushes/{push}/deliveries",
+    "/api/v1/pushes/{push}/deliveries?format=xlsx",
+    "/console/pushes/{push}",
+    "/console/pushes/{push}/live",
+    "/console/pushes/{push}/deliveries",
+    "/console/pushes/{push}/deliveries/export",
+    "/console/posters/{template}/employees",
+    "/console/reports/ranking?by=branch",
 )
 DETAILS = (
     ("staff.view", "/api/v1/staff/{s.staff.id}"),
@@ -57,6 +65,12 @@ DETAILS = (
     ("library.view", "/api/v1/links/{s.code}"),
     ("tasks.view", "/api/v1/tasks?employee_id={s.staff.id}"),
     ("reports.view", "/api/v1/reports/funnel?employee_id={s.staff.id}"),
+    ("pushes.view", "/api/v1/pushes/{s.push_id}/deliveries?employee_id={s.staff.id}"),
+    ("pushes.view", "/console/pushes/{s.push_id}/deliveries?employee_id={s.staff.id}"),
+    ("staff.view", "/console/staff/{s.staff.id}/photo.jpg"),
+    ("posters.view", "/api/v1/employees/{s.staff.id}/card.jpg"),
+    ("posters.view", "/api/v1/employees/{s.staff.id}/qr.png"),
+    ("posters.view", "/api/v1/posters/{s.template_id}/{s.staff.id}.jpg"),
 )
 
 
@@ -79,7 +93,8 @@ async def _lists(
 ) -> list[str]:
     faults = []
     for pattern in LISTS:
-        url = pattern.format(item=(inside + outside)[0].item_id)
+        one = (inside + outside)[0]
+        url = pattern.format(item=one.item_id, push=one.push_id, template=one.template_id)
         answer = await client.get(url)
         if answer.status_code not in (200, 403):
             faults.append(f"{viewer.roles} {url}: {answer.status_code}")
