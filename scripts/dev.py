@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -279,6 +280,26 @@ def each(*commands):
     return worst
 
 
+def together(first, second):
+    """Run two commands at once, the second one's output kept until both end; worst exit code."""
+    say("$ " + " ".join(second) + "   (at the same time; its output follows)")
+    with tempfile.TemporaryFile() as kept:
+        beside = subprocess.Popen(
+            [in_venv(second[0]), *second[1:]],
+            cwd=ROOT,
+            env=environment(),
+            stdout=kept,
+            stderr=subprocess.STDOUT,
+        )
+        worst = each(first)
+        worst = beside.wait() or worst
+        kept.seek(0)
+        sys.stdout.flush()
+        shutil.copyfileobj(kept, sys.stdout.buffer)
+        sys.stdout.flush()
+    return worst
+
+
 def become(*command):
     """Replace this process, so that signals reach the program itself."""
     program = in_venv(command[0])
@@ -298,8 +319,8 @@ def test(arguments):
     os.chdir(ROOT)
     if arguments:
         become("python", "-m", "pytest", *arguments)
-    # The browser's tests have the machine for themselves: two stories, each on its own demo.
-    return each(
+    # The browser's stories mostly wait for pages and pushes; the other tests use that time.
+    return together(
         ("python", "-m", "pytest", "-n", "auto", "--dist", "loadfile", "-m", "not browser"),
         BROWSER,
     )
