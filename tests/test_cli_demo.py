@@ -24,7 +24,8 @@ from contenthub.posters.models import PosterTemplate
 from contenthub.scheduler.models import Push
 from contenthub.settings import Settings
 from contenthub.sharing.models import Lead, Link, Visit
-from contenthub.tenants.models import Staff
+from contenthub.tenants.models import Branch, BranchChange, Handover, Staff
+from contenthub.tenants.models_webhooks import WebhookDelivery
 from contenthub.web.firstpasswords import generated
 from contenthub.web.house import House, close_house, make_house
 from tests.conftest import ENGINE_ENV, TEMPLATE
@@ -86,6 +87,11 @@ async def _look(house: House) -> dict[str, Any]:
         found["own_reviews"] = await db.scalar(
             select(func.count()).where(Review.reviewer_id == Review.author_id)
         )
+        found["people"] = Counter(await db.scalars(select(Staff.state)))
+        found["branches"] = Counter(await db.scalars(select(Branch.state)))
+        found["changes"] = Counter(await db.scalars(select(BranchChange.change)))
+        found["told"] = Counter(await db.scalars(select(WebhookDelivery.state)))
+        found["handed"] = (await db.scalars(select(Handover.links))).all()
         found["open"] = await db.scalar(select(func.count()).where(Staff.password_hash != ""))
         found["photos"] = await db.scalar(select(func.count()).where(Staff.photo_key != ""))
     return found
@@ -116,6 +122,11 @@ def test_a_fill_that_died_is_begun_again_and_leaves_one_complete_bank(
     assert (found["customers"], found["staff"], found["segments"]) == (60, 16, 6)
     assert min(found["links"], found["visits"], found["leads"]) > 0
     assert found["own_reviews"] == 0
+    assert found["people"] == {"active": 14, "leave": 1, "resigned": 1}
+    assert found["branches"]["merged"] == 1
+    assert found["changes"].keys() >= {"opened", "renamed", "moved", "merged"}
+    assert (found["told"]["failed"], found["told"].keys()) == (1, {"failed", "delivered"})
+    assert [links > 0 for links in found["handed"]] == [True]
     assert found["open"] == len(accounts) == 9, "only those with a log-in have a password"
     assert found["photos"] >= 9
 

@@ -22,7 +22,8 @@ async def test_the_union_sees_both_banks_and_a_bank_who_was_in(people: Personas)
             (await db.get_one(Staff, (side.tenant, side.admin.id))).login = "admin"
         banks.append(replace(BANKS[0], slug=slug))
     account = await cli_demo_platform.open_union(house, banks, now=now)
-    await cli_demo_platform.let_guests_in(house, banks[0], now=now)
+    outside = await cli_demo_platform.let_guests_in(house, banks, now=now)
+    assert [a["roles"] for a in outside] == [["platform"], ["platform"], ["agency"]]
     assert account["roles"] == ["bank_admin"]
     async with people.client() as client:
         body = {"bank": account["bank"], "login": account["login"]}
@@ -32,8 +33,11 @@ async def test_the_union_sees_both_banks_and_a_bank_who_was_in(people: Personas)
         assert len(members["items"]) == 2
         assert members["totals"]["people"] == 16
     async with people.client(people.ours.admin) as client:
-        assert "值班员甲" in (await client.get("/console/visits")).text
-        assert "demo-agency" in (await client.get("/console/agency")).text
-    async with house.database.reading(people.ours.tenant) as read:
-        assert await queries_banks.staff_used(read) == 8
-        assert len((await read.scalars(select(AgencyInvitation.id))).all()) == 1
+        assert "王一" in (await client.get("/console/visits")).text
+        assert "agency1" in (await client.get("/console/agency")).text
+    for side in (people.ours, people.theirs):
+        async with house.database.reading(side.tenant) as read:
+            # People from outside are none of the bank's own.
+            assert await queries_banks.staff_used(read) == 8
+            (invited,) = (await read.scalars(select(AgencyInvitation))).all()
+            assert invited.accepted_at is not None

@@ -4,12 +4,14 @@ import json
 import os
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from contenthub import cli_platform, cli_running
 from contenthub.settings import Settings
+from contenthub.tenants import totp
 from tests.test_cli import answer, data_dir, run
 
 __all__ = ["data_dir"]
@@ -99,3 +101,16 @@ def test_an_operator_is_made_reset_and_disabled(data_dir: Path) -> None:
     assert answer("operator", "disable", "anna", *here)["state"] == "disabled"
     rows = answer("operator", "list", *here)
     assert [(r["login"], r["state"]) for r in rows] == [("anna", "disabled")]
+
+
+def test_a_demo_operators_code_is_the_one_that_lets_in_now(tmp_path: Path) -> None:
+    here = ("--data", tmp_path)
+    run("operator", "demo-code", "platform1", *here, expect=1)
+    secret = bytes(range(20))
+    account = {"login": "platform1", "totp_secret": totp.base32(secret)}
+    (tmp_path / "demo-accounts.json").write_text(json.dumps([account]), "utf-8")
+    told = answer("operator", "demo-code", "platform1", *here)
+    assert 0 < told["left_seconds"] <= totp.STEP_SECONDS
+    step = totp.step_at(datetime.now(UTC))
+    assert told["code"] in {totp.code_of(secret, step - 1), totp.code_of(secret, step)}
+    run("operator", "demo-code", "nobody", *here, expect=1)

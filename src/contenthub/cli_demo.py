@@ -15,10 +15,11 @@ import asyncpg
 
 from contenthub import cli_demo_people as people
 from contenthub import cli_demo_platform as platform
+from contenthub.cli_demo_changes import rearrange
 from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_pushes import plan_pushes
 from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
-from contenthub.cli_demo_systems import connect_systems
+from contenthub.cli_demo_systems import connect_systems, deliver_events
 from contenthub.cli_demo_visits import tell
 from contenthub.cli_operate import Seats
 from contenthub.errors import Invalid
@@ -66,7 +67,7 @@ async def _fill(
         if len(banks) > 1:
             progress("省农信联社：两家银行的上级行")
             accounts.append(await platform.open_union(house, banks, now=datetime.now(UTC)))
-            await platform.let_guests_in(house, banks[0], now=datetime.now(UTC))
+            accounts += await platform.let_guests_in(house, banks, now=datetime.now(UTC))
         return accounts
     finally:
         await close_house(house)
@@ -86,11 +87,13 @@ async def fill_bank(
     shelf = await fill_library(scene)
     progress(f"{bank.name}：海报，为每位员工试画一遍")
     await hang_posters(scene, shelf)
+    receiver_id = await connect_systems(scene)
     progress(f"{bank.name}：客群和推送")
     await plan_pushes(scene, shelf)
     progress(f"{bank.name}：近两周的分享、浏览和线索")
     await tell(scene, shelf)
-    await connect_systems(scene)
+    await rearrange(scene)
+    await deliver_events(scene, receiver_id)
     return accounts
 
 
@@ -110,7 +113,9 @@ async def _empty(house: House, ours: set[str]) -> None:
         for bank_id in banks.values():
             for key in await house.storage.keys(f"{bank_id}/"):
                 await house.storage.delete(key)
-        # Every tenant table refers to banks; the inbox does not.
+        # Every tenant table refers to banks; the inbox does not, nor do people from outside.
         await owner.execute("truncate banks, visit_inbox cascade")
+        outside = [login for login, *_ in platform.OPERATORS]
+        await owner.execute("delete from operators where login = any($1)", outside)
     finally:
         await owner.close()

@@ -1,6 +1,8 @@
 """`contenthub bank …` for whole banks, and `contenthub operator …` for who runs the platform."""
 
 import asyncio
+import base64
+import json
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -145,6 +147,25 @@ def _shown(made: dict[str, str]) -> None:
         f"或在验证器里打开 {made['uri']}",
         f"登录地址 {made['url']}；以上只显示这一次",
     )
+
+
+@command(operator, "demo-code")
+@click.argument("login")
+def operator_demo_code(login: str) -> None:
+    """演示平台人员此刻的动态验证码（只对 up --demo 生成的账号有效）。"""
+    from contenthub.cli_up import accounts_file
+    from contenthub.errors import NotFound
+    from contenthub.tenants import totp
+
+    kept = accounts_file(settings().data_dir)
+    accounts = json.loads(kept.read_text("utf-8")) if kept.exists() else []
+    seeds = {a["login"]: a["totp_secret"] for a in accounts if a.get("totp_secret")}
+    if login not in seeds:
+        raise NotFound(f"{kept} 里没有平台人员 {login}；可选：{'、'.join(seeds) or '无'}")
+    at = datetime.now(UTC)
+    code = totp.code_of(base64.b32decode(seeds[login]), totp.step_at(at))
+    left_seconds = totp.STEP_SECONDS - int(at.timestamp()) % totp.STEP_SECONDS
+    emit({"code": code, "left_seconds": left_seconds}, f"{code}（还有 {left_seconds} 秒换下一个）")
 
 
 @command(operator, "disable")
