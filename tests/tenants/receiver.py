@@ -16,6 +16,7 @@ class Receiver:
     url: str = ""
     status: int = 200
     body: bytes = b"ok"
+    retry_after: str = ""
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -45,6 +46,8 @@ async def receiver() -> AsyncIterator[Receiver]:
             found.asked.set()
             await found.may_answer.wait()
             writer.write(f"HTTP/1.1 {found.status} X\r\n".encode())
+            if found.retry_after:
+                writer.write(f"retry-after: {found.retry_after}\r\n".encode())
             writer.write(b"connection: close\r\n\r\n" + found.body)
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):

@@ -5,11 +5,13 @@ webhook-signature `v1,…`; several signatures, separated by a space, while a se
 """
 
 import asyncio
+import math
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 
 import httpx
@@ -59,6 +61,8 @@ class Answer:
     text: str
     """At most 2 KiB of it."""
     took_ms: int
+    retry_after_seconds: int | None = None
+    """What its `Retry-After` asks for, from `at` of the attempt; None: nothing readable."""
 
     @property
     def is_accepted(self) -> bool:
@@ -138,7 +142,26 @@ async def _post(
             kept = await _read(response)
         finally:
             await response.aclose()
-    return Answer(response.status_code, _text(kept), _ms(started))
+    asked = retry_after(response.headers.get("retry-after", ""), at)
+    return Answer(response.status_code, _text(kept), _ms(started), asked)
+
+
+def retry_after(said: str, at: datetime) -> int | None:
+    """Return the seconds a `Retry-After` asks for, or None for none, nonsense or the past.
+
+    Source: RFC 9110, 10.2.3: whole seconds, or an HTTP date.
+    """
+    word = said.strip()
+    if word.isascii() and word.isdecimal():
+        return int(word[:9])
+    try:
+        until = parsedate_to_datetime(word)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if until.tzinfo is None:
+        return None
+    seconds = math.ceil((until - at).total_seconds())
+    return seconds if seconds > 0 else None
 
 
 async def _read(response: httpx.Response) -> bytes:

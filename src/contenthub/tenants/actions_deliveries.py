@@ -37,11 +37,12 @@ class Outcome:
     status: int | None
     text: str
     took_ms: int
+    retry_after_seconds: int | None = None
 
     @classmethod
     def of(cls, answer: Answer) -> "Outcome":
         """Return the outcome of an answer."""
-        return cls(answer.status, answer.text, answer.took_ms)
+        return cls(answer.status, answer.text, answer.took_ms, answer.retry_after_seconds)
 
     @property
     def is_accepted(self) -> bool:
@@ -68,8 +69,12 @@ async def expand(db: Write, event_id: UUID, *, at: datetime) -> int:
 
 
 async def claim(db: Write, endpoint_id: UUID) -> Claim | None:
-    """Take the endpoint's next due delivery for one lease, or None when nothing is due."""
+    """Take the endpoint's next due delivery for one lease, or None: nothing is due, or it rests."""
     now = await clock(db)
+    endpoint = await queries_webhooks.endpoint(db, endpoint_id)
+    rests = endpoint.rest_until is not None and endpoint.rest_until > now
+    if endpoint.state == "paused" or rests:
+        return None
     found = await db.scalar(
         select(WebhookDelivery)
         .where(
@@ -85,9 +90,6 @@ async def claim(db: Write, endpoint_id: UUID) -> Claim | None:
         .with_for_update(skip_locked=True)
     )
     if found is None:
-        return None
-    endpoint = await queries_webhooks.endpoint(db, endpoint_id)
-    if endpoint.state == "paused":
         return None
     event = await queries_webhooks.event(db, found.event_id)
     # A worker that died in the last attempt left it unrecorded: it is made once more.
@@ -125,9 +127,11 @@ async def settle(db: Write, taken: Claim, outcome: Outcome, *, at: datetime, jit
         _recover(db, endpoint, at=at)
         return
     wait = webhookrules.wait_after(found.attempts, jitter=jitter)
+    await _rest(db, endpoint, outcome)
     if outcome.status == GONE:
         # The receiver says it is gone for good (Standard Webhooks): nothing more is sent.
-        endpoint.state, wait = webhookrules.moved(endpoint.state, "pause"), None
+        _pause(endpoint, "gone")
+        wait = None
         record(db, "webhook.gone", "webhook", endpoint.id, by=None, at=at)
     if wait is None:
         found.state, found.finished_at = "failed", at
@@ -137,10 +141,26 @@ async def settle(db: Write, taken: Claim, outcome: Outcome, *, at: datetime, jit
 
 
 def _recover(db: Write, endpoint: WebhookEndpoint, *, at: datetime) -> None:
-    endpoint.failing_since = None
+    endpoint.failing_since, endpoint.rest_until, endpoint.failures = None, None, 0
     if endpoint.state == "failing":
         endpoint.state = webhookrules.moved(endpoint.state, "recover")
         record(db, "webhook.recovered", "webhook", endpoint.id, by=None, at=at)
+
+
+def _pause(endpoint: WebhookEndpoint, why: str) -> None:
+    endpoint.state = webhookrules.moved(endpoint.state, "pause")
+    endpoint.paused_for = why
+
+
+async def _rest(db: Write, endpoint: WebhookEndpoint, outcome: Outcome) -> None:
+    """Count the failure; let a receiver that asks for it, or seems dead, rest as a whole."""
+    endpoint.failures += 1
+    rest = webhookrules.rest_after(
+        endpoint.failures,
+        status=outcome.status,
+        retry_after_seconds=outcome.retry_after_seconds,
+    )
+    endpoint.rest_until = await clock(db) + rest if rest else None
 
 
 async def _worsen(
@@ -149,12 +169,25 @@ async def _worsen(
     if endpoint.failing_since is None:
         endpoint.failing_since = at
     since = endpoint.failing_since
+    facts = {"endpoint_id": endpoint.id, "failing_since": since}
     if endpoint.state == "active" and webhookrules.is_failing(since, at, is_exhausted=is_exhausted):
         endpoint.state = webhookrules.moved(endpoint.state, "fail")
         record(db, "webhook.failing", "webhook", endpoint.id, by=None, at=at)
-        await actions_webhooks.tell(
-            db, webhookrules.FAILING, at=at, endpoint_id=endpoint.id, failing_since=since
+        await actions_webhooks.tell(db, webhookrules.FAILING, at=at, **facts)
+    dead = webhookrules.is_dead(since, at, failures=endpoint.failures)
+    if endpoint.state != "paused" and dead:
+        _pause(endpoint, "dead")
+        record(
+            db,
+            "webhook.paused",
+            "webhook",
+            endpoint.id,
+            by=None,
+            at=at,
+            name=endpoint.name,
+            failures=endpoint.failures,
         )
+        await actions_webhooks.tell(db, webhookrules.PAUSED, at=at, **facts)
 
 
 async def forget_old(db: Write, *, before: datetime, limit: int = 1000) -> int:

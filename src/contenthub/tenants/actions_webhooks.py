@@ -98,8 +98,11 @@ async def change_endpoint(
         found.state = webhookrules.moved(
             found.state, {"active": "resume", "paused": "pause"}[state]
         )
+    if found.state == "paused" and before[3] != "paused":
+        found.paused_for = "person"
     if found.state == "active" and before[3] != "active":
-        found.failing_since = None
+        found.failing_since, found.failures, found.paused_for = None, 0, ""
+        found.rest_until = None
         enqueue(db, SEND, endpoint_id=found.id)
     if before != (found.url, found.name, list(found.events), found.state):
         detail = {"host": _host(found.url), "state": found.state}
@@ -153,6 +156,7 @@ async def send_test(
         expanded_at=at,
     )
     db.add(event)
+    found.rest_until = None  # a person wants to know now
     await db.flush()
     planned = planned_delivery(db, found.id, event.id, at=await clock(db))
     record(db, "webhook.tested", "webhook", found.id, by=by, at=at, host=_host(found.url))
@@ -191,6 +195,7 @@ async def replay(
         raise Conflict("这条推送还在发送中，不需要重发")
     found.state, found.attempts, found.next_at = "planned", 0, await clock(db)
     found.finished_at, found.lease_until = None, None
+    (await queries_webhooks.endpoint(db, found.endpoint_id, lock=True)).rest_until = None
     record(db, "webhook.replayed", "webhook", found.endpoint_id, by=by, at=at, rows=1)
     enqueue(db, SEND, endpoint_id=found.endpoint_id)
     await db.flush()
@@ -217,6 +222,7 @@ async def replay_failed(db: Write, endpoint_id: UUID, *, by: Staff, at: datetime
         .returning(WebhookDelivery.id)
     )
     count = len(rows.all())
+    found.rest_until = None
     record(db, "webhook.replayed", "webhook", found.id, by=by, at=at, rows=count)
     if count:
         enqueue(db, SEND, endpoint_id=found.id)

@@ -29,7 +29,13 @@ class WebhookEndpoint(Base):
     old_secret_until: Mapped[datetime | None]
     """Until then both secrets sign, so that the receiver can change over without a gap."""
     state: Mapped[str] = mapped_column(default="active")
+    paused_for: Mapped[str] = mapped_column(default="")
+    """Why it is paused: webhookrules.PAUSED_FOR; empty while it is not."""
     failing_since: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    """Attempts that failed in a row; nought after any success."""
+    rest_until: Mapped[datetime | None]
+    """Until then nothing is sent, whatever is due: asked for by the receiver, or it seems dead."""
     created_by: Mapped[UUID]
     created_at: Mapped[datetime]
 

@@ -124,6 +124,20 @@ async def counts(db: Read) -> dict[UUID, dict[str, int]]:
     return found
 
 
+async def stopped_endpoints(db: Read) -> Sequence[WebhookEndpoint]:
+    """Return the endpoints that were paused without a person, longest failing first."""
+    rows = await db.scalars(
+        select(WebhookEndpoint)
+        .where(
+            WebhookEndpoint.tenant_id == bank_id(db),
+            WebhookEndpoint.state == "paused",
+            WebhookEndpoint.paused_for.in_(("gone", "dead")),
+        )
+        .order_by(WebhookEndpoint.failing_since, WebhookEndpoint.id)
+    )
+    return rows.all()
+
+
 async def unexpanded_events(db: AsyncSession, *, limit: int = 200) -> list[tuple[UUID, UUID]]:
     """Return (bank, event) of events whose deliveries are not written yet, of every bank."""
     rows = await db.execute(
@@ -139,6 +153,7 @@ async def due_endpoints(db: AsyncSession, *, limit: int = 200) -> list[tuple[UUI
     """Return (bank, endpoint) with a delivery to send now, or one whose sender died."""
     now = func.clock_timestamp()
     waiting = (WebhookDelivery.state == "planned") & (WebhookDelivery.next_at <= now)
+    rests = func.coalesce(WebhookEndpoint.rest_until, now) > now
     lapsed = (WebhookDelivery.state == "sending") & (WebhookDelivery.lease_until <= now)
     rows = await db.execute(
         select(WebhookDelivery.tenant_id, WebhookDelivery.endpoint_id)
@@ -147,7 +162,7 @@ async def due_endpoints(db: AsyncSession, *, limit: int = 200) -> list[tuple[UUI
             (WebhookEndpoint.tenant_id == WebhookDelivery.tenant_id)
             & (WebhookEndpoint.id == WebhookDelivery.endpoint_id),
         )
-        .where(WebhookEndpoint.state != "paused", waiting | lapsed)
+        .where(WebhookEndpoint.state != "paused", ~rests, waiting | lapsed)
         .distinct()
         .limit(limit)
     )

@@ -38,9 +38,10 @@ EVENTS: dict[str, EventKind] = {
     "customer.refused": _kind("登记客户拒绝", "customer_id topic until channel"),
     "staff.resigned": _kind("员工离职", "staff_id successor_id"),
     "webhook.failing": _kind("某个接收地址连续失败", "endpoint_id failing_since"),
+    "webhook.paused": _kind("某个接收地址失败太久，已自动暂停", "endpoint_id failing_since"),
     "webhook.test": _kind("测试事件", "endpoint_id", is_offered=False),
 }
-TEST, FAILING = "webhook.test", "webhook.failing"
+TEST, FAILING, PAUSED = "webhook.test", "webhook.failing", "webhook.paused"
 ENDPOINTS_MAX = 20
 NAME_CHARS = 60
 
@@ -54,6 +55,22 @@ LEASE_SECONDS = 30
 """A claimed delivery is somebody's for this long; a call takes five."""
 FAILING_AFTER = timedelta(hours=24)
 """An endpoint that accepted nothing for this long is failing, and somebody is told."""
+PAUSE_AFTER = timedelta(days=5)
+"""An endpoint that accepted nothing for this long, in at least `PAUSE_FAILURES` attempts, is
+paused until a person resumes it: nobody is there (the breaker opens)."""
+PAUSE_FAILURES = 10
+REST_AFTER_FAILURES = 5
+REST_SECONDS, REST_MAX_SECONDS = 30, 600
+"""After five failures in a row an endpoint rests: 30 s, then twice as long each time up to ten
+minutes, and one attempt in between. A dead receiver with many events holds up no worker."""
+RETRY_AFTER_STATUSES = frozenset({429, 503})
+RETRY_AFTER_MAX_SECONDS = 6 * 3600
+"""`Retry-After` of a 429 or 503 is kept to, for all events of the endpoint, within this bound."""
+PAUSED_FOR = {
+    "person": "由管理员暂停",
+    "gone": "接收方应答 410，表示不再接收",
+    "dead": "连续多天没有一次成功，系统自动暂停",
+}
 OVERLAP = timedelta(hours=24)
 """While a secret changes, both sign for this long."""
 KEPT_FOR = timedelta(days=30)
@@ -133,3 +150,22 @@ def is_failing(failing_since: datetime | None, at: datetime, *, is_exhausted: bo
     if failing_since is None:
         return False
     return is_exhausted or at - failing_since >= FAILING_AFTER
+
+
+def is_dead(failing_since: datetime, at: datetime, *, failures: int) -> bool:
+    """Return whether an endpoint has failed for so long that nothing more is sent to it."""
+    return at - failing_since >= PAUSE_AFTER and failures >= PAUSE_FAILURES
+
+
+def rest_after(failures: int, *, status: int | None, retry_after_seconds: int | None) -> timedelta:
+    """Return how long an endpoint rests after so many failures in a row; nought: not at all.
+
+    `retry_after_seconds` is what the answer asked for: believed of a 429 or 503 only.
+    """
+    seconds = 0
+    if failures >= REST_AFTER_FAILURES:
+        doublings = min(failures - REST_AFTER_FAILURES, 10)
+        seconds = min(REST_SECONDS * 2**doublings, REST_MAX_SECONDS)
+    if status in RETRY_AFTER_STATUSES and retry_after_seconds is not None:
+        seconds = max(seconds, min(max(retry_after_seconds, 0), RETRY_AFTER_MAX_SECONDS))
+    return timedelta(seconds=seconds)

@@ -34,7 +34,13 @@ class EndpointView(msgspec.Struct):
     name: str
     events: list[str]
     state: str
+    paused_for: str
+    """Why it is paused: person, gone (it answered 410) or dead (days without a success)."""
     failing_since: datetime | None
+    failures: int
+    """Attempts that failed in a row."""
+    rest_until: datetime | None
+    """Until then nothing is sent: the receiver asked for it, or it seems dead."""
     old_secret_until: datetime | None
     created_at: datetime
     counts: dict[str, int]
@@ -119,7 +125,10 @@ def endpoint_view(endpoint: WebhookEndpoint, counts: dict[str, int]) -> Endpoint
         name=endpoint.name,
         events=list(endpoint.events),
         state=endpoint.state,
+        paused_for=endpoint.paused_for,
         failing_since=endpoint.failing_since,
+        failures=endpoint.failures,
+        rest_until=endpoint.rest_until,
         old_secret_until=endpoint.old_secret_until,
         created_at=endpoint.created_at,
         counts=counts,

@@ -16,7 +16,7 @@ from contenthub.scheduler import queries as scheduler
 from contenthub.scheduler import queries_start
 from contenthub.sharing import queries as sharing
 from contenthub.sharing import queries_reports as figures
-from contenthub.tenants import access, queries
+from contenthub.tenants import access, queries, queries_webhooks
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import page
@@ -71,6 +71,7 @@ async def home_page(
         request,
         "console/home.html",
         tiles=await _tiles(db, desk, trend),
+        stopped=await queries_webhooks.stopped_endpoints(db) if desk.may("webhooks.manage") else (),
         **lists,
         subjects=SUBJECTS,
         trend=trend,

@@ -54,6 +54,7 @@ async def _list(request: Request[Any, Any, Any], db: Read, *, fresh: str = "") -
         counts=await queries_webhooks.counts(db),
         offered=_OFFERED,
         event_words=EVENT_WORDS,
+        paused_words=webhookrules.PAUSED_FOR,
         fresh=fresh,
         errors={},
     )
@@ -101,6 +102,7 @@ async def _one(
         state_words=STATE_WORDS,
         event_words=EVENT_WORDS,
         offered=_OFFERED,
+        paused_words=webhookrules.PAUSED_FOR,
         message_id=webhookrules.message_id,
         fresh=fresh,
         errors={},
