@@ -37,9 +37,34 @@ def test_the_body_is_compared_word_by_word() -> None:
     )
 
 
-def test_a_change_of_style_only_is_no_difference_of_wording() -> None:
-    styled = OLD["body"].replace("<p>", '<p style="color:red">')
-    assert diff(OLD, {**OLD, "body": styled}) == []
+def test_a_change_of_looks_is_marked_where_it_is_and_says_what_it_is() -> None:
+    bold = OLD["body"].replace("2.05%", '<b style="color:#c00">2.05%</b>')
+    (change,) = diff(OLD, {**OLD, "body": bold})
+    assert change.before == change.after
+    assert [(s.change, s.text, s.note) for s in change.segments] == [
+        ("same", "三年期年化利率", ""),
+        ("fmt", "2.05%", "加粗，字色 #c00"),
+        ("same", "，20万元起存。\n第二段", ""),
+    ]
+
+
+def test_words_and_looks_that_change_together_are_both_told() -> None:
+    new = '<p style="text-align:center">三年期年化利率<b>1.95%</b>，20万元起存。</p><p>第二段</p>'
+    (change,) = diff(OLD, {**OLD, "body": new})
+    assert [(s.change, s.text) for s in change.segments] == [
+        ("fmt", "三年期年化利率"),
+        ("del", "2.05%"),
+        ("ins", "1.95%"),
+        ("fmt", "，20万元起存。"),
+        ("same", "\n第二段"),
+    ]
+
+
+def test_a_change_of_layout_only_is_said_in_a_line() -> None:
+    roomy = OLD["body"].replace("<p>", '<p style="margin:10px 0;border:1px solid #eee">')
+    (change,) = diff(OLD, {**OLD, "body": roomy})
+    assert [part.change for part in change.segments] == ["same"]
+    assert "排版" in change.note
 
 
 def test_the_first_revision_is_all_new() -> None:

@@ -2,14 +2,14 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from contenthub.library import kinds, richtext
+from contenthub.library import kinds, richruns
 from contenthub.tenants.topics import TOPICS
 
-Change = Literal["same", "del", "ins"]
+Change = Literal["same", "del", "ins", "fmt"]
 # Matching takes time with the number of equal pairs; with more of them (the same line or
 # word over and over) what lies between the common start and end is shown whole.
 _PAIRS_MAX = 300_000
@@ -17,21 +17,27 @@ _PAIRS_MAX = 300_000
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of text that stayed (same), went (del) or came (ins)."""
+    """A run of text that stayed (same), went (del), came (ins), or only looks different (fmt)."""
 
     change: Change
     text: str
+    note: str = ""
+    """Of `fmt`: what about the look changed, for example 加粗，字号 14px → 16px."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldDiff:
-    """One field that changed; `segments` joined without `ins` give before, without `del` after."""
+    """One field that changed; `segments` joined without `ins` give before, without `del` after.
+
+    With no segment but `same` it is the layout around the text that changed (`note` says so).
+    """
 
     name: str
     label: str
     before: str
     after: str
     segments: tuple[Segment, ...]
+    note: str = ""
 
 
 def diff(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[FieldDiff]:
@@ -46,19 +52,72 @@ def diff(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> list[FieldDif
     for name in names:
         label = (after.get(name) or before[name])[0]
         one, two = before.get(name, ("", ""))[1], after.get(name, ("", ""))[1]
-        if one != two:
+        if name == "body":
+            found.extend(_body_diff(label, old or {}, new))
+        elif one != two:
             found.append(FieldDiff(name, label, one, two, tuple(segments(one, two))))
     return found
 
 
+_LAYOUT = "文字没有变化，只调整了边距、边框、图片大小等排版"
+
+
+def _body_diff(label: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FieldDiff]:
+    """Return the change of an article, its looks compared as well; none when it is the same."""
+    html = [str(one.get("body") or "") for one in (old, new)]
+    if html[0] == html[1]:
+        return []
+    one, two = richruns.runs(html[0]), richruns.runs(html[1])
+    before, after = richruns.text_of(one), richruns.text_of(two)
+    found = _joined(_with_looks(segments(before, after), richruns.looks(one), richruns.looks(two)))
+    if all(part.change == "same" for part in found):
+        if not before:
+            return []
+        return [FieldDiff("body", label, before, after, tuple(found), _LAYOUT)]
+    return [FieldDiff("body", label, before, after, tuple(found))]
+
+
+def _with_looks(
+    parts: list[Segment], one: list[richruns.Look], two: list[richruns.Look]
+) -> Iterator[Segment]:
+    """Yield segments in which text that stayed, but looks different, stands by itself."""
+    i = j = 0
+    for part in parts:
+        length = len(part.text)
+        if part.change == "same":
+            pairs = list(zip(one[i : i + length], two[j : j + length], strict=True))
+            yield from _split(part.text, pairs)
+        else:
+            yield part
+        i += length if part.change != "ins" else 0
+        j += length if part.change != "del" else 0
+
+
+def _split(text: str, pairs: list[tuple[richruns.Look, richruns.Look]]) -> Iterator[Segment]:
+    start = 0
+    for place in range(1, len(text) + 1):
+        if place == len(text) or pairs[place] != pairs[start]:
+            note = richruns.change_of_look(*pairs[start])
+            stretch = text[start:place]
+            # The look of a blank or a line's end is nobody's concern.
+            is_seen = bool(note and stretch.strip())
+            yield Segment("fmt", stretch, note) if is_seen else Segment("same", stretch)
+            start = place
+
+
 def segments(before: str, after: str) -> list[Segment]:
     """Return the word-by-word difference of two texts, neighbours of one sort joined."""
+    return _joined(Segment(change, text) for change, text in _changes(before, after))
+
+
+def _joined(parts: Iterable[Segment]) -> list[Segment]:
     joined: list[Segment] = []
-    for change, text in _changes(before, after):
-        if text and joined and joined[-1].change == change:
-            joined[-1] = Segment(change, joined[-1].text + text)
-        elif text:
-            joined.append(Segment(change, text))
+    for part in parts:
+        last = joined[-1] if joined else None
+        if last and (last.change, last.note) == (part.change, part.note):
+            joined[-1] = Segment(part.change, last.text + part.text, part.note)
+        elif part.text:
+            joined.append(part)
     return joined
 
 
@@ -132,8 +191,7 @@ def _readable(revision: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     for name in [*known, *(name for name in fields if name not in known)]:
         spec = kinds.field(kind, topic, name)
         shown[f"fields.{name}"] = (spec.label, _field_text(spec, fields.get(name)))
-    body = richtext.plain(str(revision.get("body") or ""))
-    shown["body"] = (kinds.KINDS[kind].body_label, body)
+    shown["body"] = (kinds.KINDS[kind].body_label, "")  # compared with its looks
     shown["valid_from"] = ("生效时间", str(revision.get("valid_from") or ""))
     shown["valid_until"] = ("失效时间", str(revision.get("valid_until") or ""))
     return shown

@@ -49,20 +49,22 @@ class RevisionPage(msgspec.Struct):
 
 
 class SegmentView(msgspec.Struct):
-    """A run of text: `same`, `del` (went) or `ins` (came)."""
+    """A run of text: `same`, `del` (went), `ins` (came) or `fmt` (looks different: `note`)."""
 
     change: str
     text: str
+    note: str = ""
 
 
 class ChangeView(msgspec.Struct):
-    """One field that changed."""
+    """One field that changed; with all segments `same`, `note` says what else did."""
 
     name: str
     label: str
     before: str
     after: str
     segments: list[SegmentView]
+    note: str = ""
 
 
 class DiffView(msgspec.Struct, rename={"from_no": "from", "to_no": "to"}):
@@ -118,7 +120,8 @@ async def show_diff(
             one.label,
             one.before,
             one.after,
-            [SegmentView(part.change, part.text) for part in one.segments],
+            [SegmentView(part.change, part.text, part.note) for part in one.segments],
+            one.note,
         )
         for one in found
     ]
