@@ -1,5 +1,6 @@
 """Keys over the API and the page: scopes, networks, ends, rotation, last use."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,8 @@ from tests.web.forms import onward, post_form
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from contenthub.app import create_app
-from contenthub.tenants.models import ApiKey, DirectoryEntry
+from contenthub.tenants import keys
+from contenthub.tenants.models import ApiKey, Bank, DirectoryEntry, Staff
 from contenthub.tenants.queries import key_hash
 from contenthub.web import keysignin
 from contenthub.web.addresses import client_address
@@ -47,6 +49,7 @@ async def test_a_new_key_says_what_it_is_and_an_old_form_goes_on_working(people:
         db.add(
             DirectoryEntry(kind="key", name=row.hash, bank_id=people.ours.tenant, target_id=row.id)
         )
+    keysignin.forget(people.house, UUID(made["id"]))
     assert (await _asked(people, old, "/staff")).status_code == 200
     assert (await _asked(people, made["key"], "/staff")).status_code == 401
 
@@ -160,6 +163,7 @@ async def test_an_expired_key_is_nobody(people: Personas) -> None:
     async with people.house.database.unit_of_work(people.ours.tenant) as db:
         row = await db.get_one(ApiKey, (people.ours.tenant, UUID(made["id"])))
         row.expires_at = datetime.now(UTC) - timedelta(seconds=1)
+    keysignin.forget(people.house, UUID(made["id"]))
     assert (await _asked(people, made["key"], "/staff")).status_code == 401
     async with people.client(people.ours.admin) as client:
         answer = await client.post(f"/api/v1/keys/{made['id']}/rotate")
@@ -249,3 +253,80 @@ async def test_keys_are_their_managers_and_their_banks(people: Personas) -> None
         assert (await client.patch(f"/api/v1/keys/{made['id']}", json={})).status_code == 404
         assert (await client.post(f"/api/v1/keys/{made['id']}/rotate")).status_code == 404
         assert (await client.get(f"/console/keys/{made['id']}")).status_code == 404
+
+
+async def test_a_key_is_looked_up_once_and_judged_at_every_request(people: Personas) -> None:
+    made = await _made(people, ip_allow=["127.0.0.1", "10.0.0.0/8"])
+    house, key = people.house, made["key"]
+    first = await keysignin.find_holder(house, key, address="10.1.2.3")
+    assert first is not None
+    assert await keysignin.find_holder(house, key, address="127.0.0.1") is first
+    with pytest.raises(keys.ElsewhereThanAllowed):
+        await keysignin.find_holder(house, key, address="192.0.2.1")
+    await keysignin.settle()
+    assert keysignin.CACHE_SECONDS < 5
+
+
+async def test_a_key_revoked_on_the_page_or_by_the_api_ends_with_the_answer(
+    people: Personas,
+) -> None:
+    for how in ("page", "api"):
+        made = await _made(people)
+        assert (await _asked(people, made["key"], "/me")).status_code == 200
+        async with people.client(people.ours.admin) as client:
+            if how == "page":
+                path = f"/console/keys/{made['id']}/revoke"
+                assert (await post_form(client, path, {})).status_code < 400
+            else:
+                answer = await client.delete(f"/api/v1/keys/{made['id']}")
+                assert answer.status_code == 204
+        assert (await _asked(people, made["key"], "/me")).status_code == 401, how
+
+
+async def test_a_key_changed_on_the_page_or_by_the_api_has_its_new_terms_at_once(
+    people: Personas,
+) -> None:
+    made = await _made(people)
+    assert (await _asked(people, made["key"], "/audit")).status_code == 200
+    async with people.client(people.ours.admin) as client:
+        path = f"/api/v1/keys/{made['id']}"
+        assert (await client.patch(path, json={"scopes": ["staff.view"]})).status_code == 200
+    assert (await _asked(people, made["key"], "/audit")).status_code == 403
+
+
+@pytest.mark.parametrize("how", ["revoked", "owner", "bank"])
+async def test_what_another_process_ends_is_over_here_within_five_seconds(
+    people: Personas, how: str
+) -> None:
+    made = await _made(people)
+    assert (await _asked(people, made["key"], "/me")).status_code == 200
+    database, tenant = people.house.database, people.ours.tenant
+    if how == "bank":
+        async with database.platform_unit_of_work() as platform:
+            (await platform.get_one(Bank, tenant)).state = "suspended"
+    else:
+        async with database.unit_of_work(tenant) as db:
+            key = await db.get_one(ApiKey, (tenant, UUID(made["id"])))
+            owner = await db.get_one(Staff, (tenant, key.staff_id))
+            if how == "revoked":
+                key.revoked_at = datetime.now(UTC)
+            else:
+                owner.state = "disabled"
+    async with asyncio.timeout(5):
+        while (await _asked(people, made["key"], "/me")).status_code == 200:
+            await asyncio.sleep(0.2)
+
+
+async def test_the_same_key_of_two_banks_opens_each_ones_own(people: Personas) -> None:
+    """What is remembered of one bank's key never answers for another's."""
+    seen = {}
+    for side in (people.ours, people.theirs):
+        async with people.client(side.admin) as client:
+            clear = (await client.post("/api/v1/keys", json={"name": "甲"})).json()["key"]
+        for _ in range(2):
+            holder = await keysignin.find_holder(people.house, clear, address="127.0.0.1")
+            assert holder is not None
+            assert holder.tenant == holder.staff.tenant_id == holder.key.tenant_id == side.tenant
+        seen[clear] = side.tenant
+    assert len(set(seen.values())) == 2
+    await keysignin.settle()

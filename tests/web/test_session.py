@@ -8,7 +8,7 @@ from tests.personas import Personas
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import passwords, queries
 from contenthub.tenants.queries import bank as bank_of
-from contenthub.web import signin
+from contenthub.web import keysignin, signin
 from contenthub.web.house import House
 
 PASSWORD = "zhi-ma-kai-men-8"
@@ -122,6 +122,7 @@ async def test_an_api_key_acts_as_its_owner_until_revoked(people: Personas) -> N
         assert (await client.get("/api/v1/me", headers=headers)).json()["name"] == "李娜"
         async with people.house.database.unit_of_work(people.ours.tenant) as db:
             (await db.merge(key)).revoked_at = NOW
+        keysignin.forget(people.house, key.id)
         assert (await client.get("/api/v1/me", headers=headers)).status_code == 401
 
 

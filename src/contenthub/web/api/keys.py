@@ -14,7 +14,8 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_keys, actions_staff, queries, queries_staff
 from contenthub.tenants.keys import PER_MINUTE, PER_MINUTE_MAX, KeyTerms
 from contenthub.tenants.models import ApiKey, Staff
-from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web import keysignin
+from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
 from contenthub.web.hygiene import within_reach
 from contenthub.web.signin import May, principal_of
 
@@ -172,6 +173,7 @@ async def change_key(
     db: Db,
     me: Me,
     now: Now,
+    house: TheHouse,
 ) -> KeyView:
     """Change a key's name, scopes, networks, rate or end; its secret stays."""
     key = await queries_staff.key(db, key_id)
@@ -189,6 +191,7 @@ async def change_key(
     changed = await actions_keys.change_key(
         db, key_id, terms, name=name, by=me, at=now, lender=lender
     )
+    keysignin.forget(house, key_id)
     return key_view(changed, await queries.staff(db, changed.staff_id))
 
 
@@ -209,9 +212,10 @@ async def rotate_key(
 
 
 @delete("/keys/{key_id:uuid}", guards=[May("keys.manage")], summary="吊销接口密钥", tags=["keys"])
-async def revoke_key(key_id: FromPath[UUID], db: Db, me: Me, now: Now) -> None:
+async def revoke_key(key_id: FromPath[UUID], db: Db, me: Me, now: Now, house: TheHouse) -> None:
     """End a key at once."""
     await actions_staff.revoke_key(db, key_id, by=me, at=now)
+    keysignin.forget(house, key_id)
 
 
 HANDLERS = [

@@ -16,7 +16,8 @@ from contenthub.tenants import access, actions_keys, actions_staff, keys, querie
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.keys import KeyTerms
 from contenthub.tenants.models import ApiKey, Staff
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web import keysignin
+from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.hygiene import within_reach
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.signin import May, principal_of
@@ -149,6 +150,7 @@ async def change_key(
     me: Me,
     bank: OurBank,
     now: Now,
+    house: TheHouse,
 ) -> Response[Any]:
     """Change a key's name and terms; its secret stays."""
     key = await queries_staff.key(db, key_id)
@@ -159,6 +161,7 @@ async def change_key(
         terms = KeyTerms(terms.scopes, terms.ip_allow, terms.per_minute, key.expires_at)
     lender = principal_of(request).lender
     await actions_keys.change_key(db, key_id, terms, name=data.name, by=me, at=now, lender=lender)
+    keysignin.forget(house, key_id)
     return go(request, "/console/keys")
 
 
@@ -179,10 +182,16 @@ async def rotate_key(
 
 @post("/console/keys/{key_id:uuid}/revoke", guards=[May("keys.manage")], include_in_schema=False)
 async def revoke_key(
-    request: Request[Any, Any, Any], key_id: FromPath[UUID], db: Db, me: Me, now: Now
+    request: Request[Any, Any, Any],
+    key_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    now: Now,
+    house: TheHouse,
 ) -> Response[Any]:
     """End a key at once."""
     await actions_staff.revoke_key(db, key_id, by=me, at=now)
+    keysignin.forget(house, key_id)
     return go(request, "/console/keys")
 
 
