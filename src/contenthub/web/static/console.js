@@ -166,6 +166,11 @@
     }
   }, true);
 
+  /* the menu is longer than a small screen: the entry of this page is brought into sight */
+  const here = doc.querySelector(".side nav [aria-current]"), menu = here && here.closest("nav");
+  if (menu && menu.clientHeight < menu.scrollHeight)
+    menu.scrollTop = Math.max(0, here.offsetTop - menu.offsetTop - menu.clientHeight / 2);
+
   /* theme */
   function showTheme() {
     const dark = root.getAttribute("data-bs-theme") === "dark";
