@@ -89,10 +89,12 @@ class Revision(Base):
 
 
 class Review(Base):
-    """One second person's look at one exact hash: of a revision, a template revision or a push.
+    """One step of a second person's look at one exact hash: of a revision, template or push.
 
-    `subject_kind` is 'revision', 'template' or 'push'. The database itself refuses an
-    author as reviewer, and refuses an approved subject without such a row (migrations).
+    `subject_kind` is 'revision', 'template' or 'push'. A round is one submission: its steps
+    share `round_id`, the id of the first. The database itself refuses an author as reviewer
+    and one reviewer in two steps, and an approved subject without a row for every step that
+    the submission recorded (migrations 0001, 0006, 0018).
     """
 
     __tablename__ = "reviews"
@@ -105,7 +107,16 @@ class Review(Base):
             postgresql_where=text("state = 'waiting'"),
         ),
         Index("ix_reviews_inbox", "tenant_id", "state", "created_at"),
+        Index("ix_reviews_due", "tenant_id", "due_at", postgresql_where=text("state = 'waiting'")),
+        Index("uq_reviews_step", "tenant_id", "round_id", "step_no", unique=True),
+        Index("uq_reviews_reviewer", "tenant_id", "round_id", "reviewer_id", unique=True),
         CheckConstraint("reviewer_id is null or reviewer_id <> author_id", name="four_eyes"),
+        CheckConstraint("step_no >= 1 and step_no <= steps_total", name="step"),
+        CheckConstraint(
+            "acting_for_id is null or (acting_for_id <> author_id and "
+            "acting_for_id <> reviewer_id)",
+            name="deputy",
+        ),
         CheckConstraint(
             "state in ('waiting','approved','returned','withdrawn') and "
             "(state not in ('approved','returned') or reviewer_id is not null)",
@@ -113,6 +124,7 @@ class Review(Base):
         ),
         ForeignKeyConstraint(["tenant_id", "author_id"], ["staff.tenant_id", "staff.id"]),
         ForeignKeyConstraint(["tenant_id", "reviewer_id"], ["staff.tenant_id", "staff.id"]),
+        ForeignKeyConstraint(["tenant_id", "acting_for_id"], ["staff.tenant_id", "staff.id"]),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
@@ -125,6 +137,21 @@ class Review(Base):
     author_id: Mapped[UUID]
     reviewer_id: Mapped[UUID | None]
     comment: Mapped[str] = mapped_column(default="")
+    round_id: Mapped[UUID] = mapped_column(default=new_id)
+    step_no: Mapped[int] = mapped_column(default=1)
+    steps_total: Mapped[int] = mapped_column(default=1)
+    step_name: Mapped[str] = mapped_column(default="")
+    step_role: Mapped[str] = mapped_column(default="")
+    """Whose step it is; empty: everybody's who may decide reviews."""
+    plan: Mapped[list[Any]] = mapped_column(default=list)
+    """All steps of the round as the bank had them at submission (flows.Step)."""
+    rule_pack: Mapped[str] = mapped_column(default="")
+    hits: Mapped[list[Any]] = mapped_column(default=list)
+    """What the rules found, as the reviewer saw it when deciding."""
+    overrides: Mapped[list[Any]] = mapped_column(default=list)
+    """Findings to be weighed that this reviewer kept: rule, where, text, reason."""
+    acting_for_id: Mapped[UUID | None]
+    """The colleague on leave in whose place the reviewer decided."""
     due_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
