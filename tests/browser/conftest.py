@@ -33,7 +33,16 @@ def chromium() -> str | None:
 def hub() -> Iterator[RunningHub]:
     """A running `contenthub up --demo`."""
     # What a killed worker held is taken up again after seconds instead of minutes.
-    running = RunningHub("--demo", "--workers", "2", lease_seconds="10", quarantine_seconds="4")
+    running = RunningHub(
+        "--demo",
+        "--workers",
+        "2",
+        lease_seconds="10",
+        quarantine_seconds="4",
+        # The bank's own system of a test listens on loopback, without a certificate.
+        webhook_allow_http="true",
+        webhook_allow_networks="127.0.0.0/8",
+    )
     try:
         running.start()
         yield running

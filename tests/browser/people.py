@@ -63,6 +63,10 @@ class People:
         """Return a page in WeChat on an Android telephone that nobody has used before."""
         return await self._open("Pixel 5", name, user_agent=WECHAT_ANDROID)
 
+    async def desk(self, name: str) -> Page:
+        """Return a page at a desk where nobody signed in yet."""
+        return await self._open("", name)
+
     async def _open(self, device: str, name: str, **over: Any) -> Page:
         options: dict[str, Any] = {"viewport": DESK}
         if device:

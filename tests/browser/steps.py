@@ -45,6 +45,13 @@ async def submit(page: Page, name: str) -> None:
         await page.get_by_role("button", name=name).first.click()
 
 
+async def agree(page: Page, name: str) -> None:
+    """Press a button that asks back, agree, and wait until the page that follows is there."""
+    await page.get_by_role("button", name=name, exact=True).first.click()
+    async with page.expect_event("load"):
+        await page.locator("#ch-confirm-ok").click()
+
+
 async def reach_of(people: People, expr: str) -> Any:
     """Return whom an expression reaches, as the API tells it."""
     status, found = await people.call(
