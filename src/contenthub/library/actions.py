@@ -11,8 +11,16 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
-from contenthub.errors import Invalid, NotFound
-from contenthub.library import actions_reviews, kinds, lint, queries, review, richtext
+from contenthub.errors import Invalid
+from contenthub.library import (
+    actions_reviews,
+    kinds,
+    lint,
+    queries,
+    queries_fields,
+    review,
+    richtext,
+)
 from contenthub.library.fingerprint import wording
 from contenthub.library.models import Item, ItemToken, Review, Revision
 from contenthub.library.search_tokens import tokens
@@ -22,7 +30,6 @@ from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
 REASON_MAX_CHARS = 200
-_SHA256_CHARS = 64
 _SHOWN_OR_WAITING = ("live", "approved")
 
 
@@ -45,7 +52,9 @@ async def _checked(db: Write, draft: Draft) -> dict[str, Any]:
     fields = kinds.check(draft.kind, draft.topic, draft.title, draft.fields, complete=False)
     if draft.valid_from and draft.valid_until and draft.valid_from >= draft.valid_until:
         raise Invalid.of("valid_until", "有效期的结束应晚于开始")
-    cover_id = await _own_cover(db, draft, fields)
+    fields, cover_id = await queries_fields.settled(
+        db, draft.kind, draft.topic, fields, cover_id=draft.cover_asset_id
+    )
     columns: dict[str, Any] = {
         "kind": draft.kind,
         "topic": draft.topic,
@@ -152,27 +161,6 @@ async def _working(db: Write, item: Item) -> Revision:
     if item.working_revision_id is None:
         raise review.WrongStep("这条内容没有可处理的版本")
     return await queries.revision(db, item.working_revision_id, lock=True)
-
-
-async def _own_cover(db: Write, draft: Draft, fields: dict[str, Any]) -> UUID | None:
-    """Return the cover's id; the form's field `cover` names it too, by id or by SHA-256."""
-    named = str(fields.pop("cover", ""))
-    if draft.cover_asset_id is not None:
-        return (await queries.asset(db, draft.cover_asset_id)).id
-    if not named:
-        return None
-    by_hash = len(named) == _SHA256_CHARS
-    try:
-        found = (
-            await queries.asset_by_sha256(db, named)
-            if by_hash
-            else await queries.asset(db, UUID(named))
-        )
-    except NotFound:
-        found = None
-    if found is None:
-        raise Invalid.of("fields.cover", "没有找到这张题图，请重新上传")
-    return found.id
 
 
 async def _index(db: Write, item: Item, revision: Revision) -> None:

@@ -1,67 +1,39 @@
 """Idea: one field of a library item: how it is asked for, read, kept and shown.
 
-A kept value is always JSON-safe: money in fen (int), rates in basis points (int),
-days and times as ISO text in the bank's own zone, lists as lists of text.
-What people type ("2.05", "20万元", "2026年12月1日") comes in as text; an int
-that comes in is taken as already kept, so reading a kept value changes nothing.
+A kept value is always JSON-safe (fieldnumbers says how numbers and days are kept), lists are
+lists of text, tables lists of rows of kept cells. What people type ("2.05", "20万元",
+"2026年12月1日") comes in as text; reading a kept value again changes nothing.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from contenthub.library import richtext
+from contenthub.library import fieldnumbers, messagetext, richtext
+from contenthub.library.fieldtypes import CODE_PREFIXES, Field, FieldType, Place, WrongValue
 
-FieldType = Literal[
-    "text",
-    "longtext",
-    "rich",
-    "rate_bp",
-    "money_fen",
-    "date",
-    "datetime",
-    "int",
-    "choice",
-    "list",
-    "asset",
-    "table",
+__all__ = [
+    "CODE_PREFIXES",
+    "Field",
+    "FieldType",
+    "Place",
+    "WrongValue",
+    "clean_text",
+    "clean_value",
+    "show",
+    "table_rows",
+    "typed",
 ]
+
 _MAX_ROWS = 30
-_MAX_INT = 2**53 - 1  # what every JSON reader keeps exactly
-
-
-class WrongValue(ValueError):
-    """A value cannot be kept; the message tells a clerk how to mend it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of an item kind, declared once for form, API, import, diff and page.
-
-    `choices` are (kept value, shown text) pairs; `columns` are the (name, label) pairs of
-    a table; an empty `topics` means every topic. `required` is asked for at submission.
-    """
-
-    name: str
-    label: str
-    type: FieldType = "text"
-    required: bool = False
-    max_chars: int = 200
-    help: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
-    columns: tuple[tuple[str, str], ...] = ()
-    topics: frozenset[str] = frozenset()
-    max_value: int | None = None
+_BARS = re.compile(r"[|｜\t]")
 
 
 def clean_value(field: Field, value: object) -> Any:
     """Return the JSON-safe value to keep, or None when nothing was filled in.
 
-    Raises WrongValue with a Chinese message that names the fix (not the field).
+    Raises WrongValue with a Chinese message that names the fix (not the field), or Invalid.
     """
     if value is None or (isinstance(value, (str, list, tuple)) and not value):
         return None
@@ -74,6 +46,41 @@ def show(field: Field, value: object) -> str:
         return ""
     shower = _SHOWERS.get(field.type)
     return shower(field, value) if shower else str(value)
+
+
+def typed(field: Field, value: object) -> str | list[str]:
+    """Return a kept value as an input or a spreadsheet cell shows it: clean_value reads it back.
+
+    A list of choices stays a list; other lists and tables are one line a row.
+    """
+    if value is None:
+        return [] if field.type == "list" and field.choices else ""
+    if isinstance(value, str):
+        return value
+    if field.type == "list" and isinstance(value, list):
+        return [str(each) for each in value] if field.choices else "\n".join(map(str, value))
+    if field.type == "table" and isinstance(value, list):
+        return "\n".join("｜".join(cells).rstrip("｜") for cells in table_rows(field, value))
+    if field.type == "rate_bp":
+        return show(field, value).removesuffix("%")
+    return show(field, value).replace(" ", "")
+
+
+def table_rows(field: Field, value: object) -> list[list[str]]:
+    """Return the rows of a kept table as shown text, one text a column of the field."""
+    rows = value if isinstance(value, list) else []
+    return [[_shown_cell(cell, row) for cell in field.cells] for row in rows]
+
+
+def _shown_cell(cell: Field, row: object) -> str:
+    kept = row.get(cell.name) if isinstance(row, Mapping) else None
+    if kept is None and isinstance(row, Mapping):
+        # A row kept before its column was typed is shown as it was written.
+        return str(next((row[name] for name in cell.was if name in row), ""))
+    try:
+        return show(cell, kept)
+    except (ValueError, TypeError):
+        return str(kept)
 
 
 def clean_text(value: object, max_chars: int, *, lines: bool) -> str | None:
@@ -97,104 +104,18 @@ def _clean_lines(field: Field, value: object) -> str | None:
     return clean_text(value, field.max_chars, lines=True)
 
 
+def _clean_message(field: Field, value: object) -> str | None:
+    text = clean_text(value, field.max_chars, lines=True)
+    messagetext.check_text(text or "", field=field.name)
+    return text
+
+
 def _clean_rich(field: Field, value: object) -> str | None:
     html = richtext.clean(clean_text(value, 500_000, lines=True) or "")
     length = len(richtext.plain(html))
     if length > field.max_chars:
         raise WrongValue(f"最多 {field.max_chars} 个字，现在有 {length} 个，请缩短")
     return html or None
-
-
-def _typed(value: object) -> str:
-    """Return typed text in half-width without spaces or thousands separators."""
-    if isinstance(value, bool) or not isinstance(value, str):
-        raise WrongValue('请填写文字或整数，小数请写成文字，例如 "2.05"')
-    if len(value) > 60:
-        raise WrongValue("填写的内容太长，请只写数字")
-    return re.sub(r"[\s,_]", "", unicodedata.normalize("NFKC", value))
-
-
-def _kept_int(field: Field, value: int) -> int:
-    top = field.max_value if field.max_value is not None else _MAX_INT
-    if not 0 <= value <= top:
-        limit = show(field, top) if field.max_value is not None else str(top)
-        raise WrongValue(f"应在 0 到 {limit} 之间")
-    return value
-
-
-def _decimal(text: str, fix: str) -> Decimal:
-    # Decimal() also reads "1e9", "NaN" and other scripts' digits: only plain digits count.
-    if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,6})?", text):
-        raise WrongValue(fix)
-    try:
-        return Decimal(text)
-    except InvalidOperation as error:  # pragma: no cover - the pattern rules it out
-        raise WrongValue(fix) from error
-
-
-def _clean_rate(field: Field, value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return _kept_int(field, value)
-    fix = "请填写百分数，最多两位小数，例如 2.05"
-    bp = _decimal(_typed(value).removesuffix("%"), fix) * 100
-    if bp != int(bp):
-        raise WrongValue(fix)
-    return _kept_int(field, int(bp))
-
-
-_UNITS = (("亿", 100_000_000), ("千万", 10_000_000), ("百万", 1_000_000), ("万", 10_000))
-
-
-def _clean_money(field: Field, value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return _kept_int(field, value)
-    fix = "请填写金额，例如 50000、20万元或 99.50 元"
-    text = _typed(value).removeprefix("¥").removesuffix("元")
-    times = 1
-    for unit, unit_times in _UNITS:
-        if text.endswith(unit):
-            text, times = text.removesuffix(unit), unit_times
-            break
-    fen = _decimal(text, fix) * times * 100
-    if fen != int(fen):
-        raise WrongValue("金额最多精确到分，请减少小数位")
-    return _kept_int(field, int(fen))
-
-
-def _clean_int(field: Field, value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return _kept_int(field, value)
-    text = _typed(value)
-    if not re.fullmatch(r"[0-9]{1,15}", text):
-        raise WrongValue("请填写整数，例如 100")
-    return _kept_int(field, int(text))
-
-
-_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
-_TIME = re.compile(r"([0-9]{1,2})[:点时]([0-9]{2})分?(?::[0-9]{2})?")
-
-
-def _clean_date(field: Field, value: object) -> str:
-    fix = "请填写真实存在的日期，例如 2026-12-31"
-    match = _DAY.fullmatch(_typed(value))
-    if not match:
-        raise WrongValue(fix)
-    try:
-        return date(*(int(part) for part in match.groups())).isoformat()
-    except ValueError as error:
-        raise WrongValue(fix) from error
-
-
-def _clean_datetime(field: Field, value: object) -> str:
-    fix = "请填写日期和时间，例如 2026-12-31 09:00"
-    if not isinstance(value, str) or len(value) > 60:
-        raise WrongValue(fix)
-    text = re.sub(r"\s+", "T", unicodedata.normalize("NFKC", value).strip(), count=1)
-    day, _, clock = text.partition("T")
-    match = _TIME.fullmatch(clock.replace(" ", "") or "0:00")
-    if not match or int(match[1]) > 23 or int(match[2]) > 59:
-        raise WrongValue(fix)
-    return f"{_clean_date(field, day)}T{int(match[1]):02}:{match[2]}"
 
 
 def _clean_choice(field: Field, value: object) -> str:
@@ -229,56 +150,69 @@ def _clean_list(field: Field, value: object) -> list[str] | None:
     return kept or None
 
 
-def _clean_table(field: Field, value: object) -> list[dict[str, str]] | None:
-    names = [name for name, _ in field.columns]
+def _clean_table(field: Field, value: object) -> list[dict[str, Any]] | None:
     example = "｜".join(label for _, label in field.columns)
-    kept: list[dict[str, str]] = []
+    kept: list[dict[str, Any]] = []
     for number, row in enumerate(_rows(value), start=1):
-        if isinstance(row, str):
-            row = dict(zip(names, re.split(r"[|｜\t]", row), strict=False))
-        if not isinstance(row, dict) or not set(row) <= set(names):
+        cells = _cells(field, row)
+        if cells is None:
             raise WrongValue(f"第 {number} 行请按“{example}”填写")
-        cells = {name: clean_text(row.get(name) or "", 80, lines=False) or "" for name in names}
-        if not any(cells.values()):
+        if not any(str(cell).strip() for cell in cells.values()):
             continue
-        if not all(cells.values()):
-            raise WrongValue(f"第 {number} 行不完整，请按“{example}”填写")
-        kept.append(cells)
+        kept.append(_clean_row(field, cells, where=f"第 {number} 行"))
     return kept or None
+
+
+def _cells(field: Field, row: object) -> dict[str, Any] | None:
+    """Return a row's cells by name, or None for what is no row of this table."""
+    if isinstance(row, str):
+        parts = _BARS.split(row)
+        if len(parts) > len(field.cells) and any(part.strip() for part in parts):
+            return None
+        return dict(zip((cell.name for cell in field.cells), parts, strict=False))
+    if not isinstance(row, Mapping):
+        return None
+    renamed = {old: cell.name for cell in field.cells for old in cell.was}
+    known = {cell.name for cell in field.cells}
+    cells = {renamed.get(name, name): "" if each is None else each for name, each in row.items()}
+    return cells if set(cells) <= known else None
+
+
+def _clean_row(field: Field, cells: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for cell in field.cells:
+        said = cells.get(cell.name, "")
+        try:
+            found = clean_value(cell, said.strip() if isinstance(said, str) else said)
+        except WrongValue as error:
+            raise WrongValue(f"{where}“{cell.label}”{error}") from error
+        if found is not None:
+            kept[cell.name] = found
+        elif cell.required:
+            example = "｜".join(label for _, label in field.columns)
+            raise WrongValue(f"{where}不完整，缺少“{cell.label}”，请按“{example}”填写")
+    return kept
+
+
+_ASSET = re.compile(r"[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SORTS = {"image/": "图片", "audio/": "音频", "video/": "视频"}
 
 
 def _clean_asset(field: Field, value: object) -> str:
     text = value.strip().lower().removeprefix("/assets/") if isinstance(value, str) else ""
-    if not re.fullmatch(r"[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text):
-        raise WrongValue("请先上传图片，再从素材中选择")
+    if not _ASSET.fullmatch(text):
+        sort = _SORTS.get(field.mimes[0], "文件")
+        raise WrongValue(f"请先上传{sort}，再从素材中选择")
     return text
 
 
-def _plain_number(number: Decimal) -> str:
-    return format(number.normalize(), "f")
-
-
-def _show_rate(field: Field, value: object) -> str:
-    return f"{int(str(value)) / 100:.2f}%"
-
-
-def _show_money(field: Field, value: object) -> str:
-    fen = int(str(value))
-    for unit, unit_fen in (("亿元", 10_000_000_000), ("万元", 1_000_000)):
-        if fen >= unit_fen and fen % (unit_fen // 100) == 0:
-            return f"{_plain_number(Decimal(fen) / unit_fen)} {unit}"
-    yuan, rest = divmod(fen, 100)
-    return f"{yuan:,}.{rest:02} 元" if rest else f"{yuan:,} 元"
-
-
-def _show_date(field: Field, value: object) -> str:
-    day = date.fromisoformat(str(value))
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _show_datetime(field: Field, value: object) -> str:
-    at = datetime.fromisoformat(str(value))
-    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
+def _clean_item(field: Field, value: object) -> str:
+    text = unicodedata.normalize("NFKC", value).strip().upper() if isinstance(value, str) else ""
+    prefixes = [CODE_PREFIXES[kind] for kind in field.item_kinds or CODE_PREFIXES]
+    if not re.fullmatch(f"[{''.join(prefixes)}]-[0-9]{{4,12}}", text):
+        example = "、".join(f"{prefix}-1001" for prefix in prefixes[:2])
+        raise WrongValue(f"请填写另一条内容的编号，例如 {example}")
+    return text
 
 
 def _show_choice(field: Field, value: object) -> str:
@@ -291,9 +225,7 @@ def _show_list(field: Field, value: object) -> str:
 
 
 def _show_table(field: Field, value: object) -> str:
-    rows = value if isinstance(value, list) else []
-    names = [name for name, _ in field.columns]
-    return "；".join(" ".join(str(row.get(name, "")) for name in names) for row in rows)
+    return "；".join(" ".join(filter(None, cells)) for cells in table_rows(field, value))
 
 
 def _show_rich(field: Field, value: object) -> str:
@@ -301,25 +233,20 @@ def _show_rich(field: Field, value: object) -> str:
 
 
 _CLEANERS: dict[str, Callable[[Field, object], Any]] = {
+    **fieldnumbers.CLEANERS,
     "text": _clean_line,
     "longtext": _clean_lines,
+    "message": _clean_message,
     "rich": _clean_rich,
-    "rate_bp": _clean_rate,
-    "money_fen": _clean_money,
-    "date": _clean_date,
-    "datetime": _clean_datetime,
-    "int": _clean_int,
     "choice": _clean_choice,
     "list": _clean_list,
     "asset": _clean_asset,
+    "item": _clean_item,
     "table": _clean_table,
 }
 _SHOWERS: dict[str, Callable[[Field, object], str]] = {
+    **fieldnumbers.SHOWERS,
     "rich": _show_rich,
-    "rate_bp": _show_rate,
-    "money_fen": _show_money,
-    "date": _show_date,
-    "datetime": _show_datetime,
     "choice": _show_choice,
     "list": _show_list,
     "table": _show_table,

@@ -1,29 +1,17 @@
-"""Idea: the declared fields of every kind; a new field is one line here and nothing else.
+"""Idea: the declared fields of rights, questions, activities, articles and scripts.
 
-Source of the product fields: 办法〔2026〕9号 art. 8, 金规〔2026〕2号 (comprehensive cost),
-中银协 disclosure rules, as collected in the compliance page, section 5.1.
+A new field is one line here and nothing else. What is due by law: 广告法 art. 8,
+规范促销行为暂行规定 (prizes: kinds, numbers, odds), compliance page section 5.1.
 """
 
-from contenthub.library.itemfields import Field
+from contenthub.library.fieldtypes import Field
+from contenthub.library.productfields import AUDIENCE, CONTACT, COVER, PRODUCT, SUMMARY
 
-_DEPOSIT = frozenset({"deposit"})
-_LOAN = frozenset({"loan"})
-_CARD = frozenset({"card"})
-_WEALTH = frozenset({"wealth"})
-_FUND = frozenset({"fund"})
-_INSURANCE = frozenset({"insurance"})
-_PAYMENT = frozenset({"payment"})
-_SERVICE = frozenset({"life", "education", "rights"})
-_INVEST = _WEALTH | _FUND
-_AGENCY = _INVEST | _INSURANCE
+__all__ = ["ACTIVITY", "ARTICLE", "FAQ", "PRODUCT", "RIGHT", "SCRIPT"]
 
-RISK_LEVELS = (
-    ("R1", "R1 低风险"),
-    ("R2", "R2 中低风险"),
-    ("R3", "R3 中风险"),
-    ("R4", "R4 中高风险"),
-    ("R5", "R5 高风险"),
-)
+_NOT_FINANCIAL = frozenset({"life", "education", "rights"})
+"""Topics where bringing others may be rewarded: never a financial product (办法 art. 2)."""
+
 SCENES = (("one_to_one", "一对一"), ("group", "客户群"), ("moments", "朋友圈"))
 SIGNUP_FIELDS = (
     ("name", "姓名"),
@@ -33,160 +21,270 @@ SIGNUP_FIELDS = (
     ("visit_on", "到店日期"),
     ("remark", "备注"),
 )
-_COST_COLUMNS = (("item", "费用项目"), ("payee", "收取方"), ("standard", "收费标准"))
-_PRIZE_COLUMNS = (("prize", "奖品"), ("value", "单价"), ("quantity", "数量或中奖概率"))
-
-_SELLING = Field(
-    "selling_points", "卖点", "list", max_chars=60, help="每行一条，写事实，不写最高级和承诺"
+_RIGHT_TYPES = (
+    ("coupon", "优惠券"),
+    ("monthly", "按月配送权益"),
+    ("service", "服务名额"),
+    ("gift", "礼品"),
 )
-_COVER = Field("cover", "题图", "asset", help="先上传图片，再选择")
-_SUMMARY = Field("summary", "一句话介绍", max_chars=80, help="列表和分享卡片上显示")
-_CONTACT = Field("contact", "咨询电话", max_chars=60, help="网点座机或客服热线，不要写个人手机号")
-_AUDIENCE = Field("for_whom", "适用客户", max_chars=120)
-
-PRODUCT: tuple[Field, ...] = (
-    _SUMMARY,
-    _COVER,
-    _SELLING,
-    Field("rate", "年化利率", "rate_bp", topics=_DEPOSIT, max_value=2400, help="百分数，例如 2.05"),
-    Field("term", "期限", max_chars=60, topics=_DEPOSIT | _LOAN | _INVEST, help="例如 三年"),
-    Field("minimum_fen", "起存金额", "money_fen", topics=_DEPOSIT, help="例如 20万元"),
-    Field(
-        "early_withdrawal",
-        "提前支取规则",
-        "longtext",
-        max_chars=300,
-        topics=_DEPOSIT,
-        help="写明提前支取按什么利率计息，能否部分支取",
-    ),
-    Field(
-        "annual_rate",
-        "年化利率（单利）",
-        "rate_bp",
-        required=True,
-        topics=_LOAN,
-        max_value=3600,
-        help="百分数，例如 3.45；有区间时填最低值",
-    ),
-    Field("annual_rate_max", "年化利率上限", "rate_bp", topics=_LOAN, max_value=3600),
-    Field(
-        "comprehensive_cost_rate",
-        "年化综合融资成本",
-        "rate_bp",
-        required=True,
-        topics=_LOAN,
-        max_value=3600,
-        help="利息加全部费用折成的年化百分数，例如 3.45",
-    ),
-    Field(
-        "comprehensive_cost",
-        "综合融资成本明细",
-        "table",
-        required=True,
-        columns=_COST_COLUMNS,
-        topics=_LOAN,
-        help="每行一项：费用项目｜收取方｜收费标准；逾期罚息等或有成本也写上",
-    ),
-    Field("amount_max_fen", "最高额度", "money_fen", topics=_LOAN | _CARD, help="例如 30万元"),
-    Field("repayment", "还款方式", max_chars=120, topics=_LOAN),
-    Field("conditions", "办理条件", "longtext", max_chars=500, topics=_LOAN | _CARD | _PAYMENT),
-    Field("materials", "所需材料", "list", max_chars=60, topics=_LOAN | _CARD | _PAYMENT),
-    Field(
-        "risk_level",
-        "风险等级",
-        "choice",
-        required=True,
-        choices=RISK_LEVELS,
-        topics=_INVEST,
-        help="按发行机构的评级选择",
-    ),
-    Field("issuer", "发行（管理、承保）机构", required=True, max_chars=80, topics=_AGENCY),
-    Field("seller", "销售机构", max_chars=80, topics=_AGENCY, help="代销时写“本行代销”"),
-    Field("registration_code", "产品登记编码", max_chars=40, topics=_AGENCY),
-    Field("benchmark", "业绩比较基准", max_chars=60, topics=_WEALTH, help="例如 2.35%-2.85%"),
-    Field(
-        "benchmark_basis",
-        "业绩比较基准测算依据",
-        "longtext",
-        max_chars=400,
-        topics=_WEALTH,
-        help="写明怎样算出来的，并注明不代表未来表现和实际收益",
-    ),
-    Field("purchase_minimum_fen", "起购金额", "money_fen", topics=_INVEST),
-    Field("fees", "费用", "longtext", max_chars=300, topics=_INVEST | _CARD | _PAYMENT),
-    Field("coverage", "保障责任", "longtext", max_chars=600, topics=_INSURANCE),
-    Field("premium", "保费与缴费方式", max_chars=120, topics=_INSURANCE),
-    Field("cooling_off_days", "犹豫期天数", "int", topics=_INSURANCE, max_value=60),
-    Field("exclusions", "责任免除", "longtext", max_chars=600, topics=_INSURANCE),
-    Field("annual_fee", "年费", max_chars=120, topics=_CARD),
-    Field(
-        "instalment_rate",
-        "分期年化费率（单利）",
-        "rate_bp",
-        topics=_CARD,
-        max_value=3600,
-        help="百分数，例如 13.00",
-    ),
-    Field("late_fee", "违约金", max_chars=120, topics=_CARD),
-    Field("settlement", "到账时间", max_chars=80, topics=_PAYMENT),
-    Field("merchant_fee", "商户手续费", max_chars=80, topics=_PAYMENT),
-    Field("how_to", "办理方式", "longtext", max_chars=300),
-    Field("service_scope", "服务范围", max_chars=120, topics=_SERVICE),
-    _AUDIENCE,
-    _CONTACT,
+_REDEEM_WAYS = (
+    ("show", "到店出示"),
+    ("code", "兑换码"),
+    ("branch", "网点登记领取"),
+    ("merchant", "商户核销"),
+)
+_CHECKINS = (
+    ("scan", "现场扫码"),
+    ("phone", "报手机号后四位"),
+    ("list", "签到表"),
+    ("none", "无需签到"),
+)
+_PRIZE_KINDS = (("goods", "实物"), ("coupon", "券"), ("service", "服务"), ("points", "积分"))
+_REWARD_ACTS = (
+    ("signup", "被邀请人报名"),
+    ("attendance", "被邀请人到场"),
+    ("lead", "被邀请人留资并核实"),
+)
+_SEGMENT_RULES = (
+    Field("segment", "客群", required=True, max_chars=40),
+    Field("per_person", "每人可领", "int", required=True, max_value=1000),
+    Field("note", "说明", max_chars=80),
+)
+_AGENDA = (
+    Field("time", "时间", required=True, max_chars=30),
+    Field("what", "内容", required=True, max_chars=80),
+    Field("who", "主讲或负责", max_chars=40),
+)
+_PRIZES = (
+    Field("prize", "奖品", required=True, max_chars=80),
+    Field("value_fen", "单价", "money_fen", required=True, was=("value",)),
+    Field("quantity", "数量", "int", required=True, max_value=1_000_000),
+    Field("odds_ppm", "中奖概率", "odds_ppm", max_value=1_000_000),
+    Field("kind", "种类", "choice", choices=_PRIZE_KINDS),
 )
 
 RIGHT: tuple[Field, ...] = (
-    _SUMMARY,
-    _COVER,
-    _AUDIENCE,
+    SUMMARY,
+    COVER,
+    Field("right_type", "权益类型", "choice", choices=_RIGHT_TYPES),
+    AUDIENCE,
     Field("stock", "份数", "int", required=True, max_value=10_000_000, help="共发多少份，例如 300"),
     Field("per_person", "每人限领", "int", required=True, max_value=1000, help="例如 1"),
+    Field(
+        "monthly_per_person",
+        "每人每月可领",
+        "int",
+        max_value=1000,
+        help="按月配送的权益填写，例如 1",
+    ),
+    Field("monthly_stock", "每月份数", "int", max_value=10_000_000, help="每月发完为止，例如 100"),
+    Field(
+        "segment_rules",
+        "分客群规则",
+        "table",
+        cells=_SEGMENT_RULES,
+        place="table",
+        help="每行：客群｜每人可领｜说明（可不填）；没有单列的客群按“每人限领”",
+    ),
+    Field("face_value_fen", "面值", "money_fen", help="例如 30元", place="key"),
     Field("spec", "品种规格", required=True, max_chars=120, help="例如 洗车券，单次，5 座车"),
-    Field("how_to_redeem", "兑换方法", "longtext", required=True, max_chars=400),
-    Field("redeem_from", "兑换开始", "date", required=True, help="例如 2026-12-01"),
-    Field("redeem_until", "兑换截止", "date", required=True, help="例如 2026-12-31"),
+    Field("redeem_way", "兑换途径", "choice", choices=_REDEEM_WAYS),
+    Field("how_to_redeem", "兑换方法", "longtext", required=True, max_chars=400, place="text"),
+    Field(
+        "redemption_code",
+        "通用兑换码",
+        max_chars=40,
+        place="off",
+        help="所有领取人共用一个码时填写；客户页面不显示，由客户经理告知",
+    ),
+    Field("redeem_from", "兑换开始", "date", required=True, help="例如 2026-12-01", place="key"),
+    Field("redeem_until", "兑换截止", "date", required=True, help="例如 2026-12-31", place="key"),
     Field("merchant", "商户", max_chars=80),
     Field("merchant_address", "商户地址", max_chars=120),
+    Field("merchant_phone", "商户电话", max_chars=40),
     Field("stop_rule", "领完怎么办", max_chars=120, help="例如 领完即止，页面同步提示"),
-    _CONTACT,
+    CONTACT,
 )
 
 FAQ: tuple[Field, ...] = (
-    Field("question", "标准问", max_chars=200, help="不填时用标题"),
-    Field("variants", "其他问法", "list", max_chars=100, help="每行一种客户的问法"),
-    Field("answer", "答复", "longtext", required=True, max_chars=2000, help="一线员工照着念就对"),
+    Field("question", "标准问", max_chars=200, help="不填时用标题", place="lead"),
+    Field("variants", "其他问法", "list", max_chars=100, help="每行一种客户的问法", place="off"),
+    Field(
+        "answer",
+        "答复",
+        "longtext",
+        required=True,
+        max_chars=2000,
+        help="一线员工照着念就对",
+        place="text",
+    ),
+    Field("steps", "办理步骤", "list", max_chars=120, help="每行一步", place="points"),
+    Field(
+        "related_product",
+        "相关产品",
+        "item",
+        item_kinds=("product",),
+        help="产品编号，例如 P-1001；客户可从答复页打开它",
+        place="related",
+    ),
     Field("source", "依据", max_chars=120, help="制度、公告或法规名称和日期"),
 )
 
-ACTIVITY: tuple[Field, ...] = (
-    _SUMMARY,
-    _COVER,
-    Field("starts_at", "开始时间", "datetime", required=True, help="例如 2026-12-20 09:00"),
-    Field("ends_at", "结束时间", "datetime", required=True, help="例如 2026-12-20 11:30"),
-    Field("place", "地点", max_chars=120, required=True),
-    _AUDIENCE,
-    Field("capacity", "名额", "int", max_value=1_000_000, help="例如 60"),
-    Field("signup_until", "报名截止", "datetime"),
-    Field("signup_fields", "报名要填", "list", choices=SIGNUP_FIELDS, help="越少越好，不超过 3 项"),
-    Field("organiser", "主办单位", required=True, max_chars=80),
-    Field("contact", "咨询电话", max_chars=60, required=True, help=_CONTACT.help),
-    Field("prizes", "奖品", "table", columns=_PRIZE_COLUMNS, help="每行：奖品｜单价｜数量或概率"),
+_REWARDS = (
     Field(
-        "draw_rule", "开奖与兑奖", "longtext", max_chars=500, help="时间、方式、兑奖期限、弃奖处理"
+        "referral_reward_fen",
+        "转介奖励",
+        "money_fen",
+        topics=_NOT_FINANCIAL,
+        max_value=20_000,
+        setting="rewards",
+        place="off",
+        help="每带来一位新参加者给转介人的奖励，例如 10元；只用于活动和权益，不写在客户页面上",
     ),
-    Field("stop_rule", "名额用完怎么办", max_chars=120),
+    Field(
+        "referral_reward_act",
+        "奖励条件",
+        "choice",
+        choices=_REWARD_ACTS,
+        topics=_NOT_FINANCIAL,
+        setting="rewards",
+        place="off",
+        help="只按真实行为计，不按转发次数、不按业务金额",
+    ),
+    Field(
+        "referral_reward_cap_fen",
+        "每人奖励上限",
+        "money_fen",
+        topics=_NOT_FINANCIAL,
+        max_value=200_000,
+        setting="rewards",
+        place="off",
+        help="例如 100元",
+    ),
+    Field(
+        "referral_reward_budget_fen",
+        "奖励总预算",
+        "money_fen",
+        topics=_NOT_FINANCIAL,
+        setting="rewards",
+        place="off",
+        help="用完即停，例如 5000元",
+    ),
 )
 
+ACTIVITY: tuple[Field, ...] = (
+    SUMMARY,
+    COVER,
+    Field(
+        "starts_at",
+        "开始时间",
+        "datetime",
+        required=True,
+        help="例如 2026-12-20 09:00",
+        place="key",
+    ),
+    Field(
+        "ends_at", "结束时间", "datetime", required=True, help="例如 2026-12-20 11:30", place="key"
+    ),
+    Field("place", "地点", max_chars=120, required=True, place="key"),
+    Field("getting_there", "怎么去", max_chars=120, help="例如 乘2路车到文化广场站"),
+    AUDIENCE,
+    Field("region", "活动区域", max_chars=80, help="例如 城关镇、河东乡"),
+    Field("capacity", "名额", "int", max_value=1_000_000, help="例如 60"),
+    Field("signup_until", "报名截止", "datetime"),
+    Field(
+        "signup_fields",
+        "报名要填",
+        "list",
+        choices=SIGNUP_FIELDS,
+        help="越少越好，不超过 3 项；姓名和手机号总是要填",
+        place="off",
+    ),
+    Field("checkin", "签到方式", "choice", choices=_CHECKINS),
+    Field(
+        "agenda",
+        "活动流程",
+        "table",
+        cells=_AGENDA,
+        place="table",
+        help="每行：时间｜内容｜主讲或负责（可不填）",
+    ),
+    Field("organiser", "主办单位", required=True, max_chars=80),
+    Field("co_organiser", "协办单位", max_chars=80),
+    Field("contact", "咨询电话", max_chars=60, required=True, help=CONTACT.help),
+    Field(
+        "prizes",
+        "奖品",
+        "table",
+        cells=_PRIZES,
+        place="table",
+        help="每行：奖品｜单价｜数量｜中奖概率｜种类；抽奖须写概率，例如 1%",
+    ),
+    Field(
+        "draw_rule",
+        "开奖与兑奖",
+        "longtext",
+        max_chars=500,
+        help="时间、方式、兑奖期限、弃奖处理",
+        place="text",
+    ),
+    Field("draw_at", "开奖时间", "datetime", help="例如 2026-12-20 11:30"),
+    Field("prize_until", "兑奖截止", "date", help="例如 2026-12-31"),
+    Field("stop_rule", "名额用完怎么办", max_chars=120),
+    *_REWARDS,
+)
+RIGHT = (*RIGHT, *_REWARDS)
+
 ARTICLE: tuple[Field, ...] = (
-    Field("summary", "摘要", max_chars=160, help="列表和分享卡片上显示"),
-    _COVER,
+    Field("summary", "摘要", max_chars=160, help="列表和分享卡片上显示", place="lead"),
+    COVER,
+    Field(
+        "video",
+        "短视频",
+        "asset",
+        mimes=("video/",),
+        place="media",
+        help="MP4，不超过 200 MB；先在素材中上传",
+    ),
+    Field("audio", "音频", "asset", mimes=("audio/",), place="media", help="MP3 或 M4A"),
+    Field(
+        "attachment",
+        "附件",
+        "asset",
+        mimes=("application/pdf",),
+        place="media",
+        help="PDF 文件，客户可以下载",
+    ),
+    Field(
+        "related_item",
+        "相关内容",
+        "item",
+        item_kinds=("product", "right", "activity", "faq"),
+        help="另一条内容的编号，例如 A-1001",
+        place="related",
+    ),
     Field("source", "来源", max_chars=80, help="转载请写原文出处和日期"),
     Field("author_name", "撰稿", max_chars=40),
 )
 
 SCRIPT: tuple[Field, ...] = (
-    Field("scene", "场景", "choice", choices=SCENES, required=True, help="发给谁看"),
-    Field("text", "话术", "longtext", required=True, max_chars=600, help="可用变量见右侧说明"),
-    Field("when", "什么时候用", max_chars=120),
+    Field("scene", "场景", "choice", choices=SCENES, required=True, help="发给谁看", place="off"),
+    Field(
+        "text",
+        "话术",
+        "message",
+        required=True,
+        max_chars=600,
+        help="可用变量见右侧说明",
+        place="text",
+    ),
+    Field("when", "什么时候用", max_chars=120, place="off"),
+    Field(
+        "related_item",
+        "配合的内容",
+        "item",
+        item_kinds=("product", "right", "activity", "article", "faq"),
+        help="发这段话时一起分享的内容编号，例如 P-1001",
+        place="off",
+    ),
 )

@@ -12,11 +12,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from contenthub.errors import Invalid
-from contenthub.library.itemfields import Field, WrongValue, clean_text, clean_value, show
+from contenthub.library.itemfields import (
+    CODE_PREFIXES,
+    Field,
+    WrongValue,
+    clean_text,
+    clean_value,
+    show,
+    typed,
+)
 from contenthub.library.kindfields import ACTIVITY, ARTICLE, FAQ, PRODUCT, RIGHT, SCRIPT
+from contenthub.tenants.banksettings import SETTINGS
 from contenthub.tenants.topics import TOPICS
 
-__all__ = ["KINDS", "Field", "Kind", "check", "field", "fields_of", "kind_slug", "show"]
+__all__ = [
+    "KINDS",
+    "Field",
+    "Kind",
+    "check",
+    "drop_elsewhere",
+    "field",
+    "fields_of",
+    "kind_slug",
+    "show",
+    "switched_off",
+    "typed",
+]
 
 TITLE_MAX_CHARS = 60
 _OWN_FIELDS_MAX = 20
@@ -26,7 +47,12 @@ _RANGES = (
     ("signup_until", "ends_at", "报名截止应早于活动结束"),
     ("redeem_from", "redeem_until", "兑换截止应晚于兑换开始"),
     ("annual_rate", "annual_rate_max", "最高利率应不低于最低利率"),
+    ("raise_from", "raise_until", "募集截止应晚于募集开始"),
+    ("insured_age_min", "insured_age_max", "年龄上限应不低于下限"),
+    ("referral_reward_fen", "referral_reward_cap_fen", "每人上限应不低于单次奖励"),
+    ("referral_reward_cap_fen", "referral_reward_budget_fen", "总预算应不低于每人上限"),
 )
+_ONE_PERSON = "customer.surname"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +66,19 @@ class Kind:
     fields: tuple[Field, ...]
 
 
+def _kind(slug: str, label: str, body_label: str, fields: tuple[Field, ...]) -> Kind:
+    return Kind(slug, label, CODE_PREFIXES[slug], body_label, fields)
+
+
 KINDS: dict[str, Kind] = {
     kind.slug: kind
     for kind in (
-        Kind("product", "产品", "P", "产品详情", PRODUCT),
-        Kind("right", "权益", "R", "权益说明", RIGHT),
-        Kind("faq", "咨询", "Q", "补充说明", FAQ),
-        Kind("activity", "活动", "A", "活动详情", ACTIVITY),
-        Kind("article", "资讯", "N", "正文", ARTICLE),
-        Kind("script", "话术", "S", "补充说明", SCRIPT),
+        _kind("product", "产品", "产品详情", PRODUCT),
+        _kind("right", "权益", "权益说明", RIGHT),
+        _kind("faq", "咨询", "补充说明", FAQ),
+        _kind("activity", "活动", "活动详情", ACTIVITY),
+        _kind("article", "资讯", "正文", ARTICLE),
+        _kind("script", "话术", "补充说明", SCRIPT),
     )
 }
 
@@ -98,9 +128,9 @@ def check(
     once; keys are `kind`, `topic`, `title` and `fields.NAME`.
     """
     known = fields_of(kind, topic)
-    by_label = {spec.label: spec.name for spec in known}
     # Spreadsheets name their columns in Chinese, so a label stands for its field.
-    fields = {by_label.get(name, name): value for name, value in fields.items()}
+    meant = {label: spec.name for spec in known for label in (spec.label, *spec.was)}
+    fields = {meant.get(name, name): value for name, value in fields.items()}
     wrong: dict[str, str] = {}
     _check_title(title, wrong)
     cleaned: dict[str, Any] = {}
@@ -110,9 +140,14 @@ def check(
             wrong.setdefault(
                 f"fields.{spec.name}", f"“{spec.label}”还没有填写。{spec.help}".strip()
             )
-    own = [name for name in fields if name not in {spec.name for spec in known}]
+    names = {spec.name for spec in known}
+    elsewhere = _elsewhere(kind, topic)
+    for name in elsewhere.keys() & fields.keys():
+        wrong[f"fields.{name}"] = elsewhere[name]
+    own = [name for name in fields if name not in names and name not in elsewhere]
     _take_own(own, known, fields, wrong=wrong, cleaned=cleaned)
     _check_ranges(cleaned, known, wrong)
+    _check_scene(cleaned, wrong)
     if wrong:
         raise Invalid(fields=wrong)
     return cleaned
@@ -172,6 +207,51 @@ def _take_own(
         if isinstance(value, list):
             own = Field(name, name, "list", max_chars=200)
         _take(own, str(value) if isinstance(value, (float, bool)) else value, wrong, cleaned)
+
+
+def _elsewhere(kind: str, topic: str) -> dict[str, str]:
+    """Return name and label -> refusal of the kind's fields that other topics have.
+
+    Without it a loan's rate could be kept on a deposit as a field of the bank's own.
+    """
+    here = {spec.name for spec in fields_of(kind, topic)}
+    labels = {spec.label for spec in fields_of(kind, topic)}
+    found = {}
+    for spec in KINDS[kind].fields:
+        if spec.name not in here:
+            where = "、".join(TOPICS[each] for each in TOPICS if each in spec.topics)
+            why = f"“{spec.label}”只用于{where}，这条是“{TOPICS[topic]}”，请删除这一项"
+            found[spec.name] = why
+            if spec.label not in labels:
+                found[spec.label] = why
+    return found
+
+
+def drop_elsewhere(kind: str, topic: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return kept fields without those that only other topics of the kind have."""
+    elsewhere = _elsewhere(kind, topic)
+    return {name: value for name, value in fields.items() if name not in elsewhere}
+
+
+def switched_off(
+    kind: str, topic: str, fields: Mapping[str, Any], settings: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return `fields.NAME` -> refusal of what was filled in but the bank has not switched on."""
+    where = "要先由管理员在“本行设置”打开"
+    return {
+        f"fields.{spec.name}": f"“{spec.label}”{where}“{SETTINGS[spec.setting].label}”"
+        for spec in fields_of(kind, topic)
+        if spec.setting and spec.name in fields and not settings.get(spec.setting)
+    }
+
+
+def _check_scene(cleaned: Mapping[str, Any], wrong: dict[str, str]) -> None:
+    """A text for many readers has no customer to name."""
+    many = cleaned.get("scene") in ("group", "moments")
+    if many and _ONE_PERSON in str(cleaned.get("text", "")):
+        wrong["fields.text"] = (
+            "“话术”发到客户群或朋友圈，没有单个客户，请删去变量“客户姓氏”，或把场景改为一对一"
+        )
 
 
 def _check_ranges(cleaned: Mapping[str, Any], known: list[Field], wrong: dict[str, str]) -> None:

@@ -60,7 +60,14 @@ def prizes_over_limit(text: str) -> Iterator[tuple[int, int]]:
 def prize_rows_over_limit(rows: object) -> Iterator[str]:
     """Yield the shown value of each row of the prizes table that is over 50,000 yuan."""
     for row in rows if isinstance(rows, list) else []:
-        value = str(row.get("value", "")) if isinstance(row, dict) else ""
+        if not isinstance(row, dict):
+            continue
+        fen = row.get("value_fen")
+        if isinstance(fen, int):  # a kept amount; the rest is what people typed, or kept before
+            if fen > PRIZE_LIMIT_YUAN * 100:
+                yield f"{fen / 100:,.2f} 元"
+            continue
+        value = str(fen or row.get("value", ""))
         match = re.search(r"(\d{1,12}(?:\.\d{1,4})?)\s?(万)?", value.replace(",", ""))
         if match and _yuan(match[1], match[2]) > PRIZE_LIMIT_YUAN:
             yield value

@@ -67,6 +67,13 @@ SETTINGS: dict[str, Setting] = {
     "review_steps": Setting(
         1, "审核步数", "步", "1 或 2", "2 步时，须由两位不同的审核员先后通过才能发布或发送"
     ),
+    "rewards": Setting(
+        False,
+        "奖励开关",
+        "",
+        "是或否",
+        "打开后，活动和权益才能登记转介奖励；金融产品一律不能（办法第二条），请先经合规确认",
+    ),
     "visits_keep_months": Setting(
         24,
         "浏览明细保留月数",
@@ -195,6 +202,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "qualification_required": _boolean,
     "totp_for": _totp_for,
     "review_steps": _whole(1, 2),
+    "rewards": _boolean,
     "visits_keep_months": _whole(KEEP_MIN_MONTHS, KEEP_MAX_MONTHS),
     "cipher": _cipher,
 }

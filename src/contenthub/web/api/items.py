@@ -253,7 +253,11 @@ def _changed(newest: Revision, data: DraftBody, zone: str) -> actions.Draft:
         for name in ("valid_from", "valid_until")
     }
     names = ("kind", "topic", "title", "fields", "body", "cover_asset_id")
-    return actions.Draft(**{name: sent(name) for name in names}, **times)
+    facts = {name: sent(name) for name in names}
+    if data.fields is msgspec.UNSET:
+        # Fields of the topic before go with it; those that were sent are judged as sent.
+        facts["fields"] = kinds.drop_elsewhere(newest.kind, facts["topic"], newest.fields)
+    return actions.Draft(**facts, **times)
 
 
 @post(

@@ -75,6 +75,7 @@ class SettingsForm:
     visits_keep_months: str = ""
     consent_required: str = ""
     qualification_required: str = ""
+    rewards: str = ""
     totp_for: str = ""
     cipher: str = ""
 

@@ -15,6 +15,8 @@ from contenthub.db import savepoint
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import actions, kinds, lint, messagetext, queries, richtext, window
 from contenthub.library.models import Item, Revision
+from contenthub.tenants.banksettings import effective
+from contenthub.tenants.models import Bank
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.house import House
@@ -34,9 +36,15 @@ class Row:
     value: Any
 
 
-def rows_of(kind: str, topic: str, values: dict[str, Any]) -> list[Row]:
-    """Return the form's fields in order, then the bank's own ones that the item has."""
-    specs = kinds.fields_of(kind, topic)
+def rows_of(kind: str, topic: str, values: dict[str, Any], *, bank: Bank) -> list[Row]:
+    """Return the form's fields in order, then the bank's own ones that the item has.
+
+    A field that the bank has not switched on is asked for nowhere.
+    """
+    held = effective(bank.settings)
+    specs = [
+        spec for spec in kinds.fields_of(kind, topic) if not spec.setting or held[spec.setting]
+    ]
     declared = {spec.name for spec in kinds.KINDS[kind].fields}
     own = [kinds.field(kind, topic, name) for name in values if name not in declared]
     return [Row(spec, _shown(spec, values.get(spec.name))) for spec in [*specs, *own]]
@@ -44,16 +52,9 @@ def rows_of(kind: str, topic: str, values: dict[str, Any]) -> list[Row]:
 
 def _shown(spec: kinds.Field, value: Any) -> Any:
     """Return a kept value as its input shows it; what people typed stays as typed."""
-    if value is None:
-        return [] if spec.type == "list" and spec.choices else ""
-    if spec.type == "list" and isinstance(value, list) and not spec.choices:
-        return "\n".join(map(str, value))
-    if spec.type == "table" and isinstance(value, list):
-        names = [name for name, _ in spec.columns]
-        return "\n".join("｜".join(str(row.get(name, "")) for name in names) for row in value)
-    if spec.type == "money_fen" and isinstance(value, int):
-        return kinds.show(spec, value).replace(" ", "")
-    return value
+    if isinstance(value, int) and spec.type == "rate_bp":
+        return value  # the percent input shows basis points itself
+    return kinds.typed(spec, value)
 
 
 def typed_fields(form: FormMultiDict, kind: str, topic: str) -> dict[str, Any]:
@@ -105,7 +106,12 @@ async def _taken(request: Request[Any, Any, Any], house: House, *, at: datetime)
 
 
 def _context(
-    kind: str, topic: str, *, item: Item | None = None, newest: Revision | None = None
+    kind: str,
+    topic: str,
+    *,
+    bank: Bank,
+    item: Item | None = None,
+    newest: Revision | None = None,
 ) -> dict[str, Any]:
     values = dict(newest.fields) if newest else {}
     cover = str(newest.cover_asset_id) if newest and newest.cover_asset_id else ""
@@ -115,20 +121,23 @@ def _context(
         "kind": kinds.KINDS[kind],
         "topic": topic,
         "topics": list(TOPICS.items()),
-        "rows": rows_of(kind, topic, {**values, **({"cover": cover} if cover else {})}),
+        "rows": rows_of(kind, topic, {**values, **({"cover": cover} if cover else {})}, bank=bank),
         "variables": messagetext.VARIABLES,
     }
 
 
 @get(f"{HERE}/new", guards=[May("library.write")], include_in_schema=False)
 async def new_item(
-    request: Request[Any, Any, Any], kind: FromQuery[str] = "", topic: FromQuery[str] = ""
+    request: Request[Any, Any, Any],
+    bank: OurBank,
+    kind: FromQuery[str] = "",
+    topic: FromQuery[str] = "",
 ) -> Template:
     """Show the choice of a kind, or the empty form of one."""
     if kind not in kinds.KINDS:
         return page(request, "console/item_new.html", kinds=kinds.KINDS)
     chosen = topic if topic in TOPICS else _usual_topic(kind)
-    values = _context(kind, chosen)
+    values = _context(kind, chosen, bank=bank)
     return page(request, "console/item_form.html", **values, times=_times(None, ""))
 
 
@@ -148,13 +157,18 @@ def _times(newest: Revision | None, zone: str) -> dict[str, tuple[str, str]]:
 
 @get(f"{HERE}/{{item_id:uuid}}/edit", guards=[May("library.write")], include_in_schema=False)
 async def edit_item(
-    request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db, bank: OurBank
+    request: Request[Any, Any, Any],
+    item_id: FromPath[UUID],
+    db: Db,
+    bank: OurBank,
+    restored: FromQuery[str] = "",
 ) -> Response[Any] | Template:
     """Show the form of the newest wording; one that waits for review sends to its detail."""
     item, newest, _ = await queries.item_wordings(db, item_id)
     if newest.state == "in_review":
         return go(request, f"{HERE}/{item_id}")
-    values = _context(newest.kind, newest.topic, item=item, newest=newest)
+    values = _context(newest.kind, newest.topic, bank=bank, item=item, newest=newest)
+    values["restored"] = restored if restored.isdecimal() else ""
     return page(request, "console/item_form.html", **values, times=_times(newest, bank.zone))
 
 
@@ -270,7 +284,7 @@ def _saved(
 
 
 @post(f"{HERE}/fields", guards=[May("library.write")], include_in_schema=False)
-async def topic_fields(request: Request[Any, Any, Any]) -> Template:
+async def topic_fields(request: Request[Any, Any, Any], bank: OurBank) -> Template:
     """Return the fields of the topic just chosen, with what was typed kept."""
     form = await request.form()
     kind, topic = _kind(form), _text(form, "topic")
@@ -278,7 +292,7 @@ async def topic_fields(request: Request[Any, Any, Any]) -> Template:
     return page(
         request,
         "console/_item_fields.html",
-        rows=rows_of(kind, topic, typed_fields(form, kind, topic)),
+        rows=rows_of(kind, topic, typed_fields(form, kind, topic), bank=bank),
         kind=kinds.KINDS[kind],
     )
 

@@ -1,0 +1,74 @@
+"""Idea: what a field of a library item is: its type, its limits, and where a customer reads it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+FieldType = Literal[
+    "text",
+    "longtext",
+    "message",
+    "rich",
+    "rate_bp",
+    "odds_ppm",
+    "money_fen",
+    "date",
+    "datetime",
+    "int",
+    "choice",
+    "list",
+    "asset",
+    "item",
+    "table",
+]
+"""`message` is text with whitelisted variables; `item` names another item by its code;
+`asset` an uploaded file by id, of one of the field's `mimes`."""
+
+Place = Literal["lead", "key", "points", "fact", "cost", "text", "table", "media", "related", "off"]
+"""Where the customer's page shows a field: the sentence under the title, a large figure, the
+list of points, a line of the facts, the costs, a section of its own, a table, something to play
+or to load, another item, or nowhere (`off`: for the bank's own people)."""
+
+CODE_PREFIXES: dict[str, str] = {
+    "product": "P",
+    "right": "R",
+    "faq": "Q",
+    "activity": "A",
+    "article": "N",
+    "script": "S",
+}
+"""What the code of an item of each kind begins with."""
+
+
+class WrongValue(ValueError):
+    """A value cannot be kept; the message tells a clerk how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an item kind, declared once for form, API, import, diff and page.
+
+    `choices` are (kept value, shown text) pairs; `cells` are the fields of a table's columns;
+    an empty `topics` means every topic. `required` is asked for at submission. `setting` names
+    a switch of the bank that has to be on; `was` former names that are still read.
+    """
+
+    name: str
+    label: str
+    type: FieldType = "text"
+    required: bool = False
+    max_chars: int = 200
+    help: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    cells: tuple["Field", ...] = ()
+    topics: frozenset[str] = frozenset()
+    max_value: int | None = None
+    place: Place = "fact"
+    mimes: tuple[str, ...] = ("image/",)
+    item_kinds: tuple[str, ...] = ()
+    setting: str = ""
+    was: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """Return the (name, label) pairs of a table's columns."""
+        return tuple((cell.name, cell.label) for cell in self.cells)

@@ -1,0 +1,107 @@
+"""Reads that settle what a draft names: uploaded files, other items, the bank's switches."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from contenthub.db import Read
+from contenthub.errors import Invalid, NotFound
+from contenthub.library import kinds, queries
+from contenthub.library.models import Asset, Item, Revision
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.banksettings import effective
+from contenthub.tenants.sealing import bank_id
+
+_SHA256_CHARS = 64
+_SORTS = {"image/": "图片", "audio/": "音频文件", "video/": "视频文件"}
+
+
+async def settled(
+    db: Read, kind: str, topic: str, fields: Mapping[str, Any], *, cover_id: UUID | None
+) -> tuple[dict[str, Any], UUID | None]:
+    """Return cleaned fields with every file named by its id, and the cover's id apart.
+
+    The form's field `cover` names the cover where `cover_id` does not. Raises Invalid for a
+    file or an item that is not the bank's, a file of the wrong sort, and for what the bank has
+    not switched on.
+    """
+    bank = await tenants.bank(db)
+    wrong = kinds.switched_off(kind, topic, fields, effective(bank.settings))
+    kept = dict(fields)
+    for spec in kinds.fields_of(kind, topic):
+        if spec.name not in kept or spec.type not in ("asset", "item"):
+            continue
+        try:
+            if spec.type == "asset":
+                kept[spec.name] = str((await _file(db, spec, str(kept[spec.name]))).id)
+            else:
+                await _named(db, spec, str(kept[spec.name]))
+        except Invalid as error:
+            wrong |= error.fields
+    if wrong:
+        raise Invalid(fields=wrong)
+    named = kept.pop("cover", None)
+    if cover_id is not None:
+        return kept, (await queries.asset(db, cover_id)).id
+    return kept, UUID(named) if named else None
+
+
+async def _file(db: Read, spec: kinds.Field, named: str) -> Asset:
+    found: Asset | None
+    try:
+        by_hash = len(named) == _SHA256_CHARS
+        found = (
+            await queries.asset_by_sha256(db, named)
+            if by_hash
+            else await queries.asset(db, UUID(named))
+        )
+    except NotFound:
+        found = None
+    if found is None:
+        raise Invalid.of(f"fields.{spec.name}", f"没有找到这个{spec.label}，请重新上传")
+    if not found.mime.startswith(spec.mimes):
+        sort = _SORTS.get(spec.mimes[0], "PDF 文件")
+        raise Invalid.of(f"fields.{spec.name}", f"“{spec.label}”要用{sort}，请重新选择")
+    return found
+
+
+async def _named(db: Read, spec: kinds.Field, code: str) -> None:
+    if await item_by_code(db, code) is None:
+        raise Invalid.of(
+            f"fields.{spec.name}", f"没有编号为 {code} 的内容，请在内容库里核对“{spec.label}”"
+        )
+
+
+async def item_by_code(db: Read, code: str) -> Item | None:
+    """Return the bank's item of a code such as P-1001, or None."""
+    return await db.scalar(select(Item).where(Item.tenant_id == bank_id(db), Item.code == code))
+
+
+async def related(db: Read, revision: Revision) -> list[tuple[kinds.Field, Item]]:
+    """Return the items that a wording names for its readers, with the field that names each."""
+    found = []
+    for spec in kinds.fields_of(revision.kind, revision.topic):
+        code = revision.fields.get(spec.name)
+        if spec.place == "related" and isinstance(code, str):
+            item = await item_by_code(db, code)
+            if item is not None:
+                found.append((spec, item))
+    return found
+
+
+async def files_of(db: Read, revision: Revision) -> list[tuple[kinds.Field, Asset]]:
+    """Return the files a customer's page plays or offers, with the field that names each."""
+    specs = [
+        (spec, str(revision.fields[spec.name]))
+        for spec in kinds.fields_of(revision.kind, revision.topic)
+        if spec.place == "media" and spec.name in revision.fields
+    ]
+    found = []
+    for spec, named in specs:
+        try:
+            found.append((spec, await queries.asset(db, UUID(named))))
+        except (NotFound, ValueError):
+            continue
+    return found
