@@ -58,6 +58,16 @@ def bank_parent(slug: str, parent: str) -> None:
     emit(done, f"{done['name']} 的上级：{parent or '无'}")
 
 
+@command(bank, "domain")
+@click.argument("slug")
+@click.argument("domain")
+@click.option("--refuse", "reason", default="", help="拒绝并写明原因，银行会看到")
+def bank_domain(slug: str, domain: str, reason: str) -> None:
+    """核实归属后，确认（或拒绝）一家银行申报的域名。"""
+    done = asyncio.run(_judge_domain(settings(), slug, domain, reason=reason))
+    emit(done, f"{done['name']}：{'已拒绝' if reason else '已启用'}域名 {domain}")
+
+
 @command(bank, "export")
 @click.argument("slug")
 @click.option("--out", type=OUT, required=True, help="ZIP 文件，例如 qingyuan.zip")
@@ -181,6 +191,19 @@ def operator_list() -> None:
     """列出平台人员。"""
     rows = asyncio.run(_operators(settings()))
     emit(rows, *(f"{r['login']:24}{r['kind']:10}{r['state']:10}{r['name']}" for r in rows))
+
+
+async def _judge_domain(known: Settings, slug: str, domain: str, *, reason: str) -> dict[str, Any]:
+    from contenthub.cli_operate import opened
+    from contenthub.tenants import actions_domains
+
+    at = datetime.now(UTC)
+    async with opened(known) as database, database.platform_unit_of_work() as db:
+        if reason:
+            done = await actions_domains.refuse(db, slug, domain, reason=reason, by=None, at=at)
+        else:
+            done = await actions_domains.confirm(db, slug, domain, by=None, at=at)
+        return {"slug": done.slug, "name": done.name, "domain": done.domain}
 
 
 async def _do(known: Settings, action: str, slug: str, *words: str, **facts: Any) -> dict[str, Any]:

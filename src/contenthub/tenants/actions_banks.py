@@ -4,17 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import available_timezones
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
-
 from contenthub.db import Write
 from contenthub.errors import Invalid
-from contenthub.tenants import bankbrand, banksettings
+from contenthub.tenants import actions_domains, bankbrand, banksettings
 from contenthub.tenants.actions import record
-from contenthub.tenants.models import Bank, DirectoryEntry, Staff
-from contenthub.tenants.sealing import bank_id, settings_of
-
-TAKEN = "这个域名已被使用，请换一个；确属本行请联系平台运营方"
+from contenthub.tenants.models import Bank, Staff
+from contenthub.tenants.sealing import bank_id
 
 
 async def change_brand(
@@ -22,24 +17,26 @@ async def change_brand(
 ) -> Bank:
     """Change some of a bank's name, full_name, hotline, domain, zone and colours; return it.
 
+    A domain is only claimed by it: an operator confirms it (actions_domains.py).
+
     Raises:
         Invalid: names every wrong field with its fix; nothing is changed.
     """
     bank = await db.get_one(Bank, bank_id(db), with_for_update=True)
-    values: dict[str, str | None] = dict(
+    values: dict[str, object] = dict(
         bankbrand.checked({name: text for name, text in said.items() if name != "zone"})
     )
     if "zone" in said:
         values["zone"] = checked_zone(said["zone"])
     if "domain" in values:
-        values["domain"] = values["domain"] or None
-        await _move_domain(db, bank, values["domain"])
+        values |= await actions_domains.claim(db, bank, str(values.pop("domain")), at=at)
     before = {name: getattr(bank, name) for name in values}
     after = {name: value for name, value in values.items() if before[name] != value}
-    if not after:
-        return bank
     for name, value in after.items():
         setattr(bank, name, value)
+    after.pop("domain_claimed_at", None)
+    if not after:
+        return bank
     kept = {name: before[name] for name in after}
     record(db, "bank.brand_changed", "bank", bank.id, by=by, at=at, before=kept, after=after)
     return bank
@@ -51,34 +48,6 @@ def checked_zone(text: str) -> str:
     if zone not in available_timezones():
         raise Invalid.of("zone", "时区应为 Asia/Shanghai 或 Asia/Urumqi 这样的名称")
     return zone
-
-
-async def _move_domain(db: Write, bank: Bank, domain: str | None) -> None:
-    ours = settings_of(db).public_url.split("//")[-1].split("/")[0].split(":")[0]
-    if domain == ours:
-        raise Invalid.of("domain", "这是平台自己的域名，请填写本行的域名，或留空")
-    if domain == bank.domain:
-        return
-    await db.execute(
-        delete(DirectoryEntry).where(
-            DirectoryEntry.bank_id == bank.id, DirectoryEntry.kind == "domain"
-        )
-    )
-    if domain is None:
-        return
-    await db.execute(
-        insert(DirectoryEntry)
-        .values(kind="domain", name=domain, bank_id=bank.id, target_id=bank.id)
-        .on_conflict_do_nothing()
-    )
-    # Another bank's row is invisible here, so what was not written is somebody else's.
-    mine = await db.scalar(
-        select(DirectoryEntry.name).where(
-            DirectoryEntry.kind == "domain", DirectoryEntry.name == domain
-        )
-    )
-    if mine is None:
-        raise Invalid.of("domain", TAKEN)
 
 
 async def set_logo(db: Write, key: str, *, by: Staff, at: datetime) -> Bank:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from uuid import UUID
 
 from contenthub.errors import Invalid
 from contenthub.tenants import shorttext
@@ -34,6 +35,15 @@ def _channels(colour: str) -> tuple[int, int, int]:
 def _linear(channel: int) -> float:
     part = channel / 255
     return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+
+def proof_of_domain(bank_id: UUID, domain: str) -> tuple[str, str]:
+    """Return name and value of the DNS TXT record that proves a domain to be a bank's.
+
+    No secret: only who owns the domain's zone can publish it, and it names one bank.
+    """
+    mark = sha256(f"{bank_id}/{domain}".encode()).hexdigest()[:32]
+    return f"_contenthub.{domain}", f"contenthub-bank={mark}"
 
 
 def checked(said: Mapping[str, str]) -> dict[str, str]:

@@ -43,6 +43,12 @@ class Bank(Base):
     """What lay in the store under this bank's id at `stored_at`; None: not measured yet."""
     stored_at: Mapped[datetime | None]
     domain: Mapped[str | None] = mapped_column(unique=True)
+    """Its own domain, confirmed by an operator; the directory leads from it to the bank."""
+    domain_claimed: Mapped[str | None]
+    """A domain it says is its own; nobody is served under it before it is confirmed."""
+    domain_claimed_at: Mapped[datetime | None]
+    domain_refused: Mapped[str] = mapped_column(default="")
+    """Why its last claim was refused; empty when none was since."""
     logo_key: Mapped[str] = mapped_column(default="")
     colour_main: Mapped[str] = mapped_column(default="#1a56b8")
     colour_accent: Mapped[str] = mapped_column(default="#c3272b")

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.orm import aliased
 
 from contenthub.db import Platform
 from contenthub.errors import NotFound
+from contenthub.tenants import bankbrand
 from contenthub.tenants.models import Bank
 from contenthub.tenants.models_security import BankErasure, Operator, PlatformEntry
 from contenthub.tenants.queries_banks import STORED
@@ -73,6 +75,52 @@ async def entries(db: Platform, *, limit: int = 100, slug: str = "") -> Sequence
     query = select(PlatformEntry).order_by(PlatformEntry.id.desc()).limit(limit)
     rows = await db.scalars(query.where(PlatformEntry.bank_slug == slug) if slug else query)
     return rows.all()
+
+
+@dataclass(frozen=True, slots=True)
+class DomainClaim:
+    """A domain that a bank says is its own, and the DNS record that would prove it."""
+
+    slug: str
+    name: str
+    domain: str
+    claimed_at: datetime
+    replaces: str
+    """The bank's confirmed domain by now; empty: none."""
+    holder: str
+    """The slug of another bank that has this domain already; empty: none."""
+    proof: tuple[str, str]
+
+
+async def domain_claims(db: Platform) -> list[DomainClaim]:
+    """Return the claims that wait for an operator, longest waiting first."""
+    held = aliased(Bank)
+    rows = await db.execute(
+        select(
+            Bank.id,
+            Bank.slug,
+            Bank.name,
+            Bank.domain,
+            func.coalesce(Bank.domain_claimed, "").label("claimed"),
+            func.coalesce(Bank.domain_claimed_at, Bank.created_at).label("claimed_at"),
+            func.coalesce(held.slug, "").label("holder"),
+        )
+        .outerjoin(held, (held.domain == Bank.domain_claimed) & (held.id != Bank.id))
+        .where(Bank.domain_claimed.is_not(None), Bank.state != "deleted")
+        .order_by(Bank.domain_claimed_at, Bank.slug)
+    )
+    return [
+        DomainClaim(
+            row.slug,
+            row.name,
+            row.claimed,
+            row.claimed_at,
+            row.domain or "",
+            row.holder,
+            bankbrand.proof_of_domain(row.id, row.claimed),
+        )
+        for row in rows
+    ]
 
 
 async def operator_by_login(db: Platform, login: str) -> Operator | None:

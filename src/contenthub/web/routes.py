@@ -79,6 +79,7 @@ from contenthub.web.landing import pictures as landing_pictures
 from contenthub.web.landing import refuse as landing_refuse
 from contenthub.web.landing import share as landing_share
 from contenthub.web.platform import banks as platform_banks
+from contenthub.web.platform import domains as platform_domains
 from contenthub.web.platform import door as platform_door
 from contenthub.web.platform import guests as platform_guests
 
@@ -160,6 +161,7 @@ MODULES = (
     landing_refuse,
     landing_share,
     platform_banks,
+    platform_domains,
     platform_door,
     platform_guests,
 )

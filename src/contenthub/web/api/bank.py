@@ -12,7 +12,14 @@ from litestar.params import JSONBody
 from contenthub.db import Read, Write
 from contenthub.errors import Invalid
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_banks, actions_exports, banksettings, queries_banks, quotas
+from contenthub.tenants import (
+    actions_banks,
+    actions_exports,
+    bankbrand,
+    banksettings,
+    queries_banks,
+    quotas,
+)
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import brand
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse, keep_answer
@@ -55,12 +62,25 @@ class BankView(msgspec.Struct):
     hotline: str
     zone: str
     domain: str | None
+    """The confirmed one."""
+    domain_claim: "DomainClaimView | None"
     colour_main: str
     colour_accent: str
     logo_url: str
     state: str
     settings: list[SettingView]
     quotas: list[UseView]
+
+
+class DomainClaimView(msgspec.Struct):
+    """A domain the bank says is its own: `waiting` for the platform, or `refused`."""
+
+    domain: str
+    state: str
+    reason: str
+    txt_name: str
+    """The DNS TXT record that proves it, while it waits."""
+    txt_value: str
 
 
 class BankChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -71,7 +91,7 @@ class BankChange(msgspec.Struct, forbid_unknown_fields=True):
     hotline: Text | None = None
     zone: Text | None = None
     domain: Text | msgspec.UnsetType | None = msgspec.UNSET
-    """null, like an empty text, takes the domain away."""
+    """Claims a domain, which the platform confirms; null or an empty text takes it away."""
     colour_main: Annotated[str, msgspec.Meta(max_length=100, examples=["#0b5d3b"])] | None = None
     colour_accent: Annotated[str, msgspec.Meta(max_length=100, examples=["#b3261e"])] | None = None
     settings: Annotated[dict[str, Any], msgspec.Meta(examples=[{"cap_times": 3}])] = {}
@@ -89,6 +109,7 @@ async def bank_view(db: Read, bank: Bank, *, at: Any) -> BankView:
         hotline=bank.hotline,
         zone=bank.zone,
         domain=bank.domain,
+        domain_claim=domain_claim(bank),
         colour_main=bank.colour_main,
         colour_accent=bank.colour_accent,
         logo_url=logo_url(bank),
@@ -109,6 +130,17 @@ async def bank_view(db: Read, bank: Bank, *, at: Any) -> BankView:
             for name, quota in quotas.QUOTAS.items()
         ],
     )
+
+
+def domain_claim(bank: Bank) -> DomainClaimView | None:
+    """Return the domain a bank waits for or was refused; None when there is none."""
+    if bank.domain_claimed is not None:
+        proof = bankbrand.proof_of_domain(bank.id, bank.domain_claimed)
+        return DomainClaimView(bank.domain_claimed, "waiting", "", *proof)
+    if bank.domain_refused:
+        domain, _, reason = bank.domain_refused.partition("：")
+        return DomainClaimView(domain, "refused", reason, "", "")
+    return None
 
 
 @get("/bank", guards=[May("bank.view")], summary="本行设置与用量", tags=["bank"])

@@ -44,6 +44,8 @@ _LABELS = {
     "hotline": "客服电话",
     "zone": "时区",
     "domain": "本行域名",
+    "domain_claimed": "申报的域名",
+    "domain_refused": "域名被拒",
     "colour_main": "主色",
     "colour_accent": "辅色",
 }

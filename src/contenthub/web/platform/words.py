@@ -14,6 +14,8 @@ EVENTS: dict[str, str] = {
     "bank.exported": "导出银行数据",
     "bank.quotas_changed": "修改用量上限",
     "bank.parent_changed": "修改上级行",
+    "bank.domain_confirmed": "确认域名",
+    "bank.domain_refused": "拒绝域名",
     "operator.created": "新增平台人员",
     "operator.reset": "重置平台人员",
     "operator.disabled": "停用平台人员",
@@ -32,6 +34,8 @@ _FIELDS = {
     "after": "之后",
     "rows": "行数",
     "name": "名称",
+    "domain": "域名",
+    "replaced": "停用的域名",
 }
 
 
