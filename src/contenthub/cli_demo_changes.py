@@ -7,6 +7,7 @@ from contenthub.customers import actions_branches as customers
 from contenthub.db import Read
 from contenthub.scheduler import actions_handover
 from contenthub.sharing import actions_handover as sharing
+from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_branches, actions_staff, queries
 from contenthub.tenants.models import Branch, Staff
 
@@ -19,6 +20,9 @@ async def rearrange(scene: Scene) -> None:
     It comes after the two weeks of sharing: what they earned shows who keeps it.
     """
     admin = scene["admin"]
+    async with scene.house.database.unit_of_work(scene.tenant) as db:
+        kept = {"visits_keep_months": 36}
+        await tenants.set_settings(db, kept, by=admin, at=scene.ago(hours=MOVED_HOURS))
     async with scene.house.database.unit_of_work(scene.tenant) as db:
         outlets = [b for b in await queries.branches(db) if b.kind == "outlet"]
         renamed, moved, merged = outlets[1], outlets[-2], outlets[-1]

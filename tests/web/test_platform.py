@@ -165,6 +165,25 @@ async def test_an_operator_opens_a_bank_and_sees_only_counts(door: Door) -> None
         assert again.status_code == 409
 
 
+async def test_banks_and_entries_are_found_by_name_slug_and_state(
+    people: Personas, door: Door
+) -> None:
+    ours = await _slug(people)
+    async with people.house.database.reading(people.theirs.tenant) as db:
+        theirs = (await db.get_one(Bank, people.theirs.tenant)).slug
+    async with door.client(door.anna) as client:
+        found = (await client.get("/platform", params={"q": ours.upper()})).text
+        assert f"/platform/banks/{ours}" in found
+        assert f"/platform/banks/{theirs}" not in found
+        none = (await client.get("/platform", params={"q": ours, "state": "deleting"})).text
+        assert "没有符合条件的银行" in none
+        await client.post(f"/platform/banks/{ours}/suspend", data={"reason": "合同到期了"})
+        await client.post(f"/platform/banks/{ours}/resume")
+        assert "合同到期了" in (await client.get("/platform/entries", params={"bank": ours})).text
+        other = (await client.get("/platform/entries", params={"bank": theirs})).text
+        assert "合同到期了" not in other
+
+
 async def test_limits_state_and_parent_are_set_and_stand_in_both_trails(
     people: Personas, door: Door
 ) -> None:

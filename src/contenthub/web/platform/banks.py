@@ -3,10 +3,10 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from contenthub.tenants import (
@@ -23,6 +23,7 @@ from contenthub.web.platform.signin import ForOperator, operator_of
 from contenthub.web.platform.words import platform_detail, platform_words
 
 OPERATOR = ForOperator("platform")
+ENTRIES = 200
 
 
 @dataclass
@@ -64,25 +65,43 @@ class ParentForm:
 
 @get("/platform", guards=[ForOperator("platform", "agency")], include_in_schema=False)
 async def banks_page(
-    request: Request[Any, Any, Any], house: TheHouse, now: Now
+    request: Request[Any, Any, Any],
+    house: TheHouse,
+    now: Now,
+    q: FromQuery[str] = "",
+    in_state: Annotated[str, QueryParameter(name="state")] = "",
 ) -> Template | Redirect:
-    """Show every bank with its use; an agency's operator goes to the banks that invited them."""
+    """Show the banks with their use; an agency's operator goes to the banks that invited them."""
     if operator_of(request).kind == "agency":
         return Redirect("/platform/agency", status_code=303)
-    return await _list(request, house)
+    return await _list(request, house, q=q.strip(), state=in_state)
 
 
 async def _list(
-    request: Request[Any, Any, Any], house: House, *, fresh: dict[str, str] | None = None
+    request: Request[Any, Any, Any],
+    house: House,
+    *,
+    q: str = "",
+    state: str = "",
+    fresh: dict[str, str] | None = None,
 ) -> Template:
     async with house.database.platform_unit_of_work() as db:
         lines = await queries_platform.bank_lines(db)
+    found = [
+        line
+        for line in lines
+        if q.lower() in f"{line.name} {line.slug} {line.parent_slug}" and state in ("", line.state)
+    ]
     return page(
         request,
         "platform/banks.html",
         operator=operator_of(request),
-        lines=[(line, _uses(line)) for line in lines],
+        lines=[(line, _uses(line)) for line in found],
+        names={line.slug: line.name for line in lines},
+        total=len(lines),
         states=bankstates.STATES,
+        q=q,
+        state=state,
         fresh=fresh,
     )
 
@@ -125,7 +144,7 @@ async def one_bank(
     async with house.database.platform_unit_of_work() as db:
         line = await queries_platform.bank_line(db, slug)
         entries = await queries_platform.entries(db, slug=line.slug, limit=30)
-        others = [each.slug for each in await queries_platform.bank_lines(db)]
+        others = [(each.slug, each.name) for each in await queries_platform.bank_lines(db)]
     return page(
         request,
         "platform/bank.html",
@@ -139,7 +158,8 @@ async def one_bank(
         entries=entries,
         platform_words=platform_words,
         platform_detail=platform_detail,
-        parents=[("", "没有上级")] + [(s, s) for s in others if s != line.slug],
+        parents=[("", "没有上级")]
+        + [(slug, f"{name}（{slug}）") for slug, name in others if slug != line.slug],
     )
 
 
@@ -224,16 +244,22 @@ async def set_parent(
 
 
 @get("/platform/entries", guards=[OPERATOR], include_in_schema=False)
-async def entries_page(request: Request[Any, Any, Any], house: TheHouse) -> Template:
-    """Show what operators did, and the proofs of deleted banks."""
+async def entries_page(
+    request: Request[Any, Any, Any],
+    house: TheHouse,
+    slug: Annotated[str, QueryParameter(name="bank")] = "",
+) -> Template:
+    """Show what operators did, to one bank or to all, and the proofs of deleted banks."""
     async with house.database.platform_unit_of_work() as db:
-        entries = await queries_platform.entries(db, limit=200)
+        entries = await queries_platform.entries(db, limit=ENTRIES, slug=slug.strip().lower())
         erasures = await queries_platform.erasures(db)
     return page(
         request,
         "platform/entries.html",
         operator=operator_of(request),
         entries=entries,
+        bank_slug=slug,
+        most=ENTRIES,
         platform_words=platform_words,
         platform_detail=platform_detail,
         erasures=[(each, _proof_words(each.proof, each.erased_at)) for each in erasures],

@@ -10,7 +10,13 @@ from litestar.response import Template
 
 from contenthub.db import TenantId
 from contenthub.errors import NotFound
-from contenthub.tenants import actions_guests, actions_platform, platformvisits, queries_guests
+from contenthub.tenants import (
+    actions_guests,
+    actions_platform,
+    platformvisits,
+    queries_guests,
+    queries_platform,
+)
 from contenthub.tenants.models import Staff
 from contenthub.web.api.session import session_cookie
 from contenthub.web.deps import Now, TheHouse
@@ -36,12 +42,14 @@ async def visits_page(request: Request[Any, Any, Any], house: TheHouse, now: Now
     """Show asked, granted and past visits of all operators."""
     async with house.database.platform_unit_of_work() as db:
         found = await queries_guests.all_visits(db)
+        lines = await queries_platform.bank_lines(db)
     return page(
         request,
         "platform/visits.html",
         operator=operator_of(request),
         visits=[(visit, bank, _state(visit, now)) for visit, bank in found],
         bank_slug=request.query_params.get("bank", ""),
+        banks=[("", "请选择银行")] + [(each.slug, f"{each.name}（{each.slug}）") for each in lines],
         minutes_max=platformvisits.MINUTES_MAX,
     )
 
