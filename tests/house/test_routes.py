@@ -79,6 +79,7 @@ PUBLIC = {
 # Bodies whose smallest valid value the types do not tell; ids are filled in by name.
 BODIES: dict[str, dict[str, Any]] = {
     "POST /console/library/{item_id}/recall": {"reason": "活动结束"},
+    "POST /console/library/{item_id}/restore": {"no": "1"},
 }
 MINE_ONLY = "the phone shows one's own rows only, whatever the role (tests/web/test_h5_*.py)"
 # Own ids that are rightly answered 404 with a bare row (nothing to download yet …), and why.

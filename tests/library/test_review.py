@@ -104,4 +104,4 @@ def test_buttons_ask_the_roles() -> None:
 
 def test_what_left_the_shelf_never_comes_back() -> None:
     final = {state for state in STATES if is_final(state)}
-    assert final == {"returned", "superseded", "expired", "recalled"}
+    assert final == {"returned", "superseded", "expired", "recalled", "withdrawn"}

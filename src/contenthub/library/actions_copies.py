@@ -1,12 +1,13 @@
-"""Writes that start an item from another one."""
+"""Writes that start from words that are there: a copy of an item, an older version restored."""
 
 from datetime import datetime
 from uuid import UUID
 
 from contenthub.db import Write
 from contenthub.library import kinds, queries, review
-from contenthub.library.actions import Draft, write_item
+from contenthub.library.actions import Draft, write_draft, write_item
 from contenthub.library.models import Item, Revision
+from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 
 _COPY = "（副本）"
@@ -28,3 +29,52 @@ async def copy_item(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tup
         cover_asset_id=shown.cover_asset_id,
     )
     return await write_item(db, draft, by=by, at=at)
+
+
+async def restore_revision(
+    db: Write, item_id: UUID, no: int, *, known_hash: str = "", by: Staff, at: datetime
+) -> tuple[Item, Revision]:
+    """Make a new draft of an older wording; the live one serves on, a draft is set aside.
+
+    A validity that has ended meanwhile is left out. `known_hash` is the newest wording the
+    author saw; empty does not ask.
+
+    Raises:
+        NotFound: no such item or version. WrongStep: the newest version waits for review, or
+        says the same already. ChangedMeanwhile: somebody saved another wording since.
+    """
+    item = await queries.item(db, item_id, lock=True)
+    old = await queries.revision_no(db, item_id, no)
+    if item.working_revision_id is None:
+        raise review.WrongStep("这条内容没有可处理的版本")
+    newest = await queries.revision(db, item.working_revision_id, lock=True)
+    if known_hash and known_hash != newest.hash:
+        raise review.ChangedMeanwhile()
+    if newest.state == "in_review":
+        raise review.WrongStep("最新的一版正在审核，请先撤回再恢复旧版本")
+    if old.hash == newest.hash:
+        raise review.WrongStep(f"最新的第 {newest.no} 版和第 {no} 版内容相同，不需要恢复")
+    if newest.state == "draft":
+        newest.state = review.decide(
+            "draft", "set_aside", author_id=newest.author_id, actor_id=None
+        )
+        tenants.record(db, "revision.set_aside", "item", item.id, by=by, at=at, no=newest.no)
+        await db.flush()
+    is_over = old.valid_until is not None and old.valid_until <= at
+    draft = Draft(
+        kind=old.kind,
+        topic=old.topic,
+        title=old.title,
+        fields=old.fields,
+        body=old.body,
+        cover_asset_id=old.cover_asset_id,
+        valid_from=None if is_over else old.valid_from,
+        valid_until=None if is_over else old.valid_until,
+    )
+    item, made = await write_draft(db, item_id, draft, by=by, at=at)
+    if made.id == newest.id:
+        raise review.WrongStep(f"第 {no} 版去掉已过去的有效期后和最新一版相同，不需要恢复")
+    tenants.record(
+        db, "revision.restored", "item", item.id, by=by, at=at, no=made.no, from_no=old.no
+    )
+    return item, made

@@ -7,7 +7,8 @@ One table drives buttons, permissions, audit and tests:
       └────withdraw─────┘                                           └──recall─────▶ recalled
 
 An approved revision that is not live yet can expire or be recalled as well. A returned
-one is never changed: editing it starts a new draft revision. Poster templates and pushes
+one is never changed: editing it starts a new draft revision. A draft over which an older
+wording is restored is set aside, so that nothing typed is lost. Poster templates and pushes
 pass the same review steps.
 """
 
@@ -27,6 +28,7 @@ STATES: dict[str, str] = {
     "superseded": "已被新版替换",
     "expired": "已到期",
     "recalled": "已下架",
+    "withdrawn": "已搁置",
 }
 ACTIONS: dict[str, str] = {
     "submit": "提交审核",
@@ -37,6 +39,7 @@ ACTIONS: dict[str, str] = {
     "supersede": "替换",
     "expire": "到期",
     "recall": "下架",
+    "set_aside": "搁置",
 }
 RETURN_REASONS: tuple[str, ...] = (
     "利率或费用与产品要素不一致",
@@ -62,6 +65,7 @@ class Step:
 
 TABLE: dict[tuple[str, str], Step] = {
     ("draft", "submit"): Step("in_review", "library.write", "anyone", "revision.submitted"),
+    ("draft", "set_aside"): Step("withdrawn", "", "system", "revision.set_aside"),
     ("in_review", "withdraw"): Step("draft", "library.write", "author", "revision.withdrawn"),
     ("in_review", "approve"): Step("approved", "reviews.decide", "other", "revision.approved"),
     ("in_review", "return"): Step("returned", "reviews.decide", "other", "revision.returned"),
@@ -82,10 +86,10 @@ class OwnWork(Conflict):
 
 
 class SameReviewer(Conflict):
-    """The bank wants two reviewers, and this one gave the first approval already."""
+    """Every step needs another person, and this one took an earlier step already."""
 
     code = "same_reviewer"
-    title = "本行要求两位审核员先后通过，您已通过第一步，请由另一位审核员完成第二步"
+    title = "您已经审核过这一版的前一步，本行要求每一步由不同的审核员处理，请由另一位同事完成"
 
 
 class NotInReview(Conflict):

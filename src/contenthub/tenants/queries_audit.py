@@ -46,6 +46,8 @@ class Filter:
     """Part of the acting person's name."""
     words: str = ""
     """Part of the details: a number, a reason, a file's name."""
+    subject_ids: tuple[UUID, ...] = ()
+    """Any of these: an item and its versions. Of a page only, a long job does not keep it."""
 
     def as_params(self) -> dict[str, str]:
         """Return the filter as JSON can keep it, for a long job."""
@@ -116,6 +118,8 @@ def _conditions(db: Read, wanted: Filter) -> list[ColumnElement[bool]]:
     found = [AuditEntry.tenant_id == bank_id(db)]
     if wanted.event:
         found.append(AuditEntry.event.startswith(wanted.event, autoescape=True))
+    if wanted.subject_ids:
+        found.append(AuditEntry.subject_id.in_(wanted.subject_ids))
     if wanted.actor_id is not None:
         found.append(AuditEntry.actor_id == wanted.actor_id)
     if wanted.subject_id is not None:

@@ -31,6 +31,7 @@ BODIES: dict[str, Any] = {
         "body": "<p>到网点办理，存款保险保障。</p>",
         "valid_until": "2027-12-31",
     },
+    "RestoreBody": {"no": 1, "known_hash": _HASH},
     "items_DraftBody": {"title": "三年期大额存单（新春版）", "fields": _MIXED},
     "LintBody": {
         "kind": "product",

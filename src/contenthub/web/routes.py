@@ -14,6 +14,7 @@ from contenthub.web.api import customers as api_customers
 from contenthub.web.api import deliveries as api_deliveries
 from contenthub.web.api import health
 from contenthub.web.api import imports as api_imports
+from contenthub.web.api import item_versions as api_item_versions
 from contenthub.web.api import items as api_items
 from contenthub.web.api import jobs as api_jobs
 from contenthub.web.api import keys as api_keys
@@ -47,6 +48,7 @@ from contenthub.web.console import guests as console_guests
 from contenthub.web.console import home as console_home
 from contenthub.web.console import imports as console_imports
 from contenthub.web.console import item_forms as console_item_forms
+from contenthub.web.console import item_history as console_item_history
 from contenthub.web.console import items as console_items
 from contenthub.web.console import keys as console_keys
 from contenthub.web.console import leads as console_leads
@@ -105,6 +107,7 @@ MODULES = (
     api_revisions,
     api_lint,
     api_items,
+    api_item_versions,
     api_assets,
     api_bank,
     api_branches,
@@ -125,6 +128,7 @@ MODULES = (
     console_home,
     console_item_forms,
     console_items,
+    console_item_history,
     console_keys,
     console_members,
     console_poster_editor,

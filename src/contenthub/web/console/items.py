@@ -23,6 +23,7 @@ from contenthub.library.models import Item, Revision
 from contenthub.tenants import access, queries_audit
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
+from contenthub.web.audit_words import event_words
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.landing.words import ADVERTISED, rows_of
 from contenthub.web.pages import go, is_fragment, page
@@ -32,15 +33,6 @@ from contenthub.web.wordings import changes, current_hits, facts_of, placed_hits
 HERE = "/console/library"
 TRAIL = 20
 RECALL_REASONS = ("利率或费用调整", "产品已售罄或停售", "活动提前结束", "内容有误", "监管要求")
-_EVENTS = {
-    "item.created": "新建",
-    "revision.written": "保存草稿",
-    "revision.submitted": "提交审核",
-    "revision.withdrawn": "撤回",
-    "revision.published": "发布",
-    "revision.recalled": "下架",
-    "revision.expired": "到期",
-}
 
 
 async def detail_of(db: Read, item_id: UUID, me: Staff, *, bank: Bank) -> dict[str, Any]:
@@ -48,7 +40,8 @@ async def detail_of(db: Read, item_id: UUID, me: Staff, *, bank: Bank) -> dict[s
     item, newest, current = await queries.item_wordings(db, item_id)
     revisions = await queries.revisions(db, item_id)
     reviews = await queries_reviews.reviews_of_all(db, [one.id for one in revisions])
-    trail = await queries_audit.trail(db, queries_audit.Filter(subject_id=item_id), limit=TRAIL)
+    about = queries_audit.Filter(subject_ids=(item_id, *(one.id for one in revisions)))
+    trail = await queries_audit.trail(db, about, limit=TRAIL)
     before = current if current is not None and current.id != newest.id else None
     hits = current_hits(newest)
     named = await queries.names(
@@ -69,7 +62,7 @@ async def detail_of(db: Read, item_id: UUID, me: Staff, *, bank: Bank) -> dict[s
         "reviews": reviews,
         "named": named,
         "waiting": waiting,
-        "trail": [(e, _EVENTS.get(e.event, e.event)) for e in trail],
+        "trail": [(e, event_words(e.event)) for e in trail],
         "kind": kinds.KINDS[item.kind],
         "actions": _buttons(item, newest, me),
         "recall_reasons": RECALL_REASONS,

@@ -1,0 +1,116 @@
+"""Copies, restored versions and the history of an item."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from contenthub.library import actions_copies, queries
+from contenthub.tenants import queries_audit
+from contenthub.web.api.items import Made, made
+from contenthub.web.audit_words import EVENTS
+from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.keyset import id_of, page_size
+from contenthub.web.signin import May
+
+
+class RestoreBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Which wording comes back; the newest one is kept as it is."""
+
+    no: Annotated[int, msgspec.Meta(ge=1, le=100_000, examples=[1])]
+    known_hash: str = ""
+    """Hash of the newest wording you saw; another one meanwhile is a conflict (409)."""
+
+
+class HistoryEntry(msgspec.Struct, kw_only=True):
+    """One thing that happened to an item: who, when, what."""
+
+    id: UUID
+    at: datetime
+    actor_id: UUID | None
+    """None for the system itself."""
+    actor_name: str
+    event: str
+    label: str
+    no: int | None
+    """Of the version it happened to."""
+    detail: dict[str, Any]
+
+
+class HistoryPage(msgspec.Struct):
+    """One page of what happened, newest first."""
+
+    items: list[HistoryEntry]
+    next_cursor: str | None
+
+
+@post(
+    "/items/{item_id:uuid}/copy",
+    guards=[May("library.write")],
+    summary="复制内容",
+    tags=["library"],
+)
+async def copy_item(item_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Made:
+    """Start a new item with this one's newest wording; its validity is not copied."""
+    return made(*await actions_copies.copy_item(db, item_id, by=me, at=now))
+
+
+@post(
+    "/items/{item_id:uuid}/restore",
+    guards=[May("library.write")],
+    summary="恢复旧版本",
+    tags=["library"],
+)
+async def restore_item(
+    item_id: FromPath[UUID], data: JSONBody[RestoreBody], db: Db, me: Me, now: Now
+) -> Made:
+    """Make a new draft of an older wording; the live one serves on until the draft is approved."""
+    return made(
+        *await actions_copies.restore_revision(
+            db, item_id, data.no, known_hash=data.known_hash, by=me, at=now
+        )
+    )
+
+
+@get(
+    "/items/{item_id:uuid}/history",
+    guards=[May("library.drafts")],
+    summary="内容的修改与审核记录",
+    tags=["library"],
+)
+async def show_history(
+    item_id: FromPath[UUID], db: Db, cursor: FromQuery[str] = "", limit: FromQuery[int] = 50
+) -> HistoryPage:
+    """Return who did what to an item and when, newest first."""
+    limit = page_size(limit)
+    await queries.item(db, item_id)
+    revisions = await queries.revisions(db, item_id)
+    numbers = {one.id: one.no for one in revisions}
+    wanted = queries_audit.Filter(subject_ids=(item_id, *numbers))
+    found = await queries_audit.trail(db, wanted, before=id_of(cursor), limit=limit + 1)
+    rows = [
+        HistoryEntry(
+            id=entry.id,
+            at=entry.at,
+            actor_id=entry.actor_id,
+            actor_name=entry.actor_name,
+            event=entry.event,
+            label=EVENTS.get(entry.event, entry.event),
+            no=entry.detail.get("no", numbers.get(entry.subject_id or item_id)),
+            detail=entry.detail,
+        )
+        for entry in found[:limit]
+    ]
+    return HistoryPage(rows, str(rows[-1].id) if len(found) > limit else None)
+
+
+HANDLERS = [
+    Router(
+        "/api/v1",
+        route_handlers=[copy_item, restore_item, show_history],
+        after_request=keep_answer,
+    )
+]
