@@ -62,7 +62,7 @@ SETTINGS: dict[str, Setting] = {
         "哪些人登录须用动态验证码",
         "",
         "privileged（管理、审核、审计、营销、行长） 或 all（全体员工） 或 none（只用于演示）",
-        "须用而没有设置的人，登录后先设置才能继续；none 时只凭密码就能登录，不要用于正式数据",
+        "须用而没有设置的人，登录后先设置才能继续；都不要求（none）时只凭密码就能登录，不要用于正式数据",
     ),
     "review_steps": Setting(
         1, "审核步数", "步", "1 或 2", "2 步时，须由两位不同的审核员先后通过才能发布或发送"
@@ -86,6 +86,16 @@ SETTINGS: dict[str, Setting] = {
     ),
 }
 DEFAULTS: dict[str, Any] = {name: setting.default for name, setting in SETTINGS.items()}
+WORDS: dict[str, dict[str, str]] = {
+    "totp_for": {
+        "privileged": "有权限的角色（管理、审核、审计、营销、行长）",
+        "all": "全体员工",
+        "none": "都不要求（只用于演示）",
+    },
+    "review_steps": {"1": "一位审核员通过即可", "2": "两位不同的审核员先后通过"},
+    "cipher": {"aes-gcm": "AES-256-GCM", "sm4-gcm": "SM4-GCM（国密）"},
+}
+"""What a clerk reads in place of a value, for settings that are chosen from a few."""
 LABELS: dict[str, str] = {name: setting.label for name, setting in SETTINGS.items()}
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
@@ -93,6 +103,13 @@ _BOOLEANS = {"true": True, "false": False}
 TOTP_FOR = ("privileged", "all", "none")
 _OLD_TOTP, _TOTP_OF = "totp_required", {"true": "privileged", "false": "none"}
 """What `totp_for` was until it had three values; banks and scripts still say it."""
+
+
+def words(name: str, value: object) -> str:
+    """Return a setting's value as a clerk reads it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return WORDS.get(name, {}).get(str(value)) or str(value)
 
 
 def effective(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -115,11 +115,7 @@ async def _values(db: Read, bank: Bank, *, me: Staff, at: datetime) -> dict[str,
         "view": view,
         "held": {each.name: each.value for each in view.settings},
         "settings": banksettings.SETTINGS,
-        "choices": {
-            name: [(word.split("（")[0], word) for word in setting.range.split(" 或 ")]
-            for name, setting in banksettings.SETTINGS.items()
-            if " 或 " in setting.range
-        },
+        "choices": {name: list(words.items()) for name, words in banksettings.WORDS.items()},
         "uses": await queries_banks.uses(db, fresh, at=at),
         "zones": zones,
         "exports": await queries.long_jobs(db, actions_exports.KIND, limit=3),
@@ -131,11 +127,9 @@ async def _values(db: Read, bank: Bank, *, me: Staff, at: datetime) -> dict[str,
     }
 
 
-def setting_words(value: object) -> str:
-    """Return a setting's value as a clerk reads it."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return "（空）" if value in (None, "") else str(value)
+def setting_words(name: str, value: object) -> str:
+    """Return the value of a setting or of the brand as a clerk reads it."""
+    return "（空）" if value in (None, "") else banksettings.words(name, value)
 
 
 def change_words(entry: AuditEntry) -> str:
@@ -144,7 +138,8 @@ def change_words(entry: AuditEntry) -> str:
     if not after:
         return "图标"
     return "；".join(
-        f"{_LABELS.get(name, name)}：{setting_words(before.get(name))} → {setting_words(value)}"
+        f"{_LABELS.get(name, name)}：{setting_words(name, before.get(name))}"
+        f" → {setting_words(name, value)}"
         for name, value in after.items()
     )
 

@@ -33,11 +33,7 @@ from contenthub.web.signin import InPerson, May, principal_of
 PAGE = 50
 REFUSALS = 20
 EXPORT_ROWS = 20_000
-TOTP_CHOICES = (
-    ("privileged", "有权限的角色（管理、审核、审计、营销、行长）"),
-    ("all", "全体员工"),
-    ("none", "都不要求（只用于演示）"),
-)
+TOTP_CHOICES = tuple(banksettings.WORDS["totp_for"].items())
 REASONS = {
     "password": "登录名或密码不正确",
     "code": "动态验证码不正确",
