@@ -20,6 +20,7 @@ from contenthub.app import create_litestar
 from contenthub.settings import Settings
 from contenthub.web.house import make_house
 from contenthub.web.openapi import document, permissions_of
+from contenthub.web.openapi_examples_tenants import FIELDS
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -145,6 +146,36 @@ def test_an_answer_has_an_example_that_fits_it(
         if media == "application/json":
             assert content["schema"]
             assert faults(content["example"], content["schema"]) == []
+
+
+ROOMS = ("bank", "branches", "staff", "keys", "webhooks", "members", "security", "me", "login")
+MADE_UP = "示例"
+"""Stands in an example where nobody said what does."""
+
+
+def test_examples_of_banks_people_and_log_ins_say_what_stands_in_every_field() -> None:
+    poor = []
+    for method, path, operation in operations():
+        if path.split("/")[3:4] and path.split("/")[3] in ROOMS:
+            told = json.dumps(_examples(operation), ensure_ascii=False)
+            poor += [f"{method} {path}"] if MADE_UP in told else []
+    assert poor == []
+
+
+def test_written_fields_are_of_schemas_and_fields_that_exist() -> None:
+    schemas = schema()["components"]["schemas"]
+    assert [
+        f"{name}.{field}"
+        for name, fields in FIELDS.items()
+        for field in fields
+        if field not in schemas.get(name, {}).get("properties", {})
+    ] == []
+
+
+def _examples(operation: dict[str, Any]) -> list[Any]:
+    parts = [operation.get("requestBody", {})]
+    parts += [a for s, a in operation["responses"].items() if s.startswith("2")]
+    return [c.get("example") for part in parts for c in part.get("content", {}).values()]
 
 
 WITH_BODY = [(m, p, o) for m, p, o in operations() if "requestBody" in o]

@@ -16,6 +16,7 @@ from contenthub.errors import (
     Unavailable,
     Upstream,
 )
+from contenthub.web.openapi_examples_tenants import FIELDS
 
 _ID = "0199c8a2-5b1e-7c3d-9f00-{number:012x}"
 _HASH = "9f2c1d7e" * 8
@@ -177,6 +178,7 @@ _WORDS: dict[str, str] = {
     "permissions": "library.view",
     "roles": "employee",
     "by": "employee",
+    "next_cursor": "eyJhIjoiMDIzMSJ9",
 }
 _DEPTH = 6
 
@@ -189,7 +191,8 @@ def example_of(
         named = str(reference).rpartition("/")[2]
         if named in BODIES:
             return BODIES[named]
-        return example_of(schemas[named], schemas, name=name, depth=depth)
+        found = example_of(schemas[named], schemas, name=name, depth=depth)
+        return {**found, **FIELDS[named]} if named in FIELDS else found
     if examples := schema.get("examples"):
         return examples[0]
     for choice in ("const", "enum"):
