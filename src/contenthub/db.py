@@ -148,6 +148,22 @@ class Database:
                 await self._opened(session, tenant)
                 yield Read(session)
 
+    @asynccontextmanager
+    async def snapshot(self, tenant: TenantId) -> AsyncIterator[Read]:
+        """Open one read-only transaction in which every query sees the same instant.
+
+        It holds back the cleaning of old rows: for an export to this disk, never for a call
+        over the network.
+        """
+        session = self._sessions(info={**self.resources, "tenant_id": tenant, "rings": []})
+        with _translated():
+            async with session:
+                # Before the first query: later, PostgreSQL refuses to change it.
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                await session.execute(text("set transaction read only"))
+                await self._opened(session, tenant)
+                yield Read(session)
+
     async def _opened(self, session: AsyncSession, tenant: TenantId) -> None:
         if self.on_open is not None:
             await self.on_open(session, tenant)

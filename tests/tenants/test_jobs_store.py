@@ -1,5 +1,6 @@
 """What a bank keeps is measured: everything below its id, and enforced for every upload."""
 
+import asyncio
 import io
 from datetime import UTC, datetime, timedelta
 
@@ -10,8 +11,9 @@ from tests.personas import Personas
 from contenthub import queue
 from contenthub.library import actions_assets
 from contenthub.library.intake import accept_picture
-from contenthub.tenants import jobs_store, queries_banks, queries_platform
+from contenthub.tenants import actions_store, jobs_store, queries_banks, queries_platform
 from contenthub.tenants.models import Bank
+from contenthub.tenants.quotas import QuotaReached
 
 STAFF = "工号,姓名,机构\n1001,王芳,总行\n"
 CUSTOMERS = "手机号,姓名\n13700001111,王芳\n"
@@ -93,3 +95,62 @@ async def test_a_full_store_takes_neither_photos_nor_imports(people: Personas) -
         assert answer.status_code == 429
         assert "图片与文件已用" in answer.text
     assert await people.house.storage.keys(f"{ours.tenant}/") == held
+
+
+async def _limit(people: Personas, room: int) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        bank = await db.get_one(Bank, people.ours.tenant)
+        bank.quotas, bank.stored_bytes, bank.stored_at = {"storage_bytes": room}, 0, NOW
+
+
+async def test_an_import_and_a_photo_count_before_the_next_measurement(people: Personas) -> None:
+    ours = people.ours
+    await _limit(people, 10**9)
+    async with people.client(ours.admin) as client:
+        await client.get("/login")
+        token = {"x-csrftoken": str(client.cookies["csrftoken"])}
+        for url, file in (
+            (f"/console/staff/{ours.employee.id}/photo", ("a.png", picture(), "image/png")),
+            ("/console/staff/imports", ("人员.csv", STAFF.encode(), "text/csv")),
+            ("/console/imports", ("客户.csv", CUSTOMERS.encode(), "text/csv")),
+        ):
+            before = await _used(people)
+            answer = await client.post(url, files={"file": file}, headers=token)
+            assert answer.status_code < 400, answer.text
+            assert await _used(people) > before, url
+    counted = await _used(people)
+    stored = await people.house.storage.size_bytes(f"{ours.tenant}/")
+    assert counted >= stored > 0
+    await queue.jobs["tenants.measure_store"](people.house.database, ours.tenant)
+    assert await _used(people) == await people.house.storage.size_bytes(f"{ours.tenant}/")
+
+
+async def test_uploads_side_by_side_do_not_share_the_last_room(people: Personas) -> None:
+    await _limit(people, 1000)
+    database, tenant = people.house.database, people.ours.tenant
+
+    async def take() -> bool:
+        try:
+            async with database.unit_of_work(tenant) as db:
+                await actions_store.take_room(db, 300)
+        except QuotaReached:
+            return False
+        return True
+
+    taken = await asyncio.gather(*(take() for _ in range(8)))
+    assert sum(taken) == 3
+    assert await _used(people) == 900
+
+
+async def test_what_comes_while_the_store_is_measured_is_not_forgotten(people: Personas) -> None:
+    await _limit(people, 10**6)
+    database, tenant = people.house.database, people.ours.tenant
+    async with database.unit_of_work(tenant) as db:
+        await actions_store.take_room(db, 300)
+    async with database.reading(tenant) as db:
+        added = await queries_banks.added_since_measured(db)
+    async with database.unit_of_work(tenant) as db:
+        await actions_store.take_room(db, 50)
+    async with database.unit_of_work(tenant) as db:
+        await actions_store.measured(db, 300, added_bytes=added, at=datetime.now(UTC))
+    assert await _used(people) == 350

@@ -1,17 +1,24 @@
 """Everything of a bank in one ZIP that anybody can read, without a secret in it."""
 
+import asyncio
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import pytest
-from tests.make import NOW, make_customer, make_link, make_live_item
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from tests.house.rows import make_row
+from tests.make import NOW, make_branch, make_customer, make_link, make_live_item
 from tests.personas import Personas
 
 from contenthub import queue
+from contenthub.customers.models import TagGroup
 from contenthub.errors import Conflict
+from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_exports, jobs_banks, passwords, queries, queries_archive
 from contenthub.tenants.models import Staff
@@ -128,3 +135,78 @@ async def test_one_export_at_a_time(people: Personas) -> None:
         await db.flush()
         with pytest.raises(Conflict, match="正在进行"):
             await actions_exports.start_export(db, by=people.ours.admin, at=NOW)
+
+
+async def test_a_change_made_meanwhile_is_in_all_of_an_archive_or_in_none(
+    people: Personas, tmp_path: Path
+) -> None:
+    """A writer adds a branch and a tag group of the same name in one transaction, all the time."""
+    await _furnish(people)
+    database, tenant = people.house.database, people.ours.tenant
+    done, written = asyncio.Event(), 0
+
+    async def write() -> None:
+        nonlocal written
+        while not done.is_set():
+            async with database.unit_of_work(tenant) as db:
+                await make_branch(db, f"并发{written}")
+                await make_row(db, TagGroup, name=f"并发{written}")
+            written += 1
+
+    writer = asyncio.create_task(write())
+    try:
+        while written < 5:
+            await asyncio.sleep(0.01)
+        before = written
+        with await _archive(people, tmp_path / "bank.zip", is_clear=False) as made:
+            names = [
+                {
+                    row["name"]
+                    for row in map(json.loads, made.read(f"tables/{table}.jsonl").splitlines())
+                    if row["name"].startswith("并发")
+                }
+                for table in ("branches", "tag_groups")
+            ]
+    finally:
+        done.set()
+        await writer
+    assert written > before  # it wrote while the archive was made
+    assert names[0] == names[1]
+    assert len(names[0]) >= before
+
+
+async def test_no_transaction_is_open_while_files_come_from_the_store(
+    people: Personas, tmp_path: Path
+) -> None:
+    await _furnish(people)
+    database, tenant = people.house.database, people.ours.tenant
+    open_at: list[int] = []
+
+    class Watching:
+        """The store, noting how many connections are in use at each call."""
+
+        async def keys(self, prefix: str) -> list[str]:
+            open_at.append(database.engine.pool.checkedout())  # type: ignore[attr-defined]  # a queue pool
+            return await people.house.storage.keys(prefix)
+
+        async def get(self, key: str) -> bytes:
+            open_at.append(database.engine.pool.checkedout())  # type: ignore[attr-defined]  # a queue pool
+            return await people.house.storage.get(key)
+
+    store = cast("Storage", Watching())
+    path = tmp_path / "bank.zip"
+    await queries_archive.write_archive(database, store, tenant, path, is_clear=False, at=NOW)
+    assert len(open_at) >= 2
+    assert set(open_at) == {0}
+
+
+async def test_a_snapshot_reads_only_and_leaves_no_trace_in_the_pool(people: Personas) -> None:
+    database, tenant = people.house.database, people.ours.tenant
+    async with database.snapshot(tenant) as db:
+        level = await db.scalar(text("show transaction_isolation"))
+        assert level == "repeatable read"
+        with pytest.raises(DBAPIError, match="read-only"):
+            await db.execute(text("update banks set name = name"))
+    for _ in range(12):
+        async with database.reading(tenant) as db:
+            assert await db.scalar(text("show transaction_isolation")) == "read committed"

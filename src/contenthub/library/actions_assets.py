@@ -14,7 +14,7 @@ from contenthub.library.intake import Picture
 from contenthub.library.models import Asset
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import queries_banks
+from contenthub.tenants import actions_store
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -63,7 +63,7 @@ async def keep_asset(db: Write, stored: Stored, *, by: Staff, at: datetime) -> A
         "created_at": at,
     }
     if await queries.asset_by_sha256(db, stored.sha256) is None:
-        await queries_banks.check_storage(db, len(stored.picture.data))
+        await actions_store.hold_room(db, len(stored.picture.data))
     added = await db.execute(
         insert(Asset).values(**row).on_conflict_do_nothing().returning(Asset.id)
     )

@@ -24,7 +24,7 @@ from contenthub.posters import actions_staff, photozip, staffsheet
 from contenthub.posters.staffsheet import StaffRow
 from contenthub.queue import job, sweep
 from contenthub.storage import Storage
-from contenthub.tenants import queries_banks
+from contenthub.tenants import actions_store
 from contenthub.tenants.models import LongJob
 from contenthub.tenants.quotas import QuotaReached
 
@@ -170,8 +170,8 @@ class _Run:
             return "", refused.detail
         if trial or owner is None:
             return "", ""
-        async with self.database.reading(self.tenant) as db:
-            await queries_banks.check_storage(db, len(photo.data))
+        async with self.database.unit_of_work(self.tenant) as write:
+            await actions_store.take_room(write, len(photo.data))
         key = f"{self.tenant}/photos/{owner.id}.jpg"
         await self.storage.put(key, photo.data, mime="image/jpeg")
         return key, ""

@@ -4,13 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
-
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
 from contenthub.storage import Storage
-from contenthub.tenants import queries_platform
-from contenthub.tenants.models import Bank
+from contenthub.tenants import actions_store, queries_banks, queries_platform
 
 MEASURED_EVERY = timedelta(hours=1)
 
@@ -21,11 +18,11 @@ async def measure_store(database: Database, tenant: TenantId, /, **_ids: Any) ->
     storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
     # Taken first: a picture that comes meanwhile may count twice for an hour, never not at all.
     now = datetime.now(UTC)
+    async with database.reading(tenant) as db:
+        added = await queries_banks.added_since_measured(db)
     size = await storage.size_bytes(f"{tenant}/")
     async with database.unit_of_work(tenant) as db:
-        await db.execute(
-            update(Bank).where(Bank.id == tenant).values(stored_bytes=size, stored_at=now)
-        )
+        await actions_store.measured(db, size, added_bytes=added, at=now)
 
 
 @sweep("tenants.measure_store")

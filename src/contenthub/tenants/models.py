@@ -42,6 +42,8 @@ class Bank(Base):
     stored_bytes: Mapped[int] = mapped_column(BigInt, default=0)
     """What lay in the store under this bank's id at `stored_at`; None: not measured yet."""
     stored_at: Mapped[datetime | None]
+    stored_added_bytes: Mapped[int] = mapped_column(BigInt, default=0)
+    """Taken since by photos and imports; pictures are counted from their own rows."""
     domain: Mapped[str | None] = mapped_column(unique=True)
     """Its own domain, confirmed by an operator; the directory leads from it to the bank."""
     domain_claimed: Mapped[str | None]

@@ -1,6 +1,8 @@
 """Everything of a bank written into one ZIP, table by table, a batch in memory at a time.
 
-Read with the app's role, so that row-level security itself keeps other banks out.
+All tables are read in one snapshot, so that a change made meanwhile is in all of them or in
+none; files come from the store after it has closed. Read with the app's role, so that
+row-level security itself keeps other banks out.
 """
 
 import asyncio
@@ -66,15 +68,14 @@ async def write_archive(
     """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as made:
         archive = Archive(made)
-        async with database.reading(tenant) as db:
+        async with database.snapshot(tenant) as db:
             bank = await queries.bank(db)
             facts = {"slug": bank.slug, "name": bank.name, "full_name": bank.full_name}
             tables = [(row[0], list(row[1])) for row in await db.execute(text(_COLUMNS))]
-        for table, columns in tables:
-            if not bankarchive.is_left_out(table):
-                async with database.reading(tenant) as db:
+            for table, columns in tables:
+                if not bankarchive.is_left_out(table):
                     await _table(db, archive, table, columns, is_clear=is_clear)
-        await _own_row(database, tenant, archive)
+            await _own_row(db, tenant, archive)
         for key in await storage.keys(f"{tenant}/"):
             name = key.split("/", 1)[1]
             if not name.startswith("exports/"):
@@ -93,13 +94,12 @@ async def _whole(storage: Storage, key: str) -> AsyncIterator[bytes]:
     yield await storage.get(key)
 
 
-async def _own_row(database: Database, tenant: TenantId, archive: Archive) -> None:
+async def _own_row(db: Read, tenant: TenantId, archive: Archive) -> None:
     async def parts() -> AsyncIterator[bytes]:
-        async with database.reading(tenant) as db:
-            found = await db.execute(
-                text("select to_jsonb(b) from banks b where id = :t"), {"t": tenant}
-            )
-            yield bankarchive.line(found.scalar_one())
+        found = await db.execute(
+            text("select to_jsonb(b) from banks b where id = :t"), {"t": tenant}
+        )
+        yield bankarchive.line(found.scalar_one())
 
     await archive.add("tables/banks.jsonl", parts())
     archive.rows["banks"] = 1

@@ -69,10 +69,16 @@ async def customers_used(db: Read) -> int:
 
 
 STORED = """
-b.stored_bytes + (select coalesce(sum(a.size_bytes), 0) from assets a
+b.stored_bytes + b.stored_added_bytes + (select coalesce(sum(a.size_bytes), 0) from assets a
   where a.tenant_id = b.id and (b.stored_at is null or a.created_at > b.stored_at))
 """
-"""SQL of what a bank `b` keeps: everything as last measured, and the pictures added since."""
+"""SQL of what a bank `b` keeps: everything as last measured, and what came since."""
+
+
+async def added_since_measured(db: Read) -> int:
+    """Return the bytes that photos and imports took since the store was last measured."""
+    bank = await db.get_one(Bank, bank_id(db))
+    return bank.stored_added_bytes
 
 
 async def storage_used(db: Read) -> int:

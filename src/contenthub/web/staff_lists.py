@@ -12,7 +12,7 @@ from contenthub.db import TenantId, new_id
 from contenthub.errors import Invalid
 from contenthub.posters import photozip
 from contenthub.posters.actions_staff import StaffFile
-from contenthub.tenants import queries_banks
+from contenthub.tenants import actions_store
 from contenthub.web.house import House
 from contenthub.web.uploads import Checked
 
@@ -65,8 +65,8 @@ async def keep_files(
     if photos is not None:
         count, weight = await asyncio.to_thread(_counted, photos, house.settings.import_max_bytes)
         size += weight
-    async with house.database.reading(tenant) as db:
-        await queries_banks.check_storage(db, size)
+    async with house.database.unit_of_work(tenant) as db:
+        await actions_store.take_room(db, size)
     if photos is not None:
         photos_key = f"{tenant}/imports/{job_id}.photos.zip"
         await house.storage.put_file(photos_key, photos, mime="application/zip")

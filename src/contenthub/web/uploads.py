@@ -18,7 +18,7 @@ from contenthub.customers.actions_uploads import Upload
 from contenthub.customers.sheets import Sheet, open_sheet
 from contenthub.db import TenantId, new_id
 from contenthub.errors import Invalid
-from contenthub.tenants import queries_banks
+from contenthub.tenants import actions_store
 from contenthub.tenants.masking import mask_name
 from contenthub.web.house import House
 
@@ -82,8 +82,8 @@ async def keep(
     Raises:
         QuotaReached: the bank's store is full.
     """
-    async with house.database.reading(tenant) as db:
-        await queries_banks.check_storage(db, found.path.stat().st_size)
+    async with house.database.unit_of_work(tenant) as db:
+        await actions_store.take_room(db, found.path.stat().st_size)
     job_id = new_id()
     kind = found.sheet.kind
     key = f"{tenant}/imports/{job_id}.{kind}"

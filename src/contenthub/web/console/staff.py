@@ -18,10 +18,10 @@ from contenthub.scheduler import actions_handover
 from contenthub.tenants import (
     access,
     actions_staff,
+    actions_store,
     duties,
     qualification,
     queries,
-    queries_banks,
     queries_branches,
     queries_handovers,
     queries_staff,
@@ -246,8 +246,8 @@ async def upload_photo(
     async with house.database.reading(principal.tenant) as read:
         await queries.staff(read, staff_id)
     photo = await intake_photo(await data.file.read())
-    async with house.database.reading(principal.tenant) as read:
-        await queries_banks.check_storage(read, len(photo))
+    async with house.database.unit_of_work(principal.tenant) as db:
+        await actions_store.take_room(db, len(photo))
     key = f"{principal.tenant}/photos/{staff_id}.jpg"
     # The store may be slow: no transaction is open while it is written.
     await house.storage.put(key, photo, mime="image/jpeg")
