@@ -3,11 +3,14 @@ import re
 import pytest
 
 from contenthub.errors import Invalid
-from contenthub.library.messagetext import TEXT_MAX_BYTES, VARIABLES, check_text, fill
+from contenthub.library.messagetext import TEXT_MAX_BYTES, VARIABLES, check_text, fill, values_of
 
 VALUES = {
     "customer.surname": "王",
     "employee.name": "李娜",
+    "employee.title": "客户经理",
+    "employee.branch": "城关支行",
+    "employee.phone": "0990-6688001",
     "bank.name": "清源农商银行",
     "item.title": "大额存单",
     "link": "https://x.example/s/ABC",
@@ -18,6 +21,23 @@ def test_every_variable_is_filled() -> None:
     text = "、".join(f"{{{{ {name} }}}}" for name in VARIABLES)
     assert check_text(text) == list(VARIABLES)
     assert fill(text, VALUES) == "、".join(VALUES[name] for name in VARIABLES)
+
+
+def test_what_a_person_left_empty_falls_back_to_the_bank() -> None:
+    found = values_of(
+        bank="清源农商行",
+        hotline="96688",
+        employee=("李娜", "", "", ""),
+        item_title="存单",
+        link="x",
+    )
+    assert set(found) == set(VARIABLES)
+    assert found["employee.phone"] == "96688"
+    assert found["employee.branch"] == "清源农商行"
+    text = "".join(f"{{{{ {name} }}}}" for name in VARIABLES)
+    assert fill(text, found)
+    bare = values_of(bank="清源农商行", employee=("李娜", "", "", ""), item_title="存单")
+    assert bare["employee.phone"] == "请到网点咨询"
 
 
 def test_spaces_inside_the_braces_do_not_matter() -> None:

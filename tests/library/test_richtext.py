@@ -1,3 +1,8 @@
+import re
+from collections import Counter
+from html import unescape
+from pathlib import Path
+
 import pytest
 
 from contenthub.errors import Invalid
@@ -37,6 +42,9 @@ HOSTILE = [
     "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
     "<!--><img src=x onerror=alert(1)>-->",
     "<template><script>alert(1)</script></template>",
+    "<p style='transform:translate(-50vw,0) scale(9)'>t</p>",
+    "<p style='background:src(//evil.example/x) red'>t</p>",
+    "<p style='background:-webkit-image-set(\"//evil.example/x\" 1x)'>t</p>",
     "<textarea><img title='</textarea><img src=x onerror=alert(1)>'></textarea>",
 ]
 FORBIDDEN = (
@@ -62,6 +70,8 @@ FORBIDDEN = (
     "-9999",
     "expression",
     "srcset",
+    "translate",
+    "src(",
 )
 
 
@@ -97,6 +107,65 @@ def test_a_pasted_article_keeps_its_styles() -> None:
     cleaned = clean(article)
     assert sum(part.count(":") for part in cleaned.split('style="')[1:]) == 12
     assert 'colspan="2"' in cleaned
+
+
+PASTED = (Path(__file__).parent / "pasted" / "wechat_article.html").read_text("utf-8")
+
+
+def declarations(html: str) -> Counter[str]:
+    """Return how often each property is set in style attributes."""
+    found: Counter[str] = Counter()
+    for style in re.findall(r'style="([^"]*)"', html):
+        for part in unescape(style).split(";"):
+            name, _, value = part.partition(":")
+            found[name.strip()] += bool(value.strip())
+    return found
+
+
+def test_an_article_of_the_usual_editors_keeps_its_layout(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    unwanted = re.compile(r"visibility: visible;|display: none;|background-image: url\([^)]*\);")
+    asked = declarations(unwanted.sub("", PASTED))
+    cleaned = clean(PASTED, places=True)
+    kept = declarations(cleaned)
+    share = sum((asked & kept).values()) / sum(asked.values())
+    with capsys.disabled():
+        print(f"\npasted article: {share:.1%} of {sum(asked.values())} allowed declarations kept")
+    assert sum(asked.values()) >= 50
+    assert share >= 0.95
+    assert cleaned.count("<section") == PASTED.count("<section")
+    for mark in ('colspan="3"', 'rowspan="2"', "display:flex", "<ol", "<blockquote"):
+        assert mark in cleaned
+
+
+def test_no_foreign_address_survives_a_save() -> None:
+    cleaned = clean(PASTED, places=True)
+    for part in ("http", "qpic", "weixin", "data:", "src=", "url("):
+        assert part not in cleaned
+    assert richtext.places_left(cleaned) == 1  # the counter's pixel is no picture
+    assert f'alt="{richtext.PLACE_ALT}"' in cleaned
+    assert "box-shadow" in cleaned.split("<img", 1)[1].split(">", 1)[0]
+
+
+def test_a_place_is_kept_while_it_is_written_and_never_shown() -> None:
+    once = clean(PASTED, places=True)
+    assert clean(once, places=True) == once
+    assert "<img" not in clean(once)
+    shown = clean(f'<p><img src="{OWN}" alt="{richtext.PLACE_ALT}"></p>', places=True)
+    assert richtext.places_left(shown) == 0
+    from_editor = '<p><img src="/static/outside.svg?v=1" alt="x" style="width:50%"></p>'
+    assert clean(from_editor, places=True) == (
+        f'<p><img alt="{richtext.PLACE_ALT}" style="width:50%"></p>'
+    )
+
+
+@pytest.mark.parametrize("html", HOSTILE)
+def test_a_place_is_all_that_hostile_pictures_leave(html: str) -> None:
+    cleaned = tags_of(clean(html, places=True).replace("&lt;", "")).lower()
+    wrong = [word for word in FORBIDDEN if word in cleaned and word != "<img"]
+    assert wrong == []
+    assert "src=" not in cleaned
 
 
 def test_own_pictures_stay_and_keep_their_alt() -> None:

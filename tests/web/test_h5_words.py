@@ -9,8 +9,8 @@ import pytest
 from contenthub.web.h5 import words
 
 LINK = "http://hub.test/s/ABC"
-BANK: Any = SimpleNamespace(name="清源农商银行", zone="Asia/Shanghai")
-ME: Any = SimpleNamespace(name="王小明")
+BANK: Any = SimpleNamespace(name="清源农商银行", hotline="96688", zone="Asia/Shanghai")
+ME: Any = SimpleNamespace(name="王小明", title="客户经理", phone="")
 
 
 @pytest.mark.parametrize(

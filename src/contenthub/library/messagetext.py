@@ -12,12 +12,17 @@ from contenthub.errors import Invalid
 VARIABLES: dict[str, str] = {
     "customer.surname": "客户姓氏",
     "employee.name": "客户经理姓名",
+    "employee.title": "客户经理职务",
+    "employee.branch": "所在网点",
+    "employee.phone": "客户经理电话",
     "bank.name": "银行名称",
     "item.title": "内容标题",
     "link": "分享链接",
 }
 TEXT_MAX_BYTES = 8 * 1024
 FILLED_MAX_BYTES = 32 * 1024
+
+NO_PHONE = "请到网点咨询"
 
 _VARIABLE = re.compile(r"\{\{ {0,8}([a-z_]{1,20}(?:\.[a-z_]{1,20})?) {0,8}\}\}")
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
@@ -45,6 +50,31 @@ def check_text(text: str, *, field: str = "script") -> list[str]:
                 field, f"“{part}”写法不对，变量请写成 {{{{ 名称 }}}}，可用的有：{_known()}"
             )
     return list(used)
+
+
+def values_of(
+    *,
+    bank: str,
+    hotline: str = "",
+    employee: tuple[str, str, str, str],
+    item_title: str,
+    link: str = "",
+) -> dict[str, str]:
+    """Return what every variable stands for; `employee` is (name, title, branch, phone).
+
+    What a person left empty falls back to the bank's own, so that no message has a gap.
+    """
+    name, title, branch, phone = employee
+    return {
+        "bank.name": bank,
+        "employee.name": name,
+        "employee.title": title or "客户经理",
+        "employee.branch": branch or bank,
+        "employee.phone": phone or hotline or NO_PHONE,
+        "item.title": item_title,
+        "link": link,
+        "customer.surname": "您",
+    }
 
 
 def fill(text: str, values: Mapping[str, str], *, field: str = "script") -> str:

@@ -65,7 +65,7 @@ def runs(html: str) -> list[Run]:
     reads 〔图片：its description〕. Text without markup is one run.
     """
     reader = _Reader()
-    reader.feed(richtext.clean(html) if html.strip() else "")
+    reader.feed(richtext.clean(html, places=True) if html.strip() else "")
     reader.close()
     return list(_tidy(reader.parts))
 

@@ -52,13 +52,25 @@ _STYLES = (
         " border-radius border-collapse border-spacing box-sizing box-shadow text-shadow"
         " display flex flex-direction flex-wrap flex-grow flex-shrink flex-basis flex-flow"
         " justify-content align-items align-self align-content gap row-gap column-gap"
-        " list-style-type float clear overflow overflow-x overflow-y opacity table-layout".split()
+        " list-style-type float clear overflow overflow-x overflow-y opacity table-layout"
+        " background background-size background-position background-repeat text-transform"
+        " text-align-last word-spacing line-break object-fit order aspect-ratio column-count"
+        " place-content place-items caption-side empty-cells transform".split()
     )
 )
-# A backslash may spell any CSS word; url() and image-set() fetch; attr()/var() read elsewhere.
-_BAD_STYLE = re.compile(r"\\|url\s*\(|image|expression|var\s*\(|attr\s*\(|@|<|javascript", re.I)
+# A backslash may spell any CSS word; url(), src() and image-set() fetch; attr()/var() read
+# elsewhere; what is moved or grown by a transform covers the page around it.
+_BAD_STYLE = re.compile(
+    r"\\|(?:url|src|var|attr|env|element|paint|cross-fade|translate\w*|scale\w*|matrix\w*"
+    r"|perspective)\s*\(|image|expression|@|<|javascript",
+    re.I,
+)
 # A large negative offset would let an article cover the page around it.
 _FAR_OUT = re.compile(r"-\s*(?:\d{3,}|\d+(?:vh|vw|em|rem|%))", re.I)
+PLACE_ALT = "外部图片，请上传"
+"""What stands where a pasted page had a picture of its own site, until one is uploaded."""
+_PIXEL = re.compile(r'(?:width|height)="[0-3](?:px)?"')
+_PLACE = re.compile(r'<img(?![^>]*\bsrc=)[^>]*\balt="' + PLACE_ALT + r'"[^>]*>')
 _LOOKS_LIKE_HTML = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z]+;|&#\d+;")
 _OPENING = re.compile(r"<[a-zA-Z]")
 _IMG = re.compile(r'<img((?:\s+[\w-]+="[^"]*")*)\s*/?>')
@@ -70,11 +82,14 @@ def clean(
     asset_prefixes: tuple[str, ...] = ASSET_PREFIXES,
     *,
     rehosted: Mapping[str, str] | None = None,
+    places: bool = False,
 ) -> str:
     """Return the HTML that may be stored and shown; plain text becomes paragraphs.
 
     A picture stays only when its address starts with one of `asset_prefixes`; `rehosted`
-    maps remote addresses (also lazy `data-src` ones) to own ones first. Raises Invalid
+    maps remote addresses (also lazy `data-src` ones) to own ones first. With `places` an
+    empty picture of the same size and style, without the address, keeps the place of any
+    other (counted by `places_left`): drafts have those, pages do not. Raises Invalid
     for over 50,000 characters of text (500,000 with markup), over 4,000 tags, or text that
     cannot be stored.
     """
@@ -90,7 +105,13 @@ def clean(
     if not _LOOKS_LIKE_HTML.search(html):
         return _within_text_limit(_paragraphs(html))
     loose = _sanitised(html, None)
-    own = _IMG.sub(lambda tag: _own_picture(tag[1], asset_prefixes, rehosted or {}), loose)
+    own = _IMG.sub(
+        lambda tag: (
+            _own_picture(tag[1], asset_prefixes, rehosted or {})
+            or (_place(tag[1]) if places else "")
+        ),
+        loose,
+    )
     # The second pass is what makes the promise: whatever the step above did is checked again.
     cleaned = _sanitised(own, asset_prefixes).strip()
     return _within_text_limit(cleaned)
@@ -106,6 +127,11 @@ def remote_images(html: str) -> list[str]:
         if source.startswith(("https://", "http://", "//")):
             found[source] = None
     return list(found)
+
+
+def places_left(html: str) -> int:
+    """Return how many pictures of a kept draft still wait for an upload."""
+    return len(_PLACE.findall(html))
 
 
 def plain(html: str) -> str:
@@ -199,6 +225,17 @@ def _own_picture(attributes: str, prefixes: tuple[str, ...], rehosted: Mapping[s
         if name not in ("src", "data-src")
     )
     return f'<img src="{entities.escape(source)}"{rest}>'
+
+
+def _place(attributes: str) -> str:
+    if _PIXEL.search(attributes):
+        return ""  # a counter of the page it came from
+    rest = "".join(
+        f' {name}="{value}"'
+        for name, value in _ATTR.findall(attributes)
+        if name not in ("src", "data-src", "alt")
+    )
+    return f'<img alt="{PLACE_ALT}"{rest}>'
 
 
 class _Reader(HTMLParser):

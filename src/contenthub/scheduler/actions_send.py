@@ -25,7 +25,7 @@ from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import outside, qualification
 from contenthub.tenants import queries as tenants_queries
-from contenthub.tenants.models import Bank, Staff
+from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.tenants.sealing import bank_id, settings_of
 
 MAX_ATTEMPTS = 5
@@ -187,15 +187,21 @@ async def _request(
     link = f"{settings_of(db).public_url}/s/{job.link_code}"
     # The marker is unique per call and stands in the link card: the reconciler finds it.
     marker = f"{link}?j={job.step}.{job.chunk}"
+    branch = await db.get(Branch, (employee.tenant_id, employee.branch_id))
     filled = messagetext.fill(
         push.message,
-        {
-            "bank.name": bank.name,
-            "employee.name": employee.name,
-            "item.title": title,
-            "link": link,
-            "customer.surname": "您",
-        },
+        messagetext.values_of(
+            bank=bank.name,
+            hotline=bank.hotline,
+            employee=(
+                employee.name,
+                employee.title,
+                branch.name if branch else "",
+                employee.phone,
+            ),
+            item_title=title,
+            link=link,
+        ),
     )
     message = Message(
         text=filled,

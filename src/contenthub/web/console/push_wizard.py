@@ -23,7 +23,7 @@ from contenthub.scheduler import actions, queries
 from contenthub.scheduler.models import Push
 from contenthub.scheduler.schedule import Window
 from contenthub.tenants import outside
-from contenthub.tenants.models import Bank, Staff
+from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.web import push_form
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.pages import go, local, page
@@ -268,13 +268,14 @@ async def _filled(db: Read, form: PushForm, *, me: Staff, bank: Bank) -> tuple[s
     if form.item_id:
         item_id = push_form.uuid_of(form.item_id, "item_id", "请重新选择内容")
         title = (await library.item(db, item_id)).title
-    values = {
-        "bank.name": bank.name,
-        "employee.name": me.name,
-        "item.title": title,
-        "link": f"{db.info['settings'].public_url}/s/XXXXXXXXXXXX",
-        "customer.surname": "您",
-    }
+    branch = await db.get(Branch, (me.tenant_id, me.branch_id))
+    values = messagetext.values_of(
+        bank=bank.name,
+        hotline=bank.hotline,
+        employee=(me.name, me.title, branch.name if branch else "", me.phone),
+        item_title=title,
+        link=f"{db.info['settings'].public_url}/s/XXXXXXXXXXXX",
+    )
     text = form.message.strip() or actions.DEFAULT_MESSAGE
     return title, messagetext.fill(text, values, field="message")
 

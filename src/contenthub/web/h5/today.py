@@ -21,7 +21,7 @@ from contenthub.sharing import queries as sharing
 from contenthub.sharing import queries_leads, queries_mine, queries_reports
 from contenthub.sharing.queries_leads import LeadRow
 from contenthub.tenants import queries as tenants
-from contenthub.tenants.models import Bank, Staff
+from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.web.h5 import words
 
 WAITING_LEADS = ("new", "assigned")
@@ -155,6 +155,8 @@ async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> 
     except NotLive as error:
         gone = error.detail or error.title
     views, leads, url = await _link(db, str(task.detail.get("link_code", "")))
+    branch = await db.get(Branch, (me.tenant_id, me.branch_id))
+    at_branch = branch.name if branch else ""
     acted_at = queries_tasks.acted_of(task)
     counts = await queries_tasks.part_counts(db, task)
     return Hero(
@@ -163,7 +165,7 @@ async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> 
         counts=counts,
         url=url,
         scripts=[
-            words.message_for(text, bank=bank, me=me, title=title, link=url)
+            words.message_for(text, bank=bank, me=me, branch=at_branch, title=title, link=url)
             for text in (push.message, *scripts)
         ],
         gone=gone,

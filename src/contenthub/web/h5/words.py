@@ -41,17 +41,19 @@ def start_of(bank: Bank, day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(bank.zone))
 
 
-def message_for(text: str, *, bank: Bank, me: Staff, title: str, link: str) -> str:
+def message_for(
+    text: str, *, bank: Bank, me: Staff, title: str, link: str, branch: str = ""
+) -> str:
     """Return a bank's message text as it reads from this employee; a text that cannot be filled
     is shown without its variables' values, as it stands.
     """
-    values: Mapping[str, str] = {
-        "bank.name": bank.name,
-        "employee.name": me.name,
-        "item.title": title,
-        "link": link,
-        "customer.surname": "您",
-    }
+    values = messagetext.values_of(
+        bank=bank.name,
+        hotline=bank.hotline,
+        employee=(me.name, me.title, branch, me.phone),
+        item_title=title,
+        link=link,
+    )
     try:
         return messagetext.fill(text, values)
     except Invalid:
