@@ -7,12 +7,22 @@ from datetime import UTC, datetime, timedelta
 import openpyxl
 import pytest
 from sqlalchemy import select
+from tests.house.rows import make_row
+from tests.make import NOW, make_branch, make_customer, make_item, make_staff
 from tests.personas import Personas
 from tests.web.forms import onward, post_form
 
 from contenthub import queue
+from contenthub.db import new_id
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_audit, auditsheet, jobs_audit_export
+from contenthub.tenants import (
+    actions_audit,
+    actions_branches,
+    actions_staff,
+    auditsheet,
+    jobs_audit_export,
+    queries_audit_names,
+)
 from contenthub.tenants import jobs as tenants_jobs
 from contenthub.tenants.models import AuditEntry
 from contenthub.tenants.queries_audit import Verdict
@@ -154,6 +164,72 @@ async def test_the_page_is_filtered_by_person_words_and_subject(people: Personas
         found = await client.get("/api/v1/audit", params={"q": "投诉", "actor": "赵强"})
         assert [e["event"] for e in found.json()["items"]] == ["push.paused"]
         assert (await client.get("/api/v1/audit", params={"actor": "李四"})).json()["items"] == []
+
+
+async def test_a_subject_is_found_by_its_name_and_named_in_the_list(people: Personas) -> None:
+    ours, theirs = people.ours, people.theirs
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item, _ = await make_item(db, ours.author, title="春耕贷 100%_惠农版")
+        who = await make_staff(db, ours.branch, "employee", name="欧阳向日葵", staff_no="K7788")
+        await actions_staff.set_photo(db, who.id, "a/photos/b.jpg", by=ours.admin, at=NOW)
+        branch = await make_branch(db, "葵花路支行", parent=ours.head)
+        await actions_branches.close_branch(db, branch.id, by=ours.admin, at=NOW)
+    async with people.house.database.unit_of_work(theirs.tenant) as db:
+        await make_item(db, theirs.author, title="春耕贷 100%_惠农版")
+
+    async with people.client(ours.auditor) as client:
+
+        async def ids(q: str) -> set[str]:
+            rows = (await client.get("/api/v1/audit", params={"q": q})).json()["items"]
+            return {row["subject_id"] for row in rows}
+
+        assert await ids("100%_惠农") == {str(item.id)}
+        assert await ids("欧阳向日葵") == await ids("k7788") == {str(who.id)}
+        assert await ids("葵花路") == {str(branch.id)}
+        assert await ids("%%") == set()
+        found = (await client.get("/api/v1/audit", params={"q": "欧阳向日葵"})).json()["items"]
+        named = {row["event"]: row["subject_name"] for row in found}
+        assert named["staff.photo_set"] == "欧阳向日葵"
+        page = (await client.get("/console/audit", params={"q": "欧阳向日葵"})).text
+        assert "更换员工照片" in page
+        assert page.count("欧阳向日葵") >= 2  # in the field and in the row
+        one = next(row["id"] for row in found if row["event"] == "staff.photo_set")
+        assert "员工：欧阳向日葵" in (await client.get(f"/console/audit/{one}")).text
+        sheet = await client.get(
+            "/console/audit/export", params={"q": "欧阳向日葵", "format": "csv"}
+        )
+        assert "更换员工照片" in sheet.text
+    async with people.client(theirs.auditor) as client:
+        rows = (await client.get("/api/v1/audit", params={"q": "欧阳向日葵"})).json()["items"]
+        assert rows == []
+
+
+async def test_every_kind_of_subject_can_be_asked_for_its_name(people: Personas) -> None:
+    """A table or column that a migration renames shows here, not on the auditor's page."""
+    kinds = [*queries_audit_names.NAMED, *queries_audit_names.MASKED]
+    async with people.house.database.reading(people.ours.tenant) as db:
+        asked = [AuditEntry(subject_kind=kind, subject_id=new_id()) for kind in kinds]
+        assert await queries_audit_names.names(db, asked) == {}
+    assert {"staff", "item", "push", "template", "branch", "customer"} <= set(kinds)
+
+
+async def test_a_customers_name_stays_masked_in_the_trail(people: Personas) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        customer = await make_customer(db, owner=ours.employee, name="诸葛明亮")
+        await make_row(
+            db,
+            AuditEntry,
+            at=NOW,
+            actor_name="甲",
+            event="customer.viewed",
+            subject_kind="customer",
+            subject_id=customer.id,
+        )
+    async with people.client(ours.auditor) as client:
+        page = await client.get("/console/audit", params={"subject": str(customer.id)})
+    assert "诸葛明亮" not in page.text
+    assert customer.name_masked in page.text
 
 
 async def test_one_entry_shows_before_and_after_and_its_seal(people: Personas) -> None:

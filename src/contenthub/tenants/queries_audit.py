@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, func, select, text
+from sqlalchemy import ColumnElement, Text, cast, func, or_, select, text
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
-from contenthub.tenants import chain
+from contenthub.tenants import chain, queries_audit_names
 from contenthub.tenants.models import AuditEntry, AuditSeal
 from contenthub.tenants.models_security import AuditCheck
 from contenthub.tenants.sealing import bank_id, keyring
@@ -45,7 +45,7 @@ class Filter:
     actor: str = ""
     """Part of the acting person's name."""
     words: str = ""
-    """Part of the details: a number, a reason, a file's name."""
+    """Part of the details (a number, a reason, a file's name), or of the subject's name."""
     subject_ids: tuple[UUID, ...] = ()
     """Any of these: an item and its versions. Of a page only, a long job does not keep it."""
 
@@ -131,7 +131,8 @@ def _conditions(db: Read, wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.actor:
         found.append(AuditEntry.actor_name.contains(wanted.actor, autoescape=True))
     if wanted.words:
-        found.append(cast(AuditEntry.detail, Text).icontains(wanted.words, autoescape=True))
+        said = cast(AuditEntry.detail, Text).icontains(wanted.words, autoescape=True)
+        found.append(or_(said, queries_audit_names.is_about(db, wanted.words)))
     return found
 
 

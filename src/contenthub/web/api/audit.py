@@ -1,5 +1,6 @@
 """GET /audit: who did what, when."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from litestar.params import FromQuery
 
 from contenthub import log
 from contenthub.errors import Invalid
-from contenthub.tenants import queries_audit
+from contenthub.tenants import queries_audit, queries_audit_names
 from contenthub.tenants.models import AuditEntry
 from contenthub.tenants.queries_audit import Filter
 from contenthub.web.deps import Db
@@ -29,6 +30,8 @@ class AuditView(msgspec.Struct):
     event: str
     subject_kind: str
     subject_id: UUID | None
+    subject_name: str
+    """What the subject is called now; empty when it is gone or has no name."""
     detail: dict[str, Any]
 
 
@@ -39,7 +42,7 @@ class AuditList(msgspec.Struct):
     next_cursor: str | None
 
 
-def audit_view(entry: AuditEntry) -> AuditView:
+def audit_view(entry: AuditEntry, names: Mapping[UUID, str]) -> AuditView:
     """Return what is shown of an entry."""
     return AuditView(
         id=entry.id,
@@ -49,6 +52,7 @@ def audit_view(entry: AuditEntry) -> AuditView:
         event=entry.event,
         subject_kind=entry.subject_kind,
         subject_id=entry.subject_id,
+        subject_name=names.get(entry.subject_id, "") if entry.subject_id else "",
         detail=entry.detail,
     )
 
@@ -75,7 +79,8 @@ async def list_audit(
 ) -> AuditList:
     """Return audit entries; `event` is the start of a name, for example `item.`.
 
-    `actor` is part of the acting person's name, `q` part of the details.
+    `actor` is part of the acting person's name, `q` part of the details or of the subject's
+    name (a title, a person, a branch …).
     """
     limit = page_size(limit)
     wanted = Filter(
@@ -89,7 +94,8 @@ async def list_audit(
     )
     found = await queries_audit.trail(db, wanted, before=id_of(cursor), limit=limit + 1)
     more = str(found[limit - 1].id) if len(found) > limit else None
-    return AuditList([audit_view(entry) for entry in found[:limit]], more)
+    names = await queries_audit_names.names(db, found[:limit])
+    return AuditList([audit_view(entry, names) for entry in found[:limit]], more)
 
 
 HANDLERS = [Router("/api/v1", route_handlers=[list_audit])]

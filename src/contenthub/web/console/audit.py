@@ -16,7 +16,12 @@ from contenthub import log
 from contenthub.db import Read
 from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_audit_export, auditsheet, queries_audit
+from contenthub.tenants import (
+    actions_audit_export,
+    auditsheet,
+    queries_audit,
+    queries_audit_names,
+)
 from contenthub.tenants.models import AuditEntry, Bank
 from contenthub.tenants.queries_audit import Filter
 from contenthub.web import sheets
@@ -148,6 +153,7 @@ async def audit_page(
         most=EXPORT_ROWS,
         seal=await queries_audit.last_seal(db),
         check=await queries_audit.last_check(db),
+        names=await queries_audit_names.names(db, found[:PAGE]),
         event_words=event_words,
         kind_words=kind_words,
         detail_words=detail_words,
@@ -164,6 +170,7 @@ async def audit_entry(
         request,
         "console/audit_entry.html",
         entry=found,
+        names=await queries_audit_names.names(db, [found]),
         changed=changes(found),
         facts=facts(found),
         seal=await queries_audit.seal_of(db, entry_id),
