@@ -50,13 +50,13 @@ def _another_parent(outlets: list[Branch], moved: Branch) -> UUID:
 
 
 async def _three(db: Read, scene: Scene) -> tuple[Staff, Staff, Staff]:
-    """Return who leaves (the one with the most links), who takes over, and who is on leave.
+    """Return who leaves (with a photo and the most links), who takes over, and who is on leave.
 
     None of them has a log-in: the people a reader signs in as stay as they are.
     """
     crowd = [p for p in scene.sharers() if p.login.isdigit() and "employee" in p.roles]
     links = {p.id: await sharing.links_of(db, p.id) for p in crowd}
-    leaver = max(crowd, key=lambda person: links[person.id])
+    leaver = max(crowd, key=lambda person: (bool(person.photo_key), links[person.id]))
     near = [p for p in crowd if p.branch_id == leaver.branch_id and p.id != leaver.id]
     others = [p for p in crowd if p.id != leaver.id]
     successor = (near or others)[0]
