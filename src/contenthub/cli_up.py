@@ -274,8 +274,8 @@ def _announce(settings: Settings, took_seconds: float) -> None:
         ]
         if any(a.get("totp_secret") for a in accounts):
             lines.append(
-                f"  platform 的账号在 {base}/platform/login 登录，验证码：contenthub operator demo-code "
-                f"登录名 --data {settings.data_dir}"
+                f"  platform 的账号在 {base}/platform/login 登录，验证码："
+                f"contenthub operator demo-code 登录名 --data {settings.data_dir}"
             )
     has_banks = bool(accounts) or asyncio.run(_has_banks(settings.platform_database_url))
     setup_url = "" if has_banks else asyncio.run(_offer_setup(settings))
