@@ -68,6 +68,7 @@ PUBLIC = {
     "POST /s/{code}/refuse",
     "POST /s/{code}/beacon",
     "POST /s/{code}/lead",
+    "POST /s/{code}/related",
     "POST /s/{code}/signup",
     "POST /s/{code}/share",
     "GET /wecom/{bank}/callback",

@@ -181,10 +181,10 @@ ACTIVITY: tuple[Field, ...] = (
         "datetime",
         required=True,
         help="例如 2026-12-20 09:00",
-        place="key",
+        place="when",
     ),
     Field(
-        "ends_at", "结束时间", "datetime", required=True, help="例如 2026-12-20 11:30", place="key"
+        "ends_at", "结束时间", "datetime", required=True, help="例如 2026-12-20 11:30", place="when"
     ),
     Field("place", "地点", max_chars=120, required=True, place="key"),
     Field("getting_there", "怎么去", max_chars=120, help="例如 乘2路车到文化广场站"),

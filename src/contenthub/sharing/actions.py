@@ -12,6 +12,7 @@ from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
 from contenthub.library.models import Item
+from contenthub.library.queries_shareable import SHARED_KINDS
 from contenthub.sharing import queries
 from contenthub.sharing.chain import CHANNELS, TooDeep, child_path, own_link
 from contenthub.sharing.models import EmployeeDay, ItemDay, Link, LinkStat
@@ -83,6 +84,8 @@ def _known() -> str:
 async def _check_may_share(db: Write, item: Item, employee: Staff, *, at: datetime) -> None:
     """Refuse what compliance forbids: only live content, only authorised people (办法 art. 16)."""
     await library.live(db, item.id, at=at)
+    if item.kind not in SHARED_KINDS:
+        raise Conflict("话术没有客户页面，不能生成链接；请复制话术，另选一条产品或活动一起分享")
     bank = await tenants.bank(db)
     if why := qualification.why_not(employee, topic=item.topic, bank=bank, at=at):
         raise Conflict(why)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Read, Write, new_id
@@ -14,7 +14,7 @@ from contenthub.library.models import Item, Revision
 from contenthub.sharing import actions, leadstates, notice, queries
 from contenthub.sharing.models import Lead, Link, Signup
 from contenthub.sharing.phones import mobile
-from contenthub.sharing.window import signup_closed
+from contenthub.sharing.window import TAKES_SIGNUPS, places, signup_closed
 from contenthub.tenants import access, actions_reveal
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_webhooks as webhooks
@@ -81,16 +81,16 @@ async def leave_signup(
     employee: Staff,
     at: datetime,
 ) -> tuple[Signup, bool]:
-    """Return the sign-up of this phone for the link's activity, and whether it is new.
+    """Return the sign-up of this phone for the link's activity or right, and whether it is new.
 
     Raises:
-        Conflict: not an activity, sign-up is over, or every place is taken.
+        Conflict: neither of both, sign-up is over, or every place is taken.
         Invalid: as for a lead.
     """
     item, revision = shown
     bank = await staff_queries.bank(db)
-    if item.kind != "activity":
-        raise Conflict("这条内容不是活动，不能报名；可以留下手机号，由客户经理联系您")
+    if item.kind not in TAKES_SIGNUPS:
+        raise Conflict("这条内容不是活动或权益，不能报名；可以留下手机号，由客户经理联系您")
     closed = signup_closed(revision.fields, zone=bank.zone, at=at)
     if closed:
         raise Conflict(closed)
@@ -130,17 +130,15 @@ async def _signup(db: Write, item_id: UUID, phone_index: bytes) -> Signup | None
 
 async def _take_place(db: Write, item: Item, revision: Revision) -> None:
     """Raise Conflict when every place is taken; two last visitors wait for each other."""
-    capacity = revision.fields.get("capacity")
-    if not isinstance(capacity, int):
+    capacity = places(revision.fields)
+    if capacity is None:
         return
     await db.execute(
         text("select pg_advisory_xact_lock(hashtextextended(:i, 0))"), {"i": f"signup:{item.id}"}
     )
-    taken = await db.scalar(
-        select(func.count()).where(Signup.tenant_id == bank_id(db), Signup.item_id == item.id)
-    )
-    if (taken or 0) >= capacity:
-        raise Conflict("名额已满，感谢关注；您可以留下手机号，有新活动时由客户经理联系您")
+    if await queries.signup_count(db, item.id) >= capacity:
+        full = "名额已满" if item.kind == "activity" else "已经领完"
+        raise Conflict(f"{full}，感谢关注；您可以留下手机号，有新活动时由客户经理联系您")
 
 
 def _sealed(

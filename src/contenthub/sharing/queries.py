@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.sharing.codes import normalise
-from contenthub.sharing.models import Lead, Link, LinkStat
+from contenthub.sharing.models import Lead, Link, LinkStat, Signup
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -76,6 +76,12 @@ async def credited(db: Read, employee_id: UUID) -> Staff:
     if found is None:
         raise NotFound("没有找到这位员工")
     return found
+
+
+async def signup_count(db: Read, item_id: UUID) -> int:
+    """Return how many have signed up for an activity, or claimed a right."""
+    counted = select(func.count()).where(Signup.tenant_id == bank_id(db), Signup.item_id == item_id)
+    return int(await db.scalar(counted) or 0)
 
 
 async def is_within(db: Read, link: Link, staff_ids: set[UUID]) -> bool:

@@ -79,6 +79,7 @@ from contenthub.web.h5 import tasks as h5_tasks
 from contenthub.web.landing import lead as landing_lead
 from contenthub.web.landing import pictures as landing_pictures
 from contenthub.web.landing import refuse as landing_refuse
+from contenthub.web.landing import related as landing_related
 from contenthub.web.landing import share as landing_share
 from contenthub.web.platform import banks as platform_banks
 from contenthub.web.platform import domains as platform_domains
@@ -163,6 +164,7 @@ MODULES = (
     landing_lead,
     landing_pictures,
     landing_refuse,
+    landing_related,
     landing_share,
     platform_banks,
     platform_domains,

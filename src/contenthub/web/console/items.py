@@ -6,7 +6,6 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Template
-from markupsafe import Markup
 
 from contenthub.db import Read
 from contenthub.library import (
@@ -22,10 +21,9 @@ from contenthub.library import (
 from contenthub.library.models import Item, Revision
 from contenthub.tenants import access, queries_audit
 from contenthub.tenants.models import Bank, Staff
-from contenthub.tenants.topics import TOPICS
 from contenthub.web.audit_words import event_words
 from contenthub.web.deps import Db, Me, Now, OurBank
-from contenthub.web.landing.words import ADVERTISED, rows_of
+from contenthub.web.landing.preview import preview_values
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.signin import May
 from contenthub.web.wordings import changes, current_hits, facts_of, placed_hits
@@ -100,25 +98,12 @@ async def item_page(
 
 @get(f"{HERE}/{{item_id:uuid}}/preview", guards=[May("library.drafts")], include_in_schema=False)
 async def preview_item(
-    request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db
+    request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db, bank: OurBank
 ) -> Template:
     """Show the newest wording as a customer's phone would, with nothing that can be sent."""
     item, newest, _ = await queries.item_wordings(db, item_id)
-    fields = newest.fields
-    return page(
-        request,
-        "console/preview.html",
-        item=item,
-        revision=newest,
-        kind_label=kinds.KINDS[newest.kind].label,
-        topic_label=TOPICS.get(newest.topic, ""),
-        is_advertised=newest.kind in ADVERTISED,
-        summary=str(fields.get("summary") or fields.get("question") or ""),
-        points=[str(point) for point in fields.get("selling_points") or []],
-        answer=str(fields.get("answer") or fields.get("text") or ""),
-        rows=[(label, text, n == 0) for n, (label, text) in enumerate(rows_of(newest))],
-        body=Markup(richtext.clean(newest.body)) if newest.body else "",  # noqa: S704  # cleaned by nh3
-    )
+    values = await preview_values(db, item, newest, bank=bank)
+    return page(request, "console/preview.html", **values)
 
 
 @post(f"{HERE}/{{item_id:uuid}}/submit", guards=[May("library.write")], include_in_schema=False)

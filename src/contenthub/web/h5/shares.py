@@ -12,7 +12,7 @@ from litestar.response import Template
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
-from contenthub.library import kinds, queries_shareable
+from contenthub.library import kinds, pageparts, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
 from contenthub.posters import qr
@@ -24,7 +24,7 @@ from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.h5 import words
-from contenthub.web.landing.words import rows_of
+from contenthub.web.landing.words import facts_for_staff, rows_of
 from contenthub.web.pages import fragment_headers, is_fragment, page
 from contenthub.web.signin import May
 
@@ -66,6 +66,10 @@ async def materials_page(
     )
 
 
+def _points(revision: Revision) -> list[pageparts.Section]:
+    return pageparts.parts_of(revision.kind, revision.topic, revision.fields).points
+
+
 def _card(item: Item, revision: Revision, templates: list[Any], me: Staff) -> dict[str, Any]:
     return {
         "id": item.id,
@@ -99,8 +103,8 @@ async def material_page(
         revision=revision,
         card=_card(item, revision, templates, me),
         facts=rows_of(revision),
-        points=[str(p) for p in revision.fields.get("selling_points") or []],
-        answer=str(revision.fields.get("answer") or ""),
+        points=[line for each in _points(revision) for line in each.lines],
+        for_staff=facts_for_staff(revision),
         posters=[(t, words.poster_url(t.id, me, width_px=360)) for t in templates],
         stat=stat,
         may_share=access.may(me.roles, "links.write"),

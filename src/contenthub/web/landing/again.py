@@ -13,6 +13,7 @@ from contenthub.db import new_id
 from contenthub.errors import Conflict, ContentHubError, Invalid, TooMany
 from contenthub.library.queries import NotLive
 from contenthub.sharing.tokens import microseconds, token
+from contenthub.sharing.window import TAKES_SIGNUPS
 from contenthub.web.house import House
 from contenthub.web.landing import forms
 from contenthub.web.landing.targets import shown_by
@@ -44,7 +45,7 @@ async def shown_again(
     async with house.database.reading(sent.tenant) as db:
         shown = await shown_by(db, sent.link_id, at=sent.at)
     request.scope["state"]["landing_bank"] = shown.bank
-    if shown.revision is None or (form == "signup" and shown.revision.kind != "activity"):
+    if shown.revision is None or (form == "signup" and shown.revision.kind not in TAKES_SIGNUPS):
         raise error
     mark, is_new = _token(sent, house)
     fields = dict(error.fields) if isinstance(error, Invalid) else {}

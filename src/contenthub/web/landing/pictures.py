@@ -69,7 +69,10 @@ async def picture(
 ) -> Response[bytes]:
     """Return a picture that the live revision's text shows."""
     tenant, shown = await _shown(request, house, code)
-    if shown.revision is None or f"/assets/{asset_id}" not in shown.revision.body.lower():
+    if shown.revision is None:
+        raise NotFound("没有找到这张图片")
+    is_file = any(asset_id == each for *_, each in shown.files)
+    if not is_file and f"/assets/{asset_id}" not in shown.revision.body.lower():
         raise NotFound("没有找到这张图片")
     return await _asset(house, tenant, asset_id)
 

@@ -17,11 +17,14 @@ from uuid import UUID
 from contenthub.db import Read, TenantId
 from contenthub.errors import NotFound, Unavailable
 from contenthub.library import queries as library
+from contenthub.library import queries_fields
 from contenthub.library.models import Item, Revision
 from contenthub.library.queries import NotLive
+from contenthub.library.queries_shareable import SHARED_KINDS
 from contenthub.sharing import queries
 from contenthub.sharing.models import Link
 from contenthub.sharing.tokens import PURPOSE
+from contenthub.sharing.window import TAKES_SIGNUPS, places
 from contenthub.tenants import qualification
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Branch, Staff
@@ -50,6 +53,12 @@ class Shown:
     """None when the item is recalled, expired or not yet live."""
     is_nameless: bool = False
     """The bank stands in for the employee, whose qualification lapsed (办法 art. 16)."""
+    left: int | None = None
+    """Places or pieces that are left; None where nobody counts them."""
+    related: tuple[tuple[str, Item, Revision], ...] = ()
+    """Live items that this one names, each with the label of the field that does."""
+    files: tuple[tuple[str, str, str, UUID], ...] = ()
+    """(label, MIME type, file name, asset id) of what the page plays or offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,8 @@ class Targets:
         if shown.revision is None:
             raise NotLive()
         values = page_of(shown, at=at)
-        key = (shown.revision.id, values["signup_over"], *_people(shown))
+        related = tuple((item.id, revision.id) for _, item, revision in shown.related)
+        key = (shown.revision.id, values["signup_over"], shown.left, related, *_people(shown))
         return self._drawn(key, "landing/page.html", values)
 
     def _gone(self, shown: Shown) -> Skeleton:
@@ -193,7 +203,41 @@ async def shown_by(db: Read, link_id: UUID, *, at: datetime) -> Shown:
         item, revision = await library.live(db, link.item_id, at=at)
     except NotLive:
         item = await library.item(db, link.item_id)
-    if bank.state != "active":
+    if bank.state != "active" or item.kind not in SHARED_KINDS:
         revision = None
     is_nameless = qualification.is_lapsed(employee, topic=item.topic, bank=bank, at=at)
-    return Shown(bank, link, employee, branch, item, revision, is_nameless)
+    if revision is None:
+        return Shown(bank, link, employee, branch, item, None, is_nameless)
+    total = places(revision.fields) if item.kind in TAKES_SIGNUPS else None
+    taken = 0 if total is None else await queries.signup_count(db, item.id)
+    return Shown(
+        bank,
+        link,
+        employee,
+        branch,
+        item,
+        revision,
+        is_nameless,
+        left=None if total is None else max(0, total - taken),
+        related=tuple(await _related(db, revision, at=at)),
+        files=tuple(
+            (spec.label, asset.mime, asset.filename, asset.id)
+            for spec, asset in await queries_fields.files_of(db, revision)
+        ),
+    )
+
+
+async def _related(
+    db: Read, revision: Revision, *, at: datetime
+) -> list[tuple[str, Item, Revision]]:
+    """Return the items a wording names that a customer may open now."""
+    found = []
+    for spec, item in await queries_fields.related(db, revision):
+        if item.kind not in SHARED_KINDS:
+            continue
+        try:
+            _, shown = await library.live(db, item.id, at=at)
+        except NotLive:
+            continue
+        found.append((spec.label, item, shown))
+    return found

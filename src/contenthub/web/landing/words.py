@@ -2,23 +2,24 @@
 
 import re
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from contenthub.library import kinds, richtext
-from contenthub.library.models import Revision
+from contenthub.library import disclosing, kinds, pageparts, richtext
+from contenthub.library.models import Item, Revision
 from contenthub.sharing import notice
-from contenthub.sharing.window import signup_closed
+from contenthub.sharing.window import places, signup_closed
+from contenthub.tenants.models import Bank
 from contenthub.tenants.topics import TOPICS
 
 if TYPE_CHECKING:
     from contenthub.web.landing.targets import Shown
 
-_NOT_A_ROW = {"summary", "cover", "selling_points", "signup_fields", "question", "answer", "text"}
 _OWN_PICTURE = re.compile(r'(<img\b[^>]*\bsrc=")/assets/([0-9a-fA-F-]{36})"')
-ADVERTISED = {"product", "right", "activity"}
-"""Kinds that carry the mark 广告 (广告法 art. 14, rule AD-01); knowledge and FAQ do not."""
+SIGNUPS = {"activity": ("我要报名", "确认报名"), "right": ("我要领取", "登记领取")}
+"""Kinds whose page takes a sign-up, with the words of its form."""
 
 NOBODY = {"name": "温馨提示", "full_name": "", "hotline": ""}
 """Stands where a page names its bank, when the address told of none."""
@@ -52,27 +53,58 @@ def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
     revision = shown.revision
     if revision is None:
         raise ValueError("a page that is gone has no words")
-    fields = revision.fields
     return {
-        "bank": shown.bank,
+        **item_values(revision, bank=shown.bank, code=shown.item.code),
         "item": shown.item,
-        "revision": revision,
-        "kind_label": kinds.KINDS[revision.kind].label,
-        "topic_label": TOPICS.get(revision.topic, ""),
-        "summary": str(fields.get("summary") or fields.get("question") or ""),
-        "points": [str(p) for p in fields.get("selling_points") or []],
-        "answer": str(fields.get("answer") or fields.get("text") or ""),
-        "rows": [(label, text, n == 0) for n, (label, text) in enumerate(rows_of(revision))],
+        "left": shown.left,
+        "related": [related_values(*found) for found in shown.related],
+        "files_at": partial(_files_at, shown),
         "body_of": body_of,
-        "is_activity": revision.kind == "activity",
-        "is_advertised": revision.kind in ADVERTISED,
+        "takes_signups": revision.kind in SIGNUPS,
+        "signup_title": SIGNUPS.get(revision.kind, ("", ""))[0],
+        "signup_button": SIGNUPS.get(revision.kind, ("", ""))[1],
         "has_cover": revision.cover_asset_id is not None,
         "notice": " ".join(notice.notice(shown.bank.full_name, shown.bank.hotline)),
         "consent": notice.consent(shown.bank.name),
         "card": card_of(shown),
         "is_nameless": shown.is_nameless,
-        "signup_over": signup_closed(fields, zone=shown.bank.zone, at=at),
+        "signup_over": signup_closed(revision.fields, zone=shown.bank.zone, at=at),
     }
+
+
+def item_values(revision: Revision, *, bank: Bank, code: str) -> dict[str, Any]:
+    """Return what the block of a wording shows by itself: for the page and for its preview."""
+    kind, topic = revision.kind, revision.topic
+    return {
+        "bank": bank,
+        "revision": revision,
+        "kind_label": kinds.KINDS[kind].label,
+        "topic_label": TOPICS.get(topic, ""),
+        "is_advertised": kind in disclosing.ADVERTISED,
+        "parts": pageparts.parts_of(kind, topic, revision.fields),
+        "total": places(revision.fields),
+        "disclosures": disclosing.page_lines(kind, topic, revision.fields),
+        "version": disclosing.version(code, revision.no),
+    }
+
+
+def related_values(label: str, item: Item, revision: Revision | None) -> dict[str, str]:
+    """Return the card of an item that another one names."""
+    fields = revision.fields if revision is not None else {}
+    return {
+        "label": label,
+        "code": item.code,
+        "kind": kinds.KINDS[item.kind].label,
+        "title": revision.title if revision is not None else item.title,
+        "summary": pageparts.parts_of(item.kind, item.topic, fields).lead,
+    }
+
+
+def _files_at(shown: "Shown", here: str) -> list[dict[str, str]]:
+    return [
+        {"label": label, "mime": mime, "name": name, "url": f"{here}/assets/{asset_id}"}
+        for label, mime, name, asset_id in shown.files
+    ]
 
 
 def card_of(shown: "Shown") -> dict[str, str]:
@@ -107,17 +139,17 @@ def server_of(shown: "Shown") -> str:
 
 
 def rows_of(revision: Revision) -> list[tuple[str, str]]:
-    """Return the item's facts as (label, text) in form order, the empty ones left out."""
-    known = kinds.fields_of(revision.kind, revision.topic)
-    declared = [f.name for f in known]
-    names = declared + [name for name in revision.fields if name not in declared]
-    rows = []
-    for name in names:
-        spec = kinds.field(revision.kind, revision.topic, name)
-        text = kinds.show(spec, revision.fields.get(name))
-        if text and name not in _NOT_A_ROW and spec.type != "asset":
-            rows.append((spec.label, text))
-    return rows
+    """Return the filled facts of an item as (label, text), in the order of the page."""
+    return pageparts.flat(pageparts.parts_of(revision.kind, revision.topic, revision.fields))
+
+
+def facts_for_staff(revision: Revision) -> list[tuple[str, str]]:
+    """Return what the item says to the bank's own people only, as (label, text)."""
+    return [
+        (spec.label, kinds.show(spec, revision.fields[spec.name]))
+        for spec in kinds.fields_of(revision.kind, revision.topic)
+        if spec.place == "off" and spec.type != "asset" and spec.name in revision.fields
+    ]
 
 
 def body_of(revision: Revision, code: str) -> Markup:

@@ -1,0 +1,43 @@
+"""The block of an item as its author sees it before anybody else does: the same template."""
+
+from typing import Any
+
+from markupsafe import Markup
+
+from contenthub.db import Read
+from contenthub.library import queries, queries_fields, richtext
+from contenthub.library.models import Item, Revision
+from contenthub.sharing.window import places
+from contenthub.tenants.models import Bank
+from contenthub.web.landing.words import item_values, related_values
+
+
+async def preview_values(db: Read, item: Item, revision: Revision, *, bank: Bank) -> dict[str, Any]:
+    """Return what `landing/_item.html` needs for a wording that nobody shares; no button works."""
+    named = await queries_fields.related(db, revision)
+    current = [
+        await queries.revision(db, other.live_revision_id) if other.live_revision_id else None
+        for _, other in named
+    ]
+    files = await queries_fields.files_of(db, revision)
+    return {
+        **item_values(revision, bank=bank, code=item.code),
+        "item": item,
+        "left": places(revision.fields),
+        "cover_url": f"/assets/{revision.cover_asset_id}" if revision.cover_asset_id else "",
+        "body": Markup(richtext.clean(revision.body)) if revision.body else "",  # noqa: S704  # cleaned by nh3
+        "files": [
+            {
+                "label": spec.label,
+                "mime": asset.mime,
+                "name": asset.filename,
+                "url": f"/assets/{asset.id}",
+            }
+            for spec, asset in files
+        ],
+        "related": [
+            related_values(spec.label, other, shown)
+            for (spec, other), shown in zip(named, current, strict=True)
+        ],
+        "related_url": "",
+    }
