@@ -4,6 +4,7 @@ import html as escapes
 import io
 import re
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from tests.make import make_live_item, make_live_template, make_staff
 from tests.personas import Personas
 
 from contenthub.posters import editing
+from contenthub.web.poster_faults import LINE_CHARS, LINES_MAX, placeholder
 
 
 async def _token(client: httpx.AsyncClient) -> dict[str, str]:
@@ -359,3 +361,30 @@ async def test_a_starter_says_what_the_items_words_lack(people: Personas) -> Non
     assert "画不出来" in shown
     assert len(answers) == 3
     assert {a.headers["content-type"] for a in answers} == {"image/jpeg"}
+
+
+async def test_a_list_shows_why_a_draft_cannot_be_drawn_instead_of_a_broken_picture(
+    people: Personas,
+) -> None:
+    item_id = await _item(people)
+    async with people.client(people.ours.author) as client:
+        here = await _drafted(client, item_id, **{"layers.headline.text": "存款 <😀> & 理财"})
+        listed = (await client.get("/console/posters")).text
+        template = here.rsplit("/", 1)[-1]
+        url = f"/api/v1/poster-templates/{template}/preview.jpg"
+        assert f'src="{url}?width_px=360&amp;placeholder=true"' in listed
+        shown = await client.get(url, params={"width_px": 360, "placeholder": "true"})
+        plain = await client.get(url, params={"width_px": 360})
+    assert plain.status_code == 422
+    assert shown.status_code == 200
+    assert shown.headers["content-type"].startswith("image/svg+xml")
+    drawn = ElementTree.fromstring(shown.content)  # our own
+    words = "".join(drawn.itertext())
+    assert "暂时画不出来" in words
+    assert "U+1F600" in words.replace("\n", "")
+
+
+def test_a_placeholder_holds_any_reason() -> None:
+    for reason in ("", "<script>", "长" * 1000, "a&b]]>"):
+        drawn = ElementTree.fromstring(placeholder(reason))  # our own
+        assert len("".join(drawn.itertext())) <= 11 + LINE_CHARS * LINES_MAX

@@ -1,6 +1,7 @@
 """Why a poster cannot be drawn, told before a page would show a broken picture."""
 
 from uuid import UUID
+from xml.sax.saxutils import escape
 
 from contenthub.db import Read
 from contenthub.errors import Invalid
@@ -10,6 +11,9 @@ from contenthub.posters.template import parse
 from contenthub.web import poster_work
 from contenthub.web.house import House
 from contenthub.web.signin import Principal
+
+LINE_CHARS, LINES_MAX = 16, 11
+"""What fits on a placeholder of 360 × 640 px at 18 px a character."""
 
 
 async def undrawable(
@@ -25,6 +29,25 @@ async def undrawable(
     except Invalid as wrong:
         return editing.named(wrong, layers).fields or {"layers": wrong.detail}
     return {}
+
+
+def placeholder(reason: str) -> bytes:
+    """Return a picture of 360 × 640 px, as SVG, that says why a poster cannot be drawn."""
+    lines = [reason[start : start + LINE_CHARS] for start in range(0, len(reason), LINE_CHARS)]
+    if len(lines) > LINES_MAX:
+        lines = [*lines[: LINES_MAX - 1], "…"]
+    spans = "".join(
+        f'<tspan x="30" dy="{28 if no else 0}">{escape(line)}</tspan>'
+        for no, line in enumerate(lines)
+    )
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="360" height="640" viewBox="0 0 360 640">'
+        '<rect width="360" height="640" fill="#f3f4f6"/>'
+        '<text x="30" y="230" font-size="22" font-weight="600" fill="#374151" '
+        'font-family="sans-serif">这张海报暂时画不出来</text>'
+        '<text x="30" y="276" font-size="18" fill="#6b7280" font-family="sans-serif">'
+        f"{spans}</text></svg>"
+    ).encode()
 
 
 async def told_of(db: Read, revision: TemplateRevision) -> str:

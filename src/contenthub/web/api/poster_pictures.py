@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from contenthub.errors import Invalid, NotFound
 from contenthub.posters import qr
 from contenthub.posters.rendering import PosterPlan
-from contenthub.web import poster_work
+from contenthub.web import poster_faults, poster_work
 from contenthub.web.deps import Now, TheHouse
 from contenthub.web.house import House
 from contenthub.web.signin import May, principal_of
@@ -53,12 +53,23 @@ async def preview(
     house: TheHouse,
     employee_id: FromQuery[UUID | None] = None,
     width_px: Width = 0,
+    placeholder: FromQuery[bool] = False,
 ) -> Response[bytes]:
-    """Return the newest revision as it looks for an employee, without a real link."""
-    plan = await poster_work.preview_plan(
-        house, principal_of(request), template_id, employee_id=employee_id
-    )
-    return await picture(request, house, plan, width_px=width_px)
+    """Return the newest revision as it looks for an employee, without a real link.
+
+    With `placeholder`, one that cannot be drawn is a picture (SVG) that says why.
+    """
+    try:
+        plan = await poster_work.preview_plan(
+            house, principal_of(request), template_id, employee_id=employee_id
+        )
+        return await picture(request, house, plan, width_px=width_px)
+    except Invalid as wrong:
+        if not placeholder:
+            raise
+        reason = "；".join(wrong.fields.values()) or wrong.detail
+    data = poster_faults.placeholder(reason)
+    return Response(data, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 
 @get(

@@ -1,5 +1,6 @@
 """代运营 and 平台访问记录: who from outside may be, is and was in the bank."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,12 +11,14 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
-from contenthub.errors import Invalid
+from contenthub.db import Read
+from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import access, actions_guests, platformvisits, queries_guests
+from contenthub.tenants.models import Staff
 from contenthub.tenants.models_security import AgencyInvitation
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.hygiene import within_reach
-from contenthub.web.pages import go, page
+from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.signin import May, SignedIn, principal_of
 
 
@@ -30,11 +33,26 @@ class InvitationForm:
 @get("/console/agency", guards=[May("bank.view")], include_in_schema=False)
 async def agency_page(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Template:
     """Show whom the bank invited to work in it."""
+    return await _agency(request, db, InvitationForm(), me=me, at=now)
+
+
+async def _agency(
+    request: Request[Any, Any, Any],
+    db: Read,
+    asked: InvitationForm,
+    *,
+    me: Staff,
+    at: datetime,
+    errors: Mapping[str, str] | None = None,
+) -> Template:
     found = await queries_guests.invitations(db)
     return page(
         request,
         "console/agency.html",
-        invitations=[(each, invitation_state(each, now)) for each in found],
+        status=422 if errors else 200,
+        invitations=[(each, invitation_state(each, at)) for each in found],
+        asked=asked,
+        errors=errors or {},
         can_manage=access.may(me.roles, "bank.manage"),
     )
 
@@ -52,14 +70,26 @@ def invitation_state(each: AgencyInvitation, at: datetime) -> str:
 async def invite(
     request: Request[Any, Any, Any],
     data: URLEncodedBody[InvitationForm],
-    db: Db,
+    house: TheHouse,
     me: Me,
     bank: OurBank,
     now: Now,
-) -> Response[Any]:
-    """Invite an agency's operator."""
-    until = _end_of(data.until, bank.zone)
-    await actions_guests.invite_agency(db, data.operator_login, until=until, by=me, at=now)
+) -> Response[Any] | Template:
+    """Invite an agency's operator.
+
+    Without a script the form itself comes back with what was typed and what is wrong.
+    """
+    tenant = principal_of(request).tenant
+    try:
+        until = _end_of(data.until, bank.zone)
+        async with house.database.unit_of_work(tenant) as db:
+            await actions_guests.invite_agency(db, data.operator_login, until=until, by=me, at=now)
+    except (Invalid, Conflict) as wrong:
+        if is_fragment(request):
+            raise
+        fields = wrong.fields if isinstance(wrong, Invalid) else {"operator_login": wrong.detail}
+        async with house.database.reading(tenant) as read:
+            return await _agency(request, read, data, me=me, at=now, errors=fields)
     return go(request, "/console/agency")
 
 

@@ -1,6 +1,8 @@
 """Into a bank from outside: break-glass visits, and agencies' operators between their banks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +11,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import TenantId
-from contenthub.errors import NotFound
+from contenthub.errors import Invalid, NotFound
 from contenthub.tenants import (
     actions_guests,
     actions_platform,
@@ -21,7 +23,7 @@ from contenthub.tenants.models import Staff
 from contenthub.web.api.session import session_cookie
 from contenthub.web.deps import Now, TheHouse
 from contenthub.web.house import House
-from contenthub.web.pages import go, page
+from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.platform.signin import ForOperator, operator_of
 from contenthub.web.sessions import Place, close_session, cookie_name, open_session, proof_of
 
@@ -40,6 +42,18 @@ class VisitForm:
 @get("/platform/visits", guards=[OPERATOR], include_in_schema=False)
 async def visits_page(request: Request[Any, Any, Any], house: TheHouse, now: Now) -> Template:
     """Show asked, granted and past visits of all operators."""
+    asked = VisitForm(bank=request.query_params.get("bank", ""), minutes="30")
+    return await _visits(request, house, asked, at=now)
+
+
+async def _visits(
+    request: Request[Any, Any, Any],
+    house: House,
+    asked: VisitForm,
+    *,
+    at: datetime,
+    errors: Mapping[str, str] | None = None,
+) -> Template:
     async with house.database.platform_unit_of_work() as db:
         found = await queries_guests.all_visits(db)
         lines = await queries_platform.bank_lines(db)
@@ -47,8 +61,10 @@ async def visits_page(request: Request[Any, Any, Any], house: TheHouse, now: Now
         request,
         "platform/visits.html",
         operator=operator_of(request),
-        visits=[(visit, bank, _state(visit, now)) for visit, bank in found],
-        bank_slug=request.query_params.get("bank", ""),
+        status=422 if errors else 200,
+        visits=[(visit, bank, _state(visit, at)) for visit, bank in found],
+        asked=asked,
+        errors=errors or {},
         banks=[("", "请选择银行")] + [(each.slug, f"{each.name}（{each.slug}）") for each in lines],
         minutes_max=platformvisits.MINUTES_MAX,
     )
@@ -63,17 +79,22 @@ def _state(visit: Any, at: Any) -> str:
 @post("/platform/visits", guards=[OPERATOR], include_in_schema=False)
 async def request_visit(
     request: Request[Any, Any, Any], data: URLEncodedBody[VisitForm], house: TheHouse, now: Now
-) -> Response[Any]:
-    """Ask for a visit; a second operator grants it."""
-    async with house.database.platform_unit_of_work() as db:
-        await actions_guests.request_visit(
-            db,
-            data.bank,
-            reason=data.reason,
-            minutes=data.minutes,
-            by=operator_of(request),
-            at=now,
-        )
+) -> Response[Any] | Template:
+    """Ask for a visit; a second operator grants it.
+
+    Without a script the form itself comes back with what was typed and what is wrong.
+    """
+    by = operator_of(request)
+    try:
+        async with house.database.platform_unit_of_work() as db:
+            await actions_guests.request_visit(
+                db, data.bank, reason=data.reason, minutes=data.minutes, by=by, at=now
+            )
+    except (Invalid, NotFound) as wrong:
+        if is_fragment(request):
+            raise
+        fields = wrong.fields if isinstance(wrong, Invalid) else {"bank": wrong.detail}
+        return await _visits(request, house, data, at=now, errors=fields)
     return go(request, "/platform/visits")
 
 
