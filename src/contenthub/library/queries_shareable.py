@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from contenthub.db import Read
+from contenthub.library import disclosing
 from contenthub.library.models import Item, ItemToken, Revision
 from contenthub.library.search_tokens import query_tokens
+from contenthub.tenants.models import Bank
 from contenthub.tenants.sealing import bank_id
 
 SHARED_KINDS = ("product", "right", "activity", "article", "faq")
@@ -73,3 +75,15 @@ async def scripts(db: Read, topic: str, *, at: datetime, limit: int = 10) -> lis
         .limit(limit)
     )
     return [str(fields["text"]) for fields in rows if fields.get("text")]
+
+
+def foot_of(bank: Bank, item: Item, revision: Revision) -> str:
+    """Return the mandatory lines that end every message which carries this wording."""
+    return disclosing.message_foot(
+        revision.kind,
+        revision.topic,
+        bank_name=bank.full_name or bank.name,
+        hotline=bank.hotline,
+        code=item.code,
+        no=revision.no,
+    )

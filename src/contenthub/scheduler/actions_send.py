@@ -15,8 +15,9 @@ from sqlalchemy import text, update
 from contenthub.channels.channel import Channel, ChannelError, Message, Receipt, Retry, SendRequest
 from contenthub.db import Write, clock
 from contenthub.errors import ContentHubError, Unavailable
-from contenthub.library import messagetext
+from contenthub.library import disclosing, messagetext
 from contenthub.library import queries as library
+from contenthub.library.queries_shareable import foot_of
 from contenthub.posters import queries as posters
 from contenthub.posters import queries_plans, rendering
 from contenthub.scheduler import actions, queries, schedule
@@ -183,7 +184,9 @@ async def _request(
     db: Write, push: Push, job: SendJob, employee: Staff, *, bank: Bank, customers: list[str]
 ) -> SendRequest:
     # The revision that was approved with the push, whatever has gone live since (Q11).
-    title = (await library.revision(db, push.revision_id)).title
+    revision = await library.revision(db, push.revision_id)
+    foot = foot_of(bank, await library.item(db, push.item_id), revision)
+    title = revision.title
     link = f"{settings_of(db).public_url}/s/{job.link_code}"
     # The marker is unique per call and stands in the link card: the reconciler finds it.
     marker = f"{link}?j={job.step}.{job.chunk}"
@@ -204,7 +207,7 @@ async def _request(
         ),
     )
     message = Message(
-        text=filled,
+        text=disclosing.with_foot(filled, foot),
         title=title.encode()[:MAX_LINK_TITLE_BYTES].decode(errors="ignore"),
         url=marker,
         description=f"{bank.name} · {employee.name}",

@@ -16,8 +16,9 @@ from contenthub.customers import queries_preview, tagexpr, tagtext
 from contenthub.customers.queries_audience import REASONS
 from contenthub.db import Read, Write, new_id
 from contenthub.errors import ContentHubError, Invalid
-from contenthub.library import messagetext
+from contenthub.library import disclosing, messagetext
 from contenthub.library import queries as library
+from contenthub.library.queries_shareable import foot_of
 from contenthub.posters import queries as posters
 from contenthub.scheduler import actions, queries
 from contenthub.scheduler.models import Push
@@ -264,10 +265,13 @@ async def _reach(db: Read, expr: str, *, topic: str, turn: int, at: datetime) ->
 
 async def _filled(db: Read, form: PushForm, *, me: Staff, bank: Bank) -> tuple[str, str]:
     """Return the title and the words of a form as one customer will read them."""
-    title = "（内容标题）"
+    title, foot = "（内容标题）", ""
     if form.item_id:
         item_id = push_form.uuid_of(form.item_id, "item_id", "请重新选择内容")
-        title = (await library.item(db, item_id)).title
+        item = await library.item(db, item_id)
+        title = item.title
+        if item.live_revision_id is not None:
+            foot = foot_of(bank, item, await library.revision(db, item.live_revision_id))
     branch = await db.get(Branch, (me.tenant_id, me.branch_id))
     values = messagetext.values_of(
         bank=bank.name,
@@ -277,7 +281,8 @@ async def _filled(db: Read, form: PushForm, *, me: Staff, bank: Bank) -> tuple[s
         link=f"{db.info['settings'].public_url}/s/XXXXXXXXXXXX",
     )
     text = form.message.strip() or actions.DEFAULT_MESSAGE
-    return title, messagetext.fill(text, values, field="message")
+    filled = messagetext.fill(text, values, field="message")
+    return title, disclosing.with_foot(filled, foot) if foot else filled
 
 
 @post("/console/pushes/words", guards=[May("pushes.write")], include_in_schema=False)

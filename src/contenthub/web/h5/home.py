@@ -7,6 +7,7 @@ from litestar import Request, get
 from litestar.params import FromQuery
 from litestar.response import Template
 
+from contenthub.library import disclosing
 from contenthub.posters import queries as posters
 from contenthub.scheduler import queries_tasks
 from contenthub.tenants import access, queries_staff
@@ -65,6 +66,7 @@ async def home_page(
         on=day,
         poster_url=words.poster_url,
         with_link=words.with_link,
+        with_foot=disclosing.with_foot,
         without_link=words.without_link,
     )
     if is_fragment(request) and not (main and main.is_watched):

@@ -12,7 +12,7 @@ from litestar.response import Template
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
-from contenthub.library import kinds, pageparts, queries_shareable
+from contenthub.library import disclosing, kinds, pageparts, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
 from contenthub.posters import qr
@@ -127,7 +127,9 @@ async def share_of(
         "url": address,
         "qr": f"/m/links/{code}/qr.png",
         "text": text,
-        "whole": words.with_link(text, address),
+        "whole": disclosing.with_foot(
+            words.with_link(text, address), queries_shareable.foot_of(bank, item, revision)
+        ),
         "template_id": templates[0].id if templates else None,
         "poster": words.poster_url(templates[0].id, me) if templates else "",
     }

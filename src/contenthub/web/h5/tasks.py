@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from contenthub.channels.sandbox import hand
+from contenthub.library import disclosing
 from contenthub.scheduler import actions_tasks, queries_tasks
 from contenthub.tenants import outside
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
@@ -61,6 +62,7 @@ async def task_page(
         next_cursor=rows[PAGE - 1].no if len(rows) > PAGE else None,
         poster_url=words.poster_url,
         with_link=words.with_link,
+        with_foot=disclosing.with_foot,
         without_link=words.without_link,
     )
 

@@ -40,6 +40,8 @@ class Hero:
     """Of the employee's own link in this push."""
     scripts: list[str]
     """What may be said, the push's own message first; variables are filled in."""
+    foot: str = ""
+    """What the law wants said with it; goes along with every copy."""
     gone: str = ""
     """Why the content may not be sent any more, or an empty text."""
     templates: list[PosterTemplate] = field(default_factory=list)
@@ -144,12 +146,12 @@ async def new_leads(db: Read, me: Staff) -> list[LeadRow]:
 async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> Hero:
     """Return one push task with all that its card shows."""
     push = await scheduler.push(db, task.source_id)
-    title, gone = push.title, ""
+    title, gone, foot = push.title, "", ""
     templates: list[PosterTemplate] = []
     scripts: list[str] = []
     try:
         item, revision = await library.live(db, push.item_id, at=at)
-        title = revision.title
+        title, foot = revision.title, queries_shareable.foot_of(bank, item, revision)
         templates = await _templates(db, push, item.id)
         scripts = await queries_shareable.scripts(db, item.topic, at=at)
     except NotLive as error:
@@ -168,6 +170,7 @@ async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> 
             words.message_for(text, bank=bank, me=me, branch=at_branch, title=title, link=url)
             for text in (push.message, *scripts)
         ],
+        foot=foot,
         gone=gone,
         templates=templates,
         tags=await queries_tasks.part_tags(db, task),
