@@ -12,8 +12,25 @@ import opencc
 
 _T2S = opencc.OpenCC("t2s")
 # Characters that stand in for another one and that neither NFKC nor t2s brings home.
-_VARIANTS = str.maketrans("夲険収囯岀貭⻛⻋⻓⻔⻚⻅⻉", "本险收国出质风车长门页见贝")
-_SEPARATORS = frozenset("\t·•・‧∙●./\\#@'\"*【】「」『』“”‘’《》()[]{}…※")
+_VARIANTS = str.maketrans(
+    "夲険収囯囻岀貭⻛⻋⻓⻔⻚⻅⻉証銭転払軽児売買実対関図歩総気応観価権",
+    "本险收国国出质风车长门页见贝证钱转付轻儿卖买实对关图步总气应观价权",
+)
+# What NFKC leaves of letters with marks and of Cyrillic and Greek look-alikes.
+_LETTERS = str.maketrans("аеорсухікνοωɑɡı", "aeopcyxikvowagi")
+# A zero or a circle drawn with a shape of its own; an emoji that is read as a word.
+_PICTURES = {
+    "○": "〇",
+    "◯": "〇",
+    "⭕": "〇",
+    "🈚": "无",
+    "💯": "100%",
+    "🧧": "红包",
+    "🆓": "免费",
+    "🉐": "",
+    "🉑": "",
+}
+_SEPARATORS = frozenset("\t·•・‧∙●./\\#@'\"*【】「」『』“”‘’《》〈〉()[]{}…※&‖丨丶の‐")
 _SEPARATOR_CATEGORIES = frozenset({"So", "Sk", "Sm", "Zs", "Pc", "Pd"})
 
 
@@ -23,27 +40,35 @@ class Folded:
 
     text: str
     origins: tuple[int, ...]
+    ends: tuple[int, ...] = ()
+    """Where each folded character ends in the original; empty: one character after its origin."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the original (start, end) that folded characters start..end came from."""
         if start >= end or not self.origins:
             at = self.origins[start] if start < len(self.origins) else 0
             return at, at
-        return self.origins[start], self.origins[end - 1] + 1
+        last = self.ends[end - 1] if self.ends else self.origins[end - 1] + 1
+        return self.origins[start], last
 
 
 @lru_cache(maxsize=20_000)
 def fold_char(char: str) -> str:
     """Return what one character folds to: often itself, nothing for invisible ones."""
+    if char.isascii() and char.isprintable():
+        return char.lower()
     if "\ud800" <= char <= "\udfff":
         return ""
+    if char in _PICTURES:
+        return _PICTURES[char]
     kept = []
-    for part in unicodedata.normalize("NFKC", char).lower():
+    # NFKD takes marks off letters (bǎo -> bao); Chinese characters do not decompose further.
+    for part in unicodedata.normalize("NFKD", char).lower():
         category = unicodedata.category(part)
         if part in "\n\t":
             kept.append(part)
         elif category not in ("Cf", "Mn", "Me", "Cc"):
-            kept.append(_T2S.convert(part).translate(_VARIANTS))
+            kept.append(_T2S.convert(part).translate(_VARIANTS).translate(_LETTERS))
     return "".join(kept)
 
 

@@ -1,32 +1,38 @@
-"""Idea: what the rule pack finds in a draft; pure, so that page, API, review and rescan agree.
+"""Idea: what the rules find in a draft; pure, so that page, API, review and rescan agree.
 
 `where` is `name:offset`: the field (`title`, `body`, `script`, `fields.NAME`) and the
 index of the first character in its readable text (for rich text: of richtext.plain).
 A missing field is `fields.NAME` without an offset.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
-from contenthub.library import numbers_found, richtext
-from contenthub.library.folding import Folded, fold
+from contenthub.library import lint_structure, richtext
+from contenthub.library.fixes import fix_of
+from contenthub.library.folding import fold
 from contenthub.library.kinds import Field, fields_of, show
-from contenthub.library.rules import RULE_PACK_VERSION, Rule, disclosures, pack, rules_of
+from contenthub.library.lint_parts import Part, ProductFacts, Wording, sentence
+from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book, disclosures
+from contenthub.library.stance import is_question, is_taught, speaks_against
 
-__all__ = ["RULE_PACK_VERSION", "Hit", "disclosures", "lint", "open_blocks"]
+__all__ = ["RULE_PACK_VERSION", "Hit", "ProductFacts", "disclosures", "lint", "open_blocks"]
 
-_WORDS = frozenset({"text", "longtext", "rich", "list", "table"})
-_SENTENCE_ENDS = "。!?;\n"
 _NEAR_CHARS = 16
-_SENTENCE_CHARS = 200
 _HITS_MAX = 200
+_TAILS = ("tail", "tail2")
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One finding; `text` is the author's own wording, `start`/`end` its place in `field`."""
+    """One finding; `text` is the author's own wording, `start`/`end` its place in `field`.
+
+    `fix` is what one click can do: action replace (start, end, text), append (text), fill
+    (a missing field's text) or restyle; None when only a person can mend it.
+    """
 
     rule: str
     severity: str
@@ -38,21 +44,11 @@ class Hit:
     field: str
     start: int
     end: int
+    fix: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the hit as JSON-safe data, for the API and the revision's row."""
         return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One field's readable text; facts (numbers, dates, choices) are only context."""
-
-    name: str
-    original: str
-    folded: Folded
-    scope: str
-    exempt: tuple[tuple[int, int], ...]
 
 
 def lint(
@@ -63,26 +59,32 @@ def lint(
     *,
     title: str = "",
     script: str = "",
+    rules: Book | None = None,
+    product: ProductFacts | None = None,
 ) -> list[Hit]:
     """Return all findings, blocking ones first, at most 200.
 
     `fields` may be kept values or raw input, a title may come among them; `body` is HTML or
-    plain text, `script` the message sent with a share. Raises Invalid for an unknown kind
-    or topic.
+    plain text, `script` the message sent with a share; `rules` are the bank's (the shipped
+    pack when not given). Raises Invalid for an unknown kind or topic.
     """
+    asked = book() if rules is None else rules
+    numbers = asked.numbers(kind, topic)
     title = title or str(fields.get("title") or "")
     fields = {name: value for name, value in fields.items() if name != "title"}
     specs = fields_of(kind, topic)
     shown = _shown(specs, fields)
     parts = [
-        _part(name, label, text)
+        Part(name, label, text, asked.guard)
         for name, label, text in _texts(shown, fields, title=title, body=body, script=script)
     ]
     facts = [f"{spec.label} {shown[spec.name]}" for spec in specs if spec.name in shown]
-    item = "\n".join([*(part.folded.text for part in parts), *(fold(f).text for f in facts)])
-    found: list[Hit] = []
-    for rule in rules_of(kind, topic):
-        found.extend(_hits(rule, parts, item, fields=fields, shown=shown))
+    item = "\n".join([*(part.text for part in parts), *(fold(fact).text for fact in facts)])
+    wording = Wording(kind, topic, fields, shown, parts, item, body, product)
+    found = [
+        *_structural(asked, numbers, wording),
+        *(hit for part in parts for hit in _worded(asked, numbers, part, wording)),
+    ]
     found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
     return found[:_HITS_MAX]
 
@@ -121,121 +123,139 @@ def _texts(
     yield "script", "", script
 
 
-def _part(name: str, label: str, text: str) -> _Part:
-    folded = fold(text)
-    exempt = tuple(match.span() for match in pack().exemptions.finditer(folded.text))
-    labelled = "业绩比较基准" if label.startswith("benchmark") else ""
-    return _Part(name, text, folded, f"{labelled}{folded.text}", exempt)
+def _worded(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) -> Iterator[Hit]:
+    """Yield what patterns find in a part; of matches of one rule that overlap, the first."""
+    lifted: dict[int, bool] = {}
+    taken: dict[int, list[tuple[int, int]]] = {}
+    for branch, places in asked.sieve.sentences(part.text).items():
+        number, pattern = asked.branches[branch]
+        if number not in numbers or lifted.get(number):
+            continue
+        rule = asked.rules[number]
+        for start, end in islice(_matches(rule, pattern, part, places, wording=wording), _HITS_MAX):
+            if number not in lifted:  # these scopes are the same for every match
+                lifted[number] = _is_lifted_throughout(rule, part, wording)
+            if lifted[number]:
+                break
+            spans = taken.setdefault(number, [])
+            if not any(low < end and start < high for low, high in spans):
+                spans.append((start, end))
+                yield _hit(rule, part, start, end, wording=wording)
 
 
-def _hits(
+def _matches(
     rule: Rule,
-    parts: list[_Part],
-    item: str,
+    pattern: re.Pattern[str],
+    part: Part,
+    places: list[tuple[int, int]],
     *,
-    fields: Mapping[str, Any],
-    shown: Mapping[str, str],
-) -> Iterator[Hit]:
-    if rule.matcher:
-        yield from _matched(rule, parts, item, fields=fields)
-    elif rule.pattern is None:
-        if not rule.when_field or rule.when_field in shown:
-            yield from _missing(rule, shown)
-    elif rule.needs:
-        if rule.pattern.search(item):
-            yield from _missing(rule, shown)
-    else:
-        for part in parts:
-            yield from _worded(rule, part, item)
+    wording: Wording,
+) -> Iterator[tuple[int, int]]:
+    is_at_home = rule.is_at_home(wording.topic)
+    tails = [name for name in _TAILS if name in pattern.groupindex]
+    for low, high in places:
+        for match in pattern.finditer(part.text, low, min(high, len(part.text))):
+            start, end = match.span()
+            tail = max((match.start(name) for name in tails), default=-1)
+            if (is_at_home or _is_about(rule, part, start, end)) and not _lifted(
+                rule, part, (start, end, tail), wording
+            ):
+                yield start, end
 
 
-def _worded(rule: Rule, part: _Part, item: str) -> Iterator[Hit]:
-    assert rule.pattern is not None
-    matches = list(islice(rule.pattern.finditer(part.folded.text), _HITS_MAX))
-    if not matches:
-        return
-    # These two scopes are the same for every match, and may be long.
-    if any(
-        scope in rule.unless and rule.unless[scope].search(text)
-        for scope, text in (("field", part.scope), ("item", item))
-    ):
-        return
-    for match in matches:
-        start, end = match.span()
-        if not _lifted(rule, part, start, end):
-            yield _hit(rule, part, start, end)
-
-
-def _lifted(rule: Rule, part: _Part, start: int, end: int) -> bool:
-    """Return whether an everyday phrase or the words around a match lift the hit."""
-    if any(low < end and start < high for low, high in part.exempt):
-        return True
-    text = part.folded.text
-    around = {
-        "before": lambda: text[max(0, start - _NEAR_CHARS) : start],
-        "after": lambda: text[end : end + _NEAR_CHARS],
-        "sentence": lambda: _sentence(text, start, end),
-    }
+def _is_lifted_throughout(rule: Rule, part: Part, wording: Wording) -> bool:
     return any(
-        pattern.search(around[scope]()) for scope, pattern in rule.unless.items() if scope in around
+        scope in rule.unless and rule.unless[scope].search(text) is not None
+        for scope, text in (("field", part.scope), ("item", wording.item))
     )
 
 
-def _sentence(text: str, start: int, end: int) -> str:
-    floor, ceiling = max(0, start - _SENTENCE_CHARS), min(len(text), end + _SENTENCE_CHARS)
-    low = max(text.rfind(mark, floor, start) for mark in _SENTENCE_ENDS) + 1
-    ends = [at for mark in _SENTENCE_ENDS if (at := text.find(mark, end, ceiling)) >= 0]
-    return text[max(low, floor) : min(ends, default=ceiling)]
+def _is_about(rule: Rule, part: Part, start: int, end: int) -> bool:
+    return rule.about is not None and bool(rule.about.search(sentence(part.text, start, end)))
 
 
-def _missing(rule: Rule, shown: Mapping[str, str]) -> Iterator[Hit]:
-    for name in rule.needs:
-        if name not in shown:
-            where = f"fields.{name}"
-            yield Hit(
-                rule=rule.id,
-                severity=rule.severity,
-                where=where,
-                text="",
-                advice=rule.advice,
-                source=rule.source,
-                name=rule.name,
-                field=where,
-                start=0,
-                end=0,
-            )
+def _lifted(rule: Rule, part: Part, place: tuple[int, int, int], wording: Wording) -> bool:
+    """Return whether an everyday phrase or the words around a match lift the hit."""
+    start, end, tail = place
+    if any(low < end and start < high for low, high in part.exempt):
+        return True
+    text = part.text
+    around = {
+        "before": lambda: text[max(0, start - _NEAR_CHARS) : start],
+        "after": lambda: text[end : end + _NEAR_CHARS],
+        "sentence": lambda: sentence(text, start, end),
+    }
+    if any(
+        pattern.search(around[scope]()) for scope, pattern in rule.unless.items() if scope in around
+    ):
+        return True
+    if not rule.stance:
+        return False
+    return (
+        speaks_against(
+            text, start, end, tail=tail if tail >= 0 else None, is_quoted=part.is_quoted(start)
+        )
+        or (wording.kind == "faq" and is_question(text, end))
+        or (wording.topic == "education" and is_taught(text, start, end))
+    )
 
 
-def _matched(
-    rule: Rule, parts: list[_Part], item: str, *, fields: Mapping[str, Any]
-) -> Iterator[Hit]:
-    if rule.matcher == "empty":
-        if not any(part.original.strip() for part in parts if part.name != "title"):
-            yield _hit(rule, _part("body", "", ""), 0, 0)
-        return
-    finder = {
-        "personal_numbers": numbers_found.personal_numbers,
-        "prize_over_limit": numbers_found.prizes_over_limit,
-    }[rule.matcher]
-    for part in parts:
-        for start, end in finder(part.folded.text):
-            yield _hit(rule, part, start, end)
-    if rule.matcher == "prize_over_limit":
-        for row in numbers_found.prize_rows_over_limit(fields.get("prizes")):
-            yield _hit(rule, _part("fields.prizes", "", row), 0, len(fold(row).text))
+def _structural(asked: Book, numbers: frozenset[int], wording: Wording) -> Iterator[Hit]:
+    """Yield what no single match shows: missing fields, and what the named finders see."""
+    for number in sorted(numbers):
+        rule = asked.rules[number]
+        if not rule.is_at_home(wording.topic):
+            continue
+        if rule.matcher:
+            yield from _found(rule, wording)
+        elif rule.needs and _is_asked(rule, wording):
+            for name in rule.needs:
+                if name not in wording.shown:
+                    yield _missing(rule, f"fields.{name}")
 
 
-def _hit(rule: Rule, part: _Part, start: int, end: int) -> Hit:
+def _is_asked(rule: Rule, wording: Wording) -> bool:
+    if rule.pattern is None:
+        return not rule.when_field or rule.when_field in wording.shown
+    return rule.pattern.search(wording.item) is not None
+
+
+def _missing(rule: Rule, where: str) -> Hit:
+    return Hit(
+        rule=rule.id,
+        severity=rule.severity,
+        where=where,
+        text="",
+        advice=rule.advice,
+        source=rule.source,
+        name=rule.name,
+        field=where,
+        start=0,
+        end=0,
+        fix={"action": "fill", "field": where, "text": rule.fix["fill"]}
+        if "fill" in rule.fix
+        else None,
+    )
+
+
+def _found(rule: Rule, wording: Wording) -> Iterator[Hit]:
+    for part, start, end in lint_structure.FINDERS[rule.matcher](wording):
+        yield _hit(rule, part, start, end, wording=wording)
+
+
+def _hit(rule: Rule, part: Part, start: int, end: int, *, wording: Wording) -> Hit:
     low, high = part.folded.span(start, end)
+    text = part.original[low:high]
     return Hit(
         rule=rule.id,
         severity=rule.severity,
         where=f"{part.name}:{low}",
-        text=part.original[low:high],
+        text=text,
         advice=rule.advice,
         source=rule.source,
         name=rule.name,
         field=part.name,
         start=low,
         end=high,
+        fix=fix_of(rule.fix, part.name, text, start=low, end=high, shown=wording.shown),
     )

@@ -5,23 +5,41 @@ from collections.abc import Iterator
 
 PRIZE_LIMIT_YUAN = 50_000  # 反不正当竞争法 art. 11 (4)
 
-_PHONE = re.compile(r"(?<![\d.])(?:\+?86[- ]?)?(1[3-9]\d[- ]?\d{4}[- ]?\d{4})(?!\d)")
-_ID = re.compile(r"(?<![\d.])\d{6}[- ]?(?:18|19|20)\d{2}[- ]?\d{4}[- ]?\d{3}[\dx](?![\da-z])")
-_CARD = re.compile(r"(?<![\d.])\d{4}(?:[- ]?\d{4}){2,3}(?:[- ]?\d{1,4})?(?!\d)")
-_PRIZE = re.compile(
-    r"(?:奖|礼)[^。!?;\n]{0,14}?(?:价值|值|现金|:)?\s?(\d{1,12}(?:\.\d{1,4})?)\s?(万)?元"
+# Digits as one reads them out; "幺" and "两" are how people say one and two in numbers.
+_READ_OUT = str.maketrans(
+    "零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖", "00012345678912123456789"
 )
+_READ = re.compile(r"[零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖\d]{11}")
+_PHONE = re.compile(
+    r"(?<![\d.])(?:\+?86[- ]?)?"
+    r"(1[3-9]\d([-\s·.]?)\d{4}\2\d{4}|1([-\s·./|,、])[3-9](?:\3\d){9})(?!\d)"
+)
+_ID = re.compile(r"(?<![\d.])\d(?:[-\s]?\d){16}[-\s]?[\dx](?![\da-z])")
+_CARD = re.compile(r"(?<![\d.])\d{4}(?:[-\s]?\d{4}){2,3}(?:[-\s]?\d{1,4})?(?!\d)")
+_UNIT = r"\s?(\d{1,12}(?:\.\d{1,4})?|[一二三四五六七八九十百两]{1,5}(?=万))\s?(万)?(?:元|块|人民币)"
+_PRIZE = re.compile(
+    r"(?:奖(?!补|学金|池|励资金)|礼)[^。!?;\n]{0,14}?(?:价值|值|现金|:)?(?:人民币)?"
+    + _UNIT
+    + r"|"
+    + _UNIT.replace("(?:元|块|人民币)", "(?:元|块)?")
+    + r"(?:现金)?(?:大奖|奖金(?!池)|现金奖)"
+)
+_TOGETHER = re.compile(r"总|合计|共计|奖池|瓜分|奖学金|奖补|累计")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_HAN_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 
 
 def personal_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Yield the (start, end) of mobile numbers, ID numbers and bank card numbers.
 
     IDs count with a right check digit, cards with a right Luhn digit and 16-19 digits, so
-    that order and registration numbers stay free.
+    that order and registration numbers stay free. Numbers in Chinese digits count too.
     """
     for match in _PHONE.finditer(text):
         yield match.span(1)
+    for match in _READ.finditer(text):
+        if not match[0].isdigit() and re.fullmatch(r"1[3-9]\d{9}", match[0].translate(_READ_OUT)):
+            yield match.span()
     for match in _ID.finditer(text):
         if is_id_number(_digits(match[0])):
             yield match.span()
@@ -33,7 +51,7 @@ def personal_numbers(text: str) -> Iterator[tuple[int, int]]:
 
 def is_id_number(number: str) -> bool:
     """Return whether 18 characters are an ID number with its right check digit (GB 11643)."""
-    if not re.fullmatch(r"[0-9]{17}[0-9x]", number):
+    if not re.fullmatch(r"[1-9][0-9]{5}(?:18|19|20)[0-9]{9}[0-9x]", number):
         return False
     total = sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False))
     return "10x98765432"[total % 11] == number[17]
@@ -51,31 +69,41 @@ def is_luhn(number: str) -> bool:
 
 
 def prizes_over_limit(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the (start, end) of prize values over 50,000 yuan written in text."""
-    for match in _PRIZE.finditer(text):
-        if _yuan(match[1], match[2]) > PRIZE_LIMIT_YUAN:
+    """Yield the (start, end) of prize values over 50,000 yuan written in text.
+
+    A sum over all prizes (总奖金, 瓜分) is not a prize.
+    """
+    for match in _PRIZE.finditer(text.replace(",", "\x00")):
+        number, wan = (match[1], match[2]) if match[1] else (match[3], match[4])
+        before = text[max(0, match.start() - 6) : match.end()]
+        if _yuan(number, wan) > PRIZE_LIMIT_YUAN and not _TOGETHER.search(before):
             yield match.span()
 
 
 def prize_rows_over_limit(rows: object) -> Iterator[str]:
     """Yield the shown value of each row of the prizes table that is over 50,000 yuan."""
     for row in rows if isinstance(rows, list) else []:
-        if not isinstance(row, dict):
-            continue
-        fen = row.get("value_fen")
-        if isinstance(fen, int):  # a kept amount; the rest is what people typed, or kept before
-            if fen > PRIZE_LIMIT_YUAN * 100:
-                yield f"{fen / 100:,.2f} 元"
-            continue
-        value = str(fen or row.get("value", ""))
+        value = str(row.get("value", "")) if isinstance(row, dict) else ""
         match = re.search(r"(\d{1,12}(?:\.\d{1,4})?)\s?(万)?", value.replace(",", ""))
         if match and _yuan(match[1], match[2]) > PRIZE_LIMIT_YUAN:
             yield value
 
 
 def _digits(text: str) -> str:
-    return re.sub(r"[- ]", "", text)
+    return re.sub(r"[-\s]", "", text)
 
 
 def _yuan(number: str, wan: str | None) -> float:
-    return float(number) * (10_000 if wan else 1)
+    return (float(number) if number[0].isdigit() else _han_number(number)) * (10_000 if wan else 1)
+
+
+def _han_number(text: str) -> int:
+    """Return a small number in Chinese digits: 六 6, 十 10, 二十五 25, 一百 100."""
+    total = pending = 0
+    for char in text:
+        if char in "十百":
+            total += (pending or 1) * (10 if char == "十" else 100)
+            pending = 0
+        else:
+            pending = _HAN_DIGITS[char]
+    return total + pending

@@ -1,19 +1,25 @@
 """Idea: the rule pack: versioned data (rulepack.toml) read once, patterns compiled once."""
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal
 
 from contenthub.library import itemfields
-from contenthub.library.kinds import field, fields_of
+from contenthub.library.disguise import Guard, guard
+from contenthub.library.kinds import field as item_field
+from contenthub.library.kinds import fields_of
+from contenthub.library.ownrules import OwnRule
+from contenthub.library.sieve import Sieve, alternatives, sieve
 
-RULE_PACK_VERSION = "2026-11"
+RULE_PACK_VERSION = "2026-12"
 Severity = Literal["block", "review"]
 SEVERITIES: dict[str, str] = {"block": "必须修改", "review": "请审核人确认"}
+_BOOKS_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,9 @@ class Rule:
     """One rule of the pack; empty `kinds` or `topics` mean all of them.
 
     `seen` tells how sure the source is: S seen in it, R recalled, I our own judgement.
-    `enforced` names the part of the product that keeps the rule when no text can show it.
+    `enforced` names the part of the product that keeps the rule when no text can show it;
+    `about` lets the rule read sentences on its subject in items of other topics; `is_own`
+    marks a rule that the bank wrote itself.
     """
 
     id: str
@@ -31,19 +39,30 @@ class Rule:
     source: str
     seen: str
     effective_on: str
-    kinds: frozenset[str]
-    topics: frozenset[str]
-    pattern: re.Pattern[str] | None
-    unless: Mapping[str, re.Pattern[str]]
-    needs: tuple[str, ...]
-    when_field: str
-    matcher: str
-    enforced: str
+    reviewed_by: str = ""
+    reviewed_at: str = ""
+    kinds: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    about: re.Pattern[str] | None = None
+    pattern: re.Pattern[str] | None = None
+    unless: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    when_field: str = ""
+    matcher: str = ""
+    enforced: str = ""
+    stance: bool = True
+    fix: Mapping[str, Any] = field(default_factory=dict)
+    is_own: bool = False
+    is_raised: bool = False
 
     def applies(self, kind: str, topic: str) -> bool:
         """Return whether the rule reads items of this kind and topic."""
         if self.enforced or (self.kinds and kind not in self.kinds):
             return False
+        return self.about is not None or not self.topics or topic in self.topics
+
+    def is_at_home(self, topic: str) -> bool:
+        """Return whether the rule reads every sentence of a topic, not only some."""
         return not self.topics or topic in self.topics
 
 
@@ -57,8 +76,34 @@ class Pack:
     reviewed_at: str
     rules: tuple[Rule, ...]
     exemptions: re.Pattern[str]
+    guarded: tuple[str, ...]
     disclosures: Mapping[str, tuple[str, ...]]
     poster_lines: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Book:
+    """The rules that hold for one bank: the pack, what the bank added, what it made stricter.
+
+    `branches` are the alternatives of all patterns, each with the number of its rule: what
+    the sieve picks one by one, so that a sentence meets a few short expressions.
+    """
+
+    version: str
+    rules: tuple[Rule, ...]
+    branches: tuple[tuple[int, re.Pattern[str]], ...]
+    sieve: Sieve
+    guard: Guard
+    _chosen: dict[tuple[str, str], frozenset[int]] = field(default_factory=dict)
+
+    def numbers(self, kind: str, topic: str) -> frozenset[int]:
+        """Return the numbers of the rules for a kind and topic; raises Invalid for unknown ones."""
+        found = self._chosen.get((kind, topic))
+        if found is None:
+            fields_of(kind, topic)
+            found = frozenset(n for n, rule in enumerate(self.rules) if rule.applies(kind, topic))
+            self._chosen[kind, topic] = found
+        return found
 
 
 @cache
@@ -66,16 +111,51 @@ def pack() -> Pack:
     """Return the shipped rule pack; the first call reads and compiles it."""
     text = resources.files("contenthub.library").joinpath("rulepack.toml").read_text("utf-8")
     data = tomllib.loads(text)
-    groups = data["groups"]
+    words = data["words"]
     return Pack(
         version=data["version"],
         effective_on=data["effective_on"],
         reviewed_by=data["reviewed_by"],
         reviewed_at=data["reviewed_at"],
-        rules=tuple(_rule(row, groups, data["effective_on"]) for row in data["rules"]),
-        exemptions=_compiled("|".join(data["exemptions"])),
+        rules=tuple(_rule(row, data) for row in data["rules"]),
+        exemptions=_compiled("|".join(data["exemptions"]), words),
+        guarded=tuple(data["guarded"]["words"]),
         disclosures={name: tuple(lines) for name, lines in data["disclosures"].items()},
         poster_lines=data["poster_lines"],
+    )
+
+
+@lru_cache(maxsize=_BOOKS_KEPT)
+def book(own: tuple[OwnRule, ...] = (), raised: frozenset[str] = frozenset()) -> Book:
+    """Return the rules of a bank: the pack's, those in `raised` made blocking, and its own.
+
+    The version names the pack, and the bank's additions by a mark that changes with them.
+    """
+    shipped = pack()
+    rules = [
+        replace(rule, severity="block", is_raised=True)
+        if rule.id in raised and rule.severity == "review"
+        else rule
+        for rule in shipped.rules
+    ]
+    rules += [_own_rule(one) for one in own]
+    version = shipped.version
+    if own or raised:
+        told = repr((sorted(raised), [one.told() for one in own]))
+        version += "+" + hashlib.sha256(told.encode()).hexdigest()[:6]
+    branches = [
+        (number, branch)
+        for number, rule in enumerate(rules)
+        if rule.pattern is not None and not rule.needs
+        for branch in alternatives(rule.pattern.pattern)
+    ]
+    words = dict.fromkeys((*shipped.guarded, *(w for one in own for w in one.guarded_words())))
+    return Book(
+        version,
+        tuple(rules),
+        tuple((number, re.compile(branch)) for number, branch in branches),
+        sieve([branch for _, branch in branches]),
+        guard(tuple(words)),
     )
 
 
@@ -105,7 +185,7 @@ def poster_line(kind: str, topic: str) -> str:
 
 def _filled(line: str, kind: str, topic: str, fields: Mapping[str, Any]) -> str:
     shown = {
-        name: " ".join(itemfields.show(field(kind, topic, name), fields.get(name)).split())
+        name: " ".join(itemfields.show(item_field(kind, topic, name), fields.get(name)).split())
         for name in re.findall(r"\{(\w+)\}", line)
     }
     if not all(shown.values()):
@@ -113,8 +193,9 @@ def _filled(line: str, kind: str, topic: str, fields: Mapping[str, Any]) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: shown[match[1]], line)
 
 
-def _rule(row: Mapping[str, Any], groups: Mapping[str, list[str]], effective_on: str) -> Rule:
-    topics = row.get("topics", [])
+def _rule(row: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
+    topics, words = row.get("topics", []), data["words"]
+    groups: Mapping[str, list[str]] = data["groups"]
     return Rule(
         id=row["id"],
         name=row["name"],
@@ -122,19 +203,45 @@ def _rule(row: Mapping[str, Any], groups: Mapping[str, list[str]], effective_on:
         advice=row["advice"],
         source=row["source"],
         seen=row["seen"],
-        effective_on=row.get("effective_on", effective_on),
+        effective_on=row.get("effective_on", data["effective_on"]),
+        reviewed_by=row.get("reviewed_by", data["reviewed_by"]),
+        reviewed_at=row.get("reviewed_at", data["reviewed_at"]),
         kinds=frozenset(row.get("kinds", [])),
         # A group name stands for its topics; any other word is a topic itself.
         topics=frozenset(groups.get(topics, [topics]) if isinstance(topics, str) else topics),
-        pattern=_compiled(row["pattern"]) if "pattern" in row else None,
-        unless={scope: _compiled(text) for scope, text in row.get("unless", {}).items()},
+        about=_compiled(row["about"], words) if "about" in row else None,
+        pattern=_compiled(row["pattern"], words) if "pattern" in row else None,
+        unless={scope: _compiled(text, words) for scope, text in row.get("unless", {}).items()},
         needs=tuple(row.get("needs", ())),
         when_field=row.get("when_field", ""),
         matcher=row.get("matcher", ""),
         enforced=row.get("enforced", ""),
+        stance=row.get("stance", True),
+        fix=row.get("fix", {}),
     )
 
 
-def _compiled(text: str) -> re.Pattern[str]:
-    """Return the pattern with `<n>` spelt out: up to n characters of the same sentence."""
+def _own_rule(one: OwnRule) -> Rule:
+    return Rule(
+        id=one.id,
+        name=one.name,
+        severity="block" if one.severity == "block" else "review",
+        advice=one.advice,
+        source=one.source,
+        seen="S",
+        effective_on=one.effective_on,
+        reviewed_by=one.reviewed_by,
+        reviewed_at=one.effective_on,
+        kinds=frozenset(one.kinds),
+        topics=frozenset(one.topics),
+        pattern=re.compile(one.pattern()),
+        stance=not one.is_strict,
+        fix={} if one.replacement is None else {"replace": one.replacement},
+        is_own=True,
+    )
+
+
+def _compiled(text: str, words: Mapping[str, str]) -> re.Pattern[str]:
+    """Return the pattern with `{name}` and `<n>` spelt out: a list, up to n characters."""
+    text = re.sub(r"\{([a-z_]+)\}", lambda found: words[found[1]], text)
     return re.compile(re.sub(r"<(\d+)>", r"[^。!?;\\n]{0,\1}?", text))

@@ -1,0 +1,57 @@
+"""Idea: what one click can do about a finding; None where only a person can mend it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_MASK_KEPT = 3
+
+
+def fix_of(
+    rule_fix: Mapping[str, Any],
+    field: str,
+    text: str,
+    *,
+    start: int,
+    end: int,
+    shown: Mapping[str, str],
+) -> dict[str, Any] | None:
+    """Return the fix of a finding in `field` at start..end, by what its rule allows.
+
+    `shown` are the item's filled fields as text: a rate beside a loan is taken from there.
+    """
+    replaced = _replacement(rule_fix, text)
+    if replaced is not None:
+        return {"action": "replace", "field": field, "start": start, "end": end, "text": replaced}
+    added = _addition(rule_fix, shown)
+    if added:
+        return {"action": "append", "field": field, "text": added}
+    if "restyle" in rule_fix:
+        return {"action": "restyle", "field": field}
+    return None
+
+
+def _replacement(rule_fix: Mapping[str, Any], text: str) -> str | None:
+    if "mask" in rule_fix:
+        return _masked(text)
+    if "replace_word" in rule_fix:
+        pairs = rule_fix["replace_word"]
+        for word, instead in zip(pairs[::2], pairs[1::2], strict=True):
+            if word in text:
+                return text.replace(word, instead)
+        return None
+    found = rule_fix.get("replace")
+    return found if isinstance(found, str) else None
+
+
+def _addition(rule_fix: Mapping[str, Any], shown: Mapping[str, str]) -> str:
+    if "append" in rule_fix:
+        return str(rule_fix["append"])
+    rate = shown.get(str(rule_fix.get("append_rate", "")), "")
+    return f"（年化利率 {rate}，单利）" if rate else ""
+
+
+def _masked(text: str) -> str:
+    """Return a number with its middle hidden: 138****8000."""
+    plain = re.sub(r"[\s·.\-]", "", text)
+    return f"{plain[:_MASK_KEPT]}****{plain[-4:]}" if len(plain) > 7 else "****"

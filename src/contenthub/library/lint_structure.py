@@ -1,0 +1,129 @@
+"""Idea: what rules find without a phrase: numbers, sizes of type, missing parts, other facts."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from contenthub.library import numbers_found
+from contenthub.library.kinds import field, show
+from contenthub.library.lint_parts import Part, ProductFacts, Wording
+from contenthub.library.typesizes import faint_texts
+
+Found = Iterator[tuple[Part, int, int]]
+
+_CATEGORIES = {
+    "存款": r"存款(?!类|保险|利率|账户)|大额存单|定期存",
+    "贷款": r"贷款?(?!保险)",
+    "理财": r"理财(?!非存款|经理|师|知识|观)",
+    "基金": r"基金(?!会|销售)",
+    "保险": r"(?<!存款)保险(?!公司|柜|条例|标识)",
+}
+_OFFERED = re.compile(
+    r"\d%|起[存购投]|申购|认购|热销|在售|主推|推荐购买|专享|一站式|任选|随心选|都能买|都有卖"
+)
+_APART = re.compile(r"非存款|区别|不同|不等于|不是存款|警惕|骗|不得|分清|不受|风险提示|条例")
+_DRAW_PARTS = (
+    r"开奖|抽取|摇奖|公布|抽奖时间|现场抽",
+    r"兑奖|领奖|兑换|领取|发放|寄送",
+    r"逾期|过期|弃奖|放弃|未领|作废|视为",
+)
+_RATE = re.compile(
+    r"(?:年化利率|年利率|执行利率|利率|业绩比较基准)[^。!?;,\n\d]{0,8}(\d+(?:\.\d+)?)%"
+)
+_RISK = re.compile(r"(?<![a-z])r([1-5])(?!\d)")
+_RATES = ("rate", "annual_rate", "annual_rate_max", "comprehensive_cost_rate", "instalment_rate")
+
+
+def personal_numbers(wording: Wording) -> Found:
+    """Yield mobile, ID and card numbers (PI-03)."""
+    for part in wording.parts:
+        for start, end in numbers_found.personal_numbers(part.text):
+            yield part, start, end
+
+
+def prizes_over_limit(wording: Wording) -> Found:
+    """Yield prizes over 50,000 yuan, in words and in the prizes table (PRIZE-01)."""
+    for part in wording.parts:
+        for start, end in numbers_found.prizes_over_limit(part.text):
+            yield part, start, end
+    for row in numbers_found.prize_rows_over_limit(wording.fields.get("prizes")):
+        part = Part("fields.prizes", "", row, wording.parts[0].guard)
+        yield part, 0, len(part.text)
+
+
+def nothing_said(wording: Wording) -> Found:
+    """Yield the empty body of an item that has no text but its title (EMPTY-01)."""
+    if not any(part.original.strip() for part in wording.parts if part.name != "title"):
+        yield wording.part("body"), 0, 0
+
+
+def draw_rule_parts(wording: Wording) -> Found:
+    """Yield a draw rule that leaves out how to draw, how to redeem, or what lapses (PRIZE-04)."""
+    part = wording.part("fields.draw_rule")
+    if part.text and not all(re.search(words, part.text) for words in _DRAW_PARTS):
+        yield part, 0, len(part.text)
+
+
+def mixed_products(wording: Wording) -> Found:
+    """Yield paragraphs that offer products of several categories at once (ZONE-01)."""
+    if wording.topic == "education" or wording.kind in ("faq", "script"):
+        return
+    part = wording.part("body")
+    at = 0
+    for line in part.text.split("\n"):
+        named = sum(re.search(words, line) is not None for words in _CATEGORIES.values())
+        if named > 1 and _OFFERED.search(line) and not _APART.search(line):
+            yield part, at, at + len(line)
+        at += len(line) + 1
+
+
+def small_disclosure(wording: Wording) -> Found:
+    """Yield mandatory words set smaller than the text around, or too faint to read (DISC-04)."""
+    part = wording.part("body")
+    for text in faint_texts(wording.body_html):
+        low = part.original.find(text)
+        if low >= 0:
+            places = [n for n, at in enumerate(part.folded.origins) if low <= at < low + len(text)]
+            if places:
+                yield part, places[0], places[-1] + 1
+
+
+def product_facts(wording: Wording) -> Found:
+    """Yield rates, risk levels and providers that differ from the approved product (FACT-01)."""
+    product = wording.product
+    if product is None:
+        return
+    rates = _rates_of(product)
+    level = str(product.fields.get("risk_level", "")).lower()
+    for part in wording.parts:
+        for match in _RATE.finditer(part.text) if rates else ():
+            if float(match[1]) not in rates:
+                yield part, match.start(), match.end()
+        for match in _RISK.finditer(part.text) if level else ():
+            if match[0] != level and not re.search(
+                r"c[1-5]|r[1-5][至到\-]", part.text[match.start() - 4 : match.end() + 4]
+            ):
+                yield part, match.start(), match.end()
+    for name in ("issuer", "risk_level"):
+        ours, theirs = wording.shown.get(name), product.fields.get(name)
+        if ours and theirs and ours != show(field("product", product.topic, name), theirs):
+            part = wording.part(f"fields.{name}")
+            yield part, 0, len(part.text)
+
+
+def _rates_of(product: ProductFacts) -> set[float]:
+    rates = {
+        int(value) / 100 for name in _RATES if isinstance(value := product.fields.get(name), int)
+    }
+    benchmark = str(product.fields.get("benchmark", ""))
+    return rates | {float(number) for number in re.findall(r"(\d+(?:\.\d+)?)\s?%", benchmark)}
+
+
+FINDERS: dict[str, Callable[[Wording], Found]] = {
+    "personal_numbers": personal_numbers,
+    "prize_over_limit": prizes_over_limit,
+    "empty": nothing_said,
+    "draw_rule_parts": draw_rule_parts,
+    "mixed_products": mixed_products,
+    "small_disclosure": small_disclosure,
+    "product_facts": product_facts,
+}

@@ -1,0 +1,181 @@
+"""Idea: whether a text says a forbidden thing or speaks against it (不承诺保本, 谨防“稳赚”).
+
+Marketing text of a bank warns, denies, forbids and explains far more often than it sins.
+What counts is the words that govern a match: a denial right before it in its clause, a
+prohibition or a warning anywhere before it in its sentence, a verdict after it. Words that
+only sound like one (不仅保本, 没有套路, 不要错过) must not let a promise through.
+"""
+
+import re
+
+_CLAUSE_ENDS = ",。!?;\n"
+_SENTENCE_ENDS = "。!?;\n"
+_REACH = 90
+_HERE = r"[^,。!?;\n、]"  # of the same clause, not past an enumeration
+_CLAUSE = r"[^,。!?;\n]"
+_SENTENCE = r"[^。!?;\n]"
+
+_VERBS = (
+    "(?:承诺|保证|担保|确保|能够?|可能|可以|可|会|是|应当?|该|许|准|允许|存在|等于|等同于?|意味着?|代表|构成|提供|宣传|使用|"
+    "用于|用来|涉及|搞|参与|支持|作|做|设置?|属于|对|向|给|得|实行|发放|鼓励|相信|听信|信|必|以|与|和|跟|把|将|像|说|称|写|叫|谈|讲|"
+    "靠|送|赠|返|具有|具备|包含|接受|认可|再|追求|推荐|销售|保障?|受|赔|覆盖|支持)"
+)
+_SO_CALLED = "(?:人|谁|任何|一家|哪[款个家种]|什么|所谓的?|绝对的?|真正的?|一款|一种|一个|此类)"
+_DENIED = re.compile(
+    rf"(?:(?<!不得)不(?!仅|止|但|光|只|用担心|必担心|用怕|愧|同|断|错|管|论|少|足|动产|可多得){_VERBS}{_HERE}{{0,8}}"
+    rf"|(?:并非|绝非|并不|并没有?|绝不是|不再|拒绝|远离|抵制|打破|告别|取消了?|停止|停用|谢绝|杜绝|不存在|谈不上|算不上|难以|难以做到|休想){_HERE}{{0,8}}"
+    rf"|未(?!来|婚|成年|必|央){_HERE}{{0,4}}|无(?:人|法|权|从){_HERE}{{0,8}}"
+    rf"|没有?(?:敢|能|会|可以|获得|得到|取得|经过|承诺|收到|提供|设置|采用|做出|说|写|讲)?{_SO_CALLED}{_HERE}{{0,8}}"
+    rf"|没有?(?:获得|得到|取得|经过|承诺|收到|提供|设置|采用|做出|说过?|写|讲过?){_HERE}{{0,6}}"
+    rf"|(?<![特区分级个类性识辨离差派鉴])[别勿莫](?!犹豫|担心|错过|等|再|家|处|的|人|样|墅|致|名|扰){_HERE}{{0,6}}"
+    rf"|(?:不要|不能|不会|不可|不应当?|不宜|勿|避免)"
+    rf"|(?:[无非不没]|没有)(?:任何|所谓的?|绝对的?|真正的?)?(?:保本|保息|保收益|零风险|无风险|稳赚|秒批|零门槛){{0,3}})$"
+)
+_TAKEN_BACK = re.compile(
+    r"也|就(?!是)|照样|照旧|都能|同样|却|而是|但|反而|只有|只要|还|抵押|担心|后悔|错过|等待|发愁|犯愁|求人|纠结|犹豫|排队|影响|收费|手续费|费用"
+    r"|麻烦|耽误|担保(?=[^,]{0,2}$)|是[^,]{0,6}而|骗您|骗你|忽悠|吹"
+)
+_ACTS = (
+    "承诺|保证|说|称|写|讲|宣传|使用|出现|含|作|以|向|对|把|将|提供|索|要求|诱|误导|夸大|暗示|明示|相信|听|信|轻|参与|贪|点|发布|用于|用来|拿|"
+    "购|流入|挪|投|转|返|接受|因|为了|盲目|随意|随便|套|出租|出借|碰|通过|发放|送|赠|将|混淆|代客|私|追求|销售|推介|办理|借|告诉|泄露|被|与|和"
+)
+_FORBIDDEN = re.compile(
+    rf"(?:(?:不得(?!不)|禁止|严禁|不准|不许|切勿|请勿|切忌|切莫|杜绝|不允许|无权|明令)"
+    rf"(?!超过|低于|高于|少于|多于|晚于|早于|错过|犹豫|等待|转让|部分|提前|代办|外借|重复){_SENTENCE}{{0,60}}"
+    rf"|(?:不会|不能|不可(?!思议|多得)|不应当?|不要|千万别|千万不|决不|绝不|从不|不以|不向|不该|不宜|勿)(?:{_ACTS}){_SENTENCE}{{0,40}})$"
+)
+_CRIED = (
+    "警惕|谨防|当心|小心|防范|识别|识破|揭穿|揭秘|揭露|曝光|打击|查处|整治|严查|严打|举报|轻信|听信|误信|上当|受骗|诱饵|打着|谎称|声称|宣称|自称|号称|"
+    "吹嘘|鼓吹|佯称|冒充|假冒|假借|套路|不法分子|犯罪分子|骗子|骗取|诈骗|骗局|陷阱|非法|不良(?:中介|网贷|商家|平台)|黑中介|中介|违规|违法|违反|不实|虚假|误导|"
+    "所谓|什么是|什么叫|何为|常以|常见手法|常用(?:话术|手法|伎俩|套路|说辞)|为什么不能|为何不能|如何看待|怎么看待|不靠谱|禁忌|禁用|红线|负面清单|警方|公安|"
+    "(?:有人|有的人|对方|他们|他人|陌生人|业务员|网友)<c>(?:说|称|打着|承诺|推荐|声称|告诉|保证|以)|如果<c>(?:说|称|承诺|保证|要求)|"
+    "凡是?<c>(?:承诺|称|说|宣称|要求|打着|收取|诱导|告诉|保证)|以<c>为(?:名|诱饵|幌子|借口|噱头)"
+).replace("<c>", rf"{_CLAUSE}{{0,10}}")
+_WARNED = re.compile(
+    rf"(?:(?:{_CRIED}){_SENTENCE}{{0,70}}"
+    rf"|(?:(?:远离|抵制|拒绝)(?!风险|亏损|套路|等待|繁琐|波动|焦虑|平庸|排队)|防止|避免|(?:不|别|勿|莫|不要|不能|不可|千万别)(?:轻易|盲目)?相信){_CLAUSE}{{0,24}}"
+    rf"|(?:遇到|碰到|听到|收到|看到|接到)(?!{_CLAUSE}{{0,20}}(?:您|你|我们|本行|我行|这款)){_CLAUSE}{{0,24}}"
+    rf"|(?:是否|是不是|有没有|会不会|能不能|能否|可否|可不可以|算不算|该不该)(?!{_CLAUSE}{{0,4}}(?:想|要|找|需|在)){_CLAUSE}{{0,6}})$"
+)
+_NOT_WARNED = re.compile(
+    rf"(?:没有?|无(?:任何)?|不是|不搞|零|(?<!\d)0|不存在|告别|不用|不怕|不会|拒绝|不必|绝不|从不|决不|不|再也不|远离){_CLAUSE}{{0,3}}"
+    rf"(?:套路|骗局|陷阱|骗子|诈骗|违规|违法|虚假|误导|上当|受骗|中介|非法){_SENTENCE}{{0,70}}$"
+)
+_MISSING_OUT = re.compile(
+    rf"(?:警惕|谨防|当心|小心|防止|避免|遇到|碰到|看到|听到|收到){_CLAUSE}{{0,6}}"
+    r"(?:错过|失去|机会|好(?:产品|消息|事)|这样的好|波动|这款|我们|本行|缩水|贬值|通胀)"
+)
+_OPENERS = (
+    "请|应|要|立即|立刻|都|均|这|那|其实|往往|多|全|一律|务必|可能|属|涉|是|就|千万|切勿|不要|别|最终|最后|结果|实则|实际|等你|让|会|须|需|大多|十有八九|"
+    "当心|小心|警惕|谨防|快|一定|已|可|先|听|很|不|背后|小心|没|早|将|也|且|多半|警方|纯|无一"
+)
+_JUDGED = (
+    "骗局|陷阱|诈骗|骗子|骗人|骗术|骗取|圈套|幌子|诱饵|套路|不可信|别信|莫信|勿信|不能信|不要信|不足信|信不得|不靠谱|谎言|谎话|传销|不存在|已成为?历史|成为历史|"
+    "历史舞台|退出市场|停用|已?取消|违法|违规|犯罪|涉嫌|非法集资|不合规|不允许|被禁止|明令禁止|严格禁止|要警惕|提高警惕|保持警惕|警惕|多留个心眼|当心|小心|不属实|虚假|假的|"
+    "误导|要不得|不受法律|被处罚|处罚|立案|判刑|落网|被骗|上当|报警|挂断|拉黑|举报|二字|一说|说法|的时代|行为$|是指|指的是|的含义|什么意思|怎么办|越滚越大|泄露|"
+    "危害|害人|手法|伎俩|钓鱼|噱头|把戏|花招|无效|靠不住|后悔莫及|吃亏|严重后果|存在吗|可信吗|靠谱吗|真的吗|能信吗|"
+    "不可取|得不偿失|后患|捂紧|三思|不可能|的含义|不得(?:宣传|承诺|使用|出现|作为|含|以|信|参与|误导|用于广告)"
+)
+_VERDICT = re.compile(
+    rf"^{_CLAUSE}{{0,22}}?(?:,[^,。!?;\n]{{0,14}},)?(?:,?(?:{_OPENERS}){_CLAUSE}{{0,22}}?)?(?P<word>{_JUDGED})"
+)
+_UNJUDGED = re.compile(
+    r"(?:不是|没有|无|绝非|不搞|不会|拒绝|告别|零|绝不|从不|并非|防|避免|如遇|若有|如有|不怕|不)[^,。!?;\n]{0,3}$"
+)
+_QUOTED_VERDICT = re.compile(
+    r"骗|陷阱|警惕|谨防|当心|别信|不信|轻信|不可信|诱饵|违(?!约)|禁|不得|严查|幌子|套路|话术|含义|意思|什么(?!时候)|历史|停用|误导|小心|防范|报警|挂断|犯罪|"
+    r"非法|危害|不存在|没有(?:所谓|什么|真正|绝对|任何)|不要(?!错过|犹豫|等)|请勿|切勿|不能|立案|泄露|名义|诱惑|听到|听见|宣传语|广告|说法|承诺(?!书)|不等于|是假|表述|字样|字眼|手法|伎俩|钓鱼|噱头"
+)
+_ASKED = re.compile(
+    rf"^{_CLAUSE}{{0,10}}[吗么呢]?\?\s*(?:不(?!信|用|骗|假|止|仅|但)|没有?(?!问题|错|跑|毛病)|无(?!疑|需|须|忧)|否|别(?!犹豫|担心|错过)|并非|当然不|答:?[不没]|"
+    rf"有,(?:风险|需|要|须)|其实|小心|当心|警惕|{_SENTENCE}{{0,24}}(?:{_JUDGED}))"
+)
+_ASKS = re.compile(r"^[^。!?;\n]{0,6}(?:吗|么|呢)?\?")
+_LISTED = re.compile(r"([^。!?\n]{2,60}):[^。!?]{0,160}$")
+_TAUGHT = re.compile(
+    r"骗|陷阱|警惕|谨防|当心|轻信|诱饵|违规|违法|严禁|禁止|不得|套路|误导|防范|报警|犯罪|非法|不要相信|别信|不存在|误区|识别|辨别|高风险|打破|风险提示|亏损由"
+)
+_OFFERED = re.compile(
+    r"我行(?:的)?(?:理财|产品|存款|贷款)|欢迎|快来|抢购|火热|马上办|立即(?:购买|申请|办理)|限额发售|恭候|敬请选购"
+)
+
+
+def speaks_against(
+    text: str, start: int, end: int, *, tail: int | None = None, is_quoted: bool = False
+) -> bool:
+    """Return whether the words around a match deny, forbid, doubt or condemn it.
+
+    `tail` is where the telling part of a long match begins (送 of 存款…送): a denial inside
+    the match counts as well. `is_quoted` tells that the match stands in quotation marks.
+    """
+    low = _last(text, _SENTENCE_ENDS, max(0, start - _REACH), start)
+    before = text[low:start]
+    if _is_denied(_clause(before)) or _is_governed(before):
+        return True
+    if tail is not None and tail > start:
+        inside = text[start:tail]
+        if _is_denied(_clause(inside)) or _FORBIDDEN.search(inside):
+            return True
+    after = text[end : end + _REACH]
+    if _is_judged(after) or _ASKED.match(after):
+        return True
+    listed = _LISTED.search(text[max(0, start - 2 * _REACH) : start])
+    if listed and _is_governed(listed[1] + ":"):
+        return True
+    if is_quoted:
+        high = _first(text, _SENTENCE_ENDS, end, min(len(text), end + _REACH))
+        return bool(_QUOTED_VERDICT.search(before) or _QUOTED_VERDICT.search(text[end:high]))
+    return False
+
+
+def is_question(text: str, end: int) -> bool:
+    """Return whether a match is asked about (保本吗?): for the questions of an FAQ."""
+    return bool(_ASKS.match(text[end : end + _REACH]))
+
+
+def is_taught(text: str, start: int, end: int) -> bool:
+    """Return whether the paragraph around a match teaches what to beware of and offers nothing.
+
+    For items about financial knowledge, whose paragraphs name what they warn of.
+    """
+    low = text.rfind("\n", 0, start) + 1
+    high = text.find("\n", end)
+    paragraph = text[low : high if high >= 0 else len(text)]
+    if _OFFERED.search(paragraph) is not None:
+        return False
+    warned = _TAUGHT.search(paragraph)
+    return warned is not None and not _NOT_WARNED.search(paragraph)
+
+
+def _is_denied(clause: str) -> bool:
+    found = _DENIED.search(clause)
+    return found is not None and not _TAKEN_BACK.search(found[0])
+
+
+def _is_governed(before: str) -> bool:
+    if _FORBIDDEN.search(before):
+        return True
+    return (
+        _WARNED.search(before) is not None
+        and not _NOT_WARNED.search(before)
+        and not _MISSING_OUT.search(before)
+    )
+
+
+def _is_judged(after: str) -> bool:
+    verdict = _VERDICT.match(after)
+    return verdict is not None and not _UNJUDGED.search(after[: verdict.start("word")])
+
+
+def _clause(before: str) -> str:
+    return before[_last(before, _CLAUSE_ENDS, 0, len(before)) :]
+
+
+def _last(text: str, marks: str, low: int, high: int) -> int:
+    """Return the place after the last of the marks in text[low:high], `low` without one."""
+    return max((text.rfind(mark, low, high) + 1 for mark in marks), default=low) or low
+
+
+def _first(text: str, marks: str, low: int, high: int) -> int:
+    places = [at for mark in marks if (at := text.find(mark, low, high)) >= 0]
+    return min(places, default=high)
