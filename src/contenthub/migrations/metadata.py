@@ -7,6 +7,7 @@ import contenthub.library.models
 import contenthub.library.models_reviews
 import contenthub.posters.models
 import contenthub.scheduler.models
+import contenthub.scheduler.models_gone
 import contenthub.scheduler.models_heartbeats
 import contenthub.sharing.models
 import contenthub.tenants.models
