@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 import contenthub.customers.models
 import contenthub.library.models
 import contenthub.library.models_reviews
+import contenthub.library.models_rules
 import contenthub.posters.models
 import contenthub.scheduler.models
 import contenthub.scheduler.models_gone
