@@ -1,5 +1,6 @@
 """Writes of operators: people of the platform and of agencies, who belong to no bank."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -82,6 +83,7 @@ async def _renew(operator: Operator, fresh: Fresh, *, keyring: Keyring, at: date
     operator.password_hash = await passwords.hashed(fresh.password)
     operator.totp_sealed = keyring.seal(PLATFORM, _place(operator.id), fresh.secret.hex())
     operator.totp_confirmed_at, operator.totp_last_step = at, 0
+    operator.recovery_hashes = []
     operator.state = "active"
     return NewLogIn(
         operator.login,
@@ -124,15 +126,66 @@ async def _locked(db: Platform, login: str) -> Operator:
 async def accept_code(
     db: Platform, operator_id: UUID, code: str, *, keyring: Keyring, at: datetime
 ) -> bool:
-    """Return whether `code` is the operator's and was not used before; it is used up now."""
+    """Return whether `code`, of the telephone or for recovery, is good; it is used up now."""
     operator = await queries_platform.operator(db, operator_id, lock=True)
-    secret = bytes.fromhex(keyring.open(PLATFORM, _place(operator.id), operator.totp_sealed))
-    step = totp.matching_step(secret, code, at=at, after=operator.totp_last_step)
-    if step is None or operator.state != "active":
+    if operator.state != "active" or not _use_up(operator, code, keyring=keyring, at=at, db=db):
         return False
-    operator.totp_last_step = step
     note(db, "operator.signed_in", "", by=operator, at=at)
     return True
+
+
+def _use_up(operator: Operator, code: str, *, keyring: Keyring, at: datetime, db: Platform) -> bool:
+    secret = bytes.fromhex(keyring.open(PLATFORM, _place(operator.id), operator.totp_sealed))
+    step = totp.matching_step(secret, code, at=at, after=operator.totp_last_step)
+    if step is not None:
+        operator.totp_last_step = step
+        return True
+    kept = totp.recovery_hash(operator.id, code)
+    if kept is None or kept not in operator.recovery_hashes:
+        return False
+    operator.recovery_hashes = [each for each in operator.recovery_hashes if each != kept]
+    left = len(operator.recovery_hashes)
+    note(db, "operator.recovery_used", "", by=operator, at=at, left=left)
+    return True
+
+
+async def renew_recovery(
+    db: Platform, code: str, *, by: Operator, keyring: Keyring, at: datetime
+) -> list[str]:
+    """Return ten new recovery codes, this once; the old ones are void.
+
+    Raises:
+        Invalid: `code` is neither of the telephone nor an unused recovery code.
+    """
+    operator = await queries_platform.operator(db, by.id, lock=True)
+    if not _use_up(operator, code, keyring=keyring, at=at, db=db):
+        raise Invalid.of("code", "验证码不正确或已用过，请等验证器显示下一个再试")
+    codes = [
+        "".join(secrets.choice(totp.RECOVERY_ALPHABET) for _ in range(totp.RECOVERY_CHARS))
+        for _ in range(totp.RECOVERY_CODES)
+    ]
+    operator.recovery_hashes = [totp.recovery_hash(operator.id, each) or "" for each in codes]
+    note(db, "operator.recovery_renewed", "", by=operator, at=at)
+    return [totp.shown_recovery(each) for each in codes]
+
+
+async def change_own_password(
+    db: Platform, old: str, new: str, *, by: Operator, at: datetime
+) -> Operator:
+    """Set an operator's own new password; every session made with the old one ends.
+
+    Raises:
+        Invalid: the old one is wrong, or the new one is weak or the same.
+    """
+    operator = await queries_platform.operator(db, by.id, lock=True)
+    if not await passwords.matches(operator.password_hash, old):
+        raise Invalid.of("old_password", "原密码不正确，请重新输入")
+    if old == new:
+        raise Invalid.of("password", "新密码和原密码一样，请换一个")
+    names = passwords.own_words(slug="", bank=(ISSUER,), person=(operator.login, operator.name))
+    operator.password_hash = await passwords.hashed(new, names=names)
+    note(db, "operator.password_changed", "", by=operator, at=at)
+    return operator
 
 
 def _place(operator_id: UUID) -> str:

@@ -81,6 +81,7 @@ from contenthub.web.landing import pictures as landing_pictures
 from contenthub.web.landing import refuse as landing_refuse
 from contenthub.web.landing import related as landing_related
 from contenthub.web.landing import share as landing_share
+from contenthub.web.platform import account as platform_account
 from contenthub.web.platform import banks as platform_banks
 from contenthub.web.platform import domains as platform_domains
 from contenthub.web.platform import door as platform_door
@@ -166,6 +167,7 @@ MODULES = (
     landing_refuse,
     landing_related,
     landing_share,
+    platform_account,
     platform_banks,
     platform_domains,
     platform_door,

@@ -10,6 +10,7 @@ from litestar.response import Template
 from contenthub.web.addresses import client_address
 from contenthub.web.api.session import FORGET_HEADERS
 from contenthub.web.deps import TheHouse
+from contenthub.web.devices import device_words
 from contenthub.web.pages import go, new_csrf_cookie, page
 from contenthub.web.platform.signin import (
     ForOperator,
@@ -43,7 +44,10 @@ async def log_in(
 ) -> Response[Any]:
     """Sign an operator in by password and code."""
     address = client_address(request.scope)
-    sid = await sign_in(house, data.login, data.password, code=data.code, address=address)
+    device = device_words(request.headers.get("user-agent", ""))
+    sid = await sign_in(
+        house, data.login, data.password, code=data.code, address=address, device=device
+    )
     answer = go(request, "/platform")
     answer.set_cookie(cookie(house, sid))
     answer.set_cookie(new_csrf_cookie(request))

@@ -32,10 +32,19 @@ class OperatorFirst(NotSignedIn):
     title = "请先登录平台"
 
 
-class _Kept(msgspec.Struct):
+class Kept(msgspec.Struct):
+    """A log-in at the platform's door: whose, since when, from which device and network."""
+
     operator: UUID
     since: float
     proof: str
+    device: str = ""
+    address: str = ""
+
+    @property
+    def since_at(self) -> datetime:
+        """When it began."""
+        return datetime.fromtimestamp(self.since, UTC)
 
 
 def cookie(house: House, sid: str) -> Cookie:
@@ -56,16 +65,29 @@ def cookie_name(house: House) -> str:
     return "__Host-operator" if house.settings.secure_cookies else "operator"
 
 
+def ref_of(sid: str) -> str:
+    """Return the name of a session for its owner's list: it opens nothing."""
+    return sha256(sid.encode()).hexdigest()
+
+
 def _key(sid: str) -> str:
-    return "operator:" + sha256(sid.encode()).hexdigest()
+    return "operator:" + ref_of(sid)
+
+
+def _list_key(operator_id: UUID) -> str:
+    return f"operator-sessions:{operator_id}"
 
 
 def _proof(operator: Operator) -> str:
     return sha256(operator.password_hash.encode() + operator.totp_sealed).hexdigest()[:16]
 
 
-async def sign_in(house: House, login: str, password: str, *, code: str, address: str) -> str:
+async def sign_in(
+    house: House, login: str, password: str, *, code: str, address: str, device: str = ""
+) -> str:
     """Return a new session id for an operator; password and code are both asked, always.
+
+    The code is the telephone's, or a recovery code.
 
     Raises:
         NotSignedIn: either is wrong, the same answer for each; TooMany: tried too often.
@@ -89,13 +111,61 @@ async def sign_in(house: House, login: str, password: str, *, code: str, address
         log.event("operator.refused", address=address)
         raise NotSignedIn(WRONG)
     await tries.forget()
+    return await open_session(house, operator, address=address, device=device)
+
+
+async def open_session(house: House, operator: Operator, *, address: str, device: str) -> str:
+    """Return the id of a new session of an operator who has proven who they are."""
     sid = secrets.token_urlsafe(32)
-    kept = msgspec.json.encode(_Kept(operator.id, time.time(), _proof(operator)))
+    kept = Kept(operator.id, time.time(), _proof(operator), device, address)
     try:
-        await house.redis.set(_key(sid), kept, ex=house.settings.session_idle_seconds)
+        async with house.redis.pipeline(transaction=True) as steps:
+            raw = msgspec.json.encode(kept)
+            steps.set(_key(sid), raw, ex=house.settings.session_idle_seconds)
+            steps.sadd(_list_key(operator.id), ref_of(sid))
+            steps.expire(_list_key(operator.id), ABSOLUTE_SECONDS)
+            await steps.execute()
     except (RedisError, OSError) as error:
         raise Unavailable(DOWN) from error
     return sid
+
+
+async def sessions(house: House, operator: Operator) -> list[tuple[str, Kept]]:
+    """Return an operator's sessions that still open something, by reference, newest first."""
+    found: list[tuple[str, Kept]] = []
+    try:
+        async with house.redis.pipeline(transaction=False) as steps:
+            steps.smembers(_list_key(operator.id))
+            (named,) = await steps.execute()
+        for raw_ref in named:
+            ref = raw_ref.decode() if isinstance(raw_ref, bytes) else str(raw_ref)
+            raw = await house.redis.get("operator:" + ref)
+            kept = msgspec.json.decode(raw, type=Kept) if raw is not None else None
+            fresh = kept is not None and time.time() - kept.since <= ABSOLUTE_SECONDS
+            if kept is not None and fresh and kept.proof == _proof(operator):
+                found.append((ref, kept))
+            else:
+                await _drop(house, operator, ref)
+    except (RedisError, OSError) as error:
+        raise Unavailable(DOWN) from error
+    return sorted(found, key=lambda each: -each[1].since)
+
+
+async def end_session(house: House, operator: Operator, ref: str) -> None:
+    """End one of an operator's own sessions; raises NotFound for any other."""
+    if ref not in {each for each, _ in await sessions(house, operator)}:
+        raise NotFound("没有找到这个登录，可能已经退出")
+    try:
+        await _drop(house, operator, ref)
+    except (RedisError, OSError) as error:
+        raise Unavailable(DOWN) from error
+
+
+async def _drop(house: House, operator: Operator, ref: str) -> None:
+    async with house.redis.pipeline(transaction=True) as steps:
+        steps.delete("operator:" + ref)
+        steps.srem(_list_key(operator.id), ref)
+        await steps.execute()
 
 
 async def sign_out(house: House, sid: str) -> None:
@@ -115,7 +185,7 @@ async def _operator(house: House, sid: str | None) -> Operator | None:
         raise Unavailable(DOWN) from error
     if raw is None:
         return None
-    kept = msgspec.json.decode(raw, type=_Kept)
+    kept = msgspec.json.decode(raw, type=Kept)
     async with house.database.platform_unit_of_work() as db:
         found = await db.get(Operator, kept.operator)
     is_fresh = time.time() - kept.since <= ABSOLUTE_SECONDS

@@ -19,6 +19,10 @@ EVENTS: dict[str, str] = {
     "operator.created": "新增平台人员",
     "operator.reset": "重置平台人员",
     "operator.disabled": "停用平台人员",
+    "operator.password_changed": "修改自己的密码",
+    "operator.recovery_renewed": "生成新的恢复码",
+    "operator.recovery_used": "用恢复码登录",
+    "operator.sessions_ended": "退出其他设备",
     "operator.signed_in": "登录平台",
     "platform_visit.requested": "申请访问",
     "platform_visit.granted": "批准访问",
@@ -34,6 +38,7 @@ _FIELDS = {
     "after": "之后",
     "rows": "行数",
     "name": "名称",
+    "left": "还剩",
     "domain": "域名",
     "replaced": "停用的域名",
 }
