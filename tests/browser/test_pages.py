@@ -1,29 +1,15 @@
 """Every page that menus and lists lead to, for every role: drawn, quiet, wide and narrow, dark."""
 
 import pytest
-from playwright.async_api import Page, ViewportSize
 from tests.browser import packages
-from tests.browser.people import DESK, People, shot
-from tests.browser.walking import overflow_px, shows_focus, violations, walk
+from tests.browser.people import People, shot
+from tests.browser.walking import overflow_px, problems_of, shows_focus, violations, walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-PHONE: ViewportSize = {"width": 390, "height": 844}
 ROLES = ("admin", "author", "reviewer", "marketing", "auditor", "manager", "employee1")
 LOOKED_AT: set[str] = set()
 """Kinds of pages that were tried in every width already, by whoever came first."""
-
-
-async def _problems_of(page: Page) -> list[str]:
-    """Return how a page fails in a wide and a narrow window and under the Tab key."""
-    found = []
-    if not await shows_focus(page):
-        found.append("the keyboard's place cannot be seen")
-    for window in (PHONE, DESK):
-        await page.set_viewport_size(window)
-        if (wider := await overflow_px(page)) > 0:
-            found.append(f"{wider} px too wide for {window['width']} px")
-    return found
 
 
 @pytest.mark.parametrize("login", ROLES)
@@ -34,7 +20,7 @@ async def test_every_page_of_the_console_is_drawn_for(login: str, people: People
         kinds.add(kind)
         if kind not in LOOKED_AT:
             LOOKED_AT.add(kind)
-            faults += [f"{kind}: {fault}" for fault in await _problems_of(page)]
+            faults += [f"{kind}: {fault}" for fault in await problems_of(page)]
     assert faults == [], "\n".join(faults)
     assert len(kinds) >= 4, kinds
     people.all_well()

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
+from tests.browser.people import DESK
 
+PHONE: ViewportSize = {"width": 390, "height": 844}
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/[0-9A-Z]{12}(?=/|$)")
 _LINKS = """() => Array.from(document.querySelectorAll('a[href]'))
   .filter(a => !a.hasAttribute('download')).map(a => a.getAttribute('href'))"""
@@ -69,6 +71,18 @@ async def shows_focus(page: Page) -> bool:
         if not seen:
             return False
     return True
+
+
+async def problems_of(page: Page) -> list[str]:
+    """Return how a page fails in a wide and a narrow window and under the Tab key."""
+    found = []
+    if not await shows_focus(page):
+        found.append("the keyboard's place cannot be seen")
+    for window in (PHONE, DESK):
+        await page.set_viewport_size(window)
+        if (wider := await overflow_px(page)) > 0:
+            found.append(f"{wider} px too wide for {window['width']} px")
+    return found
 
 
 async def violations(page: Page, axe: str) -> list[str]:
