@@ -120,6 +120,13 @@ def test_details_are_pairs_and_hashes_are_short() -> None:
     assert detail_words(entry) == "序号：2；内容指纹：01234567；已找到：是"
 
 
+def test_a_change_reads_from_old_to_new_and_an_instant_as_official_time() -> None:
+    detail = {"after": "won", "before": "contacted"}
+    assert detail_words(AuditEntry(detail=detail)) == "已联系 → 已成交"
+    detail = {"until": "2027-02-24T10:56:00.773889+00:00"}
+    assert detail_words(AuditEntry(detail=detail)).endswith("：2027-02-24 18:56")
+
+
 def test_an_unknown_event_is_shown_as_it_is() -> None:
     assert event_words("push.paused") == "暂停推送"
     assert event_words("moon.landed") == "moon.landed"

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contenthub.library import review
 from contenthub.scheduler import pushstates
@@ -14,6 +16,9 @@ from contenthub.tenants.models import AuditEntry
 from contenthub.tenants.topics import TOPICS
 
 SHOWN_HASH_CHARS = 8
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)", re.ASCII)
+_ZONE = ZoneInfo("Asia/Shanghai")
+"""Official time in the whole country; the page's own times are the bank's."""
 
 EVENTS: dict[str, str] = {
     "agency.entered": "代运营人员进入本行",
@@ -302,8 +307,11 @@ def _field(name: str) -> str:
 
 
 def detail_words(entry: AuditEntry) -> str:
-    """Return an entry's details in one line of 字段：值."""
-    return _pairs(entry.detail) if entry.detail else ""
+    """Return an entry's details in one line: what it was → what it is, then 字段：值."""
+    moved = [
+        f"{name}：{old} → {new}" if name else f"{old} → {new}" for name, old, new in changes(entry)
+    ]
+    return "；".join([*moved, *(f"{name}：{value}" for name, value in facts(entry))])
 
 
 def _pairs(detail: Mapping[str, Any]) -> str:
@@ -319,4 +327,6 @@ def _value(value: Any) -> str:
         return f"（{_pairs(value)}）"
     if isinstance(value, list):
         return "、".join(_value(one) for one in value) or "（空）"
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return datetime.fromisoformat(value).astimezone(_ZONE).strftime("%Y-%m-%d %H:%M")
     return _HASH.sub(lambda found: found[0][:SHOWN_HASH_CHARS], _WORDS.get(str(value), str(value)))
