@@ -1,8 +1,10 @@
 """The tree changes: move, merge, close, reopen; customers and audiences follow; nobody else may."""
 
+import io
 from typing import Any
 from uuid import uuid4
 
+import openpyxl
 import pytest
 from sqlalchemy import select
 from tests.make import NOW, make_branch, make_customer, make_staff
@@ -203,3 +205,24 @@ async def test_the_page_renames_searches_and_says_when_nothing_is_found(people: 
         assert wrong.status_code == 422
         shown = await client.get(f"/console/branches/{branch.id}")
     assert "城关支行 → 城东支行" in shown.text
+
+
+async def test_what_the_page_shows_is_exported_inside_ones_data_scope(people: Personas) -> None:
+    desk = await _deeper(people)
+    async with people.client(people.ours.admin) as client:
+        await client.post(
+            f"/api/v1/branches/{desk.id}/merge", json={"into_id": str(desk.parent_id)}
+        )
+        everything = await client.get("/console/branches/export", params={"gone": 1})
+    async with people.client(people.ours.branch_manager) as client:
+        mine = await client.get("/console/branches/export", params={"q": "东街"})
+    rows = {row[0]: row for row in _rows(everything.content)}
+    assert rows[desk.code][7:] == ("已并入", "东街网点")
+    assert people.ours.other_branch.code in rows
+    assert [row[1] for row in _rows(mine.content)] == ["东街网点"]
+
+
+def _rows(data: bytes) -> list[tuple[Any, ...]]:
+    """Return what a workbook holds below its columns."""
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
+    return [tuple(row) for row in sheet.iter_rows(min_row=4, values_only=True)]

@@ -1,7 +1,9 @@
 """组织架构: the bank's tree, one branch with its history, and what can be done with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
@@ -13,11 +15,24 @@ from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.tenants import access, actions_branches, branchtree, queries, queries_branches
 from contenthub.tenants import actions as tenants
-from contenthub.tenants.models import Staff
+from contenthub.tenants.models import Branch, Staff
+from contenthub.web import sheets
 from contenthub.web.api.branches import apply
-from contenthub.web.deps import Db, Me, Now
+from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
+
+COLUMNS = (
+    "机构号",
+    "机构",
+    "类型",
+    "上级机构号",
+    "上级机构",
+    "本机构员工",
+    "含下级员工",
+    "状态",
+    "并入",
+)
 
 
 @dataclass
@@ -71,19 +86,12 @@ async def branches_page(
 ) -> Template:
     """Show the tree inside one's data scope; a search lists what it finds with its place."""
     everything = await queries_branches.tree(db, viewer=me, with_gone=True)
-    names = {node.branch.id: node.branch.name for node in everything}
-    text = q.strip()
-    shown = [
-        node
-        for node in everything
-        if (gone or node.branch.state == "open")
-        and (not text or text in node.branch.name or node.branch.code.startswith(text))
-    ]
     return page(
         request,
         "console/branches.html",
-        nodes=shown,
-        names=names,
+        nodes=_found(everything, q.strip(), gone=gone),
+        names={node.branch.id: node.branch.name for node in everything},
+        kept=urlencode({"q": q, "gone": 1 if gone else 0}),
         parent_id=parent_id,
         q=q,
         gone=gone,
@@ -94,6 +102,51 @@ async def branches_page(
         states=branchtree.STATES,
         can_manage=access.may(me.roles, "staff.manage"),
     )
+
+
+def _found(
+    nodes: Sequence[queries_branches.Node], text: str, *, gone: bool
+) -> list[queries_branches.Node]:
+    """Return the branches whose name holds `text` or whose number begins with it."""
+    return [
+        node
+        for node in nodes
+        if (gone or node.branch.state == "open")
+        and (not text or text in node.branch.name or node.branch.code.startswith(text))
+    ]
+
+
+@get("/console/branches/export", guards=[May("staff.view")], include_in_schema=False)
+async def export_branches(
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+    q: FromQuery[str] = "",
+    gone: FromQuery[bool] = False,
+) -> Response[bytes]:
+    """Return what the page shows as xlsx, each branch with the number of the one above."""
+    nodes = await queries_branches.tree(db, viewer=me, with_gone=True)
+    by_id: dict[UUID | None, Branch] = {node.branch.id: node.branch for node in nodes}
+    rows = []
+    for node in _found(nodes, q.strip(), gone=gone):
+        one = node.branch
+        above, into = by_id.get(one.parent_id), by_id.get(one.merged_into_id)
+        rows.append(
+            (
+                one.code,
+                one.name,
+                branchtree.KINDS.get(one.kind, one.kind),
+                above.code if above else "",
+                above.name if above else "",
+                node.people,
+                node.people_below,
+                branchtree.STATES[one.state],
+                into.name if into else "",
+            )
+        )
+    data = sheets.xlsx("组织架构", COLUMNS, rows, by=me.name, at=now, zone=bank.zone)
+    return sheets.download(data, "组织架构.xlsx")
 
 
 @post("/console/branches", guards=[May("staff.manage")], include_in_schema=False)
@@ -220,6 +273,7 @@ async def reopen_branch(
 
 HANDLERS = [
     branches_page,
+    export_branches,
     open_branch,
     one_page,
     change_branch,
