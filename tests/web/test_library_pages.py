@@ -232,7 +232,7 @@ async def test_the_live_check_names_words_gaps_and_foreign_pictures(people: Pers
         assert 'href="#f-title"' in text
         assert 'href="#f-fields-risk_level"' in text
         assert "起购金额" in text
-        assert "1 张其他网站的图片" in text
+        assert "1 张外部图片还没有上传" in text
         blank = await post_form(client, f"{HERE}/lint", {"kind": "product", "topic": "loan"})
         assert "开始填写后" in blank.text
         assert (await post_form(client, f"{HERE}/lint", {"kind": "wine"})).status_code == 422
@@ -328,7 +328,9 @@ ATTACKS = [
 
 @pytest.mark.parametrize("attack", ATTACKS)
 async def test_what_an_author_wrote_never_becomes_markup(people: Personas, attack: str) -> None:
-    item = await _item(people, title=attack, fields={"summary": attack}, body=f"<p>字</p>{attack}")
+    # In an article braces are a variable's or refused (tests/library/test_bodytext.py).
+    body = f"<p>字</p>{attack}".replace("{{", "{").replace("}}", "}")
+    item = await _item(people, title=attack, fields={"summary": attack}, body=body)
     async with people.client(people.ours.author) as client:
         for path in ("", f"/{item.id}", f"/{item.id}/edit", f"/{item.id}/preview"):
             text = (await client.get(HERE + path)).text

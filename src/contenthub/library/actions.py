@@ -14,6 +14,7 @@ from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.library import (
     actions_reviews,
+    bodytext,
     kinds,
     lint,
     queries,
@@ -60,7 +61,7 @@ async def _checked(db: Write, draft: Draft) -> dict[str, Any]:
         "topic": draft.topic,
         "title": kinds.clean_title(draft.title),
         "fields": fields,
-        "body": richtext.clean(draft.body),
+        "body": bodytext.kept(draft.body),
         "cover_asset_id": cover_id,
         "valid_from": draft.valid_from,
         "valid_until": draft.valid_until,
@@ -184,6 +185,7 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
         working.state, "submit", author_id=working.author_id, actor_id=by.id
     )
     kinds.check(working.kind, working.topic, working.title, working.fields)
+    bodytext.check_finished(working.body)
     if working.valid_until is not None and working.valid_until <= at:
         raise Invalid.of("valid_until", "有效期已经过去，请改为将来的时间再提交")
     hits = lint.lint(working.kind, working.topic, _linted(working), working.body)

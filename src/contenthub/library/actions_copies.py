@@ -54,12 +54,7 @@ async def restore_revision(
         raise review.WrongStep("最新的一版正在审核，请先撤回再恢复旧版本")
     if old.hash == newest.hash:
         raise review.WrongStep(f"最新的第 {newest.no} 版和第 {no} 版内容相同，不需要恢复")
-    if newest.state == "draft":
-        newest.state = review.decide(
-            "draft", "set_aside", author_id=newest.author_id, actor_id=None
-        )
-        tenants.record(db, "revision.set_aside", "item", item.id, by=by, at=at, no=newest.no)
-        await db.flush()
+    await _set_aside(db, newest, by=by, at=at)
     is_over = old.valid_until is not None and old.valid_until <= at
     draft = Draft(
         kind=old.kind,
@@ -78,3 +73,37 @@ async def restore_revision(
         db, "revision.restored", "item", item.id, by=by, at=at, no=made.no, from_no=old.no
     )
     return item, made
+
+
+async def write_beside(
+    db: Write, item_id: UUID, draft: Draft, *, known_hash: str, by: Staff, at: datetime
+) -> tuple[Item, Revision]:
+    """Make an author's wording the newest draft; the colleague's saved meanwhile is set aside.
+
+    `known_hash` is the colleague's wording that the author was shown.
+
+    Raises:
+        ChangedMeanwhile: it has changed once more. WrongStep: it waits for review by now.
+    """
+    item = await queries.item(db, item_id, lock=True)
+    if item.working_revision_id is None:
+        raise review.WrongStep("这条内容没有可处理的版本")
+    theirs = await queries.revision(db, item.working_revision_id, lock=True)
+    if theirs.hash != known_hash:
+        raise review.ChangedMeanwhile()
+    if theirs.state == "in_review":
+        raise review.WrongStep("这一版已经提交审核，请先撤回，或把您写的另存为新内容")
+    await _set_aside(db, theirs, by=by, at=at)
+    item, mine = await write_draft(db, item_id, draft, by=by, at=at)
+    if mine.id == theirs.id:
+        raise review.WrongStep("两个人写的内容相同，不需要另存")
+    return item, mine
+
+
+async def _set_aside(db: Write, newest: Revision, *, by: Staff, at: datetime) -> None:
+    """Keep a draft in the history without its being the newest; other states stay as they are."""
+    if newest.state != "draft":
+        return
+    newest.state = review.decide("draft", "set_aside", author_id=newest.author_id, actor_id=None)
+    tenants.record(db, "revision.set_aside", "item", newest.item_id, by=by, at=at, no=newest.no)
+    await db.flush()

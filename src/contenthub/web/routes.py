@@ -49,6 +49,7 @@ from contenthub.web.console import home as console_home
 from contenthub.web.console import imports as console_imports
 from contenthub.web.console import item_forms as console_item_forms
 from contenthub.web.console import item_history as console_item_history
+from contenthub.web.console import item_saving as console_item_saving
 from contenthub.web.console import items as console_items
 from contenthub.web.console import keys as console_keys
 from contenthub.web.console import leads as console_leads
@@ -77,6 +78,7 @@ from contenthub.web.h5 import results as h5_results
 from contenthub.web.h5 import shares as h5_shares
 from contenthub.web.h5 import tasks as h5_tasks
 from contenthub.web.landing import lead as landing_lead
+from contenthub.web.landing import phone_preview
 from contenthub.web.landing import pictures as landing_pictures
 from contenthub.web.landing import refuse as landing_refuse
 from contenthub.web.landing import related as landing_related
@@ -131,6 +133,7 @@ MODULES = (
     console_item_forms,
     console_items,
     console_item_history,
+    console_item_saving,
     console_keys,
     console_members,
     console_poster_editor,
@@ -164,6 +167,7 @@ MODULES = (
     console_webhooks,
     landing_lead,
     landing_pictures,
+    phone_preview,
     landing_refuse,
     landing_related,
     landing_share,

@@ -1,4 +1,4 @@
-"""Copies, restored versions and the history of an item."""
+"""Copies, restored versions, the history and a telephone's preview of an item."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -10,9 +10,10 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.library import actions_copies, queries
 from contenthub.tenants import queries_audit
+from contenthub.web import previews
 from contenthub.web.api.items import Made, made
 from contenthub.web.audit_words import EVENTS
-from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
 from contenthub.web.keyset import id_of, page_size
 from contenthub.web.signin import May
 
@@ -45,6 +46,27 @@ class HistoryPage(msgspec.Struct):
 
     items: list[HistoryEntry]
     next_cursor: str | None
+
+
+class PreviewView(msgspec.Struct):
+    """An address that one telephone may open, told once."""
+
+    url: str
+    expires_at: datetime
+
+
+@post(
+    "/items/{item_id:uuid}/preview",
+    guards=[May("library.write")],
+    summary="生成手机预览地址",
+    tags=["library"],
+    opt={"idempotent": False},
+)
+async def preview_item(
+    item_id: FromPath[UUID], db: Db, me: Me, now: Now, house: TheHouse
+) -> PreviewView:
+    """Return an address of the newest wording for the first telephone that opens it."""
+    return PreviewView(*await previews.preview_of(db, house, item_id, by=me, at=now))
 
 
 @post(
@@ -110,7 +132,7 @@ async def show_history(
 HANDLERS = [
     Router(
         "/api/v1",
-        route_handlers=[copy_item, restore_item, show_history],
+        route_handlers=[copy_item, restore_item, show_history, preview_item],
         after_request=keep_answer,
     )
 ]

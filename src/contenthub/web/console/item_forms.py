@@ -1,6 +1,5 @@
-"""The form of an item, made from its kind's fields: new, edit, autosave, live rule check."""
+"""The form of an item, made from its kind's fields: new, edit, save."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,19 +10,17 @@ from litestar.datastructures import FormMultiDict, UploadFile
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
-from contenthub.db import savepoint
-from contenthub.errors import Conflict, Invalid
-from contenthub.library import actions, kinds, lint, messagetext, queries, richtext, window
+from contenthub.errors import Invalid
+from contenthub.library import actions, bodytext, kinds, messagetext, queries, window
 from contenthub.library.models import Item, Revision
 from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.house import House
-from contenthub.web.pages import fragment_headers, go, page
+from contenthub.web.pages import go, page
 from contenthub.web.picture_uploads import keep_picture
 from contenthub.web.signin import May, principal_of
-from contenthub.web.wordings import placed
 
 HERE = "/console/library"
 
@@ -74,21 +71,22 @@ def typed_fields(form: FormMultiDict, kind: str, topic: str) -> dict[str, Any]:
     return found
 
 
-def _text(form: FormMultiDict, name: str) -> str:
+def text_in(form: FormMultiDict, name: str) -> str:
+    """Return one text of a form, empty when it was not sent."""
     value = form.get(name, "")
     return value if isinstance(value, str) else ""
 
 
 def draft_of(form: FormMultiDict, kind: str, zone: str) -> actions.Draft:
     """Return what an author typed; raises Invalid for an unknown topic or a wrong date."""
-    topic = _text(form, "topic")
-    times = window.both(_text(form, "valid_from"), _text(form, "valid_until"), zone)
+    topic = text_in(form, "topic")
+    times = window.both(text_in(form, "valid_from"), text_in(form, "valid_until"), zone)
     return actions.Draft(
         kind=kind,
         topic=topic,
-        title=_text(form, "title"),
+        title=text_in(form, "title"),
         fields=typed_fields(form, kind, topic),
-        body=_text(form, "body"),
+        body=text_in(form, "body"),
         valid_from=times["valid_from"],
         valid_until=times["valid_until"],
     )
@@ -123,6 +121,7 @@ def _context(
         "topics": list(TOPICS.items()),
         "rows": rows_of(kind, topic, {**values, **({"cover": cover} if cover else {})}, bank=bank),
         "variables": messagetext.VARIABLES,
+        "page_variables": bodytext.VARIABLES,
     }
 
 
@@ -178,13 +177,14 @@ async def create_item(
 ) -> Response[Any]:
     """Keep a new item as a draft, or hand it to review at once."""
     form = await _taken(request, house, at=now)
-    draft = draft_of(form, _kind(form), bank.zone)
+    draft = draft_of(form, kind_in(form), bank.zone)
     item, _ = await actions.write_item(db, draft, by=me, at=now)
     return await _onward(request, db, item, form, by=me, at=now)
 
 
-def _kind(form: FormMultiDict) -> str:
-    kind = _text(form, "kind")
+def kind_in(form: FormMultiDict) -> str:
+    """Return the kind a form is of; raises Invalid (field `kind`)."""
+    kind = text_in(form, "kind")
     if kind not in kinds.KINDS:
         raise Invalid.of("kind", "请先选择内容类型")
     return kind
@@ -199,7 +199,7 @@ async def _onward(
     by: Me,
     at: datetime,
 ) -> Response[Any]:
-    if _text(form, "then") == "submit":
+    if text_in(form, "then") == "submit":
         # A refusal rolls the save back too; what was typed stays in the form and is autosaved.
         await actions.submit(db, item.id, by=by, at=at)
         return go(request, f"{HERE}/{item.id}")
@@ -220,74 +220,16 @@ async def save_item(
     form = await _taken(request, house, at=now)
     item = await queries.item(db, item_id)
     draft = draft_of(form, item.kind, bank.zone)
-    known = _text(form, "known_hash")
+    known = text_in(form, "known_hash")
     item, _ = await actions.write_draft(db, item_id, draft, known_hash=known, by=me, at=now)
     return await _onward(request, db, item, form, by=me, at=now)
-
-
-@post(f"{HERE}/autosave", guards=[May("library.write")], include_in_schema=False)
-async def autosave_new(
-    request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
-) -> Template:
-    """Keep a new item once it has a title; the page goes on as that item's own."""
-    form = await request.form()
-    if not _text(form, "title").strip():
-        return _saved(request, note="填写标题后开始自动保存")
-    try:
-        draft = draft_of(form, _kind(form), bank.zone)
-        async with savepoint(db):
-            item, newest = await actions.write_item(db, draft, by=me, at=now)
-    except Invalid as wrong:
-        return _saved(request, note=f"还没有保存：{wrong.detail}")
-    answer = _saved(request, item=item, newest=newest, is_new=True)
-    answer.headers["HX-Replace-Url"] = f"{HERE}/{item.id}/edit"
-    return answer
-
-
-@post(f"{HERE}/{{item_id:uuid}}/autosave", guards=[May("library.write")], include_in_schema=False)
-async def autosave_item(
-    request: Request[Any, Any, Any],
-    item_id: FromPath[UUID],
-    db: Db,
-    me: Me,
-    bank: OurBank,
-    now: Now,
-) -> Template:
-    """Keep the draft while it is typed; what is half-typed is told in a line, not in a dialog."""
-    form = await request.form()
-    item = await queries.item(db, item_id)
-    known = _text(form, "known_hash")
-    try:
-        draft = draft_of(form, item.kind, bank.zone)
-        async with savepoint(db):
-            item, newest = await actions.write_draft(
-                db, item_id, draft, known_hash=known, by=me, at=now
-            )
-    except (Invalid, Conflict) as wrong:
-        return _saved(request, note=f"还没有保存：{wrong.detail}")
-    return _saved(request, item=item, newest=newest)
-
-
-def _saved(
-    request: Request[Any, Any, Any],
-    *,
-    item: Item | None = None,
-    newest: Revision | None = None,
-    is_new: bool = False,
-    note: str = "",
-) -> Template:
-    answer = page(
-        request, "console/_item_saved.html", item=item, newest=newest, is_new=is_new, note=note
-    )
-    answer.headers.update(fragment_headers())
-    return answer
 
 
 @post(f"{HERE}/fields", guards=[May("library.write")], include_in_schema=False)
 async def topic_fields(request: Request[Any, Any, Any], bank: OurBank) -> Template:
     """Return the fields of the topic just chosen, with what was typed kept."""
     form = await request.form()
-    kind, topic = _kind(form), _text(form, "topic")
+    kind, topic = kind_in(form), text_in(form, "topic")
     kinds.fields_of(kind, topic)
     return page(
         request,
@@ -297,51 +239,10 @@ async def topic_fields(request: Request[Any, Any, Any], bank: OurBank) -> Templa
     )
 
 
-@post(f"{HERE}/lint", guards=[May("library.write")], include_in_schema=False)
-async def check_form(request: Request[Any, Any, Any]) -> Template:
-    """Return what the rules say of the form as it stands."""
-    form = await request.form()
-    kind, topic = _kind(form), _text(form, "topic")
-    body = _text(form, "body")
-    fields: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
-    title = _text(form, "title")
-    try:
-        fields = kinds.check(kind, topic, title, typed_fields(form, kind, topic), complete=False)
-    except Invalid as error:
-        # Half-typed values are still read by the rules; the form itself names what is wrong.
-        fields = typed_fields(form, kind, topic)
-        wrong = {name: message for name, message in error.fields.items() if name != "title"}
-    found = lint.lint(kind, topic, fields, body, title=title)
-    return page(
-        request,
-        "console/_lint.html",
-        hits=placed(kind, topic, [hit.as_dict() for hit in found]),
-        blocks=lint.open_blocks(found),
-        wrong=wrong,
-        is_blank=not (title.strip() or fields or richtext.plain(body)),
-        missing=_missing(kind, topic, fields),
-        foreign=len(richtext.remote_images(body)),
-        rule_pack=lint.RULE_PACK_VERSION,
-    )
-
-
-def _missing(kind: str, topic: str, fields: Iterable[str]) -> list[tuple[str, str]]:
-    filled = set(fields)
-    return [
-        (f"fields-{spec.name}", spec.label)
-        for spec in kinds.fields_of(kind, topic)
-        if spec.required and spec.name not in filled
-    ]
-
-
 HANDLERS = [
     new_item,
     edit_item,
     create_item,
     save_item,
-    autosave_new,
-    autosave_item,
     topic_fields,
-    check_form,
 ]

@@ -5,7 +5,7 @@ from typing import Any
 from markupsafe import Markup
 
 from contenthub.db import Read
-from contenthub.library import queries, queries_fields, richtext
+from contenthub.library import bodytext, messagetext, queries, queries_fields
 from contenthub.library.models import Item, Revision
 from contenthub.sharing.window import places
 from contenthub.tenants.models import Bank
@@ -25,7 +25,7 @@ async def preview_values(db: Read, item: Item, revision: Revision, *, bank: Bank
         "item": item,
         "left": places(revision.fields),
         "cover_url": f"/assets/{revision.cover_asset_id}" if revision.cover_asset_id else "",
-        "body": Markup(richtext.clean(revision.body)) if revision.body else "",  # noqa: S704  # cleaned by nh3
+        "body": Markup(bodytext.shown(revision.body, _sample(bank, revision.title))),  # noqa: S704  # cleaned by nh3
         "files": [
             {
                 "label": spec.label,
@@ -41,3 +41,11 @@ async def preview_values(db: Read, item: Item, revision: Revision, *, bank: Bank
         ],
         "related_url": "",
     }
+
+
+def _sample(bank: Bank, title: str) -> dict[str, str]:
+    """Return what stands for the variables while nobody shares the item yet."""
+    somebody = ("〔客户经理姓名〕", "〔职务〕", "〔网点〕", "〔电话〕")
+    return messagetext.values_of(
+        bank=bank.name, hotline=bank.hotline, employee=somebody, item_title=title
+    )

@@ -1,13 +1,14 @@
 """What a landing page says: the item's own fields, the card of the employee, the notice."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from contenthub.library import disclosing, kinds, pageparts, richtext
+from contenthub.library import bodytext, disclosing, kinds, messagetext, pageparts
 from contenthub.library.models import Item, Revision
 from contenthub.sharing import notice
 from contenthub.sharing.window import places, signup_closed
@@ -59,7 +60,7 @@ def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
         "left": shown.left,
         "related": [related_values(*found) for found in shown.related],
         "files_at": partial(_files_at, shown),
-        "body_of": body_of,
+        "body_of": partial(body_of, values=variables_of(shown, revision.title)),
         "takes_signups": revision.kind in SIGNUPS,
         "signup_title": SIGNUPS.get(revision.kind, ("", ""))[0],
         "signup_button": SIGNUPS.get(revision.kind, ("", ""))[1],
@@ -152,8 +153,25 @@ def facts_for_staff(revision: Revision) -> list[tuple[str, str]]:
     ]
 
 
-def body_of(revision: Revision, code: str) -> Markup:
-    """Return the rich text, cleaned once more, its pictures asked for under the code's own URL."""
-    safe = richtext.clean(revision.body) if revision.body else ""
+def body_of(revision: Revision, code: str, *, values: Mapping[str, str]) -> Markup:
+    """Return the rich text, cleaned once more, its variables filled with escaped text.
+
+    Its pictures are asked for under the code's own URL.
+    """
+    safe = bodytext.shown(revision.body, values)
     own = _OWN_PICTURE.sub(rf'\g<1>/s/{code}/assets/\g<2>"', safe)
-    return Markup(own)  # noqa: S704  # cleaned by nh3 in the line above
+    return Markup(own)  # noqa: S704  # cleaned by nh3 in bodytext.shown
+
+
+def variables_of(shown: "Shown", title: str) -> dict[str, str]:
+    """Return what an article's variables stand for on this link's page."""
+    card = card_of(shown)
+    name, job = card["name"], card["title"]
+    if shown.is_nameless:
+        name, job = server_of(shown), ""
+    return messagetext.values_of(
+        bank=shown.bank.name,
+        hotline=shown.bank.hotline,
+        employee=(name, job, card["branch"], card["phone"]),
+        item_title=title,
+    )

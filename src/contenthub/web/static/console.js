@@ -30,7 +30,9 @@
       if (!box.classList.contains("bad")) setTimeout(() => box.remove(), 6000);
     });
   }
-  doc.addEventListener("htmx:sendError", () => toast("连接不上服务器，请检查网络后再试", "bad"));
+  /* what saves by itself says so in its own place */
+  const isQuiet = (event) => event.detail && event.detail.elt && event.detail.elt.hasAttribute("data-ch-quiet");
+  doc.addEventListener("htmx:sendError", (event) => { if (!isQuiet(event)) toast("连接不上服务器，请检查网络后再试", "bad"); });
   doc.addEventListener("htmx:timeout", () => toast("服务器很久没有回答，请稍后再试", "bad"));
   /* a server-sent HX-Trigger {"ch-toast": {"text": …, "level": …}} */
   doc.addEventListener("ch-toast", (event) => toast(event.detail.text || event.detail.value || "", event.detail.level));
@@ -245,28 +247,10 @@
     if (target) { event.preventDefault(); target.click(); }
   });
 
-  /* the rich editor; its network features stay off (no CDN) */
-  function makeEditors() {
-    if (!window.Jodit) return;
-    all("textarea[data-ch-rich]").forEach((area) => {
-      if (area.hasAttribute("data-ch-made")) return;
-      area.setAttribute("data-ch-made", "");
-      window.Jodit.make(area, {
-        language: "zh_cn", minHeight: 320, sourceEditor: "area", beautifyHTML: false,
-        askBeforePasteHTML: false, askBeforePasteFromWord: false, defaultActionOnPaste: "insert_as_html",
-        toolbarAdaptive: false, showXPathInStatusbar: false, hidePoweredByJodit: true,
-        disablePlugins: ["ai-assistant", "speech-recognize", "file", "video", "iframe", "about"],
-        buttons: ["bold", "italic", "underline", "strikethrough", "|", "fontsize", "brush", "paragraph", "align", "|", "ul", "ol", "indent", "outdent", "|", "image", "table", "link", "hr", "|", "undo", "redo", "eraser", "source"],
-      });
-    });
-  }
-
   doc.addEventListener("DOMContentLoaded", () => {
     showTheme();
     expireToasts();
-    makeEditors();
     const focus = doc.querySelector("[data-ch-focus]");
     if (focus) focus.focus();
   });
-  doc.addEventListener("htmx:load", makeEditors);
 })();

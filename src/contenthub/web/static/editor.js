@@ -1,56 +1,174 @@
-/* The form of an item: pictures go to the bank's own store, the editor's changes count as typing.
-   Loaded with defer after jodit and before console.js makes the editors (on DOMContentLoaded).
+/* The form of an item: saved while it is typed, nothing lost when the network or a colleague
+   comes between, the rules' word beside each field, the page as customers see it, the cover.
    Without script the same form posts the picture and the text by itself. */
 (function () {
   "use strict";
-  const doc = document, UPLOAD = "/api/v1/assets";
-  const token = () => (doc.querySelector('meta[name="csrf-token"]') || {}).content || "";
+  const doc = document;
+  const byId = (id) => doc.getElementById(id);
+  const all = (selector, from) => Array.from((from || doc).querySelectorAll(selector));
+  const form = byId("item-form");
+  if (!form) return;
+  const say = (text, level) => doc.dispatchEvent(new CustomEvent("ch-toast", { detail: { text: text, level: level } }));
+  const typed = (node) => node.dispatchEvent(new Event("input", { bubbles: true }));
 
-  function problem(text) {
-    doc.dispatchEvent(new CustomEvent("ch-toast", { detail: { text: text, level: "bad" } }));
+  /* ---- saving: `turn` counts what was typed, `sent` what the running save took along */
+  let turn = 0, sent = 0, kept = 0, asked = false, away = false, ready = false;
+  const isDirty = () => turn !== kept;
+  const saveNow = () => { const bar = byId("autosave"); if (bar && window.htmx) window.htmx.trigger(bar, "ch-save"); };
+  const tell = (text) => { const bar = byId("autosave"); if (bar) bar.textContent = text; };
+  const isAutosave = (event) => event.detail && event.detail.elt && event.detail.elt.id === "autosave";
+  function noted(event) {
+    /* what the editor says while it is being made is not typing */
+    if (ready && event.target.name && event.target.name !== "known_hash") turn += 1;
   }
-  function upload(file) {
-    const data = new FormData();
-    data.append("file", file);
-    return fetch(UPLOAD, { method: "POST", body: data, credentials: "same-origin", headers: { "x-csrftoken": token() } })
-      .then((answer) => answer.json().then((made) => {
-        if (!answer.ok) throw new Error(made.detail || "上传没有成功，请稍后再试");
-        return made;
-      }));
+  form.addEventListener("input", noted);
+  form.addEventListener("change", noted);
+  doc.addEventListener("htmx:beforeSend", (event) => { if (isAutosave(event)) { sent = turn; tell("正在保存…"); } });
+  doc.addEventListener("ch-saved", () => {
+    kept = sent;
+    away = false;
+    showPreview();
+    if (asked) { asked = false; say("已保存", "ok"); }
+    if (isDirty()) setTimeout(saveNow, 1000); /* typed while the save was on its way */
+  });
+  doc.addEventListener("ch-unsaved", () => {
+    away = false;
+    if (asked) { asked = false; say((byId("autosave") || {}).textContent || "还没有保存", "warn"); }
+  });
+  function offline() {
+    away = true;
+    tell("网络断开，内容都在本页，恢复后自动保存；请先不要关闭");
+    setTimeout(() => { if (away) saveNow(); }, 8000);
   }
-  function typed(node) {
-    node.dispatchEvent(new Event("input", { bubbles: true }));
-  }
+  doc.addEventListener("htmx:sendError", (event) => { if (isAutosave(event)) offline(); });
+  doc.addEventListener("htmx:timeout", (event) => { if (isAutosave(event)) offline(); });
+  doc.addEventListener("htmx:responseError", (event) => {
+    if (!isAutosave(event)) return;
+    const status = event.detail.xhr.status;
+    tell(status === 401 || status === 403 ? "登录已过期，内容都在本页：请在新窗口登录，再回来按 Ctrl+S" : "还没有保存（服务器暂时不可用），内容都在本页，稍后自动再试");
+    if (status >= 500) { away = true; setTimeout(() => { if (away) saveNow(); }, 8000); }
+  });
+  window.addEventListener("online", () => { if (isDirty()) saveNow(); });
+  window.addEventListener("offline", offline);
+  doc.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s") return;
+    event.preventDefault();
+    asked = true;
+    saveNow();
+  }, true);
+  /* a save that leads on to another page is no loss; any other way out is asked about */
+  doc.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr && event.detail.xhr.getResponseHeader("HX-Redirect")) kept = turn;
+  });
+  doc.addEventListener("click", (event) => { if (event.target.closest("[data-ch-leave]")) kept = turn; });
+  window.addEventListener("beforeunload", (event) => {
+    if (!isDirty()) return;
+    event.preventDefault();
+    event.returnValue = ""; /* Chromium before 119 asks only for this */
+  });
+  form.addEventListener("submit", () => { if (!window.htmx) kept = turn; });
 
-  if (window.Jodit) {
-    /* the library's own uploader speaks to our API; nothing is kept as a data: address */
-    Object.assign(window.Jodit.defaultOptions.uploader, {
-      url: UPLOAD, insertImageAsBase64URI: false, format: "json", method: "POST",
-      imagesExtensions: ["jpg", "jpeg", "png", "webp"],
-      filesVariableName: () => "file",
-      headers: () => ({ "x-csrftoken": token() }),
-      isSuccess: (answer) => Boolean(answer && answer.id),
-      getMessage: (answer) => (answer && answer.detail) || "图片没有上传成功",
-      process: (answer) => ({ files: answer.url ? [answer.url] : [], path: "", baseurl: "", isImages: [true], error: answer.id ? 0 : 1, msg: answer.detail || "" }),
-      defaultHandlerSuccess(data) { (data.files || []).forEach((url) => this.s.insertImage(url)); },
-      error(failed) { problem((failed && failed.message) || "图片没有上传成功，请稍后再试"); },
-    });
+  /* ---- the page as a customer sees it */
+  const itemUrl = () => (byId("item-saving") || doc.body).getAttribute("data-ch-item") || "";
+  function showPreview() {
+    const box = byId("phone-preview"), url = itemUrl();
+    if (!box || !url) return;
+    const frame = box.querySelector("iframe"), page = url + "/preview";
+    box.querySelector(".wait0").hidden = true;
+    frame.hidden = false;
+    all("[data-ch-phone]").forEach((button) => { button.disabled = false; button.removeAttribute("title"); });
+    if (frame.getAttribute("src") !== page) { frame.setAttribute("src", page); return; }
+    try { frame.contentWindow.location.reload(); } catch (e) { frame.setAttribute("src", page); }
   }
-  doc.addEventListener("DOMContentLoaded", () => {
-    /* after console.js: its listener was registered when that script ran, before this one */
-    setTimeout(() => {
-      const made = window.Jodit ? window.Jodit.instances : {};
-      Object.keys(made).forEach((key) => {
-        const editor = made[key];
-        editor.events.on("change", () => {
-          editor.synchronizeValues();
-          typed(editor.element);
-        });
-      });
-    }, 0);
+  doc.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-ch-phone]") || !itemUrl()) return;
+    window.htmx.ajax("POST", itemUrl() + "/phone", { target: "#phone-code", swap: "innerHTML" });
   });
 
-  /* the cover: uploaded as soon as it is chosen */
+  /* ---- variables go where the cursor was */
+  let last = null;
+  form.addEventListener("focusin", (event) => {
+    const node = event.target;
+    if (node.closest(".jodit-container")) last = byId("f-body");
+    else if (node.matches("textarea,input[type=text]") && node.name) last = node;
+  });
+  doc.addEventListener("click", (event) => {
+    const chip = event.target.closest("[data-ch-variable]");
+    if (!chip) return;
+    const name = chip.getAttribute("data-ch-variable");
+    const isMessage = last && last.closest("[data-ch-field]") && /message|script|text/.test(last.name) && last.name !== "title";
+    if (last && isMessage && last.setRangeText) {
+      last.setRangeText("{{ " + name + " }}", last.selectionStart, last.selectionEnd, "end");
+      typed(last);
+      last.focus();
+    } else if (chip.hasAttribute("data-ch-message")) say("这个变量只能用在话术里，请先点到话术的输入框", "warn");
+    else if (byId("f-body") && byId("f-body").chRich) byId("f-body").chRich.insertVariable(name);
+  });
+
+  /* ---- the rules' word beside each field, mended by one press where they know how */
+  const fieldOf = (name) => all("[data-ch-field]", form).find((box) => box.getAttribute("data-ch-field") === name);
+  function beside(hit) {
+    const box = fieldOf(hit.getAttribute("data-ch-hit"));
+    if (!box) return;
+    const line = doc.createElement("div"), word = hit.getAttribute("data-ch-word");
+    line.className = "hit0 " + hit.getAttribute("data-ch-severity");
+    line.setAttribute("data-ch-beside", "");
+    const text = doc.createElement("span");
+    text.textContent = (word ? "「" + word + "」" : "") + hit.getAttribute("data-ch-name") + "：" + hit.getAttribute("data-ch-advice");
+    line.appendChild(text);
+    const fix = hit.getAttribute("data-ch-fix") && JSON.parse(hit.getAttribute("data-ch-fix"));
+    if (fix && fix.action !== "restyle") {
+      const button = doc.createElement("button");
+      button.type = "button";
+      button.className = "lnk";
+      button.textContent = fix.action === "replace" ? (fix.text ? "改为“" + fix.text + "”" : "删去") : "加上“" + fix.text + "”";
+      button.addEventListener("click", () => mend(box, hit, fix));
+      line.appendChild(button);
+    }
+    box.appendChild(line);
+  }
+  function mend(box, hit, fix) {
+    const area = box.querySelector("textarea,input:not([type=hidden])");
+    if (!area) return;
+    if (area.chRich ? mendRich(area, hit, fix) : mendPlain(area, hit, fix)) typed(area);
+    else say("没有找到这处文字，可能已经改过", "warn");
+  }
+  function changedText(text, word, fix) {
+    if (fix.action !== "replace") return text + fix.text;
+    const full = word && word.slice(-1) === "…" ? "" : word;
+    const at = fix.end > fix.start && (!full || text.slice(fix.start, fix.end) === full) ? fix.start : text.indexOf(full);
+    if (at < 0 || (!full && fix.end <= fix.start)) return null;
+    return text.slice(0, at) + fix.text + text.slice(at + (full ? full.length : fix.end - fix.start));
+  }
+  function mendPlain(area, hit, fix) {
+    const text = changedText(area.value, hit.getAttribute("data-ch-word"), fix);
+    if (text === null) return false;
+    area.value = text;
+    return true;
+  }
+  function mendRich(area, hit, fix) {
+    const page = new DOMParser().parseFromString(area.value, "text/html"), word = hit.getAttribute("data-ch-word");
+    if (fix.action !== "replace") {
+      const added = page.createElement("p");
+      added.textContent = fix.text;
+      page.body.appendChild(added);
+    } else {
+      const texts = page.createTreeWalker(page.body, NodeFilter.SHOW_TEXT);
+      let found = null;
+      while (!found && texts.nextNode()) if (texts.currentNode.data.indexOf(word) >= 0) found = texts.currentNode;
+      if (!found) return false;
+      found.data = found.data.replace(word, () => fix.text);
+    }
+    area.chRich.setHtml(page.body.innerHTML);
+    return true;
+  }
+  doc.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "lint") return;
+    all("[data-ch-beside]", form).forEach((line) => line.remove());
+    all("#lint [data-ch-hit]").forEach(beside);
+  });
+
+  /* ---- the cover: uploaded as soon as it is chosen */
   doc.addEventListener("change", (event) => {
     const file = event.target;
     const box = file.closest && file.closest("[data-ch-cover]");
@@ -58,7 +176,7 @@
     event.stopPropagation();
     const wrong = box.querySelector("[data-ch-cover-error]");
     wrong.hidden = true;
-    upload(file.files[0]).then((made) => show(box, made.id, made.url)).catch((error) => {
+    window.chUpload(file.files[0]).then((made) => show(box, made.id, made.url)).catch((error) => {
       wrong.textContent = error.message;
       wrong.hidden = false;
     }).finally(() => { file.value = ""; });
@@ -75,4 +193,5 @@
     box.querySelector("[data-ch-cover-off]").hidden = !id;
     typed(hidden);
   }
+  window.addEventListener("load", () => { setTimeout(() => { ready = true; kept = sent = turn; }, 0); });
 })();

@@ -1,0 +1,194 @@
+/* The rich editor (jodit): a toolbar of what the server keeps, pasted pages with their layout,
+   pictures only by upload, variables from a list. The server cleans again on save and on show.
+   Written for Chromium 90 and Safari 14; no eval, no inline style, no request but to our own API. */
+(function () {
+  "use strict";
+  const doc = document, UPLOAD = "/api/v1/assets";
+  const PLACE = "外部图片，请上传", DROPPED = "script,style,meta,link,base,iframe,object,embed,svg,math,form,input,button,select,textarea,video,audio,template,noscript,title";
+  const MB = 1024 * 1024, TYPES = ["image/jpeg", "image/png", "image/webp"];
+  const token = () => (doc.querySelector('meta[name="csrf-token"]') || {}).content || "";
+  const say = (text, level) => doc.dispatchEvent(new CustomEvent("ch-toast", { detail: { text: text, level: level || "bad" } }));
+
+  function upload(file) {
+    if (TYPES.indexOf(file.type) < 0) return Promise.reject(new Error("只能上传 JPG、PNG 或 WEBP 图片"));
+    if (file.size > 10 * MB) return Promise.reject(new Error("图片超过 10 MB，请压缩后再上传"));
+    const data = new FormData();
+    data.append("file", file, file.name || "粘贴的图片." + file.type.slice(6));
+    return fetch(UPLOAD, { method: "POST", body: data, credentials: "same-origin", headers: { "x-csrftoken": token() } })
+      .then((answer) => answer.json().then((made) => {
+        if (!answer.ok) throw new Error(made.detail || "上传没有成功，请稍后再试");
+        return made;
+      }));
+  }
+  function choose(many, then) {
+    const input = doc.createElement("input");
+    input.type = "file";
+    input.accept = TYPES.join(",");
+    input.multiple = many;
+    input.addEventListener("change", () => then(Array.from(input.files)));
+    input.click();
+  }
+
+  /* what came from another page becomes what the server would keep; nothing in it is loaded:
+     a document made by DOMParser runs no script and asks for no picture */
+  const ours = (address) => address.indexOf("/assets/") === 0;
+  function tidyStyle(node) {
+    const kept = node.getAttribute("style").split(";").filter((part) => !/url\s*\(|image-set|expression/i.test(part) && !/^\s*(position|z-index)\s*:|^\s*display\s*:\s*none/i.test(part));
+    const style = kept.join(";");
+    if (style.trim()) node.setAttribute("style", style);
+    else node.removeAttribute("style");
+  }
+  function tidyPicture(image, outside, blobs) {
+    const address = image.getAttribute("data-src") || image.getAttribute("src") || "";
+    const tiny = ["width", "height"].some((side) => /^[0-3](px)?$/.test(image.getAttribute(side) || ""));
+    ["srcset", "sizes", "data-src", "loading", "usemap", "crossorigin"].forEach((name) => image.removeAttribute(name));
+    if (ours(address)) { image.setAttribute("src", address); return; }
+    if (tiny) { image.remove(); return; }
+    if (address.indexOf("data:image/") === 0) blobs.push([image, address]);
+    image.setAttribute("src", outside);
+    image.setAttribute("alt", PLACE);
+    image.setAttribute("title", "点这里选择图片替换");
+  }
+  function tidy(html, outside, blobs) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const walker = page.createTreeWalker(page.documentElement, NodeFilter.SHOW_COMMENT), comments = [];
+    while (walker.nextNode()) comments.push(walker.currentNode);
+    comments.forEach((node) => node.remove());
+    page.querySelectorAll(DROPPED).forEach((node) => node.remove());
+    page.querySelectorAll("*").forEach((node) => {
+      Array.from(node.attributes).forEach((one) => {
+        if (/^(on|hx-|data-hx|data-ch|id$|class$|contenteditable|background$|tabindex)/i.test(one.name)) node.removeAttribute(one.name);
+      });
+      if (node.hasAttribute("style")) tidyStyle(node);
+    });
+    page.querySelectorAll("img").forEach((image) => tidyPicture(image, outside, blobs));
+    return page.body;
+  }
+  function fileOf(address) {
+    const parts = /^data:(image\/[a-z]+);base64,(.+)$/.exec(address);
+    if (!parts) return null;
+    try {
+      const bytes = atob(parts[2].replace(/\s/g, "")), data = new Uint8Array(bytes.length);
+      for (let i = 0; i < bytes.length; i += 1) data[i] = bytes.charCodeAt(i);
+      return new File([data], "粘贴的图片." + parts[1].slice(6), { type: parts[1] });
+    } catch (e) { return null; /* no base64 after all: the place stays for an upload */ }
+  }
+  const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+  const asParagraphs = (text) => text.split(/\r?\n/).filter((line) => line.trim()).map((line) => "<p>" + escaped(line) + "</p>").join("");
+
+  function Rich(area, editor) {
+    const outside = area.getAttribute("data-ch-outside") || "";
+    const isPlace = (node) => node && node.tagName === "IMG" && outside && node.getAttribute("src") === outside;
+    const places = () => Array.from(editor.editor.querySelectorAll("img")).filter(isPlace);
+    const changed = () => { editor.synchronizeValues(); area.value = editor.value; area.dispatchEvent(new Event("input", { bubbles: true })); };
+
+    function put(image, file) {
+      image.setAttribute("title", "正在上传…");
+      return upload(file).then((made) => {
+        image.setAttribute("src", made.url);
+        image.removeAttribute("title");
+        if (image.getAttribute("alt") === PLACE) image.setAttribute("alt", "");
+        changed();
+      }, (error) => { image.setAttribute("title", "点这里选择图片替换"); say(error.message); });
+    }
+    function fillPlaces(first) {
+      choose(true, (files) => {
+        const empty = places(), from = Math.max(0, empty.indexOf(first));
+        files.forEach((file, at) => { if (empty[from + at]) put(empty[from + at], file); });
+        if (files.length > empty.length - from) say("图片比待上传的位置多，多出的没有放进正文", "warn");
+      });
+    }
+    function insertPicture(file) {
+      return upload(file).then((made) => { editor.s.insertHTML('<img src="' + made.url + '" alt="">'); changed(); }, (error) => say(error.message));
+    }
+    function insert(html) {
+      const blobs = [], body = tidy(html, outside, blobs);
+      const marked = blobs.map(([image, address], n) => { image.setAttribute("data-ch-blob", String(n)); return fileOf(address); });
+      editor.s.insertHTML(body.innerHTML);
+      marked.forEach((file, n) => {
+        const image = editor.editor.querySelector('img[data-ch-blob="' + n + '"]');
+        if (!image) return;
+        image.removeAttribute("data-ch-blob");
+        if (file) put(image, file);
+      });
+      changed();
+    }
+    function pasted(event) {
+      const data = event.clipboardData;
+      if (!data || !editor.editor.contains(event.target)) return;
+      const html = data.getData("text/html"), text = data.getData("text/plain");
+      const files = Array.from(data.files || []).filter((file) => TYPES.indexOf(file.type) >= 0);
+      /* a picture copied in a browser comes as its file and as a tag with its foreign address */
+      const only = files.length && (!html || !new DOMParser().parseFromString(html, "text/html").body.textContent.trim());
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (only) files.forEach(insertPicture);
+      else if (html) insert(html);
+      else if (text) insert(text.indexOf("\n") < 0 ? escaped(text) : asParagraphs(text));
+    }
+
+    /* capture on the container: ahead of the library's own listeners on the text */
+    editor.container.addEventListener("paste", pasted, true);
+    editor.container.addEventListener("drop", (event) => {
+      const files = Array.from((event.dataTransfer || {}).files || []);
+      if (!files.length) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      files.forEach(insertPicture);
+    }, true);
+    ["mousedown", "click"].forEach((name) => editor.container.addEventListener(name, (event) => {
+      if (!isPlace(event.target)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (name === "click") fillPlaces(event.target);
+    }, true));
+    editor.events.on("change", changed);
+    this.insertVariable = (name) => { editor.s.insertHTML("{{ " + name + " }}"); changed(); };
+    this.setHtml = (html) => { editor.value = html; changed(); };
+    this.pick = () => choose(true, (files) => files.forEach(insertPicture));
+    area.chRich = this;
+  }
+
+  /* a kept draft has places without an address: they become visible */
+  function readable(html, outside) {
+    const page = new DOMParser().parseFromString(html, "text/html");
+    page.querySelectorAll("img:not([src])").forEach((image) => {
+      image.setAttribute("src", outside);
+      image.setAttribute("title", "点这里选择图片替换");
+    });
+    return page.body.innerHTML;
+  }
+  function options(area) {
+    const names = JSON.parse(area.getAttribute("data-ch-variables") || "{}"), hasNames = Object.keys(names).length > 0;
+    const nonce = (doc.querySelector("script[nonce]") || {}).nonce;
+    return {
+      language: "zh_cn", minHeight: 320, sourceEditor: "area", beautifyHTML: false, nonce: nonce,
+      toolbarAdaptive: false, toolbarSticky: false, showXPathInStatusbar: false, hidePoweredByJodit: true, showCharsCounter: true, showWordsCounter: false,
+      enableDragAndDropFileToEditor: false, imageeditor: {}, image: { editSrc: false, useImageEditor: false, editStyle: false, editClass: false, editId: false },
+      link: { noFollowCheckbox: false, openInNewTabCheckbox: false, modeClassName: "" },
+      uploader: { insertImageAsBase64URI: false },
+      cleanHTML: { removeEmptyElements: false, fillEmptyParagraph: false, replaceOldTags: false, replaceNBSP: false },
+      disablePlugins: ["ai-assistant", "speech-recognize", "file", "video", "iframe", "about", "class-span", "drag-and-drop", "powered-by-jodit", "print", "preview", "paste-from-word", "search", "spellcheck", "symbols", "xpath"],
+      controls: {
+        font: { list: { "": "默认", "PingFang SC,Microsoft YaHei,sans-serif": "黑体", "SimSun,Songti SC,serif": "宋体", "KaiTi,STKaiti,serif": "楷体" } },
+        paragraph: { list: { p: "正文", h2: "大标题", h3: "中标题", h4: "小标题", blockquote: "引用" } },
+        chPicture: { icon: "image", tooltip: "上传图片（JPG、PNG、WEBP，10 MB 以内）", exec: () => area.chRich.pick() },
+        chVariable: { name: "chVariable", text: "变量", tooltip: "插入变量，分享时换成客户经理本人的信息", list: names,
+          exec: (view, _, pressed) => { const name = pressed && pressed.control && pressed.control.args && pressed.control.args[0]; if (name) area.chRich.insertVariable(name); return false; } },
+      },
+      buttons: ["bold", "italic", "underline", "strikethrough", "|", "paragraph", "font", "fontsize", "lineHeight", "brush", "|", "align", "ul", "ol", "indent", "outdent", "|", "chPicture", "table", "link", "hr", "|"].concat(hasNames ? ["chVariable", "|"] : [], ["undo", "redo", "eraser", "source"]),
+    };
+  }
+  function makeEditors() {
+    if (!window.Jodit) return;
+    Array.from(doc.querySelectorAll("textarea[data-ch-rich]:not([data-ch-made])")).forEach((area) => {
+      area.setAttribute("data-ch-made", "");
+      const outside = area.getAttribute("data-ch-outside");
+      if (outside && area.value.indexOf("<img") >= 0) area.value = readable(area.value, outside);
+      new Rich(area, window.Jodit.make(area, options(area)));
+    });
+  }
+  doc.addEventListener("DOMContentLoaded", makeEditors);
+  doc.addEventListener("htmx:load", makeEditors);
+  window.chUpload = upload;
+})();
