@@ -324,6 +324,32 @@ async def fail(db: Write, job_id: UUID, message: str, *, at: datetime) -> None:
     enqueue(db, "posters.drop_staff_list", job_id=job.id)
 
 
+async def cancel_import(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> LongJob:
+    """Stop an import of people; rows and photos that were loaded stay.
+
+    Raises:
+        Conflict: it has ended.
+    """
+    job = await staff_import(db, job_id, lock=True)
+    tried = job.state == "done" and job.params["stage"] == "trial" and job.params["source_key"]
+    if job.state not in ("queued", "running") and not tried:
+        raise Conflict("这个导入已经结束，不能取消")
+    loaded = job.params["stage"] == "load"
+    counts = {name: int(job.result.get(name, 0)) for name in COUNTS}
+    written = counts["added"] + counts["updated"] if loaded else 0
+    job.state, job.finished_at, job.lease_until = "cancelled", at, None
+    job.message = (
+        f"已取消；取消前新增 {counts['added']} 位、更新 {counts['updated']} 位、"
+        f"照片 {counts['photos']} 张，都保留"
+        if loaded
+        else "已取消，没有写入员工"
+    )
+    await drop_problems(db, job.id)
+    tenants.record(db, "import.cancelled", "job", job.id, by=by, at=at, done=written)
+    enqueue(db, "posters.drop_staff_list", job_id=job.id)
+    return job
+
+
 async def forget_files(db: Write, job_id: UUID) -> None:
     """Remember that the kept files of an import are gone from the store."""
     job = await staff_import(db, job_id, lock=True)

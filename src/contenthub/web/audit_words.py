@@ -124,6 +124,7 @@ EVENTS: dict[str, str] = {
     "staff.exported": "导出员工清单",
     "staff.handed_over": "离职交接",
     "staff.invited": "新增员工",
+    "staff.first_password_given": "下发首次密码",
     "staff.photo_set": "更换员工照片",
     "staff.resigned": "员工离职",
     "tag.created": "新建标签",

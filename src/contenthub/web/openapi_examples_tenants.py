@@ -80,6 +80,15 @@ FIELDS: dict[str, dict[str, Any]] = {
         "counts": {"delivered": 13, "failed": 1},
     },
     "FirstPasswordView": {"initial_password": "soro9-wahe8-kika2-roni2"},
+    "HandOut": {"initial_password_until": _LATER, "left": 0},
+    "HandedView": {
+        "staff_no": "0231",
+        "name": "王小明",
+        "login": "wangxm",
+        "branch": "城关支行",
+        "initial_password": "soro9-wahe8-kika2-roni2",
+    },
+    "HandOutBody": {"again": False},
     "HandoverView": {**_FACTS, "job_id": None},
     "InvitedView": {
         **_STAFF,

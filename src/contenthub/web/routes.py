@@ -32,6 +32,7 @@ from contenthub.web.api import revisions as api_revisions
 from contenthub.web.api import security as api_security
 from contenthub.web.api import session as api_session
 from contenthub.web.api import staff as api_staff
+from contenthub.web.api import staff_imports as api_staff_imports
 from contenthub.web.api import tags as api_tags
 from contenthub.web.api import tasks as api_tasks
 from contenthub.web.api import webhooks as api_webhooks
@@ -119,6 +120,7 @@ MODULES = (
     api_jobs,
     api_keys,
     api_staff,
+    api_staff_imports,
     api_calendar,
     api_deliveries,
     api_pushes,

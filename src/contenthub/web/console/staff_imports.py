@@ -7,15 +7,16 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath, MultipartBody
+from litestar.params import Body, FromPath, MultipartBody, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.customers.headers import guess_mapping
 from contenthub.errors import Invalid
 from contenthub.posters import actions_staff, staffsheet
-from contenthub.tenants import queries
-from contenthub.web import staff_lists
-from contenthub.web.deps import Db, Me, Now, TheHouse
+from contenthub.tenants import actions_firstpasswords, duties, queries
+from contenthub.web import password_sheets, staff_lists
+from contenthub.web.console.branches import chosen
+from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.job_progress import progress_answer, progress_of
 from contenthub.web.pages import go, page
 from contenthub.web.sheets import download, xlsx
@@ -45,11 +46,30 @@ class StaffListForm:
     photos: UploadFile | None = None
 
 
+@dataclass
+class SheetForm:
+    """Whose first passwords are wanted: of one branch or all, unused ones anew or not."""
+
+    branch_id: str = ""
+    again: str = ""
+
+
 @get("/console/staff/imports", guards=[May("staff.manage")], include_in_schema=False)
 async def imports_page(request: Request[Any, Any, Any], db: Db) -> Template:
-    """Show the upload form and the newest imports of people."""
+    """Show the upload form, the newest imports of people, and who has no password yet."""
     jobs = await queries.long_jobs(db, actions_staff.KIND)
-    return page(request, "console/staff_imports.html", jobs=jobs, stages=STAGES)
+    tree = await queries.branches(db)
+    return page(
+        request,
+        "console/staff_imports.html",
+        jobs=jobs,
+        stages=STAGES,
+        without=await actions_firstpasswords.count_waiting(db),
+        unused=await actions_firstpasswords.count_waiting(db, again=True),
+        most=actions_firstpasswords.SHEET_PEOPLE,
+        first_hours=duties.FIRST_PASSWORD_HOURS,
+        branches=[("", "全部机构"), *((str(b.id), b.name) for b in tree if b.state == "open")],
+    )
 
 
 @get("/console/staff/imports/template.xlsx", guards=[May("staff.manage")], include_in_schema=False)
@@ -106,6 +126,7 @@ async def one_import(
         photo_lines=actions_staff.PHOTO_LINES,
         is_open=bool(job.params["source_key"]) and (tried or is_waiting),
         is_running=job.state == "running" or (job.state == "queued" and not is_waiting),
+        without=await actions_firstpasswords.count_waiting(db),
         stages=STAGES,
     )
 
@@ -145,4 +166,63 @@ async def run(
     return go(request, f"/console/staff/imports/{import_id}")
 
 
-HANDLERS = [imports_page, template_file, upload, one_import, progress, run]
+@post(
+    "/console/staff/imports/{import_id:uuid}/cancel",
+    guards=[May("staff.manage")],
+    include_in_schema=False,
+)
+async def cancel(
+    request: Request[Any, Any, Any], import_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Stop an import; what was loaded stays."""
+    await actions_staff.cancel_import(db, import_id, by=me, at=now)
+    return go(request, f"/console/staff/imports/{import_id}")
+
+
+@post(
+    "/console/staff/first-passwords",
+    guards=[May("staff.manage")],
+    status_code=200,
+    include_in_schema=False,
+)
+async def first_passwords(
+    request: Request[Any, Any, Any],
+    data: URLEncodedBody[SheetForm],
+    house: TheHouse,
+    bank: OurBank,
+    now: Now,
+) -> Response[bytes]:
+    """Give people without a password a first one, and return the sheet: it exists only once."""
+    principal = principal_of(request)
+    handed = await password_sheets.hand_out(
+        house,
+        principal.tenant,
+        branch_id=chosen("branch_id", data.branch_id) if data.branch_id else None,
+        again=bool(data.again),
+        by=principal.staff,
+        at=now,
+    )
+    if not handed:
+        raise Invalid.of(
+            "branch_id", "没有需要首次密码的员工；已有密码但忘记的，请在员工页单独重设"
+        )
+    until = duties.first_password_until(now)
+    rows = [(w.branch, w.staff_no, w.name, w.login, word, until) for w, word in handed]
+    columns = ("机构", "工号", "姓名", "登录名", "首次密码", "有效期至")
+    by = principal.staff.name
+    data_out = xlsx("首次密码", columns, rows, by=by, at=now, zone=bank.zone)
+    answer = download(data_out, "首次密码.xlsx")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+HANDLERS = [
+    imports_page,
+    template_file,
+    upload,
+    one_import,
+    progress,
+    run,
+    cancel,
+    first_passwords,
+]
