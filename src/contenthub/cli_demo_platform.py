@@ -10,6 +10,7 @@ from contenthub.cli_demo_roster import DemoBank
 from contenthub.db import Platform, TenantId
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import (
+    actions_banks,
     actions_guests,
     actions_members,
     actions_openings,
@@ -26,6 +27,7 @@ from contenthub.web.house import House
 UNION = actions_openings.Opening(
     "shenglian", "省农信联社", "省农村信用社联合社", "96000", "admin", "联社管理员"
 )
+DOMAIN = "hub.shenglian.example.com"
 PLATFORM = "platform"
 """Stands where a log-in's bank would: these people belong to none."""
 OPERATORS = (
@@ -48,6 +50,8 @@ async def open_union(house: House, members: Sequence[DemoBank], *, now: datetime
         admin = await queries.staff_by_login(db, UNION.admin_login)
         if admin is not None:
             admin.must_change_password = False  # a demo's password is for its reader
+            # Waits on the platform's page for its DNS record to be checked.
+            await actions_banks.change_brand(db, {"domain": DOMAIN}, by=admin, at=at)
     async with house.database.platform_unit_of_work() as platform:
         for bank in members:
             await actions_platform.set_parent(platform, bank.slug, UNION.slug, by=None, at=at)
