@@ -20,6 +20,7 @@ from contenthub.engines_valkey import start_valkey
 from contenthub.library import actions as library
 from contenthub.library import actions_reviews as reviews
 from contenthub.library import queries as library_queries
+from contenthub.library.findings import Kept
 from contenthub.library.models import Item
 from contenthub.migrations.runner import migrate
 from contenthub.settings import PREFIX, Settings
@@ -155,5 +156,5 @@ async def _live_item(db: Write, author: Staff, reviewer: Staff, *, at: datetime)
     _, revision = await library.submit(db, item.id, by=author, at=at)
     waiting = (await library_queries.reviews_of(db, revision.id))[0]
     taken = await reviews.take_review(db, waiting.id, "approve", by=reviewer)
-    await library.approve_revision(db, taken, by=reviewer, at=at)
+    await library.approve_revision(db, taken, kept=[Kept(reason="已核对")], by=reviewer, at=at)
     return item

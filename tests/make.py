@@ -13,6 +13,7 @@ from contenthub.db import Database, TenantId, Write, new_id
 from contenthub.library import actions as library
 from contenthub.library import actions_reviews
 from contenthub.library import queries as library_queries
+from contenthub.library.findings import Kept
 from contenthub.library.models import Item, Revision
 from contenthub.posters import actions as posters
 from contenthub.posters import editing
@@ -102,7 +103,8 @@ async def approve(db: Write, item: Item, by: Staff, at: datetime = NOW) -> Revis
     assert item.working_revision_id is not None
     waiting = (await library_queries.reviews_of(db, item.working_revision_id))[0]
     taken = await actions_reviews.take_review(db, waiting.id, "approve", by=by)
-    return await library.approve_revision(db, taken, by=by, at=at)
+    kept = [Kept(reason="已核对")]
+    return await library.approve_revision(db, taken, kept=kept, by=by, at=at)
 
 
 async def make_live_item(db: Write, author: Staff, reviewer: Staff, **over: Any) -> Item:

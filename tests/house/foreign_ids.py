@@ -6,7 +6,7 @@ its name is added to FACTORIES here: one line, a factory that makes such a row o
 
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 from tests.house.rows import make_row
@@ -23,6 +23,8 @@ from tests.personas import Side
 
 from contenthub.customers.models import Segment, Tag, TagGroup
 from contenthub.db import Write
+from contenthub.library.actions_comments import Place, remark
+from contenthub.library.actions_deputies import Leave, name_deputy
 from contenthub.library.models import Asset, Item, Review, Revision
 from contenthub.scheduler.models import Push, Task
 from contenthub.sharing.models import Lead, Link, Signup
@@ -156,6 +158,31 @@ async def _template(db: Write, side: Side) -> object:
     return (await make_live_template(db, item, side.author, side.reviewer)).id
 
 
+async def _comment(db: Write, side: Side) -> object:
+    revision = await _draft(db, side)
+    made = await remark(
+        db, Place("item", revision.item_id, revision.id), "请写明", by=side.reviewer, at=NOW
+    )
+    await db.flush()
+    return made.id
+
+
+async def _delegation(db: Write, side: Side) -> object:
+    deputy = await make_staff(db, side.head, "compliance_reviewer", name="消保")
+    leave = Leave(side.reviewer.id, deputy.id, NOW, NOW + timedelta(days=60))
+    made = await name_deputy(db, leave, by=side.reviewer, at=NOW)
+    await db.flush()
+    return made.id
+
+
+async def _deputy(db: Write, side: Side) -> object:
+    return (await make_staff(db, side.head, "compliance_reviewer", name="消保")).id
+
+
+async def _reviewer(_db: Write, side: Side) -> object:
+    return side.reviewer.id
+
+
 async def _push_row(db: Write, side: Side) -> Push:
     item = await make_live_item(db, side.author, side.reviewer)
     return await make_row(
@@ -279,6 +306,10 @@ FACTORIES: dict[str, Factory] = {
     "item_id": _item,
     "revision_id": _revision,
     "review_id": _review,
+    "comment_id": _comment,
+    "delegation_id": _delegation,
+    "from_id": _reviewer,
+    "to_id": _deputy,
     "done": _review,
     "asset_id": _asset,
     "cover_asset_id": _asset,

@@ -12,7 +12,7 @@ from tests.personas import Personas, Side
 
 from contenthub.db import Write
 from contenthub.errors import Conflict, Invalid, NotFound
-from contenthub.library import actions, actions_copies, actions_reviews, queries, review
+from contenthub.library import actions, actions_copies, actions_reviews, findings, queries, review
 from contenthub.library.models import Item, Review, Revision
 from contenthub.tenants.queries_audit import Filter, trail
 
@@ -117,7 +117,7 @@ async def test_a_blocking_hit_stops_the_approval_not_the_submission(people: Pers
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:
         item, revision = await _submitted(db, side, **WEALTH)
-        assert actions.open_blocks(revision) > 0
+        assert findings.blocks(revision.hits) > 0
         taken = await _taken(db, revision.id, side)
         with pytest.raises(review.BlockingHits):
             await actions.approve_revision(db, taken, by=side.reviewer, at=NOW)

@@ -9,6 +9,7 @@ from tests.personas import Personas
 from contenthub.db import Write
 from contenthub.library import actions as library
 from contenthub.library import actions_reviews, queries
+from contenthub.library.findings import Kept
 from contenthub.library.models import Revision
 from contenthub.library.review import SameReviewer
 from contenthub.tenants import actions as tenants
@@ -37,7 +38,7 @@ async def test_content_goes_live_with_the_second_reviewer_only(people: Personas)
 
 async def _decide(db: Write, review_id: UUID, by: Staff) -> Revision:
     taken = await actions_reviews.take_review(db, review_id, "approve", by=by)
-    return await library.approve_revision(db, taken, by=by, at=NOW)
+    return await library.approve_revision(db, taken, kept=[Kept(reason="已核对")], by=by, at=NOW)
 
 
 async def test_one_reviewer_is_enough_where_the_bank_says_nothing(people: Personas) -> None:

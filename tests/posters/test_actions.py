@@ -11,6 +11,7 @@ from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.library import actions as library
 from contenthub.library import actions_reviews, review
 from contenthub.library import queries as library_queries
+from contenthub.library.findings import Kept
 from contenthub.library.models import Item, Review
 from contenthub.library.queries import NotLive
 from contenthub.posters import actions, editing, queries
@@ -156,7 +157,9 @@ async def test_a_new_wording_of_the_item_stops_posters_of_the_old_one(people: Pe
         await db.flush()
         waiting = (await library_queries.reviews_of(db, revision.id))[0]
         taken = await actions_reviews.take_review(db, waiting.id, "approve", by=ours.reviewer)
-        await library.approve_revision(db, taken, by=ours.reviewer, at=NOW)
+        await library.approve_revision(
+            db, taken, kept=[Kept(reason="已核对")], by=ours.reviewer, at=NOW
+        )
         await db.flush()
         with pytest.raises(NotLive, match="新版本"):
             await queries.live_template(db, template.id, at=NOW)

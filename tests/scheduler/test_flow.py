@@ -313,9 +313,7 @@ async def test_the_database_takes_no_review_that_is_approved_from_the_start(desk
     with pytest.raises(Conflict, match="待审核开始"):
         async with desk.database.unit_of_work(desk.side.tenant) as db:
             push = await queries.push(db, push_id)
-            forged = actions_reviews.open_review(
-                db, "push", push.id, push.hash, title="假", by=desk.side.author, at=push.created_at
-            )
+            forged = await actions_reviews.open_review(db, "push", push, at=push.created_at)
             forged.state, forged.reviewer_id = "approved", desk.side.reviewer.id
 
 

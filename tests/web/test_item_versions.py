@@ -129,7 +129,9 @@ async def test_what_goes_live_later_is_announced_with_its_hour(people: Personas)
         waiting = (await client.get("/api/v1/reviews")).json()["items"]
         subject = str(item.working_revision_id)
         review_id = next(r["id"] for r in waiting if r["subject_id"] == subject)
-        await client.post(f"/api/v1/reviews/{review_id}/approve", json={})
+        await client.post(
+            f"/api/v1/reviews/{review_id}/approve", json={"kept": [{"reason": "已核对"}]}
+        )
         text = (await client.get(f"{HERE}/{item.id}/history")).text
     assert "自动发布" in text
     assert "已通过" in text

@@ -65,7 +65,8 @@ async def test_an_item_goes_from_draft_to_live_to_recalled(people: Personas) -> 
         assert waiting["subject_hash"] == saved.json()["revision"]["hash"]
         assert waiting["author"] == "李娜"
         approved = await reviewer.post(
-            f"/api/v1/reviews/{waiting['id']}/approve", json={"comment": "已核对"}
+            f"/api/v1/reviews/{waiting['id']}/approve",
+            json={"comment": "已核对", "kept": [{"reason": "已核对"}]},
         )
         assert approved.status_code == 200, approved.text
         assert approved.json()["reviewer"] == "周敏"

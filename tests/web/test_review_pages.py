@@ -1,5 +1,6 @@
 """审核中心 as a reviewer uses it: hits, differences, the decision, and the next one."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -17,6 +18,8 @@ WEALTH: dict[str, Any] = {
     "title": "丰收稳健 90 天",
     "fields": {"summary": "保本理财，稳赚不赔", "risk_level": "R2", "issuer": "省联社理财公司"},
 }
+
+KEPT = {"kept_reason": "数据出自本行牌价，已核对"}
 
 
 async def _waiting(people: Personas, side: Side | None = None, **over: Any) -> Review:
@@ -62,7 +65,7 @@ async def test_differences_from_the_live_version_are_word_by_word(people: Person
     assert "<ins>1.95%</ins>" in page.text
 
 
-async def test_after_a_decision_the_next_one_opens(people: Personas) -> None:
+async def test_after_a_decision_the_next_one_opens_in_the_queue(people: Personas) -> None:
     one, two = await _waiting(people, title="甲"), await _waiting(people, title="乙")
     async with people.client(people.ours.reviewer) as client:
         url = f"/console/reviews/{one.id}"
@@ -70,24 +73,44 @@ async def test_after_a_decision_the_next_one_opens(people: Personas) -> None:
         assert refused.status_code == 422
         assert 'data-ch-wrong="comment"' in refused.text
         assert refused.headers["hx-retarget"] == "#problems"
-        given = onward(await post_form(client, f"{url}/return", {"comment": "错别字"}))
-        assert given == f"/console/reviews/{two.id}?done={one.id}"
-        page = (await client.get(given)).text
-        assert "已退回“甲”" in page
-        last = onward(await post_form(client, f"/console/reviews/{two.id}/approve"))
-        assert last == f"/console/reviews?done={two.id}"
-        assert "已通过“乙”" in (await client.get(last)).text
+        given = await post_form(client, f"{url}/return", {"comment": "错别字"})
+        assert given.headers["hx-push-url"] == f"/console/reviews/{two.id}"
+        assert f'data-ch-next="/console/reviews/{two.id}"' in given.text
+        assert "已退回“甲”" in given.text
+        assert "<h2>乙</h2>" in given.text
+        last = await post_form(client, f"/console/reviews/{two.id}/approve", KEPT)
+        assert last.headers["hx-push-url"] == "/console/reviews"
+        assert "都处理完了" in last.text
         assert "错别字" in (await client.get(url)).text
-        again = await post_form(client, f"/console/reviews/{two.id}/approve")
+        again = await post_form(client, f"/console/reviews/{two.id}/approve", KEPT)
         assert again.status_code == 409
+
+
+async def test_a_finding_is_weighed_with_a_reason_before_an_approval(people: Personas) -> None:
+    review = await _waiting(people, title="全县首家智慧网点开业")
+    url = f"/console/reviews/{review.id}"
+    async with people.client(people.ours.reviewer) as client:
+        page = (await client.get(url)).text
+        assert "“须核对”提示的理由" in page
+        refused = await post_form(client, f"{url}/approve")
+        assert refused.status_code == 409
+        assert "没有写明保留的理由" in refused.text
+        single = re.findall(r'name="where" value="([^"]+)"', page) or [""]
+        rules = re.findall(r'name="rule" value="([^"]+)"', page) or [""]
+        said = {"rule": rules, "where": single, "reason": ["有批文"] * len(rules)}
+        given = await post_form(client, f"{url}/approve", said)
+        assert given.status_code == 200
+        assert "有批文" in (await client.get(f"{url}/record")).text
 
 
 async def test_a_form_works_without_script(people: Personas) -> None:
     review = await _waiting(people)
     async with people.client(people.ours.reviewer) as client:
         url = f"/console/reviews/{review.id}/approve"
-        answer = await post_form(client, url, {"comment": "好"}, htmx=False)
-    assert answer.status_code == 303
+        answer = await post_form(client, url, {"comment": "好", **KEPT}, htmx=False)
+        assert answer.status_code == 303
+        assert onward(answer) == f"/console/reviews?done={review.id}"
+        assert "已通过“" in (await client.get(onward(answer))).text
 
 
 async def test_own_work_has_no_buttons_and_says_why(people: Personas) -> None:
@@ -129,7 +152,7 @@ async def test_a_push_shows_its_audience_and_each_removal(people: Personas) -> N
 
 async def test_what_an_author_wrote_never_becomes_markup(people: Personas) -> None:
     attack = "<img src=x onerror=alert(1)>"
-    review = await _waiting(people, title=attack, fields={"summary": attack}, body=attack + "字")
+    review = await _waiting(people, title=attack, fields={"summary": attack}, body="<svg onload=alert(1)>字")
     async with people.client(people.ours.reviewer) as client:
         for url in ("/console/reviews", f"/console/reviews/{review.id}"):
             assert "<img src=x" not in (await client.get(url)).text

@@ -51,8 +51,10 @@ async def test_the_queue_is_oldest_first_and_goes_on(people: Personas) -> None:
 async def test_a_review_is_approved_once(people: Personas) -> None:
     review = await _waiting(people)
     async with people.client(people.ours.reviewer) as client:
-        first = await client.post(f"/api/v1/reviews/{review.id}/approve")
+        open_still = await client.post(f"/api/v1/reviews/{review.id}/approve")
+        first = await _decide(client, review, "approve", kept=[{"reason": "利率以牌价为准"}])
         second = await _decide(client, review, "approve")
+    assert (open_still.status_code, open_still.json()["code"]) == (409, "open_findings")
     assert (first.status_code, first.json()["state"]) == (200, "approved")
     assert (second.status_code, second.json()["code"]) == (409, "not_in_review")
 

@@ -1,6 +1,6 @@
 """Writes of items: draft, submit, withdraw, approve, return, publish, recall, expire."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from contenthub.errors import Invalid
 from contenthub.library import (
     actions_reviews,
     bodytext,
+    findings,
     kinds,
     lint,
     queries,
@@ -22,6 +23,7 @@ from contenthub.library import (
     review,
     richtext,
 )
+from contenthub.library.findings import Kept
 from contenthub.library.fingerprint import wording
 from contenthub.library.models import Item, ItemToken, Review, Revision
 from contenthub.library.search_tokens import tokens
@@ -194,10 +196,7 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
     working.submitted_at = working.updated_at = item.updated_at = at
     if item.live_revision_id is None:
         item.state = "in_review"
-    opened = actions_reviews.open_review(
-        db, "revision", working.id, working.hash, title=working.title, by=by, at=at
-    )
-    opened.author_id = working.author_id
+    await actions_reviews.open_review(db, "revision", working, flow=working.kind, at=at)
     tenants.record(
         db,
         "revision.submitted",
@@ -214,11 +213,6 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
 
 def _linted(revision: Revision) -> dict[str, Any]:
     return {"title": revision.title, **revision.fields}
-
-
-def open_blocks(revision: Revision) -> int:
-    """Return how many blocking rule hits a submitted revision has."""
-    return sum(1 for hit in revision.hits if hit["severity"] == "block")
 
 
 async def withdraw(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> Item:
@@ -241,12 +235,20 @@ async def withdraw(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> Item
 
 
 async def approve_revision(
-    db: Write, taken: Review, *, comment: str = "", by: Staff, at: datetime
+    db: Write,
+    taken: Review,
+    *,
+    comment: str = "",
+    kept: Sequence[Kept] = (),
+    by: Staff,
+    at: datetime,
 ) -> Revision:
     """Approve the revision of a taken review; it goes live now unless its window begins later.
 
+    `kept` gives the reasons to keep findings that have to be weighed.
+
     Raises:
-        BlockingHits, OwnWork, NotInReview; WindowOver when its validity ended meanwhile.
+        BlockingHits, OpenFindings, OwnWork, NotInReview; WindowOver when its validity ended.
     """
     item, revision = await _subject(db, taken)
     state = review.decide(
@@ -254,12 +256,14 @@ async def approve_revision(
         "approve",
         author_id=revision.author_id,
         actor_id=by.id,
-        open_blocks=open_blocks(revision),
+        open_blocks=findings.blocks(revision.hits),
     )
     if revision.valid_until is not None and revision.valid_until <= at:
         raise review.WindowOver()
-    await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
-    if await actions_reviews.asks_second(db, taken, since=revision.submitted_at, by=by, at=at):
+    await actions_reviews.close_review(
+        db, taken, "approved", comment=comment, seen=revision, kept=kept, by=by, at=at
+    )
+    if await actions_reviews.opens_next(db, taken, at=at):
         return revision
     revision.state, revision.approved_at = state, at
     await db.flush()
@@ -285,7 +289,9 @@ async def return_revision(
     """Return the revision of a taken review to its author, with the reason."""
     item, revision = await _subject(db, taken)
     state = review.decide(revision.state, "return", author_id=revision.author_id, actor_id=by.id)
-    await actions_reviews.close_review(db, taken, "returned", comment=comment, by=by, at=at)
+    await actions_reviews.close_review(
+        db, taken, "returned", comment=comment, seen=revision, by=by, at=at
+    )
     revision.state = state
     if item.live_revision_id is None:
         item.state = "returned"

@@ -1,13 +1,28 @@
-"""Writes of reviews: one exact hash, one second person; used by items, templates and pushes."""
+"""Writes of reviews: one exact hash, step by step, each step by another person than the author.
 
+Used by items, templates and pushes: a submission records the bank's steps as they are that
+day, so that a change of the flow applies to new submissions only.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
-from contenthub.library import queries, review
+from contenthub.library import (
+    findings,
+    flows,
+    queries,
+    queries_deputies,
+    queries_flows,
+    queries_reviews,
+    review,
+)
+from contenthub.library.findings import Kept
 from contenthub.library.models import Item, Review, Revision
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
@@ -20,50 +35,126 @@ from contenthub.tenants.sealing import bank_id
 COMMENT_MAX_CHARS = 1000
 
 
-def open_review(  # the subject of a review is named by all four
-    db: Write,
-    subject_kind: str,
-    subject_id: UUID,
-    subject_hash: str,
-    *,
-    title: str,
-    by: Staff,
-    at: datetime,
+class Subject(Protocol):
+    """What can be reviewed: one exact wording, and who wrote it."""
+
+    @property
+    def id(self) -> UUID:
+        """The revision's, template revision's or push's own id."""
+
+    @property
+    def hash(self) -> str:
+        """The fingerprint of the wording."""
+
+    @property
+    def title(self) -> str:
+        """What the queue calls it."""
+
+    @property
+    def author_id(self) -> UUID:
+        """Who wrote it, and may not decide."""
+
+
+async def open_review(
+    db: Write, subject_kind: str, subject: Subject, *, flow: str = "", at: datetime
 ) -> Review:
-    """Put a subject ('revision', 'template' or 'push') into the review inbox."""
+    """Put a subject ('revision', 'template' or 'push') before its first reviewer.
+
+    `flow` is the kind of an item when that is the subject.
+    """
+    steps = await queries_flows.flow(db, flow or subject_kind)
+    review_id = new_id()
     opened = Review(
         tenant_id=bank_id(db),
-        id=new_id(),
+        id=review_id,
+        round_id=review_id,
         subject_kind=subject_kind,
-        subject_id=subject_id,
-        subject_hash=subject_hash,
-        title=title,
-        author_id=by.id,
+        subject_id=subject.id,
+        subject_hash=subject.hash,
+        title=subject.title,
+        author_id=subject.author_id,
+        steps_total=len(steps),
+        plan=[step.as_dict() for step in steps],
         created_at=at,
     )
-    db.add(opened)
+    await _begin(db, opened, 1, at=at)
     return opened
 
 
-async def take_review(db: Write, review_id: UUID, action: str, *, by: Staff) -> Review:
+async def _begin(db: Write, opened: Review, no: int, *, at: datetime) -> None:
+    """Let a review wait for its step number `no`."""
+    step = flows.read(opened.plan)[no - 1]
+    settings = effective((bank := await tenants_queries.bank(db)).settings)
+    opened.step_no, opened.step_name, opened.step_role = no, step.name, step.role
+    opened.due_at = flows.due_at(
+        at,
+        step.hours,
+        zone=bank.zone,
+        opens=settings["send_from"],
+        closes=settings["send_until"],
+    )
+    db.add(opened)
+
+
+async def take_review(
+    db: Write, review_id: UUID, action: str, *, by: Staff, at: datetime | None = None
+) -> Review:
     """Return a waiting review, locked, if `by` may `approve` or `return` it.
 
+    With `at`, `by` may also be the deputy of a reviewer on leave then.
+
     Raises:
-        NotFound, NotInReview, or OwnWork when `by` is the author.
+        NotFound, NotInReview; OwnWork when `by` is the author; SameReviewer when `by` took an
+        earlier step; NotYourStep when the step is another role's.
     """
     found = await queries.review(db, review_id, lock=True)
     state = "in_review" if found.state == "waiting" else found.state
     review.decide(state, action, author_id=found.author_id, actor_id=by.id)
+    earlier = [one for one in await queries_reviews.round_of(db, found) if one.id != found.id]
+    if by.id in {one.reviewer_id for one in earlier}:
+        raise review.SameReviewer
+    if not flows.is_mine(found.step_role, by.roles):
+        found.acting_for_id = await _acting_for(db, found, earlier, by=by, at=at)
     return found
 
 
-async def close_review(
-    db: Write, taken: Review, state: str, *, comment: str = "", by: Staff, at: datetime
+async def _acting_for(
+    db: Write, found: Review, earlier: Sequence[Review], *, by: Staff, at: datetime | None
+) -> UUID:
+    """Return the person on leave in whose place `by` may take a step; raises NotYourStep.
+
+    Nobody stands in for the author, nor for somebody who took an earlier step.
+    """
+    barred = {found.author_id, by.id, *(one.reviewer_id for one in earlier)}
+    lent = [] if at is None else await queries_deputies.deputising(db, by.id, at=at)
+    for person in lent:
+        if person.id not in barred and flows.is_mine(found.step_role, person.roles):
+            return person.id
+    whose = flows.ROLES.get(found.step_role, found.step_role)
+    raise flows.NotYourStep(
+        f"“{found.step_name}”须由{whose}处理；本人休假时，可在“请假代审”里指定您代为处理"
+    )
+
+
+async def close_review(  # what was seen and said is part of the decision
+    db: Write,
+    taken: Review,
+    state: str,
+    *,
+    comment: str = "",
+    seen: Revision | None = None,
+    kept: Sequence[Kept] = (),
+    by: Staff,
+    at: datetime,
 ) -> None:
     """Write the decision into a review; it never changes again (a trigger holds that).
 
+    `seen` is the revision that was looked at: its findings and rule pack stay in the record;
+    `kept` are the reasons to keep findings that have to be weighed.
+
     Raises:
-        Invalid: a return without a reason, or one that is too long.
+        Invalid: a return without a reason, or one that is too long. OpenFindings: an approval
+        with a finding that nobody gave a reason for.
     """
     comment = comment.strip()
     if state == "returned" and not comment:
@@ -72,6 +163,11 @@ async def close_review(
         raise Invalid.of("comment", "审核意见含有无法保存的特殊字符，请删除后重新输入")
     if len(comment) > COMMENT_MAX_CHARS:
         raise Invalid.of("comment", f"审核意见最多 {COMMENT_MAX_CHARS} 字")
+    if seen is not None:
+        taken.hits, taken.rule_pack = list(seen.hits), seen.rule_pack
+        if state == "approved":
+            before = await _overrides_before(db, taken)
+            taken.overrides = findings.overrides(seen.hits, kept, before=before)
     taken.state = state
     taken.reviewer_id = by.id
     taken.comment = comment
@@ -87,50 +183,48 @@ async def close_review(
         at=at,
         hash=taken.subject_hash,
         comment=comment,
+        **await _circumstances(db, taken),
     )
 
 
-async def asks_second(
-    db: Write, closed: Review, *, since: datetime | None, by: Staff, at: datetime
-) -> bool:
-    """Return whether the bank wants a second person's approval too; if so it is asked for.
+async def _overrides_before(db: Write, taken: Review) -> list[Any]:
+    earlier = await queries_reviews.round_of(db, taken)
+    return [made for one in earlier if one.id != taken.id for made in one.overrides]
 
-    `since` is when the subject was submitted: approvals of an earlier round do not count.
 
-    Raises:
-        SameReviewer: `by` gave the first approval.
-    """
-    bank = await tenants_queries.bank(db)
-    if effective(bank.settings)["review_steps"] < 2:
+async def _circumstances(db: Write, taken: Review) -> dict[str, Any]:
+    """Return what the trail says of a decision beside its comment, only what there is."""
+    told: dict[str, Any] = {}
+    if taken.steps_total > 1:
+        told["step"] = f"{taken.step_no}/{taken.steps_total} {taken.step_name}"
+    if taken.rule_pack:
+        told["rule_pack"] = taken.rule_pack
+    if taken.overrides:
+        told["kept"] = [f"{one['rule']}：{one['reason']}" for one in taken.overrides]
+    if taken.acting_for_id is not None:
+        named = await queries.names(db, [taken.acting_for_id])
+        told["acting_for"] = named.get(taken.acting_for_id, "")
+    return told
+
+
+async def opens_next(db: Write, closed: Review, *, at: datetime) -> bool:
+    """Return whether the submission has a further step; if so it is opened."""
+    if closed.step_no >= closed.steps_total:
         return False
-    before = await db.scalars(
-        select(Review.reviewer_id).where(
-            Review.tenant_id == bank_id(db),
-            Review.subject_id == closed.subject_id,
-            Review.subject_hash == closed.subject_hash,
-            Review.state == "approved",
-            Review.created_at >= (since or closed.created_at),
-            Review.id != closed.id,
-        )
+    opened = Review(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        round_id=closed.round_id,
+        subject_kind=closed.subject_kind,
+        subject_id=closed.subject_id,
+        subject_hash=closed.subject_hash,
+        title=closed.title,
+        author_id=closed.author_id,
+        steps_total=closed.steps_total,
+        plan=closed.plan,
+        created_at=at,
     )
-    earlier = set(before)
-    if by.id in earlier:
-        raise review.SameReviewer
-    if earlier:
-        return False
-    db.add(
-        Review(
-            tenant_id=bank_id(db),
-            id=new_id(),
-            subject_kind=closed.subject_kind,
-            subject_id=closed.subject_id,
-            subject_hash=closed.subject_hash,
-            title=closed.title,
-            author_id=closed.author_id,
-            due_at=closed.due_at,
-            created_at=at,
-        )
-    )
+    await _begin(db, opened, closed.step_no + 1, at=at)
     return True
 
 

@@ -291,28 +291,6 @@ async def review(db: Read, review_id: UUID, *, lock: bool = False) -> Review:
     return found
 
 
-async def review_inbox(
-    db: Read,
-    *,
-    state: str = "waiting",
-    subject_kind: str = "",
-    after: UUID | None = None,
-    limit: int = 50,
-) -> Sequence[Review]:
-    """Return reviews in a state; waiting ones oldest first, decided ones newest first.
-
-    Ids are time-ordered; `after` is the id of the last one seen.
-    """
-    query = select(Review).where(Review.tenant_id == bank_id(db), Review.state == state)
-    if subject_kind:
-        query = query.where(Review.subject_kind == subject_kind)
-    oldest_first = state == "waiting"
-    if after is not None:
-        query = query.where(Review.id > after if oldest_first else Review.id < after)
-    order = Review.id if oldest_first else Review.id.desc()
-    return (await db.scalars(query.order_by(order).limit(limit))).all()
-
-
 async def waiting_review(db: Read, subject_id: UUID, *, lock: bool = False) -> Review | None:
     """Return the review a subject waits for, or None."""
     query = select(Review).where(

@@ -1,14 +1,113 @@
-"""Reads of reviews: what waits, and what was decided of one thing before."""
+"""Reads of reviews: what waits and for whom, the steps of one submission, and the record."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
+from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.library.models import Review, Revision
+from contenthub.library.queries_deputies import deputising
+from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
+
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+DECIDED = ("approved", "returned")
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Whose hands a step may be in: a person, their roles and those lent by people on leave."""
+
+    me_id: UUID
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list of reviews shows; an empty part asks nothing.
+
+    `state` 'decided' is approved or returned; `mine` are the steps somebody may take;
+    `late_at` those that are overdue then; `since` and `until` bound the decision.
+    """
+
+    state: str = "waiting"
+    subject_kind: str = ""
+    mine: Hands | None = None
+    late_at: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str = ""
+    reviewer_id: UUID | None = None
+
+
+async def hands(db: Read, me: Staff, *, at: datetime) -> Hands:
+    """Return what `me` may take at `at`, as a deputy too."""
+    lent = [role for person in await deputising(db, me.id, at=at) for role in person.roles]
+    return Hands(me.id, tuple(dict.fromkeys(["", *me.roles, *lent])))
+
+
+def _is_mine(of: Hands) -> ColumnElement[bool]:
+    earlier = aliased(Review)
+    taken = exists().where(
+        earlier.tenant_id == Review.tenant_id,
+        earlier.round_id == Review.round_id,
+        earlier.reviewer_id == of.me_id,
+    )
+    return and_(Review.author_id != of.me_id, Review.step_role.in_(of.roles), ~taken)
+
+
+def _filtered(query: Select[Any], db: Read, wanted: Wanted) -> Select[Any]:
+    states = DECIDED if wanted.state == "decided" else (wanted.state,)
+    query = query.where(Review.tenant_id == bank_id(db), Review.state.in_(states))
+    if wanted.subject_kind:
+        query = query.where(Review.subject_kind == wanted.subject_kind)
+    if wanted.mine is not None:
+        query = query.where(_is_mine(wanted.mine))
+    if wanted.late_at is not None:
+        query = query.where(Review.due_at < wanted.late_at)
+    if wanted.since is not None:
+        query = query.where(Review.decided_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(Review.decided_at < wanted.until)
+    if wanted.words:
+        query = query.where(Review.title.icontains(wanted.words, autoescape=True))
+    if wanted.reviewer_id is not None:
+        query = query.where(Review.reviewer_id == wanted.reviewer_id)
+    return query
+
+
+async def inbox(
+    db: Read, wanted: Wanted, *, after: UUID | None = None, limit: int = 50
+) -> Sequence[Review]:
+    """Return reviews: waiting ones by their due time, so that late ones come first; decided
+    ones newest first. `after` is the id of the last one seen.
+    """
+    query = _filtered(select(Review), db, wanted)
+    if wanted.state != "waiting":
+        if after is not None:
+            query = query.where(Review.id < after)
+        return (await db.scalars(query.order_by(Review.id.desc()).limit(limit))).all()
+    due = func.coalesce(Review.due_at, _NEVER)
+    if after is not None:
+        last = await db.get(Review, (bank_id(db), after))
+        if last is not None:
+            query = query.where(tuple_(due, Review.id) > (last.due_at or _NEVER, last.id))
+    return (await db.scalars(query.order_by(due, Review.id).limit(limit))).all()
+
+
+async def round_of(db: Read, of: Review) -> Sequence[Review]:
+    """Return the steps of one submission in their order."""
+    rows = await db.scalars(
+        select(Review)
+        .where(Review.tenant_id == bank_id(db), Review.round_id == of.round_id)
+        .order_by(Review.step_no)
+    )
+    return rows.all()
 
 
 async def reviews_of_all(db: Read, subject_ids: Collection[UUID]) -> Sequence[Review]:
@@ -21,7 +120,7 @@ async def reviews_of_all(db: Read, subject_ids: Collection[UUID]) -> Sequence[Re
     return rows.all()
 
 
-async def reviews_of_item(db: Read, of: Review) -> Sequence[Review]:
+async def reviews_of_item(db: Read, of: Review, *, limit: int = 20) -> Sequence[Review]:
     """Return the decided reviews of the same thing, newest first: of every version of an item."""
     subjects: Any = [of.subject_id]
     if of.subject_kind == "revision":
@@ -36,19 +135,70 @@ async def reviews_of_item(db: Read, of: Review) -> Sequence[Review]:
         .where(
             Review.tenant_id == bank_id(db),
             Review.subject_id.in_(subjects),
-            Review.state.in_(("approved", "returned")),
+            Review.state.in_(DECIDED),
         )
         .order_by(Review.id.desc())
-        .limit(20)
+        .limit(limit)
     )
     return rows.all()
 
 
-async def review_counts(db: Read) -> dict[str, int]:
-    """Return how many reviews wait, per kind of subject."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many reviews wait: per kind of subject, in one's own hands, and late ones."""
+
+    kinds: dict[str, int]
+    mine: int
+    late: int
+    mine_late: int
+
+    @property
+    def total(self) -> int:
+        """All that wait in the bank."""
+        return sum(self.kinds.values())
+
+
+async def waiting(db: Read, of: Hands, *, at: datetime) -> Waiting:
+    """Return the counts of what waits, in one statement."""
+    late, mine = Review.due_at < at, _is_mine(of)
     rows = await db.execute(
-        select(Review.subject_kind, func.count())
+        select(
+            Review.subject_kind,
+            func.count(),
+            func.count().filter(mine),
+            func.count().filter(late),
+            func.count().filter(and_(mine, late)),
+        )
         .where(Review.tenant_id == bank_id(db), Review.state == "waiting")
         .group_by(Review.subject_kind)
     )
-    return {row[0]: int(row[1]) for row in rows}
+    found = rows.all()
+    sums = [sum(int(row[n]) for row in found) for n in (2, 3, 4)]
+    return Waiting({row[0]: int(row[1]) for row in found}, *sums)
+
+
+async def next_waiting(
+    db: Read, of: Hands, *, after: Review | None = None, among: Wanted | None = None
+) -> Review | None:
+    """Return what to look at next: a step in one's own hands, after the one just decided, else
+    the first; else anything that waits. `among` narrows it.
+    """
+    wanted = among or Wanted()
+    mine = Wanted(subject_kind=wanted.subject_kind, mine=of, late_at=wanted.late_at)
+    tries: list[tuple[Wanted, UUID | None]] = [(mine, None), (wanted, None)]
+    if after is not None:
+        tries.insert(0, (mine, after.id))
+    for what, last in tries:
+        found = await inbox(db, what, after=last, limit=1)
+        if found:
+            return found[0]
+    return None
+
+
+async def revisions_of(db: Read, reviews: Collection[Review]) -> dict[UUID, Revision]:
+    """Return the revisions that some reviews were about, by id."""
+    ids = [one.subject_id for one in reviews if one.subject_kind == "revision"]
+    rows = await db.scalars(
+        select(Revision).where(Revision.tenant_id == bank_id(db), Revision.id.in_(ids))
+    )
+    return {row.id: row for row in rows}

@@ -191,10 +191,7 @@ async def submit(
     working.submitted_at = working.updated_at = template.updated_at = at
     if template.live_revision_id is None:
         template.state = "in_review"
-    opened = actions_reviews.open_review(
-        db, "template", working.id, working.hash, title=working.title, by=by, at=at
-    )
-    opened.author_id = working.author_id
+    await actions_reviews.open_review(db, "template", working, at=at)
     tenants.record(
         db, "template.submitted", "template", template.id, by=by, at=at, hash=working.hash
     )
@@ -233,7 +230,7 @@ async def approve_template(
     if shown.id != working.item_revision_id:
         raise library.NotLive("海报对应的内容版本不是已发布的版本，请先审核内容，再审核海报")
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
-    if await actions_reviews.asks_second(db, taken, since=working.submitted_at, by=by, at=at):
+    if await actions_reviews.opens_next(db, taken, at=at):
         return template
     working.state, working.approved_at = state, at
     await db.flush()

@@ -160,11 +160,8 @@ async def submit(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
     push.state = pushstates.decide(push.state, "submit", author_id=push.author_id, actor_id=by.id)
     await _check_bound(db, push, at=at)
     push.submitted_at = push.updated_at = at
-    opened = actions_reviews.open_review(
-        db, "push", push.id, push.hash, title=push.title, by=by, at=at
-    )
-    opened.author_id = push.author_id
-    opened.due_at = push.fire_at
+    opened = await actions_reviews.open_review(db, "push", push, at=at)
+    opened.due_at = min(opened.due_at or push.fire_at, push.fire_at)
     tenants.record(db, "push.submitted", "push", push.id, by=by, at=at, hash=push.hash)
     return push
 
@@ -196,7 +193,7 @@ async def approve_push(
     state = pushstates.decide(push.state, "approve", author_id=push.author_id, actor_id=by.id)
     await _check_bound(db, push, at=at)
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
-    if await actions_reviews.asks_second(db, taken, since=push.submitted_at, by=by, at=at):
+    if await actions_reviews.opens_next(db, taken, at=at):
         push.updated_at = at
         return push
     push.state = state

@@ -1,20 +1,26 @@
 """The one table of what can be reviewed; the API and the page decide through it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from contenthub.db import Write
+from contenthub.db import Read, Write, savepoint
+from contenthub.errors import ContentHubError, Invalid
 from contenthub.library import actions as library
-from contenthub.library import actions_reviews
+from contenthub.library import actions_reviews, queries
+from contenthub.library.actions_comments import Place
+from contenthub.library.findings import Kept
 from contenthub.library.models import Review
 from contenthub.posters import actions as posters
+from contenthub.posters import queries as poster_queries
 from contenthub.scheduler import actions as scheduler
 from contenthub.tenants.models import Staff
 
 Decision = Callable[..., Awaitable[Any]]
+BULK_MAX = 50
+VERBS = ("approve", "return")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +47,95 @@ SUBJECTS: dict[str, Subject] = {
 
 
 async def approve(
-    db: Write, review_id: UUID, *, comment: str = "", by: Staff, at: datetime
+    db: Write,
+    review_id: UUID,
+    *,
+    comment: str = "",
+    kept: Sequence[Kept] = (),
+    by: Staff,
+    at: datetime,
 ) -> Review:
-    """Approve the subject of a waiting review; raises what its room's action raises."""
-    taken = await actions_reviews.take_review(db, review_id, "approve", by=by)
-    await SUBJECTS[taken.subject_kind].approve(db, taken, comment=comment, by=by, at=at)
+    """Approve one step of a waiting review; raises what its room's action raises.
+
+    `kept` are the reasons to keep findings that have to be weighed.
+    """
+    taken = await actions_reviews.take_review(db, review_id, "approve", by=by, at=at)
+    found = {"kept": kept} if taken.subject_kind == "revision" else {}
+    await SUBJECTS[taken.subject_kind].approve(db, taken, comment=comment, **found, by=by, at=at)
     return taken
 
 
 async def give_back(db: Write, review_id: UUID, *, comment: str, by: Staff, at: datetime) -> Review:
     """Return the subject of a waiting review to its author, with the reason."""
-    taken = await actions_reviews.take_review(db, review_id, "return", by=by)
+    taken = await actions_reviews.take_review(db, review_id, "return", by=by, at=at)
     await SUBJECTS[taken.subject_kind].give_back(db, taken, comment=comment, by=by, at=at)
     return taken
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one review of many."""
+
+    review_id: UUID
+    title: str
+    is_done: bool
+    message: str
+
+
+async def decide_many(
+    db: Write, review_ids: Sequence[UUID], verb: str, *, comment: str, by: Staff, at: datetime
+) -> list[Outcome]:
+    """Approve or return many, each one judged by itself; return what became of each.
+
+    Something with any rule finding is not approved in bulk: a person looks at it.
+
+    Raises:
+        Invalid: an unknown verb, nothing or more than 50 chosen, a return without a reason.
+    """
+    if verb not in VERBS:
+        raise Invalid.of("verb", f"应是 {'、'.join(VERBS)} 之一")
+    ids = list(dict.fromkeys(review_ids))
+    if not ids or len(ids) > BULK_MAX:
+        raise Invalid.of("ids", f"请勾选 1–{BULK_MAX} 条待审核的内容")
+    if verb == "return" and not comment.strip():
+        raise Invalid.of("comment", "退回时请写明原因，作者才知道怎么改")
+    return [await _one_of_many(db, one, verb, comment=comment, by=by, at=at) for one in ids]
+
+
+async def _one_of_many(
+    db: Write, review_id: UUID, verb: str, *, comment: str, by: Staff, at: datetime
+) -> Outcome:
+    title = ""
+    try:
+        title = (await queries.review(db, review_id)).title
+        async with savepoint(db):
+            if verb == "return":
+                await give_back(db, review_id, comment=comment, by=by, at=at)
+                return Outcome(review_id, title, True, "已退回")
+            if (hits := await _hits(db, review_id)) > 0:
+                return Outcome(
+                    review_id, title, False, f"有 {hits} 处规则提示，请打开逐条查看后再决定"
+                )
+            done = await approve(db, review_id, comment=comment, by=by, at=at)
+            more = "" if done.step_no == done.steps_total else "，进入下一步"
+            return Outcome(review_id, title, True, f"已通过{more}")
+    except ContentHubError as error:
+        return Outcome(review_id, title or "（没有找到）", False, error.detail)
+
+
+async def _hits(db: Read, review_id: UUID) -> int:
+    found = await queries.review(db, review_id)
+    if found.subject_kind != "revision":
+        return 0
+    return len((await queries.revision(db, found.subject_id)).hits)
+
+
+async def place(db: Read, found: Review, field: str) -> Place:
+    """Return where a remark on a review's subject is pinned: what owns that wording."""
+    if found.subject_kind == "revision":
+        revision = await queries.revision(db, found.subject_id)
+        return Place("item", revision.item_id, revision.id, field)
+    if found.subject_kind == "template":
+        drawn = await poster_queries.template_revision(db, found.subject_id)
+        return Place("template", drawn.template_id, drawn.id, field)
+    return Place("push", found.subject_id, found.subject_id, field)

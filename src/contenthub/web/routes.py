@@ -27,6 +27,8 @@ from contenthub.web.api import poster_pictures as api_poster_pictures
 from contenthub.web.api import posters as api_posters
 from contenthub.web.api import pushes as api_pushes
 from contenthub.web.api import reports as api_reports
+from contenthub.web.api import review_comments as api_review_comments
+from contenthub.web.api import review_flows as api_review_flows
 from contenthub.web.api import reviews as api_reviews
 from contenthub.web.api import revisions as api_revisions
 from contenthub.web.api import security as api_security
@@ -61,6 +63,9 @@ from contenthub.web.console import posters as console_posters
 from contenthub.web.console import push_wizard as console_push_wizard
 from contenthub.web.console import pushes as console_pushes
 from contenthub.web.console import reports as console_reports
+from contenthub.web.console import review_comments as console_review_comments
+from contenthub.web.console import review_records as console_review_records
+from contenthub.web.console import review_setup as console_review_setup
 from contenthub.web.console import reviews as console_reviews
 from contenthub.web.console import roles as console_roles
 from contenthub.web.console import search as console_search
@@ -109,6 +114,8 @@ MODULES = (
     api_session,
     api_audit,
     api_reviews,
+    api_review_comments,
+    api_review_flows,
     api_revisions,
     api_lint,
     api_items,
@@ -158,6 +165,9 @@ MODULES = (
     console_pushes,
     console_reports,
     console_reviews,
+    console_review_comments,
+    console_review_records,
+    console_review_setup,
     h5_customers,
     h5_home,
     h5_leads,

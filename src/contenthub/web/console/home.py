@@ -1,6 +1,6 @@
 """工作台: what needs a person today, by what their roles let them do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +11,10 @@ from litestar.response import Template
 
 from contenthub.db import Read
 from contenthub.library import queries as library
+from contenthub.library import queries_reviews
+from contenthub.library.models import Review
 from contenthub.library.queries import Filter
+from contenthub.library.queries_reviews import Wanted
 from contenthub.scheduler import queries as scheduler
 from contenthub.scheduler import queries_start
 from contenthub.sharing import queries as sharing
@@ -90,7 +93,7 @@ async def _lists(db: Read, desk: Desk) -> dict[str, Any]:
 
     mine = desk.me.id
     return {
-        "reviews": await when("reviews.decide", lambda: library.review_inbox(db, limit=SHOWN)),
+        "reviews": await when("reviews.decide", lambda: _for_me(db, desk)),
         "returned": await when(
             "library.write",
             lambda: library.items(db, Filter(state="returned", author_id=mine), limit=SHOWN),
@@ -112,11 +115,22 @@ async def _lists(db: Read, desk: Desk) -> dict[str, Any]:
     }
 
 
+async def _for_me(db: Read, desk: Desk) -> Sequence[Review]:
+    """Return the steps in this person's hands, late ones first, else what waits for others."""
+    mine = await queries_reviews.hands(db, desk.me, at=desk.now)
+    found = await queries_reviews.inbox(db, Wanted(mine=mine), limit=SHOWN)
+    return found or await queries_reviews.inbox(db, Wanted(), limit=SHOWN)
+
+
 async def _tiles(db: Read, desk: Desk, trend: list[dict[str, Any]] | None) -> list[Tile]:
     found = []
     if desk.may("reviews.decide"):
-        waiting = await library.waiting_count(db)
-        found.append(_tile("待我审核", waiting, "/console/reviews", tone="warn"))
+        mine = await queries_reviews.hands(db, desk.me, at=desk.now)
+        waiting = await queries_reviews.waiting(db, mine, at=desk.now)
+        found.append(_tile("待我审核", waiting.mine, "/console/reviews?mine=1", tone="warn"))
+        if waiting.mine_late:
+            href = "/console/reviews?mine=1&late=1"
+            found.append(_tile("审核已超时", waiting.mine_late, href, tone="bad"))
     if desk.may("library.write"):
         for label, state in (("退回给我", "returned"), ("我的草稿", "draft")):
             wanted = Filter(state=state, author_id=desk.me.id)

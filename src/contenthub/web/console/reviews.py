@@ -1,7 +1,7 @@
 """审核中心: the queue of everything that waits, one subject beside it, and the decision."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -11,21 +11,20 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
 from litestar.response import Template
 
-from contenthub.customers import queries_audience as audiences
-from contenthub.customers import tagexpr
 from contenthub.db import Read
-from contenthub.errors import ContentHubError
-from contenthub.library import queries, queries_reviews, richtext
+from contenthub.errors import Invalid
+from contenthub.library import queries, queries_reviews
+from contenthub.library.findings import Kept
 from contenthub.library.models import Review
-from contenthub.library.review import RETURN_REASONS
-from contenthub.posters import queries as posters
-from contenthub.scheduler import queries as scheduler
+from contenthub.library.queries_reviews import Hands, Waiting, Wanted
+from contenthub.tenants import access
 from contenthub.tenants.models import Bank, Staff
-from contenthub.web import review_desk
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web import presence, review_desk
+from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.web.house import House
 from contenthub.web.pages import go, is_fragment, page
+from contenthub.web.review_looks import look_at, people_of
 from contenthub.web.signin import May
-from contenthub.web.wordings import changes, facts_of, placed_hits
 
 HERE = "/console/reviews"
 PAGE = 50
@@ -34,103 +33,67 @@ STATES = {"waiting": "待审核", "approved": "已通过", "returned": "已退�
 
 @dataclass
 class DecisionForm:
-    """What the reviewer says."""
+    """What the reviewer says, and the reason to keep every finding that has to be weighed."""
 
     comment: str = ""
+    kept_reason: str = ""
 
 
 @dataclass
-class Look:
-    """What a reviewer sees of a subject, and why it cannot be approved ('' when it can)."""
+class BulkForm:
+    """What to do with the ticked ones, and the reason of a return."""
 
-    kind: str
-    why_not: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
-
-
-async def _revision(db: Read, subject: Review, bank: Bank, *, at: datetime) -> Look:
-    revision = await queries.revision(db, subject.subject_id)
-    item, _, current = await queries.item_wordings(db, revision.item_id)
-    before = current if current is not None and current.id != revision.id else None
-    blocks = sum(1 for hit in revision.hits if hit["severity"] == "block")
-    why_not = f"还有 {blocks} 处必须修改的合规问题" if blocks else ""
-    if revision.valid_until is not None and revision.valid_until <= at:
-        why_not = "有效期已经过去"
-    return Look(
-        "revision",
-        why_not,
-        {
-            "item": item,
-            "revision": revision,
-            "before": before,
-            "hits": placed_hits(revision, revision.hits),
-            "blocks": blocks,
-            "changed": await changes(db, before, revision, zone=bank.zone),
-            "facts": facts_of(revision),
-            "body_text": richtext.plain(revision.body)[:1200],
-        },
-    )
+    verb: str = ""
+    comment: str = ""
 
 
-async def _template(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> Look:
-    revision = await posters.template_revision(db, subject.subject_id)
-    template = await posters.template(db, revision.template_id)
-    why_not = ""
-    try:
-        item, shown = await queries.live(db, template.item_id, at=at)
-        if shown.id != revision.item_revision_id:
-            why_not = "海报对应的内容已有新的发布版本，请退回重做"
-    except queries.NotLive:
-        item = await queries.item(db, template.item_id)
-        why_not = "对应的内容还没有发布，请先审核内容"
-    return Look("template", why_not, {"template": template, "revision": revision, "item": item})
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the queue was asked for; unknown words are dropped, as a page has no use for them."""
 
+    state: str = "waiting"
+    kind: str = ""
+    mine: bool = False
+    late: bool = False
 
-async def _push(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> Look:
-    push = await scheduler.push(db, subject.subject_id)
-    item = await queries.item(db, push.item_id)
-    values: dict[str, Any] = {"push": push, "item": item, "waterfall": None, "problem": ""}
-    try:
-        # Counted now: what would go out if the hour were here, each removal with its reason.
-        found = await audiences.audience(
-            db, tagexpr.parse(push.expr), topic=push.topic, at=push.fire_at
+    def query(self, **over: Any) -> str:
+        """Return the words of a URL that asks for this, with some changed."""
+        words = {"state": self.state, "subject_kind": self.kind, "mine": "1" if self.mine else ""}
+        words |= {"late": "1" if self.late else "", **over}
+        if words["state"] == "waiting":
+            words["state"] = ""
+        return urlencode({name: word for name, word in words.items() if word})
+
+    def wanted(self, of: Hands, *, at: datetime) -> Wanted:
+        """Return it as a filter of the room."""
+        return Wanted(
+            self.state,
+            self.kind,
+            mine=of if self.mine else None,
+            late_at=at if self.late else None,
         )
-        values["waterfall"] = found.waterfall()
-    except ContentHubError as error:
-        values["problem"] = error.detail
-    why_not = "发送时间已经过去，请退回修改" if push.fire_at <= at else ""
-    if item.live_revision_id != push.revision_id:
-        why_not = "内容已下架或已有新版本，请退回修改"
-    return Look("push", why_not, values)
 
 
-_LOOKS: dict[str, Callable[..., Awaitable[Look]]] = {
-    "revision": _revision,
-    "template": _template,
-    "push": _push,
-}
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """At whose desk a page is drawn, and when."""
+
+    db: Read
+    house: House
+    bank: Bank
+    me: Staff
+    hands: Hands
+    now: datetime
+
+    async def shown(self, subject: Review) -> dict[str, Any]:
+        """Return a review's detail as this person sees it, names included."""
+        shown = await look_at(self.db, subject, self.hands, bank=self.bank, at=self.now)
+        shown["named"] = await queries.names(self.db, people_of(shown))
+        return shown
 
 
-async def look_at(
-    db: Read, subject: Review, me: Staff, *, bank: Bank, at: datetime
-) -> dict[str, Any]:
-    """Return the context of a review's detail for `me`."""
-    look = await _LOOKS[subject.subject_kind](db, subject, bank, at=at)
-    earlier = await queries_reviews.reviews_of_item(db, subject)
-    named = await queries.names(
-        db, [subject.author_id, *(i for r in earlier for i in (r.author_id, r.reviewer_id))]
-    )
-    why_not = "这是您自己提交的，须由另一位同事审核" if subject.author_id == me.id else ""
-    return {
-        "review": subject,
-        "label": review_desk.SUBJECTS[subject.subject_kind].label,
-        "look": look,
-        "why_not": why_not or look.why_not,
-        "is_own": subject.author_id == me.id,
-        "earlier": earlier,
-        "named": named,
-        "reasons": RETURN_REASONS,
-    }
+async def _desk(db: Read, house: House, bank: Bank, *, me: Staff, now: datetime) -> Desk:
+    return Desk(db, house, bank, me, await queries_reviews.hands(db, me, at=now), now)
 
 
 @get(HERE, guards=[May("reviews.decide")], include_in_schema=False)
@@ -139,68 +102,106 @@ async def reviews_page(
     db: Db,
     me: Me,
     bank: OurBank,
+    house: TheHouse,
     now: Now,
     in_state: Annotated[str, QueryParameter(name="state")] = "waiting",
     subject_kind: FromQuery[str] = "",
+    mine: FromQuery[bool] = False,
+    late: FromQuery[bool] = False,
     cursor: FromQuery[UUID | None] = None,
     done: FromQuery[UUID | None] = None,
 ) -> Template:
     """Show the queue and its first subject."""
-    state = in_state if in_state in STATES else "waiting"
-    kind = subject_kind if subject_kind in review_desk.SUBJECTS else ""
-    values = await _queue(db, state=state, kind=kind, after=cursor)
+    asked = Asked(
+        in_state if in_state in STATES else "waiting",
+        subject_kind if subject_kind in review_desk.SUBJECTS else "",
+        mine,
+        late,
+    )
+    desk = await _desk(db, house, bank, me=me, now=now)
+    values = await _queue(desk, asked, after=cursor)
     first = values["reviews"][0] if values["reviews"] else None
-    values["shown"] = None
-    if first is not None:
-        values["shown"] = await look_at(db, first, me, bank=bank, at=now)
     values["toast"] = await _toast(db, done)
+    values["shown"] = await _with_names(desk, values, first)
     return page(request, "console/reviews.html", **values)
 
 
-async def _queue(
-    db: Read, *, state: str = "waiting", kind: str = "", after: UUID | None = None
-) -> dict[str, Any]:
-    found = await queries.review_inbox(
-        db, state=state, subject_kind=kind, after=after, limit=PAGE + 1
-    )
+async def _with_names(
+    desk: Desk, values: dict[str, Any], subject: Review | None
+) -> dict[str, Any] | None:
+    """Return a subject's detail; the names of it and of the queue are asked for together."""
+    people: list[UUID | None] = [
+        *(i for one in values["reviews"] for i in (one.author_id, one.reviewer_id)),
+        *(i for those in values["looking"].values() for i in those),
+    ]
+    shown = None
+    if subject is not None:
+        shown = await look_at(desk.db, subject, desk.hands, bank=desk.bank, at=desk.now)
+        people += people_of(shown)
+    values["names"] = await queries.names(desk.db, people)
+    if shown is not None:
+        shown["named"] = values["names"]
+    return shown
+
+
+async def _queue(desk: Desk, asked: Asked, *, after: UUID | None = None) -> dict[str, Any]:
+    wanted = asked.wanted(desk.hands, at=desk.now)
+    found = await queries_reviews.inbox(desk.db, wanted, after=after, limit=PAGE + 1)
     reviews = list(found[:PAGE])
-    counts = await queries_reviews.review_counts(db)
-    words = {"state": "" if state == "waiting" else state, "subject_kind": kind}
-    kept = urlencode({name: word for name, word in words.items() if word})
-    total, waits = sum(counts.values()), state == "waiting"
-    chips = [("全部", f"{HERE}?state={state}", not kind, total if waits else None)]
-    for slug, each in review_desk.SUBJECTS.items():
-        url = f"{HERE}?state={state}&subject_kind={slug}"
-        chips.append((each.label, url, kind == slug, counts.get(slug, 0) if waits else None))
+    counts = await queries_reviews.waiting(desk.db, desk.hands, at=desk.now)
+    looking = await presence.lookers(desk.house.redis, desk.bank.id, at=desk.now)
     return {
         "reviews": reviews,
         "next_cursor": str(reviews[-1].id) if len(found) > PAGE else "",
         "is_first": after is None,
-        "names": await queries.names(
-            db, [i for one in reviews for i in (one.author_id, one.reviewer_id)]
-        ),
         "subjects": review_desk.SUBJECTS,
         "tabs": [
             (
                 label,
                 f"{HERE}?state={slug}",
-                state == slug,
-                sum(counts.values()) if slug == "waiting" else None,
+                asked.state == slug,
+                counts.total if slug == "waiting" else None,
             )
             for slug, label in STATES.items()
         ],
-        "chips": chips,
-        "kept": kept,
-        "in_state": state,
+        "chips": _chips(asked, counts),
+        "kept": asked.query(),
+        "in_state": asked.state,
+        "looking": {one.id: looking[one.id] - {desk.me.id} for one in reviews if one.id in looking},
+        "may_record": access.may(desk.me.roles, "audit.view"),
     }
 
 
+def _chips(asked: Asked, counts: Waiting) -> list[tuple[str, str, bool, int | None]]:
+    waits = asked.state == "waiting"
+
+    def chip(label: str, is_on: bool, count: int, **over: Any) -> tuple[str, str, bool, int | None]:
+        query = asked.query(**over)
+        return label, f"{HERE}?{query}" if query else HERE, is_on, count if waits else None
+
+    plain = not (asked.kind or asked.mine or asked.late)
+    chips = [chip("全部", plain, counts.total, subject_kind="", mine="", late="")]
+    if waits:
+        chips.append(chip("待我审", asked.mine, counts.mine, mine="" if asked.mine else "1"))
+        chips.append(chip("已超时", asked.late, counts.late, late="" if asked.late else "1"))
+    for slug, each in review_desk.SUBJECTS.items():
+        is_on = asked.kind == slug
+        count = counts.kinds.get(slug, 0)
+        chips.append(chip(each.label, is_on, count, subject_kind="" if is_on else slug))
+    return chips
+
+
 async def _toast(db: Read, done: UUID | None) -> str:
-    if done is None:
-        return ""
-    decided = await queries.review(db, done)
+    return "" if done is None else said_of(await queries.review(db, done))
+
+
+def said_of(decided: Review) -> str:
+    """Return what became of a review in one line, '' while it waits."""
     word = {"approved": "已通过", "returned": "已退回"}.get(decided.state, "")
-    return f"{word}“{decided.title}”" if word else ""
+    if not word:
+        return ""
+    more = decided.state == "approved" and decided.step_no < decided.steps_total
+    return f"{word}“{decided.title}”" + ("，进入下一步审核" if more else "")
 
 
 @get(f"{HERE}/{{review_id:uuid}}", guards=[May("reviews.decide")], include_in_schema=False)
@@ -210,18 +211,37 @@ async def review_page(
     db: Db,
     me: Me,
     bank: OurBank,
+    house: TheHouse,
     now: Now,
     done: FromQuery[UUID | None] = None,
 ) -> Template:
     """Show one subject beside the queue."""
     subject = await queries.review(db, review_id)
-    shown = await look_at(db, subject, me, bank=bank, at=now)
+    desk = await _desk(db, house, bank, me=me, now=now)
     if is_fragment(request):
-        return page(request, "console/_review.html", shown=shown)
-    values = await _queue(db)
-    return page(
-        request, "console/reviews.html", **values, shown=shown, toast=await _toast(db, done)
-    )
+        return page(request, "console/_review.html", shown=await desk.shown(subject))
+    values = await _queue(desk, Asked())
+    values["toast"] = await _toast(db, done)
+    values["shown"] = await _with_names(desk, values, subject)
+    return page(request, "console/reviews.html", **values)
+
+
+@get(f"{HERE}/{{review_id:uuid}}/looking", guards=[May("reviews.decide")], include_in_schema=False)
+async def looking(
+    request: Request[Any, Any, Any],
+    review_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    house: TheHouse,
+    now: Now,
+) -> Template:
+    """Say that this person looks at a subject, and who else does."""
+    subject = await queries.review(db, review_id)
+    await presence.look(house.redis, bank.id, subject.id, me.id, at=now)
+    others = (await presence.lookers(house.redis, bank.id, at=now)).get(subject.id, set())
+    named = await queries.names(db, others - {me.id})
+    return page(request, "console/_review_looking.html", people=sorted(named.values()))
 
 
 @post(f"{HERE}/{{review_id:uuid}}/approve", guards=[May("reviews.decide")], include_in_schema=False)
@@ -231,11 +251,22 @@ async def approve_review(
     data: URLEncodedBody[DecisionForm],
     db: Db,
     me: Me,
+    bank: OurBank,
+    house: TheHouse,
     now: Now,
-) -> Response[Any]:
+) -> Response[Any] | Template:
     """Approve, and open the next one that waits."""
-    await review_desk.approve(db, review_id, comment=data.comment, by=me, at=now)
-    return await _next(request, db, review_id, me)
+    decided = await review_desk.approve(
+        db, review_id, comment=data.comment, kept=await _kept(request, data), by=me, at=now
+    )
+    return await _next(request, decided, await _desk(db, house, bank, me=me, now=now))
+
+
+async def _kept(request: Request[Any, Any, Any], data: DecisionForm) -> list[Kept]:
+    """Return the reasons to keep findings, those of single ones first."""
+    form = await request.form()
+    rows = zip(*(form.getall(name, []) for name in ("rule", "where", "reason")), strict=False)
+    return [*(Kept(*map(str, row)) for row in rows), Kept(reason=data.kept_reason)]
 
 
 @post(f"{HERE}/{{review_id:uuid}}/return", guards=[May("reviews.decide")], include_in_schema=False)
@@ -245,22 +276,63 @@ async def return_review(
     data: URLEncodedBody[DecisionForm],
     db: Db,
     me: Me,
+    bank: OurBank,
+    house: TheHouse,
     now: Now,
-) -> Response[Any]:
+) -> Response[Any] | Template:
     """Return it with the reason, and open the next one that waits."""
-    await review_desk.give_back(db, review_id, comment=data.comment, by=me, at=now)
-    return await _next(request, db, review_id, me)
+    decided = await review_desk.give_back(db, review_id, comment=data.comment, by=me, at=now)
+    return await _next(request, decided, await _desk(db, house, bank, me=me, now=now))
 
 
 async def _next(
-    request: Request[Any, Any, Any], db: Read, review_id: UUID, me: Staff
-) -> Response[Any]:
-    """Go to the next review that waits, somebody else's first, or to the empty queue."""
-    later = await queries.review_inbox(db, after=review_id, limit=PAGE)
-    waiting = [*later, *await queries.review_inbox(db, limit=PAGE)]
-    waiting.sort(key=lambda one: one.author_id == me.id)
-    url = f"{HERE}/{waiting[0].id}" if waiting else HERE
-    return go(request, f"{url}?done={review_id}")
+    request: Request[Any, Any, Any], decided: Review, desk: Desk
+) -> Response[Any] | Template:
+    """Open the next review in these hands, else any that waits, without leaving the queue."""
+    await desk.db.flush()
+    following = await queries_reviews.next_waiting(desk.db, desk.hands, after=decided)
+    url = f"{HERE}/{following.id}" if following is not None else HERE
+    if not is_fragment(request):
+        return go(request, f"{url}?done={decided.id}")
+    counts = await queries_reviews.waiting(desk.db, desk.hands, at=desk.now)
+    shown = None if following is None else await desk.shown(following)
+    answer = page(
+        request,
+        "console/_review_next.html",
+        shown=shown,
+        decided=decided,
+        following=following,
+        said=said_of(decided),
+        left=counts.total,
+    )
+    answer.headers["HX-Push-Url"] = url
+    return answer
 
 
-HANDLERS = [reviews_page, review_page, approve_review, return_review]
+@post(f"{HERE}/bulk", guards=[May("reviews.decide")], include_in_schema=False)
+async def decide_reviews(
+    request: Request[Any, Any, Any], data: URLEncodedBody[BulkForm], db: Db, me: Me, now: Now
+) -> Template:
+    """Decide the ticked ones, each judged by itself, and show what became of each."""
+    ids = _ids((await request.form()).getall("ids", []))
+    outcomes = await review_desk.decide_many(
+        db, ids, data.verb, comment=data.comment, by=me, at=now
+    )
+    return page(request, "console/_review_bulk.html", outcomes=outcomes)
+
+
+def _ids(texts: Iterable[Any]) -> list[UUID]:
+    try:
+        return [UUID(str(text)) for text in texts]
+    except ValueError as error:
+        raise Invalid.of("ids", "勾选的内容不正确，请刷新列表后再试") from error
+
+
+HANDLERS = [
+    reviews_page,
+    review_page,
+    looking,
+    approve_review,
+    return_review,
+    decide_reviews,
+]

@@ -1,0 +1,192 @@
+"""What a reviewer sees of a subject: its words, findings, audience, remarks and earlier steps."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contenthub.customers import queries_audience as audiences
+from contenthub.customers import tagexpr
+from contenthub.db import Read
+from contenthub.errors import ContentHubError
+from contenthub.library import (
+    findings,
+    flows,
+    queries,
+    queries_comments,
+    queries_flows,
+    queries_reviews,
+    richtext,
+)
+from contenthub.library.models import Review
+from contenthub.library.queries_comments import Thread
+from contenthub.library.queries_reviews import Hands
+from contenthub.posters import queries as posters
+from contenthub.scheduler import queries as scheduler
+from contenthub.tenants.models import Bank
+from contenthub.web import review_desk
+from contenthub.web.wordings import changes, facts_of, placed_hits, places
+
+
+@dataclass
+class Look:
+    """What a reviewer sees of a subject, and why it cannot be approved ('' when it can)."""
+
+    kind: str
+    why_not: str = ""
+    owner_id: UUID | None = None
+    """The item, template or push that remarks hang on."""
+    fields: dict[str, str] = field(default_factory=dict)
+    """What a remark can be pinned to: name -> words."""
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+async def _revision(db: Read, subject: Review, bank: Bank, *, at: datetime) -> Look:
+    revision = await queries.revision(db, subject.subject_id)
+    item, _, current = await queries.item_wordings(db, revision.item_id)
+    before = current if current is not None and current.id != revision.id else None
+    blocks = findings.blocks(revision.hits)
+    why_not = f"还有 {blocks} 处必须修改的合规问题" if blocks else ""
+    if revision.valid_until is not None and revision.valid_until <= at:
+        why_not = "有效期已经过去"
+    return Look(
+        "revision",
+        why_not,
+        item.id,
+        places(revision.kind, revision.topic),
+        {
+            "item": item,
+            "revision": revision,
+            "before": before,
+            "hits": placed_hits(revision, revision.hits),
+            "blocks": blocks,
+            "changed": await changes(db, before, revision, zone=bank.zone),
+            "facts": facts_of(revision),
+            "body_text": richtext.plain(revision.body)[:1200],
+        },
+    )
+
+
+async def _template(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> Look:
+    revision = await posters.template_revision(db, subject.subject_id)
+    template = await posters.template(db, revision.template_id)
+    why_not = ""
+    try:
+        item, shown = await queries.live(db, template.item_id, at=at)
+        if shown.id != revision.item_revision_id:
+            why_not = "海报对应的内容已有新的发布版本，请退回重做"
+    except queries.NotLive:
+        item = await queries.item(db, template.item_id)
+        why_not = "对应的内容还没有发布，请先审核内容"
+    values = {"template": template, "revision": revision, "item": item}
+    words = {"title": "名称", "layers": "版面", "picture": "图片"}
+    return Look("template", why_not, template.id, words, values)
+
+
+async def _push(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> Look:
+    push = await scheduler.push(db, subject.subject_id)
+    item = await queries.item(db, push.item_id)
+    values: dict[str, Any] = {"push": push, "item": item, "waterfall": None, "problem": ""}
+    try:
+        # Counted now: what would go out if the hour were here, each removal with its reason.
+        found = await audiences.audience(
+            db, tagexpr.parse(push.expr), topic=push.topic, at=push.fire_at
+        )
+        values["waterfall"] = found.waterfall()
+    except ContentHubError as error:
+        values["problem"] = error.detail
+    why_not = "发送时间已经过去，请退回修改" if push.fire_at <= at else ""
+    if item.live_revision_id != push.revision_id:
+        why_not = "内容已下架或已有新版本，请退回修改"
+    words = {"title": "名称", "expr": "客群", "message": "话术", "fire_at": "发送时间"}
+    return Look("push", why_not, push.id, words, values)
+
+
+_LOOKS: dict[str, Callable[..., Awaitable[Look]]] = {
+    "revision": _revision,
+    "template": _template,
+    "push": _push,
+}
+
+
+async def look_at(
+    db: Read, subject: Review, of: Hands, *, bank: Bank, at: datetime
+) -> dict[str, Any]:
+    """Return the context of a review's detail for somebody; the names are still to be asked."""
+    look = await _LOOKS[subject.subject_kind](db, subject, bank, at=at)
+    earlier = await queries_reviews.reviews_of_item(db, subject)
+    own_round = [one for one in earlier if one.round_id == subject.round_id]
+    hands_off = not_mine(subject, own_round, of)
+    threads = [] if look.owner_id is None else await queries_comments.threads(db, look.owner_id)
+    before = [made for one in own_round if one.id != subject.id for made in one.overrides]
+    hits = look.values.get("hits", [])
+    return {
+        "review": subject,
+        "label": review_desk.SUBJECTS[subject.subject_kind].label,
+        "look": look,
+        "why_not": hands_off or look.why_not,
+        "is_mine": not hands_off,
+        "earlier": earlier,
+        "steps": steps(subject, own_round),
+        "to_weigh": [h for h in findings.weighed(hits) if not findings.kept_before(h, before)],
+        "kept": before,
+        "stock": findings.STOCK_REASONS,
+        "may_settle": True,
+        "reasons": await queries_flows.reasons(db) if subject.state == "waiting" else [],
+        "is_late": subject.state == "waiting"
+        and subject.due_at is not None
+        and subject.due_at < at,
+        **shown_threads(threads, look.fields),
+    }
+
+
+def shown_threads(threads: Sequence[Thread], words: dict[str, str]) -> dict[str, Any]:
+    """Return the remarks as a page shows them: all of them, and the open ones by field."""
+    pins: dict[str, list[Thread]] = {}
+    for one in threads:
+        if one.is_open:
+            pins.setdefault(one.first.field, []).append(one)
+    return {"threads": list(threads), "pins": pins, "places": words}
+
+
+def people_of(shown: dict[str, Any]) -> list[UUID | None]:
+    """Return the ids of everybody a detail names."""
+    reviews = [shown["review"], *shown["earlier"]]
+    found = [i for r in reviews for i in (r.author_id, r.reviewer_id, r.acting_for_id)]
+    comments = [c for thread in shown["threads"] for c in thread.all]
+    return [*found, *(i for c in comments for i in (c.by_id, c.resolved_by))]
+
+
+def not_mine(subject: Review, own_round: Sequence[Review], of: Hands) -> str:
+    """Return why somebody may not decide this step, '' when they may."""
+    if subject.author_id == of.me_id:
+        return "这是您自己提交的，须由另一位同事审核"
+    if of.me_id in {one.reviewer_id for one in own_round if one.id != subject.id}:
+        return "您已审核过前一步，这一步由另一位同事处理"
+    if not flows.is_mine(subject.step_role, of.roles):
+        return f"“{subject.step_name}”由{flows.ROLES.get(subject.step_role, '')}处理"
+    return ""
+
+
+def steps(subject: Review, own_round: Sequence[Review]) -> list[dict[str, Any]]:
+    """Return the way of a submission: handed in, each step with who took it, what is next."""
+    taken = {one.step_no: one for one in [*own_round, subject]}
+    found: list[dict[str, Any]] = [
+        {"label": "提交", "state": "done", "who": subject.author_id, "at": None, "due": None}
+    ]
+    for no, step in enumerate(flows.read(subject.plan) or (flows.FlowStep(),), start=1):
+        one = taken.get(no)
+        is_done = one is not None and one.state in queries_reviews.DECIDED
+        is_now = one is not None and one.state == "waiting"
+        found.append(
+            {
+                "label": step.name,
+                "state": "done" if is_done else ("now" if is_now else ""),
+                "who": one.reviewer_id if one is not None and is_done else None,
+                "at": one.decided_at if one is not None and is_done else None,
+                "due": one.due_at if one is not None and is_now else None,
+                "whose": step.whose,
+            }
+        )
+    return found

@@ -1,0 +1,97 @@
+/* The keys of 审核中心: A and R look first whether a reason is still missing, 1–9 pick one,
+   and after a decision the next subject opens without leaving the queue (review.js does J and K).
+   Hooks: data-ch-decided (URL of a row that is done), data-ch-next, data-ch-said, data-ch-left. */
+(function () {
+  "use strict";
+  const doc = document;
+  const byId = (id) => doc.getElementById(id);
+  const rowOf = (url) => Array.from(doc.querySelectorAll("[data-ch-row]")).find((row) => row.getAttribute("data-ch-row") === url);
+  const stop = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
+
+  function press(button) {
+    if (button && !button.disabled) button.click();
+  }
+  /* true when something has to be written first: its field has the cursor then */
+  function waitsFor(field) {
+    if (!field || field.value.trim()) return false;
+    const single = Array.from(doc.querySelectorAll('#decide input[name="reason"]'));
+    if (field.id === "kept" && single.length && single.every((one) => one.value.trim())) return false;
+    field.focus();
+    return true;
+  }
+  function typing(event) {
+    const field = event.target;
+    if (event.key === "Escape") { field.blur(); return; }
+    if (event.key !== "Enter" || !field.closest("#decide") || event.isComposing) return;
+    if (field.id === "kept" || field.name === "reason") { stop(event); press(byId("approve")); }
+    else if (field.id === "comment" && (event.ctrlKey || event.metaKey)) { stop(event); press(byId("give-back")); }
+  }
+  function showKeys() {
+    const box = byId("keys");
+    if (box && window.bootstrap) window.bootstrap.Modal.getOrCreateInstance(box).show();
+  }
+  function pick() {
+    const row = doc.querySelector('[data-ch-row][aria-selected="true"]');
+    const box = row && row.querySelector('input[name="ids"]:not(:disabled)');
+    if (box) box.click();
+  }
+  const keys = {
+    a: () => Boolean(byId("approve")) && !byId("approve").disabled && waitsFor(byId("kept")),
+    r: () => waitsFor(byId("comment")),
+    x: () => { pick(); return true; },
+    c: () => { const field = doc.querySelector(".remark input[name=text]"); if (field) field.focus(); return Boolean(field); },
+    "?": () => { showKeys(); return true; },
+  };
+  /* capture: ahead of the console's own keys, which press the button with this letter */
+  doc.addEventListener("keydown", (event) => {
+    const inside = event.target.closest ? event.target : doc.body;
+    if (inside.closest(".modal")) return;
+    if (inside.closest("input:not([type=checkbox]),textarea,select,[contenteditable]")) { typing(event); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (/^[1-9]$/.test(event.key)) {
+      const chip = doc.querySelectorAll('[data-ch-fill="comment"]')[Number(event.key) - 1];
+      if (chip) { stop(event); chip.click(); }
+      return;
+    }
+    const act = keys[event.key.toLowerCase()];
+    if (act && act()) stop(event);
+  }, true);
+  doc.addEventListener("click", (event) => {
+    if (event.target.closest("[data-ch-keys]")) showKeys();
+  });
+
+  /* a field of the detail had the cursor: the page has it again, so that keys are heard */
+  function select(url) {
+    doc.querySelectorAll("[data-ch-row]").forEach((row) => row.removeAttribute("aria-selected"));
+    const row = url && rowOf(url);
+    if (row) { row.setAttribute("aria-selected", "true"); row.scrollIntoView({ block: "nearest" }); }
+  }
+  function countPicked() {
+    const box = doc.querySelector('input[name="ids"]');
+    if (box) box.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  function leave(part) {
+    const done = Array.from(part.querySelectorAll("[data-ch-decided]"));
+    done.forEach((one) => {
+      const row = rowOf(one.getAttribute("data-ch-decided"));
+      if (row) row.remove();
+    });
+    if (done.length) countPicked();
+    return done[0];
+  }
+  doc.addEventListener("htmx:afterSwap", (event) => {
+    const target = event.detail.target;
+    if (target.id === "bulk-result") leave(target);
+    if (target.id !== "review") return;
+    const done = leave(target);
+    if (!done) return;
+    select(done.getAttribute("data-ch-next"));
+    const left = doc.querySelector(".rev .tabs em");
+    if (left) left.textContent = done.getAttribute("data-ch-left");
+    const said = done.getAttribute("data-ch-said");
+    if (said) doc.dispatchEvent(new CustomEvent("ch-toast", { detail: { text: said, level: "ok" } }));
+    const problems = byId("problems"), body = target.querySelector(".b");
+    if (problems) problems.textContent = "";
+    if (body) body.scrollTop = 0;
+  });
+})();
