@@ -27,6 +27,7 @@ from contenthub.customers import jobs as customers_jobs
 from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, Unavailable
 from contenthub.library import jobs as library_jobs
+from contenthub.library import jobs_rules as library_jobs_rules
 from contenthub.posters import jobs as posters_jobs
 from contenthub.posters import jobs_staff as posters_jobs_staff
 from contenthub.scheduler import actions_heartbeats, queries_health
@@ -46,6 +47,7 @@ from contenthub.web.house import House, close_house, make_house
 JOB_MODULES: tuple[object, ...] = (
     customers_jobs,
     library_jobs,
+    library_jobs_rules,
     posters_jobs,
     posters_jobs_staff,
     scheduler_jobs,
@@ -65,6 +67,7 @@ AT_ONCE, BANK_AT_ONCE = 6, 4
 LONG = frozenset(
     {
         "customers.import_file",
+        "library.rescan_items",
         "posters.draw_batch",
         "posters.import_staff",
         "tenants.erase_bank",

@@ -15,11 +15,10 @@ from contenthub.errors import Invalid
 from contenthub.library import (
     actions_reviews,
     bodytext,
-    findings,
     kinds,
-    lint,
     queries,
     queries_fields,
+    queries_rules,
     review,
     richtext,
 )
@@ -183,16 +182,15 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
     """
     item = await queries.item(db, item_id, lock=True)
     working = await _working(db, item)
-    working.state = review.decide(
-        working.state, "submit", author_id=working.author_id, actor_id=by.id
-    )
+    state = review.decide(working.state, "submit", author_id=working.author_id, actor_id=by.id)
     kinds.check(working.kind, working.topic, working.title, working.fields)
     bodytext.check_finished(working.body)
     if working.valid_until is not None and working.valid_until <= at:
         raise Invalid.of("valid_until", "有效期已经过去，请改为将来的时间再提交")
-    hits = lint.lint(working.kind, working.topic, _linted(working), working.body)
-    working.hits = msgspec.to_builtins(hits)
-    working.rule_pack = lint.RULE_PACK_VERSION
+    hits = await queries_rules.hits_of(db, working)
+    working.rule_pack = (await queries_rules.rules(db)).version
+    # All at once: once submitted, the database lets nothing of a wording change.
+    working.state, working.hits = state, msgspec.to_builtins(hits)
     working.submitted_at = working.updated_at = item.updated_at = at
     if item.live_revision_id is None:
         item.state = "in_review"
@@ -209,10 +207,6 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
         hits=len(hits),
     )
     return item, working
-
-
-def _linted(revision: Revision) -> dict[str, Any]:
-    return {"title": revision.title, **revision.fields}
 
 
 async def withdraw(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> Item:
@@ -256,7 +250,7 @@ async def approve_revision(
         "approve",
         author_id=revision.author_id,
         actor_id=by.id,
-        open_blocks=findings.blocks(revision.hits),
+        open_blocks=await queries_rules.blocks_now(db, revision),
     )
     if revision.valid_until is not None and revision.valid_until <= at:
         raise review.WindowOver()

@@ -10,7 +10,7 @@ import msgspec
 
 from contenthub.db import Read, Write, new_id
 from contenthub.errors import Invalid
-from contenthub.library import actions_reviews, review
+from contenthub.library import actions_reviews, queries_rules, review
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
 from contenthub.library.models import Item, Review, Revision
@@ -186,6 +186,7 @@ async def submit(
         kind=bound.kind,
         topic=bound.topic,
         fields=bound.fields,
+        rules=await queries_rules.rules(db),
     )
     working.state = state
     working.submitted_at = working.updated_at = template.updated_at = at

@@ -10,17 +10,24 @@ from typing import Any
 from contenthub.errors import Invalid
 from contenthub.library.folding import fold_text
 from contenthub.library.lint import lint
-from contenthub.library.rules import poster_line
+from contenthub.library.rules import Book, poster_line
 from contenthub.posters.layers import DisclosureLayer, TextLayer
 from contenthub.posters.template import Template, require_disclosure
 
 
 def require_lawful(
-    template: Template, *, title: str, kind: str, topic: str, fields: Mapping[str, Any]
+    template: Template,
+    *,
+    title: str,
+    kind: str,
+    topic: str,
+    fields: Mapping[str, Any],
+    rules: Book | None = None,
 ) -> None:
     """Do nothing if the template prints its topic's mandatory text and no forbidden word.
 
-    `fields` are those of the item it shows. Raises `Invalid` naming the layer and the fix.
+    `fields` are those of the item it shows, `rules` the bank's.
+    Raises `Invalid` naming the layer and the fix.
     """
     require_disclosure(template)
     wrong = _line_missing(template, poster_line(kind, topic))
@@ -28,7 +35,7 @@ def require_lawful(
         if isinstance(layer, TextLayer | DisclosureLayer):
             hits = [
                 hit
-                for hit in lint(kind, topic, fields, layer.text, title=title)
+                for hit in lint(kind, topic, fields, layer.text, title=title, rules=rules)
                 if hit.severity == "block" and hit.field == "body" and hit.text
             ]
             if hits:

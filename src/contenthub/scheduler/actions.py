@@ -12,7 +12,7 @@ from contenthub.customers import queries_audience as audiences
 from contenthub.customers import tagexpr
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
-from contenthub.library import actions_reviews, disclosing, messagetext
+from contenthub.library import actions_reviews, disclosing, messagetext, queries_rules
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
 from contenthub.library.models import Item, Review
@@ -76,6 +76,9 @@ async def _columns(db: Write, draft: PushDraft, *, at: datetime) -> dict[str, An
     await audiences.check_names(db, tagexpr.parse(draft.expr))
     item, revision = await library.live(db, draft.item_id, at=at)
     _check_sendable(item, foot_of(bank, item, revision), message)
+    await queries_rules.check_message(db, revision.topic, message)
+    if refused := await queries_rules.refusal(db, revision):
+        raise Invalid.of("item_id", refused)
     template_revision_id = None
     if draft.template_id is not None:
         template = await posters.live_template(db, draft.template_id, at=at)
@@ -248,6 +251,8 @@ async def _check_live(db: Write, push: Push, *, at: datetime) -> None:
     _, revision = await library.live(db, push.item_id, at=at)
     if revision.id != push.revision_id:
         raise Invalid.of("item_id", "内容已发布了新版本，这个推送已作废，请复制后重新提交审核")
+    if refused := await queries_rules.refusal(db, revision):
+        raise Invalid.of("item_id", refused)
 
 
 async def cancel(db: Write, push_id: UUID, *, by: Staff | None, at: datetime) -> Push:

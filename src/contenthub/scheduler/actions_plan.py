@@ -19,6 +19,7 @@ from contenthub.customers import actions_audience, tagexpr
 from contenthub.customers import queries_audience as audiences
 from contenthub.db import Write, new_id
 from contenthub.library import queries as library
+from contenthub.library import queries_rules
 from contenthub.library.models import Item
 from contenthub.queue import enqueue
 from contenthub.scheduler import actions, pushstates, queries, schedule
@@ -111,7 +112,7 @@ async def _refusal(db: Write, push: Push, *, at: datetime) -> str:
         return error.detail
     if revision.id != push.revision_id:
         return "内容已发布新版本，与审核通过的不一致；请复制推送后重新提交审核"
-    return ""
+    return await queries_rules.refusal(db, revision)
 
 
 async def _occur(db: Write, push: Push, *, at: datetime) -> Occurrence | None:

@@ -15,7 +15,7 @@ from sqlalchemy import text, update
 from contenthub.channels.channel import Channel, ChannelError, Message, Receipt, Retry, SendRequest
 from contenthub.db import Write, clock
 from contenthub.errors import ContentHubError, Unavailable
-from contenthub.library import disclosing, messagetext
+from contenthub.library import disclosing, messagetext, queries_rules
 from contenthub.library import queries as library
 from contenthub.library.queries_shareable import foot_of
 from contenthub.posters import queries as posters
@@ -135,6 +135,10 @@ async def _may_go(db: Write, push: Push, job: SendJob, bank: Bank, *, at: dateti
         # Only this job: another claim holds the next one's lock (stop_item does the rest).
         await _move(db, job, "skipped", reason="content_gone", at=at)
         job.state = "cancelled"
+        return False
+    if await queries_rules.failing_now(db, push.revision_id) is not None:
+        # The rules changed since it was approved: a person decides, nobody's turn is lost.
+        await _pause(db, job, "内容未通过现行规则，请修改内容重新审核后再发", at=at)
         return False
     return True
 

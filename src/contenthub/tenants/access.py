@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, str] = {
     "library.drafts": "查看内容库（含草稿和待审核）",
     "library.write": "编写、提交内容",
     "library.recall": "下架内容",
+    "rules.manage": "新增、收紧合规规则，复查内容",
     "reviews.decide": "审核内容、海报和推送",
     "posters.view": "查看海报",
     "posters.write": "制作海报模板",
@@ -59,6 +60,7 @@ _VIEW = (*_LIVE, "library.drafts")
 _GRANTS: dict[str, tuple[str, ...]] = {
     "bank_admin": (
         *_VIEW,
+        "rules.manage",
         "library.recall",
         "customers.view",
         "customers.write",
@@ -105,6 +107,7 @@ _GRANTS: dict[str, tuple[str, ...]] = {
     ),
     "compliance_reviewer": (
         *_VIEW,
+        "rules.manage",
         "reviews.decide",
         "library.recall",
         "pushes.view",

@@ -37,6 +37,7 @@ from contenthub.web.api import staff as api_staff
 from contenthub.web.api import staff_imports as api_staff_imports
 from contenthub.web.api import tags as api_tags
 from contenthub.web.api import tasks as api_tasks
+from contenthub.web.api import rules as api_rules
 from contenthub.web.api import webhooks as api_webhooks
 from contenthub.web.console import account as console_account
 from contenthub.web.console import assets as console_assets
@@ -75,6 +76,7 @@ from contenthub.web.console import setup as console_setup
 from contenthub.web.console import staff as console_staff
 from contenthub.web.console import staff_imports as console_staff_imports
 from contenthub.web.console import tags as console_tags
+from contenthub.web.console import rules as console_rules
 from contenthub.web.console import webhooks as console_webhooks
 from contenthub.web.h5 import customers as h5_customers
 from contenthub.web.h5 import home as h5_home
@@ -175,6 +177,8 @@ MODULES = (
     h5_results,
     h5_shares,
     h5_tasks,
+    api_rules,
+    console_rules,
     api_webhooks,
     console_webhooks,
     landing_lead,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from contenthub.db import Read
-from contenthub.library import diff, kinds, lint, queries
+from contenthub.library import diff, kinds, queries, queries_rules
 from contenthub.library.models import Revision
 from contenthub.web.pages import local
 
@@ -46,14 +46,11 @@ async def _readable(db: Read, revision: Revision, zone: str) -> dict[str, Any]:
     }
 
 
-def current_hits(revision: Revision) -> list[dict[str, Any]]:
+async def current_hits(db: Read, revision: Revision) -> list[dict[str, Any]]:
     """Return the rule hits of a revision: as submitted, or of a draft as it stands now."""
     if revision.state != "draft":
         return list(revision.hits)
-    found = lint.lint(
-        revision.kind, revision.topic, {**revision.fields, "title": revision.title}, revision.body
-    )
-    return [hit.as_dict() for hit in found]
+    return [hit.as_dict() for hit in await queries_rules.hits_of(db, revision)]
 
 
 def placed_hits(revision: Revision, hits: list[Any]) -> list[dict[str, Any]]:

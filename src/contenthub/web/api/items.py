@@ -8,7 +8,7 @@ import msgspec
 from litestar import Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from contenthub.db import Write
+from contenthub.db import Read, Write
 from contenthub.errors import Invalid, NotFound
 from contenthub.library import actions, kinds, queries, review, window
 from contenthub.library.models import Item, Revision
@@ -125,14 +125,14 @@ class ItemDetail(msgspec.Struct, kw_only=True):
     live: RevisionView | None
 
 
-def made(item: Item, revision: Revision) -> Made:
+async def made(db: Read, item: Item, revision: Revision) -> Made:
     """Return what a write answers."""
     return Made(
         id=item.id,
         code=item.code,
         state=item.state,
         revision=RevisionRef(revision.id, revision.no, revision.state, revision.hash),
-        hits=[hit_view(hit) for hit in current_hits(revision)],
+        hits=[hit_view(hit) for hit in await current_hits(db, revision)],
     )
 
 
@@ -204,7 +204,7 @@ async def write_item(data: JSONBody[ItemBody], db: Db, me: Me, bank: OurBank, no
         cover_asset_id=data.cover_asset_id,
         **window.both(data.valid_from or "", data.valid_until or "", bank.zone),
     )
-    return made(*await actions.write_item(db, draft, by=me, at=now))
+    return await made(db, *await actions.write_item(db, draft, by=me, at=now))
 
 
 @get("/items/{item_id:uuid}", guards=[May("library.view")], summary="内容详情", tags=["library"])
@@ -220,8 +220,8 @@ async def show_item(item_id: FromPath[UUID], db: Db, me: Me) -> ItemDetail:
         for name in ItemDetail.__struct_fields__
         if name not in ("revision", "live")
     }
-    live = None if current is None else revision_view(current)
-    return ItemDetail(revision=revision_view(newest), live=live, **plain)
+    live = None if current is None else await revision_view(db, current)
+    return ItemDetail(revision=await revision_view(db, newest), live=live, **plain)
 
 
 @put(
@@ -236,8 +236,9 @@ async def write_draft(
     """Change the wording; past draft, this starts a new draft revision."""
     _, newest, _ = await queries.item_wordings(db, item_id)
     draft = _changed(newest, data, bank.zone)
-    return made(
-        *await actions.write_draft(db, item_id, draft, known_hash=data.known_hash, by=me, at=now)
+    return await made(
+        db,
+        *await actions.write_draft(db, item_id, draft, known_hash=data.known_hash, by=me, at=now),
     )
 
 
@@ -269,7 +270,7 @@ def _changed(newest: Revision, data: DraftBody, zone: str) -> actions.Draft:
 )
 async def submit_item(item_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Made:
     """Hand the draft to review; the answer carries the rule hits the reviewer will see."""
-    return made(*await actions.submit(db, item_id, by=me, at=now))
+    return await made(db, *await actions.submit(db, item_id, by=me, at=now))
 
 
 @post(
@@ -287,7 +288,7 @@ async def withdraw_item(item_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Ma
 
 async def _now(db: Write, item_id: UUID) -> Made:
     item, newest, _ = await queries.item_wordings(db, item_id)
-    return made(item, newest)
+    return await made(db, item, newest)
 
 
 @post(

@@ -6,7 +6,8 @@ import msgspec
 from litestar import Router, post
 from litestar.params import JSONBody
 
-from contenthub.library import lint
+from contenthub.library import lint, queries_rules
+from contenthub.web.deps import Db
 from contenthub.web.signin import May
 
 Kind = Annotated[str, msgspec.Meta(max_length=40, examples=["product"])]
@@ -35,6 +36,11 @@ class HitView(msgspec.Struct):
     advice: str
     source: str
     name: str = ""
+    start: int = 0
+    """Where the words begin in the field's readable text; `end` is behind them."""
+    end: int = 0
+    fix: dict[str, Any] | None = None
+    """What one click can do: action replace (start, end, text), append or fill (text), restyle."""
 
 
 class LintView(msgspec.Struct):
@@ -47,7 +53,13 @@ class LintView(msgspec.Struct):
 
 def hit_view(hit: dict[str, Any]) -> HitView:
     """Return what the API shows of a finding as the revision keeps it."""
-    return HitView(**{name: str(hit.get(name, "")) for name in HitView.__struct_fields__})
+    words = ("rule", "severity", "where", "text", "advice", "source", "name")
+    return HitView(
+        **{name: str(hit.get(name, "")) for name in words},
+        start=int(hit.get("start") or 0),
+        end=int(hit.get("end") or 0),
+        fix=hit.get("fix"),
+    )
 
 
 @post(
@@ -57,13 +69,21 @@ def hit_view(hit: dict[str, Any]) -> HitView:
     summary="规则检查（不保存）",
     tags=["library"],
 )
-async def check_wording(data: JSONBody[LintBody]) -> LintView:
-    """Return what the rule pack finds."""
+async def check_wording(data: JSONBody[LintBody], db: Db) -> LintView:
+    """Return what the bank's rules find, with what one click can mend."""
+    rules = await queries_rules.rules(db)
     found = lint.lint(
-        data.kind, data.topic, data.fields, data.body, title=data.title, script=data.script
+        data.kind,
+        data.topic,
+        data.fields,
+        data.body,
+        title=data.title,
+        script=data.script,
+        rules=rules,
+        product=await queries_rules.product_of(db, data.kind, data.topic, data.fields),
     )
     hits = [hit_view(hit.as_dict()) for hit in found]
-    return LintView(hits, lint.open_blocks(found), lint.RULE_PACK_VERSION)
+    return LintView(hits, lint.open_blocks(found), rules.version)
 
 
 HANDLERS = [Router("/api/v1", route_handlers=[check_wording])]

@@ -8,6 +8,7 @@ import msgspec
 from litestar import Router, get
 from litestar.params import FromPath, QueryParameter
 
+from contenthub.db import Read
 from contenthub.library import queries
 from contenthub.library.models import Revision
 from contenthub.web.api.lint import HitView, hit_view
@@ -75,12 +76,13 @@ class DiffView(msgspec.Struct, rename={"from_no": "from", "to_no": "to"}):
     fields: list[ChangeView]
 
 
-def revision_view(revision: Revision) -> RevisionView:
+async def revision_view(db: Read, revision: Revision) -> RevisionView:
     """Return what the API shows of a wording."""
     plain = {
         name: getattr(revision, name) for name in RevisionView.__struct_fields__ if name != "hits"
     }
-    return RevisionView(hits=[hit_view(hit) for hit in current_hits(revision)], **plain)
+    hits = [hit_view(hit) for hit in await current_hits(db, revision)]
+    return RevisionView(hits=hits, **plain)
 
 
 @get(
@@ -93,7 +95,7 @@ async def list_revisions(item_id: FromPath[UUID], db: Db) -> RevisionPage:
     """Return every wording of an item, newest first."""
     await queries.item(db, item_id)
     found = await queries.revisions(db, item_id)
-    return RevisionPage([revision_view(one) for one in found], None)
+    return RevisionPage([await revision_view(db, one) for one in found], None)
 
 
 @get(

@@ -88,7 +88,7 @@ async def compare_page(
         changed=await changes(db, before, after, zone=bank.zone),
         named=await queries.names(db, [one.author_id for one in revisions]),
         blocks={
-            one.no: sum(hit["severity"] == "block" for hit in current_hits(one))
+            one.no: sum(hit["severity"] == "block" for hit in await current_hits(db, one))
             for one in (before, after)
         },
         may_restore=access.may(me.roles, "library.write") and newest.state != "in_review",

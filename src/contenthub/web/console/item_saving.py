@@ -17,6 +17,7 @@ from contenthub.library import (
     kinds,
     lint,
     queries,
+    queries_rules,
     review,
     richtext,
 )
@@ -175,7 +176,7 @@ async def show_on_phone(
 
 
 @post(f"{HERE}/lint", guards=[May("library.write")], include_in_schema=False)
-async def check_form(request: Request[Any, Any, Any]) -> Template:
+async def check_form(request: Request[Any, Any, Any], db: Db) -> Template:
     """Return what the rules say of the form as it stands."""
     form = await request.form()
     kind, topic = kind_in(form), text_in(form, "topic")
@@ -189,7 +190,9 @@ async def check_form(request: Request[Any, Any, Any]) -> Template:
         # Half-typed values are still read by the rules; the form itself names what is wrong.
         fields = typed_fields(form, kind, topic)
         wrong = {name: message for name, message in error.fields.items() if name != "title"}
-    found = lint.lint(kind, topic, fields, body, title=title)
+    rules = await queries_rules.rules(db)
+    product = await queries_rules.product_of(db, kind, topic, fields)
+    found = lint.lint(kind, topic, fields, body, title=title, rules=rules, product=product)
     return page(
         request,
         "console/_lint.html",
@@ -199,7 +202,7 @@ async def check_form(request: Request[Any, Any, Any]) -> Template:
         is_blank=not (title.strip() or fields or richtext.plain(body)),
         missing=_missing(kind, topic, fields),
         foreign=_foreign(body),
-        rule_pack=lint.RULE_PACK_VERSION,
+        rule_pack=rules.version,
     )
 
 

@@ -41,7 +41,7 @@ async def detail_of(db: Read, item_id: UUID, me: Staff, *, bank: Bank) -> dict[s
     about = queries_audit.Filter(subject_ids=(item_id, *(one.id for one in revisions)))
     trail = await queries_audit.trail(db, about, limit=TRAIL)
     before = current if current is not None and current.id != newest.id else None
-    hits = current_hits(newest)
+    hits = await current_hits(db, newest)
     named = await queries.names(
         db, [*(r.author_id for r in revisions), *(r.reviewer_id for r in reviews)]
     )
