@@ -77,7 +77,7 @@ async def preview_item(
 )
 async def copy_item(item_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Made:
     """Start a new item with this one's newest wording; its validity is not copied."""
-    return made(*await actions_copies.copy_item(db, item_id, by=me, at=now))
+    return await made(db, *await actions_copies.copy_item(db, item_id, by=me, at=now))
 
 
 @post(
@@ -90,10 +90,11 @@ async def restore_item(
     item_id: FromPath[UUID], data: JSONBody[RestoreBody], db: Db, me: Me, now: Now
 ) -> Made:
     """Make a new draft of an older wording; the live one serves on until the draft is approved."""
-    return made(
+    return await made(
+        db,
         *await actions_copies.restore_revision(
             db, item_id, data.no, known_hash=data.known_hash, by=me, at=now
-        )
+        ),
     )
 
 
