@@ -1,5 +1,6 @@
 """What every answer carries, whoever gives it: headers, a fresh nonce, cookies with their flags."""
 
+import json
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -8,6 +9,8 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar import Request
+from litestar.exceptions import InternalServerException
 from tests.house.foreign_ids import absent
 from tests.house.routing import Route, routes
 from tests.make import make_customer
@@ -20,6 +23,7 @@ from contenthub.tenants import passwords
 from contenthub.tenants.queries import bank as bank_of
 from contenthub.web.edge import Edge
 from contenthub.web.house import House, close_house, make_house
+from contenthub.web.problems import problem_of
 
 FIXED = {
     "x-content-type-options": "nosniff",
@@ -105,6 +109,43 @@ async def test_a_crash_carries_them_too() -> None:
     transport = httpx.ASGITransport(app=edge)
     async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
         carries_all(await client.get("/"))
+
+
+async def test_a_crash_is_logged_with_its_trace_and_request_id() -> None:
+    seen: list[str] = []
+
+    class Seeing(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(log.JsonFormatter().format(record))
+
+    async def crashing(scope: dict, receive: object, send: object) -> None:
+        raise LookupError("nobody expected this")
+
+    logger, listener = logging.getLogger("contenthub"), Seeing()
+    logger.addHandler(listener)
+    try:
+        transport = httpx.ASGITransport(
+            app=Edge(crashing, secure=False), raise_app_exceptions=False
+        )
+        async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
+            await client.get("/", headers={"x-request-id": "crash-0001"})
+    finally:
+        logger.removeHandler(listener)
+    (trace,) = [json.loads(line) for line in seen if "request.trace" in line]
+    assert trace["request_id"] == "crash-0001"
+    assert "nobody expected this" in trace["trace"]
+
+
+async def test_an_error_of_the_framework_is_logged_and_answered_in_chinese(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scope: Any = {"type": "http", "state": {"request_id": "r-1"}}
+    request: Any = Request(scope)
+    problem = problem_of(request, InternalServerException("odd"))
+    assert (problem.status, problem.code) == (500, "bug")
+    assert "系统内部错误" in problem.title
+    (record,) = [r for r in caplog.records if r.message == "request.trace"]
+    assert record.exc_info is not None
 
 
 async def test_the_nonce_is_fresh_at_every_answer_and_is_the_pages_own(bank: Personas) -> None:

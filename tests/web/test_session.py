@@ -148,3 +148,27 @@ async def test_a_line_break_in_a_path_does_not_become_a_header(people: Personas)
         )
     assert answer.status_code == 401
     assert not set("\r\n") & set(answer.headers["hx-redirect"])
+
+
+@pytest.mark.parametrize(
+    ("bank", "words"),
+    [
+        (1, "应为文字"),
+        (None, "应为文字"),
+        (True, "应为文字"),
+        ([], "应为文字"),
+        ({}, "应为文字"),
+        ("x" * 121, "最多 60 个字"),
+    ],
+)
+async def test_a_bank_that_is_no_short_text_is_told_at_its_field(
+    people: Personas, bank: object, words: str
+) -> None:
+    async with people.client() as client:
+        answer = await client.post(
+            "/api/v1/login", json={"bank": bank, "login": "zhoumin", "password": "x"}
+        )
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["pointer"] == "/bank"
+    assert words in error["message"]

@@ -1,5 +1,6 @@
 """The outermost ASGI layer: request id, log context, nonce, security headers on everything."""
 
+import logging
 import re
 import secrets
 import time
@@ -60,6 +61,11 @@ class Edge:
 
         try:
             await self._app(scope, receive, send_with_headers)
+        except Exception:
+            # The server logs it too, but by then nobody knows which request it was.
+            log.event("request.failed", level=logging.ERROR, path=scope["path"])
+            logging.getLogger("contenthub").exception("request.trace")
+            raise
         finally:
             # A visit that was answered is a row already; a line for each would cost more
             # than the visit itself.

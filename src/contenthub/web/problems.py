@@ -1,6 +1,7 @@
 """An error becomes problem+json (API), a fragment (htmx) or a full page; never a trace."""
 
 import logging
+import re
 from http import HTTPStatus
 from traceback import walk_tb
 from typing import Any
@@ -8,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 from litestar import MediaType, Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import ParameterKwarg
 from litestar.response import Redirect
@@ -34,6 +35,8 @@ _TITLES = {
     429: "操作太频繁，请稍后再试",
 }
 
+_IN_BODY = re.compile(r" - at `\$\.data\.(.+)`$")
+
 
 class Problem(msgspec.Struct, kw_only=True):
     """RFC 9457 problem details as every API error carries them."""
@@ -52,6 +55,8 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
     known: BaseException | None = error
     if _is_broken_form(error):
         known = Invalid.of("form", "表单里有不是 UTF-8 的文字；文件请作为文件上传（带文件名）")
+    elif isinstance(error, InternalServerException):
+        known = _wrong_field(error)
     elif not isinstance(error, ContentHubError | HTTPException):
         known = translate(error)
     errors: list[dict[str, str]] = []
@@ -64,7 +69,7 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
             ]
         elif isinstance(known, NotLive):
             errors = [{"pointer": f"/{known.field}", "message": known.detail}]
-    elif isinstance(known, HTTPException):
+    elif isinstance(known, HTTPException) and known.status_code < 500:
         status, code = known.status_code, f"http_{known.status_code}"
         title = detail = _TITLES.get(status, HTTPStatus(status).phrase)
         if isinstance(known, ValidationException):
@@ -84,6 +89,16 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         errors=errors,
         request_id=request.scope["state"].get("request_id", ""),
     )
+
+
+def _wrong_field(error: InternalServerException) -> HTTPException:
+    # Litestar takes a body's field that is called like a dependency (`bank`, `me`, `now`) for
+    # a dependency of ours that went wrong; where msgspec looked tells the two apart.
+    cause = error.__cause__
+    found = _IN_BODY.search(str(cause)) if isinstance(cause, msgspec.ValidationError) else None
+    if found is None:
+        return error
+    return ValidationException(extra=[{"key": found[1], "message": str(cause)}])
 
 
 def _validation(
