@@ -152,7 +152,9 @@ async def test_a_push_shows_its_audience_and_each_removal(people: Personas) -> N
 
 async def test_what_an_author_wrote_never_becomes_markup(people: Personas) -> None:
     attack = "<img src=x onerror=alert(1)>"
-    review = await _waiting(people, title=attack, fields={"summary": attack}, body="<svg onload=alert(1)>字")
+    review = await _waiting(
+        people, title=attack, fields={"summary": attack}, body="<svg onload=alert(1)>字"
+    )
     async with people.client(people.ours.reviewer) as client:
         for url in ("/console/reviews", f"/console/reviews/{review.id}"):
             assert "<img src=x" not in (await client.get(url)).text
