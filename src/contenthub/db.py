@@ -5,12 +5,14 @@ only. `Read` may be passed a `Write`, never the other way round.
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, ClassVar, NewType
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import (
     BigInteger,
     DateTime,
@@ -50,6 +52,7 @@ OnOpen = Callable[[AsyncSession, UUID], Awaitable[None]]
 """What a bank's session needs before its first use: its keys, known to this process."""
 
 BigInt = BigInteger()
+LISTEN_CHECK_SECONDS = 20.0
 
 
 class Base(DeclarativeBase):
@@ -184,6 +187,30 @@ class Database:
         with _translated():
             async with self._sessions(info={"rings": []}) as session:
                 yield session
+
+    async def listen(
+        self, channel: str, heard: Callable[[str], None], *, ready: Callable[[], None]
+    ) -> None:
+        """Call `heard` with each payload that is notified on `channel`, until cancelled.
+
+        `ready` is called once listening has begun. A connection of its own, outside the pool;
+        returns or raises (OSError, asyncpg's errors) when it is lost.
+        """
+        url = self.engine.url.set(drivername="postgresql")
+        connection = await asyncpg.connect(url.render_as_string(hide_password=False), timeout=10)
+        lost = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _connection: lost.set())
+            await connection.add_listener(channel, lambda *said: heard(str(said[3])))
+            ready()
+            while not lost.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(lost.wait(), LISTEN_CHECK_SECONDS)
+                if not lost.is_set():  # a cable that was pulled tells nobody
+                    await connection.fetchval("select 1", timeout=5)
+        finally:
+            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError):
+                await connection.close(timeout=2)
 
     async def check_role(self) -> None:
         """Refuse to serve as a role that row-level security does not bind (reliability T3).

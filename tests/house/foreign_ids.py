@@ -27,6 +27,7 @@ from contenthub.library.actions_comments import Place, remark
 from contenthub.library.actions_deputies import Leave, name_deputy
 from contenthub.library.models import Asset, Item, Review, Revision
 from contenthub.scheduler.models import Push, Task
+from contenthub.scheduler.models_gone import ItemStop, Notice
 from contenthub.sharing.models import Lead, Link, Signup
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
@@ -258,6 +259,11 @@ async def _task(db: Write, side: Side) -> object:
     return row.id
 
 
+async def _notice(db: Write, side: Side) -> object:
+    stop = await make_row(db, ItemStop, item_id=await _item(db, side), cause="recalled")
+    return (await make_row(db, Notice, stop_id=stop.id, employee_id=side.employee.id)).id
+
+
 async def _topic(_db: Write, _side: Side) -> object:
     # A topic is a word that all banks share; only the customer it belongs to is somebody's.
     return "wealth"
@@ -327,6 +333,7 @@ FACTORIES: dict[str, Factory] = {
     "lead_id": _lead,
     "signup_id": _signup,
     "task_id": _task,
+    "notice_id": _notice,
     "entry_id": _audit_entry,
     "rotation_id": _rotation,
     "export_id": _audit_export,

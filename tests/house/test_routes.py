@@ -93,6 +93,8 @@ OWN_IS_ABSENT: dict[str, str] = {
     "DELETE /api/v1/customers/{customer_id}/refusals/{topic}": "a bare customer refuses nothing",
     "GET /m/tasks/{task_id}": MINE_ONLY,
     "POST /m/tasks/{task_id}/confirm": MINE_ONLY,
+    "POST /m/notices/{notice_id}/seen": MINE_ONLY,
+    "POST /api/v1/notices/{notice_id}/seen": MINE_ONLY,
     "GET /m/leads/{lead_id}": MINE_ONLY,
     "POST /m/leads/{lead_id}/call": MINE_ONLY,
     "POST /m/leads/{lead_id}/state": MINE_ONLY,

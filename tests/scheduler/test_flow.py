@@ -249,7 +249,7 @@ async def test_recalled_content_stops_the_push_at_once(desk: Desk) -> None:
     assert counts == {"skipped": 23}
     async with desk.database.reading(desk.side.tenant) as db:
         push = await queries.push(db, push_id)
-    assert push.state == "paused"
+    assert push.state == "cancelled"
     assert "下架" in push.paused_reason
 
 

@@ -14,6 +14,7 @@ from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.library import (
     actions_reviews,
+    actions_signals,
     bodytext,
     kinds,
     queries,
@@ -317,6 +318,9 @@ async def go_live(db: Write, item: Item, revision: Revision, *, at: datetime) ->
         no=revision.no,
         hash=revision.hash,
     )
+    await actions_signals.page_changed(db, item)
+    # Posters of the wording before show what holds no more.
+    enqueue(db, "scheduler.stop_item", item_id=item.id)
 
 
 async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: datetime) -> Item:
@@ -348,6 +352,7 @@ async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: dateti
         )
     item.live_revision_id = None
     item.state, item.recall_reason, item.updated_at = "recalled", reason, at
+    await actions_signals.page_changed(db, item)
     await actions_reviews.tell_recalled(db, item, at=at)
     return item
 
@@ -363,6 +368,7 @@ async def expire(db: Write, item_id: UUID, *, at: datetime) -> None:
     revision.state = review.decide("live", "expire", author_id=revision.author_id, actor_id=None)
     item.live_revision_id, item.state, item.updated_at = None, "expired", at
     tenants.record(db, "revision.expired", "item", item.id, by=None, at=at, no=revision.no)
+    await actions_signals.page_changed(db, item)
     enqueue(db, "scheduler.stop_item", item_id=item.id)
 
 

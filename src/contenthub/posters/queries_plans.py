@@ -55,7 +55,8 @@ async def prepare_base(db: Read, revision: TemplateRevision) -> PosterPlan:
         item_revision_id=revision.item_revision_id,
         hashes=picture_hashes(revision.layers),
     )
-    if revision.state != "live":
+    # A push goes on with the poster it was approved with, also when a newer wording is live.
+    if revision.state not in ("live", "superseded"):
         return base
     return replace(base, base_key=f"{bank_id(db)}/posters/base-{base.base_hash}.bin")
 

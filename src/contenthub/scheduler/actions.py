@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import CursorResult, Result, text, update
 
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers import tagexpr
@@ -267,8 +267,11 @@ async def cancel(db: Write, push_id: UUID, *, by: Staff | None, at: datetime) ->
     return push
 
 
-async def drop_queued(db: Write, push: Push, *, reason: str, at: datetime) -> None:
-    """Skip what no call has taken yet, take back what nobody confirmed, close open tasks."""
+async def drop_queued(db: Write, push: Push, *, reason: str, at: datetime) -> tuple[int, int]:
+    """Skip what no call has taken yet, take back what nobody confirmed, close open tasks.
+
+    Returns how many deliveries were skipped and how many tasks closed.
+    """
     mine = (bank_id(db), push.id)
     await db.execute(
         update(SendJob)
@@ -281,7 +284,7 @@ async def drop_queued(db: Write, push: Push, *, reason: str, at: datetime) -> No
         .where(SendJob.tenant_id == mine[0], SendJob.push_id == mine[1], SendJob.state == "sent")
         .values(next_at=at)
     )
-    await db.execute(
+    skipped = await db.execute(
         update(Delivery)
         .where(
             Delivery.tenant_id == mine[0],
@@ -290,7 +293,7 @@ async def drop_queued(db: Write, push: Push, *, reason: str, at: datetime) -> No
         )
         .values(state="skipped", reason=reason, updated_at=at)
     )
-    await db.execute(
+    closed = await db.execute(
         update(Task)
         .where(
             Task.tenant_id == mine[0],
@@ -300,3 +303,8 @@ async def drop_queued(db: Write, push: Push, *, reason: str, at: datetime) -> No
         )
         .values(state="cancelled", done_at=at)
     )
+    return _rows(skipped), _rows(closed)
+
+
+def _rows(result: Result[Any]) -> int:
+    return result.rowcount if isinstance(result, CursorResult) else 0

@@ -261,16 +261,3 @@ def _reschedule(push: Push, window: schedule.Window, at: datetime) -> None:
     push.schedule = schedule.settled(push.schedule, over=again is None)
     if again is not None:
         push.fire_at = again
-
-
-async def stop_item(db: Write, item_id: UUID, *, at: datetime) -> None:
-    """Cancel what is still queued of every push of an item that was recalled or has expired."""
-    for state in ("scheduled", "running", "paused"):
-        for seen in await queries.pushes(db, state=state, item_id=item_id, limit=1000):
-            push = await queries.push(db, seen.id, lock=True)
-            if push.state != state:
-                continue  # somebody stopped it meanwhile
-            await actions.drop_queued(db, push, reason="content_gone", at=at)
-            if state != "paused":
-                reason = "内容已下架或到期，未发送的部分已停止"
-                await actions.pause(db, push.id, reason=reason, by=None, at=at)

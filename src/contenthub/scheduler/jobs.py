@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +13,15 @@ from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Invalid, Unavailable
 from contenthub.library.models import Item
 from contenthub.queue import enqueue, job, sweep
-from contenthub.scheduler import actions_plan, actions_results, actions_send, queries
+from contenthub.scheduler import actions_gone, actions_plan, actions_results, actions_send, queries
 from contenthub.scheduler.models import Push, SendJob
+from contenthub.scheduler.models_gone import ItemStop
 from contenthub.sharing.codes import code_from
 from contenthub.storage import DiskStorage, S3Storage, Storage
 
 BATCH = 200
+CARRIED_WITHIN = timedelta(days=1)
+"""How long the sweep looks back for a recall whose ring was lost."""
 STOPPED = "发送时后台进程正在停止"
 Due = list[tuple[UUID, dict[str, str]]]
 
@@ -212,22 +215,29 @@ async def open_jobs(db: Platform, now: datetime) -> Due:
 
 @job("scheduler.stop_item")
 async def stop_item(database: Database, tenant: TenantId, /, **ids: Any) -> None:
-    """Stop the queued part of every push of `item_id`."""
+    """Carry through that `item_id` is gone, or shows another wording: pushes, posters, notices."""
     async with database.unit_of_work(tenant) as db:
-        await actions_plan.stop_item(db, UUID(ids["item_id"]), at=datetime.now(UTC))
+        await actions_gone.stop_item(db, UUID(ids["item_id"]), at=datetime.now(UTC))
 
 
 @sweep("scheduler.stop_item")
 async def items_gone(db: Platform, now: datetime) -> Due:
-    """Return items that are not live any more but whose pushes still run or wait."""
-    rows = await db.execute(
+    """Return items that are gone since yesterday, and were not carried through yet."""
+    done = select(ItemStop.id).where(
+        ItemStop.tenant_id == Item.tenant_id,
+        ItemStop.item_id == Item.id,
+        ItemStop.gone_at >= Item.updated_at,
+    )
+    fresh = select(Item.tenant_id, Item.id).where(
+        Item.state.in_(actions_gone.GONE), Item.updated_at > now - CARRIED_WITHIN, ~done.exists()
+    )
+    waiting = (
         select(Push.tenant_id, Push.item_id)
         .join(Item, (Item.tenant_id == Push.tenant_id) & (Item.id == Push.item_id))
         .where(
             Push.state.in_(("scheduled", "running")),
-            Item.state.in_(("recalled", "expired")),
+            Item.state.in_(actions_gone.GONE),
         )
-        .distinct()
-        .limit(BATCH)
     )
+    rows = await db.execute(fresh.union(waiting).limit(BATCH))
     return [(row[0], {"item_id": str(row[1])}) for row in rows]

@@ -64,6 +64,7 @@ TABLE: dict[tuple[str, str], Step] = {
     ("paused", "resume"): Step("running", "pushes.control", "anyone"),
     ("draft", "cancel"): Step("cancelled", "pushes.write", "anyone"),
     ("returned", "cancel"): Step("cancelled", "pushes.write", "anyone"),
+    ("in_review", "cancel"): Step("cancelled", "", "system"),
     ("scheduled", "cancel"): Step("cancelled", "pushes.control", "anyone"),
     ("running", "cancel"): Step("cancelled", "pushes.control", "anyone"),
     ("paused", "cancel"): Step("cancelled", "pushes.control", "anyone"),
@@ -90,6 +91,8 @@ def decide(state: str, action: str, *, author_id: UUID, actor_id: UUID | None) -
         raise WrongPushState(f"这个推送现在是“{now}”，不能{what}，请刷新后再试")
     if found.who == "other" and actor_id in (author_id, None):
         raise OwnWork
+    if found.who == "system" and actor_id is not None:
+        raise WrongPushState(f"这个推送现在是“{STATES[state]}”，请先撤回或退回")
     if found.who == "author" and actor_id != author_id:
         raise WrongPushState("只有提交人可以撤回；需要停下时请退回并写明原因")
     return found.state

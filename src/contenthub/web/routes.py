@@ -22,6 +22,7 @@ from contenthub.web.api import leads as api_leads
 from contenthub.web.api import links as api_links
 from contenthub.web.api import lint as api_lint
 from contenthub.web.api import members as api_members
+from contenthub.web.api import notices as api_notices
 from contenthub.web.api import poster_batches as api_poster_batches
 from contenthub.web.api import poster_pictures as api_poster_pictures
 from contenthub.web.api import posters as api_posters
@@ -81,6 +82,7 @@ from contenthub.web.console import webhooks as console_webhooks
 from contenthub.web.h5 import customers as h5_customers
 from contenthub.web.h5 import home as h5_home
 from contenthub.web.h5 import leads as h5_leads
+from contenthub.web.h5 import notices as h5_notices
 from contenthub.web.h5 import posters as h5_posters
 from contenthub.web.h5 import results as h5_results
 from contenthub.web.h5 import shares as h5_shares
@@ -108,6 +110,7 @@ MODULES = (
     api_audiences,
     health,
     api_members,
+    api_notices,
     api_poster_batches,
     api_poster_pictures,
     api_posters,
@@ -173,6 +176,7 @@ MODULES = (
     h5_customers,
     h5_home,
     h5_leads,
+    h5_notices,
     h5_posters,
     h5_results,
     h5_shares,

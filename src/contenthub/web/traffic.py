@@ -26,6 +26,7 @@ from contenthub.web.landing import visitors
 from contenthub.web.landing.limits import Misses
 from contenthub.web.landing.skeleton import Skeleton, skeleton
 from contenthub.web.landing.targets import Target, Targets
+from contenthub.web.landing.watch import Watch
 from contenthub.web.landing.words import LOST, NOBODY
 
 BEACON_BYTES = 4096
@@ -58,9 +59,17 @@ class Traffic:
         self._inbox = Coalescer(inbox_sink(house.database))
         self._misses = Misses()
         self._notices: dict[int, Skeleton] = {}
+        self._watch = Watch(house.database, self._targets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
+        if scope["type"] == "lifespan":
+            self._watch.start()
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                await self._watch.stop()
+            return
         path: str = scope.get("path", "")
         if scope["type"] != "http" or path[:3] not in ("/s/", "/S/"):
             await self._app(scope, receive, send)

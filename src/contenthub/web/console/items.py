@@ -19,6 +19,7 @@ from contenthub.library import (
     richtext,
 )
 from contenthub.library.models import Item, Revision
+from contenthub.scheduler import queries_gone
 from contenthub.tenants import access, queries_audit
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.audit_words import event_words
@@ -64,6 +65,7 @@ async def detail_of(db: Read, item_id: UUID, me: Staff, *, bank: Bank) -> dict[s
         "kind": kinds.KINDS[item.kind],
         "actions": _buttons(item, newest, me),
         "recall_reasons": RECALL_REASONS,
+        "stops": await queries_gone.stops_of(db, item_id, limit=3),
         "rule_pack": newest.rule_pack or lint.RULE_PACK_VERSION,
     }
 

@@ -9,7 +9,7 @@ from litestar.response import Template
 
 from contenthub.library import disclosing
 from contenthub.posters import queries as posters
-from contenthub.scheduler import queries_tasks
+from contenthub.scheduler import queries_gone, queries_tasks
 from contenthub.tenants import access, queries_staff
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Staff
@@ -58,6 +58,7 @@ async def home_page(
         sub=f"{branch.name} · {words.day_word(day)}",
         tabs=team_tabs(me, "/m"),
         todo=open_now,
+        notices=await queries_gone.open_notices(db, me.id),
         others=[task for task in open_now.tasks if not main or task.id != main.task.id],
         figures=await today.figures(db, me, bank, at=now),
         main=main,

@@ -1,7 +1,8 @@
 """What a share code leads to, from a bounded cache: a visit asks PostgreSQL for nothing.
 
-An entry lives 30 seconds, so a recall is seen by every process within that time; the
-window's end is looked at on each visit. While PostgreSQL is away the last answer serves on.
+A recall, an expiry or a new wording is heard by every process as it commits (watch.py) and
+drops what was kept; without that an entry lives 30 seconds. The window's end is looked at on
+each visit. While PostgreSQL is away the last answer serves on.
 """
 
 import asyncio
@@ -76,6 +77,8 @@ class Target:
     gone: Skeleton
     gone_status: int
     """410 for what is over, 503 while the bank itself rests."""
+    names: frozenset[UUID] = frozenset()
+    """Every item that the page shows: its own and those it leads to."""
 
 
 @dataclass(slots=True)
@@ -93,6 +96,22 @@ class Targets:
     _codes: OrderedDict[str, _Entry] = field(default_factory=OrderedDict)
     _pages: OrderedDict[tuple[object, ...], Skeleton] = field(default_factory=OrderedDict)
     _loading: dict[str, asyncio.Task[Target]] = field(default_factory=dict)
+    _changes: int = 0
+
+    def forget(self, item_id: UUID) -> None:
+        """Let go of every page that shows an item; the next visit asks the database.
+
+        Nothing of it is kept for an outage either: it may have been recalled.
+        """
+        self._changes += 1
+        for code in [c for c, entry in self._codes.items() if item_id in entry.target.names]:
+            del self._codes[code]
+
+    def doubt(self) -> None:
+        """Look everything up anew: changes may have been missed while nobody listened."""
+        self._changes += 1
+        for entry in self._codes.values():
+            entry.fresh_until = 0.0
 
     def known(self, code: str) -> Target | None:
         """Return the answer to a code that was looked up in the last half minute."""
@@ -113,6 +132,7 @@ class Targets:
         return await asyncio.shield(task)
 
     async def _load(self, code: str, at: datetime) -> Target:
+        changes = self._changes
         try:
             tenant, shown = await look_up(self.house, code, at=at)
         except NotFound:
@@ -125,6 +145,8 @@ class Targets:
             return entry.target
         target = self._target(code, tenant, shown, at=at)
         now = time.monotonic()
+        if changes != self._changes:
+            return target  # read before a change that was heard meanwhile: for this visit only
         self._codes[code] = _Entry(target, now + SECONDS, now + STALE_SECONDS)
         self._codes.move_to_end(code)
         while len(self._codes) > CODES:
@@ -144,6 +166,7 @@ class Targets:
             page=self._page(shown, at) if shown.revision else None,
             gone=self._gone(shown),
             gone_status=410 if shown.bank.state == "active" else 503,
+            names=frozenset((shown.item.id, *(item.id for _, item, _ in shown.related))),
         )
 
     def _page(self, shown: Shown, at: datetime) -> Skeleton:

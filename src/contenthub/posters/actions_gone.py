@@ -1,0 +1,59 @@
+"""Writes that end posters whose content is gone, or was replaced by another wording."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from contenthub.db import Write
+from contenthub.library import review
+from contenthub.library.models import Item
+from contenthub.posters import queries
+from contenthub.posters.models import PosterTemplate
+from contenthub.tenants import actions as tenants
+from contenthub.tenants.sealing import bank_id
+
+_ENDS = {"recalled": "recall", "expired": "expire"}
+_ON_THE_WAY = ("draft", "in_review", "returned")
+
+
+async def retire_templates(db: Write, item: Item, *, at: datetime) -> int:
+    """End the live posters of an item that is gone, or those of a wording it shows no more.
+
+    Returns how many were ended. Harmless when run again.
+    """
+    action = _ENDS.get(item.state, "supersede")
+    rows = await db.scalars(
+        select(PosterTemplate)
+        .where(
+            PosterTemplate.tenant_id == bank_id(db),
+            PosterTemplate.item_id == item.id,
+            PosterTemplate.live_revision_id.is_not(None),
+        )
+        .order_by(PosterTemplate.id)
+        .with_for_update()
+    )
+    ended = 0
+    for template in rows.all():
+        if await _retired(db, template, item, action, at=at):
+            ended += 1
+    return ended
+
+
+async def _retired(
+    db: Write, template: PosterTemplate, item: Item, action: str, *, at: datetime
+) -> bool:
+    if template.live_revision_id is None:
+        return False
+    shown = await queries.template_revision(db, template.live_revision_id, lock=True)
+    if action == "supersede" and shown.item_revision_id == item.live_revision_id:
+        return False
+    shown.state = review.decide(shown.state, action, author_id=shown.author_id, actor_id=None)
+    template.live_revision_id = None
+    template.state, template.updated_at = shown.state, at
+    if template.working_revision_id not in (None, shown.id):
+        newest = await queries.shown_revision(db, template)
+        template.state = newest.state if newest.state in _ON_THE_WAY else shown.state
+    tenants.record(
+        db, "template.ended", "template", template.id, by=None, at=at, why=shown.state, no=shown.no
+    )
+    return True

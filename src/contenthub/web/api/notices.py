@@ -1,0 +1,115 @@
+"""GET /notices and POST /notices/{id}/seen; GET /items/{id}/stops: what is gone, who was told."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import FromPath
+
+from contenthub.library import queries as library
+from contenthub.scheduler import actions_gone, queries_gone
+from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.signin import May
+
+
+class NoticeView(msgspec.Struct, kw_only=True):
+    """Something the employee has shared and must not share any more; `cause` is recalled or
+    expired.
+    """
+
+    id: UUID
+    item_id: UUID
+    code: str
+    title: str
+    cause: str
+    reason: str
+    gone_at: datetime
+
+
+class NoticeList(msgspec.Struct):
+    """What one has not seen yet, the newest first: at most fifty."""
+
+    items: list[NoticeView]
+    next_cursor: str | None
+
+
+class StopView(msgspec.Struct, kw_only=True):
+    """One recall or expiry carried through: what was cancelled, how many were told and saw it."""
+
+    id: UUID
+    cause: str
+    reason: str
+    gone_at: datetime
+    done_at: datetime
+    pushes: int
+    deliveries: int
+    tasks: int
+    templates: int
+    told: int
+    seen: int
+
+
+class StopList(msgspec.Struct):
+    """The recalls and expiries of an item, the newest first: at most twenty."""
+
+    items: list[StopView]
+    next_cursor: str | None
+
+
+@get("/notices", guards=[May("tasks.view")], summary="我的下架通知", tags=["tasks"])
+async def list_notices(db: Db, me: Me) -> NoticeList:
+    """Return what one has shared that is gone, until one says that one saw it."""
+    found = await queries_gone.open_notices(db, me.id)
+    views = [
+        NoticeView(
+            id=notice.id,
+            item_id=stop.item_id,
+            code=stop.code,
+            title=stop.title,
+            cause=stop.cause,
+            reason=stop.reason,
+            gone_at=stop.gone_at,
+        )
+        for notice, stop in found
+    ]
+    return NoticeList(views, None)
+
+
+@post(
+    "/notices/{notice_id:uuid}/seen",
+    guards=[May("tasks.view")],
+    status_code=204,
+    summary="下架通知已看",
+    tags=["tasks"],
+)
+async def see_notice(notice_id: FromPath[UUID], db: Db, me: Me, now: Now) -> None:
+    """Note that one saw a notice of one's own; a second time changes nothing."""
+    await actions_gone.see_notice(db, notice_id, by=me, at=now)
+
+
+@get(
+    "/items/{item_id:uuid}/stops",
+    guards=[May("library.drafts")],
+    summary="下架与到期的处理结果",
+    tags=["library"],
+)
+async def list_stops(item_id: FromPath[UUID], db: Db) -> StopList:
+    """Return what each recall or expiry of an item has stopped, and whom it was told."""
+    item = await library.item(db, item_id)
+    found = await queries_gone.stops_of(db, item.id)
+    own = [name for name in StopView.__struct_fields__ if name != "seen"]
+    views = [
+        StopView(**{name: getattr(each.stop, name) for name in own}, seen=each.seen)
+        for each in found
+    ]
+    return StopList(views, None)
+
+
+HANDLERS = [
+    Router(
+        "/api/v1",
+        route_handlers=[list_notices, see_notice, list_stops],
+        after_request=keep_answer,
+    )
+]
