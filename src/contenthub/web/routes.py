@@ -18,6 +18,7 @@ from contenthub.web.api import item_versions as api_item_versions
 from contenthub.web.api import items as api_items
 from contenthub.web.api import jobs as api_jobs
 from contenthub.web.api import keys as api_keys
+from contenthub.web.api import kinds as api_kinds
 from contenthub.web.api import leads as api_leads
 from contenthub.web.api import links as api_links
 from contenthub.web.api import lint as api_lint
@@ -32,13 +33,13 @@ from contenthub.web.api import review_comments as api_review_comments
 from contenthub.web.api import review_flows as api_review_flows
 from contenthub.web.api import reviews as api_reviews
 from contenthub.web.api import revisions as api_revisions
+from contenthub.web.api import rules as api_rules
 from contenthub.web.api import security as api_security
 from contenthub.web.api import session as api_session
 from contenthub.web.api import staff as api_staff
 from contenthub.web.api import staff_imports as api_staff_imports
 from contenthub.web.api import tags as api_tags
 from contenthub.web.api import tasks as api_tasks
-from contenthub.web.api import rules as api_rules
 from contenthub.web.api import webhooks as api_webhooks
 from contenthub.web.console import account as console_account
 from contenthub.web.console import assets as console_assets
@@ -70,6 +71,7 @@ from contenthub.web.console import review_records as console_review_records
 from contenthub.web.console import review_setup as console_review_setup
 from contenthub.web.console import reviews as console_reviews
 from contenthub.web.console import roles as console_roles
+from contenthub.web.console import rules as console_rules
 from contenthub.web.console import search as console_search
 from contenthub.web.console import security as console_security
 from contenthub.web.console import session as console_session
@@ -77,7 +79,6 @@ from contenthub.web.console import setup as console_setup
 from contenthub.web.console import staff as console_staff
 from contenthub.web.console import staff_imports as console_staff_imports
 from contenthub.web.console import tags as console_tags
-from contenthub.web.console import rules as console_rules
 from contenthub.web.console import webhooks as console_webhooks
 from contenthub.web.h5 import customers as h5_customers
 from contenthub.web.h5 import home as h5_home
@@ -160,6 +161,7 @@ MODULES = (
     console_setup,
     console_staff,
     console_staff_imports,
+    api_kinds,
     api_leads,
     api_links,
     api_reports,

@@ -11,7 +11,7 @@ from litestar.response import Template
 
 from contenthub.db import Read
 from contenthub.library import queries as library
-from contenthub.library import queries_reviews
+from contenthub.library import queries_reviews, queries_rules
 from contenthub.library.models import Review
 from contenthub.library.queries import Filter
 from contenthub.library.queries_reviews import Wanted
@@ -75,6 +75,7 @@ async def home_page(
         "console/home.html",
         tiles=await _tiles(db, desk, trend),
         stopped=await queries_webhooks.stopped_endpoints(db) if desk.may("webhooks.manage") else (),
+        failing=await queries_rules.failing_count(db) if desk.may("library.drafts") else 0,
         **lists,
         subjects=SUBJECTS,
         trend=trend,
