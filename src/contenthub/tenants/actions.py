@@ -197,7 +197,6 @@ async def invite_staff(
         Invalid: an unknown role, a weak password, or a login in use.
     """
     access.check_roles(facts["roles"], is_invited=facts.get("operator_id") is not None)
-    await queries_banks.check_staff(db)
     if await queries.staff_by_login(db, facts["login"]) is not None:
         raise Invalid.of("login", f"登录名 {facts['login']} 已被使用，请换一个")
     account: dict[str, Any] = {}
@@ -210,6 +209,7 @@ async def invite_staff(
             "password_set_at": at,
             "must_change_password": by is not None,
         }
+    await queries_banks.check_staff(db)  # locks: nobody waits while a password is hashed
     staff = Staff(
         tenant_id=bank_id(db),
         id=new_id(),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, update
 
 from contenthub.db import Write
 from contenthub.tenants import queries_banks
@@ -32,7 +32,7 @@ async def hold_room(db: Write, size_bytes: int) -> None:
     Raises:
         QuotaReached: the bank's store does not hold them.
     """
-    await db.execute(select(Bank.id).where(Bank.id == bank_id(db)).with_for_update())
+    await queries_banks.lock_quotas(db)
     await queries_banks.check_storage(db, size_bytes)
 
 

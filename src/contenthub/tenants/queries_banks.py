@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contenthub.db import Read, TenantId
+from contenthub.db import Read, TenantId, Write
 from contenthub.tenants import bankbrand, quotas
 from contenthub.tenants.models import AuditEntry, Bank, Counter, Staff
 from contenthub.tenants.sealing import bank_id
@@ -128,9 +129,19 @@ async def check_customers(db: Read, adding: int) -> None:
         quotas.check("customers", used=used, adding=adding, quotas=held)
 
 
-async def check_staff(db: Read, adding: int = 1) -> None:
+async def lock_quotas(db: Write) -> dict[str, Any]:
+    """Return the bank's own quotas; until this transaction ends nobody else counts against them.
+
+    Two at once would both find the last place free. Rows that only refer to the bank are still
+    written meanwhile (FOR NO KEY UPDATE).
+    """
+    bank = select(Bank).where(Bank.id == bank_id(db)).with_for_update(key_share=True)
+    return (await db.scalars(bank)).one().quotas
+
+
+async def check_staff(db: Write, adding: int = 1) -> None:
     """Refuse accounts that the bank's quota does not hold; raises QuotaReached."""
-    held = (await db.get_one(Bank, bank_id(db))).quotas
+    held = await lock_quotas(db)
     quotas.check("staff", used=await staff_used(db), adding=adding, quotas=held)
 
 
@@ -140,9 +151,9 @@ async def check_storage(db: Read, adding: int) -> None:
     quotas.check("storage_bytes", used=await storage_used(db), adding=adding, quotas=held)
 
 
-async def check_pushes(db: Read, fire_at: object) -> None:
+async def check_pushes(db: Write, fire_at: object) -> None:
     """Refuse one more push on the day of `fire_at`; raises QuotaReached."""
-    held = (await db.get_one(Bank, bank_id(db))).quotas
+    held = await lock_quotas(db)
     used = await pushes_of_day(db, fire_at)
     quotas.check("pushes_a_day", used=used, adding=1, quotas=held)
 
