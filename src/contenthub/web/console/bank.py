@@ -20,6 +20,7 @@ from contenthub.tenants import (
     access,
     actions_banks,
     actions_exports,
+    actions_store,
     bankbrand,
     banksettings,
     queries,
@@ -196,6 +197,9 @@ async def upload_logo(
     who = principal_of(request)
     png = await asyncio.to_thread(logo_png, await data.file.read(intake.BYTES_MAX + 1))
     key = f"{who.tenant}/brand/{sha256(png).hexdigest()[:32]}.png"
+    if key != who.bank.logo_key:  # the same picture again takes no room
+        async with house.database.unit_of_work(who.tenant) as db:
+            await actions_store.take_room(db, len(png))
     await house.storage.put(key, png, mime="image/png")
     async with house.database.unit_of_work(who.tenant) as db:
         await actions_banks.set_logo(db, key, by=who.staff, at=now)
