@@ -36,7 +36,7 @@ def test_what_a_person_left_empty_falls_back_to_the_bank() -> None:
     assert found["employee.branch"] == "清源农商行"
     text = "".join(f"{{{{ {name} }}}}" for name in VARIABLES)
     assert fill(text, found)
-    bare = values_of(bank="清源农商行", employee=nameless, item_title="存单")
+    bare = values_of(bank="清源农商行", employee=("李娜", "", "", ""), item_title="存单")
     assert bare["employee.phone"] == "请到网点咨询"
 
 

@@ -27,13 +27,18 @@
   doc.addEventListener("ch-saved", () => {
     kept = sent;
     away = false;
-    showPreview();
-    if (asked) { asked = false; say("已保存", "ok"); }
+    setTimeout(() => showPreview(10), 100); /* the event comes before the answer is in the page */
+    asked = false;
     if (isDirty()) setTimeout(saveNow, 1000); /* typed while the save was on its way */
   });
   doc.addEventListener("ch-unsaved", () => {
     away = false;
-    if (asked) { asked = false; say((byId("autosave") || {}).textContent || "还没有保存", "warn"); }
+    setTimeout(() => { /* the event comes before the answer is in the page */
+      const clash = byId("item-conflict");
+      if (clash && clash.textContent.trim()) clash.scrollIntoView({ block: "nearest" });
+      else if (asked) say((byId("autosave") || {}).textContent.trim() || "还没有保存", "warn");
+      asked = false;
+    }, 150);
   });
   function offline() {
     away = true;
@@ -70,8 +75,9 @@
 
   /* ---- the page as a customer sees it */
   const itemUrl = () => (byId("item-saving") || doc.body).getAttribute("data-ch-item") || "";
-  function showPreview() {
+  function showPreview(tries) {
     const box = byId("phone-preview"), url = itemUrl();
+    if (box && !url && tries) setTimeout(() => showPreview(tries - 1), 100);
     if (!box || !url) return;
     const frame = box.querySelector("iframe"), page = url + "/preview";
     box.querySelector(".wait0").hidden = true;

@@ -160,7 +160,7 @@
   }
   function options(area) {
     const names = JSON.parse(area.getAttribute("data-ch-variables") || "{}"), hasNames = Object.keys(names).length > 0;
-    const nonce = (doc.querySelector("script[nonce]") || {}).nonce;
+    const nonce = (doc.querySelector("script[nonce]") || {}).nonce, whole = window.Jodit.atom; /* in place of the library's list, not added to it */
     return {
       language: "zh_cn", minHeight: 320, sourceEditor: "area", beautifyHTML: false, nonce: nonce,
       toolbarAdaptive: false, toolbarSticky: false, showXPathInStatusbar: false, hidePoweredByJodit: true, showCharsCounter: true, showWordsCounter: false,
@@ -170,8 +170,8 @@
       cleanHTML: { removeEmptyElements: false, fillEmptyParagraph: false, replaceOldTags: false, replaceNBSP: false },
       disablePlugins: ["ai-assistant", "speech-recognize", "file", "video", "iframe", "about", "class-span", "drag-and-drop", "powered-by-jodit", "print", "preview", "paste-from-word", "search", "spellcheck", "symbols", "xpath"],
       controls: {
-        font: { list: { "": "默认", "PingFang SC,Microsoft YaHei,sans-serif": "黑体", "SimSun,Songti SC,serif": "宋体", "KaiTi,STKaiti,serif": "楷体" } },
-        paragraph: { list: { p: "正文", h2: "大标题", h3: "中标题", h4: "小标题", blockquote: "引用" } },
+        font: { list: whole({ "": "默认", "PingFang SC,Microsoft YaHei,sans-serif": "黑体", "SimSun,Songti SC,serif": "宋体", "KaiTi,STKaiti,serif": "楷体" }) },
+        paragraph: { list: whole({ p: "正文", h2: "大标题", h3: "中标题", h4: "小标题", blockquote: "引用" }) },
         chPicture: { icon: "image", tooltip: "上传图片（JPG、PNG、WEBP，10 MB 以内）", exec: () => area.chRich.pick() },
         chVariable: { name: "chVariable", text: "变量", tooltip: "插入变量，分享时换成客户经理本人的信息", list: names,
           exec: (view, _, pressed) => { const name = pressed && pressed.control && pressed.control.args && pressed.control.args[0]; if (name) area.chRich.insertVariable(name); return false; } },
