@@ -330,3 +330,20 @@ async def test_the_same_key_of_two_banks_opens_each_ones_own(people: Personas) -
         seen[clear] = side.tenant
     assert len(set(seen.values())) == 2
     await keysignin.settle()
+
+
+@pytest.mark.parametrize(
+    "path", ["/console/customers", "/console/customers/export.xlsx", "/m", "/console/staff"]
+)
+async def test_a_key_opens_no_page_where_nothing_is_charged_to_it(
+    people: Personas, path: str
+) -> None:
+    clear = (await _made(people))["key"]
+    async with people.client() as client:
+        answer = await client.get(path, headers={"authorization": f"Bearer {clear}"})
+        schema = await client.get(
+            "/schema/openapi.json", headers={"authorization": f"Bearer {clear}"}
+        )
+    assert answer.status_code == 403
+    assert "接口密钥只能调用 /api/v1" in answer.text
+    assert schema.status_code == 200

@@ -28,6 +28,8 @@ from contenthub.web.sessions import Session, close_session, cookie_name, find_se
 CACHE_SECONDS = 3.0
 """A disabled person is out within 5 s (reliability S2): the cache must be shorter."""
 _CACHE_SIZE = 5000
+API_PATHS = ("/api/", "/schema")
+"""Where a key is taken: every call below /api/ is charged to it; the schema is everybody's."""
 VISITOR_MAY = ("/console/leave", "/logout", "/api/v1/logout")
 """What a visitor from the platform may do besides looking: go."""
 
@@ -62,7 +64,8 @@ class SignIn(AbstractAuthenticationMiddleware):
         """Return who is asking.
 
         Raises:
-            Forbidden: an unsafe request that another site's page made, or a key from elsewhere.
+            Forbidden: an unsafe request that another site's page made, a key from elsewhere, or
+                one on a page.
             TooMany: an API call above the key's, bank's, person's or network's rate.
         """
         house = house_of(connection)
@@ -70,6 +73,7 @@ class SignIn(AbstractAuthenticationMiddleware):
         address = client_address(connection.scope)
         bearer = connection.headers.get("authorization", "")
         if bearer.lower().startswith("bearer "):
+            _refuse_pages(connection.scope["path"])
             principal = await _by_key(house, bearer[7:].strip(), address)
         else:
             principal = await _by_cookie(house, connection.cookies.get(cookie_name(house.settings)))
@@ -81,6 +85,15 @@ class SignIn(AbstractAuthenticationMiddleware):
             judge: RateLimit = connection.app.state["ratelimit"]
             await judge.charge(buckets, connection.scope)  # type: ignore[arg-type]  # Litestar's TypedDict is an ASGI scope
         return AuthenticationResult(user=principal, auth=None)
+
+
+def _refuse_pages(path: str) -> None:
+    # Pages have no rate limit and no scopes of their own in mind: they are for people.
+    if not path.startswith(API_PATHS):
+        raise Forbidden(
+            "接口密钥只能调用 /api/v1 下的接口，不能打开页面；"
+            "请改用接口（见 /schema），或去掉 Authorization 后登录"
+        )
 
 
 def _buckets(settings: Settings, principal: Principal | None, address: str) -> list[Bucket]:
