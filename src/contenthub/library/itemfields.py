@@ -60,10 +60,19 @@ def typed(field: Field, value: object) -> str | list[str]:
     if field.type == "list" and isinstance(value, list):
         return [str(each) for each in value] if field.choices else "\n".join(map(str, value))
     if field.type == "table" and isinstance(value, list):
-        return "\n".join("｜".join(cells).rstrip("｜") for cells in table_rows(field, value))
+        return "\n".join(_typed_row(field, row) for row in value)
     if field.type == "rate_bp":
         return show(field, value).removesuffix("%")
     return show(field, value).replace(" ", "")
+
+
+def _typed_row(field: Field, row: object) -> str:
+    kept = row if isinstance(row, Mapping) else {}
+    cells = (
+        typed(cell, kept[cell.name]) if cell.name in kept else _shown_cell(cell, row)
+        for cell in field.cells
+    )
+    return "｜".join(map(str, cells)).rstrip("｜")
 
 
 def table_rows(field: Field, value: object) -> list[list[str]]:
@@ -174,7 +183,8 @@ def _cells(field: Field, row: object) -> dict[str, Any] | None:
         return None
     renamed = {old: cell.name for cell in field.cells for old in cell.was}
     known = {cell.name for cell in field.cells}
-    cells = {renamed.get(name, name): "" if each is None else each for name, each in row.items()}
+    said = {str(name): "" if each is None else each for name, each in row.items()}
+    cells = {renamed.get(name, name): each for name, each in said.items()}
     return cells if set(cells) <= known else None
 
 
