@@ -44,6 +44,23 @@ async def test_the_preview_explains_every_customer(people: Personas) -> None:
     assert "“银发”" in found["description"]
 
 
+async def test_who_counts_customers_without_looking_at_them_gets_no_sample(
+    people: Personas,
+) -> None:
+    await _four(people)
+    async with people.client(people.ours.reviewer) as client:
+        found = (
+            await client.post("/api/v1/audiences/preview", json={"expr": EXPR, "topic": "deposit"})
+        ).json()
+        page = await post_form(
+            client, "/console/audiences/preview", {"expr": EXPR, "topic": "deposit", "turn": "0"}
+        )
+    assert found["reachable"] == 1
+    assert found["sample"] == []
+    assert "预计触达" in page.text
+    assert "****" not in page.text
+
+
 async def test_the_json_tree_says_the_same_as_the_text(people: Personas) -> None:
     await _four(people)
     tree = {

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from tests.make import make_staff
 from tests.scheduler.conftest import EXPR, Desk, desk, sandbox
 
 from contenthub.db import new_id
@@ -312,6 +313,24 @@ async def test_the_ledger_page_filters_and_exports_the_same(desk: Desk, author: 
     assert "export?state=skipped&amp;reason=unreachable" in html
     sheet = await author.client.get(f"{base}/export?state=skipped")
     assert sheet.headers["content-type"].startswith("application/vnd.openxml")
+
+
+async def test_who_may_not_look_at_customers_sees_counts_and_no_row(
+    desk: Desk, reviewer: Console
+) -> None:
+    push_id = await _running(desk)
+    async with desk.database.unit_of_work(desk.side.tenant) as db:
+        agent = await make_staff(db, desk.side.head, "agency_operator", name="代运营")
+    base = f"/console/pushes/{push_id}/deliveries"
+    html = await reviewer.see(f"/console/pushes/{push_id}")
+    assert "共 23 人" in html
+    assert base not in html
+    assert base not in await reviewer.see("/console/pushes")
+    for person in (desk.side.reviewer, desk.side.auditor, agent):
+        async with desk.people.client(person) as client:
+            assert (await client.get(f"/console/pushes/{push_id}")).status_code == 200
+            for path in (base, f"{base}/export", f"/api/v1/pushes/{push_id}/deliveries"):
+                assert (await client.get(path)).status_code == 403, path
 
 
 async def test_failed_sends_are_shown_with_their_cause(desk: Desk, author: Console) -> None:

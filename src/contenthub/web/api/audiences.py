@@ -13,8 +13,9 @@ from contenthub.customers import queries_preview, tagexpr, tagtext, tagtree
 from contenthub.customers.queries_audience import REASONS
 from contenthub.customers.tagtree import Node
 from contenthub.errors import Invalid
+from contenthub.tenants import access
 from contenthub.tenants.topics import topic_slug
-from contenthub.web.deps import Db, Now
+from contenthub.web.deps import Db, Me, Now
 from contenthub.web.hygiene import within_reach
 from contenthub.web.signin import May
 
@@ -74,8 +75,11 @@ def node_of(expr: str | dict[str, Any]) -> Node:
     summary="客群试算",
     tags=["audiences"],
 )
-async def preview_audience(data: JSONBody[PreviewBody], db: Db, now: Now) -> PreviewView:
-    """Return the waterfall of an audience at an instant (now when left out)."""
+async def preview_audience(data: JSONBody[PreviewBody], db: Db, me: Me, now: Now) -> PreviewView:
+    """Return the waterfall of an audience at an instant (now when left out).
+
+    The sample is empty for who may count customers but not look at them (customers.view).
+    """
     started = perf_counter()
     if data.at is not None and data.at.tzinfo is None:
         raise Invalid.of("at", "时间应带时区，例如 2026-12-01T10:00:00+08:00")
@@ -83,12 +87,13 @@ async def preview_audience(data: JSONBody[PreviewBody], db: Db, now: Now) -> Pre
     node = node_of(data.expr)
     found = await queries_preview.preview(db, node, topic=topic_slug(data.topic), at=at)
     removed = found.audience.removed
+    shown = found.sample if access.may(me.roles, "customers.view") else ()
     return PreviewView(
         matched=len(found.audience.matched),
         steps=[StepView(r, label, len(removed[r])) for r, label in REASONS.items()],
         reachable=len(found.audience.reachable),
         employees=found.employees,
-        sample=[SampleView(s.id, s.name, s.phone, s.owner) for s in found.sample],
+        sample=[SampleView(s.id, s.name, s.phone, s.owner) for s in shown],
         took_ms=round((perf_counter() - started) * 1000, 1),
         expr=tagtext.to_text(node),
         description=tagtext.describe(node),

@@ -44,7 +44,7 @@ class DeliveryPage(msgspec.Struct):
 
 @get(
     "/pushes/{push_id:uuid}/deliveries",
-    guards=[May("pushes.view")],
+    guards=[May("pushes.ledger")],
     summary="送达明细",
     tags=["pushes"],
     responses=answers(DeliveryPage),

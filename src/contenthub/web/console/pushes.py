@@ -138,7 +138,7 @@ async def live_part(
 
 @get(
     "/console/pushes/{push_id:uuid}/deliveries",
-    guards=[May("pushes.view")],
+    guards=[May("pushes.ledger")],
     include_in_schema=False,
 )
 async def ledger_page(
@@ -180,7 +180,7 @@ async def ledger_page(
 
 @get(
     "/console/pushes/{push_id:uuid}/deliveries/export",
-    guards=[May("pushes.view")],
+    guards=[May("pushes.ledger")],
     include_in_schema=False,
 )
 async def export_ledger(
