@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.make import make_live_item
+from tests.make import make_customer, make_live_item
 from tests.personas import Personas
 from tests.web.test_bank import picture
 
@@ -48,6 +48,7 @@ async def test_five_pushes_submitted_at_once_do_not_take_two_places_of_a_day(
     schedule = {"kind": "once", "at": fire_at.isoformat()}
     async with people.house.database.unit_of_work(side.tenant) as db:
         item = await make_live_item(db, side.author, side.reviewer)
+        await make_customer(db, owner=side.employee, branch=side.branch, tags=("银发",))
         drafts = [
             scheduler.PushDraft(
                 title=f"同时提交{n}", item_id=item.id, expr="银发", schedule=schedule
