@@ -24,33 +24,33 @@ ANYONE: Callable[[str], bool] = lambda permission: True  # noqa: E731
 
 
 def test_a_revision_goes_from_draft_to_live_by_two_people() -> None:
-    state = decide("draft", "submit", author_id=AUTHOR, actor_id=AUTHOR)
-    state = decide(state, "approve", author_id=AUTHOR, actor_id=OTHER)
-    assert decide(state, "go_live", author_id=AUTHOR, actor_id=None) == "live"
+    state = decide("draft", "submit", authors=[AUTHOR], actor_id=AUTHOR)
+    state = decide(state, "approve", authors=[AUTHOR], actor_id=OTHER)
+    assert decide(state, "go_live", authors=[AUTHOR], actor_id=None) == "live"
 
 
 @pytest.mark.parametrize("action", ["approve", "return"])
 def test_author_cannot_review_own_item(action: str) -> None:
-    with pytest.raises(OwnWork, match="不能审核自己提交的内容"):
-        decide("in_review", action, author_id=AUTHOR, actor_id=AUTHOR)
+    with pytest.raises(OwnWork, match="不能审核自己写过或提交的内容"):
+        decide("in_review", action, authors=[AUTHOR], actor_id=AUTHOR)
 
 
 @pytest.mark.parametrize("action", ["approve", "return"])
 def test_the_system_cannot_review(action: str) -> None:
     with pytest.raises(OwnWork):
-        decide("in_review", action, author_id=AUTHOR, actor_id=None)
+        decide("in_review", action, authors=[AUTHOR], actor_id=None)
 
 
 def test_only_the_author_takes_a_submission_back() -> None:
-    assert decide("in_review", "withdraw", author_id=AUTHOR, actor_id=AUTHOR) == "draft"
+    assert decide("in_review", "withdraw", authors=[AUTHOR], actor_id=AUTHOR) == "draft"
     with pytest.raises(NotAuthor):
-        decide("in_review", "withdraw", author_id=AUTHOR, actor_id=OTHER)
+        decide("in_review", "withdraw", authors=[AUTHOR], actor_id=OTHER)
 
 
 def test_open_blocks_stop_approval_but_not_return() -> None:
     with pytest.raises(BlockingHits, match="3 处"):
-        decide("in_review", "approve", author_id=AUTHOR, actor_id=OTHER, open_blocks=3)
-    returned = decide("in_review", "return", author_id=AUTHOR, actor_id=OTHER, open_blocks=3)
+        decide("in_review", "approve", authors=[AUTHOR], actor_id=OTHER, open_blocks=3)
+    returned = decide("in_review", "return", authors=[AUTHOR], actor_id=OTHER, open_blocks=3)
     assert returned == "returned"
 
 
@@ -58,7 +58,7 @@ def test_open_blocks_stop_approval_but_not_return() -> None:
 @pytest.mark.parametrize("action", ["approve", "return", "withdraw"])
 def test_only_what_is_in_review_can_be_reviewed(state: str, action: str) -> None:
     with pytest.raises(NotInReview):
-        decide(state, action, author_id=AUTHOR, actor_id=OTHER)
+        decide(state, action, authors=[AUTHOR], actor_id=OTHER)
 
 
 def test_every_pair_outside_the_table_is_refused_in_chinese() -> None:
@@ -66,12 +66,12 @@ def test_every_pair_outside_the_table_is_refused_in_chinese() -> None:
         for action in ACTIONS:
             if (state, action) not in TABLE:
                 with pytest.raises(Conflict, match="这一版"):
-                    decide(state, action, author_id=AUTHOR, actor_id=OTHER)
+                    decide(state, action, authors=[AUTHOR], actor_id=OTHER)
 
 
 def test_unknown_words_are_refused() -> None:
     with pytest.raises(WrongStep):
-        decide("draft", "explode", author_id=AUTHOR, actor_id=AUTHOR)
+        decide("draft", "explode", authors=[AUTHOR], actor_id=AUTHOR)
 
 
 def test_the_table_uses_known_words_only() -> None:
@@ -84,7 +84,7 @@ def test_the_table_uses_known_words_only() -> None:
 def test_buttons_are_what_decide_would_let_through() -> None:
     def buttons(actor: UUID, blocks: int = 0) -> list[str]:
         return allowed(
-            "in_review", author_id=AUTHOR, actor_id=actor, may=ANYONE, open_blocks=blocks
+            "in_review", authors=[AUTHOR], actor_id=actor, may=ANYONE, open_blocks=blocks
         )
 
     assert buttons(AUTHOR) == ["withdraw"]
@@ -95,7 +95,7 @@ def test_buttons_are_what_decide_would_let_through() -> None:
 def test_buttons_ask_the_roles() -> None:
     def buttons(role: str) -> list[str]:
         return allowed(
-            "in_review", author_id=AUTHOR, actor_id=OTHER, may=lambda need: may([role], need)
+            "in_review", authors=[AUTHOR], actor_id=OTHER, may=lambda need: may([role], need)
         )
 
     assert buttons("reviewer") == ["approve", "return"]

@@ -21,42 +21,42 @@ def test_the_happy_way_leads_to_finished() -> None:
         ("resume", OTHER),
         ("finish", None),
     ]:
-        state = decide(state, action, author_id=AUTHOR, actor_id=actor)
+        state = decide(state, action, authors=[AUTHOR], actor_id=actor)
     assert state == "finished"
 
 
 def test_author_cannot_approve_or_return_own_push() -> None:
     for action in ("approve", "return"):
         with pytest.raises(OwnWork):
-            decide("in_review", action, author_id=AUTHOR, actor_id=AUTHOR)
+            decide("in_review", action, authors=[AUTHOR], actor_id=AUTHOR)
 
 
 def test_only_a_waiting_push_can_be_approved() -> None:
     for state in set(STATES) - {"in_review"}:
         with pytest.raises(NotInReview):
-            decide(state, "approve", author_id=AUTHOR, actor_id=OTHER)
+            decide(state, "approve", authors=[AUTHOR], actor_id=OTHER)
 
 
 def test_a_running_push_cannot_be_edited() -> None:
     with pytest.raises(WrongPushState, match="发送中"):
-        decide("running", "edit", author_id=AUTHOR, actor_id=AUTHOR)
+        decide("running", "edit", authors=[AUTHOR], actor_id=AUTHOR)
 
 
 def test_a_change_after_approval_leads_back_to_draft() -> None:
-    assert decide("scheduled", "edit", author_id=AUTHOR, actor_id=AUTHOR) == "draft"
+    assert decide("scheduled", "edit", authors=[AUTHOR], actor_id=AUTHOR) == "draft"
 
 
 @pytest.mark.parametrize("state", ["finished", "cancelled", "failed"])
 def test_what_is_over_stays_over(state: str) -> None:
     for action in ("edit", "submit", "pause", "resume", "cancel", "start"):
         with pytest.raises(Conflict):
-            decide(state, action, author_id=AUTHOR, actor_id=OTHER)
+            decide(state, action, authors=[AUTHOR], actor_id=OTHER)
 
 
 def test_buttons_follow_state_person_and_permission() -> None:
     everything = {step.permission for step in TABLE.values()}
-    mine = allowed("in_review", author_id=AUTHOR, actor_id=AUTHOR, granted=everything)
-    theirs = allowed("in_review", author_id=AUTHOR, actor_id=OTHER, granted=everything)
+    mine = allowed("in_review", authors=[AUTHOR], actor_id=AUTHOR, granted=everything)
+    theirs = allowed("in_review", authors=[AUTHOR], actor_id=OTHER, granted=everything)
     assert mine == ["withdraw"]
     assert theirs == ["approve", "return"]
-    assert allowed("running", author_id=AUTHOR, actor_id=OTHER, granted=set()) == []
+    assert allowed("running", authors=[AUTHOR], actor_id=OTHER, granted=set()) == []

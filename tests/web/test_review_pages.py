@@ -125,7 +125,7 @@ async def test_own_work_has_no_buttons_and_says_why(people: Personas) -> None:
         assert 'data-ch-key="a"' not in page
         answer = await post_form(client, f"/console/reviews/{review.id}/approve")
     assert answer.status_code == 409
-    assert "不能审核自己提交的内容" in answer.text
+    assert "不能审核自己写过或提交的内容" in answer.text
 
 
 async def test_a_push_shows_its_audience_and_each_removal(people: Personas) -> None:

@@ -7,26 +7,23 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.library import (
     actions_reviews,
     actions_signals,
+    actions_tokens,
     bodytext,
     kinds,
     queries,
     queries_fields,
     queries_rules,
     review,
-    richtext,
 )
 from contenthub.library.findings import Kept
 from contenthub.library.fingerprint import wording
-from contenthub.library.models import Item, ItemToken, Review, Revision
-from contenthub.library.search_tokens import tokens
+from contenthub.library.models import Item, Review, Revision
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
@@ -91,7 +88,7 @@ async def write_item(db: Write, draft: Draft, *, by: Staff, at: datetime) -> tup
     db.add(item)
     await db.flush()
     first = _new_revision(db, item, columns, no=1, by=by, at=at)
-    await _index(db, item, first)
+    await actions_tokens.index(db, item, first)
     tenants.record(db, "item.created", "item", item.id, by=by, at=at, code=item.code)
     return item, first
 
@@ -129,12 +126,13 @@ async def write_draft(
         for name, value in columns.items():
             setattr(working, name, value)
         working.updated_at = at
+        working.editors = review.with_editor(working.editors, by.id)
     else:
-        working = _new_revision(db, item, columns, no=working.no + 1, by=by, at=at)
+        working = _after(db, item, working, columns, by=by, at=at)
         if item.live_revision_id is None:
             item.state = "draft"
     item.topic, item.title, item.updated_at = draft.topic, columns["title"], at
-    await _index(db, item, working)
+    await actions_tokens.index(db, item, working)
     tenants.record(
         db, "revision.written", "item", item.id, by=by, at=at, no=working.no, hash=working.hash
     )
@@ -151,6 +149,7 @@ def _new_revision(
         no=no,
         state="draft",
         author_id=by.id,
+        editors=[by.id],
         created_at=at,
         updated_at=at,
         **columns,
@@ -160,20 +159,20 @@ def _new_revision(
     return made
 
 
+def _after(
+    db: Write, item: Item, before: Revision, columns: Mapping[str, Any], *, by: Staff, at: datetime
+) -> Revision:
+    """Start the next draft revision; what nobody approved goes on with its people."""
+    made = _new_revision(db, item, columns, no=before.no + 1, by=by, at=at)
+    theirs = review.carried(before.editors, was_approved=before.approved_at is not None)
+    made.editors = review.with_editor(theirs, by.id)
+    return made
+
+
 async def _working(db: Write, item: Item) -> Revision:
     if item.working_revision_id is None:
         raise review.WrongStep("这条内容没有可处理的版本")
     return await queries.revision(db, item.working_revision_id, lock=True)
-
-
-async def _index(db: Write, item: Item, revision: Revision) -> None:
-    table = ItemToken
-    await db.execute(delete(table).where(table.tenant_id == bank_id(db), table.item_id == item.id))
-    text = " ".join([item.code, *(str(v) for v in revision.fields.values() if isinstance(v, str))])
-    found = sorted(tokens(revision.title, text + " " + richtext.plain(revision.body)))
-    if found:
-        rows = [{"tenant_id": bank_id(db), "token": t, "item_id": item.id} for t in found]
-        await db.execute(insert(table).values(rows).on_conflict_do_nothing())
 
 
 async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[Item, Revision]:
@@ -183,13 +182,14 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
     """
     item = await queries.item(db, item_id, lock=True)
     working = await _working(db, item)
-    state = review.decide(working.state, "submit", author_id=working.author_id, actor_id=by.id)
+    state = review.decide(working.state, "submit", authors=working.editors, actor_id=by.id)
     kinds.check(working.kind, working.topic, working.title, working.fields)
     bodytext.check_finished(working.body)
     if working.valid_until is not None and working.valid_until <= at:
         raise Invalid.of("valid_until", "有效期已经过去，请改为将来的时间再提交")
     hits = await queries_rules.hits_of(db, working)
     working.rule_pack = (await queries_rules.rules(db)).version
+    working.editors = review.with_editor(working.editors, by.id)
     # All at once: once submitted, the database lets nothing of a wording change.
     working.state, working.hits = state, msgspec.to_builtins(hits)
     working.submitted_at = working.updated_at = item.updated_at = at
@@ -211,7 +211,7 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
 
 
 async def withdraw(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> Item:
-    """Take the author's own submission back to draft."""
+    """Take a submission back to draft, by somebody who wrote or submitted it."""
     item = await queries.item(db, item_id)
     if item.working_revision_id is not None:
         # The review first, as every decision does: two orders of locks would be a deadlock.
@@ -219,7 +219,7 @@ async def withdraw(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> Item
     item = await queries.item(db, item_id, lock=True)
     working = await _working(db, item)
     working.state = review.decide(
-        working.state, "withdraw", author_id=working.author_id, actor_id=by.id
+        working.state, "withdraw", authors=working.editors, actor_id=by.id
     )
     if item.live_revision_id is None:
         item.state = "draft"
@@ -249,7 +249,7 @@ async def approve_revision(
     state = review.decide(
         revision.state,
         "approve",
-        author_id=revision.author_id,
+        authors=revision.editors,
         actor_id=by.id,
         open_blocks=await queries_rules.blocks_now(db, revision),
     )
@@ -283,7 +283,7 @@ async def return_revision(
 ) -> Revision:
     """Return the revision of a taken review to its author, with the reason."""
     item, revision = await _subject(db, taken)
-    state = review.decide(revision.state, "return", author_id=revision.author_id, actor_id=by.id)
+    state = review.decide(revision.state, "return", authors=revision.editors, actor_id=by.id)
     await actions_reviews.close_review(
         db, taken, "returned", comment=comment, seen=revision, by=by, at=at
     )
@@ -299,11 +299,9 @@ async def go_live(db: Write, item: Item, revision: Revision, *, at: datetime) ->
     if item.live_revision_id is not None and item.live_revision_id != revision.id:
         before = await queries.revision(db, item.live_revision_id, lock=True)
         if before.state == "live":
-            before.state = review.decide(
-                "live", "supersede", author_id=before.author_id, actor_id=None
-            )
+            before.state = review.decide("live", "supersede", authors=before.editors, actor_id=None)
     revision.state = review.decide(
-        revision.state, "go_live", author_id=revision.author_id, actor_id=None
+        revision.state, "go_live", authors=revision.editors, actor_id=None
     )
     revision.live_at = at
     item.live_revision_id = revision.id
@@ -345,7 +343,7 @@ async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: dateti
         raise review.WrongStep("这条内容没有可下架的版本")
     for revision in found:
         revision.state = review.decide(
-            revision.state, "recall", author_id=revision.author_id, actor_id=by.id
+            revision.state, "recall", authors=revision.editors, actor_id=by.id
         )
         tenants.record(
             db, "revision.recalled", "item", item.id, by=by, at=at, no=revision.no, reason=reason
@@ -365,7 +363,7 @@ async def expire(db: Write, item_id: UUID, *, at: datetime) -> None:
     revision = await queries.revision(db, item.live_revision_id, lock=True)
     if revision.state != "live" or revision.valid_until is None or revision.valid_until > at:
         return
-    revision.state = review.decide("live", "expire", author_id=revision.author_id, actor_id=None)
+    revision.state = review.decide("live", "expire", authors=revision.editors, actor_id=None)
     item.live_revision_id, item.state, item.updated_at = None, "expired", at
     tenants.record(db, "revision.expired", "item", item.id, by=None, at=at, no=revision.no)
     await actions_signals.page_changed(db, item)
@@ -387,7 +385,7 @@ async def start_window(db: Write, item_id: UUID, *, at: datetime) -> None:
         over = revision.valid_until is not None and revision.valid_until <= at
         if over or revision.no < live_no:
             revision.state = review.decide(
-                "approved", "expire", author_id=revision.author_id, actor_id=None
+                "approved", "expire", authors=revision.editors, actor_id=None
             )
             tenants.record(db, "revision.expired", "item", item.id, by=None, at=at, no=revision.no)
         else:

@@ -28,7 +28,16 @@ async def copy_item(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tup
         body=shown.body,
         cover_asset_id=shown.cover_asset_id,
     )
-    return await write_item(db, draft, by=by, at=at)
+    copied, made = await write_item(db, draft, by=by, at=at)
+    _go_on(made, shown)
+    return copied, made
+
+
+def _go_on(made: Revision, source: Revision) -> None:
+    """Count who wrote `source` among the people of its copy, unless it was approved once."""
+    theirs = review.carried(source.editors, was_approved=source.approved_at is not None)
+    for person_id in theirs:
+        made.editors = review.with_editor(made.editors, person_id)
 
 
 async def restore_revision(
@@ -69,6 +78,7 @@ async def restore_revision(
     item, made = await write_draft(db, item_id, draft, by=by, at=at)
     if made.id == newest.id:
         raise review.WrongStep(f"第 {no} 版去掉已过去的有效期后和最新一版相同，不需要恢复")
+    _go_on(made, old)
     tenants.record(
         db, "revision.restored", "item", item.id, by=by, at=at, no=made.no, from_no=old.no
     )
@@ -104,6 +114,6 @@ async def _set_aside(db: Write, newest: Revision, *, by: Staff, at: datetime) ->
     """Keep a draft in the history without its being the newest; other states stay as they are."""
     if newest.state != "draft":
         return
-    newest.state = review.decide("draft", "set_aside", author_id=newest.author_id, actor_id=None)
+    newest.state = review.decide("draft", "set_aside", authors=newest.editors, actor_id=None)
     tenants.record(db, "revision.set_aside", "item", newest.item_id, by=by, at=at, no=newest.no)
     await db.flush()

@@ -52,7 +52,11 @@ class Subject(Protocol):
 
     @property
     def author_id(self) -> UUID:
-        """Who wrote it, and may not decide."""
+        """Who began it."""
+
+    @property
+    def editors(self) -> list[UUID]:
+        """Everybody who wrote or submitted it; none of them may decide."""
 
 
 async def open_review(
@@ -73,6 +77,7 @@ async def open_review(
         subject_hash=subject.hash,
         title=subject.title,
         author_id=subject.author_id,
+        involved=list(subject.editors),
         steps_total=len(steps),
         plan=[step.as_dict() for step in steps],
         created_at=at,
@@ -104,12 +109,12 @@ async def take_review(
     With `at`, `by` may also be the deputy of a reviewer on leave then.
 
     Raises:
-        NotFound, NotInReview; OwnWork when `by` is the author; SameReviewer when `by` took an
-        earlier step; NotYourStep when the step is another role's.
+        NotFound, NotInReview; OwnWork when `by` wrote or submitted it; SameReviewer when `by`
+        took an earlier step; NotYourStep when the step is another role's.
     """
     found = await queries.review(db, review_id, lock=True)
     state = "in_review" if found.state == "waiting" else found.state
-    review.decide(state, action, author_id=found.author_id, actor_id=by.id)
+    review.decide(state, action, authors=found.involved, actor_id=by.id)
     earlier = [one for one in await queries_reviews.round_of(db, found) if one.id != found.id]
     if by.id in {one.reviewer_id for one in earlier}:
         raise review.SameReviewer
@@ -123,9 +128,9 @@ async def _acting_for(
 ) -> UUID:
     """Return the person on leave in whose place `by` may take a step; raises NotYourStep.
 
-    Nobody stands in for the author, nor for somebody who took an earlier step.
+    Nobody stands in for somebody who wrote it, nor for somebody who took an earlier step.
     """
-    barred = {found.author_id, by.id, *(one.reviewer_id for one in earlier)}
+    barred = {*found.involved, by.id, *(one.reviewer_id for one in earlier)}
     lent = [] if at is None else await queries_deputies.deputising(db, by.id, at=at)
     for person in lent:
         if person.id not in barred and flows.is_mine(found.step_role, person.roles):
@@ -220,6 +225,7 @@ async def opens_next(db: Write, closed: Review, *, at: datetime) -> bool:
         subject_hash=closed.subject_hash,
         title=closed.title,
         author_id=closed.author_id,
+        involved=list(closed.involved),
         steps_total=closed.steps_total,
         plan=closed.plan,
         created_at=at,

@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -87,6 +89,8 @@ class Revision(Base):
     hits: Mapped[list[Any]] = mapped_column(default=list)
     rule_pack: Mapped[str] = mapped_column(default="")
     author_id: Mapped[UUID]
+    editors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list)
+    """Everybody who wrote or submitted it, the author among them (migration 0023)."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
@@ -98,9 +102,9 @@ class Review(Base):
     """One step of a second person's look at one exact hash: of a revision, template or push.
 
     `subject_kind` is 'revision', 'template' or 'push'. A round is one submission: its steps
-    share `round_id`, the id of the first. The database itself refuses an author as reviewer
+    share `round_id`, the id of the first. The database itself refuses whoever wrote as reviewer
     and one reviewer in two steps, and an approved subject without a row for every step that
-    the submission recorded (migrations 0001, 0006, 0018).
+    the submission recorded (migrations 0001, 0006, 0018, 0023).
     """
 
     __tablename__ = "reviews"
@@ -116,11 +120,14 @@ class Review(Base):
         Index("ix_reviews_due", "tenant_id", "due_at", postgresql_where=text("state = 'waiting'")),
         Index("uq_reviews_step", "tenant_id", "round_id", "step_no", unique=True),
         Index("uq_reviews_reviewer", "tenant_id", "round_id", "reviewer_id", unique=True),
-        CheckConstraint("reviewer_id is null or reviewer_id <> author_id", name="four_eyes"),
+        CheckConstraint(
+            "reviewer_id is null or (reviewer_id <> author_id and reviewer_id <> all (involved))",
+            name="four_eyes",
+        ),
         CheckConstraint("step_no >= 1 and step_no <= steps_total", name="step"),
         CheckConstraint(
             "acting_for_id is null or (acting_for_id <> author_id and "
-            "acting_for_id <> reviewer_id)",
+            "acting_for_id <> reviewer_id and acting_for_id <> all (involved))",
             name="deputy",
         ),
         CheckConstraint(
@@ -141,6 +148,8 @@ class Review(Base):
     title: Mapped[str]
     state: Mapped[str] = mapped_column(default="waiting")
     author_id: Mapped[UUID]
+    involved: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list)
+    """The subject's editors at submission, copied by the database: none of them decides."""
     reviewer_id: Mapped[UUID | None]
     comment: Mapped[str] = mapped_column(default="")
     round_id: Mapped[UUID] = mapped_column(default=new_id)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, any_, exists, func, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
@@ -58,7 +58,8 @@ def _is_mine(of: Hands) -> ColumnElement[bool]:
         earlier.round_id == Review.round_id,
         earlier.reviewer_id == of.me_id,
     )
-    return and_(Review.author_id != of.me_id, Review.step_role.in_(of.roles), ~taken)
+    wrote = literal(of.me_id) == any_(Review.involved)
+    return and_(~wrote, Review.step_role.in_(of.roles), ~taken)
 
 
 def _filtered(query: Select[Any], db: Read, wanted: Wanted) -> Select[Any]:

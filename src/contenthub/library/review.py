@@ -12,7 +12,7 @@ wording is restored is set aside, so that nothing typed is lost. Poster template
 pass the same review steps.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -79,10 +79,10 @@ TABLE: dict[tuple[str, str], Step] = {
 
 
 class OwnWork(Conflict):
-    """The author tried to approve or return what they wrote."""
+    """Somebody who wrote or submitted it tried to approve or return it."""
 
     code = "own_work"
-    title = "不能审核自己提交的内容，请由另一位同事审核"
+    title = "不能审核自己写过或提交的内容，请由另一位同事审核"
 
 
 class SameReviewer(Conflict):
@@ -100,10 +100,10 @@ class NotInReview(Conflict):
 
 
 class NotAuthor(Conflict):
-    """Somebody else than the author tried to withdraw a submission."""
+    """Somebody who neither wrote nor submitted it tried to withdraw a submission."""
 
     code = "not_author"
-    title = "只有提交人可以撤回；需要停下时请退回并写明原因"
+    title = "只有编写或提交的人可以撤回；需要停下时请退回并写明原因"
 
 
 class BlockingHits(Conflict):
@@ -137,19 +137,21 @@ def decide(
     state: str,
     action: str,
     *,
-    author_id: UUID,
+    authors: Collection[UUID],
     actor_id: UUID | None,
     open_blocks: int = 0,
 ) -> str:
     """Return the state after `action`; `actor_id=None` is the system itself.
 
+    `authors` is everybody who wrote or submitted this wording.
+
     Raises OwnWork, NotInReview, NotAuthor, BlockingHits or WrongStep. Permissions are the
     caller's guard; the one needed is `step(state, action).permission`.
     """
     found = step(state, action)
-    if found.who == "other" and actor_id in (author_id, None):
+    if found.who == "other" and (actor_id is None or actor_id in authors):
         raise OwnWork
-    if found.who == "author" and actor_id != author_id:
+    if found.who == "author" and actor_id not in authors:
         raise NotAuthor
     if action == "approve" and open_blocks:
         raise BlockingHits(f"还有 {open_blocks} 处必须修改的合规问题，请退回作者修改后再审核")
@@ -170,7 +172,7 @@ def step(state: str, action: str) -> Step:
 def allowed(
     state: str,
     *,
-    author_id: UUID,
+    authors: Collection[UUID],
     actor_id: UUID,
     may: Callable[[str], bool],
     open_blocks: int = 0,
@@ -184,11 +186,25 @@ def allowed(
         if at_state != state or found.who == "system" or not may(found.permission):
             continue
         try:
-            decide(state, action, author_id=author_id, actor_id=actor_id, open_blocks=open_blocks)
+            decide(state, action, authors=authors, actor_id=actor_id, open_blocks=open_blocks)
         except Conflict:
             continue
         buttons.append(action)
     return buttons
+
+
+def with_editor(editors: Collection[UUID], person_id: UUID) -> list[UUID]:
+    """Return the people of a wording with one more who wrote or submitted it."""
+    return list(dict.fromkeys([*editors, person_id]))
+
+
+def carried(editors: Collection[UUID], *, was_approved: bool) -> list[UUID]:
+    """Return whose work a new draft that begins from another wording still is.
+
+    What a second person approved stands for itself; a wording that nobody approved, such as
+    a returned one, goes on with the people who wrote it.
+    """
+    return [] if was_approved else list(editors)
 
 
 def is_final(state: str) -> bool:

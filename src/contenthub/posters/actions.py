@@ -119,6 +119,7 @@ def _new_revision(
         no=no,
         state="draft",
         author_id=by.id,
+        editors=[by.id],
         created_at=at,
         updated_at=at,
         **columns,
@@ -147,8 +148,11 @@ async def write_draft(
         for name, value in columns.items():
             setattr(working, name, value)
         working.updated_at = at
+        working.editors = review.with_editor(working.editors, by.id)
     else:
+        theirs = review.carried(working.editors, was_approved=working.approved_at is not None)
         working = _new_revision(db, template, columns, no=working.no + 1, by=by, at=at)
+        working.editors = review.with_editor(theirs, by.id)
         if template.live_revision_id is None:
             template.state = "draft"
     template.title, template.updated_at = columns["title"], at
@@ -176,7 +180,7 @@ async def submit(
     working = await _working(db, template)
     if working.hash != drawn:
         raise review.WrongStep("海报刚刚被别人修改过，请刷新看过最新样子后再提交")
-    state = review.decide(working.state, "submit", author_id=working.author_id, actor_id=by.id)
+    state = review.decide(working.state, "submit", authors=working.editors, actor_id=by.id)
     bound = await bound_revision(db, template.item_id)
     if bound.id != working.item_revision_id:
         raise Invalid.of("item_id", "内容已有新版本，请重新保存海报后再提交")
@@ -188,6 +192,7 @@ async def submit(
         fields=bound.fields,
         rules=await queries_rules.rules(db),
     )
+    working.editors = review.with_editor(working.editors, by.id)
     working.state = state
     working.submitted_at = working.updated_at = template.updated_at = at
     if template.live_revision_id is None:
@@ -200,11 +205,11 @@ async def submit(
 
 
 async def withdraw(db: Write, template_id: UUID, *, by: Staff, at: datetime) -> PosterTemplate:
-    """Take the author's own submission back to draft."""
+    """Take a submission back to draft, by somebody who drew or submitted it."""
     template = await queries.template(db, template_id, lock=True)
     working = await _working(db, template)
     working.state = review.decide(
-        working.state, "withdraw", author_id=working.author_id, actor_id=by.id
+        working.state, "withdraw", authors=working.editors, actor_id=by.id
     )
     if template.live_revision_id is None:
         template.state = "draft"
@@ -224,7 +229,7 @@ async def approve_template(
     """
     working = await queries.template_revision(db, taken.subject_id, lock=True)
     template = await queries.template(db, working.template_id, lock=True)
-    state = review.decide(working.state, "approve", author_id=working.author_id, actor_id=by.id)
+    state = review.decide(working.state, "approve", authors=working.editors, actor_id=by.id)
     if taken.subject_hash != working.hash:
         raise review.WrongStep("提交审核后海报被改动过，请退回作者重新提交")
     _, shown = await library.live(db, template.item_id, at=at)
@@ -238,10 +243,10 @@ async def approve_template(
     if template.live_revision_id is not None and template.live_revision_id != working.id:
         before = await queries.template_revision(db, template.live_revision_id, lock=True)
         before.state = review.decide(
-            before.state, "supersede", author_id=before.author_id, actor_id=None
+            before.state, "supersede", authors=before.editors, actor_id=None
         )
     working.state = review.decide(
-        working.state, "go_live", author_id=working.author_id, actor_id=None
+        working.state, "go_live", authors=working.editors, actor_id=None
     )
     working.live_at = at
     template.live_revision_id = working.id
@@ -258,7 +263,7 @@ async def return_template(
     """Return the template revision of a taken review to its author, with the reason."""
     working = await queries.template_revision(db, taken.subject_id, lock=True)
     template = await queries.template(db, working.template_id, lock=True)
-    state = review.decide(working.state, "return", author_id=working.author_id, actor_id=by.id)
+    state = review.decide(working.state, "return", authors=working.editors, actor_id=by.id)
     await actions_reviews.close_review(db, taken, "returned", comment=comment, by=by, at=at)
     working.state = state
     if template.live_revision_id is None:

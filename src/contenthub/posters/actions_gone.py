@@ -47,7 +47,7 @@ async def _retired(
     shown = await queries.template_revision(db, template.live_revision_id, lock=True)
     if action == "supersede" and shown.item_revision_id == item.live_revision_id:
         return False
-    shown.state = review.decide(shown.state, action, author_id=shown.author_id, actor_id=None)
+    shown.state = review.decide(shown.state, action, authors=shown.editors, actor_id=None)
     template.live_revision_id = None
     template.state, template.updated_at = shown.state, at
     if template.working_revision_id not in (None, shown.id):

@@ -4,7 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, new_id
@@ -66,6 +73,8 @@ class TemplateRevision(Base):
     state: Mapped[str] = mapped_column(default="draft")
     hash: Mapped[str]
     author_id: Mapped[UUID]
+    editors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list)
+    """Everybody who drew or submitted it, the author among them."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]

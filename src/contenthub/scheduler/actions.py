@@ -12,7 +12,7 @@ from contenthub.customers import queries_audience as audiences
 from contenthub.customers import tagexpr
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
-from contenthub.library import actions_reviews, disclosing, messagetext, queries_rules
+from contenthub.library import actions_reviews, disclosing, messagetext, queries_rules, review
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
 from contenthub.library.models import Item, Review
@@ -121,6 +121,7 @@ async def write_push(
         id=push_id or new_id(),
         state="draft",
         author_id=by.id,
+        editors=[by.id],
         created_at=at,
         updated_at=at,
         **await _columns(db, draft, at=at),
@@ -147,9 +148,10 @@ async def rewrite_push(
 ) -> Push:
     """Change a push that has not started; an approval given before is void."""
     push = await queries.push(db, push_id, lock=True)
-    push.state = pushstates.decide(push.state, "edit", author_id=push.author_id, actor_id=by.id)
+    push.state = pushstates.decide(push.state, "edit", authors=push.editors, actor_id=by.id)
     for name, value in (await _columns(db, draft, at=at)).items():
         setattr(push, name, value)
+    push.editors = review.with_editor(push.editors, by.id)
     push.updated_at = at
     push.approved_at = None
     tenants.record(db, "push.written", "push", push.id, by=by, at=at, hash=push.hash)
@@ -160,7 +162,9 @@ async def submit(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
     """Hand a push to review; its time must still lie ahead."""
     push = await queries.push(db, push_id, lock=True)
     await queries_banks.check_pushes(db, push.fire_at)
-    push.state = pushstates.decide(push.state, "submit", author_id=push.author_id, actor_id=by.id)
+    # With the state, in one statement: of a submitted push the database lets nothing change.
+    push.editors = review.with_editor(push.editors, by.id)
+    push.state = pushstates.decide(push.state, "submit", authors=push.editors, actor_id=by.id)
     await _check_bound(db, push, at=at)
     push.submitted_at = push.updated_at = at
     opened = await actions_reviews.open_review(db, "push", push, at=at)
@@ -179,9 +183,9 @@ async def _check_bound(db: Write, push: Push, *, at: datetime) -> None:
 
 
 async def withdraw(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
-    """Take the author's own submission back to draft."""
+    """Take a submission back to draft, by somebody who wrote or submitted it."""
     push = await queries.push(db, push_id, lock=True)
-    push.state = pushstates.decide(push.state, "withdraw", author_id=push.author_id, actor_id=by.id)
+    push.state = pushstates.decide(push.state, "withdraw", authors=push.editors, actor_id=by.id)
     push.updated_at = at
     await actions_reviews.withdraw_review(db, push.id, at=at)
     tenants.record(db, "push.withdrawn", "push", push.id, by=by, at=at)
@@ -193,7 +197,7 @@ async def approve_push(
 ) -> Push:
     """Approve the push of a taken review; it fires at its hour without another hand."""
     push = await queries.push(db, taken.subject_id, lock=True)
-    state = pushstates.decide(push.state, "approve", author_id=push.author_id, actor_id=by.id)
+    state = pushstates.decide(push.state, "approve", authors=push.editors, actor_id=by.id)
     await _check_bound(db, push, at=at)
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
     if await actions_reviews.opens_next(db, taken, at=at):
@@ -207,7 +211,7 @@ async def approve_push(
 async def return_push(db: Write, taken: Review, *, comment: str, by: Staff, at: datetime) -> Push:
     """Return the push of a taken review to its author, with the reason."""
     push = await queries.push(db, taken.subject_id, lock=True)
-    state = pushstates.decide(push.state, "return", author_id=push.author_id, actor_id=by.id)
+    state = pushstates.decide(push.state, "return", authors=push.editors, actor_id=by.id)
     await actions_reviews.close_review(db, taken, "returned", comment=comment, by=by, at=at)
     push.state, push.updated_at = state, at
     return push
@@ -219,7 +223,7 @@ async def pause(
     """Stop a push between calls: no send starts after this commits."""
     push = await queries.push(db, push_id, lock=True)
     actor = by.id if by else None
-    push.state = pushstates.decide(push.state, "pause", author_id=push.author_id, actor_id=actor)
+    push.state = pushstates.decide(push.state, "pause", authors=push.editors, actor_id=actor)
     push.paused_reason, push.updated_at = reason.strip(), at
     tenants.record(db, "push.paused", "push", push.id, by=by, at=at, reason=reason)
     return push
@@ -232,7 +236,7 @@ async def resume(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
     who resumes has decided that.
     """
     push = await queries.push(db, push_id, lock=True)
-    state = pushstates.decide(push.state, "resume", author_id=push.author_id, actor_id=by.id)
+    state = pushstates.decide(push.state, "resume", authors=push.editors, actor_id=by.id)
     never_started = push.started_at is None
     if never_started:
         state = "scheduled"
@@ -259,7 +263,7 @@ async def cancel(db: Write, push_id: UUID, *, by: Staff | None, at: datetime) ->
     """End a push: what was not handed to the channel yet is skipped, with the reason."""
     push = await queries.push(db, push_id, lock=True)
     actor = by.id if by else None
-    push.state = pushstates.decide(push.state, "cancel", author_id=push.author_id, actor_id=actor)
+    push.state = pushstates.decide(push.state, "cancel", authors=push.editors, actor_id=actor)
     push.updated_at = push.finished_at = at
     await actions_reviews.withdraw_review(db, push.id, at=at)
     await drop_queued(db, push, reason="cancelled", at=at)

@@ -121,7 +121,7 @@ async def _cancel(db: Write, stop: ItemStop, push_id: UUID, state: str, *, at: d
     push = await queries.push(db, push_id, lock=True)
     if push.state != state:
         return  # somebody moved it meanwhile; the sweep looks again
-    push.state = pushstates.decide(state, "cancel", author_id=push.author_id, actor_id=None)
+    push.state = pushstates.decide(state, "cancel", authors=push.editors, actor_id=None)
     why = "内容已下架" if stop.cause == "recalled" else "内容已到期"
     push.paused_reason = f"{why}，未发送的部分已取消"
     push.updated_at = push.finished_at = at

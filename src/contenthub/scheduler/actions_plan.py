@@ -248,7 +248,7 @@ async def _hand_out(
 
 
 def _start(db: Write, push: Push, *, at: datetime) -> None:
-    push.state = pushstates.decide(push.state, "start", author_id=push.author_id, actor_id=None)
+    push.state = pushstates.decide(push.state, "start", authors=push.editors, actor_id=None)
     push.started_at = push.started_at or at
     push.updated_at = at
     tenants.record(db, "push.started", "push", push.id, by=None, at=at, hash=push.hash)

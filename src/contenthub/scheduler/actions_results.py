@@ -255,7 +255,7 @@ async def finish_if_done(db: Write, push_id: UUID, *, at: datetime) -> None:
     )
     if open_jobs:
         return
-    push.state = pushstates.decide(push.state, "finish", author_id=push.author_id, actor_id=None)
+    push.state = pushstates.decide(push.state, "finish", authors=push.editors, actor_id=None)
     push.finished_at = push.updated_at = at
     await db.execute(
         update(Occurrence)

@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -59,6 +61,8 @@ class Push(Base):
     paused_reason: Mapped[str] = mapped_column(default="")
     hash: Mapped[str]
     author_id: Mapped[UUID]
+    editors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list)
+    """Everybody who ever wrote or submitted it, the author among them."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]

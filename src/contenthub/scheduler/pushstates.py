@@ -7,6 +7,7 @@ draft ──submit──▶ in_review ──approve──▶ scheduled ──sta
 cancelled ◀─ paused
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -78,8 +79,10 @@ class WrongPushState(Conflict):
     code = "wrong_push_state"
 
 
-def decide(state: str, action: str, *, author_id: UUID, actor_id: UUID | None) -> str:
+def decide(state: str, action: str, *, authors: Collection[UUID], actor_id: UUID | None) -> str:
     """Return the state after `action`; `actor_id=None` is the system.
+
+    `authors` is everybody who wrote or submitted the push.
 
     Raises OwnWork, NotInReview or WrongPushState.
     """
@@ -89,20 +92,22 @@ def decide(state: str, action: str, *, author_id: UUID, actor_id: UUID | None) -
             raise NotInReview
         what, now = ACTIONS.get(action, action), STATES.get(state, state)
         raise WrongPushState(f"这个推送现在是“{now}”，不能{what}，请刷新后再试")
-    if found.who == "other" and actor_id in (author_id, None):
+    if found.who == "other" and (actor_id is None or actor_id in authors):
         raise OwnWork
     if found.who == "system" and actor_id is not None:
         raise WrongPushState(f"这个推送现在是“{STATES[state]}”，请先撤回或退回")
-    if found.who == "author" and actor_id != author_id:
-        raise WrongPushState("只有提交人可以撤回；需要停下时请退回并写明原因")
+    if found.who == "author" and actor_id not in authors:
+        raise WrongPushState("只有编写或提交的人可以撤回；需要停下时请退回并写明原因")
     return found.state
 
 
-def allowed(state: str, *, author_id: UUID, actor_id: UUID, granted: set[str]) -> list[str]:
+def allowed(
+    state: str, *, authors: Collection[UUID], actor_id: UUID, granted: set[str]
+) -> list[str]:
     """Return the actions whose buttons `actor_id` may press, in the table's order."""
     buttons = []
     for (at_state, action), found in TABLE.items():
-        mine = found.who == "anyone" or (found.who == "author") == (actor_id == author_id)
+        mine = found.who == "anyone" or (found.who == "author") == (actor_id in authors)
         if at_state == state and found.who != "system" and mine and found.permission in granted:
             buttons.append(action)
     return buttons

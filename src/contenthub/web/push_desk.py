@@ -71,9 +71,7 @@ async def scope(db: Read, viewer: Staff) -> set[UUID] | None:
 def buttons(push: Push, viewer: Staff) -> list[str]:
     """Return what `viewer` may do with a push now."""
     granted = access.permissions(viewer.roles)
-    return pushstates.allowed(
-        push.state, author_id=push.author_id, actor_id=viewer.id, granted=granted
-    )
+    return pushstates.allowed(push.state, authors=push.editors, actor_id=viewer.id, granted=granted)
 
 
 async def check_may(db: Read, push_id: UUID, action: str, *, by: Staff) -> None:

@@ -153,15 +153,15 @@ def shown_threads(threads: Sequence[Thread], words: dict[str, str]) -> dict[str,
 def people_of(shown: dict[str, Any]) -> list[UUID | None]:
     """Return the ids of everybody a detail names."""
     reviews = [shown["review"], *shown["earlier"]]
-    found = [i for r in reviews for i in (r.author_id, r.reviewer_id, r.acting_for_id)]
+    found = [i for r in reviews for i in (*r.involved, r.reviewer_id, r.acting_for_id)]
     comments = [c for thread in shown["threads"] for c in thread.all]
     return [*found, *(i for c in comments for i in (c.by_id, c.resolved_by))]
 
 
 def not_mine(subject: Review, own_round: Sequence[Review], of: Hands) -> str:
     """Return why somebody may not decide this step, '' when they may."""
-    if subject.author_id == of.me_id:
-        return "这是您自己提交的，须由另一位同事审核"
+    if of.me_id in subject.involved:
+        return "这是您自己写过或提交的，须由另一位同事审核"
     if of.me_id in {one.reviewer_id for one in own_round if one.id != subject.id}:
         return "您已审核过前一步，这一步由另一位同事处理"
     if not flows.is_mine(subject.step_role, of.roles):

@@ -29,7 +29,7 @@ COLUMNS = (
     "类别",
     "步骤",
     "结果",
-    "提交人",
+    "编写和提交",
     "进入本步时间",
     "时限",
     "审核人",
@@ -84,7 +84,7 @@ async def records(db: Read, found: Sequence[Review]) -> list[Record]:
     for comment in await queries_comments.comments_on(db, subject_ids):
         said.setdefault(comment.subject_id, []).append(comment)
     people = [
-        *(i for one in found for i in (one.author_id, one.reviewer_id, one.acting_for_id)),
+        *(i for one in found for i in (*one.involved, one.reviewer_id, one.acting_for_id)),
         *(comment.by_id for comments in said.values() for comment in comments),
     ]
     named = await queries.names(db, people)
@@ -96,7 +96,7 @@ async def records(db: Read, found: Sequence[Review]) -> list[Record]:
             Record(
                 one,
                 SUBJECTS[one.subject_kind].label,
-                named.get(one.author_id, ""),
+                "、".join(named[i] for i in one.involved if i in named),
                 named.get(one.reviewer_id, "") if one.reviewer_id else "",
                 named.get(one.acting_for_id, "") if one.acting_for_id else "",
                 [

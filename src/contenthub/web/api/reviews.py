@@ -74,6 +74,8 @@ class ReviewView(msgspec.Struct, kw_only=True):
     step_role: str
     author_id: UUID
     author: str
+    involved: list[UUID]
+    """Everybody who wrote or submitted it; none of them may decide."""
     reviewer_id: UUID | None
     reviewer: str
     acting_for: str

@@ -76,7 +76,7 @@ def _buttons(item: Item, newest: Revision, me: Staff) -> set[str]:
     def may(permission: str) -> bool:
         return access.may(me.roles, permission)
 
-    found = set(review.allowed(newest.state, author_id=newest.author_id, actor_id=me.id, may=may))
+    found = set(review.allowed(newest.state, authors=newest.editors, actor_id=me.id, may=may))
     if item.live_revision_id is not None and may("library.recall"):
         found.add("recall")
     if may("library.write"):

@@ -126,8 +126,8 @@ async def _standing(
         "is_live": not why_not_live,
         "may_edit": writes and revision.state != "in_review",
         "may_submit": writes and revision.state == "draft",
-        "may_withdraw": writes and revision.state == "in_review" and revision.author_id == me.id,
-        "may_review": access.may(me.roles, "reviews.decide") and revision.author_id != me.id,
+        "may_withdraw": writes and revision.state == "in_review" and me.id in revision.editors,
+        "may_review": access.may(me.roles, "reviews.decide") and me.id not in revision.editors,
         "may_batch": access.may(me.roles, "staff.view"),
     }
 
