@@ -13,6 +13,7 @@ from sqlalchemy import select
 from tests.make import NOW
 from tests.personas import Personas
 
+from contenthub.errors import Conflict
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries
 from contenthub.tenants.models import AuditEntry, DirectoryEntry, Staff
@@ -430,7 +431,7 @@ async def test_the_form_of_one_person_changes_and_resigns(people: Personas) -> N
     assert wrong.status_code == 422
     assert "nobody" in wrong.text
     assert right.status_code == 303
-    assert "接手人 刘洋" in shown
+    assert re.search(r"接手人 (<a [^>]*>)?刘洋", shown)
 
 
 async def test_who_may_only_look_sees_no_forms(people: Personas) -> None:
@@ -454,3 +455,48 @@ async def test_the_keys_page_shows_a_new_key_once(people: Personas) -> None:
         assert "已吊销" in (await client.get("/console/keys")).text
     (clear,) = set(re.findall(r"ch_live_[\w-]{40,}", made.text))
     assert clear not in later
+
+
+async def test_a_telephone_number_is_one_at_both_doors(people: Personas) -> None:
+    employee = people.ours.employee
+    async with people.client(people.ours.admin) as client:
+        for answer in (
+            await client.post("/api/v1/staff", json=_new(people, phone="abc")),
+            await client.patch(f"/api/v1/staff/{employee.id}", json={"phone": "abc"}),
+        ):
+            assert answer.status_code == 422
+            assert answer.json()["errors"][0]["pointer"] == "/phone"
+        kept = await client.patch(
+            f"/api/v1/staff/{employee.id}", json={"phone": "+86 139 0000 0001"}
+        )
+    assert kept.json()["phone"] == "13900000001"
+
+
+async def test_a_wecom_userid_is_one_persons_at_work(people: Personas) -> None:
+    employee, colleague = people.ours.employee, people.ours.colleague
+    taken = {"wecom_userid": colleague.wecom_userid.upper()}
+    async with people.client(people.ours.admin) as client:
+        for answer in (
+            await client.post("/api/v1/staff", json=_new(people, **taken)),
+            await client.patch(f"/api/v1/staff/{employee.id}", json=taken),
+        ):
+            assert answer.status_code == 422
+            (error,) = answer.json()["errors"]
+            assert error["pointer"] == "/wecom_userid"
+            assert colleague.name in error["message"]
+            assert colleague.staff_no in error["message"]
+        own = await client.patch(
+            f"/api/v1/staff/{colleague.id}", json={"wecom_userid": colleague.wecom_userid.upper()}
+        )
+        assert own.status_code == 200
+        await client.post(
+            f"/api/v1/staff/{colleague.id}/resign", json={"successor_id": str(employee.id)}
+        )
+        assert (await client.patch(f"/api/v1/staff/{employee.id}", json=taken)).status_code == 200
+
+
+async def test_not_even_two_at_once_get_the_same_userid(people: Personas) -> None:
+    with pytest.raises(Conflict):
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            for staff in (people.ours.employee, people.ours.colleague):
+                (await queries.staff(db, staff.id)).wecom_userid = "the-same"

@@ -27,7 +27,7 @@ from contenthub.posters import staffsheet
 from contenthub.posters.staffsheet import StaffRow
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_staff, queries, queries_branches
+from contenthub.tenants import actions_staff, queries, queries_branches, queries_staff
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.tenants.quotas import QuotaReached
 from contenthub.tenants.sealing import bank_id
@@ -230,6 +230,7 @@ async def _add(
     if trial:
         if await queries.staff_by_login(db, facts["login"]) is not None:
             raise Invalid.of("login", f"登录名 {facts['login']} 已被使用，请换一个")
+        await queries_staff.check_userid(db, facts.get("wecom_userid", ""))
         return
     branch = await queries_branches.open_branch(db, branch_id)
     # No password: nobody can log in as this person until an administrator sets one.
@@ -253,7 +254,9 @@ async def _change(
         raise Invalid.of("login", f"登录名不能修改，系统里是 {known.login}，请清空这一格")
     facts = {n: v for n, v in row.facts.items() if n != "login"} | {"branch_id": branch_id}
     changed = any(getattr(known, name) != value for name, value in facts.items())
-    if changed and not trial:
+    if changed and trial:
+        await queries_staff.check_userid(db, facts.get("wecom_userid", ""), but=known.id)
+    elif changed:
         await actions_staff.change_staff(db, known.id, facts=facts, by=by, at=at)
     return changed
 

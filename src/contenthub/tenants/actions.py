@@ -19,6 +19,8 @@ from contenthub.tenants import (
     queries,
     queries_banks,
     queries_security,
+    queries_staff,
+    staffphone,
 )
 from contenthub.tenants.keys import KeyTerms
 from contenthub.tenants.models import (
@@ -194,11 +196,14 @@ async def invite_staff(
     Without a password (None) nobody can log in as this person until one is set.
 
     Raises:
-        Invalid: an unknown role, a weak password, or a login in use.
+        Invalid: an unknown role, a weak password, no telephone number, or a login or WeCom
+            userid in use.
     """
     access.check_roles(facts["roles"], is_invited=facts.get("operator_id") is not None)
     if await queries.staff_by_login(db, facts["login"]) is not None:
         raise Invalid.of("login", f"登录名 {facts['login']} 已被使用，请换一个")
+    facts = {**facts, "phone": staffphone.checked(facts.get("phone", ""))}
+    await queries_staff.check_userid(db, facts.get("wecom_userid", ""))
     account: dict[str, Any] = {}
     if password is not None:
         who = {name: facts.get(name, "") for name in ("login", "name", "phone")}

@@ -16,6 +16,7 @@ from contenthub.tenants import (
     queries_banks,
     queries_branches,
     queries_staff,
+    staffphone,
     staffstates,
 )
 from contenthub.tenants import actions_webhooks as webhooks
@@ -36,7 +37,8 @@ async def change_staff(
     """Change some of a person's facts; a `password` among them is set anew.
 
     Raises:
-        Invalid: an unknown role, an empty name, a weak password.
+        Invalid: an unknown role, an empty name, a weak password, no telephone number, or a
+            WeCom userid that is somebody else's.
         Conflict: a change of state the table does not allow, or one of oneself.
     """
     # Before the lock: nobody waits for the row while a password is hashed.
@@ -79,6 +81,10 @@ async def _fresh(db: Write, staff_id: UUID, facts: Mapping[str, Any], *, by: Sta
 async def _check(db: Write, staff: Staff, wanted: dict[str, Any], *, by: Staff) -> None:
     if "name" in wanted and not str(wanted["name"]).strip():
         raise Invalid.of("name", "姓名不能为空")
+    if wanted.get("phone", staff.phone) != staff.phone:
+        wanted["phone"] = staffphone.checked(wanted["phone"])
+    if wanted.get("wecom_userid", staff.wecom_userid) != staff.wecom_userid:
+        await queries_staff.check_userid(db, wanted["wecom_userid"], but=staff.id)
     if "roles" in wanted:
         access.check_roles(wanted["roles"], is_invited=staff.operator_id is not None)
     if wanted.get("branch_id", staff.branch_id) != staff.branch_id:

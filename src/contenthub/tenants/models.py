@@ -140,6 +140,14 @@ class Staff(Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "login"),
         UniqueConstraint("tenant_id", "staff_no"),
+        # WeCom's userids are one whatever their case; who has left gives theirs back.
+        Index(
+            "uq_staff_wecom_userid",
+            "tenant_id",
+            text("lower(wecom_userid)"),
+            unique=True,
+            postgresql_where=text("wecom_userid <> '' and state <> 'resigned'"),
+        ),
         Index("ix_staff_branch", "tenant_id", "branch_id"),
         ForeignKeyConstraint(["tenant_id", "branch_id"], ["branches.tenant_id", "branches.id"]),
         ForeignKeyConstraint(["tenant_id", "successor_id"], ["staff.tenant_id", "staff.id"]),

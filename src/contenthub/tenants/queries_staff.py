@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 
 from contenthub.db import Read
-from contenthub.errors import NotFound
+from contenthub.errors import Invalid, NotFound
 from contenthub.tenants import access, qualification, queries
 from contenthub.tenants.models import ApiKey, Branch, Staff
 from contenthub.tenants.sealing import bank_id
@@ -168,3 +168,27 @@ async def by_number_or_login(db: Read, text: str) -> Staff | None:
         .limit(1)
     )
     return rows.first()
+
+
+async def check_userid(db: Read, userid: str, *, but: UUID | None = None) -> None:
+    """Refuse a WeCom userid that somebody else at work has, whatever its case.
+
+    Raises:
+        Invalid: names who has it (field `wecom_userid`).
+    """
+    if not userid:
+        return
+    holder = await db.scalar(
+        select(Staff).where(
+            Staff.tenant_id == bank_id(db),
+            func.lower(Staff.wecom_userid) == userid.lower(),
+            Staff.state != "resigned",
+            Staff.id != but if but is not None else true(),
+        )
+    )
+    if holder is not None:
+        raise Invalid.of(
+            "wecom_userid",
+            f"企业微信账号 {userid} 已登记在{holder.name}（工号 {holder.staff_no}）名下，"
+            "请核对；如已换人，请先清空对方的",
+        )
