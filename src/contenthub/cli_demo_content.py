@@ -1,5 +1,6 @@
 """The demo banks' library: every state an item can be in, and three live posters."""
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ from contenthub.library.starter_items import StarterItem, starter_items
 from contenthub.posters import actions as posters
 from contenthub.posters import queries as poster_queries
 from contenthub.posters.starters import starters
+from contenthub.scheduler import actions_gone
+from contenthub.sharing import actions as sharing
+from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.tenants import queries as tenants
 from contenthub.web.poster_work import submit_drawn
 from contenthub.web.signin import Principal
@@ -29,6 +33,8 @@ KEPT = (Kept(reason="数据出自本行牌价和产品说明书，已核对"),)
 DEPOSIT, LOAN, RIGHT = "金秋存款季·大额存单三年期", "惠农贷（整村授信专享）", "银发客户洗车券"
 FIRST_WRITTEN = timedelta(days=30)
 BETWEEN = timedelta(hours=9)
+SHARED_BY = 6
+"""How many employees had shared what was recalled since: each has a notice."""
 DRAFTS = ("社保卡上门换发（朋友圈）",)
 WAITING = ("理财和存款有什么不同",)
 RETURNED = {"体检预约优先通道": "请补充合作医院的授权说明，并写清改约的办法，再提交。"}
@@ -148,8 +154,15 @@ async def _past(db: Write, scene: Scene, rows: list[StarterItem]) -> None:
     card = _first(rows, topic="card")
     recalled = replace(_draft(card), title=f"{card['title'].split('·')[0]}·夏季版")
     item = await _written_and_approved(db, scene, recalled, at + timedelta(days=1))
+    for employee in scene.sharers()[:SHARED_BY]:
+        code = code_from(secrets.token_bytes(RANDOM_BYTES))
+        shared_at = scene.ago(days=20)
+        await sharing.make_link(
+            db, item, employee=employee, channel="wecom", at=shared_at, code=code
+        )
     reason = "合作加油站名单有调整，已由新版替代"
     await library.recall(db, item.id, reason=reason, by=author, at=scene.ago(days=8))
+    await actions_gone.stop_item(db, item.id, at=scene.ago(days=8))
     article = _first(rows, kind="article")
     later = replace(
         _draft(article),

@@ -81,7 +81,8 @@ SUMMARY = Field("summary", "一句话介绍", max_chars=80, help="列表和分�
 CONTACT = Field("contact", "咨询电话", max_chars=60, help="网点座机或客服热线，不要写个人手机号")
 AUDIENCE = Field("for_whom", "适用客户", max_chars=120)
 
-_DEPOSIT_FIELDS = (
+# What a customer looks for first, in the order of the large figures.
+_FIGURES = (
     Field(
         "rate",
         "年化利率",
@@ -92,6 +93,27 @@ _DEPOSIT_FIELDS = (
         place="key",
     ),
     Field(
+        "annual_rate",
+        "年化利率（单利）",
+        "rate_bp",
+        required=True,
+        topics=_LOAN,
+        max_value=3600,
+        help="百分数，例如 3.45；有区间时填最低值",
+        place="key",
+    ),
+    Field("annual_rate_max", "年化利率上限", "rate_bp", topics=_LOAN, max_value=3600, place="key"),
+    Field(
+        "comprehensive_cost_rate",
+        "年化综合融资成本",
+        "rate_bp",
+        required=True,
+        topics=_LOAN,
+        max_value=3600,
+        help="利息加全部费用折成的年化百分数，例如 3.45",
+        place="key",
+    ),
+    Field(
         "term",
         "期限",
         max_chars=60,
@@ -99,6 +121,8 @@ _DEPOSIT_FIELDS = (
         help="例如 三年",
         place="key",
     ),
+)
+_DEPOSIT_FIELDS = (
     Field("minimum_fen", "起存金额", "money_fen", topics=_DEPOSIT, help="例如 20万元", place="key"),
     Field(
         "rate_table",
@@ -123,27 +147,6 @@ _DEPOSIT_FIELDS = (
     Field("transfer", "转让与质押", max_chars=120, topics=_DEPOSIT),
 )
 _LOAN_FIELDS = (
-    Field(
-        "annual_rate",
-        "年化利率（单利）",
-        "rate_bp",
-        required=True,
-        topics=_LOAN,
-        max_value=3600,
-        help="百分数，例如 3.45；有区间时填最低值",
-        place="key",
-    ),
-    Field("annual_rate_max", "年化利率上限", "rate_bp", topics=_LOAN, max_value=3600, place="key"),
-    Field(
-        "comprehensive_cost_rate",
-        "年化综合融资成本",
-        "rate_bp",
-        required=True,
-        topics=_LOAN,
-        max_value=3600,
-        help="利息加全部费用折成的年化百分数，例如 3.45",
-        place="key",
-    ),
     Field(
         "comprehensive_cost",
         "综合融资成本明细",
@@ -303,6 +306,7 @@ PRODUCT: tuple[Field, ...] = (
     SUMMARY,
     COVER,
     SELLING,
+    *_FIGURES,
     *_DEPOSIT_FIELDS,
     *_LOAN_FIELDS,
     *_INVEST_FIELDS,
