@@ -44,5 +44,6 @@ def _blank(db: Write, table: str, row: Lead | Signup) -> None:
     row.name_sealed = ring.seal(bank, f"{table}.name:{row.id}", "")
     row.phone_sealed = ring.seal(bank, f"{table}.phone:{row.id}", "")
     row.name_masked = row.phone_masked = ERASED
+    row.note = ""
     # The index stays unique per item, and finds nobody: no phone reads like this.
     row.phone_index = ring.index(bank, f"erased:{row.id}")

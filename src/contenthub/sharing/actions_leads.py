@@ -96,12 +96,14 @@ async def leave_signup(
         raise Conflict(closed)
     row = _sealed(db, "signups", link, contact, employee_id=employee.id, at=at)
     known = await _signup(db, link.item_id, row["phone_index"])
-    if known is not None:
+    if known is not None and known.state != "cancelled":
         return known, False
     await _take_place(db, item, revision)
+    if known is not None:
+        return await _again(db, known, contact, at=at), True
     made = await db.execute(
         insert(Signup)
-        .values(**row)
+        .values(**row, state="new", note="", updated_at=at)
         .on_conflict_do_nothing(index_elements=["tenant_id", "item_id", "phone_index"])
         .returning(Signup.id)
     )
@@ -117,13 +119,27 @@ async def leave_signup(
     return found, fresh
 
 
+async def _again(db: Write, known: Signup, contact: Contact, *, at: datetime) -> Signup:
+    """Take who had cancelled back; the first link keeps the credit, so nothing is counted."""
+    name = " ".join(contact.name.split())
+    known.name_sealed = keyring(db).seal(bank_id(db), f"signups.name:{known.id}", name)
+    known.name_masked = mask_name(name)
+    known.state, known.updated_at = "new", at
+    known.employee_id = (await queries.credited(db, known.employee_id)).id
+    known.consent_version, known.consent_at = notice.VERSION, at
+    tenants.record(db, "signup.left", "signup", known.id, by=None, at=at, again=True)
+    return known
+
+
 async def _signup(db: Write, item_id: UUID, phone_index: bytes) -> Signup | None:
     rows = await db.execute(
-        select(Signup).where(
+        select(Signup)
+        .where(
             Signup.tenant_id == bank_id(db),
             Signup.item_id == item_id,
             Signup.phone_index == phone_index,
         )
+        .with_for_update()
     )
     return rows.scalar_one_or_none()
 

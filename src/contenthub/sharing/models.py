@@ -200,12 +200,18 @@ class Lead(Base):
 
 
 class Signup(Base):
-    """A sign-up for an activity 报名, credited to the link it came through."""
+    """A sign-up for an activity 报名 and what became of it, credited to the link it came through.
+
+    `attended_at` is when attendance 到场 was written down; of a right, when it was claimed.
+    """
 
     __tablename__ = "signups"
     __table_args__ = (
         UniqueConstraint("tenant_id", "item_id", "phone_index"),
         Index("ix_signups_employee", "tenant_id", "employee_id", "created_at"),
+        CheckConstraint(
+            "state in ('new','confirmed','attended','absent','cancelled')", name="state"
+        ),
         ForeignKeyConstraint(["tenant_id", "link_id"], ["links.tenant_id", "links.id"]),
         ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
         ForeignKeyConstraint(["tenant_id", "employee_id"], ["staff.tenant_id", "staff.id"]),
@@ -224,7 +230,11 @@ class Signup(Base):
     phone_index: Mapped[bytes]
     consent_version: Mapped[str]
     consent_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="new", server_default="new")
+    note: Mapped[str] = mapped_column(default="", server_default="")
+    attended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 sealedcolumns.register("leads", "name", "phone")

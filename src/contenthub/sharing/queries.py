@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
+from contenthub.sharing import signupstates
 from contenthub.sharing.codes import normalise
 from contenthub.sharing.models import Lead, Link, LinkStat, Signup
 from contenthub.tenants.models import Staff
@@ -79,8 +80,12 @@ async def credited(db: Read, employee_id: UUID) -> Staff:
 
 
 async def signup_count(db: Read, item_id: UUID) -> int:
-    """Return how many have signed up for an activity, or claimed a right."""
-    counted = select(func.count()).where(Signup.tenant_id == bank_id(db), Signup.item_id == item_id)
+    """Return how many places of an activity, or of a right, are taken; cancelled ones are not."""
+    counted = select(func.count()).where(
+        Signup.tenant_id == bank_id(db),
+        Signup.item_id == item_id,
+        Signup.state.in_(signupstates.HELD),
+    )
     return int(await db.scalar(counted) or 0)
 
 

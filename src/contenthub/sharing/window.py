@@ -36,6 +36,14 @@ def signup_closed(fields: Mapping[str, Any], *, zone: str, at: datetime) -> str:
     return ""
 
 
+def begins_at(fields: Mapping[str, Any], *, zone: str) -> datetime | None:
+    """Return the first moment of the day an activity starts on, or None without a start."""
+    starts_at = _instant(fields.get("starts_at"), zone)
+    if starts_at is None:
+        return None
+    return starts_at.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _instant(value: object, zone: str) -> datetime | None:
     if not isinstance(value, str):
         return None

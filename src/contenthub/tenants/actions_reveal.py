@@ -11,14 +11,14 @@ from contenthub.tenants import chain, reveals
 from contenthub.tenants.models import AuditEntry, Staff
 from contenthub.tenants.sealing import bank_id
 
-EVENTS = ("customer.revealed", "lead.revealed")
+EVENTS = ("customer.revealed", "lead.revealed", "signup.revealed")
 FIELDS = ["name", "phone"]
 
 
 async def record_look(
     db: Write, kind: str, subject_id: UUID, *, reason: str, by: Staff, at: datetime
 ) -> None:
-    """Write down that `by` looks at a customer's or lead's name and phone, and why.
+    """Write down that `by` looks at the name and phone of a customer, lead or sign-up, and why.
 
     Raises:
         Invalid: no reason. TooMany: too many looks within an hour.

@@ -1,0 +1,97 @@
+"""Writes of following a sign-up up: confirm, note who came, look at the number, pass on."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from contenthub.db import Read, Write
+from contenthub.errors import Forbidden, Invalid
+from contenthub.sharing import queries_signups, signupstates
+from contenthub.sharing.models import Signup
+from contenthub.sharing.queries_signups import Wanted
+from contenthub.tenants import access, actions_reveal
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as staff_queries
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id, keyring
+
+NOTE_CHARS = 500
+
+
+async def advance_signup(
+    db: Write, signup_id: UUID, *, state: str | None, note: str | None, by: Staff, at: datetime
+) -> Signup:
+    """Return the sign-up after moving it to `state` and keeping `note` (None leaves it).
+
+    Raises:
+        NotFound: no such sign-up in the actor's reach. Conflict: not from its present state, or
+        an outcome before the activity's day. Invalid: an unknown state, or too long a note.
+    """
+    signup = await queries_signups.signup(db, signup_id, lock=True)
+    row = await _within_reach(db, signup_id, by)
+    if note is not None and len(note) > NOTE_CHARS:
+        raise Invalid.of("note", f"备注最多 {NOTE_CHARS} 个字，现在有 {len(note)} 个")
+    before = signup.state
+    if state is not None and state != before:
+        bank = await staff_queries.bank(db)
+        begun = row.has_begun(zone=bank.zone, at=at)
+        signup.state = signupstates.move(before, state, kind=row.item.kind, begun=begun)
+        signup.attended_at = at if signup.state == "attended" else None
+    if note is not None:
+        signup.note = note.replace("\x00", "").strip()
+    signup.updated_at = at
+    tenants.record(
+        db, "signup.advanced", "signup", signup.id, by=by, at=at, before=before, after=signup.state
+    )
+    await db.flush()
+    return signup
+
+
+async def reveal_phone(
+    db: Write, signup_id: UUID, *, reason: str, by: Staff, at: datetime
+) -> tuple[str, str]:
+    """Return the clear name and phone of a sign-up; every look is written to the audit trail.
+
+    Raises:
+        NotFound: no such sign-up in the actor's reach.
+        Forbidden: only the credited employee and their managers may look.
+        Invalid: no reason. TooMany: too many looks within an hour.
+    """
+    signup = (await _within_reach(db, signup_id, by)).signup
+    if not access.may(by.roles, "customers.reveal"):
+        raise Forbidden("您的角色只看脱敏后的报名；需要联系客户请找客户经理")
+    await actions_reveal.record_look(db, "signup", signup.id, reason=reason, by=by, at=at)
+    keys, bank = keyring(db), bank_id(db)
+    name = keys.open(bank, f"signups.name:{signup.id}", signup.name_sealed)
+    return name, keys.open(bank, f"signups.phone:{signup.id}", signup.phone_sealed)
+
+
+async def _within_reach(db: Write, signup_id: UUID, by: Staff) -> queries_signups.SignupRow:
+    visible = await staff_queries.visible_staff_ids(db, by)
+    return await queries_signups.signup_row(db, signup_id, Wanted(visible))
+
+
+async def pass_signups(db: Write, from_id: UUID, to_id: UUID, *, at: datetime) -> int:
+    """Give the sign-ups of one employee that still wait to another; return how many."""
+    moved = await db.execute(
+        update(Signup)
+        .where(
+            Signup.tenant_id == bank_id(db),
+            Signup.employee_id == from_id,
+            Signup.state.in_(signupstates.OPEN),
+        )
+        .values(employee_id=to_id, updated_at=at)
+        .returning(Signup.id)
+    )
+    return len(moved.all())
+
+
+async def open_signups(db: Read, employee_id: UUID) -> int:
+    """Return how many sign-ups of an employee still wait for their outcome."""
+    counted = select(func.count()).where(
+        Signup.tenant_id == bank_id(db),
+        Signup.employee_id == employee_id,
+        Signup.state.in_(signupstates.OPEN),
+    )
+    return (await db.execute(counted)).scalar_one()

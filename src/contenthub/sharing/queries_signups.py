@@ -1,0 +1,143 @@
+"""Reads of sign-ups within the caller's data scope: who comes, and to what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+
+from contenthub.db import Read
+from contenthub.errors import NotFound
+from contenthub.library.models import Item, Revision
+from contenthub.sharing import signupstates
+from contenthub.sharing.models import Link, Signup
+from contenthub.tenants.models import Branch, Staff
+from contenthub.tenants.sealing import bank_id
+
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which sign-ups a list shows; `visible` is the data scope (None is the whole bank)."""
+
+    visible: set[UUID] | None
+    state: str = ""
+    item_id: UUID | None = None
+    employee_id: UUID | None = None
+    branch_ids: set[UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignupRow:
+    """A sign-up with the names a list shows beside it, and the wording customers see."""
+
+    signup: Signup
+    item: Item
+    employee: Staff
+    branch: Branch
+    link: Link
+    revision: Revision | None
+
+    def has_begun(self, *, zone: str, at: datetime) -> bool:
+        """Return whether its outcome can be written down already."""
+        fields = self.revision.fields if self.revision else {}
+        return signupstates.has_begun(fields, zone=zone, at=at)
+
+    @property
+    def title(self) -> str:
+        """What the activity or right is called where customers see it."""
+        return self.revision.title if self.revision else self.item.title
+
+    @property
+    def starts_at(self) -> str:
+        """When the activity starts, as a wall-clock text of the bank's zone, or nothing."""
+        found = self.revision.fields.get("starts_at") if self.revision else None
+        return str(found).replace("T", " ") if found else ""
+
+
+async def signups(
+    db: Read, wanted: Wanted, *, before: UUID | None = None, limit: int = 20
+) -> Sequence[SignupRow]:
+    """Return sign-ups, newest first (ids are time-ordered), before the last one seen."""
+    query = _joined(db, wanted)
+    if before is not None:
+        query = query.where(Signup.id < before)
+    rows = await db.execute(query.order_by(Signup.id.desc()).limit(limit))
+    return [SignupRow(*row) for row in rows.all()]
+
+
+async def signup_row(db: Read, signup_id: UUID, wanted: Wanted) -> SignupRow:
+    """Return one sign-up of the scope with its names; raises NotFound."""
+    query = _joined(db, wanted).where(Signup.id == signup_id)
+    row = (await db.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound("没有找到这条报名")
+    return SignupRow(*row)
+
+
+async def signup(db: Read, signup_id: UUID, *, lock: bool = False) -> Signup:
+    """Return a sign-up; raises NotFound. With `lock`, nobody else changes it meanwhile."""
+    found = await db.get(Signup, (bank_id(db), signup_id), with_for_update=lock or None)
+    if found is None:
+        raise NotFound("没有找到这条报名")
+    return found
+
+
+async def signup_counts(db: Read, wanted: Wanted) -> dict[str, int]:
+    """Return how many sign-ups are in each state, whatever state is wanted."""
+    query = _scoped(select(Signup.state, func.count()), wanted).where(
+        Signup.tenant_id == bank_id(db)
+    )
+    rows = await db.execute(query.group_by(Signup.state))
+    return {state: int(n) for state, n in rows}
+
+
+async def items_with_signups(db: Read, visible: set[UUID] | None) -> list[tuple[UUID, str]]:
+    """Return the activities and rights that anybody of the scope's customers signed up for."""
+    some = _scoped(select(Signup.item_id).distinct(), Wanted(visible)).where(
+        Signup.tenant_id == bank_id(db)
+    )
+    rows = await db.execute(
+        select(Item.id, func.coalesce(Revision.title, Item.title))
+        .outerjoin(Revision, _shown_wording())
+        .where(Item.tenant_id == bank_id(db), Item.id.in_(some))
+        .order_by(Item.id.desc())
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _shown_wording() -> ColumnElement[bool]:
+    return and_(Revision.tenant_id == Item.tenant_id, Revision.id == Item.live_revision_id)
+
+
+def _joined(db: Read, wanted: Wanted) -> Select[Signup, Item, Staff, Branch, Link, Revision]:
+    query = (
+        select(Signup, Item, Staff, Branch, Link, Revision)
+        .join(Item, and_(Item.tenant_id == Signup.tenant_id, Item.id == Signup.item_id))
+        .join(Staff, and_(Staff.tenant_id == Signup.tenant_id, Staff.id == Signup.employee_id))
+        .join(Branch, and_(Branch.tenant_id == Staff.tenant_id, Branch.id == Staff.branch_id))
+        .join(Link, and_(Link.tenant_id == Signup.tenant_id, Link.id == Signup.link_id))
+        .outerjoin(Revision, _shown_wording())
+        .where(Signup.tenant_id == bank_id(db))
+    )
+    if wanted.state:
+        query = query.where(Signup.state == wanted.state)
+    return _scoped(query, wanted)
+
+
+def _scoped(query: Query, wanted: Wanted) -> Query:
+    if wanted.visible is not None:
+        query = query.where(Signup.employee_id.in_(wanted.visible))
+    if wanted.item_id is not None:
+        query = query.where(Signup.item_id == wanted.item_id)
+    if wanted.employee_id is not None:
+        query = query.where(Signup.employee_id == wanted.employee_id)
+    if wanted.branch_ids is not None:
+        inside = select(Staff.id).where(
+            Staff.tenant_id == Signup.tenant_id, Staff.branch_id.in_(wanted.branch_ids)
+        )
+        query = query.where(Signup.employee_id.in_(inside))
+    return query
