@@ -35,6 +35,7 @@ OPERATORS = (
     ("platform2", "赵二", "platform", "平台运营"),
     ("agency1", "柳燕", "agency", "代运营（云帆营销）"),
 )
+_COMPANY = {"agency": "云帆营销"}
 _REASON = "行里报障：推送没有按时发出，查看推送记录"
 _ASKED = "行里报障：海报上的二维码扫不出，查看海报和链接"
 
@@ -100,7 +101,14 @@ async def _employ(
     login, name, kind, title = who
     fresh = actions_operators.Fresh(generated(), secrets.token_bytes(totp.SECRET_BYTES))
     made = await actions_operators.create_operator(
-        db, login, name=name, kind=kind, fresh=fresh, keyring=house.keyring, at=now - OPENED
+        db,
+        login,
+        name=name,
+        kind=kind,
+        company=_COMPANY.get(kind, ""),
+        fresh=fresh,
+        keyring=house.keyring,
+        at=now - OPENED,
     )
     return {
         "bank": PLATFORM,

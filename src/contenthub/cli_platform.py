@@ -136,9 +136,11 @@ def operator() -> None:
     required=True,
     help="platform 平台运营，agency 代运营",
 )
-def operator_create(login: str, name: str, kind: str) -> None:
+@click.option("--company", default="", help="代运营人员所在的公司，银行邀请前会看到")
+def operator_create(login: str, name: str, kind: str, company: str) -> None:
     """新增一位平台人员，生成密码和动态验证码种子，只显示这一次。"""
-    made = asyncio.run(_operator(settings(), "create_operator", login, name=name, kind=kind))
+    facts = {"name": name, "kind": kind, "company": company}
+    made = asyncio.run(_operator(settings(), "create_operator", login, **facts))
     _shown(made)
 
 

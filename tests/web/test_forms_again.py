@@ -68,12 +68,16 @@ async def test_an_invitation_sent_wrongly_keeps_what_was_typed(
             assert f'value="{value}"' in answer.text, name
 
 
-async def test_a_right_invitation_goes_on_to_the_list(people: Personas) -> None:
-    said = {"operator_login": "lin.agency", "until": "2027-01-31"}
+async def test_a_right_invitation_goes_on_to_the_list(
+    people: Personas,
+    door: Door,  # noqa: F811
+) -> None:
+    login = door.agency.login
+    said = {"operator_login": login, "until": "2027-01-31", "confirmed": login}
     async with people.client(people.ours.admin) as client:
         answer = await _post(client, "/console/agency", said)
         assert answer.status_code == 303
-        assert "lin.agency" in (await client.get("/console/agency")).text
+        assert login in (await client.get("/console/agency")).text
         again = await _post(client, "/console/agency", said)
         assert again.status_code in (303, 422)
     async with people.client(people.ours.author) as client:

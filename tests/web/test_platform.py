@@ -22,7 +22,7 @@ from contenthub.errors import Conflict
 from contenthub.tenants import actions_guests, actions_operators, totp
 from contenthub.tenants.actions_operators import NewLogIn
 from contenthub.tenants.models import AuditEntry, Bank
-from contenthub.tenants.models_security import Operator, PlatformVisit
+from contenthub.tenants.models_security import AgencyInvitation, Operator, PlatformVisit
 from contenthub.tenants.platformvisits import OwnRequest
 from contenthub.web import signin
 from contenthub.web.house import House
@@ -89,6 +89,7 @@ async def door(house: House) -> Door:
                     f"op-{new_id().hex[-12:]}",
                     name={"agency": "运小二"}.get(kind, "安娜"),
                     kind=kind,
+                    company="云帆营销" if kind == "agency" else "",
                     fresh=actions_operators.Fresh(
                         secrets.token_urlsafe(15), secrets.token_bytes(totp.SECRET_BYTES)
                     ),
@@ -360,8 +361,14 @@ async def _invite(people: Personas, side: str, who: NewLogIn) -> None:
         headers = {"x-csrftoken": admin.cookies["csrftoken"]}
         until = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
         form = {"operator_login": who.login, "until": until}
+        shown = await admin.post("/console/agency", data=form, headers=headers)
+        assert "运小二" in shown.text
+        assert "云帆营销" in shown.text
+        form["confirmed"] = who.login
         answer = await admin.post("/console/agency", data=form, headers=headers)
         assert answer.status_code == 303, answer.text
+        listed = (await admin.get("/console/agency")).text
+        assert f">{until}<" in listed
 
 
 async def test_an_agency_works_in_the_banks_that_invited_it_and_switches(
@@ -394,10 +401,26 @@ async def test_an_agency_works_in_the_banks_that_invited_it_and_switches(
         assert (await client.post(f"/platform/agency/{invitation}/enter")).status_code == 404
 
 
-async def test_an_invitation_of_another_opens_nothing(people: Personas, door: Door) -> None:
-    await _invite(people, "ours", door.berta)
-    async with people.house.database.reading(people.ours.tenant) as db:
-        invitation = (await db.execute(text("select id from agency_invitations"))).scalar_one()
+async def test_only_an_agencys_operator_can_be_invited(people: Personas, door: Door) -> None:
+    until = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
+    async with people.client(people.ours.admin) as admin:
+        await admin.get("/login")
+        headers = {"x-csrftoken": admin.cookies["csrftoken"]}
+        for login in (door.berta.login, "nobody-yet"):
+            form = {"operator_login": login, "until": until, "confirmed": login}
+            answer = await admin.post("/console/agency", data=form, headers=headers)
+            assert answer.status_code == 422
+            assert f"没有登录名为 {login} 的代运营人员" in answer.text
+
+
+async def test_a_log_in_made_after_the_invitation_opens_nothing(
+    people: Personas, door: Door
+) -> None:
+    await _invite(people, "ours", door.agency)
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        invited = (await db.scalars(select(AgencyInvitation))).one()
+        invited.created_at = NOW - timedelta(days=1)
+        invitation = invited.id
     async with door.client(door.agency) as client:
         assert (await client.post(f"/platform/agency/{invitation}/enter")).status_code == 404
         assert (await client.get("/api/v1/me")).status_code == 401

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from contenthub.db import Platform, Write, new_id
+from contenthub.db import Platform, Read, Write, new_id
 from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.tenants import platformvisits, queries, queries_guests
 from contenthub.tenants.actions import record
 from contenthub.tenants.actions_platform import actor, bank_by_slug, name_of, tell
 from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.tenants.models_security import AgencyInvitation, Operator, PlatformVisit
+from contenthub.tenants.queries_guests import Agent
 from contenthub.tenants.sealing import bank_id
 
 INVITED_MAX = timedelta(days=366)
@@ -122,10 +123,39 @@ async def invite_agency(
 ) -> AgencyInvitation:
     """Invite an agency's operator by their log-in, until a day that lies ahead.
 
-    Whether somebody has that log-in is not told: an invitation to nobody opens nothing.
+    Raises:
+        Invalid, Conflict: as agent_to_invite.
+    """
+    agent = await agent_to_invite(db, login, until=until, at=at)
+    invited = AgencyInvitation(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        operator_login=agent.login,
+        roles=list(AGENCY_ROLES),
+        invited_by=by.id,
+        created_at=at,
+        expires_at=until,
+    )
+    db.add(invited)
+    record(
+        db,
+        "agency.invited",
+        "agency",
+        invited.id,
+        by=by,
+        at=at,
+        operator=agent.login,
+        until=until.isoformat(),
+    )
+    return invited
+
+
+async def agent_to_invite(db: Read, login: str, *, until: datetime, at: datetime) -> Agent:
+    """Return whom an invitation would be for, so that a person can read it before they confirm.
 
     Raises:
-        Invalid: no log-in, or a time that is past or more than a year away.
+        Invalid: no agency's operator at work has this log-in, or the time is past or more than
+            a year away. Conflict: they are invited already.
     """
     login = login.strip().lower()
     if not 3 <= len(login) <= 60 or not login.isprintable() or " " in login:
@@ -140,27 +170,13 @@ async def invite_agency(
     )
     if await db.scalar(query.limit(1)) is not None:
         raise Conflict(f"{login} 已有一份有效的邀请；要改到期日请先收回再邀请")
-    invited = AgencyInvitation(
-        tenant_id=bank_id(db),
-        id=new_id(),
-        operator_login=login,
-        roles=list(AGENCY_ROLES),
-        invited_by=by.id,
-        created_at=at,
-        expires_at=until,
-    )
-    db.add(invited)
-    record(
-        db,
-        "agency.invited",
-        "agency",
-        invited.id,
-        by=by,
-        at=at,
-        operator=login,
-        until=until.isoformat(),
-    )
-    return invited
+    agent = await queries_guests.find_agent(db, login)
+    if agent is None:
+        raise Invalid.of(
+            "operator_login",
+            f"没有登录名为 {login} 的代运营人员；请向代运营公司核对，或请其先由平台开通账号",
+        )
+    return agent
 
 
 async def revoke_agency(
@@ -179,6 +195,8 @@ async def enter_agency(db: Write, invitation_id: UUID, *, by: Operator, at: date
     """Return the stand-in an agency's operator works as; raises NotFound when not invited."""
     invited = await queries_guests.invitation(db, invitation_id, lock=True)
     is_good = invited.revoked_at is None and invited.expires_at > at
+    # A log-in that came after the invitation is somebody the bank never saw.
+    is_good = is_good and by.created_at <= invited.created_at
     if invited.operator_login != by.login or by.kind != "agency" or not is_good:
         raise NotFound("没有找到有效的邀请，可能已被收回或到期")
     # The role of the platform cannot come by an invitation, whatever the row says.

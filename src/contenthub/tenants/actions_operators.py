@@ -47,6 +47,7 @@ async def create_operator(  # who, and what proves it
     fresh: Fresh,
     keyring: Keyring,
     at: datetime,
+    company: str = "",
 ) -> NewLogIn:
     """Add an operator with a generated password and the secret of their one-time codes.
 
@@ -58,11 +59,16 @@ async def create_operator(  # who, and what proves it
         raise Invalid.of("login", "登录名应为 3–60 个字母、数字或符号，不含空格")
     if not 1 <= len(name) <= 20 or not name.isprintable():
         raise Invalid.of("name", "请填写姓名，最多 20 字")
+    company = company.strip()
+    if len(company) > 60 or not company.isprintable():
+        raise Invalid.of("company", "公司名称最多 60 字")
     if kind not in KINDS:
         raise Invalid.of("kind", f"类型应为 {' 或 '.join(KINDS)}")
     if await queries_platform.operator_by_login(db, login) is not None:
         raise Conflict(f"登录名 {login} 已被使用，请换一个")
-    operator = Operator(id=new_id(), login=login, name=name, kind=kind, created_at=at)
+    operator = Operator(
+        id=new_id(), login=login, name=name, kind=kind, company=company, created_at=at
+    )
     shown = await _renew(operator, fresh, keyring=keyring, at=at)
     db.add(operator)
     note(db, "operator.created", "", by=None, at=at, login=login, kind=kind)

@@ -1,6 +1,6 @@
 """What keeps accounts and data safe: recovery codes, data keys, visits of an operator."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -110,6 +110,11 @@ class AgencyInvitation(Base):
     accepted_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
+    @property
+    def last_moment(self) -> datetime:
+        """An instant of the last day, which is how people read an end at midnight."""
+        return self.expires_at - timedelta(seconds=1)
+
 
 class MemberFigure(Base):
     """One figure of a member bank on one day, for its parent: a sum, never a customer.
@@ -140,6 +145,8 @@ class Operator(Base):
     login: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     kind: Mapped[str]
+    company: Mapped[str] = mapped_column(default="", server_default="")
+    """The agency somebody works for, as a bank reads it before inviting them."""
     password_hash: Mapped[str]
     totp_sealed: Mapped[bytes] = mapped_column(default=b"")
     totp_confirmed_at: Mapped[datetime | None]

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from contenthub.db import Platform, Read
 from contenthub.errors import NotFound
@@ -22,6 +22,29 @@ class Stay:
     reason: str
     visit_id: UUID | None
     """None for an agency's operator."""
+
+    @property
+    def last_moment(self) -> datetime:
+        """An instant of the last day, which is how people read an end at midnight."""
+        return self.until - timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agency's person, as a bank sees them before it invites them."""
+
+    login: str
+    name: str
+    company: str
+
+
+async def find_agent(db: Read, login: str) -> Agent | None:
+    """Return the agency's operator with this log-in; None for nobody and for the platform's."""
+    rows = await db.execute(
+        text("select login, name, company from find_agent(:login)"), {"login": login}
+    )
+    row = rows.one_or_none()
+    return None if row is None else Agent(row.login, row.name, row.company)
 
 
 async def stay_of(db: Read, staff: Staff, *, at: datetime) -> Stay | None:

@@ -28,6 +28,8 @@ class InvitationForm:
 
     operator_login: str = ""
     until: str = ""
+    confirmed: str = ""
+    """The log-in whose name was shown before; without it the name is shown first."""
 
 
 @get("/console/agency", guards=[May("bank.view")], include_in_schema=False)
@@ -44,6 +46,7 @@ async def _agency(
     me: Staff,
     at: datetime,
     errors: Mapping[str, str] | None = None,
+    agent: queries_guests.Agent | None = None,
 ) -> Template:
     found = await queries_guests.invitations(db)
     return page(
@@ -52,6 +55,7 @@ async def _agency(
         status=422 if errors else 200,
         invitations=[(each, invitation_state(each, at)) for each in found],
         asked=asked,
+        agent=agent,
         errors=errors or {},
         can_manage=access.may(me.roles, "bank.manage"),
     )
@@ -75,7 +79,7 @@ async def invite(
     bank: OurBank,
     now: Now,
 ) -> Response[Any] | Template:
-    """Invite an agency's operator.
+    """Show whom an invitation would be for, and once that is confirmed invite them.
 
     Without a script the form itself comes back with what was typed and what is wrong.
     """
@@ -83,7 +87,11 @@ async def invite(
     try:
         until = _end_of(data.until, bank.zone)
         async with house.database.unit_of_work(tenant) as db:
-            await actions_guests.invite_agency(db, data.operator_login, until=until, by=me, at=now)
+            login = data.operator_login
+            agent = await actions_guests.agent_to_invite(db, login, until=until, at=now)
+            if data.confirmed != agent.login:
+                return await _agency(request, db, data, me=me, at=now, agent=agent)
+            await actions_guests.invite_agency(db, login, until=until, by=me, at=now)
     except (Invalid, Conflict) as wrong:
         if is_fragment(request):
             raise
