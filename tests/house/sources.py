@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "contenthub"
-ROOMS = ("channels", "tenants", "library", "customers", "sharing", "posters", "scheduler")
+ROOMS = ("channels", "tenants", "library", "customers", "sharing", "posters", "scheduler", "kits")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 ROUTE_DECORATORS = {"get", "post", "put", "patch", "delete", "head", "route"}

@@ -20,7 +20,11 @@ from contenthub.db import Base, BigInt, new_id
 
 
 class Item(Base):
-    """A library entry 素材; its words live in revisions. `state` mirrors the newest revision."""
+    """A library entry 素材; its words live in revisions. `state` mirrors the newest revision.
+
+    `title` and `topic` are those of what is, or was last, live: what a draft says meanwhile is
+    for the library only. Before the first publication they follow the draft.
+    """
 
     __tablename__ = "items"
     __table_args__ = (
@@ -46,6 +50,10 @@ class Item(Base):
     working_revision_id: Mapped[UUID | None]
     live_revision_id: Mapped[UUID | None]
     recall_reason: Mapped[str] = mapped_column(default="")
+    must_fill: Mapped[list[Any]] = mapped_column(default=list)
+    """Names of fields that this bank fills in itself before it submits; set by a kit."""
+    held_reason: Mapped[str] = mapped_column(default="")
+    """Why nothing of it may be submitted or approved: the bank it came from took it back."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -192,7 +200,7 @@ class Asset(Base):
 
 
 class ItemToken(Base):
-    """A search token of an item's newest wording; `=` on text stays indexed under RLS."""
+    """A search token of an item's newest or live wording; `=` on text stays indexed under RLS."""
 
     __tablename__ = "item_tokens"
     __table_args__ = (
@@ -202,3 +210,5 @@ class ItemToken(Base):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
     token: Mapped[str] = mapped_column(primary_key=True)
     item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    of_live: Mapped[bool] = mapped_column(default=False)
+    """Whether the live wording has it: all that is searched for those who see no drafts."""
