@@ -88,7 +88,7 @@ async def write_item(db: Write, draft: Draft, *, by: Staff, at: datetime) -> tup
     db.add(item)
     await db.flush()
     first = _new_revision(db, item, columns, no=1, by=by, at=at)
-    await actions_tokens.index(db, item, first)
+    await actions_tokens.index(db, item)
     tenants.record(db, "item.created", "item", item.id, by=by, at=at, code=item.code)
     return item, first
 
@@ -131,8 +131,10 @@ async def write_draft(
         working = _after(db, item, working, columns, by=by, at=at)
         if item.live_revision_id is None:
             item.state = "draft"
-    item.topic, item.title, item.updated_at = draft.topic, columns["title"], at
-    await actions_tokens.index(db, item, working)
+    item.updated_at = at
+    if not await queries.was_live(db, item):
+        item.topic, item.title = working.topic, working.title
+    await actions_tokens.index(db, item)
     tenants.record(
         db, "revision.written", "item", item.id, by=by, at=at, no=working.no, hash=working.hash
     )
@@ -185,6 +187,7 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
     state = review.decide(working.state, "submit", authors=working.editors, actor_id=by.id)
     kinds.check(working.kind, working.topic, working.title, working.fields)
     bodytext.check_finished(working.body)
+    queries_fields.require_own(item, working)
     if working.valid_until is not None and working.valid_until <= at:
         raise Invalid.of("valid_until", "有效期已经过去，请改为将来的时间再提交")
     hits = await queries_rules.hits_of(db, working)
@@ -246,6 +249,7 @@ async def approve_revision(
         BlockingHits, OpenFindings, OwnWork, NotInReview; WindowOver when its validity ended.
     """
     item, revision = await _subject(db, taken)
+    queries_fields.require_not_held(item)
     state = review.decide(
         revision.state,
         "approve",
@@ -305,7 +309,9 @@ async def go_live(db: Write, item: Item, revision: Revision, *, at: datetime) ->
     )
     revision.live_at = at
     item.live_revision_id = revision.id
+    item.topic, item.title = revision.topic, revision.title
     item.state, item.updated_at = "live", at
+    await actions_tokens.index(db, item)
     tenants.record(
         db,
         "revision.published",

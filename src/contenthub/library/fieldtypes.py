@@ -41,6 +41,17 @@ CODE_PREFIXES: dict[str, str] = {
 """What the code of an item of each kind begins with."""
 
 
+LOCAL_NAMES = frozenset(
+    "contact rate rate_table minimum_fen annual_rate annual_rate_max comprehensive_cost_rate"
+    " comprehensive_cost amount_max_fen annual_fee instalment_rate revolving_rate late_fee"
+    " cash_fee merchant_fee fee_table limits starts_at ends_at place getting_there region"
+    " capacity signup_until organiser co_organiser draw_at prize_until stock monthly_stock"
+    " redeem_from redeem_until redemption_code merchant merchant_address merchant_phone".split()
+)
+"""Fields that differ from bank to bank: what is taken over from a kit leaves them to the bank,
+and a change of the source does not touch them."""
+
+
 class WrongValue(ValueError):
     """A value cannot be kept; the message tells a clerk how to mend it."""
 
@@ -69,6 +80,11 @@ class Field:
     item_kinds: tuple[str, ...] = ()
     setting: str = ""
     was: tuple[str, ...] = ()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether each bank has a value of its own: rate, phone, place, dates."""
+        return self.name in LOCAL_NAMES
 
     @property
     def columns(self) -> tuple[tuple[str, str], ...]:

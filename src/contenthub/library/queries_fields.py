@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import kinds, queries
+from contenthub.library import kinds, placeholders, queries
 from contenthub.library.models import Asset, Item, Revision
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.banksettings import effective
@@ -72,6 +72,29 @@ async def _named(db: Read, spec: kinds.Field, code: str) -> None:
         raise Invalid.of(
             f"fields.{spec.name}", f"没有编号为 {code} 的内容，请在内容库里核对“{spec.label}”"
         )
+
+
+def require_not_held(item: Item) -> None:
+    """Raise HeldBack for an item whose source has taken it back."""
+    if item.held_reason:
+        raise placeholders.HeldBack()
+
+
+def require_own(item: Item, wording: Revision) -> None:
+    """Raise for what may not be submitted: taken back by its source, or not made the bank's own.
+
+    Raises:
+        HeldBack, or Invalid naming each local field and 【待填】 that is still open.
+    """
+    require_not_held(item)
+    placeholders.check_filled(
+        item.must_fill,
+        wording.kind,
+        wording.topic,
+        title=wording.title,
+        fields=wording.fields,
+        body=wording.body,
+    )
 
 
 async def item_by_code(db: Read, code: str) -> Item | None:
