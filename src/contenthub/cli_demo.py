@@ -19,6 +19,7 @@ from contenthub.cli_demo_changes import rearrange
 from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_pushes import plan_pushes
 from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
+from contenthub.cli_demo_reviews import review_in_steps
 from contenthub.cli_demo_systems import connect_systems, deliver_events
 from contenthub.cli_demo_visits import tell
 from contenthub.cli_operate import Seats
@@ -87,6 +88,7 @@ async def fill_bank(
     shelf = await fill_library(scene)
     progress(f"{bank.name}：海报，为每位员工试画一遍")
     await hang_posters(scene, shelf)
+    accounts += await review_in_steps(scene)
     receiver_id = await connect_systems(scene)
     progress(f"{bank.name}：客群和推送")
     await plan_pushes(scene, shelf)

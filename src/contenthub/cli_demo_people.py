@@ -120,6 +120,21 @@ async def invite_everybody(scene: Scene) -> list[dict[str, Any]]:
     return accounts
 
 
+async def invite_late(scene: Scene, seat: Seat) -> dict[str, Any]:
+    """Invite one more person, with a log-in; return it with its generated password."""
+    word = generated()
+    async with scene.house.database.unit_of_work(scene.tenant) as db:
+        scene.staff[seat.login] = await tenants.invite_staff(
+            db,
+            (await _branches(db))[seat.branch_code],
+            facts=_facts(scene, seat),
+            password=word,
+            by=scene["admin"],
+            at=scene.now - OPENED,
+        )
+    return _account(scene, seat, word)
+
+
 async def _branches(db: Write) -> dict[str, Branch]:
     return {branch.code: branch for branch in await queries.branches(db)}
 

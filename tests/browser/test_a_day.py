@@ -96,7 +96,7 @@ async def test_2_the_reviewer_sees_queue_hits_and_changes_and_approves(
     await expect(detail.locator("h2")).to_have_text(TITLE)
     await expect(detail.locator("img.cover0")).to_be_visible()
     await shot(reviewer, "2-5-review")
-    await submit(reviewer, "通过")
+    await steps.approve(reviewer)
     item = await people.get("author", f"/items/{day.item_id}")
     assert item["state"] == "live"
     people.all_well()
@@ -133,7 +133,7 @@ async def test_3_a_poster_from_the_deposit_starter_is_previewed_and_approved(
     await expect(reviewer.locator("#review h2")).to_have_text(POSTER)
     await expect(reviewer.locator("#review img.poster")).to_be_visible()
     await shot(reviewer, "3-3-review")
-    await submit(reviewer, "通过")
+    await steps.approve(reviewer)
     people.all_well()
 
 
@@ -244,7 +244,7 @@ async def test_5_a_push_is_scheduled_approved_and_runs_at_its_minute(
     await reviewer.get_by_role("link", name=PUSH).first.click()
     await expect(reviewer.locator("#review h2")).to_have_text(PUSH)
     await shot(reviewer, "5-3-review")
-    await submit(reviewer, "通过")
+    await steps.approve(reviewer)
     assert datetime.now(UTC) < fires_at, "the clerks were slower than the minute they had"
 
     await marketer.goto(f"/console/pushes/{day.push_id}")

@@ -1,6 +1,7 @@
 """审核流程 and 请假代审 on their pages and over the API."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from tests.make import make_staff
 from tests.personas import Personas
@@ -66,7 +67,7 @@ async def test_a_reviewer_names_a_deputy_for_whole_days(people: Personas) -> Non
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:
         deputy = await make_staff(db, side.head, "compliance_reviewer", name="郑代审")
-    today = datetime.now(UTC).date()
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
     said = {
         "to_id": str(deputy.id),
         "starts_on": str(today),

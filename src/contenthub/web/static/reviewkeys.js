@@ -28,7 +28,10 @@
   }
   function showKeys() {
     const box = byId("keys");
-    if (box && window.bootstrap) window.bootstrap.Modal.getOrCreateInstance(box).show();
+    if (!box || !window.bootstrap) return;
+    /* closed, it would keep the cursor, and the keys with it */
+    box.addEventListener("hidden.bs.modal", () => { if (doc.activeElement) doc.activeElement.blur(); }, { once: true });
+    window.bootstrap.Modal.getOrCreateInstance(box).show();
   }
   function pick() {
     const row = doc.querySelector('[data-ch-row][aria-selected="true"]');
@@ -45,7 +48,7 @@
   /* capture: ahead of the console's own keys, which press the button with this letter */
   doc.addEventListener("keydown", (event) => {
     const inside = event.target.closest ? event.target : doc.body;
-    if (inside.closest(".modal")) return;
+    if (inside.closest(".modal.show")) return;
     if (inside.closest("input:not([type=checkbox]),textarea,select,[contenteditable]")) { typing(event); return; }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (/^[1-9]$/.test(event.key)) {
@@ -60,7 +63,10 @@
     if (event.target.closest("[data-ch-keys]")) showKeys();
   });
 
-  /* a field of the detail had the cursor: the page has it again, so that keys are heard */
+  /* htmx gives the cursor to the next subject's field of the same name: the keys want it back */
+  function release(target) {
+    if (target.contains(doc.activeElement)) doc.activeElement.blur();
+  }
   function select(url) {
     doc.querySelectorAll("[data-ch-row]").forEach((row) => row.removeAttribute("aria-selected"));
     const row = url && rowOf(url);
@@ -85,9 +91,11 @@
     if (target.id !== "review") return;
     const done = leave(target);
     if (!done) return;
+    release(target);
     select(done.getAttribute("data-ch-next"));
-    const left = doc.querySelector(".rev .tabs em");
-    if (left) left.textContent = done.getAttribute("data-ch-left");
+    doc.querySelectorAll(".rev .tabs em, .rev .views .chip:first-child b").forEach((count) => {
+      count.textContent = done.getAttribute("data-ch-left");
+    });
     const said = done.getAttribute("data-ch-said");
     if (said) doc.dispatchEvent(new CustomEvent("ch-toast", { detail: { text: said, level: "ok" } }));
     const problems = byId("problems"), body = target.querySelector(".b");
