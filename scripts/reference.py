@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes docs/reference/{api,cli,errors}.md from the code, so that they say what it does.
+"""Writes docs/reference/{api,cli,errors,fields}.md from the code, so that they say what it does.
 
 python3 scripts/reference.py          # with the project's environment (.venv/bin/python)
 """
@@ -19,8 +19,11 @@ from contenthub import cli_routes
 from contenthub.app import create_litestar
 from contenthub.cli import cli
 from contenthub.errors import ContentHubError
+from contenthub.library import kinds
+from contenthub.library.fieldtypes import Field
 from contenthub.settings import Settings
 from contenthub.tenants.access import PERMISSIONS, ROLES, may
+from contenthub.tenants.topics import TOPICS
 from contenthub.web.house import make_house
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -173,9 +176,89 @@ def _kinds(parent: type[ContentHubError]) -> Iterator[type[ContentHubError]]:
         yield from _kinds(kind)
 
 
+TYPES = {
+    "text": "一行文字",
+    "longtext": "多行文字",
+    "message": "多行文字，可用变量",
+    "rich": "图文",
+    "rate_bp": "百分数，如 2.05（存为基点整数 205）",
+    "odds_ppm": "概率，如 1% 或 1/2000（存为百万分之几）",
+    "money_fen": "金额，如 20万元（存为分）",
+    "date": "日期，如 2026-12-31",
+    "datetime": "日期和时间，如 2026-12-31 09:00",
+    "int": "整数",
+    "choice": "选一项",
+    "list": "每行一条",
+    "asset": "素材",
+    "item": "另一条内容的编号，如 P-1001",
+    "table": "表格，每行用｜分开",
+}
+PLACES = {
+    "lead": "标题下一句话",
+    "key": "大字",
+    "when": "日期与时间（大字）",
+    "points": "要点",
+    "fact": "要素表",
+    "cost": "费用与成本",
+    "text": "单独一段",
+    "table": "单独的表",
+    "media": "播放或下载",
+    "related": "相关内容",
+    "off": "不显示",
+}
+
+
+def fields() -> str:
+    """Return the page of every declared field, by kind."""
+    lines = [
+        "# 内容要素 · Fields of items",
+        "",
+        NOTE,
+        "每类内容的要素只声明一次（`src/contenthub/library/kindfields.py`、`productfields.py`），"
+        "表单、接口、版本对比、导入导出和客户页面都由它得出。"
+        "接口 `GET /api/v1/kinds` 给出同样的内容。",
+        "",
+        "写入时可用要素名或中文名；“必填”指提交审核时。没有列出的名称可作本行自定义要素（文字），"
+        "但不能借用别的业务类别的要素名。",
+        "",
+    ]
+    for kind in kinds.KINDS.values():
+        lines += [
+            f"## {kind.label} `{kind.slug}`",
+            "",
+            "| 名称 | 要素 | 填什么 | 必填 | 业务类别 | 客户页面 |",
+            "|---|---|---|---|---|---|",
+            *(_field_row(spec) for spec in kind.fields),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _field_row(spec: Field) -> str:
+    what = TYPES[spec.type]
+    if spec.choices:
+        what += "：" + "、".join(label for _, label in spec.choices)
+    if spec.cells:
+        what += "：" + "｜".join(
+            cell.label + ("" if cell.required else "（可不填）") for cell in spec.cells
+        )
+    if spec.type == "asset":
+        what += f"（{'、'.join(spec.mimes)}）"
+    if spec.setting:
+        what += f"（须打开设置 `{spec.setting}`）"
+    topics = "、".join(TOPICS[topic] for topic in TOPICS if topic in spec.topics) or "全部"
+    must = "✓" if spec.required else ""
+    return f"| `{spec.name}` | {spec.label} | {what} | {must} | {topics} | {PLACES[spec.place]} |"
+
+
 def main() -> int:
-    """Write the three pages; with `--check`, only say whether they are as they should be."""
-    pages: dict[str, Any] = {"api.md": api(), "cli.md": commands(), "errors.md": errors()}
+    """Write the four pages; with `--check`, only say whether they are as they should be."""
+    pages: dict[str, Any] = {
+        "api.md": api(),
+        "cli.md": commands(),
+        "errors.md": errors(),
+        "fields.md": fields(),
+    }
     stale = []
     for name, text in pages.items():
         path = OUT / name
