@@ -89,7 +89,7 @@ def _filtered(db: Read, query: Any, wanted: Filter) -> Any:  # any select, same 
         query = query.where(Item.live_revision_id.is_not(None))
     if wanted.kind:
         query = query.where(Item.kind == wanted.kind)
-    if wanted.state in _OF_WORKING:
+    if wanted.state in _OF_WORKING and not wanted.live_only:
         newest = select(Revision.id).where(
             Revision.tenant_id == Item.tenant_id,
             Revision.id == Item.working_revision_id,
@@ -116,8 +116,28 @@ def _filtered(db: Read, query: Any, wanted: Filter) -> Any:  # any select, same 
             ItemToken.token == token,
             ItemToken.item_id == Item.id,
         )
+        if wanted.live_only:
+            has = has.where(ItemToken.of_live)
         query = query.where(has.exists())
     return query
+
+
+async def was_live(db: Read, item: Item) -> bool:
+    """Return whether anything of an item is, or once was, live."""
+    return item.live_revision_id is not None or await _last_live(db, item.id) is not None
+
+
+async def _last_live(db: Read, item_id: UUID) -> Revision | None:
+    return await db.scalar(
+        select(Revision)
+        .where(
+            Revision.tenant_id == bank_id(db),
+            Revision.item_id == item_id,
+            Revision.live_at.is_not(None),
+        )
+        .order_by(Revision.live_at.desc(), Revision.no.desc())
+        .limit(1)
+    )
 
 
 async def item_wordings(db: Read, item_id: UUID) -> tuple[Item, Revision, Revision | None]:
@@ -133,14 +153,22 @@ async def item_wordings(db: Read, item_id: UUID) -> tuple[Item, Revision, Revisi
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a list: the item, its newest and its live revision in short, its author."""
+    """One line of a list: the item, its newest and its live revision in short, its author.
+
+    The item's own title is the live one; `title` and `topic` are those of the newest revision,
+    which only those who may see drafts are shown.
+    """
 
     item: Item
     revision_id: UUID
     no: int
     state: str
     hash: str
+    title: str
+    topic: str
     live_no: int | None
+    live_id: UUID | None
+    live_hash: str | None
     valid_until: datetime | None
     """Of the live revision, else of the newest one."""
     author: str
@@ -160,7 +188,11 @@ async def lines(
                 working.no,
                 working.state,
                 working.hash,
+                working.title,
+                working.topic,
                 current.no,
+                current.id,
+                current.hash,
                 func.coalesce(current.valid_until, working.valid_until),
                 Staff.name,
             )
@@ -254,13 +286,26 @@ async def live(db: Read, item_id: UUID, *, at: datetime) -> tuple[Item, Revision
     """
     found = await item(db, item_id)
     if found.live_revision_id is None:
-        raise NotLive(f"“{found.title}”还没有已发布的版本，不能使用；请先送审并发布，或换一条内容")
+        last = await _last_live(db, item_id)
+        state = last.state if last is not None else found.state
+        raise NotLive(why_not_live(found, state))
     current = await revision(db, found.live_revision_id)
     if not is_in_window(current, at):
-        raise NotLive(
-            f"“{found.title}”已下架或不在有效期内，不能使用；请换一条内容，或改好有效期重新送审"
-        )
+        is_early = current.valid_from is not None and at < current.valid_from
+        raise NotLive(why_not_live(found, "approved" if is_early else "expired"))
     return found, current
+
+
+def why_not_live(item: Item, state: str) -> str:
+    """Return why nothing of an item may be used, from the state of what was last live."""
+    if state == "recalled":
+        why = f"（原因：{item.recall_reason}）" if item.recall_reason else ""
+        return f"“{item.title}”已下架{why}，不能使用；请换一条内容，或修改后重新送审并发布"
+    if state == "expired":
+        return f"“{item.title}”已到期，不能使用；请换一条内容，或改好有效期重新送审并发布"
+    if state == "approved":
+        return f"“{item.title}”已通过审核，还没到生效时间，不能使用；请到时再用，或换一条内容"
+    return f"“{item.title}”还没有已发布的版本，不能使用；请先送审并发布，或换一条内容"
 
 
 async def live_items(db: Read, *, at: datetime, limit: int = 50) -> list[tuple[Item, Revision]]:

@@ -43,6 +43,7 @@ async def shareable(
             ItemToken.tenant_id == Item.tenant_id,
             ItemToken.token == token,
             ItemToken.item_id == Item.id,
+            ItemToken.of_live,
         )
         query = query.where(has.exists())
     rows = await db.execute(query.order_by(Item.updated_at.desc(), Item.id.desc()).limit(limit))

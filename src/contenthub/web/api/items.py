@@ -136,19 +136,22 @@ async def made(db: Read, item: Item, revision: Revision) -> Made:
     )
 
 
-def line_view(line: Line) -> ItemView:
-    """Return what the API shows of a line of the library."""
+def line_view(line: Line, *, with_drafts: bool) -> ItemView:
+    """Return what the API shows of a line of the library; without drafts, its live wording."""
     item = line.item
+    shown = RevisionRef(line.revision_id, line.no, line.state, line.hash)
+    if not with_drafts and line.live_id and line.live_no and line.live_hash:
+        shown = RevisionRef(line.live_id, line.live_no, "live", line.live_hash)
     return ItemView(
         id=item.id,
         code=item.code,
         kind=item.kind,
-        topic=item.topic,
-        title=item.title,
+        topic=line.topic if with_drafts else item.topic,
+        title=line.title if with_drafts else item.title,
         state=item.state,
         author_id=item.author_id,
         author=line.author,
-        revision=RevisionRef(line.revision_id, line.no, line.state, line.hash),
+        revision=shown,
         live_no=line.live_no,
         valid_until=line.valid_until,
         updated_at=item.updated_at,
@@ -189,7 +192,8 @@ async def list_items(
     found = await queries.lines(db, wanted, after=place_of(cursor), limit=limit + 1)
     last = found[limit - 1].item if len(found) > limit else None
     place = None if last is None else (last.updated_at, last.id)
-    return ItemPage([line_view(line) for line in found[:limit]], cursor_of(place))
+    shown = [line_view(line, with_drafts=_drafts(me)) for line in found[:limit]]
+    return ItemPage(shown, cursor_of(place))
 
 
 @post("/items", guards=[May("library.write")], summary="新建内容", tags=["library"])
@@ -216,7 +220,7 @@ async def show_item(item_id: FromPath[UUID], db: Db, me: Me) -> ItemDetail:
             raise NotFound("没有找到这条内容")
         newest = current
     plain = {
-        name: getattr(item, name)
+        name: getattr(newest if name in ("title", "topic") else item, name)
         for name in ItemDetail.__struct_fields__
         if name not in ("revision", "live")
     }

@@ -97,11 +97,11 @@ async def _lists(db: Read, desk: Desk) -> dict[str, Any]:
         "reviews": await when("reviews.decide", lambda: _for_me(db, desk)),
         "returned": await when(
             "library.write",
-            lambda: library.items(db, Filter(state="returned", author_id=mine), limit=SHOWN),
+            lambda: library.lines(db, Filter(state="returned", author_id=mine), limit=SHOWN),
         ),
         "drafts": await when(
             "library.write",
-            lambda: library.items(db, Filter(state="draft", author_id=mine), limit=SHOWN),
+            lambda: library.lines(db, Filter(state="draft", author_id=mine), limit=SHOWN),
         ),
         "expiring": await when(
             "library.drafts",

@@ -190,8 +190,8 @@ def _row(line: Line, counted: reports.Figures) -> list[object]:
     return [
         item.code,
         kinds.KINDS[item.kind].label,
-        TOPICS.get(item.topic, item.topic),
-        item.title,
+        TOPICS.get(line.topic, line.topic),
+        line.title,
         review.STATES.get(item.state, item.state),
         review.STATES.get(line.state, "") if line.state != item.state else "",
         line.valid_until,
@@ -210,14 +210,15 @@ async def submit_items(request: Request[Any, Any, Any], db: Db, me: Me, now: Now
     done: list[str] = []
     refused: list[tuple[str, str]] = []
     for item_id in ids:
-        item = await queries.item(db, item_id)
+        _, newest, _ = await queries.item_wordings(db, item_id)
+        title = newest.title
         try:
             async with savepoint(db):
                 await actions.submit(db, item_id, by=me, at=now)
-            done.append(item.title)
+            done.append(title)
         except (Conflict, Invalid) as error:
             # One incomplete draft must not hold back the others; it is told beside them.
-            refused.append((item.title, error.detail))
+            refused.append((title, error.detail))
     return page(request, "console/_bulk_result.html", done=done, refused=refused)
 
 

@@ -71,7 +71,7 @@ async def _found(db: Read, me: Staff, q: str) -> list[Group]:
     found = []
     rows: list[Any]
     if may("library.drafts"):
-        rows = list(await library.items(db, Filter(q=q), limit=SHOWN + 1))
+        rows = list(await library.lines(db, Filter(q=q), limit=SHOWN + 1))
         found.append(_group("items", rows))
     if may("posters.view"):
         state = "" if is_office(me) else "usable"
