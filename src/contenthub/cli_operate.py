@@ -206,7 +206,7 @@ async def verify_audit(settings: Settings, slug: str | None) -> list[dict[str, A
         found = []
         for name, tenant in banks:
             storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
-            outside = await anchors.kept(storage, tenant)
+            outside = await anchors.kept(storage, tenant, last=None)
             async with database.reading(tenant) as read:
                 verdict = await queries_audit.verify(read, anchors=outside)
             found.append(

@@ -20,7 +20,7 @@ WITHOUT_TENANT = {
     "alembic_version": "the schema's revision",
 }
 APPEND_ONLY = ("audit_entries", "audit_seals")
-DEFINER_FUNCTIONS = {"find_in_directory", "find_bank"}
+DEFINER_FUNCTIONS = {"find_in_directory", "find_bank", "find_agent"}
 """SECURITY DEFINER functions the app role may call; each answers one exact name."""
 PLATFORM_FUNCTIONS = {
     "ensure_visit_month": "makes the empty partition of a month, nothing else",

@@ -2,10 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
+
 from contenthub.db import Write
 from contenthub.tenants import chain, queries_audit
 from contenthub.tenants.models import AuditSeal
-from contenthub.tenants.models_security import AuditCheck
+from contenthub.tenants.models_security import AuditCheck, AuditHead
 from contenthub.tenants.sealing import bank_id, keyring
 
 SEAL_AFTER = timedelta(seconds=60)
@@ -29,6 +31,15 @@ async def record_check(
     found.seal_no = verdict.last_no if verdict.is_intact else 0
     await db.flush()
     return found
+
+
+async def note_anchored(db: Write, no: int) -> None:
+    """Write down that copies of all seals up to `no` lie in the object store."""
+    await db.execute(
+        update(AuditHead)
+        .where(AuditHead.tenant_id == bank_id(db), AuditHead.anchored_no < no)
+        .values(anchored_no=no)
+    )
 
 
 async def seal_audit(db: Write, *, at: datetime) -> AuditSeal | None:

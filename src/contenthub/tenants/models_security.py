@@ -132,6 +132,19 @@ class MemberFigure(Base):
     value: Mapped[int] = mapped_column(BigInt)
 
 
+class AuditHead(Base):
+    """The newest seal of a bank's audit trail, noted by the database itself; it only goes on."""
+
+    __tablename__ = "audit_heads"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    no: Mapped[int]
+    hash: Mapped[bytes]
+    anchored_no: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Copies of all seals up to this one lie in the object store; one that is gone was taken."""
+    noted_at: Mapped[datetime]
+
+
 class Operator(Base):
     """A person of the hosted platform or of an agency; belongs to no bank."""
 

@@ -11,7 +11,7 @@ from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.tenants import chain, queries_audit_names
 from contenthub.tenants.models import AuditEntry, AuditSeal
-from contenthub.tenants.models_security import AuditCheck
+from contenthub.tenants.models_security import AuditCheck, AuditHead
 from contenthub.tenants.sealing import bank_id, keyring
 
 SEAL_ENTRIES = 5000
@@ -177,6 +177,24 @@ async def last_seal(db: Read) -> AuditSeal | None:
     return rows.first()
 
 
+async def head(db: Read) -> AuditHead | None:
+    """Return the newest seal as the database noted it apart, or None before the first."""
+    return await db.get(AuditHead, bank_id(db), populate_existing=True)
+
+
+async def unanchored(db: Read, *, limit: int) -> Sequence[AuditSeal]:
+    """Return the oldest seals that are not known to have a copy in the object store."""
+    noted = await head(db)
+    rows = await db.scalars(
+        select(AuditSeal)
+        .where(AuditSeal.tenant_id == bank_id(db))
+        .where(AuditSeal.no > (noted.anchored_no if noted else 0))
+        .order_by(AuditSeal.no)
+        .limit(limit)
+    )
+    return rows.all()
+
+
 async def settled_before(db: Read, *, at: datetime) -> UUID:
     """Return the id below which no audit entry can appear any more.
 
@@ -203,12 +221,15 @@ async def entries_between(
     return [chain.Entry(*row) for row in rows]
 
 
-async def verify(db: Read, *, anchors: dict[int, str] | None = None, since_no: int = 0) -> Verdict:
+async def verify(
+    db: Read, *, anchors: Mapping[int, str | None] | None = None, since_no: int = 0
+) -> Verdict:
     """Return whether anybody changed a sealed entry or a seal of this bank.
 
     With `since_no`, only what was sealed after that seal (it is taken as checked).
     `anchors` (seal number → hash as hex) come from outside the database, see
-    `anchors.py`; with them a cut-off tail and a rewritten chain are seen too.
+    `anchors.py`; with them a rewritten chain and a copy that was taken or edited are seen
+    too. A cut-off tail is seen by them, and by the head that the database noted apart.
     """
     verdict = Verdict()
     rows = await db.scalars(
@@ -228,7 +249,11 @@ async def verify(db: Read, *, anchors: dict[int, str] | None = None, since_no: i
     verdict.last_no = previous.no if previous else 0
     verdict.last_id = previous.last_id if previous else None
     verdict.seals = len(seals)
-    _check_anchors(seals, anchors or {}, verdict)
+    noted = await head(db)
+    _check_head(seals, noted, verdict)
+    if anchors is not None:
+        _check_anchors(seals, anchors, verdict)
+        _check_copies(seals, anchors, verdict, until_no=noted.anchored_no if noted else 0)
     last = None if previous is None else previous.last_id
     counting = select(func.count()).select_from(AuditEntry)
     counting = counting.where(AuditEntry.tenant_id == bank_id(db))
@@ -256,7 +281,22 @@ async def _check_seal(
         verdict.problems.append(f"第 {seal.no} 号封签内的记录被改动或调换过顺序")
 
 
-def _check_anchors(seals: Sequence[AuditSeal], anchors: dict[int, str], verdict: Verdict) -> None:
+def _check_head(seals: Sequence[AuditSeal], noted: AuditHead | None, verdict: Verdict) -> None:
+    if noted is None:
+        if seals:
+            verdict.problems.append("封签登记不见了：库里有封签，登记表里没有这家银行")
+        return
+    kept = {seal.no: seal.hash for seal in seals}
+    last = max(kept, default=0)
+    if last < noted.no:
+        verdict.problems.append(f"末尾被截断：登记过第 {noted.no} 号封签，数据库里只到第 {last} 号")
+    elif noted.no in kept and kept[noted.no] != noted.hash:
+        verdict.problems.append(f"第 {noted.no} 号封签与登记的不一致")
+
+
+def _check_anchors(
+    seals: Sequence[AuditSeal], anchors: Mapping[int, str | None], verdict: Verdict
+) -> None:
     kept = {seal.no: seal.hash.hex() for seal in seals}
     first = min(kept, default=0)
     for no, hash_hex in sorted(anchors.items()):
@@ -265,6 +305,19 @@ def _check_anchors(seals: Sequence[AuditSeal], anchors: dict[int, str], verdict:
         if no not in kept:
             verdict.problems.append(f"末尾被截断：库外存证里有第 {no} 号封签，数据库里没有")
             return
-        if kept[no] != hash_hex:
+        if hash_hex is not None and kept[no] != hash_hex:
             verdict.problems.append(f"第 {no} 号封签与库外存证不一致")
             return
+
+
+def _check_copies(
+    seals: Sequence[AuditSeal],
+    anchors: Mapping[int, str | None],
+    verdict: Verdict,
+    *,
+    until_no: int,
+) -> None:
+    gone = [seal.no for seal in seals if seal.no <= until_no and seal.no not in anchors]
+    if gone:
+        more = f"等 {len(gone)} 份" if len(gone) > 1 else ""
+        verdict.problems.append(f"第 {gone[0]} 号封签的库外存证不见了{more}")
