@@ -17,9 +17,10 @@ from contenthub import cli_demo_people as people
 from contenthub import cli_demo_platform as platform
 from contenthub.cli_demo_changes import rearrange
 from contenthub.cli_demo_content import fill_library, hang_posters
+from contenthub.cli_demo_editing import show_writing
 from contenthub.cli_demo_pushes import plan_pushes
-from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
 from contenthub.cli_demo_reviews import review_in_steps
+from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
 from contenthub.cli_demo_systems import connect_systems, deliver_events
 from contenthub.cli_demo_visits import tell
 from contenthub.cli_operate import Seats
@@ -94,6 +95,7 @@ async def fill_bank(
     await plan_pushes(scene, shelf)
     progress(f"{bank.name}：近两周的分享、浏览和线索")
     await tell(scene, shelf)
+    await show_writing(scene, shelf)
     await rearrange(scene)
     await deliver_events(scene, receiver_id)
     return accounts

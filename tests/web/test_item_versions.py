@@ -1,9 +1,11 @@
 """Versions of an item: history, two side by side, restored, copied; by clicks and by the API."""
 
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 from tests.make import NOW, make_item, make_live_item
 from tests.personas import Personas
 from tests.web.forms import onward, post_form
@@ -135,3 +137,19 @@ async def test_what_goes_live_later_is_announced_with_its_hour(people: Personas)
         text = (await client.get(f"{HERE}/{item.id}/history")).text
     assert "自动发布" in text
     assert "已通过" in text
+
+
+async def test_the_history_is_taken_away_as_a_sheet_and_that_is_written_down(
+    people: Personas,
+) -> None:
+    item = await _two_versions(people)
+    url = f"{HERE}/{item.id}/history"
+    async with people.client(people.ours.author) as client:
+        taken = await client.get(f"{url}/export")
+        after = (await client.get(url)).text
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(taken.content)).get_sheet_by_index(0)
+    rows = sheet.to_python()
+    assert {"新建内容", "审核通过", "发布内容"} <= {str(row[2]) for row in rows if len(row) > 2}
+    assert "导出内容清单" in after
+    async with people.client(people.theirs.author) as client:
+        assert (await client.get(f"{url}/export")).status_code == 404

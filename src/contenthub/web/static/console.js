@@ -110,7 +110,8 @@
     const inputs = all("[data-ch-wrong]", event.detail.target)
       .map((item) => markField(form, item.getAttribute("data-ch-wrong"), item.textContent))
       .filter(Boolean);
-    if (inputs[0]) inputs[0].focus();
+    if (inputs[0] && inputs[0].chRich) inputs[0].chRich.focus(); /* its own box is hidden */
+    else if (inputs[0]) inputs[0].focus();
   });
 
   /* one dialog for every question */

@@ -144,6 +144,7 @@
     }, true));
     editor.events.on("change", changed);
     this.insertVariable = (name) => { editor.s.insertHTML("{{ " + name + " }}"); changed(); };
+    this.focus = () => { editor.container.scrollIntoView({ block: "center" }); editor.focus(); };
     this.setHtml = (html) => { editor.value = html; changed(); };
     this.pick = () => choose(true, (files) => files.forEach(insertPicture));
     area.chRich = this;
@@ -188,6 +189,17 @@
       new Rich(area, window.Jodit.make(area, options(area)));
     });
   }
+  /* a link to the text's own box, which is hidden, leads to the editor */
+  function follow(hash) {
+    const area = hash && hash.length > 1 && doc.getElementById(decodeURIComponent(hash.slice(1)));
+    if (area && area.chRich) area.chRich.focus();
+    return Boolean(area && area.chRich);
+  }
+  doc.addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest('a[href^="#"]');
+    if (link && follow(link.getAttribute("href"))) event.preventDefault();
+  });
+  window.addEventListener("load", () => follow(location.hash));
   doc.addEventListener("DOMContentLoaded", makeEditors);
   doc.addEventListener("htmx:load", makeEditors);
   window.chUpload = upload;
