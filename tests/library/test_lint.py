@@ -28,7 +28,8 @@ def read_corpus(name: str) -> list[Sentence]:
     return [Sentence(*row[:4], is_obfuscated=row[4] == "1") for row in rows]
 
 
-CORPUS = [line for name in ("bad", "good", "first") for line in read_corpus(name)]
+FILES = ("bad", "good", "first", "heldout", "heldout2", "heldout3", "heldout4")
+CORPUS = [line for name in FILES for line in read_corpus(name)]
 BAD = [line for line in CORPUS if line.label != "ok"]
 GOOD = [line for line in CORPUS if line.label == "ok"]
 SEVERITY = {rule.id: rule.severity for rule in pack().rules}
@@ -65,19 +66,30 @@ def rules_without_a_bad_sentence() -> set[str]:
 
 def test_block_rules_find_at_least_98_percent_of_bad_sentences() -> None:
     bad = [line for line in BAD if SEVERITY[line.label] == "block" and line.label in TEXT_RULES]
-    missed = [line for line in bad if line.label not in rules(worded(line.kind, line.topic, line.text))]
+    missed = [
+        line for line in bad if line.label not in rules(worded(line.kind, line.topic, line.text))
+    ]
     assert len(missed) <= 0.02 * len(bad), missed
 
 
 def test_review_rules_find_at_least_95_percent_of_bad_sentences() -> None:
     bad = [line for line in BAD if SEVERITY[line.label] == "review"]
-    missed = [line for line in bad if line.label not in rules(worded(line.kind, line.topic, line.text))]
+    missed = [
+        line for line in bad if line.label not in rules(worded(line.kind, line.topic, line.text))
+    ]
     assert len(missed) <= 0.05 * len(bad), missed
 
 
 def test_good_sentences_are_blocked_at_most_2_percent_of_the_time() -> None:
     blocked = [line for line in GOOD if open_blocks(worded(line.kind, line.topic, line.text))]
     assert len(blocked) <= 0.02 * len(GOOD), blocked
+
+
+def test_obfuscated_sentences_are_blocked_at_least_9_times_in_10() -> None:
+    hidden = [line for line in BAD if line.is_obfuscated and SEVERITY[line.label] == "block"]
+    missed = [line for line in hidden if not open_blocks(worded(line.kind, line.topic, line.text))]
+    assert len(hidden) >= 300
+    assert len(missed) <= 0.1 * len(hidden), missed
 
 
 def spaced(text: str, between: str) -> str:

@@ -27,7 +27,7 @@ _SPLIT: dict[str, str] = _DATA["parts"]
 _ALIKE: dict[str, str] = _DATA["alike"]
 _STAND_INS: dict[str, str] = _DATA["stand_ins"]
 _EVERYDAY = frozenset("".join(_DATA["everyday"].split()))
-_NATURAL_GAPS = frozenset(",、。:;!?\n%")
+_NATURAL_GAPS = frozenset(",。:;!?\n%")
 _SYLLABLES = frozenset(
     "ai an ang ao ba bai ban bang bao bei ben beng bi bian biao bie bin bing bo bu ca cai can "
     "cang cao ce cen ceng cha chai chan chang chao che chen cheng chi chong chou chu chua chuai "
@@ -52,14 +52,32 @@ _SYLLABLES = frozenset(
 )  # every syllable of pinyin of two letters or more
 _INSIDE = re.compile(r"[\u4e00-\u9fff][a-z0-9][\u4e00-\u9fff]")
 _SPACED = re.compile(r"[a-z]{1,6}(?: [a-z]{1,6})+(?![a-z])")
+_STRAY = re.compile(r"[\u4e00-\u9fff][ac-np-uw-z](?=[\u4e00-\u9fff])")
 _RUN_MAX = 40
+_SHORT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A guarded word (by number) heard in a text: its place, and that of each of its sounds."""
+
+    number: int
+    start: int
+    end: int
+    starts: list[int]
+    ends: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Guarded words by their sounds; made once for a list of words."""
+    """Guarded words by their sounds; made once for a list of words.
+
+    The first `listed` words were chosen by people; the others come from the rules' patterns,
+    and the short ones among them are too ordinary to be taken from sound alone.
+    """
 
     words: tuple[str, ...]
+    listed: int
     sounds: dict[str, str]
     finder: ahocorasick_rs.AhoCorasick
 
@@ -72,19 +90,32 @@ class Guard:
     def _spelt(self, whole: Folded, *, is_loose: bool) -> Folded:
         text = whole.text
         sounds, starts, ends = self._heard(text, is_loose=is_loose)
-        found = [
-            (starts[low], ends[high - 1], self.words[number], low)
-            for number, low, high in self.finder.find_matches_as_indexes(sounds, overlapping=True)
-        ]
+        exact: list[tuple[int, int]] = []
+        heard: list[Heard] = []
+        for number, low, high in self.finder.find_matches_as_indexes(sounds, overlapping=True):
+            word, start, end = self.words[number], starts[low], ends[high - 1]
+            if text[start:end] == word:
+                exact.append((start, end))
+            else:
+                heard.append(Heard(number, start, end, starts[low:high], ends[low:high]))
         accepted = [
-            (start, end, word, low)
-            for start, end, word, low in found
-            if text[start:end] != word
-            and _is_disguise(
-                text, word, starts=starts[low : low + len(word)], ends=ends[low : low + len(word)]
-            )
+            one
+            for one in heard
+            if not _crosses(one, exact)
+            and _is_disguise(text, self.words[one.number], one, is_listed=one.number < self.listed)
         ]
-        return _spelt_out(whole, accepted, starts=starts, ends=ends) if accepted else whole
+        return self._spelt_out(whole, accepted) if accepted else whole
+
+    def _spelt_out(self, folded: Folded, accepted: list["Heard"]) -> Folded:
+        """Return the text with what was heard put in; of two that overlap, the surer one."""
+        kept: list[Heard] = []
+        for one in sorted(
+            accepted, key=lambda one: (one.number >= self.listed, one.start - one.end, one.start)
+        ):
+            if all(one.end <= other.start or other.end <= one.start for other in kept):
+                kept.append(one)
+        kept.sort(key=lambda one: one.start)
+        return _replaced(folded, [(self.words[one.number], one) for one in kept])
 
     def _heard(self, text: str, *, is_loose: bool) -> tuple[str, list[int], list[int]]:
         """Return the sounds of a text, and where each begins and ends in it."""
@@ -106,7 +137,7 @@ class Guard:
                 pieces = _syllables(run) if len(run) < _RUN_MAX else ()
                 at = 0
                 for piece in pieces:
-                    heard.append(known.get(piece, _BREAK))
+                    heard.append(known.get(_plain(piece), _BREAK))
                     starts.append(letters[at])
                     at = min(at + len(piece), len(letters))
                     ends.append(letters[at - 1] + 1)
@@ -125,13 +156,14 @@ class Guard:
 
 
 @cache
-def guard(words: tuple[str, ...]) -> Guard:
-    """Return the guard of a list of words."""
+def guard(words: tuple[str, ...], listed: int | None = None) -> Guard:
+    """Return the guard of a list of words, of which the first `listed` were chosen by people."""
     spoken = [[_sound(char) for char in word] for word in words]
     names = sorted({sound for row in spoken for sound in row})
     sounds = {name: chr(0xE000 + number) for number, name in enumerate(names)}
     patterns = ["".join(sounds[sound] for sound in row) for row in spoken]
-    return Guard(words, sounds, ahocorasick_rs.AhoCorasick(patterns))
+    finder = ahocorasick_rs.AhoCorasick(patterns)
+    return Guard(words, len(words) if listed is None else listed, sounds, finder)
 
 
 @cache
@@ -149,11 +181,16 @@ def _words() -> Callable[[str], list[str]]:
     return lambda text: rjieba.cut(text, False)
 
 
+def _plain(syllable: str) -> str:
+    """Return a syllable as people write it who do not tell zh from z (zuan for zhuan)."""
+    return syllable[0] + syllable[2:] if syllable[:2] in ("zh", "ch", "sh") else syllable
+
+
 @lru_cache(maxsize=20_000)
 def _sound(char: str) -> str:
     """Return the sound of a character; "" for marks that may stand between two of a word."""
     if is_han(char):
-        return "ling" if char == "〇" else _pinyin()(_ALIKE.get(char, char))[0]
+        return "ling" if char == "〇" else _plain(_pinyin()(_ALIKE.get(char, char))[0])
     if char == "0":
         return "ling"
     return char if char.isalnum() else ""
@@ -201,14 +238,17 @@ def _joined(folded: Folded) -> Folded:
     """Return the text with characters written in parts put together."""
     text = folded.text
     found = [
-        (at, at + len(parts), whole)
+        (whole, Heard(0, at, at + len(parts), [at], [at + len(parts)]))
         for parts, whole in _SPLIT.items()
         if parts in text
         for at in _places(text, parts)
     ]
-    return (
-        _replaced(folded, [(s, e, w, [s], [e]) for s, e, w in sorted(found)]) if found else folded
-    )
+    # 包a过: a letter alone between two characters; b, o and v are read as signs of their own.
+    found += [
+        ("", Heard(0, match.start() + 1, match.start() + 2, [], []))
+        for match in _STRAY.finditer(text)
+    ]
+    return _replaced(folded, sorted(found, key=lambda row: row[1].start)) if found else folded
 
 
 def _places(text: str, part: str) -> Iterator[int]:
@@ -218,26 +258,47 @@ def _places(text: str, part: str) -> Iterator[int]:
         at = text.find(part, at + len(part))
 
 
-def _is_disguise(text: str, word: str, *, starts: list[int], ends: list[int]) -> bool:
+def _crosses(one: Heard, exact: list[tuple[int, int]]) -> bool:
+    """Return whether a word heard would tear up one that stands there as it is written."""
+    return any(
+        start < one.end
+        and one.start < end
+        and not (one.start <= start and end <= one.end)
+        and not (start <= one.start and one.end <= end)
+        for start, end in exact
+    )
+
+
+def _is_disguise(text: str, word: str, one: Heard, *, is_listed: bool) -> bool:
+    starts, ends = one.starts, one.ends
     spelt = [text[start:end] for start, end in zip(starts, ends, strict=True)]
     gaps = [text[end:start] for end, start in zip(ends, starts[1:], strict=False)]
     if any(len(gap) > _GAP_MAX for gap in gaps):
         return False
-    swapped = [at for at, (one, meant) in enumerate(zip(spelt, word, strict=True)) if one != meant]
+    swapped = [
+        at for at, (said, meant) in enumerate(zip(spelt, word, strict=True)) if said != meant
+    ]
     if not all(_may_stand(spelt[at], word[at]) for at in swapped):
+        return False
+    if not is_listed and not _is_sure(word, spelt, swapped):
         return False
     if len(word) == 1 and not spelt[0].isascii():
         return False
-    if (
-        spelt[0] in ("0", "o")
-        and starts[0]
-        and text[starts[0] - 1].isalnum()
-        and (text[starts[0] - 1].isascii())
-    ):
+    if spelt[0] in ("0", "o") and text[starts[0] - 1 : starts[0]].isascii() and starts[0]:
+        if text[starts[0] - 1].isalnum():
+            return False
+    is_natural = any(gap and set(gap) <= _NATURAL_GAPS for gap in gaps)
+    if (is_natural or not swapped) and not _is_split_up(text, gaps, start=one.start, end=one.end):
         return False
-    if not swapped and not _is_split_up(text, gaps, start=starts[0], end=ends[-1]):
-        return False
-    return _stands_alone(text, spelt, swapped, start=starts[0], end=ends[-1])
+    return _stands_alone(text, spelt, swapped, start=one.start, end=one.end)
+
+
+def _is_sure(word: str, spelt: list[str], swapped: list[int]) -> bool:
+    """Return whether a word out of a pattern is disguised by more than a like sound."""
+    is_short = len(word) <= _SHORT
+    is_all_latin = all(said.isascii() for said in spelt)
+    is_sound_alone = any(not spelt[at].isascii() for at in swapped)
+    return not (is_short and (is_all_latin or is_sound_alone))
 
 
 def _may_stand(written: str, meant: str) -> bool:
@@ -283,36 +344,20 @@ def _stands_alone(text: str, spelt: list[str], swapped: list[int], *, start: int
     return True
 
 
-def _spelt_out(
-    folded: Folded,
-    accepted: list[tuple[int, int, str, int]],
-    *,
-    starts: list[int],
-    ends: list[int],
-) -> Folded:
-    kept: list[tuple[int, int, str, list[int], list[int]]] = []
-    # The longest word at a place wins; others that overlap it are part of it.
-    for start, end, word, low in sorted(accepted, key=lambda row: (row[0], -row[1])):
-        if not kept or start >= kept[-1][1]:
-            spans = slice(low, low + len(word))
-            kept.append((start, end, word, starts[spans], ends[spans]))
-    return _replaced(folded, kept)
-
-
-def _replaced(folded: Folded, parts: list[tuple[int, int, str, list[int], list[int]]]) -> Folded:
-    """Return the text with each (start, end) set to a word, whose characters keep their places."""
+def _replaced(folded: Folded, parts: list[tuple[str, Heard]]) -> Folded:
+    """Return the text with words put where they were heard; their characters keep their places."""
     text, origins = folded.text, folded.origins
     stops = folded.ends or tuple(origin + 1 for origin in origins)
     words: list[str] = []
     back: list[int] = []
     last: list[int] = []
     at = 0
-    for start, end, word, lows, highs in parts:
-        if start < at:
+    for word, one in parts:
+        if one.start < at:
             continue
-        words += [text[at:start], word]
-        back += [*origins[at:start], *(origins[low] for low in lows)]
-        last += [*stops[at:start], *(stops[high - 1] for high in highs)]
-        at = end
+        words += [text[at : one.start], word]
+        back += [*origins[at : one.start], *(origins[low] for low in one.starts)]
+        last += [*stops[at : one.start], *(stops[high - 1] for high in one.ends)]
+        at = one.end
     words.append(text[at:])
     return Folded("".join(words), (*back, *origins[at:]), (*last, *stops[at:]))

@@ -30,7 +30,7 @@ _PICTURES = {
     "🉐": "",
     "🉑": "",
 }
-_SEPARATORS = frozenset("\t·•・‧∙●./\\#@'\"*【】「」『』“”‘’《》〈〉()[]{}…※&‖丨丶の‐")
+_SEPARATORS = frozenset("\t·•・‧∙●./\\#@'\"*【】「」『』“”‘’《》〈〉()[]{}…※&‖丨丶のー々‐")
 _SEPARATOR_CATEGORIES = frozenset({"So", "Sk", "Sm", "Zs", "Pc", "Pd"})
 
 

@@ -16,7 +16,10 @@ _PHONE = re.compile(
 )
 _ID = re.compile(r"(?<![\d.])\d(?:[-\s]?\d){16}[-\s]?[\dx](?![\da-z])")
 _CARD = re.compile(r"(?<![\d.])\d{4}(?:[-\s]?\d{4}){2,3}(?:[-\s]?\d{1,4})?(?!\d)")
-_UNIT = r"\s?(\d{1,12}(?:\.\d{1,4})?|[一二三四五六七八九十百两]{1,5}(?=万))\s?(万)?(?:元|块|人民币)"
+_UNIT = (
+    r"\s?(\d{1,3}(?:,\d{3}){1,3}|\d{1,12}(?:\.\d{1,4})?|[一二三四五六七八九十百两]{1,5}(?=万))"
+    r"\s?(万)?(?:元|块|人民币)"
+)
 _PRIZE = re.compile(
     r"(?:奖(?!补|学金|池|励资金)|礼)[^。!?;\n]{0,14}?(?:价值|值|现金|:)?(?:人民币)?"
     + _UNIT
@@ -73,7 +76,7 @@ def prizes_over_limit(text: str) -> Iterator[tuple[int, int]]:
 
     A sum over all prizes (总奖金, 瓜分) is not a prize.
     """
-    for match in _PRIZE.finditer(text.replace(",", "\x00")):
+    for match in _PRIZE.finditer(text):
         number, wan = (match[1], match[2]) if match[1] else (match[3], match[4])
         before = text[max(0, match.start() - 6) : match.end()]
         if _yuan(number, wan) > PRIZE_LIMIT_YUAN and not _TOGETHER.search(before):
@@ -94,7 +97,8 @@ def _digits(text: str) -> str:
 
 
 def _yuan(number: str, wan: str | None) -> float:
-    return (float(number) if number[0].isdigit() else _han_number(number)) * (10_000 if wan else 1)
+    yuan = float(number.replace(",", "")) if number[0].isdigit() else _han_number(number)
+    return yuan * (10_000 if wan else 1)
 
 
 def _han_number(text: str) -> int:

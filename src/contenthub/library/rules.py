@@ -14,7 +14,7 @@ from contenthub.library.disguise import Guard, guard
 from contenthub.library.kinds import field as item_field
 from contenthub.library.kinds import fields_of
 from contenthub.library.ownrules import OwnRule
-from contenthub.library.sieve import Sieve, alternatives, sieve
+from contenthub.library.sieve import Sieve, alternatives, literal_words, sieve
 
 RULE_PACK_VERSION = "2026-12"
 Severity = Literal["block", "review"]
@@ -77,6 +77,8 @@ class Pack:
     rules: tuple[Rule, ...]
     exemptions: re.Pattern[str]
     guarded: tuple[str, ...]
+    listed: int
+    """How many of the guarded words were chosen by people; the rest stand in the patterns."""
     disclosures: Mapping[str, tuple[str, ...]]
     poster_lines: Mapping[str, str]
 
@@ -119,7 +121,8 @@ def pack() -> Pack:
         reviewed_at=data["reviewed_at"],
         rules=tuple(_rule(row, data) for row in data["rules"]),
         exemptions=_compiled("|".join(data["exemptions"]), words),
-        guarded=tuple(data["guarded"]["words"]),
+        guarded=_guarded(data),
+        listed=len(dict.fromkeys(data["guarded"]["words"])),
         disclosures={name: tuple(lines) for name, lines in data["disclosures"].items()},
         poster_lines=data["poster_lines"],
     )
@@ -149,13 +152,15 @@ def book(own: tuple[OwnRule, ...] = (), raised: frozenset[str] = frozenset()) ->
         if rule.pattern is not None and not rule.needs
         for branch in alternatives(rule.pattern.pattern)
     ]
-    words = dict.fromkeys((*shipped.guarded, *(w for one in own for w in one.guarded_words())))
+    chosen = dict.fromkeys(word for one in own for word in one.guarded_words())
+    words = dict.fromkeys((*chosen, *shipped.guarded))
+    listed = len(dict.fromkeys((*chosen, *shipped.guarded[: shipped.listed])))
     return Book(
         version,
         tuple(rules),
         tuple((number, re.compile(branch)) for number, branch in branches),
         sieve([branch for _, branch in branches]),
-        guard(tuple(words)),
+        guard(tuple(words), listed),
     )
 
 
@@ -219,6 +224,15 @@ def _rule(row: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
         stance=row.get("stance", True),
         fix=row.get("fix", {}),
     )
+
+
+def _guarded(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the words looked for in disguise: those listed, and those of every pattern."""
+    found = dict.fromkeys(data["guarded"]["words"])
+    for row in data["rules"]:
+        pattern = _compiled(row.get("pattern", ""), data["words"]).pattern
+        found.update(dict.fromkeys(literal_words(pattern)))
+    return tuple(found)
 
 
 def _own_rule(one: OwnRule) -> Rule:

@@ -6,6 +6,7 @@ words of all expressions, so that most rules cost nothing on most sentences.
 """
 
 import importlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ import ahocorasick_rs
 # we do not know means "no words", and such an expression is then always run.
 _parser: Any = importlib.import_module("re._parser")
 _WORDS_MAX = 400
+_HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
+_CLASS = re.compile(r"\[[^\]]*\]|[\u4e00-\u9fff](?=[?*{])|\(\?P<\w+>")
+_LITERAL_MAX = 8
 _SENTENCE_ENDS = "。!?;\n"
 
 
@@ -88,6 +92,29 @@ def alternatives(pattern: str) -> list[str]:
             start = at + 1
         at += 1
     return [*found, pattern[start:]]
+
+
+def literal_words(pattern: str) -> list[str]:
+    """Return the Chinese words written out in a pattern, without what it only looks around for."""
+    return [
+        word
+        for word in _HAN_RUN.findall(_CLASS.sub("|", _without_lookarounds(pattern)))
+        if len(word) <= _LITERAL_MAX
+    ]
+
+
+def _without_lookarounds(pattern: str) -> str:
+    kept, at = [], 0
+    while at < len(pattern):
+        if pattern.startswith(("(?!", "(?=", "(?<!", "(?<="), at):
+            depth = 1
+            while depth and (at := at + 1) < len(pattern):
+                depth += {"(": 1, ")": -1}.get(pattern[at], 0) * (pattern[at - 1] != "\\")
+            kept.append("|")
+        else:
+            kept.append(pattern[at])
+        at += 1
+    return "".join(kept)
 
 
 def required_words(pattern: str) -> frozenset[str]:
