@@ -166,3 +166,31 @@ async def test_my_code_shows_my_photo_once_there_is_one(people: Personas) -> Non
         found = (await client.get("/console/staff")).text
     assert f'src="/console/staff/{ours.employee.id}/photo.jpg"' in found
     assert f"/console/staff/{ours.colleague.id}/photo.jpg" not in found
+
+
+async def test_what_was_shared_before_is_not_offered_once_the_qualification_has_ended(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+    async with people.client(ours.employee) as client, people.client(ours.admin) as admin:
+        url = f"/m/materials/{item.id}"
+        shared = await submit(client, f"{url}/share")
+        (code,) = set(re.findall(r"/m/links/(\w{12})/qr.png", shared.text))
+        assert "复制" in (await client.get(url)).text
+        changed = await admin.patch(
+            f"/api/v1/staff/{ours.employee.id}", json={"authorised_until": "2020-01-01"}
+        )
+        assert changed.status_code == 200
+        # At once, though who is signed in is remembered for seconds.
+        page = (await client.get(url)).text
+        again = await submit(client, f"{url}/share")
+        by_api = await client.post(
+            "/api/v1/links", json={"item_id": str(item.id), "employee_id": str(ours.employee.id)}
+        )
+        picture = await client.get(f"/m/links/{code}/qr.png")
+    assert "2020-01-01 到期" in page
+    assert code not in page
+    assert "复制" not in page
+    assert (again.status_code, by_api.status_code, picture.status_code) == (409, 409, 409)

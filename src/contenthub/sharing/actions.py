@@ -87,7 +87,9 @@ async def _check_may_share(db: Write, item: Item, employee: Staff, *, at: dateti
     if item.kind not in SHARED_KINDS:
         raise Conflict("话术没有客户页面，不能生成链接；请复制话术，另选一条产品或活动一起分享")
     bank = await tenants.bank(db)
-    if why := qualification.why_not(employee, topic=item.topic, bank=bank, at=at):
+    # Whoever asks may have been remembered for seconds: what was taken from them counts now.
+    person = await tenants.staff(db, employee.id)
+    if why := qualification.why_not(person, topic=item.topic, bank=bank, at=at):
         raise Conflict(why)
 
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.errors import NotFound
+from contenthub.errors import Conflict, NotFound
 from contenthub.library import disclosing, kinds, pageparts, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
@@ -20,6 +20,7 @@ from contenthub.posters import queries_shareable as posters
 from contenthub.sharing import actions, queries, queries_mine
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.tenants import access, qualification
+from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
@@ -96,6 +97,9 @@ async def material_page(
     templates = (await posters.usable_of(db, [item.id])).get(item.id, [])
     link = await queries_mine.own_link(db, item.id, me.id, channel=CHANNEL)
     stat = await queries.stat(db, link.id) if link else None
+    # Read anew: a qualification that ended a second ago is not shared on.
+    person = await tenants.staff(db, me.id)
+    refused = qualification.why_not(person, topic=item.topic, bank=bank, at=now)
     return page(
         request,
         "h5/material.html",
@@ -108,8 +112,10 @@ async def material_page(
         posters=[(t, words.poster_url(t.id, me, width_px=360)) for t in templates],
         stat=stat,
         may_share=access.may(me.roles, "links.write"),
-        refused=qualification.why_not(me, topic=item.topic, bank=bank, at=now),
-        share=await share_of(db, item, revision, bank, me=me, code=link.code) if link else None,
+        refused=refused,
+        share=await share_of(db, item, revision, bank, me=person, code=link.code)
+        if link and not refused
+        else None,
         bank_name=bank.name,
     )
 
@@ -161,16 +167,19 @@ async def share_material(
 
 
 @get("/m/links/{code:str}/qr.png", guards=[May("links.write")], include_in_schema=False)
-async def link_code(code: FromPath[str], db: Db, me: Me, house: TheHouse) -> Response[bytes]:
-    """Return the picture of the code of one of the employee's own links."""
+async def link_code(  # what a route asks for
+    code: FromPath[str], db: Db, me: Me, bank: OurBank, now: Now, house: TheHouse
+) -> Response[bytes]:
+    """Return the picture of the code of one of the employee's own links, while they may share."""
     link = await queries.link_by_code(db, code)
     if link.employee_id != me.id:
         raise NotFound("没有找到这个分享链接")
+    item, person = await library.item(db, link.item_id), await tenants.staff(db, me.id)
+    if why := qualification.why_not(person, topic=item.topic, bank=bank, at=now):
+        raise Conflict(why)
     text = qr.compact(f"{house.settings.public_url}/s/{link.code}")
     data = await asyncio.to_thread(qr.png, text, QR_PX)
-    return Response(
-        data, media_type="image/png", headers={"Cache-Control": "private, max-age=86400"}
-    )
+    return Response(data, media_type="image/png", headers={"Cache-Control": "private, no-cache"})
 
 
 HANDLERS = [materials_page, material_page, share_material, link_code]
