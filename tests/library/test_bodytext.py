@@ -52,6 +52,53 @@ def test_anything_but_a_name_of_the_list_is_refused_with_the_list(text: str) -> 
     assert all(name in refused.value.fields["body"] for name in VARIABLES)
 
 
+EXPRESSIONS = [
+    "config",
+    "self",
+    "request",
+    "cycler.__init__.__globals__.os.popen('id')",
+    "lipsum.__globals__",
+    "''.__class__.__mro__[1].__subclasses__()",
+    "employee.__class__",
+    "employee.delete()",
+    "employee.name.upper()",
+    "employee.name|attr('x')",
+    "employee['name']",
+    "bank.wecom_secret",
+    "bank.settings",
+    "customer.phone",
+    "customer.surname",
+    "link",
+    "'x'*10**8",
+    "7*7",
+    "1 if True else 2",
+    "range(10**9)",
+    "namespace()",
+    "dict(a=1)",
+    "[].append",
+    "_",
+    "ｅmployee.name",
+]
+WRAPS = ["{{ %s }}", "{{%s}}", "{{- %s -}}", "{{ %s | safe }}"]
+
+
+def test_a_hundred_expressions_run_nowhere_and_tell_nothing() -> None:
+    for expression in EXPRESSIONS:
+        for wrap in WRAPS:
+            html = f"<p>{wrap % expression}</p>"
+            with pytest.raises(Invalid):
+                kept(html)
+            said = shown(html, VALUES)
+            assert not any(value in said for value in VALUES.values()), html
+    assert len(EXPRESSIONS) * len(WRAPS) == 100
+
+
+def test_a_very_long_text_of_braces_is_read_at_once() -> None:
+    with pytest.raises(Invalid):
+        kept("<p>" + "{{ " * 15_000 + "</p>")
+    assert shown("<p>" + "{{ employee.name " * 2_000 + "</p>", VALUES).count("李娜") == 0
+
+
 @pytest.mark.parametrize("text", HOSTILE_TEXTS)
 def test_a_text_that_was_kept_long_ago_brings_nothing_in_either(text: str) -> None:
     html = shown(f"<p>{text}</p>", {**VALUES, "employee.name": "李娜"})
