@@ -31,7 +31,7 @@ from contenthub.customers import actions as customers
 from contenthub.db import Write
 from contenthub.library.models import Item
 from contenthub.scheduler.models import Delivery, Push, Task
-from contenthub.sharing.models import EmployeeDay, ItemDay, Lead, LinkStat
+from contenthub.sharing.models import EmployeeDay, ItemDay, Lead, LinkStat, Signup
 from contenthub.tenants.models import Branch, Staff
 
 LEVELS = ("head", "branch", "sub", "outlet", "aside")
@@ -48,6 +48,7 @@ class Seat:
     customer_id: UUID
     customer_phone: str
     lead_id: UUID
+    signup_id: UUID
     task_id: UUID
     code: str
     item_id: UUID
@@ -65,6 +66,7 @@ class Seat:
             "name": self.staff.name,
             "customer": str(self.customer_id),
             "lead": str(self.lead_id),
+            "signup": str(self.signup_id),
             "code": self.code,
         }
 
@@ -138,6 +140,7 @@ async def _seat(
     await make_row(db, ItemDay, item_id=item.id, **day)
     await make_row(db, LinkStat, link_id=link.id, views=views)
     facts = {"link_id": link.id, "item_id": item.id, "employee_id": who.id}
+    signup = await make_row(db, Signup, **facts, state="new", created_at=now, updated_at=now)
     lead = await make_row(db, Lead, **facts, state="new", created_at=now, updated_at=now)
     task = await make_row(
         db, Task, employee_id=who.id, kind="lead", due_on=now.date(), title=f"务{mark}"
@@ -153,7 +156,19 @@ async def _seat(
         reason="refused",
     )
     return Seat(
-        *(who, boss, branch, views, customer.id, phone, lead.id, task.id, link.code, item.id),
+        *(
+            who,
+            boss,
+            branch,
+            views,
+            customer.id,
+            phone,
+            lead.id,
+            signup.id,
+            task.id,
+            link.code,
+            item.id,
+        ),
         *(tag, world.template_id, world.push_id),
     )
 

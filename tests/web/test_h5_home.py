@@ -54,10 +54,10 @@ async def test_the_figures_are_of_this_week_and_the_place_is_among_the_branch(
             await actions_leads.leave_lead(db, through, contact, employee=ours.employee, at=now)
     async with people.client(ours.employee) as client:
         page = (await client.get("/m")).text
-    tiles = dict(re.findall(r"<b>([^<]*)</b>(本周浏览|新增留资|老客转介|支行排名)", page))
+    tiles = dict(re.findall(r"<b>([^<]*)</b>(本周浏览|留资 / 报名|老客转介|支行排名)", page))
     assert {label: value for value, label in tiles.items()} == {
         "本周浏览": "0",
-        "新增留资": "2",
+        "留资 / 报名": "2 / 0",
         "老客转介": "1",
         "支行排名": "第 1",
     }

@@ -20,6 +20,7 @@ from contenthub.db import Read, Write, clock, new_id
 from contenthub.queue import enqueue
 from contenthub.scheduler.models import Delivery, SendJob, Task
 from contenthub.sharing import actions_handover as sharing
+from contenthub.sharing.actions_signups import open_signups, pass_signups
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_staff, queries
 from contenthub.tenants.models import Handover, LongJob, Staff
@@ -51,7 +52,7 @@ async def passing(db: Read, staff_id: UUID) -> Passing:
     return Passing(
         customers=await mine_count(db, staff_id),
         tasks=(await db.execute(tasks)).scalar_one(),
-        leads=await sharing.open_leads(db, staff_id),
+        leads=await sharing.open_leads(db, staff_id) + await open_signups(db, staff_id),
         links=await sharing.links_of(db, staff_id),
     )
 
@@ -72,7 +73,8 @@ async def resign_staff(
         to_id=successor_id,
         customers=0,
         tasks=await _pass_tasks(db, gone.id, successor_id),
-        leads=await sharing.pass_leads(db, gone.id, successor_id, at=at),
+        leads=await sharing.pass_leads(db, gone.id, successor_id, at=at)
+        + await pass_signups(db, gone.id, successor_id, at=at),
         links=await sharing.links_of(db, gone.id),
         by_id=by.id,
         at=at,

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, select
 
 from contenthub.db import Read
 from contenthub.library.models import Item
-from contenthub.sharing.models import Lead, Link
+from contenthub.sharing.models import Lead, Link, Signup
 from contenthub.tenants.sealing import bank_id
 
 
@@ -54,11 +54,17 @@ async def titles_of(db: Read, link_ids: Collection[UUID]) -> dict[UUID, str]:
 
 
 async def followed_since(db: Read, employee_id: UUID, *, since: datetime) -> int:
-    """Return how many leads an employee has followed up since an instant."""
-    query = select(func.count()).where(
+    """Return how many leads and sign-ups an employee has followed up since an instant."""
+    leads = select(func.count()).where(
         Lead.tenant_id == bank_id(db),
         Lead.employee_id == employee_id,
         Lead.state.in_(("contacted", "won", "lost")),
         Lead.updated_at >= since,
     )
-    return int(await db.scalar(query) or 0)
+    signups = select(func.count()).where(
+        Signup.tenant_id == bank_id(db),
+        Signup.employee_id == employee_id,
+        Signup.state != "new",
+        Signup.updated_at >= since,
+    )
+    return int(await db.scalar(leads) or 0) + int(await db.scalar(signups) or 0)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
@@ -136,8 +137,9 @@ def _scoped(query: Query, wanted: Wanted) -> Query:
     if wanted.employee_id is not None:
         query = query.where(Signup.employee_id == wanted.employee_id)
     if wanted.branch_ids is not None:
-        inside = select(Staff.id).where(
-            Staff.tenant_id == Signup.tenant_id, Staff.branch_id.in_(wanted.branch_ids)
+        person = aliased(Staff)
+        inside = select(person.id).where(
+            person.tenant_id == Signup.tenant_id, person.branch_id.in_(wanted.branch_ids)
         )
         query = query.where(Signup.employee_id.in_(inside))
     return query

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from contenthub.library import review
 from contenthub.scheduler import pushstates
-from contenthub.sharing import leadstates
+from contenthub.sharing import leadstates, signupstates
 from contenthub.tenants import access
 from contenthub.tenants.actions_security import IDENTITY_CHECKS
 from contenthub.tenants.banksettings import LABELS
@@ -128,7 +128,9 @@ EVENTS: dict[str, str] = {
     "send.reconciled": "核对发送结果",
     "send.withdrawn": "收回未确认的群发",
     "session.ended": "退出登录中的设备",
+    "signup.advanced": "跟进报名",
     "signup.left": "客户报名活动",
+    "signup.revealed": "查看报名人完整信息",
     "staff.changed": "修改员工",
     "staff.exported": "导出员工清单",
     "staff.handed_over": "离职交接",
@@ -296,6 +298,7 @@ _VALUES = {
 _WORDS: dict[str, str] = {
     **pushstates.STATES,
     **review.STATES,
+    **signupstates.LABELS,
     **leadstates.LABELS,
     **access.ROLES,
     **IDENTITY_CHECKS,

@@ -24,6 +24,7 @@ _TABLE = (
     ("效果", "员工排行", "/console/reports/ranking", "trophy", "reports.view"),
     ("效果", "传播链路", "/console/reports/chain", "affiliate", "reports.view"),
     ("效果", "线索", "/console/leads", "phone-call", "leads.view"),
+    ("效果", "报名", "/console/signups", "user-check", "leads.view"),
     ("管理", "组织架构", "/console/branches", "building-bank", "staff.view"),
     ("管理", "员工", "/console/staff", "users", "staff.view"),
     ("管理", "角色与权限", "/console/roles", "shield-check", "staff.view"),

@@ -36,6 +36,7 @@ from contenthub.web.api import revisions as api_revisions
 from contenthub.web.api import rules as api_rules
 from contenthub.web.api import security as api_security
 from contenthub.web.api import session as api_session
+from contenthub.web.api import signups as api_signups
 from contenthub.web.api import staff as api_staff
 from contenthub.web.api import staff_imports as api_staff_imports
 from contenthub.web.api import tags as api_tags
@@ -76,6 +77,7 @@ from contenthub.web.console import search as console_search
 from contenthub.web.console import security as console_security
 from contenthub.web.console import session as console_session
 from contenthub.web.console import setup as console_setup
+from contenthub.web.console import signups as console_signups
 from contenthub.web.console import staff as console_staff
 from contenthub.web.console import staff_imports as console_staff_imports
 from contenthub.web.console import tags as console_tags
@@ -87,6 +89,7 @@ from contenthub.web.h5 import notices as h5_notices
 from contenthub.web.h5 import posters as h5_posters
 from contenthub.web.h5 import results as h5_results
 from contenthub.web.h5 import shares as h5_shares
+from contenthub.web.h5 import signups as h5_signups
 from contenthub.web.h5 import tasks as h5_tasks
 from contenthub.web.landing import lead as landing_lead
 from contenthub.web.landing import phone_preview
@@ -163,9 +166,11 @@ MODULES = (
     console_staff_imports,
     api_kinds,
     api_leads,
+    api_signups,
     api_links,
     api_reports,
     console_leads,
+    console_signups,
     console_library,
     console_calendar,
     console_push_wizard,
@@ -182,6 +187,7 @@ MODULES = (
     h5_posters,
     h5_results,
     h5_shares,
+    h5_signups,
     h5_tasks,
     api_rules,
     console_rules,

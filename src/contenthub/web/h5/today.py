@@ -18,8 +18,15 @@ from contenthub.scheduler import queries_tasks
 from contenthub.scheduler.models import Push, Task
 from contenthub.scheduler.schedule import Window
 from contenthub.sharing import queries as sharing
-from contenthub.sharing import queries_leads, queries_mine, queries_reports
+from contenthub.sharing import (
+    queries_leads,
+    queries_mine,
+    queries_reports,
+    queries_signups,
+    signupstates,
+)
 from contenthub.sharing.queries_leads import LeadRow
+from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.web.h5 import words
@@ -74,6 +81,7 @@ class Figures:
 
     views: int
     leads: int
+    signups: int
     reshared: int
     place: int
     """Among the employee's branch this week; 0 is not ranked yet."""
@@ -85,6 +93,7 @@ class Todo:
 
     tasks: list[Task]
     leads: list[LeadRow]
+    signups: list[SignupRow]
     birthdays: list[Customer]
     done: int
     total: int
@@ -99,7 +108,8 @@ async def figures(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Figures:
     since = words.start_of(bank, monday)
     return Figures(
         views=mine[2]["views"] if mine else 0,
-        leads=mine[2]["leads"] + mine[2]["signups"] if mine else 0,
+        leads=mine[2]["leads"] if mine else 0,
+        signups=mine[2]["signups"] if mine else 0,
         reshared=await queries_mine.reshare_leads(db, me.id, since=since),
         place=mine[0] if mine else 0,
     )
@@ -122,15 +132,17 @@ async def todo(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Todo:
     today = words.local_day(bank, at)
     tasks = await queries_tasks.todays(db, me.id, on=today)
     leads = await new_leads(db, me)
+    signups = await waiting_signups(db, me, bank, at=at)
     still_open = [task for task in tasks if task.state == "open"]
     followed = await queries_mine.followed_since(db, me.id, since=words.start_of(bank, today))
     done = len(tasks) - len(still_open) + followed
     return Todo(
         tasks=still_open,
         leads=leads,
+        signups=signups,
         birthdays=list(await customers.birthdays(db, me.id, on=today)),
         done=done,
-        total=done + len(still_open) + len(leads),
+        total=done + len(still_open) + len(leads) + len(signups),
     )
 
 
@@ -141,6 +153,20 @@ async def new_leads(db: Read, me: Staff) -> list[LeadRow]:
         wanted = queries_leads.Wanted({me.id}, state=state)
         found += await queries_leads.leads(db, wanted, limit=20)
     return sorted(found, key=lambda row: row.lead.id, reverse=True)
+
+
+async def waiting_signups(db: Read, me: Staff, bank: Bank, *, at: datetime) -> list[SignupRow]:
+    """Return own sign-ups to confirm, and those whose day has come, to note who came."""
+    found: list[SignupRow] = []
+    for state in signupstates.OPEN:
+        wanted = queries_signups.Wanted({me.id}, state=state)
+        found += await queries_signups.signups(db, wanted, limit=20)
+    waits = [r for r in found if r.signup.state == "new" or _is_due(r, bank, at=at)]
+    return sorted(waits, key=lambda row: row.signup.id, reverse=True)
+
+
+def _is_due(row: SignupRow, bank: Bank, *, at: datetime) -> bool:
+    return bool(row.starts_at) and row.has_begun(zone=bank.zone, at=at)
 
 
 async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> Hero:

@@ -1,0 +1,188 @@
+"""报名: who signed up for an activity or claimed a right, confirming them, noting who came."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Template
+
+from contenthub.db import Read
+from contenthub.errors import Invalid
+from contenthub.sharing import actions_signups, queries_signups, signupstates
+from contenthub.sharing.queries_signups import SignupRow, Wanted
+from contenthub.tenants import access, reveals
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import Bank, Staff
+from contenthub.web import signup_lists
+from contenthub.web.api.leads import InState
+from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.pages import go, page
+from contenthub.web.signin import May
+
+HERE = "/console/signups"
+PAGE = 30
+
+
+@dataclass
+class FollowForm:
+    """What the follow-up form, or a button of the list, sends."""
+
+    state: str = ""
+    note: str | None = None
+    back: str = ""
+
+
+@dataclass
+class ReasonForm:
+    """Why a name and phone are looked at."""
+
+    reason: str = ""
+
+
+def _id(text: str, name: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise Invalid.of(name, "请从列表中选择") from error
+
+
+async def _choices(db: Read, me: Staff, wanted: Wanted) -> dict[str, Any]:
+    branches = await tenants.branches(db)
+    if wanted.visible is not None:
+        inside = tenants.subtree(branches, me.branch_id)
+        branches = [branch for branch in branches if branch.id in inside]
+    items = await queries_signups.items_with_signups(db, wanted.visible)
+    return {
+        "branch_options": [("", "全部机构"), *((str(b.id), b.name) for b in branches)],
+        "item_options": [("", "全部活动和权益"), *((str(i), title) for i, title in items)],
+    }
+
+
+def moves_of(row: SignupRow, *, bank: Bank, at: datetime) -> list[tuple[str, str]]:
+    """Return (state, label) of where a sign-up may go now."""
+    begun = row.has_begun(zone=bank.zone, at=at)
+    return [
+        (to, signupstates.label(to, row.item.kind))
+        for to in signupstates.moves(row.signup.state, begun=begun)
+    ]
+
+
+@get(HERE, guards=[May("leads.view")], include_in_schema=False)
+async def signups_page(
+    request: Request[Any, Any, Any],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+    in_state: InState = "",
+    item_id: FromQuery[str] = "",
+    branch_id: FromQuery[str] = "",
+    cursor: FromQuery[UUID | None] = None,
+) -> Template:
+    """Show the sign-ups of the person's data scope, masked."""
+    wanted = await signup_lists.wanted_of(
+        db,
+        me,
+        state=in_state if in_state in signupstates.LABELS else "",
+        item_id=_id(item_id, "item_id"),
+        branch_id=_id(branch_id, "branch_id"),
+    )
+    rows = await queries_signups.signups(db, wanted, before=cursor, limit=PAGE + 1)
+    counts = await queries_signups.signup_counts(db, wanted)
+    kept = {"item_id": item_id, "branch_id": branch_id, "state": wanted.state}
+    kept = {name: value for name, value in kept.items() if value}
+
+    def at_state(state: str) -> str:
+        return f"{HERE}?" + urlencode({**kept, "state": state})
+
+    tabs = [("全部", at_state(""), not wanted.state, sum(counts.values()))]
+    tabs += [
+        (label, at_state(slug), wanted.state == slug, counts.get(slug, 0))
+        for slug, label in signupstates.LABELS.items()
+    ]
+    return page(
+        request,
+        "console/signups.html",
+        rows=[(row, moves_of(row, bank=bank, at=now)) for row in rows[:PAGE]],
+        label_of=signupstates.label,
+        next_cursor=str(rows[PAGE - 1].signup.id) if len(rows) > PAGE else None,
+        is_first=cursor is None,
+        tabs=tabs,
+        kept=urlencode(kept),
+        state=wanted.state,
+        item_id=item_id,
+        branch_id=branch_id,
+        may_write=access.may(me.roles, "leads.write"),
+        export_url="/api/v1/signups?" + urlencode({**kept, "format": "xlsx"}),
+        **await _choices(db, me, wanted),
+    )
+
+
+@get(f"{HERE}/{{signup_id:uuid}}", guards=[May("leads.view")], include_in_schema=False)
+async def signup_page(
+    request: Request[Any, Any, Any],
+    signup_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+) -> Template:
+    """Show one sign-up, how it came, and what may be done with it."""
+    visible = await tenants.visible_staff_ids(db, me)
+    row = await queries_signups.signup_row(db, signup_id, Wanted(visible))
+    return page(
+        request,
+        "console/signup.html",
+        row=row,
+        label_of=signupstates.label,
+        moves=moves_of(row, bank=bank, at=now),
+        may_write=access.may(me.roles, "leads.write"),
+        reasons=reveals.REASONS,
+    )
+
+
+@post(f"{HERE}/{{signup_id:uuid}}/follow-up", guards=[May("leads.write")], include_in_schema=False)
+async def follow_up(
+    request: Request[Any, Any, Any],
+    signup_id: FromPath[UUID],
+    data: URLEncodedBody[FollowForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Move a sign-up on and keep the note; a button of the list comes back to the list."""
+    await actions_signups.advance_signup(
+        db, signup_id, state=data.state or None, note=data.note, by=me, at=now
+    )
+    is_list = data.back.startswith(f"{HERE}?")
+    return go(request, data.back if is_list else f"{HERE}/{signup_id}")
+
+
+@post(
+    f"{HERE}/{{signup_id:uuid}}/reveal",
+    guards=[May("leads.write")],
+    status_code=200,
+    include_in_schema=False,
+)
+async def reveal(
+    request: Request[Any, Any, Any],
+    signup_id: FromPath[UUID],
+    data: URLEncodedBody[ReasonForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Template:
+    """Show the number in clear; the look is written to the audit trail."""
+    name, phone = await actions_signups.reveal_phone(
+        db, signup_id, reason=data.reason, by=me, at=now
+    )
+    answer = page(request, "console/_lead_phone.html", name=name, phone=phone)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+HANDLERS = [signups_page, signup_page, follow_up, reveal]

@@ -1,0 +1,152 @@
+"""报名: an employee's own sign-ups on the phone: who comes, confirm them, note who came."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Template
+
+from contenthub.db import Read
+from contenthub.sharing import actions_signups, queries_signups, signupstates
+from contenthub.sharing.queries_signups import SignupRow, Wanted
+from contenthub.tenants import reveals
+from contenthub.tenants.models import Bank, Staff
+from contenthub.web.api.leads import InState
+from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.pages import fragment_headers, go, is_fragment, page
+from contenthub.web.signin import May
+
+PAGE = 30
+_ICONS = {"confirmed": "phone-call", "attended": "check", "absent": "user-off", "cancelled": "ban"}
+
+
+@dataclass
+class StateForm:
+    """What a state button sends."""
+
+    state: str = ""
+
+
+@dataclass
+class ReasonForm:
+    """Why a name and phone are looked at."""
+
+    reason: str = ""
+
+
+async def _own(db: Read, signup_id: UUID, me: Staff) -> SignupRow:
+    return await queries_signups.signup_row(db, signup_id, Wanted({me.id}))
+
+
+def buttons(row: SignupRow, *, bank: Bank, at: datetime) -> list[tuple[str, str, str]]:
+    """Return (state, label, icon) of the buttons a sign-up has on the phone now."""
+    begun = row.has_begun(zone=bank.zone, at=at)
+    return [
+        (to, signupstates.label(to, row.item.kind), _ICONS[to])
+        for to in signupstates.moves(row.signup.state, begun=begun)
+    ]
+
+
+@get("/m/signups", guards=[May("leads.view")], include_in_schema=False)
+async def signups_page(
+    request: Request[Any, Any, Any],
+    db: Db,
+    me: Me,
+    in_state: InState = "",
+    cursor: FromQuery[UUID | None] = None,
+) -> Template:
+    """Show the employee's own sign-ups, newest first."""
+    state = in_state if in_state in signupstates.LABELS else ""
+    wanted = Wanted({me.id}, state=state)
+    rows = await queries_signups.signups(db, wanted, before=cursor, limit=PAGE + 1)
+    counts = await queries_signups.signup_counts(db, wanted)
+    chips = [(f"全部 {sum(counts.values())}", "/m/signups", not state)]
+    chips += [
+        (f"{label} {counts[slug]}", f"/m/signups?state={slug}", state == slug)
+        for slug, label in signupstates.LABELS.items()
+        if counts.get(slug) or slug == state
+    ]
+    return page(
+        request,
+        "h5/signups.html",
+        rows=rows[:PAGE],
+        label_of=signupstates.label,
+        chips=chips,
+        state=state,
+        next_cursor=str(rows[PAGE - 1].signup.id) if len(rows) > PAGE else None,
+    )
+
+
+@get("/m/signups/{signup_id:uuid}", guards=[May("leads.view")], include_in_schema=False)
+async def signup_page(
+    request: Request[Any, Any, Any],
+    signup_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+) -> Template:
+    """Show one sign-up of the employee's own."""
+    row = await _own(db, signup_id, me)
+    return page(request, "h5/signup.html", **_shown(row, bank=bank, at=now))
+
+
+@post(
+    "/m/signups/{signup_id:uuid}/call",
+    guards=[May("leads.write")],
+    status_code=200,
+    include_in_schema=False,
+)
+async def call_signup(
+    request: Request[Any, Any, Any],
+    signup_id: FromPath[UUID],
+    data: URLEncodedBody[ReasonForm],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+) -> Template:
+    """Show the number to dial; the look is written to the audit trail."""
+    row = await _own(db, signup_id, me)
+    name, phone = await actions_signups.reveal_phone(
+        db, signup_id, reason=data.reason, by=me, at=now
+    )
+    answer = page(
+        request,
+        "h5/_lead_call.html" if is_fragment(request) else "h5/signup.html",
+        **_shown(row, bank=bank, at=now) | {"name": name, "phone": phone},
+    )
+    answer.headers.update(fragment_headers())
+    return answer
+
+
+@post("/m/signups/{signup_id:uuid}/state", guards=[May("leads.write")], include_in_schema=False)
+async def move_signup(
+    request: Request[Any, Any, Any],
+    signup_id: FromPath[UUID],
+    data: URLEncodedBody[StateForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Write down what became of a sign-up."""
+    await _own(db, signup_id, me)
+    await actions_signups.advance_signup(db, signup_id, state=data.state, note=None, by=me, at=now)
+    return go(request, f"/m/signups/{signup_id}")
+
+
+def _shown(row: SignupRow, *, bank: Bank, at: datetime) -> dict[str, Any]:
+    return {
+        "row": row,
+        "buttons": buttons(row, bank=bank, at=at),
+        "word": signupstates.label(row.signup.state, row.item.kind),
+        "name": "",
+        "phone": "",
+        "reasons": reveals.REASONS,
+    }
+
+
+HANDLERS = [signups_page, signup_page, call_signup, move_signup]

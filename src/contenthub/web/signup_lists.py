@@ -1,0 +1,62 @@
+"""The list of sign-ups as the API and the console ask for it, and as a workbook."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from contenthub.db import Read
+from contenthub.errors import Invalid
+from contenthub.sharing import signupstates
+from contenthub.sharing.queries_signups import SignupRow, Wanted
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import Bank, Staff
+from contenthub.web import sheets
+
+COLUMNS = [
+    *("时间", "称呼", "手机号", "状态", "活动或权益"),
+    *("活动时间", "客户经理", "机构", "层级", "备注"),
+]
+
+
+async def wanted_of(
+    db: Read,
+    me: Staff,
+    *,
+    state: str = "",
+    item_id: UUID | None = None,
+    employee_id: UUID | None = None,
+    branch_id: UUID | None = None,
+) -> Wanted:
+    """Return what a list shows, within the person's data scope; a branch with those below it.
+
+    Raises:
+        Invalid: there is no such state.
+    """
+    if state and state not in signupstates.LABELS:
+        known = "、".join(signupstates.LABELS)
+        raise Invalid.of("state", f"没有“{state[:20]}”这个状态，可用：{known}")
+    inside = None
+    if branch_id is not None:
+        inside = tenants.subtree(await tenants.branches(db), branch_id)
+    visible = await tenants.visible_staff_ids(db, me)
+    return Wanted(visible, state=state, item_id=item_id, employee_id=employee_id, branch_ids=inside)
+
+
+def workbook(rows: Sequence[SignupRow], *, bank: Bank, by: Staff, at: datetime) -> bytes:
+    """Return the sign-ups as a workbook; names and numbers are masked there too."""
+    cells = [
+        (
+            row.signup.created_at,
+            row.signup.name_masked,
+            row.signup.phone_masked,
+            signupstates.label(row.signup.state, row.item.kind),
+            row.title,
+            row.starts_at,
+            row.employee.name,
+            row.branch.name,
+            len(row.link.path) + 1,
+            row.signup.note,
+        )
+        for row in rows
+    ]
+    return sheets.xlsx("报名", COLUMNS, cells, by=by.name, at=at, zone=bank.zone)
