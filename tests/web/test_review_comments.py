@@ -76,9 +76,17 @@ async def test_who_only_looks_does_not_answer(people: Personas) -> None:
             assert answer.status_code == status
 
 
-async def test_the_page_of_an_item_asks_for_its_remarks(people: Personas) -> None:
-    item, _ = await _waiting(people)
+async def test_the_page_and_the_form_of_an_item_ask_for_its_remarks(people: Personas) -> None:
+    item, review = await _waiting(people)
+    async with people.client(people.ours.reviewer) as client:
+        said = {"comment": "请改"}
+        assert (
+            await client.post(f"/api/v1/reviews/{review.id}/return", json=said)
+        ).status_code == 200
     async with people.client(people.ours.author) as client:
+        form = (await client.get(f"/console/library/{item.id}/edit")).text
+        assert f'hx-get="/console/library/{item.id}/comments"' in form
+        assert "remarks.js" in form
         assert (
             f"/console/library/{item.id}/comments"
             in (await client.get(f"/console/library/{item.id}")).text

@@ -5,7 +5,7 @@ from typing import Any
 
 from redis.exceptions import ConnectionError as RedisAway
 from sqlalchemy import event
-from tests.make import NOW, make_item, make_staff
+from tests.make import NOW, make_item, make_live_item, make_staff
 from tests.personas import Personas
 from tests.web.forms import post_form
 
@@ -40,7 +40,13 @@ async def _waiting(db: Write, by: Staff, **over: Any) -> Review:
 async def test_the_page_asks_twelve_questions_at_most_with_fifty_waiting(people: Personas) -> None:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:
-        for n in range(50):
+        changed = await make_live_item(db, side.author, side.reviewer, title="改过的存单")
+        _, live, _ = await queries.item_wordings(db, changed.id)
+        fields = {**live.fields, "rate": 195}
+        draft = actions.Draft("product", "deposit", "改过的存单", fields, live.body)
+        await actions.write_draft(db, changed.id, draft, by=side.author, at=NOW)
+        await actions.submit(db, changed.id, by=side.author, at=NOW)
+        for n in range(49):
             await _waiting(db, side.author, title=f"存单 {n}")
     asked: list[str] = []
     engine = people.house.database.engine.sync_engine
@@ -56,6 +62,7 @@ async def test_the_page_asks_twelve_questions_at_most_with_fifty_waiting(people:
         finally:
             event.remove(engine, "before_cursor_execute", note)
     assert page.text.count("data-ch-row=") == 50
+    assert "<ins>1.95%</ins>" in page.text
     assert len(asked) <= 12, "\n".join(one.split("\n")[0][:90] for one in asked)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, any_, exists, func, literal,
 from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
-from contenthub.library.models import Review, Revision
+from contenthub.errors import NotFound
+from contenthub.library.models import Item, Review, Revision
 from contenthub.library.queries_deputies import deputising
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
@@ -142,6 +143,24 @@ async def reviews_of_item(db: Read, of: Review, *, limit: int = 20) -> Sequence[
         .limit(limit)
     )
     return rows.all()
+
+
+async def wordings(db: Read, revision_id: UUID) -> tuple[Revision, Item, Revision | None]:
+    """Return a revision, its item and the item's live revision in one statement."""
+    live = aliased(Revision)
+    row = (
+        await db.execute(
+            select(Revision, Item, live)
+            .join(Item, and_(Item.tenant_id == Revision.tenant_id, Item.id == Revision.item_id))
+            .outerjoin(
+                live, and_(live.tenant_id == Item.tenant_id, live.id == Item.live_revision_id)
+            )
+            .where(Revision.tenant_id == bank_id(db), Revision.id == revision_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("没有找到这个版本")
+    return row[0], row[1], row[2]
 
 
 @dataclass(frozen=True, slots=True)

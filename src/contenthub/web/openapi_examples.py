@@ -88,6 +88,27 @@ BODIES: dict[str, Any] = {
         "ip_allow": ["10.20.0.0/16"],
         "per_minute": 600,
     },
+    "ApproveBody": {
+        "comment": "利率与牌价一致",
+        "kept": [{"rule": "SRC-01", "where": "title:3", "reason": "有出处，已核对证明材料"}],
+    },
+    "ReturnBody": {"comment": "缺少风险提示或必要披露"},
+    "BulkBody": {"ids": [_ID.format(number=5), _ID.format(number=6)], "verb": "approve"},
+    "RemarkBody": {"field": "fields.rate", "text": "请写明是年化利率"},
+    "AnswerBody": {"text": "已改为“年化利率 2.05%（单利）”"},
+    "FlowBody": {
+        "subject": "product",
+        "steps": [
+            {"name": "业务初审", "role": "reviewer", "hours": 4},
+            {"name": "消保审查", "role": "compliance_reviewer", "hours": 8},
+        ],
+    },
+    "DeputyBody": {
+        "to_id": _ID.format(number=4),
+        "starts_at": "2027-02-08T00:00:00+08:00",
+        "ends_at": "2027-02-13T00:00:00+08:00",
+        "reason": "年休假",
+    },
     "KeyPatch": {"ip_allow": ["10.20.0.0/16", "2001:db8::/32"], "per_minute": 300},
     "EndpointBody": {
         "url": "https://crm.example.com/hooks/contenthub",

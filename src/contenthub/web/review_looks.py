@@ -17,9 +17,10 @@ from contenthub.library import (
     queries_comments,
     queries_flows,
     queries_reviews,
+    queries_rules,
     richtext,
 )
-from contenthub.library.models import Review
+from contenthub.library.models import Review, Revision
 from contenthub.library.queries_comments import Thread
 from contenthub.library.queries_reviews import Hands
 from contenthub.posters import queries as posters
@@ -43,10 +44,10 @@ class Look:
 
 
 async def _revision(db: Read, subject: Review, bank: Bank, *, at: datetime) -> Look:
-    revision = await queries.revision(db, subject.subject_id)
-    item, _, current = await queries.item_wordings(db, revision.item_id)
+    revision, item, current = await queries_reviews.wordings(db, subject.subject_id)
     before = current if current is not None and current.id != revision.id else None
-    blocks = findings.blocks(revision.hits)
+    hits = await _hits(db, revision)
+    blocks = findings.blocks(hits)
     why_not = f"还有 {blocks} 处必须修改的合规问题" if blocks else ""
     if revision.valid_until is not None and revision.valid_until <= at:
         why_not = "有效期已经过去"
@@ -59,13 +60,22 @@ async def _revision(db: Read, subject: Review, bank: Bank, *, at: datetime) -> L
             "item": item,
             "revision": revision,
             "before": before,
-            "hits": placed_hits(revision, revision.hits),
+            "hits": placed_hits(revision, hits),
             "blocks": blocks,
             "changed": await changes(db, before, revision, zone=bank.zone),
             "facts": facts_of(revision),
             "body_text": richtext.plain(revision.body)[:1200],
         },
     )
+
+
+async def _hits(db: Read, revision: Revision) -> list[Any]:
+    """Return what the rules found at submission, and what a re-scan by newer rules added."""
+    rescan = await queries_rules.failing_now(db, revision.id)
+    if rescan is None or rescan.version == revision.rule_pack:
+        return list(revision.hits)
+    added = [hit for hit in rescan.hits if not findings.kept_before(hit, revision.hits)]
+    return [*added, *revision.hits]
 
 
 async def _template(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> Look:
