@@ -25,6 +25,7 @@ from contenthub.customers.models import Segment, Tag, TagGroup
 from contenthub.db import Write
 from contenthub.library.actions_comments import Place, remark
 from contenthub.library.actions_deputies import Leave, name_deputy
+from contenthub.library.actions_rules import RuleDraft, add_rule
 from contenthub.library.models import Asset, Item, Review, Revision
 from contenthub.scheduler.models import Push, Task
 from contenthub.scheduler.models_gone import ItemStop, Notice
@@ -293,6 +294,11 @@ async def _invitation(db: Write, side: Side) -> object:
     return row.id
 
 
+async def _rule(db: Write, side: Side) -> object:
+    draft = RuleDraft("本行禁用语", f"禁用语{secrets.token_hex(4)}")
+    return (await add_rule(db, draft, by=side.admin, at=NOW)).id
+
+
 FACTORIES: dict[str, Factory] = {
     "staff_id": _staff,
     "employee_id": _staff,
@@ -312,6 +318,7 @@ FACTORIES: dict[str, Factory] = {
     "item_id": _item,
     "revision_id": _revision,
     "review_id": _review,
+    "rule_id": _rule,
     "comment_id": _comment,
     "delegation_id": _delegation,
     "from_id": _reviewer,
