@@ -26,6 +26,7 @@ from contenthub import log, queue
 from contenthub.customers import jobs as customers_jobs
 from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, Unavailable
+from contenthub.kits import jobs as kits_jobs
 from contenthub.library import jobs as library_jobs
 from contenthub.library import jobs_rules as library_jobs_rules
 from contenthub.posters import jobs as posters_jobs
@@ -46,6 +47,7 @@ from contenthub.web.house import House, close_house, make_house
 
 JOB_MODULES: tuple[object, ...] = (
     customers_jobs,
+    kits_jobs,
     library_jobs,
     library_jobs_rules,
     posters_jobs,

@@ -54,10 +54,13 @@ PERMISSIONS: dict[str, str] = {
     "audit.view": "查看操作留痕",
     "audit.export": "导出操作留痕",
     "members.view": "查看成员行汇总数据",
+    "kits.view": "查看内容包（上级行发布的、本行编制的）",
+    "kits.adopt": "采用内容包、导入起步内容，合并上级更新",
+    "kits.publish": "编制内容包并发布给成员行",
 }
 
 _LIVE = ("library.view", "posters.view", "staff.view", "reports.view")
-_VIEW = (*_LIVE, "library.drafts")
+_VIEW = (*_LIVE, "library.drafts", "kits.view")
 _GRANTS: dict[str, tuple[str, ...]] = {
     "bank_admin": (
         *_VIEW,
@@ -83,9 +86,13 @@ _GRANTS: dict[str, tuple[str, ...]] = {
         "audit.view",
         "audit.export",
         "members.view",
+        "kits.adopt",
+        "kits.publish",
     ),
     "author": (
         *_VIEW,
+        "kits.adopt",
+        "kits.publish",
         "library.write",
         "library.recall",
         "posters.write",

@@ -1,0 +1,239 @@
+"""Writes by which a bank takes over what its parent publishes: own drafts with a link upwards."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contenthub.db import TenantId, Write
+from contenthub.errors import Invalid
+from contenthub.kits import queries, wordings
+from contenthub.kits.models import AdoptedPart, KitVersion, KitVersionPart
+from contenthub.library import actions as library
+from contenthub.library import actions_assets
+from contenthub.library import queries as library_queries
+from contenthub.library.actions import Draft
+from contenthub.library.actions_assets import Stored
+from contenthub.library.intake import Picture
+from contenthub.library.models import Item
+from contenthub.posters import actions as posters
+from contenthub.posters.models import PosterTemplate
+from contenthub.storage import Storage
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+RECALLED = "上级行已经下架这条内容"
+HAS_IT = "本行已经采用过"
+NO_ITEM = "海报对应的内容没有一起采用"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a bank takes of a kit; nothing named means all of it.
+
+    `local` says what its local fields hold here, by part: {part's id: {field: value}}.
+    """
+
+    subject_ids: Sequence[UUID] = ()
+    local: Mapping[UUID, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass
+class Taken:
+    """What became of a wish: own items and templates by part, and what was left out and why."""
+
+    made: list[tuple[KitVersionPart, Item | PosterTemplate]] = field(default_factory=list)
+    left: list[tuple[KitVersionPart, str]] = field(default_factory=list)
+
+
+def wished(parts: Sequence[KitVersionPart], wish: Wish) -> list[KitVersionPart]:
+    """Return the parts of a version that a wish names, items first.
+
+    Raises:
+        Invalid: it names a part that the version does not have.
+    """
+    known = {part.subject_id for part in parts}
+    if set(wish.subject_ids) - known:
+        raise Invalid.of("subject_ids", "有的内容不在这个内容包的最新版里，请刷新后重新选择")
+    chosen = set(wish.subject_ids) or known
+    found = [part for part in parts if part.subject_id in chosen]
+    return sorted(found, key=lambda part: (part.subject_kind != "item", part.position))
+
+
+async def copy_files(
+    storage: Storage, tenant: TenantId, parts: Iterable[KitVersionPart]
+) -> dict[str, Stored]:
+    """Copy the files that published parts name to this bank's place; no transaction is open.
+
+    Returns the source's id of each file -> the copy. The same content has the same key.
+    """
+    found: dict[str, Stored] = {}
+    for part in parts:
+        for file in part.assets:
+            if file["id"] in found:
+                continue
+            data = await storage.get(file["key"])
+            key = f"{tenant}/assets/{file['key'].rsplit('/', 1)[-1]}"
+            await storage.put(key, data, mime=file["mime"])
+            picture = Picture(data, file["mime"], file["width_px"], file["height_px"])
+            found[file["id"]] = Stored(picture, file["sha256"], key, file["filename"])
+    return found
+
+
+async def keep_files(
+    db: Write, stored: Mapping[str, Stored], *, by: Staff, at: datetime
+) -> dict[str, str]:
+    """Record copied files as the bank's own; return the source's id -> the own id of each."""
+    return {
+        old: str((await actions_assets.keep_asset(db, copy, by=by, at=at)).id)
+        for old, copy in stored.items()
+    }
+
+
+async def adopt_parts(
+    db: Write,
+    version: KitVersion,
+    parts: Sequence[KitVersionPart],
+    wish: Wish,
+    *,
+    stored: Mapping[str, Stored],
+    by: Staff,
+    at: datetime,
+) -> Taken:
+    """Write each part as a draft of the own bank with a link to its source.
+
+    What was taken over before, or was recalled since it was published, is left out and named.
+    """
+    taken = Taken()
+    known = await queries.adopted_by_key(db, [source_key(part) for part in parts])
+    recalled = await queries.recalled_since(db, version)
+    files = await keep_files(db, stored, by=by, at=at)
+    for part in parts:
+        if source_key(part) in known:
+            taken.left.append((part, HAS_IT))
+        elif part.subject_id in recalled:
+            taken.left.append((part, RECALLED))
+        else:
+            made = await _adopted(db, version, part, wish, files=files, by=by, at=at)
+            if made is None:
+                taken.left.append((part, NO_ITEM))
+            else:
+                taken.made.append((part, made))
+    if taken.made:
+        tenants.record(
+            db,
+            "kit.adopted",
+            "kit",
+            version.kit_id,
+            by=by,
+            at=at,
+            name=version.name,
+            no=version.no,
+            parts=len(taken.made),
+        )
+    return taken
+
+
+def source_key(part: KitVersionPart) -> str:
+    """Return the name under which a part is taken over once."""
+    return f"{part.tenant_id}/{part.subject_id}"
+
+
+async def _adopted(
+    db: Write,
+    version: KitVersion,
+    part: KitVersionPart,
+    wish: Wish,
+    *,
+    files: Mapping[str, str],
+    by: Staff,
+    at: datetime,
+) -> Item | PosterTemplate | None:
+    data = wordings.renamed(part.wording, files)
+    if part.subject_kind == "template":
+        made: Item | PosterTemplate | None = await _template(db, part, data, by=by, at=at)
+    else:
+        made = await _item(db, part, data, local=wish.local.get(part.subject_id, {}), by=by, at=at)
+    if made is None:
+        return None
+    db.add(
+        AdoptedPart(
+            tenant_id=bank_id(db),
+            subject_id=made.id,
+            subject_kind=part.subject_kind,
+            source_key=source_key(part),
+            source_bank_id=part.tenant_id,
+            source_id=part.subject_id,
+            source_code=part.code if part.subject_kind == "item" else "",
+            kit_id=version.kit_id,
+            kit_name=version.name,
+            kit_no=version.no,
+            revision_no=part.revision_no,
+            hash=part.hash,
+            base=data,
+            dismissed_hash="",
+            recall_reason="",
+            adopted_at=at,
+            updated_at=at,
+        )
+    )
+    await db.flush()
+    return made
+
+
+async def _item(
+    db: Write,
+    part: KitVersionPart,
+    data: dict[str, Any],
+    *,
+    local: Mapping[str, Any],
+    by: Staff,
+    at: datetime,
+) -> Item:
+    # A bank's hotline is known: nobody has to type it forty times.
+    hotline = (await tenants_queries.bank(db)).hotline
+    known = {"contact": hotline} if "contact" in data["fields"] else {}
+    ready = wordings.localised(
+        data["kind"],
+        data["topic"],
+        data["fields"],
+        local={**known, **local},
+        codes=await queries.codes(db),
+    )
+    item, _ = await library.write_item(
+        db, draft_of({**data, "fields": ready.fields}, at=at), by=by, at=at
+    )
+    item.must_fill = list(ready.must_fill)
+    return item
+
+
+def draft_of(data: Mapping[str, Any], *, at: datetime) -> Draft:
+    """Return a wording as the library takes a draft; a validity that is over is left out."""
+    until = wordings.instant(data["valid_until"])
+    is_over = until is not None and until <= at
+    return Draft(
+        kind=data["kind"],
+        topic=data["topic"],
+        title=data["title"],
+        fields=data["fields"],
+        body=data["body"],
+        cover_asset_id=UUID(data["cover"]) if data["cover"] else None,
+        valid_from=None if is_over else wordings.instant(data["valid_from"]),
+        valid_until=None if is_over else until,
+    )
+
+
+async def _template(
+    db: Write, part: KitVersionPart, data: dict[str, Any], *, by: Staff, at: datetime
+) -> PosterTemplate | None:
+    key = f"{part.tenant_id}/{data['item_id']}"
+    link = (await queries.adopted_by_key(db, [key])).get(key)
+    if link is None:
+        return None
+    item = await library_queries.item(db, link.subject_id)
+    draft = posters.TemplateDraft(part.title, item.id, data["layers"])
+    template, _ = await posters.write_template(db, draft, by=by, at=at)
+    return template
