@@ -14,6 +14,8 @@ from contenthub.library import actions as library
 from contenthub.library.actions_signals import CHANNEL
 from contenthub.library.models import Item
 from contenthub.sharing.models import Link
+from contenthub.tenants import actions_platform
+from contenthub.tenants import queries as tenants_queries
 from contenthub.web.landing.targets import Targets
 from contenthub.web.landing.watch import Watch
 
@@ -165,3 +167,26 @@ async def test_a_rolled_back_recall_and_a_strange_payload_change_nothing(
 def test_the_channel_has_a_name_postgresql_takes() -> None:
     assert CHANNEL.isidentifier()
     assert CHANNEL == CHANNEL.lower()
+
+
+async def test_a_suspension_and_its_end_are_heard_at_once_by_that_banks_pages_only(
+    people: Personas, link: Link
+) -> None:
+    now, theirs = datetime.now(UTC), people.theirs
+    async with people.house.database.unit_of_work(theirs.tenant) as db:
+        item = await make_live_item(db, theirs.author, theirs.reviewer)
+        other = await make_link(db, item, theirs.employee)
+    async with people.house.database.reading(people.ours.tenant) as read:
+        slug = (await tenants_queries.bank(read)).slug
+    async with listening(people) as targets:
+        await targets.find(other.code, at=now)
+        assert (await targets.find(link.code, at=now)).page is not None
+        async with people.house.database.platform_unit_of_work() as platform:
+            await actions_platform.suspend_bank(platform, slug, reason="到期未续", by=None, at=now)
+        assert await forgotten(targets, link.code)
+        assert (await targets.find(link.code, at=now)).gone_status == 503
+        async with people.house.database.platform_unit_of_work() as platform:
+            await actions_platform.resume_bank(platform, slug, by=None, at=now)
+        assert await forgotten(targets, link.code)
+        assert (await targets.find(link.code, at=now)).page is not None
+        assert targets.known(other.code) is not None

@@ -4,9 +4,9 @@ from sqlalchemy import text
 
 from contenthub.db import Write
 from contenthub.library.models import Item
+from contenthub.tenants import signals
 
-CHANNEL = "contenthub_items"
-"""PostgreSQL's own channel (NOTIFY): no process has to be asked, none can be forgotten."""
+CHANNEL = signals.PAGES
 
 
 async def page_changed(db: Write, item: Item) -> None:

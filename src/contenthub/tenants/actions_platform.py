@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Platform, Write, new_id
 from contenthub.errors import Conflict, Invalid, NotFound
-from contenthub.tenants import bankstates, quotas
+from contenthub.tenants import bankstates, quotas, signals
 from contenthub.tenants.actions import record
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.models_security import (
@@ -88,6 +88,12 @@ async def bank_by_slug(db: Platform, slug: str, *, lock: bool = False) -> Bank:
     return found
 
 
+async def _pages_changed(db: Platform, bank: Bank) -> None:
+    """Let every web process forget what it keeps of a bank's pages, the moment this commits."""
+    said = {"channel": signals.PAGES, "bank": str(bank.id)}
+    await db.execute(text("select pg_notify(:channel, :bank)"), said)
+
+
 async def suspend_bank(
     db: Platform, slug: str, *, reason: str, by: Operator | None, at: datetime
 ) -> Bank:
@@ -96,6 +102,7 @@ async def suspend_bank(
     bank.state = bankstates.decide(bank.state, "suspend")
     bank.state_reason, bank.state_at = bankstates.checked_reason(reason), at
     tell(db, "bank.suspended", bank, by=by, at=at, reason=bank.state_reason)
+    await _pages_changed(db, bank)
     return bank
 
 
@@ -105,6 +112,7 @@ async def resume_bank(db: Platform, slug: str, *, by: Operator | None, at: datet
     bank.state = bankstates.decide(bank.state, "resume")
     bank.state_reason, bank.state_at = "", at
     tell(db, "bank.resumed", bank, by=by, at=at)
+    await _pages_changed(db, bank)
     return bank
 
 
@@ -131,6 +139,7 @@ async def request_deletion(
         .on_conflict_do_update(index_elements=["bank_id"], set_=facts)
     )
     tell(db, "bank.deletion_requested", bank, by=by, at=at, reason=bank.state_reason)
+    await _pages_changed(db, bank)
     return bank
 
 
@@ -140,6 +149,7 @@ async def undo_deletion(db: Platform, slug: str, *, by: Operator | None, at: dat
     bank.state = bankstates.decide(bank.state, "undo_deletion")
     bank.state_reason, bank.state_at, bank.delete_after_at = "", at, None
     tell(db, "bank.deletion_undone", bank, by=by, at=at)
+    await _pages_changed(db, bank)
     return bank
 
 

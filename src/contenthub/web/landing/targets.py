@@ -1,6 +1,6 @@
 """What a share code leads to, from a bounded cache: a visit asks PostgreSQL for nothing.
 
-A recall, an expiry or a new wording is heard by every process as it commits (watch.py) and
+A recall, an expiry, a new wording or a bank's suspension is heard by every process as it commits (watch.py) and
 drops what was kept; without that an entry lives 30 seconds. The window's end is looked at on
 each visit. While PostgreSQL is away the last answer serves on.
 """
@@ -80,6 +80,10 @@ class Target:
     names: frozenset[UUID] = frozenset()
     """Every item that the page shows: its own and those it leads to."""
 
+    def is_of(self, changed_id: UUID) -> bool:
+        """Whether the page shows this item, or is this bank's."""
+        return changed_id in self.names or changed_id == self.tenant
+
 
 @dataclass(slots=True)
 class _Entry:
@@ -98,13 +102,13 @@ class Targets:
     _loading: dict[str, asyncio.Task[Target]] = field(default_factory=dict)
     _changes: int = 0
 
-    def forget(self, item_id: UUID) -> None:
-        """Let go of every page that shows an item; the next visit asks the database.
+    def forget(self, changed_id: UUID) -> None:
+        """Let go of every page that shows an item, or of all of a bank's; the next visit asks.
 
-        Nothing of it is kept for an outage either: it may have been recalled.
+        Nothing of it is kept for an outage either: it may have been recalled, or the bank rests.
         """
         self._changes += 1
-        for code in [c for c, entry in self._codes.items() if item_id in entry.target.names]:
+        for code in [c for c, each in self._codes.items() if each.target.is_of(changed_id)]:
             del self._codes[code]
 
     def doubt(self) -> None:

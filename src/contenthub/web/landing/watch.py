@@ -1,4 +1,5 @@
-"""Hears of items whose page has changed, so that a recall takes effect as it commits.
+"""Hears of items and banks whose pages have changed, so that a recall or a suspension takes
+effect as it commits.
 
 Without it (the database is away, or a pooler that passes no notifications on) a page is at
 most thirty seconds old (targets.SECONDS).
