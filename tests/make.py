@@ -10,6 +10,7 @@ from contenthub.customers import actions_import, queries
 from contenthub.customers.models import Customer
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Database, TenantId, Write, new_id
+from contenthub.library import kinds
 from contenthub.library import actions as library
 from contenthub.library import actions_reviews
 from contenthub.library import queries as library_queries
@@ -95,6 +96,9 @@ async def make_item(db: Write, by: Staff, **over: Any) -> tuple[Item, Revision]:
         "body": "<p>到网点办理，存款保险保障。</p>",
         **over,
     }
+    if "fields" not in over:
+        # The usual fields are a deposit's; what another topic does not know is left out.
+        facts["fields"] = kinds.drop_elsewhere(facts["kind"], facts["topic"], facts["fields"])
     return await library.write_item(db, library.Draft(**facts), by=by, at=at)
 
 

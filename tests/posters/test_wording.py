@@ -73,3 +73,14 @@ def test_a_poster_without_any_mandatory_layer_is_refused() -> None:
     layers["layers"] = [x for x in layers["layers"] if x["kind"] != "disclosure"]
     with pytest.raises(Invalid, match="提示语"):
         _check(layers, "product", "life")
+
+
+@pytest.mark.parametrize(("gone", "named"), [("bank", "bank.name"), ("item", "item.code")])
+def test_a_poster_names_its_bank_and_its_wording(gone: str, named: str) -> None:
+    layers = editing.starter_layers("deposit-season", kind="product", topic="deposit")
+    for layer in layers["layers"]:
+        if layer["kind"] == "text":
+            layer["text"] = layer["text"].replace(f"{{{{ {named} }}}}", "本行")
+    with pytest.raises(Invalid) as refused:
+        _check(layers, "product", "deposit")
+    assert gone in refused.value.fields["layers"]

@@ -11,8 +11,10 @@ from contenthub.errors import Invalid
 from contenthub.library.folding import fold_text
 from contenthub.library.lint import lint
 from contenthub.library.rules import Book, poster_line
-from contenthub.posters.layers import DisclosureLayer, TextLayer
+from contenthub.posters.layers import DisclosureLayer, TextLayer, variables
 from contenthub.posters.template import Template, require_disclosure
+
+_SIGNATURE = (("bank.name", "银行全称"), ("item.code", "内容编号和版本"))
 
 
 def require_lawful(
@@ -31,6 +33,7 @@ def require_lawful(
     """
     require_disclosure(template)
     wrong = _line_missing(template, poster_line(kind, topic))
+    wrong |= _signature_missing(template)
     for index, layer in enumerate(template.layers):
         if isinstance(layer, TextLayer | DisclosureLayer):
             hits = [
@@ -55,6 +58,20 @@ def _line_missing(template: Template, line: str) -> dict[str, str]:
         return {}
     index, layer = said[0]
     return {f"layers[{index}].text": f"{layer.called}缺少本类业务的法定提示，请写上：{line}"}
+
+
+def _signature_missing(template: Template) -> dict[str, str]:
+    """Return what is missing of whose poster it is and which wording it shows (5.1, all kinds)."""
+    used = {
+        name
+        for layer in template.layers
+        if isinstance(layer, TextLayer | DisclosureLayer)
+        for name in variables(layer.text)
+    }
+    missing = [f"{{{{ {name} }}}}（{label}）" for name, label in _SIGNATURE if name not in used]
+    if not missing:
+        return {}
+    return {"layers": f"海报要写明{'和'.join(missing)}，请加一个文字图层，写上这个变量"}
 
 
 def prints(text: str, line: str) -> bool:
