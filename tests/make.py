@@ -10,9 +10,8 @@ from contenthub.customers import actions_import, queries
 from contenthub.customers.models import Customer
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Database, TenantId, Write, new_id
-from contenthub.library import kinds
 from contenthub.library import actions as library
-from contenthub.library import actions_reviews
+from contenthub.library import actions_reviews, kinds
 from contenthub.library import queries as library_queries
 from contenthub.library.findings import Kept
 from contenthub.library.models import Item, Revision
