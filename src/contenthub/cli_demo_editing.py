@@ -45,7 +45,7 @@ async def show_writing(scene: Scene, shelf: Shelf) -> None:
             return
         _, newest, _ = await queries.item_wordings(db, answer.id)
         first = (await queries.revisions(db, answer.id))[-1]
-        text = newest.fields["answer"].replace("存款", "存款（含大额存单）", 1)
+        text = newest.fields["answer"] + "大额存单也是存款，同样受保障。"
         longer = Draft(
             newest.kind,
             newest.topic,
