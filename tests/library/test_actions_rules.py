@@ -108,7 +108,7 @@ async def test_a_shipped_rule_is_made_stricter_and_given_back(people: Personas) 
 
 @pytest.mark.parametrize(
     ("rule_id", "reason", "field"),
-    [("INV-01", "原因", "rule_id"), ("NO-99", "原因", "rule_id"), ("TERM-01", " ", "reason")],
+    [("INV-01", "原因", "rule_id"), ("TERM-01", " ", "reason")],
 )
 async def test_what_cannot_be_raised_is_refused_by_name(
     people: Personas, rule_id: str, reason: str, field: str
@@ -120,6 +120,12 @@ async def test_what_cannot_be_raised_is_refused_by_name(
                 db, rule_id, is_raised=True, reason=reason, by=side.admin, at=NOW
             )
     assert set(refused.value.fields) == {field}
+
+
+async def test_an_unknown_shipped_rule_is_not_found(people: Personas) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        with pytest.raises(NotFound):
+            await actions_rules.confirm_rule(db, "NO-99", by=people.ours.admin, at=NOW)
 
 
 async def test_every_wrong_field_of_a_rule_is_named_at_once(people: Personas) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from contenthub.db import Write, new_id
-from contenthub.errors import Conflict, Invalid
+from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.library import actions_rescan, kinds, queries_rules
 from contenthub.library.itemfields import WrongValue, clean_text
 from contenthub.library.models_rules import BankRule, RuleMark
@@ -107,7 +107,7 @@ async def raise_rule(
     """Make a shipped `review` rule blocking for this bank, or give it back its own severity.
 
     Raises:
-        Invalid: no such rule, no reason, or one that blocks already: a bank never loosens.
+        NotFound: no such rule. Invalid: no reason, or it blocks already: a bank never loosens.
     """
     rule = _shipped(rule_id)
     if rule.severity != "review":
@@ -132,7 +132,7 @@ async def raise_rule(
 async def confirm_rule(db: Write, rule_id: str, *, by: Staff, at: datetime) -> RuleMark:
     """Record that a person of the bank has checked a shipped rule against its source.
 
-    It holds for this version of the pack; raises Invalid for an unknown rule.
+    It holds for this version of the pack; raises NotFound for an unknown rule.
     """
     rule = _shipped(rule_id)
     mark = await _mark(db, rule_id)
@@ -147,7 +147,7 @@ def _shipped(rule_id: str) -> Rule:
     for rule in pack().rules:
         if rule.id == rule_id:
             return rule
-    raise Invalid.of("rule_id", f"规则库里没有“{rule_id[:20]}”，请从列表里选")
+    raise NotFound("规则库里没有这条规则，请从列表里选")
 
 
 async def _mark(db: Write, rule_id: str) -> RuleMark:
