@@ -26,6 +26,8 @@ class Hands:
 
     me_id: UUID
     roles: tuple[str, ...]
+    lenders: tuple[tuple[str, str], ...] = ()
+    """(role, who lends it) of roles that are not one's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,14 @@ class Wanted:
 
 async def hands(db: Read, me: Staff, *, at: datetime) -> Hands:
     """Return what `me` may take at `at`, as a deputy too."""
-    lent = [role for person in await deputising(db, me.id, at=at) for role in person.roles]
-    return Hands(me.id, tuple(dict.fromkeys(["", *me.roles, *lent])))
+    lent = [
+        (role, person.name)
+        for person in await deputising(db, me.id, at=at)
+        for role in person.roles
+        if role not in me.roles
+    ]
+    roles = dict.fromkeys(["", *me.roles, *(role for role, _ in lent)])
+    return Hands(me.id, tuple(roles), tuple(lent))
 
 
 def _is_mine(of: Hands) -> ColumnElement[bool]:

@@ -236,16 +236,29 @@ async def refusal(db: Read, revision: Revision) -> str:
     )
 
 
+async def message_hits(db: Read, topic: str, message: str) -> list[Hit]:
+    """Return what the rules as they are now find in the words of a message to customers.
+
+    What is missing is not asked here: the mandatory lines are added when it is sent.
+    """
+    found = lint.lint("script", topic, {"text": message}, "", rules=await rules(db))
+    return [hit for hit in found if hit.text]
+
+
+async def message_refusal(db: Read, topic: str, message: str) -> str:
+    """Return why a message must not be sent under the rules as they are now, "" when it may."""
+    bad = [hit for hit in await message_hits(db, topic, message) if hit.severity == "block"]
+    return f"话术里的“{bad[0].text}”（{bad[0].name}）：{bad[0].advice}" if bad else ""
+
+
 async def check_message(db: Read, topic: str, message: str, *, field: str = "message") -> None:
     """Refuse a message to customers that a blocking rule finds words in.
 
     Raises:
         Invalid: naming the words, the rule and the way out.
     """
-    found = lint.lint("script", topic, {"text": message}, "", rules=await rules(db))
-    bad = [hit for hit in found if hit.severity == "block" and hit.text]
-    if bad:
-        raise Invalid.of(field, f"“{bad[0].text}”（{bad[0].name}）：{bad[0].advice}")
+    if refused := await message_refusal(db, topic, message):
+        raise Invalid.of(field, refused)
 
 
 async def blocks_now(db: Read, revision: Revision) -> int:

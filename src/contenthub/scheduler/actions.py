@@ -166,6 +166,7 @@ async def submit(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
     push.editors = review.with_editor(push.editors, by.id)
     push.state = pushstates.decide(push.state, "submit", authors=push.editors, actor_id=by.id)
     await _check_bound(db, push, at=at)
+    await queries_rules.check_message(db, push.topic, push.message)
     push.submitted_at = push.updated_at = at
     opened = await actions_reviews.open_review(db, "push", push, at=at)
     opened.due_at = min(opened.due_at or push.fire_at, push.fire_at)
@@ -199,6 +200,11 @@ async def approve_push(
     push = await queries.push(db, taken.subject_id, lock=True)
     state = pushstates.decide(push.state, "approve", authors=push.editors, actor_id=by.id)
     await _check_bound(db, push, at=at)
+    if refused := await queries_rules.message_refusal(db, push.topic, push.message):
+        raise review.BlockingHits(f"{refused}；请退回作者修改后再审核")
+    hits = await queries_rules.message_hits(db, push.topic, push.message)
+    taken.hits = [hit.as_dict() for hit in hits]
+    taken.rule_pack = (await queries_rules.rules(db)).version
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
     if await actions_reviews.opens_next(db, taken, at=at):
         push.updated_at = at
@@ -255,6 +261,7 @@ async def _check_live(db: Write, push: Push, *, at: datetime) -> None:
     _, revision = await library.live(db, push.item_id, at=at)
     if revision.id != push.revision_id:
         raise Invalid.of("item_id", "内容已发布了新版本，这个推送已作废，请复制后重新提交审核")
+    await queries_rules.check_message(db, push.topic, push.message)
     if refused := await queries_rules.refusal(db, revision):
         raise Invalid.of("item_id", refused)
 

@@ -105,14 +105,15 @@ async def set_aside(db: Write, push_id: UUID, *, reason: str, at: datetime) -> N
 
 
 async def _refusal(db: Write, push: Push, *, at: datetime) -> str:
-    """Return why a push must not start: its content is not what was approved any more."""
+    """Return why a push must not start: its content changed, or the rules forbid it by now."""
     try:
         _, revision = await library.live(db, push.item_id, at=at)
     except library.NotLive as error:
         return error.detail
     if revision.id != push.revision_id:
         return "内容已发布新版本，与审核通过的不一致；请复制推送后重新提交审核"
-    return await queries_rules.refusal(db, revision)
+    refused = await queries_rules.message_refusal(db, push.topic, push.message)
+    return refused or await queries_rules.refusal(db, revision)
 
 
 async def _occur(db: Write, push: Push, *, at: datetime) -> Occurrence | None:

@@ -9,13 +9,14 @@ from uuid import UUID
 from contenthub.db import Read, Write, savepoint
 from contenthub.errors import ContentHubError, Invalid
 from contenthub.library import actions as library
-from contenthub.library import actions_reviews, queries
+from contenthub.library import actions_reviews, queries, queries_rules
 from contenthub.library.actions_comments import Place
 from contenthub.library.findings import Kept
 from contenthub.library.models import Review
 from contenthub.posters import actions as posters
 from contenthub.posters import queries as poster_queries
 from contenthub.scheduler import actions as scheduler
+from contenthub.scheduler import queries as scheduler_queries
 from contenthub.tenants.models import Staff
 
 Decision = Callable[..., Awaitable[Any]]
@@ -125,6 +126,9 @@ async def _one_of_many(
 
 async def _hits(db: Read, review_id: UUID) -> int:
     found = await queries.review(db, review_id)
+    if found.subject_kind == "push":
+        push = await scheduler_queries.push(db, found.subject_id)
+        return len(await queries_rules.message_hits(db, push.topic, push.message))
     if found.subject_kind != "revision":
         return 0
     return len((await queries.revision(db, found.subject_id)).hits)

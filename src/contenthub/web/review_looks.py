@@ -25,8 +25,8 @@ from contenthub.library.queries_comments import Thread
 from contenthub.library.queries_reviews import Hands
 from contenthub.posters import queries as posters
 from contenthub.scheduler import queries as scheduler
-from contenthub.tenants.models import Bank
-from contenthub.web import review_desk
+from contenthub.tenants.models import Bank, Staff
+from contenthub.web import push_words, review_desk
 from contenthub.web.wordings import changes, facts_of, placed_hits, places
 
 
@@ -94,7 +94,7 @@ async def _template(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> 
     return Look("template", why_not, template.id, words, values)
 
 
-async def _push(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> Look:
+async def _push(db: Read, subject: Review, bank: Bank, *, at: datetime) -> Look:
     push = await scheduler.push(db, subject.subject_id)
     item = await queries.item(db, push.item_id)
     values: dict[str, Any] = {"push": push, "item": item, "waterfall": None, "problem": ""}
@@ -106,7 +106,12 @@ async def _push(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> Look
         values["waterfall"] = found.waterfall()
     except ContentHubError as error:
         values["problem"] = error.detail
-    why_not = "发送时间已经过去，请退回修改" if push.fire_at <= at else ""
+    author = await db.get_one(Staff, (subject.tenant_id, push.author_id))
+    values |= await push_words.for_reviewer(db, push, item, author=author, bank=bank)
+    blocks = findings.blocks(values["found"])
+    why_not = f"话术还有 {blocks} 处必须修改的合规问题，请退回修改" if blocks else ""
+    if push.fire_at <= at:
+        why_not = "发送时间已经过去，请退回修改"
     if item.live_revision_id != push.revision_id:
         why_not = "内容已下架或已有新版本，请退回修改"
     words = {"title": "名称", "expr": "客群", "message": "话术", "fire_at": "发送时间"}
@@ -137,6 +142,7 @@ async def look_at(
         "look": look,
         "why_not": hands_off or look.why_not,
         "is_mine": not hands_off,
+        "acting_for": next((who for role, who in of.lenders if role == subject.step_role), ""),
         "earlier": earlier,
         "steps": steps(subject, own_round),
         "to_weigh": [h for h in findings.weighed(hits) if not findings.kept_before(h, before)],

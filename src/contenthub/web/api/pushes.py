@@ -12,11 +12,13 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from contenthub.db import Write
 from contenthub.errors import Invalid
 from contenthub.library import queries as library
+from contenthub.library import queries_rules
 from contenthub.posters import queries as posters
 from contenthub.scheduler import actions, pushstates, queries, schedule
 from contenthub.scheduler.models import Push
 from contenthub.tenants.models import Staff
 from contenthub.web import push_desk
+from contenthub.web.api.lint import HitView, hit_view
 from contenthub.web.deps import Db, Me, Now, keep_answer
 from contenthub.web.keyset import cursor_of, page_size, place_of
 from contenthub.web.signin import May
@@ -127,6 +129,8 @@ class PushView(msgspec.Struct, kw_only=True):
     template: Ref | None
     topic: str
     message: str
+    hits: list[HitView]
+    """What the rules, as they are now, find in the message."""
     expr: str
     schedule: dict[str, Any]
     fire_at: datetime
@@ -189,6 +193,10 @@ async def view_of(db: Write, push: Push, viewer: Staff) -> PushView:
         state_label=pushstates.STATES[push.state],
         item=Ref(item.id, item.title),
         template=template,
+        hits=[
+            hit_view(hit.as_dict())
+            for hit in await queries_rules.message_hits(db, push.topic, push.message)
+        ],
         schedule=schedule.wanted(push.schedule),
         cadence_id=None,
         author=Ref(push.author_id, named.get(push.author_id, "")),

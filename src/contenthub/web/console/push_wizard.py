@@ -16,16 +16,16 @@ from contenthub.customers import queries_preview, tagexpr, tagtext
 from contenthub.customers.queries_audience import REASONS
 from contenthub.db import Read, Write, new_id
 from contenthub.errors import ContentHubError, Invalid
-from contenthub.library import disclosing, messagetext
+from contenthub.library import messagetext
 from contenthub.library import queries as library
-from contenthub.library.queries_shareable import foot_of
+from contenthub.library.models import Item, Revision
 from contenthub.posters import queries as posters
 from contenthub.scheduler import actions, queries
 from contenthub.scheduler.models import Push
 from contenthub.scheduler.schedule import Window
 from contenthub.tenants import outside
-from contenthub.tenants.models import Bank, Branch, Staff
-from contenthub.web import push_form
+from contenthub.tenants.models import Bank, Staff
+from contenthub.web import push_form, push_words
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.pages import go, local, page
 from contenthub.web.push_form import PushForm
@@ -265,24 +265,21 @@ async def _reach(db: Read, expr: str, *, topic: str, turn: int, at: datetime) ->
 
 async def _filled(db: Read, form: PushForm, *, me: Staff, bank: Bank) -> tuple[str, str]:
     """Return the title and the words of a form as one customer will read them."""
-    title, foot = "（内容标题）", ""
-    if form.item_id:
-        item_id = push_form.uuid_of(form.item_id, "item_id", "请重新选择内容")
-        item = await library.item(db, item_id)
-        title = item.title
-        if item.live_revision_id is not None:
-            foot = foot_of(bank, item, await library.revision(db, item.live_revision_id))
-    branch = await db.get(Branch, (me.tenant_id, me.branch_id))
-    values = messagetext.values_of(
-        bank=bank.name,
-        hotline=bank.hotline,
-        employee=(me.name, me.title, branch.name if branch else "", me.phone),
-        item_title=title,
-        link=f"{db.info['settings'].public_url}/s/XXXXXXXXXXXX",
-    )
+    item, revision = await _content(db, form)
     text = form.message.strip() or actions.DEFAULT_MESSAGE
-    filled = messagetext.fill(text, values, field="message")
-    return title, disclosing.with_foot(filled, foot) if foot else filled
+    filled = await push_words.as_read(db, text, item, revision, employee=me, bank=bank)
+    return "（内容标题）" if item is None else item.title, filled
+
+
+async def _content(db: Read, form: PushForm) -> tuple[Item | None, Revision | None]:
+    """Return the chosen content and its live wording, as far as there is one."""
+    if not form.item_id:
+        return None, None
+    item_id = push_form.uuid_of(form.item_id, "item_id", "请重新选择内容")
+    item = await library.item(db, item_id)
+    if item.live_revision_id is None:
+        return item, None
+    return item, await library.revision(db, item.live_revision_id)
 
 
 @post("/console/pushes/words", guards=[May("pushes.write")], include_in_schema=False)
@@ -291,7 +288,11 @@ async def words(
 ) -> Template:
     """Return the message as a customer will read it, its bytes, and what WeCom would refuse."""
     why, filled = [], ""
+    found: list[dict[str, Any]] = []
     try:
+        _, revision = await _content(db, data)
+        topic = "deposit" if revision is None else revision.topic
+        found = await push_words.found_in(db, topic, data.message)
         title, filled = await _filled(db, data, me=me, bank=bank)
         why = list(message_problems(Message(text=filled, title=title[:40])).values())
     except Invalid as error:
@@ -301,6 +302,7 @@ async def words(
         "console/_push_words.html",
         filled=filled,
         why=why,
+        found=found,
         used_bytes=len(filled.encode()) if filled else len(data.message.encode()),
         text_max_bytes=TEXT_MAX_BYTES,
     )
