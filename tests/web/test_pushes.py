@@ -151,6 +151,7 @@ async def test_nobody_approves_their_own_push(desk: Desk) -> None:
     [
         ({"schedule": {"kind": "once", "at": "2020-01-01T09:00"}}, "/schedule/at", "已经过去"),
         ({"schedule": {"kind": "once", "at": "明天上午"}}, "/schedule/at", "看不懂"),
+        ({"schedule": {"kind": "cron", "expr": "61 9 * * 1"}}, "/schedule/expr", "第 1 段（分）"),
         ({"schedule": {"kind": "cron", "expr": "0 9 30 2 *"}}, "/schedule/expr", "永远不会触发"),
         ({"schedule": {"kind": "cron", "expr": "* * * * *"}}, "/schedule/expr", "太密"),
         ({"schedule": {"kind": "yearly"}}, "/schedule/kind", "once"),

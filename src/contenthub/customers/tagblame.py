@@ -49,6 +49,8 @@ def _at_end(tokens: list[Token]) -> str:
 def _in_the_middle(before: list[Token], bad: Token) -> str:
     last = before[-1] if before else _START
     if last.type == "OP":
+        if bad.type == "OP":
+            return f"没有“{last}{bad}”这种写法，比较请用 >、>=、<、<= 或 =，例如 aum >= 50000"
         return f"“{last}”后面要写数字，例如 aum >= 50000"
     starts_item = bad.type in _OPERANDS or bad.type in {"_LPAR", "_NOT"}
     if starts_item:

@@ -138,6 +138,16 @@ def _once(schedule: Mapping[str, Any], window: Window, now: datetime) -> datetim
     return at.astimezone(UTC)
 
 
+_PARTS = {
+    "minute": "的第 1 段（分）写错了，应在 0 到 59 之间",
+    "hour": "的第 2 段（时）写错了，应在 0 到 23 之间",
+    "month": "的第 4 段（月）写错了，应在 1 到 12 之间",
+    "day-of-week": "的第 5 段（周）写错了，应在 0 到 7 之间，0 和 7 都是周日",
+}
+"""What the parser calls wrong ("Bad minute"), and the fix."""
+_NEVER = "写错了或永远不会触发（例如 2 月 30 日），请检查日和月"
+
+
 def _first_of_cron(expr: str, window: Window, after: datetime) -> datetime:
     field = "schedule.expr"
     expr = expr.strip()
@@ -148,9 +158,8 @@ def _first_of_cron(expr: str, window: Window, after: datetime) -> datetime:
         fires = CronSim(expr, local)
         first, second = next(fires), next(fires)
     except (CronSimError, StopIteration, OverflowError) as error:
-        raise Invalid.of(
-            field, f"周期“{expr}”写错了或永远不会触发（例如 2 月 30 日），请检查日和月"
-        ) from error
+        wrong = _PARTS.get(str(error).removeprefix("Bad "), _NEVER)
+        raise Invalid.of(field, f"周期“{expr}”{wrong}") from error
     if first - local > HORIZON:
         raise Invalid.of(field, f"周期“{expr}”两年内都不会触发，请检查日和月")
     if second - first < MIN_GAP:
