@@ -195,6 +195,7 @@ async def test_a_deputy_takes_the_step_of_who_is_on_leave(people: Personas) -> N
         leave = Leave(compliance.id, side.reviewer.id, NOW - timedelta(days=1), NOW + timedelta(1))
         await actions_deputies.name_deputy(db, leave, by=compliance, at=NOW)
         hands = await queries_reviews.hands(db, side.reviewer, at=NOW)
+        assert ("compliance_reviewer", "消保员") in hands.lenders
         mine = await queries_reviews.inbox(db, Wanted(mine=hands))
         assert [one.subject_id for one in mine] == [revision.id]
         assert (await _approve(db, revision, side.reviewer)).state == "live"

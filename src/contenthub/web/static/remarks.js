@@ -16,7 +16,8 @@
       line.className = "pin";
       line.setAttribute("data-ch-pin", "");
       link.href = "#" + thread.id;
-      link.textContent = "审核意见：" + short(said[said.length - 1].textContent.replace(/\s+/g, " ").trim().slice(1));
+      const last = said[said.length - 1];
+      link.textContent = last.querySelector("b").textContent + "：" + short(last.querySelector("[data-ch-words]").textContent);
       line.appendChild(link);
       box.appendChild(line);
     });
