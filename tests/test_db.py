@@ -1,10 +1,14 @@
 """One unit of work: all or nothing, rings after the commit, refusals in our own words."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from contenthub.db import Database, Ring, TenantId, new_id, translate
 from contenthub.errors import Conflict, NotFound, Unavailable
@@ -162,6 +166,64 @@ async def test_a_database_that_is_gone_is_said_clearly() -> None:
         async with database.unscoped_reading() as db:
             await db.execute(text("select 1"))
     await database.close()
+
+
+@asynccontextmanager
+async def _silenceable(url: str) -> AsyncIterator[tuple[str, Callable[[], None]]]:
+    """A way to the database that can fall silent without closing: its URL, and what stops it."""
+    real, talks = make_url(url), asyncio.Event()
+    talks.set()
+    tasks: set[asyncio.Task[None]] = set()
+    writers: list[asyncio.StreamWriter] = []
+
+    async def pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            await talks.wait()
+            sink.write(data)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(real.host, real.port)
+        writers.extend((writer, far_writer))
+        for source, sink in ((reader, far_writer), (far_reader, writer)):
+            tasks.add(asyncio.create_task(pipe(source, sink)))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        near = real.set(host="127.0.0.1", port=port)
+        yield near.render_as_string(hide_password=False), talks.clear
+    finally:
+        server.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for each in writers:
+            each.close()
+        await asyncio.gather(*(w.wait_closed() for w in writers), return_exceptions=True)
+        await server.wait_closed()
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_database_that_is_stopped_and_says_nothing_is_given_up(
+    people: Personas, settings: Settings, known: bool
+) -> None:
+    async with _silenceable(settings.database_url) as (url, fall_silent):
+        database = Database(url, pool_size=1)
+        if known:  # a connection of before waits in the pool
+            async with database.reading(people.ours.tenant) as db:
+                await db.execute(text("select 1"))
+        fall_silent()
+        # Without a deadline of ours this would hang until the test's own.
+        with pytest.raises(Unavailable, match="重启或连接中断"):
+            async with asyncio.timeout(30), database.reading(people.ours.tenant) as db:
+                await db.execute(text("select 1"))
+        await database.close()
+
+
+def test_no_free_connection_is_no_bug_of_ours() -> None:
+    found = translate(NoConnectionFree("QueuePool limit"))
+    assert isinstance(found, Unavailable)
+    assert "稍等几秒" in found.detail
 
 
 async def test_a_killed_connection_is_said_and_the_next_unit_works(

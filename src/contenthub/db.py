@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -53,6 +54,8 @@ OnOpen = Callable[[AsyncSession, UUID], Awaitable[None]]
 
 BigInt = BigInteger()
 LISTEN_CHECK_SECONDS = 20.0
+OPEN_SECONDS = 3.0
+"""A database that has not begun a transaction by then is away; letting go takes 2 s more."""
 
 
 class Base(DeclarativeBase):
@@ -261,6 +264,34 @@ from pg_roles r where r.rolname = current_user
 """
 
 
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection whose transactions begin within OPEN_SECONDS or fail.
+
+    A PostgreSQL that is stopped, not gone, keeps its sockets and answers nothing: without this
+    a request would wait for as long as it is stopped. What runs once a transaction has begun is
+    the statement_timeout's affair.
+    """
+
+    async def execute(self, query: str, *args: object, timeout: float | None = None) -> str:  # noqa: ASYNC109  # asyncpg's signature
+        """Run a statement; one that begins or ends a transaction has its own deadline."""
+        if timeout is None and query.startswith(("BEGIN", "ROLLBACK")):
+            timeout = OPEN_SECONDS
+        done: str = await super().execute(query, *args, timeout=timeout)
+        return done
+
+    async def fetchrow(
+        self,
+        query: str,
+        *args: object,
+        timeout: float | None = None,  # noqa: ASYNC109  # asyncpg's signature
+        record_class: type | None = None,
+    ) -> object:
+        """Return the first row; the pool's question whether anybody is there has a deadline."""
+        if timeout is None and query == ";":
+            timeout = OPEN_SECONDS
+        return await super().fetchrow(query, *args, timeout=timeout, record_class=record_class)
+
+
 def _engine(url: str, pool_size: int) -> AsyncEngine:
     return create_async_engine(
         url,
@@ -270,7 +301,8 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         pool_timeout=10,
         hide_parameters=True,  # names and phones stay out of the errors that are logged
         connect_args={
-            "timeout": 10,
+            "timeout": OPEN_SECONDS,
+            "connection_class": _Connection,
             "server_settings": {
                 "application_name": "contenthub",
                 "statement_timeout": "60000",
@@ -301,6 +333,7 @@ _CONFLICTS = {
 }
 _SLOW = "数据库太忙，这次查询超时，没有保存任何改动；请稍后再试或缩小范围"
 _AWAY = "数据库正在重启或连接中断，请稍后重试；本次操作没有保存"
+_BUSY = "同时使用的人太多，数据库连接暂时不够；请稍等几秒再试，本次操作没有保存"
 _LOST = ("08", "57P0", "53300")
 
 
@@ -308,6 +341,8 @@ def translate(error: BaseException) -> ContentHubError | None:
     """Return the error of the tree that a database failure means, or None if it is a bug."""
     if isinstance(error, ContentHubError):
         return None
+    if isinstance(error, NoConnectionFree):
+        return Unavailable(_BUSY)
     if isinstance(error, OSError | asyncio.TimeoutError):
         return Unavailable(_AWAY) if _is_connection(error) else None
     if not isinstance(error, DBAPIError):

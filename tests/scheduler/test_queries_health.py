@@ -85,7 +85,9 @@ async def test_readiness_follows_the_workers_reports(people: Personas) -> None:
         await _report(house)
         status, parts = await told()
         assert (status, set(parts.values())) == (200, {"ok"})
-        await _report(house, seconds_ago=61)
+        await _report(house, seconds_ago=30)
+        assert (await told())[0] == 200
+        await _report(house, seconds_ago=46)
         status, parts = await told()
         assert (status, "没有报到" in parts["worker"]) == (503, True)
         await _report(house, due=61)

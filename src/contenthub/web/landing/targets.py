@@ -1,8 +1,8 @@
 """What a share code leads to, from a bounded cache: a visit asks PostgreSQL for nothing.
 
-A recall, an expiry, a new wording or a bank's suspension is heard by every process as it commits (watch.py) and
-drops what was kept; without that an entry lives 30 seconds. The window's end is looked at on
-each visit. While PostgreSQL is away the last answer serves on.
+A recall, an expiry, a new wording or a bank's suspension is heard by every process as it
+commits (watch.py) and drops what was kept; without that an entry lives 30 seconds. The
+window's end is looked at on each visit. While PostgreSQL is away the last answer serves on.
 """
 
 import asyncio
