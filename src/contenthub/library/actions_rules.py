@@ -71,8 +71,8 @@ async def change_rule(
     db: Write, rule_id: UUID, draft: RuleDraft, *, by: Staff, at: datetime
 ) -> BankRule:
     """Change a rule of the bank's own; raises NotFound or Invalid."""
-    columns = _checked(draft)
     rule = await queries_rules.bank_rule(db, rule_id, lock=True)
+    columns = _checked(draft)
     changed = [name for name, value in columns.items() if getattr(rule, name) != value]
     if not changed:
         return rule

@@ -286,9 +286,12 @@ def reviewed(
     return rule.reviewed_by, when
 
 
-async def scan_job(db: Read, job_id: UUID) -> LongJob:
-    """Return one re-scan; raises NotFound."""
-    found = await db.get(LongJob, (bank_id(db), job_id))
-    if found is None or found.kind != SCAN_KIND:
-        raise NotFound("没有找到这次复查")
+async def scan_job(db: Read) -> LongJob:
+    """Return the newest re-scan, under way or ended; raises NotFound when there was none."""
+    known = await scan(db)
+    found = None
+    if known is not None and known.job_id is not None:
+        found = await db.get(LongJob, (bank_id(db), known.job_id))
+    if found is None:
+        raise NotFound("还没有复查过")
     return found

@@ -12,7 +12,7 @@ from contenthub.db import Read
 from contenthub.errors import Conflict
 from contenthub.library import actions_rescan, actions_rules, queries_rules
 from contenthub.library.actions_rules import RuleDraft
-from contenthub.library.models_rules import BankRule
+from contenthub.library.models_rules import BankRule, RuleMark
 from contenthub.library.queries_rules import Failing
 from contenthub.library.rules import Rule, pack
 from contenthub.web.api.jobs import JobView, job_view
@@ -28,6 +28,7 @@ Phrases = Annotated[
         max_length=40, description="短语；“…”代表中间可隔十个字", examples=[["存多少…送多少"]]
     ),
 ]
+ShippedRule = Annotated[str, msgspec.Meta(max_length=40, examples=["ABS-02"])]
 Severity = Literal["block", "review"]
 Words = Annotated[list[Annotated[str, msgspec.Meta(max_length=40)]], msgspec.Meta(max_length=20)]
 
@@ -123,14 +124,21 @@ class OwnRulePatch(msgspec.Struct, forbid_unknown_fields=True):
 class RaiseBody(msgspec.Struct, forbid_unknown_fields=True):
     """Whether a shipped rule that only asks to be looked at blocks for this bank, and why."""
 
+    rule: ShippedRule
     is_raised: bool
     reason: Annotated[str, msgspec.Meta(max_length=400, examples=["总行消保部要求"])] = ""
+
+
+class ConfirmBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Which shipped rule was checked against its source."""
+
+    rule: ShippedRule
 
 
 class MarkView(msgspec.Struct):
     """What the bank says of a shipped rule."""
 
-    code: str
+    rule: str
     is_raised: bool
     reason: str
     reviewed_version: str
@@ -163,6 +171,17 @@ def own_view(rule: BankRule) -> OwnRuleView:
     """Return what is shown of an own rule."""
     plain = {name: getattr(rule, name) for name in OwnRuleView.__struct_fields__}
     return OwnRuleView(**plain)
+
+
+def mark_view(mark: RuleMark) -> MarkView:
+    """Return what is shown of what the bank says of a shipped rule."""
+    return MarkView(
+        rule=mark.rule_id,
+        is_raised=mark.is_raised,
+        reason=mark.reason,
+        reviewed_version=mark.reviewed_version,
+        reviewed_at=mark.reviewed_at,
+    )
 
 
 async def shipped_views(db: Read) -> list[RuleView]:
@@ -233,33 +252,31 @@ async def change_rule(
 
 
 @post(
-    "/rules/shipped/{code:str}/raise",
+    "/rules/raise",
     guards=[May("rules.manage")],
     status_code=200,
     summary="收紧内置规则",
     tags=["rules"],
 )
-async def raise_rule(
-    code: FromPath[str], data: JSONBody[RaiseBody], db: Db, me: Me, now: Now
-) -> MarkView:
+async def raise_rule(data: JSONBody[RaiseBody], db: Db, me: Me, now: Now) -> MarkView:
     """Make a shipped rule that only asks to be looked at a blocking one, or take that back."""
     mark = await actions_rules.raise_rule(
-        db, code, is_raised=data.is_raised, reason=data.reason, by=me, at=now
+        db, data.rule, is_raised=data.is_raised, reason=data.reason, by=me, at=now
     )
-    return MarkView(code, mark.is_raised, mark.reason, mark.reviewed_version, mark.reviewed_at)
+    return mark_view(mark)
 
 
 @post(
-    "/rules/shipped/{code:str}/confirm",
+    "/rules/confirm",
     guards=[May("rules.manage")],
     status_code=200,
     summary="登记已核对依据",
     tags=["rules"],
 )
-async def confirm_rule(code: FromPath[str], db: Db, me: Me, now: Now) -> MarkView:
+async def confirm_rule(data: JSONBody[ConfirmBody], db: Db, me: Me, now: Now) -> MarkView:
     """Record that you have checked a shipped rule against its source, for this version."""
-    mark = await actions_rules.confirm_rule(db, code, by=me, at=now)
-    return MarkView(code, mark.is_raised, mark.reason, mark.reviewed_version, mark.reviewed_at)
+    mark = await actions_rules.confirm_rule(db, data.rule, by=me, at=now)
+    return mark_view(mark)
 
 
 @post(

@@ -67,8 +67,9 @@ class RuleForm:
 
 @dataclass
 class MarkForm:
-    """Why a shipped rule is made stricter."""
+    """Which shipped rule, and why it is made stricter."""
 
+    rule: str = ""
     reason: str = ""
 
 
@@ -162,16 +163,14 @@ def _progress(job: Any) -> dict[str, Any]:
         "total": job.total,
         "message": job.message,
         "label": "复查进度",
-        "url": f"{HERE}/rescans/{job.id}",
+        "url": f"{HERE}/rescan",
     }
 
 
-@get(f"{HERE}/rescans/{{job_id:uuid}}", guards=SEE, include_in_schema=False)
-async def rescan_progress(
-    request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db
-) -> Template:
-    """Return how far a re-scan is."""
-    job = await queries_rules.scan_job(db, job_id)
+@get(f"{HERE}/rescan", guards=SEE, include_in_schema=False)
+async def rescan_progress(request: Request[Any, Any, Any], db: Db) -> Template:
+    """Return how far the last re-scan is."""
+    job = await queries_rules.scan_job(db)
     return page(request, "console/_job_progress.html", progress=_progress(job))
 
 
@@ -254,35 +253,34 @@ async def resume_rule(
     return go(request, HERE)
 
 
-@post(f"{HERE}/shipped/{{code:str}}/raise", guards=MANAGE, include_in_schema=False)
+@post(f"{HERE}/raise", guards=MANAGE, include_in_schema=False)
 async def raise_rule(
     request: Request[Any, Any, Any],
-    code: FromPath[str],
     data: URLEncodedBody[MarkForm],
     db: Db,
     me: Me,
     now: Now,
 ) -> Response[Any]:
     """Make a shipped rule blocking for this bank."""
-    await actions_rules.raise_rule(db, code, is_raised=True, reason=data.reason, by=me, at=now)
+    await actions_rules.raise_rule(db, data.rule, is_raised=True, reason=data.reason, by=me, at=now)
     return go(request, f"{HERE}?show=raised")
 
 
-@post(f"{HERE}/shipped/{{code:str}}/lower", guards=MANAGE, include_in_schema=False)
+@post(f"{HERE}/lower", guards=MANAGE, include_in_schema=False)
 async def lower_rule(
-    request: Request[Any, Any, Any], code: FromPath[str], db: Db, me: Me, now: Now
+    request: Request[Any, Any, Any], data: URLEncodedBody[MarkForm], db: Db, me: Me, now: Now
 ) -> Response[Any]:
     """Give a shipped rule its own severity back."""
-    await actions_rules.raise_rule(db, code, is_raised=False, by=me, at=now)
+    await actions_rules.raise_rule(db, data.rule, is_raised=False, by=me, at=now)
     return go(request, HERE)
 
 
-@post(f"{HERE}/shipped/{{code:str}}/confirm", guards=MANAGE, include_in_schema=False)
+@post(f"{HERE}/confirm", guards=MANAGE, include_in_schema=False)
 async def confirm_rule(
-    request: Request[Any, Any, Any], code: FromPath[str], db: Db, me: Me, now: Now
+    request: Request[Any, Any, Any], data: URLEncodedBody[MarkForm], db: Db, me: Me, now: Now
 ) -> Response[Any]:
     """Record that this person has checked a shipped rule against its source."""
-    await actions_rules.confirm_rule(db, code, by=me, at=now)
+    await actions_rules.confirm_rule(db, data.rule, by=me, at=now)
     return go(request, f"{HERE}?show=unconfirmed")
 
 
@@ -341,7 +339,7 @@ async def export_failing(
 ) -> Response[bytes]:
     """Return exactly what is filtered as xlsx."""
     found = await queries_rules.failing(db, wanted, limit=EXPORT_ROWS)
-    rows: list[dict[str, Any]] = [
+    rows = [
         (
             item.code,
             revision.title,
