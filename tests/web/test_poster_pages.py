@@ -252,6 +252,8 @@ async def test_the_poster_page_shows_who_has_it_and_its_review(people: Personas)
         options = (await client.get("/console/posters/people?q=刘")).text
         assert "刘洋" in options
         assert "王小明" not in options
+        place = people.ours.branch.name
+        assert "王小明" in (await client.get(f"/console/posters/people?q={place}")).text
     async with people.client(people.ours.employee) as client:
         mine = (await client.get(here)).text
         assert "王小明的海报" in mine

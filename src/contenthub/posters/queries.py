@@ -15,7 +15,7 @@ from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.sharing.models import Link
 from contenthub.tenants import access, qualification
 from contenthub.tenants import queries as tenants
-from contenthub.tenants.models import Staff
+from contenthub.tenants.models import Branch, Staff
 from contenthub.tenants.sealing import bank_id
 
 SHARING_ROLES = tuple(role for role in access.ROLES if access.may([role], "links.write"))
@@ -126,15 +126,19 @@ async def sharers(  # who, from whom on, how many
 ) -> Sequence[Staff]:
     """Return active people who share (and so have posters) by staff number, after `after`.
 
-    `q` is part of a name or the start of a staff number; None of `branch_ids` and of
-    `staff_ids` (the viewer's data scope) is the bank.
+    `q` is part of a name or of a branch's, or the start of a staff number. None of `branch_ids` and
+    of `staff_ids` (the viewer's data scope) is the bank.
     """
     query = _sharers(db, branch_ids).where(Staff.staff_no > after)
     if staff_ids is not None:
         query = query.where(Staff.id.in_(staff_ids))
     if text := q.strip():
         named = Staff.name.contains(text, autoescape=True)
-        query = query.where(or_(named, Staff.staff_no.startswith(text, autoescape=True)))
+        numbered = Staff.staff_no.startswith(text, autoescape=True)
+        places = select(Branch.id).where(
+            Branch.tenant_id == bank_id(db), Branch.name.contains(text, autoescape=True)
+        )
+        query = query.where(or_(named, numbered, Staff.branch_id.in_(places)))
     rows = await db.scalars(query.order_by(Staff.staff_no).limit(limit))
     return rows.all()
 
