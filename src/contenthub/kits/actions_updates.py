@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from contenthub.db import Write
+from contenthub.db import Read, Write
 from contenthub.kits import queries, wordings
 from contenthub.kits.actions_adopt import draft_of, keep_files
 from contenthub.kits.kitstates import WrongStep
@@ -95,7 +95,7 @@ async def _codes(db: Write) -> dict[str, str]:
     return {**{own: own for own in known.values()}, **known}
 
 
-async def ours(db: Write, item: Item) -> dict[str, Any]:
+async def ours(db: Read, item: Item) -> dict[str, Any]:
     """Return an own item's newest wording as JSON-safe data."""
     shown = item.working_revision_id or item.live_revision_id
     if shown is None:

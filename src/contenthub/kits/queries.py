@@ -195,7 +195,7 @@ async def adopted(
     parent = (await tenants.bank(db)).parent_id
     item, template, newer = Item, PosterTemplate, KitVersionPart
     newest = (
-        select(newer, KitVersion.published_at)
+        select(newer)
         .join(
             KitVersion,
             and_(
@@ -205,11 +205,10 @@ async def adopted(
             ),
         )
         .where(newer.tenant_id == parent, KitVersion.is_newest)
-        # In several kits: the wording that was published last.
-        .distinct(newer.subject_id)
-        .order_by(newer.subject_id, KitVersion.published_at.desc())
+        # In several kits: the wording that was published last wins below.
+        .order_by(KitVersion.published_at, KitVersion.kit_id)
     )
-    offered_now = {row[0].subject_id: row[0] for row in await db.execute(newest)} if parent else {}
+    offered_now = {row.subject_id: row for row in await db.scalars(newest)} if parent else {}
     query = (
         select(AdoptedPart, func.coalesce(item.code, template.code))
         .add_columns(func.coalesce(item.title, template.title))

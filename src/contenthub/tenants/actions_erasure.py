@@ -29,6 +29,7 @@ async def erase_rows(db: Platform, bank_id: UUID, *, at: datetime) -> dict[str, 
     if "rows" in erasure.proof:
         return dict(erasure.proof["rows"])
     await db.execute(delete(MemberFigure).where(MemberFigure.member_id == bank_id))
+    await db.execute(text("delete from kit_figures where member_id = :b"), {"b": bank_id})
     await db.execute(update(Bank).where(Bank.parent_id == bank_id).values(parent_id=None))
     counted = (await db.execute(text("select erase_bank(:b)"), {"b": bank_id})).scalar_one()
     erasure.proof = {**erasure.proof, "rows": counted}

@@ -16,6 +16,7 @@ from contenthub.storage import Storage
 from contenthub.tenants import (
     actions_erasure,
     actions_exports,
+    actions_kitfigures,
     actions_members,
     queries_archive,
     queries_members,
@@ -111,12 +112,13 @@ async def waiting_exports(db: Platform, now: datetime) -> Due:
 
 @job("tenants.gather_figures")
 async def gather_figures(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
-    """Write a parent's figures of its members."""
+    """Write a parent's figures of its members, and what became of its kits there."""
     async with database.platform_unit_of_work() as db:
         await actions_members.gather(db, tenant, at=datetime.now(UTC))
+        await actions_kitfigures.gather(db, tenant, at=datetime.now(UTC))
 
 
 @sweep("tenants.gather_figures")
 async def parents_to_tell(db: Platform, now: datetime) -> Due:
-    """Return parents whose figures are older than an hour."""
+    """Return parents whose figures are older than an hour, or whose kits moved since."""
     return [(parent, {}) for parent in await queries_members.stale_parents(db, now)]

@@ -1,6 +1,6 @@
 """Reads of a parent's members: sums that were written for it, and nothing of a member itself."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -49,14 +49,21 @@ async def counted(db: Platform, parent: UUID, *, since: datetime) -> list[dict[s
 
 
 _STALE = """
-select distinct m.parent_id from banks m where m.parent_id is not null and not exists (
+select distinct m.parent_id from banks m where m.parent_id is not null and (not exists (
   select 1 from member_figures f where f.tenant_id = m.parent_id and f.member_id = m.id
     and f.name = :stamp and f.value > :fresh)
+or exists (
+  select 1 from kits k where k.tenant_id = m.parent_id and k.state <> 'draft' and (
+    k.figured_at is null or k.figured_at < :kits_fresh or exists (
+      select 1 from adopted_parts a
+      where a.source_bank_id = k.tenant_id and a.updated_at > k.figured_at))))
 """
+KITS_FRESH = timedelta(minutes=10)
 
 
 async def stale_parents(db: Platform, now: datetime) -> list[UUID]:
-    """Return parents with a member whose figures are older than an hour, or not there."""
+    """Return parents with figures older than an hour, or with kits that members moved since."""
     fresh = int(now.timestamp()) - memberfigures.REFRESH_SECONDS
-    rows = await db.execute(text(_STALE), {"stamp": memberfigures.STAMP, "fresh": fresh})
+    facts = {"stamp": memberfigures.STAMP, "fresh": fresh, "kits_fresh": now - KITS_FRESH}
+    rows = await db.execute(text(_STALE), facts)
     return list(rows.scalars())

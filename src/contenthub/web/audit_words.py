@@ -21,6 +21,16 @@ _ZONE = ZoneInfo("Asia/Shanghai")
 """Official time in the whole country; the page's own times are the bank's."""
 
 EVENTS: dict[str, str] = {
+    "adoption.dismissed": "忽略上级更新",
+    "adoption.merged": "合并上级更新",
+    "adoption.recalled": "上级行下架",
+    "kit.adopted": "采用内容包",
+    "kit.changed": "修改内容包",
+    "kit.created": "新建内容包",
+    "kit.exported": "导出内容包采用情况",
+    "kit.published": "发布内容包",
+    "kit.withdrawn": "收回内容包",
+    "starter_kit.imported": "导入起步内容包",
     "agency.entered": "代运营人员进入本行",
     "agency.invited": "邀请代运营人员",
     "agency.revoked": "收回代运营邀请",
@@ -173,6 +183,7 @@ EVENTS: dict[str, str] = {
     "webhook.tested": "发送测试事件",
 }
 KINDS: dict[str, str] = {
+    "kit": "内容包",
     "agency": "代运营邀请",
     "platform_visit": "平台访问",
     "asset": "图片",
@@ -256,6 +267,9 @@ FIELDS: dict[str, str] = {
     "repeated": "重复",
     "roles": "角色",
     "parent": "上级行",
+    "parts": "条数",
+    "items": "内容",
+    "tags": "标签",
     "rows": "行数",
     "scanned": "已复查",
     "rule_pack": "规则包版本",

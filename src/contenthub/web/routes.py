@@ -19,6 +19,8 @@ from contenthub.web.api import items as api_items
 from contenthub.web.api import jobs as api_jobs
 from contenthub.web.api import keys as api_keys
 from contenthub.web.api import kinds as api_kinds
+from contenthub.web.api import kit_adoptions as api_kit_adoptions
+from contenthub.web.api import kits as api_kits
 from contenthub.web.api import leads as api_leads
 from contenthub.web.api import links as api_links
 from contenthub.web.api import lint as api_lint
@@ -165,6 +167,8 @@ MODULES = (
     console_staff,
     console_staff_imports,
     api_kinds,
+    api_kit_adoptions,
+    api_kits,
     api_leads,
     api_signups,
     api_links,
