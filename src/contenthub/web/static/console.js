@@ -78,7 +78,7 @@
   doc.addEventListener("change", forgive);
   function markField(form, name, message) {
     const box = all("[data-ch-field]", form).find((b) => b.getAttribute("data-ch-field") === name);
-    const input = box && box.querySelector("input,select,textarea");
+    const input = box && (box.querySelector("[data-ch-rich]") || box.querySelector("input,select,textarea"));
     if (!input) return null;
     const id = "e-" + name.replace(/\W/g, "-"), note = doc.createElement("div");
     note.className = "err";

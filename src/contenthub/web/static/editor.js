@@ -134,7 +134,7 @@
     box.appendChild(line);
   }
   function mend(box, hit, fix) {
-    const area = box.querySelector("textarea,input:not([type=hidden])");
+    const area = box.querySelector("[data-ch-rich]") || box.querySelector("textarea[name],input[name]:not([type=hidden])");
     if (!area) return;
     if (area.chRich ? mendRich(area, hit, fix) : mendPlain(area, hit, fix)) typed(area);
     else say("没有找到这处文字，可能已经改过", "warn");
