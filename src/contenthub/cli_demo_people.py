@@ -12,7 +12,14 @@ from typing import Any
 import msgspec
 
 from contenthub.cli_demo_faces import portrait
-from contenthub.cli_demo_roster import HEAD_CODE, DemoBank, Seat, branches_of, roster
+from contenthub.cli_demo_roster import (
+    HEAD_CODE,
+    DemoBank,
+    Seat,
+    branches_of,
+    roster,
+    wecom_userid,
+)
 from contenthub.customers import actions as customers
 from contenthub.customers import actions_import
 from contenthub.customers.people import Person
@@ -149,7 +156,7 @@ def _facts(scene: Scene, seat: Seat) -> dict[str, Any]:
         "title": seat.title,
         "phone": seat.phone,
         "roles": list(seat.roles),
-        "wecom_userid": f"{scene.bank.slug}{seat.staff_no}",
+        "wecom_userid": wecom_userid(scene.bank, seat),
         "qualification_no": f"YX-{today.year - 1}-{seat.staff_no}" if seat.shares else "",
         "authorised_until": today - timedelta(days=20) if seat.is_expired else until,
         # Generated, kept in demo-accounts.json and shown: the try-out starts at once.

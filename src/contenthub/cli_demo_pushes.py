@@ -26,7 +26,7 @@ SEGMENTS = (
     ("返乡务工", "外出务工 and not 新市民"),
 )
 _LECTURE = "金融知识进村：识别养老诈骗"
-_SOON = timedelta(minutes=2)
+_SOON = timedelta(minutes=1)
 
 
 async def plan_pushes(scene: Scene, shelf: Shelf) -> int:

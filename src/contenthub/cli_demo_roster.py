@@ -7,6 +7,8 @@ from itertools import cycle
 from contenthub.customers.people import DemoBranch, StaffPerson, branch_names, staff_people
 
 HEAD_CODE = "0000"
+HAND_LOGIN = "employee1"
+"""Who confirms by hand in the demo, so that a task waits for whoever logs in as them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ _FIELD_NAMES = {
 def branches_of(bank: DemoBank) -> tuple[DemoBranch, ...]:
     """Return the bank's branches, each parent before its children."""
     return branch_names()[bank.name]
+
+
+def wecom_userid(bank: DemoBank, seat: Seat) -> str:
+    """Return a person's userid at the bank's WeCom."""
+    return f"{bank.slug}{seat.staff_no}"
 
 
 def roster(bank: DemoBank) -> list[Seat]:

@@ -13,13 +13,19 @@ from contenthub.cli_demo_people import Scene
 from contenthub.customers.people import customers as made_up
 from contenthub.db import Write, new_id
 from contenthub.library import queries as library
-from contenthub.library.models import Item
+from contenthub.library.models import Item, Revision
 from contenthub.sharing import actions as sharing
-from contenthub.sharing import actions_backfill, actions_drain, actions_leads, queries
+from contenthub.sharing import (
+    actions_backfill,
+    actions_drain,
+    actions_leads,
+    actions_signups,
+    queries,
+)
 from contenthub.sharing.actions_leads import Contact
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.sharing.inbox import FETCH, VIEW, Seen
-from contenthub.sharing.models import Lead, Link
+from contenthub.sharing.models import Lead, Link, Signup
 from contenthub.sharing.tokens import microseconds
 from contenthub.tenants.models import Staff
 
@@ -67,12 +73,13 @@ async def tell(scene: Scene, shelf: Shelf) -> dict[str, int]:
     await _hand_in(scene, story)
     async with scene.house.database.unit_of_work(scene.tenant) as db:
         await _follow_up(db, scene, leads, rng=rng)
+        await _confirm(db, scene, signups, rng=rng)
     visits = sum(len(day) for day in story.visits.values())
     return {
         "links": len(story.links),
         "visits": visits,
         "leads": len(leads),
-        "signups": signups,
+        "signups": len(signups),
     }
 
 
@@ -233,6 +240,7 @@ async def _leave_leads(
     items = {shelf.items[t].id for t in (DEPOSIT, LOAN, RIGHT)}
     moments = _moments(story, items, _VIEWS_PER_LEAD, rng=rng)
     moments += _fresh_moments(scene, story, items, rng=rng)
+    moments.sort(key=lambda moment: moment[2])  # lists are in the order of ids, newest first
     people = _contacts(scene, len(moments), seed=100 + scene.bank.no)
     leads: list[Lead] = []
     for (link, visitor, at), (name, phone) in zip(moments, people, strict=True):
@@ -254,8 +262,10 @@ async def _employee(db: Write, link: Link) -> Staff:
     return await queries.credited(db, link.employee_id)
 
 
-async def _sign_up(db: Write, scene: Scene, shelf: Shelf, story: Story, *, rng: Random) -> int:
-    count = 0
+async def _sign_up(
+    db: Write, scene: Scene, shelf: Shelf, story: Story, *, rng: Random
+) -> list[Signup]:
+    comers: list[tuple[datetime, Link, Contact, tuple[Item, Revision]]] = []
     for seed, title in ((200, _LECTURE), (300, _MACHINES)):
         item: Item = shelf.items[title]
         _, revision = await library.live(db, item.id, at=scene.now)
@@ -266,16 +276,31 @@ async def _sign_up(db: Write, scene: Scene, shelf: Shelf, story: Story, *, rng: 
             if at >= scene.now:
                 continue
             contact = Contact(phone, name or "李女士", visitor, agreed=True)
-            _, fresh = await actions_leads.leave_signup(
-                db,
-                link,
-                contact,
-                shown=(item, revision),
-                employee=await _employee(db, link),
-                at=at,
-            )
-            count += fresh
-    return count
+            comers.append((at, link, contact, (item, revision)))
+    signups: list[Signup] = []
+    for at, link, contact, shown in sorted(comers, key=lambda comer: comer[0]):
+        employee = await _employee(db, link)
+        made, fresh = await actions_leads.leave_signup(
+            db, link, contact, shown=shown, employee=employee, at=at
+        )
+        signups += [made] if fresh else []
+    return signups
+
+
+async def _confirm(db: Write, scene: Scene, signups: Sequence[Signup], *, rng: Random) -> None:
+    """Let employees confirm most sign-ups older than a day; a few cancel, the newest wait."""
+    people = {person.id: person for person in scene.staff.values()}
+    for signup in signups:
+        if signup.created_at > scene.ago(hours=22) or rng.random() < 0.3:
+            continue
+        await actions_signups.advance_signup(
+            db,
+            signup.id,
+            state="cancelled" if rng.random() < 0.1 else "confirmed",
+            note=rng.choice(("", "", "带一位家属", "需要接送", "坐前排")),
+            by=people[signup.employee_id],
+            at=min(signup.created_at + timedelta(hours=rng.uniform(1, 20)), scene.now),
+        )
 
 
 async def _follow_up(db: Write, scene: Scene, leads: Sequence[Lead], *, rng: Random) -> None:

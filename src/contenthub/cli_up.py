@@ -29,9 +29,10 @@ GIVE_UP_DEATHS = 4
 SEARCHED_PORTS = 200
 DEMO_MARK = Path("run/demo-filling")
 DEMO_OPEN = Path("run/demo-kept-open")
-DEMO_SANDBOX = {"confirm_seconds": [3, 20], "fault_rate": 0, "unrelated_rate": 0.01}
-"""A newcomer's push is to move within seconds: employees confirm quickly and no call fails,
-because a 45009 stops a path for a minute. Customers still block, are full, or are strangers.
+DEMO_SANDBOX = {"confirm_seconds": [30, 600], "fault_rate": 0.01, "unrelated_rate": 0.01}
+"""A newcomer is to see a push move and a real day's accidents: employees confirm within ten
+minutes, one call in a hundred fails and is recovered, customers block, are full, or strangers.
+Who logs in as `employee1` finds their own task waiting: they confirm by hand.
 """
 HEAR = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -187,7 +188,7 @@ def _with_demo(settings: Settings, asked: Options, *, children: Children, steps:
     settings = replace(settings, wecom_base_url=f"http://127.0.0.1:{port}")
     steps("启动企业微信模拟服务")
     arguments = ["sandbox", "--port", str(port), "--state", str(settings.data_dir / "sandbox")]
-    arguments += [f"--set={name}={json.dumps(value)}" for name, value in DEMO_SANDBOX.items()]
+    arguments += [f"--set={name}={json.dumps(value)}" for name, value in _demo_sandbox().items()]
     env = _environment(settings)
     children.add(_child(SANDBOX, arguments, env=env, data=settings.data_dir))
     if kept.exists():
@@ -201,6 +202,18 @@ def _with_demo(settings: Settings, asked: Options, *, children: Children, steps:
         begun.unlink(missing_ok=True)
     _keep_open(settings, kept)
     return settings
+
+
+def _demo_sandbox() -> dict[str, Any]:
+    from contenthub.cli_demo_roster import BANKS, HAND_LOGIN, roster, wecom_userid
+
+    by_hand = [
+        wecom_userid(bank, seat)
+        for bank in BANKS
+        for seat in roster(bank)
+        if seat.login == HAND_LOGIN
+    ]
+    return {**DEMO_SANDBOX, "by_hand": by_hand}
 
 
 def _keep_open(settings: Settings, kept: Path) -> None:
@@ -268,10 +281,7 @@ def _announce(settings: Settings, took_seconds: float) -> None:
         lines.append(f"  模拟企微 {sandbox}（代替企业微信：员工收到的群发在这里看、在这里确认）")
     if accounts:
         lines += ["", f"演示账号（也在 {kept}）："]
-        lines += [
-            f"  {a['bank']}  {a['login']}  {a['password']}  {'、'.join(a['roles'])}"
-            for a in accounts
-        ]
+        lines += _table(accounts)
         if any(a.get("totp_secret") for a in accounts):
             lines.append(
                 f"  platform 的账号在 {base}/platform/login 登录，验证码："
@@ -293,6 +303,25 @@ def _announce(settings: Settings, took_seconds: float) -> None:
         "setup_url": setup_url or None,
     }
     emit(result, *lines)
+
+
+def _table(accounts: list[dict[str, Any]]) -> list[str]:
+    """Return one line for each log-in, in columns; roles in the words of the console."""
+    from contenthub.tenants import access
+    from contenthub.tenants.actions_operators import KINDS
+
+    words = {**access.ROLES, **KINDS}
+    wide = {key: max(len(a[key]) for a in accounts) for key in ("bank", "login", "password")}
+    return [
+        "  ".join(
+            [
+                "",
+                *(a[key].ljust(width) for key, width in wide.items()),
+                "、".join(words.get(role, role) for role in a["roles"]),
+            ]
+        )
+        for a in accounts
+    ]
 
 
 async def _offer_setup(settings: Settings) -> str:

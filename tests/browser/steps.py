@@ -20,7 +20,10 @@ from tests.browser.people import People
 from tests.running import RunningHub, clean_environment
 
 CUSTOMERS = 2000
-HASTY: dict[str, Any] = {"confirm_seconds": [0.2, 1.0], "hang_seconds": 2.0, "fault_rate": 0.0}
+HASTY: dict[str, Any] = {
+    **{"confirm_seconds": [0.2, 1.0], "by_hand": []},
+    **{"hang_seconds": 2.0, "fault_rate": 0.0},
+}
 """Sandbox options of employees who confirm at once."""
 FAULTS = [
     {"path": "externalcontact/add_msg_template", "kind": kind}

@@ -183,6 +183,15 @@ def test_a_wrong_option_is_named(sandbox: Running, wanted: dict[str, Any], field
 
 def test_a_body_that_is_no_json_is_refused(sandbox: Running) -> None:
     assert httpx.post(sandbox.url + "/sandbox/options", content=b"{").status_code == 422
+    typed = httpx.post(  # what `curl -d` sends
+        sandbox.url + "/sandbox/options",
+        content=b'{"hang_seconds": 3}',
+        headers={"content-type": "application/x-www-form-urlencoded"},
+    )
+    assert typed.json()["hang_seconds"] == 3
+    for wrong in ("a", [1]):
+        answer = httpx.post(sandbox.url + "/sandbox/options", json={"by_hand": wrong})
+        assert answer.status_code == 422
     assert httpx.get(sandbox.url + "/sandbox/messages?limit=x").status_code == 422
     assert httpx.get(sandbox.url + "/nowhere").status_code == 404
 

@@ -31,9 +31,15 @@ class Visit(NamedTuple):
     raw: bytes
     at: float
 
+    @property
+    def is_form(self) -> bool:
+        """Whether a page's form, or a bare `curl -d`, sent it."""
+        return self.content_type.startswith("application/x-www-form-urlencoded")
+
     def fields(self) -> dict[str, Any]:
         """Return the body's fields, of a form or a JSON object; raises Invalid."""
-        if self.content_type.startswith("application/x-www-form-urlencoded"):
+        # `curl -d '{…}'` calls its JSON a form; a form of the page never begins with a brace.
+        if self.is_form and not self.raw.lstrip().startswith(b"{"):
             return dict(parse_qsl(self.raw.decode("utf-8", "replace")))
         try:
             body = json.loads(self.raw or b"{}")
@@ -127,7 +133,7 @@ class Desk:
             raise Invalid.of("userid", "只有该任务的员工本人可以确认，请核对 userid")
         if not self._ledger.confirm(message["msgid"], at=visit.at):
             raise Conflict("该任务已确认或已取消")
-        if visit.content_type.startswith("application/x-www-form-urlencoded"):
+        if visit.is_form and not visit.raw.lstrip().startswith(b"{"):
             return Answer(b"", status=303, location="/")
         return _json({"ok": True})
 

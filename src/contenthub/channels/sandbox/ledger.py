@@ -106,7 +106,7 @@ class Ledger:
         span = self.options.confirm_seconds
         confirm_at = (
             None
-            if span is None
+            if span is None or body["sender"] in self.options.by_hand
             else at + chance.confirm_delay_seconds(self.options.seed, msgid, span)
         )
         content = {name: body[name] for name in ("text", "attachments") if name in body}

@@ -19,6 +19,8 @@ class Options:
 
     confirm_seconds: tuple[float, float] | None = (5.0, 60.0)
     """An employee confirms this long after the task was made; None = only by hand."""
+    by_hand: tuple[str, ...] = ()
+    """Userids who confirm only by hand, however quick the others are."""
     not_friend_rate: float = 0.03
     """Share of customers who have blocked the employee (status 2)."""
     capped_rate: float = 0.02
@@ -56,6 +58,8 @@ class Options:
 def _checked(name: str, value: Any) -> Any:
     if name == "confirm_seconds":
         return _span(value)
+    if name == "by_hand":
+        return _userids(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise Invalid.of(name, f"{name} 应为不小于 0 的数字")
     if name in _RATES and value > 1:
@@ -74,6 +78,12 @@ def _span(value: Any) -> tuple[float, float] | None:
             "confirm_seconds", "confirm_seconds 应为 [最短秒数, 最长秒数]，或 null 表示手工确认"
         )
     return float(numbers[0]), float(numbers[1])
+
+
+def _userids(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise Invalid.of("by_hand", 'by_hand 应为只手工确认的员工 userid，例如 ["zhangsan"]')
+    return tuple(value)
 
 
 def script_of(wanted: Any) -> list[tuple[str, str | int]]:
