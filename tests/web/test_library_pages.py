@@ -354,3 +354,26 @@ async def test_strangers_see_nothing(people: Personas) -> None:
         assert (await client.get(url + "/edit")).status_code == 403
         for verb in ("draft", "submit", "copy", "recall"):
             assert (await post_form(client, f"{url}/{verb}", FORM)).status_code == 403
+
+
+BLOCKED = {"title": "保本理财，稳赚不赔", "topic": "wealth", "fields": {"summary": "稳赚不赔"}}
+
+
+async def test_who_submits_what_cannot_pass_is_told_before_and_after(people: Personas) -> None:
+    item = await _item(people, **BLOCKED)
+    async with people.client(people.ours.author) as client:
+        before = (await client.get(f"{HERE}/{item.id}")).text
+        assert "处必须修改，仍要提交？" in before
+        assert "改好之前提交了也通不过审核" in before
+        other = await _item(people)
+        assert "仍要提交？" not in (await client.get(f"{HERE}/{other.id}")).text
+
+
+async def test_a_bulk_submission_names_what_cannot_pass(people: Personas) -> None:
+    fields = {"summary": "保本，稳赚不赔", "risk_level": "R2", "issuer": "省联社理财公司"}
+    item = await _item(people, **{**BLOCKED, "title": "丰收稳健", "fields": fields})
+    async with people.client(people.ours.author) as client:
+        answer = await post_form(client, f"{HERE}/submit", {"ids": [str(item.id)]})
+        assert re.search(r"丰收稳健（有 \d+ 处必须修改，改好才能通过）", answer.text)
+        after = (await client.get(f"{HERE}/{item.id}")).text
+    assert "审核人通过不了。请撤回，改好再提交" in after

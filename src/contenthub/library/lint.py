@@ -211,7 +211,7 @@ def _structural(asked: Book, numbers: frozenset[int], wording: Wording) -> Itera
         elif rule.needs and _is_asked(rule, wording):
             for name in rule.needs:
                 if name not in wording.shown:
-                    yield _missing(rule, f"fields.{name}")
+                    yield _missing(rule, name, wording)
 
 
 def _is_asked(rule: Rule, wording: Wording) -> bool:
@@ -220,13 +220,18 @@ def _is_asked(rule: Rule, wording: Wording) -> bool:
     return rule.pattern.search(wording.item) is not None
 
 
-def _missing(rule: Rule, where: str) -> Hit:
+def _missing(rule: Rule, name: str, wording: Wording) -> Hit:
+    where, advice = f"fields.{name}", rule.advice
+    if len(rule.needs) > 1:
+        # The rule's own advice lists all that it needs; this finding is of one that is missing.
+        labels = {spec.name: spec.label for spec in fields_of(wording.kind, wording.topic)}
+        advice = f"“{labels.get(name, name)}”还没有填：{rule.advice}"
     return Hit(
         rule=rule.id,
         severity=rule.severity,
         where=where,
         text="",
-        advice=rule.advice,
+        advice=advice,
         source=rule.source,
         name=rule.name,
         field=where,

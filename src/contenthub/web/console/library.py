@@ -14,7 +14,7 @@ from litestar.response import Template
 
 from contenthub.db import Read, savepoint
 from contenthub.errors import Conflict, Invalid
-from contenthub.library import actions, kinds, queries, review
+from contenthub.library import actions, findings, kinds, queries, review
 from contenthub.library.queries import Filter, Line
 from contenthub.sharing import queries_reports as reports
 from contenthub.tenants import access
@@ -214,8 +214,9 @@ async def submit_items(request: Request[Any, Any, Any], db: Db, me: Me, now: Now
         title = newest.title
         try:
             async with savepoint(db):
-                await actions.submit(db, item_id, by=me, at=now)
-            done.append(title)
+                _, sent = await actions.submit(db, item_id, by=me, at=now)
+            blocks = findings.blocks(sent.hits)
+            done.append(f"{title}（有 {blocks} 处必须修改，改好才能通过）" if blocks else title)
         except (Conflict, Invalid) as error:
             # One incomplete draft must not hold back the others; it is told beside them.
             refused.append((title, error.detail))
