@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from tests.make import make_item, make_link, make_live_item
 from tests.personas import Personas
-from tests.web.landing import send, visitor
+from tests.web.landing import page_token, send, visitor
 
 from contenthub.db import new_id
 from contenthub.errors import Conflict, Invalid
@@ -260,3 +260,41 @@ async def test_a_script_has_no_page_and_no_link(people: Personas) -> None:
         )
         with pytest.raises(Conflict, match="话术没有客户页面"):
             await make_link(db, script, ours.employee)
+
+
+async def test_an_activity_asks_what_its_author_chose_and_keeps_the_answers(
+    people: Personas,
+) -> None:
+    fields = {**ACTIVITY, "signup_fields": ["name", "phone", "people", "remark"]}
+    link = await shared(people, "activity", "life", fields=fields)
+    page = await page_of(people, link)
+    for name in ("people", "remark"):
+        assert f'id="su-{name}"' in page
+    assert 'id="su-visit_on"' not in page
+    async with visitor(people) as client:
+        here = f"/s/{link.code}/signup"
+        form = {"token": page_token(people, link), "phone": "13800000001", "consent": True}
+        wrong = await client.post(here, json={**form, "remark": "打13800000009"})
+        said = {"name": "王明", "people": "3", "remark": "带轮椅", "branch": "城关"}
+        good = await client.post(here, json={**form, **said})
+    assert (wrong.status_code, good.status_code) == (422, 201)
+    async with people.client(people.ours.employee) as client:
+        (found,) = (await client.get("/api/v1/signups")).json()["items"]
+        seen = await client.get(f"/m/signups/{found['id']}")
+    assert found["answers"] == {"people": 3, "remark": "带轮椅"}
+    assert "带轮椅" in seen.text
+    async with people.client(people.ours.branch_manager) as client:
+        assert "带轮椅" in (await client.get(f"/console/signups/{found['id']}")).text
+
+
+async def test_a_wrong_answer_comes_back_in_its_field_without_script(people: Personas) -> None:
+    fields = {**ACTIVITY, "signup_fields": ["visit_on"]}
+    link = await shared(people, "activity", "life", fields=fields)
+    form = {"token": page_token(people, link), "phone": "13800000001", "name": "王明"}
+    async with visitor(people) as client:
+        answer = await client.post(
+            f"/s/{link.code}/signup", data={**form, "consent": "1", "visit_on": "明天"}
+        )
+    assert answer.status_code == 422
+    assert 'id="su-visit_on-e"' in answer.text
+    assert 'value="王明"' in answer.text

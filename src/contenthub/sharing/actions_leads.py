@@ -1,6 +1,7 @@
 """Writes of what visitors leave: leads, sign-ups, refusals; and of following them up."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from contenthub.db import Read, Write, new_id
 from contenthub.errors import Conflict, Forbidden, Invalid, NotFound
 from contenthub.library.models import Item, Revision
-from contenthub.sharing import actions, leadstates, notice, queries
+from contenthub.sharing import actions, leadstates, notice, queries, signupform
 from contenthub.sharing.models import Lead, Link, Signup
 from contenthub.sharing.phones import mobile
 from contenthub.sharing.window import TAKES_SIGNUPS, places, signup_closed
@@ -34,6 +35,8 @@ class Contact:
     name: str
     visitor_id: UUID | None
     agreed: bool
+    said: Mapping[str, str] = field(default_factory=dict)
+    """What else the form sent."""
 
 
 async def leave_lead(
@@ -94,16 +97,18 @@ async def leave_signup(
     closed = signup_closed(revision.fields, zone=bank.zone, at=at)
     if closed:
         raise Conflict(closed)
+    answers = signupform.answers(revision.fields, contact.said)
     row = _sealed(db, "signups", link, contact, employee_id=employee.id, at=at)
     known = await _signup(db, link.item_id, row["phone_index"])
     if known is not None and known.state != "cancelled":
         return known, False
     await _take_place(db, item, revision)
     if known is not None:
+        known.answers = answers
         return await _again(db, known, contact, at=at), True
     made = await db.execute(
         insert(Signup)
-        .values(**row, state="new", note="", updated_at=at)
+        .values(**row, answers=answers, state="new", note="", updated_at=at)
         .on_conflict_do_nothing(index_elements=["tenant_id", "item_id", "phone_index"])
         .returning(Signup.id)
     )

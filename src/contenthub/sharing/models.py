@@ -1,6 +1,7 @@
 """Share links, the visits they bring, and what came of them."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -232,6 +233,7 @@ class Signup(Base):
     consent_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="new", server_default="new")
     note: Mapped[str] = mapped_column(default="", server_default="")
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     attended_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

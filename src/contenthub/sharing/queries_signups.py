@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library.models import Item, Revision
-from contenthub.sharing import signupstates
+from contenthub.sharing import signupform, signupstates
 from contenthub.sharing.models import Link, Signup
 from contenthub.tenants.models import Branch, Staff
 from contenthub.tenants.sealing import bank_id
@@ -46,6 +46,11 @@ class SignupRow:
         """Return whether its outcome can be written down already."""
         fields = self.revision.fields if self.revision else {}
         return signupstates.has_begun(fields, zone=zone, at=at)
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """What else the customer was asked, as (label, text)."""
+        return signupform.shown(self.signup.answers)
 
     @property
     def title(self) -> str:

@@ -31,6 +31,7 @@ class SignupView(msgspec.Struct, kw_only=True):
     state_label: Annotated[str, msgspec.Meta(examples=["已确认"])]
     moves: Annotated[list[str], msgspec.Meta(examples=[["attended", "absent", "cancelled"]])]
     note: str
+    answers: dict[str, Any]
     item_id: UUID
     item_title: Annotated[str, msgspec.Meta(examples=["反诈与反假币讲座"])]
     starts_at: Annotated[str, msgspec.Meta(examples=["2026-12-10 09:00"])]
@@ -72,6 +73,7 @@ def view_of(row: SignupRow, *, bank: Bank, at: datetime) -> SignupView:
         state_label=signupstates.label(signup.state, kind),
         moves=list(signupstates.moves(signup.state, begun=begun)),
         note=signup.note,
+        answers=signup.answers,
         item_id=signup.item_id,
         item_title=row.title,
         starts_at=row.starts_at,

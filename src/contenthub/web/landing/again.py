@@ -12,6 +12,7 @@ from litestar.response import Template
 from contenthub.db import new_id
 from contenthub.errors import Conflict, ContentHubError, Invalid, TooMany
 from contenthub.library.queries import NotLive
+from contenthub.sharing.signupform import ASKED
 from contenthub.sharing.tokens import microseconds, token
 from contenthub.sharing.window import TAKES_SIGNUPS
 from contenthub.web.house import House
@@ -21,7 +22,7 @@ from contenthub.web.landing.words import page_of
 from contenthub.web.pages import page
 from contenthub.web.problems import problem_of
 
-FIELDS = {"lead": ("phone", "consent"), "signup": ("name", "phone", "consent")}
+FIELDS = {"lead": ("phone", "consent"), "signup": ("name", "phone", "consent", *ASKED)}
 """The fields a form shows; what is wrong with any other is said above them."""
 _STALE = "页面打开太久了，请核对后再提交一次"
 
@@ -62,7 +63,7 @@ async def shown_again(
             "form": form,
             "errors": {name: fields[name] for name in FIELDS[form] if name in fields},
             "alert": _alert(request, error, fields, form),
-            "typed": {name: sent.values.get(name, "") for name in ("name", "phone", "consent")},
+            "typed": {name: sent.values.get(name, "") for name in FIELDS["signup"]},
         },
     )
     answer.headers["Cache-Control"] = "no-store"

@@ -25,6 +25,7 @@ def _contact(sent: forms.Sent) -> Contact:
         name=sent.values.get("name", ""),
         visitor_id=sent.visitor_id,
         agreed=sent.values.get("consent", "").lower() in _YES,
+        said=sent.values,
     )
 
 

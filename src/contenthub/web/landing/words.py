@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from contenthub.library import bodytext, disclosing, kinds, messagetext, pageparts
 from contenthub.library.models import Item, Revision
-from contenthub.sharing import notice
+from contenthub.sharing import notice, signupform
 from contenthub.sharing.window import places, signup_closed
 from contenthub.tenants.models import Bank
 from contenthub.tenants.topics import TOPICS
@@ -61,6 +61,7 @@ def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
         "related": [related_values(*found) for found in shown.related],
         "files_at": partial(_files_at, shown),
         "body_of": partial(body_of, values=variables_of(shown, revision.title)),
+        "signup_asks": signupform.asked(revision.fields),
         "takes_signups": revision.kind in SIGNUPS,
         "signup_title": SIGNUPS.get(revision.kind, ("", ""))[0],
         "signup_button": SIGNUPS.get(revision.kind, ("", ""))[1],

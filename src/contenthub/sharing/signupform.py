@@ -1,0 +1,57 @@
+"""Idea: what an activity asks of those who sign up, beside name and number.
+
+The author chooses from a fixed list (`signup_fields`): a free form would soon ask for identity
+numbers. Source: PIPL art. 6 (as little as the purpose needs).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from contenthub.errors import Invalid
+from contenthub.library.itemfields import Field, WrongValue, clean_value, show
+from contenthub.library.numbers_found import personal_numbers
+
+ASKED: dict[str, Field] = {
+    field.name: field
+    for field in (
+        Field("branch", "意向网点", max_chars=40),
+        Field("people", "几位参加", "int", max_value=20),
+        Field("visit_on", "到店日期", "date"),
+        Field("remark", "备注", max_chars=100),
+    )
+}
+"""Name → how it is read and kept; name and phone are always asked and are sealed."""
+
+
+def asked(fields: Mapping[str, Any]) -> list[Field]:
+    """Return what an item's sign-up asks, in the order of the list."""
+    chosen = fields.get("signup_fields") or []
+    return [field for name, field in ASKED.items() if name in chosen]
+
+
+def answers(fields: Mapping[str, Any], said: Mapping[str, str]) -> dict[str, Any]:
+    """Return the answers to keep, JSON-safe; what was not asked is dropped.
+
+    Raises:
+        Invalid: names every wrong answer; a remark that holds somebody's number is one.
+    """
+    kept: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for field in asked(fields):
+        try:
+            value = clean_value(field, said.get(field.name, "").strip())
+        except WrongValue as error:
+            wrong[field.name] = f"“{field.label}”{error}"
+            continue
+        if isinstance(value, str) and any(personal_numbers(value)):
+            wrong[field.name] = f"“{field.label}”里请不要写手机号、证件号或卡号"
+        elif value is not None:
+            kept[field.name] = value
+    if wrong:
+        raise Invalid(fields=wrong)
+    return kept
+
+
+def shown(kept: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return kept answers as (label, text) for the bank's people."""
+    return [(ASKED[name].label, show(ASKED[name], kept[name])) for name in ASKED if name in kept]
