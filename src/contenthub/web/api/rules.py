@@ -129,7 +129,7 @@ class RaiseBody(msgspec.Struct, forbid_unknown_fields=True):
     reason: Annotated[str, msgspec.Meta(max_length=400, examples=["总行消保部要求"])] = ""
 
 
-class ConfirmBody(msgspec.Struct, forbid_unknown_fields=True):
+class CheckedBody(msgspec.Struct, forbid_unknown_fields=True):
     """Which shipped rule was checked against its source."""
 
     rule: ShippedRule
@@ -273,7 +273,7 @@ async def raise_rule(data: JSONBody[RaiseBody], db: Db, me: Me, now: Now) -> Mar
     summary="登记已核对依据",
     tags=["rules"],
 )
-async def confirm_rule(data: JSONBody[ConfirmBody], db: Db, me: Me, now: Now) -> MarkView:
+async def confirm_rule(data: JSONBody[CheckedBody], db: Db, me: Me, now: Now) -> MarkView:
     """Record that you have checked a shipped rule against its source, for this version."""
     mark = await actions_rules.confirm_rule(db, data.rule, by=me, at=now)
     return mark_view(mark)
