@@ -20,6 +20,7 @@ from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_editing import show_writing
 from contenthub.cli_demo_pushes import plan_pushes
 from contenthub.cli_demo_reviews import review_in_steps
+from contenthub.cli_demo_rules import add_rules
 from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
 from contenthub.cli_demo_systems import connect_systems, deliver_events
 from contenthub.cli_demo_visits import tell
@@ -98,6 +99,7 @@ async def fill_bank(
     await show_writing(scene, shelf)
     await rearrange(scene)
     await deliver_events(scene, receiver_id)
+    await add_rules(scene)
     return accounts
 
 
