@@ -12,6 +12,12 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from contenthub.web.readingpace import (
+    READ_BYTES_PER_SECOND,
+    READ_SECONDS,
+    Counted,
+    ReadingPace,
+)
 from contenthub.web.safeheaders import content_security_policy, fixed_headers
 
 Message = MutableMapping[str, Any]
@@ -23,7 +29,6 @@ ASGIApp = Callable[[Any, Any, Any], Awaitable[None]]
 HEADER_SECONDS = 10.0
 HEADER_BYTES = 32 * 1024
 """Of a request's first line and headers together; browsers and proxies stay below 16 KiB."""
-WRITE_SECONDS = 60.0
 BODY_SECONDS = 30.0
 BODY_BYTES_PER_SECOND = 50 * 1024
 
@@ -59,7 +64,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         *args: Any,
         header_seconds: float = HEADER_SECONDS,
         header_bytes: int = HEADER_BYTES,
-        write_seconds: float = WRITE_SECONDS,
+        read_seconds: float = READ_SECONDS,
+        read_bytes_per_second: int = READ_BYTES_PER_SECOND,
         secure: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -67,21 +73,30 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._fixed = fixed_headers(secure=secure)
         self._header_seconds = header_seconds
         self._header_bytes = header_bytes
-        self._write_seconds = write_seconds
+        self._read_seconds = read_seconds
+        self._read_bytes_per_second = read_bytes_per_second
         self._header_seen_bytes = self._parsed_bytes = 0
         self._refused_status = 400
         self._header_timer: asyncio.TimerHandle | None = None
-        self._write_timer: asyncio.TimerHandle | None = None
+        self._pace: ReadingPace | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Start the first request's clock with the connection, before any byte came."""
-        super().connection_made(transport)
+        counted = Counted(transport)
+        self._pace = ReadingPace(
+            self.loop,
+            counted,
+            every_seconds=self._read_seconds,
+            bytes_per_second=self._read_bytes_per_second,
+        )
+        super().connection_made(counted)  # type: ignore[arg-type]  # a transport in all but name
         self._expect_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the clocks."""
         self._headers_done()
-        self.resume_writing()
+        if self._pace is not None:
+            self._pace.stop()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -147,17 +162,18 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._refuse(self._refused_status)
 
     def pause_writing(self) -> None:
-        """Give a reader that stopped reading its time, then drop it."""
-        if self._write_timer is None:
-            self._write_timer = self.loop.call_later(self._write_seconds, self.transport.abort)
+        """Watch the pace of a reader who does not keep up."""
+        self._watch_pace()
         super().pause_writing()
 
-    def resume_writing(self) -> None:
-        """The reader reads again."""
-        if self._write_timer is not None:
-            self._write_timer.cancel()
-            self._write_timer = None
-        super().resume_writing()
+    def on_response_complete(self) -> None:
+        """Watch who has not taken all of an answer that is written whole."""
+        self._watch_pace()
+        super().on_response_complete()
+
+    def _watch_pace(self) -> None:
+        if self._pace is not None:
+            self._pace.watch()
 
     def _expect_headers(self, seen_bytes: int = 0) -> None:
         self._header_seen_bytes = seen_bytes
