@@ -206,6 +206,31 @@ async def test_without_a_network_the_text_stays_and_is_saved_later(people: Peopl
     people.problems.clear()  # the browser itself reports what it could not reach
 
 
+async def test_who_is_signed_out_while_writing_loses_nothing(people: People) -> None:
+    page = await _opened(people, "登录过期也不丢")
+    address = page.url
+    await page.context.clear_cookies()
+    await page.locator("#f-title").fill("登录过期时写的标题")
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("#autosave")).to_contain_text("登录已过期")
+    assert page.url == address
+    async with page.context.expect_page() as opening:
+        await page.get_by_role("link", name="在新窗口登录").click()
+    other = await opening.value
+    account = people.hub.account("author")
+    await other.goto(account["url"])
+    await other.locator("#f-login").fill("author")
+    await other.locator("#f-password").fill(account["password"])
+    await other.locator("button[type=submit]").click()
+    await other.wait_for_url(lambda url: "/login" not in url)
+    await other.close()
+    await page.bring_to_front()
+    await page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    await expect(page.locator("#autosave")).to_contain_text("已自动保存")
+    assert (await _kept(people, page))["title"] == "登录过期时写的标题"
+    people.problems.clear()  # the browser reports the refusal that was asked for
+
+
 async def test_a_colleague_who_saved_meanwhile_is_shown_beside(people: People) -> None:
     page = await _opened(people, "两个人同时改")
     item = re.search(r"/console/library/([0-9a-f-]{36})", page.url)

@@ -47,10 +47,44 @@
   }
   doc.addEventListener("htmx:sendError", (event) => { if (isAutosave(event)) offline(); });
   doc.addEventListener("htmx:timeout", (event) => { if (isAutosave(event)) offline(); });
+  /* signed out while writing: no request may lead away to the log-in page, or the text is gone.
+     Back from another window with a new log-in, the page takes over its token and saves. */
+  let out = false;
+  function signedOut() {
+    out = true;
+    tell("登录已过期，内容都在本页，没有丢。");
+    const link = doc.createElement("a");
+    link.href = "/login";
+    link.target = "_blank";
+    link.textContent = "在新窗口登录";
+    const bar = byId("autosave");
+    if (bar) bar.append(link, "，回到这里会自动保存");
+  }
+  function signedIn() {
+    if (!out) return;
+    fetch(location.href, { credentials: "same-origin", headers: { accept: "text/html" } }).then((answer) => {
+      if (!answer.ok || new URL(answer.url).pathname === "/login") return;
+      answer.text().then((html) => {
+        const meta = new DOMParser().parseFromString(html, "text/html").querySelector('meta[name="csrf-token"]');
+        if (!meta) return;
+        out = false;
+        doc.querySelector('meta[name="csrf-token"]').content = meta.content;
+        all('input[name="_csrf_token"]').forEach((field) => { field.value = meta.content; });
+        saveNow();
+      });
+    }, () => { /* no network either: the next look comes with the next focus */ });
+  }
+  window.addEventListener("focus", signedIn);
+  doc.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (event.detail.xhr.status !== 401) return;
+    event.preventDefault();
+    signedOut();
+  });
   doc.addEventListener("htmx:responseError", (event) => {
     if (!isAutosave(event)) return;
     const status = event.detail.xhr.status;
-    tell(status === 401 || status === 403 ? "登录已过期，内容都在本页：请在新窗口登录，再回来按 Ctrl+S" : "还没有保存（服务器暂时不可用），内容都在本页，稍后自动再试");
+    if (status === 403) { signedOut(); return; }
+    tell("还没有保存（服务器暂时不可用），内容都在本页，稍后自动再试");
     if (status >= 500) { away = true; setTimeout(() => { if (away) saveNow(); }, 8000); }
   });
   window.addEventListener("online", () => { if (isDirty()) saveNow(); });
@@ -59,11 +93,12 @@
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== "s") return;
     event.preventDefault();
     asked = true;
-    saveNow();
+    if (out) signedIn();
+    else saveNow();
   }, true);
   /* a save that leads on to another page is no loss; any other way out is asked about */
   doc.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (event.detail.xhr && event.detail.xhr.getResponseHeader("HX-Redirect")) kept = turn;
+    if (event.detail.xhr.status < 400 && event.detail.xhr.getResponseHeader("HX-Redirect")) kept = turn;
   });
   doc.addEventListener("click", (event) => { if (event.target.closest("[data-ch-leave]")) kept = turn; });
   window.addEventListener("beforeunload", (event) => {
