@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-from contenthub.engines_postgres import running_postgres, start_postgres
+from contenthub.engines_postgres import ROLES, running_postgres, start_postgres
 from contenthub.engines_valkey import running_valkey, start_valkey
 from contenthub.migrations.runner import migrate
 from contenthub.settings import Settings
@@ -38,6 +38,10 @@ def pytest_configure(config: pytest.Config) -> None:
     valkey = start_valkey(directory)
     postgres.create_database(TEMPLATE)
     migrate(postgres.url("contenthub_owner", TEMPLATE))
+    # Nothing of this cluster outlives the run, so no commit need wait for the disk. What a
+    # crash must not lose is tested on engines of their own, with the product's settings.
+    for role in ROLES:
+        postgres.sql(f"alter role {role} set synchronous_commit = off")
     os.environ[ENGINE_ENV] = str(directory)
 
     def stop() -> None:

@@ -135,6 +135,7 @@ def _made_up(method: str, path: str) -> list[tuple[str, dict[str, str], bytes]]:
     return found
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize(("method", "path", "operation"), GUARDED, ids=IDS)
 async def test_what_the_document_allows_never_crashes(
     bank: Personas, known: dict[str, str], method: str, path: str, operation: dict[str, Any]
