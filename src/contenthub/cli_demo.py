@@ -20,8 +20,8 @@ from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_editing import show_writing
 from contenthub.cli_demo_pushes import plan_pushes
 from contenthub.cli_demo_reviews import review_in_steps
-from contenthub.cli_demo_rules import add_rules
 from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
+from contenthub.cli_demo_rules import add_rules
 from contenthub.cli_demo_systems import connect_systems, deliver_events
 from contenthub.cli_demo_visits import tell
 from contenthub.cli_operate import Seats
