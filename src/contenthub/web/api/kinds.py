@@ -17,16 +17,16 @@ from contenthub.web.signin import May
 class Choice(msgspec.Struct):
     """A value that is kept, and the words it is shown as; either may be sent."""
 
-    value: str
-    label: str
+    value: Annotated[str, msgspec.Meta(examples=["R2"])]
+    label: Annotated[str, msgspec.Meta(examples=["R2 中低风险"])]
 
 
 class ColumnView(msgspec.Struct, kw_only=True):
     """A column of a table field."""
 
-    name: str
-    label: str
-    type: str
+    name: Annotated[str, msgspec.Meta(examples=["fee_fen"])]
+    label: Annotated[str, msgspec.Meta(examples=["上门费"])]
+    type: Annotated[str, msgspec.Meta(examples=["money_fen"])]
     is_required: bool
     choices: list[Choice]
 
@@ -43,15 +43,15 @@ class FieldView(msgspec.Struct, kw_only=True):
     label: Annotated[str, msgspec.Meta(examples=["年化利率"])]
     type: Annotated[str, msgspec.Meta(examples=["rate_bp"])]
     is_required: bool
-    max_chars: int
-    max_value: int | None
-    help: str
+    max_chars: Annotated[int, msgspec.Meta(examples=[200])]
+    max_value: Annotated[int | None, msgspec.Meta(examples=[2400])]
+    help: Annotated[str, msgspec.Meta(examples=["百分数，例如 2.05"])]
     topics: list[str]
     choices: list[Choice]
     columns: list[ColumnView]
-    place: str
-    mimes: list[str]
-    item_kinds: list[str]
+    place: Annotated[str, msgspec.Meta(examples=["key"])]
+    mimes: Annotated[list[str], msgspec.Meta(examples=[["image/"]])]
+    item_kinds: Annotated[list[str], msgspec.Meta(examples=[["product"]])]
 
 
 class KindView(msgspec.Struct, kw_only=True):
@@ -59,8 +59,8 @@ class KindView(msgspec.Struct, kw_only=True):
 
     kind: Annotated[str, msgspec.Meta(examples=["product"])]
     label: Annotated[str, msgspec.Meta(examples=["产品"])]
-    body_label: str
-    code_prefix: str
+    body_label: Annotated[str, msgspec.Meta(examples=["产品详情"])]
+    code_prefix: Annotated[str, msgspec.Meta(examples=["P"])]
     fields: list[FieldView]
 
 

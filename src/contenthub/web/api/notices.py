@@ -1,6 +1,7 @@
 """GET /notices and POST /notices/{id}/seen; GET /items/{id}/stops: what is gone, who was told."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -12,6 +13,10 @@ from contenthub.scheduler import actions_gone, queries_gone
 from contenthub.web.deps import Db, Me, Now, keep_answer
 from contenthub.web.signin import May
 
+Code = Annotated[str, msgspec.Meta(examples=["P-1006"])]
+Cause = Annotated[str, msgspec.Meta(examples=["recalled"])]
+Reason = Annotated[str, msgspec.Meta(examples=["利率调整，请换新版"])]
+
 
 class NoticeView(msgspec.Struct, kw_only=True):
     """Something the employee has shared and must not share any more; `cause` is recalled or
@@ -20,10 +25,10 @@ class NoticeView(msgspec.Struct, kw_only=True):
 
     id: UUID
     item_id: UUID
-    code: str
+    code: Code
     title: str
-    cause: str
-    reason: str
+    cause: Cause
+    reason: Reason
     gone_at: datetime
 
 
@@ -38,16 +43,16 @@ class StopView(msgspec.Struct, kw_only=True):
     """One recall or expiry carried through: what was cancelled, how many were told and saw it."""
 
     id: UUID
-    cause: str
-    reason: str
+    cause: Cause
+    reason: Reason
     gone_at: datetime
     done_at: datetime
-    pushes: int
-    deliveries: int
-    tasks: int
-    templates: int
-    told: int
-    seen: int
+    pushes: Annotated[int, msgspec.Meta(examples=[1])]
+    deliveries: Annotated[int, msgspec.Meta(examples=[860])]
+    tasks: Annotated[int, msgspec.Meta(examples=[42])]
+    templates: Annotated[int, msgspec.Meta(examples=[2])]
+    told: Annotated[int, msgspec.Meta(examples=[45])]
+    seen: Annotated[int, msgspec.Meta(examples=[31])]
 
 
 class StopList(msgspec.Struct):
