@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from contenthub.errors import Invalid, NotFound, Unavailable
-from contenthub.storage import DiskStorage, Storage, check_key, open_storage
+from contenthub.storage import DiskStorage, Storage, check_key, is_full, open_storage
 from tests.s3_server import ACCESS, SECRET, S3Server, s3_server
 
 BANK = "0192f5a0-0000-7000-8000-000000000001"
@@ -216,6 +216,12 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root may mount a full disk; the RLIMIT test covers the rest")
     yield where
     subprocess.run(["umount", str(where)], check=True)
+
+
+def test_a_disk_without_room_for_the_database_is_full(tiny_disk: Path, tmp_path: Path) -> None:
+    assert is_full(tiny_disk)
+    assert not is_full(tmp_path)
+    assert not is_full(tmp_path / "absent")
 
 
 async def test_a_full_disk_is_said_and_recovers_by_itself(tiny_disk: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from contenthub import engines_host as host
 from contenthub.engines import Engines
 from contenthub.errors import ContentHubError
+from contenthub.storage import is_full
 
 PARENT = "CONTENTHUB_PARENT_PID"
 STOP_STEPS = ((signal.SIGTERM, 8.0), (signal.SIGKILL, 5.0))
@@ -71,6 +72,13 @@ def _wait_seconds(deaths: int) -> float:
     return min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * (1 << min(deaths - 1, 10)))
 
 
+def full(data_dir: Path) -> str:
+    """Return that the data directory's disk is full and what to do, or nothing while it is not."""
+    if not is_full(data_dir):
+        return ""
+    return f"{data_dir} 所在磁盘已满；请清理空间或扩容，之后自动恢复，已保存的数据不受影响"
+
+
 class EngineWatch:
     """Brings the embedded engines back when they die, each after a growing wait.
 
@@ -96,7 +104,8 @@ class EngineWatch:
                 self._started.revive(name, self._progress)
                 self._progress(f"{ENGINE_WORDS[name]}已恢复")
             except (ContentHubError, OSError) as error:
-                self._progress(f"{ENGINE_WORDS[name]}还没有恢复，稍后再试：{error}")
+                why = full(self._started.settings.data_dir) or str(error)
+                self._progress(f"{ENGINE_WORDS[name]}还没有恢复，稍后再试：{why}")
             self._tries[name] = (tries + 1, time.monotonic())
 
 

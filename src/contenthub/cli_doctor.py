@@ -21,7 +21,7 @@ from contenthub.db import Database
 from contenthub.errors import ContentHubError
 from contenthub.migrations import runner
 from contenthub.settings import Settings
-from contenthub.storage import DiskStorage, open_storage
+from contenthub.storage import DiskStorage, is_full, open_storage
 from contenthub.tenants.sealing import Keyring
 
 FREE_BYTES = 2 * 1024**3
@@ -156,6 +156,9 @@ async def _storage(settings: Settings) -> Finding:
         await store.check()  # asks whether the bucket is there, writes nothing
         return Finding("文件存储", ok=True, detail="对象存储可用")
     place = _nearest(store.root)
+    if is_full(place):
+        fix = f"请清理或扩容 {place} 所在的磁盘"
+        return Finding("文件存储", ok=False, detail=f"{store.root} 写不进去：磁盘已满", fix=fix)
     ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     fix = "" if ok else f"请让运行 contenthub 的账号能写 {place}"
     return Finding("文件存储", ok, f"{store.root} {'可写' if ok else '不能写'}", fix)

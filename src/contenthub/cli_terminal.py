@@ -82,6 +82,13 @@ class Steps:
         else:
             click.echo(line + " …", err=True)
 
+    def still(self, line: str) -> None:
+        """Say that the running step goes on; what a terminal shows is replaced by the next line."""
+        if self._status is not None:
+            self._status.update(f"{self._line} … {line}")
+        else:
+            click.echo(f"  {line} …", err=True)
+
     def done(self) -> None:
         """End the running step, telling how long it took."""
         if self._status is not None:

@@ -18,13 +18,15 @@ import asyncpg
 
 from contenthub import cli_running, engines
 from contenthub import engines_host as host
-from contenthub.cli_children import SANDBOX, Child, Children, EngineWatch
+from contenthub.cli_children import SANDBOX, Child, Children, EngineWatch, full
 from contenthub.cli_terminal import Steps, emit
 from contenthub.errors import Invalid
 from contenthub.migrations import runner
 from contenthub.settings import Settings
 
 READY_SECONDS = 90
+TELL_SECONDS = 3
+"""How often a wait for the web process says that it goes on."""
 GIVE_UP_DEATHS = 4
 SEARCHED_PORTS = 200
 DEMO_MARK = Path("run/demo-filling")
@@ -115,7 +117,10 @@ def _start(
     if left := children.stop_orphans():
         steps(f"清理上次被强行结束后留下的 {left} 个进程")
     settings = _addressed(settings)
-    started = engines.start(settings, steps)
+    try:
+        started = engines.start(settings, steps)
+    except host.EngineFailed as error:
+        raise host.EngineFailed(full(data) or error.detail) from error
     stack.callback(started.stop)
     steps("升级数据库结构")
     runner.migrate(started.settings.owner_database_url)
@@ -126,7 +131,7 @@ def _start(
     web = children.add(_child("web", ["web"], env=env, data=data))
     for number in range(1, asked.workers + 1):
         children.add(_child(f"worker-{number}", ["worker"], env=env, data=data))
-    _await_ready(settings, web, children)
+    _await_ready(settings, web, children, steps=steps)
     started.settings = settings
     return children, started
 
@@ -236,10 +241,11 @@ async def _has_banks(url: str) -> bool:
         await connection.close()
 
 
-def _await_ready(settings: Settings, web: Child, children: Children) -> None:
+def _await_ready(settings: Settings, web: Child, children: Children, *, steps: Steps) -> None:
     name = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "") else settings.host  # noqa: S104
     url = f"http://{f'[{name}]' if ':' in name else name}:{settings.port}/readyz"
-    until = time.monotonic() + READY_SECONDS
+    began = time.monotonic()
+    until, tell_at = began + READY_SECONDS, began + TELL_SECONDS
     while time.monotonic() < until and web.deaths < GIVE_UP_DEATHS:
         try:
             with urllib.request.urlopen(url, timeout=5):  # our own http address
@@ -251,6 +257,9 @@ def _await_ready(settings: Settings, web: Child, children: Children) -> None:
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
         children.tend()
+        if time.monotonic() >= tell_at:
+            steps.still(f"网页服务正在载入，已等 {time.monotonic() - began:.0f} 秒")
+            tell_at += TELL_SECONDS
     tail = host.last_lines(web.log_path)
     raise host.EngineFailed(f"网页服务没有就绪，日志 {web.log_path} 的末尾：\n{tail}")
 

@@ -28,6 +28,17 @@ COPY_BYTES = 1024 * 1024
 NO_LOCK = ("InvalidRequest", "NotImplemented", "InvalidArgument", "InvalidBucketState")
 """What servers answer that keep no retention locks, or none for this bucket."""
 
+FULL_BYTES = 32 * 1024 * 1024
+"""Two log segments of PostgreSQL: with less room than that it stops."""
+
+
+def is_full(place: Path) -> bool:
+    """Return whether the disk of a directory has no room left; False when it cannot be asked."""
+    try:
+        return shutil.disk_usage(place).free < FULL_BYTES
+    except OSError:
+        return False
+
 
 class Storage(Protocol):
     """Where blobs live. Keys are `bank-id/kind/name`, lower case."""

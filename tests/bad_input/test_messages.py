@@ -265,7 +265,7 @@ def test_every_test_the_page_names_is_there() -> None:
     assert absent == []
 
 
-@pytest.mark.parametrize("name", ["db", "storage"])
+@pytest.mark.parametrize("name", ["db", "storage", "web/problems"])
 def test_the_accidents_words_on_the_page_are_the_programs(name: str) -> None:
     page = PAGE.read_text("utf-8")
     source = (ROOT / "src" / "contenthub" / f"{name}.py").read_text("utf-8")

@@ -17,9 +17,18 @@ from litestar.utils.scope.state import ScopeState
 
 from contenthub import log
 from contenthub.db import translate
-from contenthub.errors import ContentHubError, Invalid, NotFound, NotSignedIn, TooMany
+from contenthub.errors import (
+    ContentHubError,
+    Invalid,
+    NotFound,
+    NotSignedIn,
+    TooMany,
+    Unavailable,
+)
 from contenthub.library.queries import NotLive
+from contenthub.storage import is_full
 from contenthub.tenants.duties import DutyFirst
+from contenthub.web.house import house_of
 from contenthub.web.idempotency import Replay
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.platform.signin import OperatorFirst
@@ -35,6 +44,7 @@ _TITLES = {
     429: "操作太频繁，请稍后再试",
 }
 
+_FULL = "磁盘已满，本次没有保存；请管理员清理空间或扩容，之后会自动恢复，已有数据不受影响"
 _IN_BODY = re.compile(r" - at `\$\.data\.(.+)`$")
 
 
@@ -62,6 +72,8 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
     errors: list[dict[str, str]] = []
     if isinstance(known, ContentHubError):
         status, code, title, detail = known.status, known.code, known.title, known.detail
+        if isinstance(known, Unavailable) and is_full(house_of(request).settings.data_dir):
+            detail = _FULL  # a database or Redis on this disk stops too, and says only that
         if isinstance(known, Invalid):
             errors = [
                 {"pointer": "/" + name.replace(".", "/"), "message": message}
