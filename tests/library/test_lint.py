@@ -25,7 +25,10 @@ def read_corpus(name: str) -> list[Sentence]:
     """Return the sentences of one file of the corpus."""
     path = Path(__file__).with_name("corpus") / f"{name}.tsv"
     rows = (line.split("\t") for line in path.read_text("utf-8").splitlines())
-    return [Sentence(*row[:4], is_obfuscated=row[4] == "1") for row in rows]
+    return [
+        Sentence(kind, topic, words, label, is_obfuscated=flag == "1")
+        for kind, topic, words, label, flag in rows
+    ]
 
 
 FILES = ("bad", "good", "first", "heldout", "heldout2", "heldout3", "heldout4")

@@ -106,7 +106,11 @@ async def build(people: Personas) -> World:
         outlet = await make_branch(db, "三级网点", parent=sub, kind="outlet")
         item = await make_live_item(db, ours.author, ours.reviewer, at=now)
         template = await make_live_template(db, item, ours.author, ours.reviewer)
-        facts = {"item_id": item.id, "revision_id": item.live_revision_id, "schedule": {}}
+        facts: dict[str, Any] = {
+            "item_id": item.id,
+            "revision_id": item.live_revision_id,
+            "schedule": {},
+        }
         push = await make_row(
             db, Push, **facts, state="draft", topic="deposit", author_id=ours.author.id
         )

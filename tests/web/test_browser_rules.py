@@ -14,9 +14,9 @@ from contenthub import log
 from contenthub.settings import Settings
 from contenthub.web import signin
 from contenthub.web.console.session import safe_next
-from contenthub.web.edge import content_security_policy
 from contenthub.web.house import House, close_house, make_house
 from contenthub.web.landing import visitors
+from contenthub.web.safeheaders import content_security_policy
 
 ELSEWHERE = "https://evil.example"
 READ = [r for r in routes() if r.method == "GET"]

@@ -101,7 +101,7 @@ async def test_odd_methods_and_paths_carry_them_too(bank: Personas, method: str,
 
 
 async def test_a_crash_carries_them_too() -> None:
-    async def crashing(scope: dict, receive: object, send: object) -> None:
+    async def crashing(scope: dict[str, Any], receive: object, send: object) -> None:
         await send({"type": "http.response.start", "status": 500, "headers": []})  # type: ignore[operator]  # a bare ASGI app
         await send({"type": "http.response.body", "body": b""})  # type: ignore[operator]  # a bare ASGI app
 
@@ -118,15 +118,14 @@ async def test_a_crash_is_logged_with_its_trace_and_request_id() -> None:
         def emit(self, record: logging.LogRecord) -> None:
             seen.append(log.JsonFormatter().format(record))
 
-    async def crashing(scope: dict, receive: object, send: object) -> None:
+    async def crashing(scope: dict[str, Any], receive: object, send: object) -> None:
         raise LookupError("nobody expected this")
 
     logger, listener = logging.getLogger("contenthub"), Seeing()
     logger.addHandler(listener)
     try:
-        transport = httpx.ASGITransport(
-            app=Edge(crashing, secure=False), raise_app_exceptions=False
-        )
+        edge: Any = Edge(crashing, secure=False)
+        transport = httpx.ASGITransport(app=edge, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as client:
             await client.get("/", headers={"x-request-id": "crash-0001"})
     finally:

@@ -6,10 +6,11 @@ import httpx
 from tests.make import NOW, make_live_item
 from tests.personas import Personas
 
-from contenthub.library import actions_rules, jobs_rules, queries_rules
+from contenthub.library import actions_rescan, actions_rules, queries_rules
 from contenthub.library.actions_rules import RuleDraft
 from contenthub.library.rules import pack
 from contenthub.queue import jobs as registered
+from contenthub.worker import JOB_MODULES
 
 BODY: dict[str, Any] = {"name": "本行禁用语", "phrases": ["到网点办理"], "advice": "改写"}
 
@@ -27,8 +28,8 @@ async def _failing(people: Personas) -> str:
         await actions_rules.add_rule(db, RuleDraft("禁", "到网点办理"), by=side.admin, at=NOW)
         job = await queries_rules.open_scan(db)
         assert job is not None
-    assert jobs_rules.JOB == "library.rescan_items"
-    await registered["library.rescan_items"](database, side.tenant, job_id=str(job.id))
+    assert JOB_MODULES  # importing the worker's modules registers the jobs
+    await registered[actions_rescan.JOB](database, side.tenant, job_id=str(job.id))
     return item.title
 
 

@@ -4,6 +4,8 @@ Revision ID: 0021
 Revises: 0020
 """
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -17,11 +19,11 @@ depends_on = None
 _STOPS, _NOTICES = "item_stops", "gone_notices"
 
 
-def _at(name: str, *, nullable: bool = False) -> sa.Column[sa.DateTime]:
+def _at(name: str, *, nullable: bool = False) -> sa.Column[datetime]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-def _count(name: str) -> sa.Column[sa.Integer]:
+def _count(name: str) -> sa.Column[int]:
     return sa.Column(name, sa.Integer(), server_default="0", nullable=False)
 
 

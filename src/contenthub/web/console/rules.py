@@ -339,7 +339,7 @@ async def export_failing(
 ) -> Response[bytes]:
     """Return exactly what is filtered as xlsx."""
     found = await queries_rules.failing(db, wanted, limit=EXPORT_ROWS)
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (
             item.code,
             revision.title,
