@@ -23,6 +23,7 @@ from tests.personas import Side
 
 from contenthub.customers.models import Segment, Tag, TagGroup
 from contenthub.db import Write
+from contenthub.kits.actions import KitDraft, create_kit
 from contenthub.library.actions_comments import Place, remark
 from contenthub.library.actions_deputies import Leave, name_deputy
 from contenthub.library.actions_rules import RuleDraft, add_rule
@@ -299,7 +300,17 @@ async def _rule(db: Write, side: Side) -> object:
     return (await add_rule(db, draft, by=side.admin, at=NOW)).id
 
 
+async def _kit(db: Write, side: Side) -> object:
+    draft = KitDraft(
+        "开门红内容包", "", [(await make_live_item(db, side.author, side.reviewer)).id]
+    )
+    return (await create_kit(db, draft, by=side.author, at=NOW)).id
+
+
 FACTORIES: dict[str, Factory] = {
+    "kit_id": _kit,
+    "item_ids": _item,
+    "template_ids": _template,
     "staff_id": _staff,
     "employee_id": _staff,
     "successor_id": _staff,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
@@ -172,6 +172,12 @@ async def link_of(db: Read, subject_id: UUID) -> AdoptedPart | None:
     return await db.get(AdoptedPart, (bank_id(db), subject_id))
 
 
+async def has_starter(db: Read) -> bool:
+    """Return whether anything of the kit that ships was brought in."""
+    mine = (AdoptedPart.tenant_id == bank_id(db), AdoptedPart.source_bank_id.is_(None))
+    return bool(await db.scalar(select(exists().where(*mine))))
+
+
 async def codes(db: Read) -> dict[str, str]:
     """Return the source's code -> this bank's code of every item taken over."""
     rows = await db.execute(
@@ -241,7 +247,8 @@ async def adopted(
 def _stand(part: AdoptedPart, parent: UUID | None, now: KitVersionPart | None) -> str:
     if part.source_bank_id is None:
         return "starter"
-    if part.recalled_at is not None and (now is None or now.hash == part.hash):
+    # A merge of the source's newer wording takes the reason away, and keeps the instant.
+    if part.recall_reason and (now is None or now.hash == part.hash):
         return "recalled"
     if now is None or part.source_bank_id != parent:
         return "ended"

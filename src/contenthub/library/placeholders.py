@@ -34,6 +34,23 @@ def unfilled(must_fill: Iterable[str], fields: Mapping[str, Any]) -> list[str]:
     return [name for name in must_fill if fields.get(name) in (None, "", [], {})]
 
 
+def open_labels(
+    must_fill: Iterable[str],
+    kind: str,
+    topic: str,
+    *,
+    title: str,
+    fields: Mapping[str, Any],
+    body: str,
+) -> list[str]:
+    """Return what is still to be filled in, in a clerk's words, each once."""
+    labels = [kinds.field(kind, topic, name).label for name in unfilled(must_fill, fields)]
+    marked = left(title, fields, body).values()
+    return list(
+        dict.fromkeys([*labels, *(word or "正文空白处" for words in marked for word in words)])
+    )
+
+
 def check_filled(
     must_fill: Iterable[str],
     kind: str,

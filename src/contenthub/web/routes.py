@@ -61,6 +61,8 @@ from contenthub.web.console import item_history as console_item_history
 from contenthub.web.console import item_saving as console_item_saving
 from contenthub.web.console import items as console_items
 from contenthub.web.console import keys as console_keys
+from contenthub.web.console import kit_adoptions as console_kit_adoptions
+from contenthub.web.console import kits as console_kits
 from contenthub.web.console import leads as console_leads
 from contenthub.web.console import library as console_library
 from contenthub.web.console import members as console_members
@@ -155,6 +157,8 @@ MODULES = (
     console_item_history,
     console_item_saving,
     console_keys,
+    console_kit_adoptions,
+    console_kits,
     console_members,
     console_poster_editor,
     console_posters,

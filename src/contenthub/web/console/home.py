@@ -10,6 +10,7 @@ from litestar import Request, get
 from litestar.response import Template
 
 from contenthub.db import Read
+from contenthub.kits import queries as kits
 from contenthub.library import queries as library
 from contenthub.library import queries_reviews, queries_rules
 from contenthub.library.models import Review
@@ -197,6 +198,8 @@ async def _steps(db: Read, desk: Desk) -> list[dict[str, Any]]:
          "由科技部门用命令 contenthub bank 设置，会印在每张海报和落地页上"),
         ("录入机构和客户经理", done.employees, "/console/staff", "staff.manage",
          "上传照片、填好手机号，海报才能一人一张"),
+        ("导入起步内容包", await kits.has_starter(db), "/console/kits/starter", "kits.adopt",
+         "现成的内容、话术、节日文章和标签，填上本行利率电话就能用"),
         ("写一条产品并请同事审核", done.content, "/console/library/new?kind=product",
          "library.write", "写的人和审的人不能是同一个人"),
         ("做一张海报模板", done.posters, "/console/posters/new", "posters.write",
