@@ -51,8 +51,9 @@ async def test_the_only_administrator_comes_back_in_and_sets_everything_up_anew(
 
 async def test_a_reset_without_reason_or_of_nobody_at_work_is_refused(people: Personas) -> None:
     ours = people.ours
-    with pytest.raises(Invalid, match="原因"):
-        await _reset(people, ours.admin.login, " ")
+    for reason in (" ", "x", "丢了"):
+        with pytest.raises(Invalid, match="原因"):
+            await _reset(people, ours.admin.login, reason)
     for login in ("ghost", people.theirs.admin.login):
         with pytest.raises(NotFound):
             await _reset(people, login)

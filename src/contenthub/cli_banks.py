@@ -7,7 +7,7 @@ from typing import Any
 from contenthub.cli_operate import bank_id, opened
 from contenthub.errors import Invalid
 from contenthub.settings import Settings
-from contenthub.tenants import actions, banksettings, queries
+from contenthub.tenants import actions, actions_platform, banksettings, queries
 from contenthub.tenants.models import Bank
 
 
@@ -34,7 +34,8 @@ async def change(settings: Settings, slug: str, words: Iterable[str]) -> dict[st
     async with opened(settings) as database:
         tenant = await bank_id(database, slug)
         async with database.unit_of_work(tenant) as db:
-            return _shown(await actions.set_settings(db, changes, at=datetime.now(UTC)))
+            by = actions_platform.actor(None)  # the trail says who: the command line
+            return _shown(await actions.set_settings(db, changes, by=by, at=datetime.now(UTC)))
 
 
 def lines(shown: dict[str, Any]) -> list[str]:

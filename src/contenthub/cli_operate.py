@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from contenthub import engines
+from contenthub import cli_running, engines
 from contenthub.customers import jobs as customers_jobs
 from contenthub.db import Database, TenantId, Write
 from contenthub.errors import Conflict, Invalid, NotFound
@@ -117,7 +117,7 @@ async def create_bank(settings: Settings, new: NewBank) -> dict[str, Any]:
         "slug": new.slug,
         "login": new.admin_login,
         "password": password,
-        "url": settings.public_url,
+        "url": cli_running.effective(settings).public_url,
     }
 
 

@@ -210,3 +210,15 @@ async def test_a_snapshot_reads_only_and_leaves_no_trace_in_the_pool(people: Per
     for _ in range(12):
         async with database.reading(tenant) as db:
             assert await db.scalar(text("show transaction_isolation")) == "read committed"
+
+
+async def test_a_colleagues_phone_is_masked_unless_the_archive_is_clear(
+    people: Personas, tmp_path: Path
+) -> None:
+    await _furnish(people)
+    phone = people.ours.employee.phone
+    for is_clear in (False, True):
+        with await _archive(people, tmp_path / f"{is_clear}.zip", is_clear=is_clear) as made:
+            staff = made.read("tables/staff.jsonl").decode()
+        assert (phone in staff) is is_clear
+        assert (f"{phone[:3]}****{phone[-4:]}" in staff) is not is_clear

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contenthub.errors import Conflict
+from contenthub.errors import Conflict, Invalid
 from contenthub.tenants.staffstates import STATES, actions, move, towards
 
 
@@ -30,3 +30,9 @@ def test_resignation_needs_a_successor_and_so_its_own_form() -> None:
 def test_every_state_has_a_word_and_every_living_one_a_way_out() -> None:
     assert all(STATES.values())
     assert all(actions(state) for state in STATES if state != "resigned")
+
+
+def test_a_state_nobody_knows_is_refused_with_those_there_are() -> None:
+    with pytest.raises(Invalid) as refused:
+        towards("active", "nonsense")
+    assert "休假(leave)" in refused.value.fields["state"]

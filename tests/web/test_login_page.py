@@ -87,3 +87,13 @@ async def test_a_page_that_is_not_there_is_a_chinese_page(people: Personas) -> N
     assert answer.status_code == 404
     assert "没有找到" in answer.text
     assert answer.headers["x-request-id"] in answer.text
+
+
+async def test_the_title_is_the_banks_own_where_the_address_names_one(people: Personas) -> None:
+    async with people.house.database.reading(people.ours.tenant) as db:
+        bank = await bank_of(db)
+    async with people.client() as client:
+        named = (await client.get(f"/login?bank={bank.slug}")).text
+        plain = (await client.get("/login")).text
+    assert f"<title>登录 - {bank.name}</title>" in named
+    assert "<title>登录 - contenthub</title>" in plain

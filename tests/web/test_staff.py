@@ -10,12 +10,13 @@ import httpx
 import pytest
 from PIL import Image
 from sqlalchemy import select
-from tests.make import NOW
+from tests.make import NOW, make_staff
 from tests.personas import Personas
 
+from contenthub.db import new_id
 from contenthub.errors import Conflict
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import queries
+from contenthub.tenants import queries, queries_branches
 from contenthub.tenants.models import AuditEntry, DirectoryEntry, Staff
 
 PASSWORD = "Qing-yuan-2026"
@@ -500,3 +501,23 @@ async def test_not_even_two_at_once_get_the_same_userid(people: Personas) -> Non
         async with people.house.database.unit_of_work(people.ours.tenant) as db:
             for staff in (people.ours.employee, people.ours.colleague):
                 (await queries.staff(db, staff.id)).wecom_userid = "the-same"
+
+
+async def test_a_wrong_state_and_a_wrong_day_are_told_at_their_field(people: Personas) -> None:
+    url = f"/api/v1/staff/{people.ours.employee.id}"
+    async with people.client(people.ours.admin) as client:
+        state = await client.patch(url, json={"state": "nonsense"})
+        day = await client.patch(url, json={"authorised_until": "soon"})
+    assert state.status_code == 422
+    assert state.json()["errors"][0]["pointer"] == "/state"
+    assert day.status_code == 400
+    assert "2027-01-31" in day.json()["errors"][0]["message"]
+    assert "T10:00" not in day.text
+
+
+async def test_who_comes_from_outside_is_counted_in_no_branch(people: Personas) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        before = await queries_branches.tree(db, viewer=people.ours.admin)
+        await make_staff(db, people.ours.head, "agency_operator", operator_id=new_id())
+        after = await queries_branches.tree(db, viewer=people.ours.admin)
+    assert [node.people for node in after] == [node.people for node in before]

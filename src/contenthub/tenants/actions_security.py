@@ -22,6 +22,8 @@ IDENTITY_CHECKS = {
     "manager": "由其上级确认",
 }
 """How an administrator makes sure that it is the colleague who lost the telephone."""
+REASON_LEAST = 4
+"""Characters of a reason that the trail keeps: one letter says nothing to who reads it."""
 SET_UP_FIRST = "还没有设置动态验证码，请先设置"
 
 
@@ -168,8 +170,11 @@ async def reset_login(db: Write, login: str, *, password: str, reason: str, at: 
     Raises:
         NotFound: nobody has this log-in. Invalid: no reason. Conflict: the person is not at work.
     """
-    if not reason.strip():
-        raise Invalid.of("--reason", "请写明原因，例如 手机丢失，已与行方电话核实；记入留痕")
+    if len(reason.strip()) < REASON_LEAST:
+        raise Invalid.of(
+            "--reason",
+            f"请写明原因，至少 {REASON_LEAST} 个字，例如 手机丢失，已与行方电话核实；记入留痕",
+        )
     found = await queries.staff_by_login(db, login)
     if found is None or found.operator_id is not None:
         raise NotFound(f"本行没有登录名为 {login} 的员工")

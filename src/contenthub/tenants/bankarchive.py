@@ -54,6 +54,11 @@ def opened(table: str, columns: list[str]) -> list[str]:
     return [c for c in columns if c.endswith("_sealed")] if table in PERSONAL else []
 
 
+def masked(table: str) -> str | None:
+    """Return the column that an archive which is not clear masks in this table; None for none."""
+    return "phone" if table == "staff" else None
+
+
 def line(row: Mapping[str, Any]) -> bytes:
     """Return one row as a line of JSON."""
     return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

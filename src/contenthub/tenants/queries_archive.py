@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from contenthub.db import Database, Read, TenantId
 from contenthub.storage import Storage
 from contenthub.tenants import bankarchive, queries
+from contenthub.tenants.masking import mask_phone
 from contenthub.tenants.sealing import Keyring, keyring
 
 BATCH = 2000
@@ -123,18 +124,27 @@ async def _table(
         found = await db.stream(query, execution_options={"yield_per": BATCH})
         async for batch in found.partitions(BATCH):
             count += len(batch)
-            yield _lines(batch, table, sealed, ring=ring, tenant=tenant)
+            hide = None if is_clear else bankarchive.masked(table)
+            yield _lines(batch, table, sealed, ring=ring, tenant=tenant, hide=hide)
 
     await archive.add(f"tables/{table}.jsonl", parts())
     archive.rows[table] = count
 
 
 def _lines(
-    batch: Iterable[Any], table: str, sealed: list[str], *, ring: Keyring, tenant: Any
+    batch: Iterable[Any],
+    table: str,
+    sealed: list[str],
+    *,
+    ring: Keyring,
+    tenant: Any,
+    hide: str | None,
 ) -> bytes:
     lines = []
     for row in batch:
         facts = row[0]
+        if hide is not None:
+            facts[hide] = mask_phone(str(facts.get(hide) or ""))
         for number, name in enumerate(sealed, start=1):
             word = name.removesuffix("_sealed")
             if row[number]:

@@ -93,6 +93,7 @@ async def tree(db: Read, *, viewer: Staff, with_gone: bool = False) -> list[Node
     counted = await db.execute(
         select(Staff.branch_id, func.count())
         .where(Staff.tenant_id == bank_id(db), Staff.state != "resigned")
+        .where(Staff.operator_id.is_(None))  # who comes from outside is no one of a branch
         .group_by(Staff.branch_id)
     )
     inside = {one.id for one in shown}

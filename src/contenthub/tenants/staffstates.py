@@ -1,6 +1,6 @@
 """A person's states: who may leave, come back, be locked out, and who is gone for good."""
 
-from contenthub.errors import Conflict
+from contenthub.errors import Conflict, Invalid
 
 STATES: dict[str, str] = {
     "active": "在职",
@@ -37,7 +37,14 @@ def move(state: str, action: str) -> str:
 
 
 def towards(state: str, wanted: str) -> str:
-    """Return `wanted` if it is the present state or one step away; raises Conflict."""
+    """Return `wanted` if it is the present state or one step away.
+
+    Raises:
+        Invalid: no state of ours. Conflict: not reached from here by a change of facts.
+    """
+    if wanted not in STATES:
+        known = "、".join(f"{word}({slug})" for slug, word in STATES.items() if slug in _TOWARDS)
+        raise Invalid.of("state", f"没有“{wanted[:20]}”这个状态，请从这些里选：{known}")
     if state == wanted:
         return state
     if wanted not in _TOWARDS:

@@ -47,6 +47,7 @@ _WORDS: tuple[tuple[str, _Words], ...] = (
     (r"Invalid enum value (.*)", r"没有 \1 这个选项，请检查拼写"),
     (r"Invalid UUID|hexadecimal UUID", "编号格式不对，应是 36 位的 UUID"),
     (r"timezone", "时间要带时区，例如 2027-01-04T10:00:00+08:00"),
+    (r"encoded date$|Invalid date$", "日期格式不对，应写成 2027-01-31 这样，不带时间"),
     (
         r"RFC3339|ISO8601|Invalid (datetime|date|time)",
         "时间格式不对，例如 2027-01-04T10:00:00+08:00",
