@@ -31,7 +31,7 @@ def read_corpus(name: str) -> list[Sentence]:
     ]
 
 
-FILES = ("bad", "good", "first", "heldout", "heldout2", "heldout3", "heldout4")
+FILES = ("bad", "good", "first", "heldout", "heldout2", "heldout3", "heldout4", "heldout5")
 CORPUS = [line for name in FILES for line in read_corpus(name)]
 BAD = [line for line in CORPUS if line.label != "ok"]
 GOOD = [line for line in CORPUS if line.label == "ok"]
