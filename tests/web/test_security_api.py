@@ -70,6 +70,17 @@ async def test_wrong_old_passwords_of_somebody_signed_in_wait_too(people: Person
     assert answers[-1].status_code == 429
 
 
+async def test_a_new_password_that_is_weak_is_no_failed_try(people: Personas) -> None:
+    who = await account(people, people.ours.employee)
+    weak = {"old_password": PASSWORD, "password": "12345678"}
+    async with people.client() as client:
+        await sign_in(client, who)
+        answers = [await client.post("/api/v1/me/password", json=weak) for _ in range(14)]
+        assert {answer.status_code for answer in answers} == {422}
+        body = {"old_password": PASSWORD, "password": FRESH}
+        assert (await client.post("/api/v1/me/password", json=body)).status_code == 204
+
+
 async def test_administrators_see_accounts_sessions_and_refusals(people: Personas) -> None:
     ours = people.ours
     who = await account(people, ours.reviewer, totp_confirmed_at=None)

@@ -116,3 +116,13 @@ async def refusals(
     )
     rows = await db.execute(query.order_by(AuditEntry.id.desc()).limit(limit))
     return [(row[0], row[1] or "") for row in rows]
+
+
+async def check_own_password(db: Read, new: str, *, by: Staff) -> None:
+    """Refuse a new password that is weak for this person; raises Invalid (`password`).
+
+    Asked before the old one is judged: whoever only chose badly has not tried to get in.
+    """
+    known = await queries.staff(db, by.id)
+    words = await words_of(db, login=known.login, name=known.name, phone=known.phone)
+    passwords.check_strength(new, names=words)

@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Request
 from litestar.datastructures import Cookie
 
-from contenthub.tenants import actions_security, queries, totp
+from contenthub.tenants import actions_security, queries, queries_security, totp
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.api.session import session_cookie, visitor_of
 from contenthub.web.house import house_of
@@ -48,6 +48,18 @@ async def new_session(request: Request[Any, Any, Any], staff: Staff) -> Cookie:
     )
     await end_sessions(house.redis, tenant, staff.id, but=ref_of(sid))
     return session_cookie(house.settings, sid)
+
+
+async def count_new_password(request: Request[Any, Any, Any], new: str) -> None:
+    """Count a try of the old password, unless the new one cannot be anyway.
+
+    Raises:
+        Invalid: the new password is weak. TooMany: too many tries.
+    """
+    house, who = house_of(request), principal_of(request)
+    async with house.database.reading(who.tenant) as db:
+        await queries_security.check_own_password(db, new, by=who.staff)
+    await count_code(request)
 
 
 async def count_code(request: Request[Any, Any, Any]) -> None:

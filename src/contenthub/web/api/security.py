@@ -15,6 +15,7 @@ from contenthub.tenants import actions_security, queries, totp
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse, keep_answer
 from contenthub.web.own_account import (
     count_code,
+    count_new_password,
     current_ref,
     end_mine,
     new_session,
@@ -178,7 +179,7 @@ async def change_password(
 ) -> Response[None]:
     """Set one's own password; the session gets a new id, the person's others end."""
     who = principal_of(request)
-    await count_code(request)
+    await count_new_password(request, data.password)
     async with house.database.unit_of_work(who.tenant) as db:
         staff = await actions_security.change_own_password(
             db, data.old_password, data.password, by=who.staff, at=now

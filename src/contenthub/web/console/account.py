@@ -20,6 +20,7 @@ from contenthub.web.console.session import first_page
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.own_account import (
     count_code,
+    count_new_password,
     current_ref,
     end_mine,
     new_session,
@@ -104,7 +105,7 @@ async def change_password(
     try:
         if data.password != data.again:
             raise Invalid.of("again", "两次输入的新密码不一样，请重新输入")
-        await count_code(request)
+        await count_new_password(request, data.password)
         async with house.database.unit_of_work(principal.tenant) as db:
             staff = await actions_security.change_own_password(
                 db, data.old_password, data.password, by=principal.staff, at=now
