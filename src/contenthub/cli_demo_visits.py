@@ -271,6 +271,7 @@ async def _sign_up(
         _, revision = await library.live(db, item.id, at=scene.now)
         room = int(revision.fields["capacity"])
         moments = _moments(story, {item.id}, _VIEWS_PER_SIGNUP, rng=rng)[: room * 3 // 4]
+        moments += _fresh_moments(scene, story, {item.id}, rng=rng)
         people = _contacts(scene, len(moments), seed=seed + scene.bank.no)
         for (link, visitor, at), (name, phone) in zip(moments, people, strict=True):
             if at >= scene.now:

@@ -113,6 +113,6 @@ async def test_an_employee_has_no_team_page(people: Personas) -> None:
 async def test_an_empty_day_says_so(people: Personas) -> None:
     async with people.client(people.ours.employee) as client:
         page = (await client.get("/m")).text
-    assert "今天的推送都发完了" in page
+    assert "今天还没有要发的推送" in page
     assert "今日完成 0 项，共 0 项" in page
     assert "待办" not in page.split("<main")[1].split("</main>")[0]

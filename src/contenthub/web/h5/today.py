@@ -97,6 +97,8 @@ class Todo:
     birthdays: list[Customer]
     done: int
     total: int
+    sent: bool = False
+    """Whether a push of today was sent and none is open."""
 
 
 async def figures(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Figures:
@@ -143,6 +145,7 @@ async def todo(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Todo:
         birthdays=list(await customers.birthdays(db, me.id, on=today)),
         done=done,
         total=done + len(still_open) + len(leads) + len(signups),
+        sent=any(task.kind == "push" and task.state == "done" for task in tasks),
     )
 
 
