@@ -60,11 +60,18 @@ class Subject(Protocol):
 
 
 async def open_review(
-    db: Write, subject_kind: str, subject: Subject, *, flow: str = "", at: datetime
+    db: Write,
+    subject_kind: str,
+    subject: Subject,
+    *,
+    flow: str = "",
+    latest_at: datetime | None = None,
+    at: datetime,
 ) -> Review:
     """Put a subject ('revision', 'template' or 'push') before its first reviewer.
 
-    `flow` is the kind of an item when that is the subject.
+    `flow` is the kind of an item when that is the subject; `latest_at` is when every decision
+    comes too late, whatever hours the step has.
     """
     steps = await queries_flows.flow(db, flow or subject_kind)
     review_id = new_id()
@@ -82,22 +89,25 @@ async def open_review(
         plan=[step.as_dict() for step in steps],
         created_at=at,
     )
-    await _begin(db, opened, 1, at=at)
+    await _begin(db, opened, 1, latest_at=latest_at, at=at)
     return opened
 
 
-async def _begin(db: Write, opened: Review, no: int, *, at: datetime) -> None:
+async def _begin(
+    db: Write, opened: Review, no: int, *, latest_at: datetime | None, at: datetime
+) -> None:
     """Let a review wait for its step number `no`."""
     step = flows.read(opened.plan)[no - 1]
     settings = effective((bank := await tenants_queries.bank(db)).settings)
     opened.step_no, opened.step_name, opened.step_role = no, step.name, step.role
-    opened.due_at = flows.due_at(
+    due_at = flows.due_at(
         at,
         step.hours,
         zone=bank.zone,
         opens=settings["send_from"],
         closes=settings["send_until"],
     )
+    opened.due_at = due_at if latest_at is None else min(due_at, latest_at)
     db.add(opened)
 
 
@@ -212,8 +222,13 @@ async def _circumstances(db: Write, taken: Review) -> dict[str, Any]:
     return told
 
 
-async def opens_next(db: Write, closed: Review, *, at: datetime) -> bool:
-    """Return whether the submission has a further step; if so it is opened."""
+async def opens_next(
+    db: Write, closed: Review, *, latest_at: datetime | None = None, at: datetime
+) -> bool:
+    """Return whether the submission has a further step; if so it is opened.
+
+    `latest_at` is when every decision comes too late.
+    """
     if closed.step_no >= closed.steps_total:
         return False
     opened = Review(
@@ -230,7 +245,7 @@ async def opens_next(db: Write, closed: Review, *, at: datetime) -> bool:
         plan=closed.plan,
         created_at=at,
     )
-    await _begin(db, opened, closed.step_no + 1, at=at)
+    await _begin(db, opened, closed.step_no + 1, latest_at=latest_at, at=at)
     return True
 
 

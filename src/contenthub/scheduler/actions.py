@@ -168,8 +168,7 @@ async def submit(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
     await _check_bound(db, push, at=at)
     await queries_rules.check_message(db, push.topic, push.message)
     push.submitted_at = push.updated_at = at
-    opened = await actions_reviews.open_review(db, "push", push, at=at)
-    opened.due_at = min(opened.due_at or push.fire_at, push.fire_at)
+    await actions_reviews.open_review(db, "push", push, latest_at=push.fire_at, at=at)
     tenants.record(db, "push.submitted", "push", push.id, by=by, at=at, hash=push.hash)
     return push
 
@@ -206,7 +205,7 @@ async def approve_push(
     taken.hits = [hit.as_dict() for hit in hits]
     taken.rule_pack = (await queries_rules.rules(db)).version
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
-    if await actions_reviews.opens_next(db, taken, at=at):
+    if await actions_reviews.opens_next(db, taken, latest_at=push.fire_at, at=at):
         push.updated_at = at
         return push
     push.state = state
