@@ -130,7 +130,8 @@ async def library_page(
         "asked": asked,
         "is_first": not cursor,
         "may_write": access.may(me.roles, "library.write"),
-        "states": review.STATES,
+        # A version can be set aside, an item cannot.
+        "states": {slug: word for slug, word in review.STATES.items() if slug != "withdrawn"},
         "kinds": kinds.KINDS,
     }
     if not is_fragment(request):
