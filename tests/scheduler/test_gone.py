@@ -1,5 +1,6 @@
 """A recall, and the end of a validity: every consequence, all in one step of one job."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -296,3 +297,25 @@ async def test_a_second_recall_is_told_anew(desk: Desk) -> None:
     await recall(desk, "又有错")
     await carry_through(desk)
     assert len(await told(desk, side.employee)) == 2
+
+
+async def test_employees_pages_offer_it_no_more_the_moment_it_is_recalled(desk: Desk) -> None:
+    side = desk.side
+    await _template(desk)
+    async with desk.people.client(side.employee) as client:
+        await client.get("/login")
+        token = {"x-csrftoken": client.cookies["csrftoken"]}
+        share = f"/m/materials/{desk.item.id}/share"
+        before = await client.get("/m/materials")
+        shared = await client.post(share, headers=token)
+        assert desk.item.title in before.text
+        assert shared.status_code == 200
+        found = re.search(r"/s/([0-9A-Z]{12})", shared.text)
+        assert found is not None
+        picture = f"/s/{found[1]}/poster.jpg"
+        assert (await client.get(picture)).status_code == 200
+        await recall(desk)
+        assert desk.item.title not in (await client.get("/m/materials")).text
+        assert (await client.get(f"/m/materials/{desk.item.id}")).status_code == 409
+        assert (await client.post(share, headers=token)).status_code in (409, 422)
+        assert (await client.get(picture)).status_code == 404
