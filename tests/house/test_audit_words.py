@@ -9,7 +9,7 @@ from contenthub.web import audit_words
 
 COMPUTED = {
     "event": {"import.tried", "import.finished"},
-    "f'{kind}.revealed'": {"customer.revealed", "lead.revealed"},
+    "f'{kind}.revealed'": {"customer.revealed", "lead.revealed", "signup.revealed"},
     "f'review.{state}'": {"review.approved", "review.returned"},
 }
 

@@ -209,6 +209,7 @@ KINDS: dict[str, str] = {
     "webhook": "接收地址",
 }
 FIELDS: dict[str, str] = {
+    "again": "取消后再次报名",
     "acting_for": "代谁审核",
     "added": "新增",
     "after": "之后",
