@@ -102,3 +102,16 @@ def test_a_number_is_masked_and_a_rate_is_taken_from_the_product() -> None:
     hit = lint("product", "loan", fields, "日息万分之一")[0]
     assert hit.fix is not None
     assert hit.fix["text"] == "（年化利率 3.45%，单利）"
+
+
+def test_a_reward_for_bringing_others_never_stands_on_a_financial_product() -> None:
+    fields = {"referral_reward_fen": 1000}
+    assert found("SHARE-03", lint("product", "deposit", fields, "正文"))
+    assert found("SHARE-03", lint("activity", "wealth", {"referral_reward_fen": "10元"}, "正文"))
+    assert not found("SHARE-03", lint("activity", "life", fields, "正文"))
+
+
+def test_a_reward_by_the_money_deposited_is_stopped() -> None:
+    bad = {"奖励办法": "按存款金额千分之一"}
+    assert found("DEP-03", lint("activity", "deposit", bad, "正文"))
+    assert not found("DEP-03", lint("activity", "deposit", {"奖励办法": "到场签到"}, "正文"))

@@ -9,7 +9,7 @@ others are not everyday words of their own (他刚对我说 is not 刚兑).
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import resources
 
@@ -53,7 +53,11 @@ _SYLLABLES = frozenset(
 _INSIDE = re.compile(r"[\u4e00-\u9fff][a-z0-9][\u4e00-\u9fff]")
 _SPACED = re.compile(r"[a-z]{1,6}(?: [a-z]{1,6})+(?![a-z])")
 _STRAY = re.compile(r"[\u4e00-\u9fff][ac-np-uw-z](?=[\u4e00-\u9fff])")
+_LATIN = re.compile(r"[a-z]")
 _RUN_MAX = 40
+_KNOWN_MAX = 20_000
+Sounds = tuple[list[str], list[int], list[int]]
+"""Sounds, and where each begins and ends in the text."""
 _SHORT = 2
 
 
@@ -80,6 +84,7 @@ class Guard:
     listed: int
     sounds: dict[str, str]
     finder: ahocorasick_rs.AhoCorasick
+    known: dict[str, str] = field(default_factory=dict)
 
     def undisguised(self, folded: Folded) -> Folded:
         """Return the text with every disguised guarded word spelt out, places kept."""
@@ -92,8 +97,9 @@ class Guard:
         sounds, starts, ends = self._heard(text, is_loose=is_loose)
         exact: list[tuple[int, int]] = []
         heard: list[Heard] = []
+        words = self.words
         for number, low, high in self.finder.find_matches_as_indexes(sounds, overlapping=True):
-            word, start, end = self.words[number], starts[low], ends[high - 1]
+            word, start, end = words[number], starts[low], ends[high - 1]
             if text[start:end] == word:
                 exact.append((start, end))
             else:
@@ -101,8 +107,8 @@ class Guard:
         accepted = [
             one
             for one in heard
-            if not _crosses(one, exact)
-            and _is_disguise(text, self.words[one.number], one, is_listed=one.number < self.listed)
+            if _is_disguise(text, words[one.number], one, is_listed=one.number < self.listed)
+            and not _crosses(one, exact)
         ]
         return self._spelt_out(whole, accepted) if accepted else whole
 
@@ -122,37 +128,63 @@ class Guard:
         heard: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
-        known = self.sounds
-        index, length = 0, len(text)
-        while index < length:
-            char = text[index]
-            after = index + 1
-            if is_loose and _is_inside(text, index):
-                index = after
-                continue
-            if "a" <= char <= "z":
-                after = _run_end(text, index)
-                letters = [at for at in range(index, after) if text[at] != " "]
-                run = "".join(text[at] for at in letters)
-                pieces = _syllables(run) if len(run) < _RUN_MAX else ()
-                at = 0
-                for piece in pieces:
-                    heard.append(known.get(_plain(piece), _BREAK))
-                    starts.append(letters[at])
-                    at = min(at + len(piece), len(letters))
-                    ends.append(letters[at - 1] + 1)
-                if not pieces:
-                    heard.append(_BREAK)
-                    starts.append(index)
-                    ends.append(after)
-            else:
-                sound = _sound(char)
-                if sound:
-                    heard.append(known.get(sound, _BREAK))
-                    starts.append(index)
-                    ends.append(after)
-            index = after
+        at = 0
+        for run in _LATIN.finditer(text):
+            if run.start() < at:
+                continue  # taken with the run before it
+            self._hear_plain(text, at, run.start(), (heard, starts, ends), is_loose=is_loose)
+            at = _run_end(text, run.start())
+            self._hear_letters(text, run.start(), at, (heard, starts, ends), is_loose=is_loose)
+        self._hear_plain(text, at, len(text), (heard, starts, ends), is_loose=is_loose)
         return "".join(heard), starts, ends
+
+    def _hear_plain(self, text: str, low: int, high: int, into: Sounds, *, is_loose: bool) -> None:
+        heard, starts, ends = into
+        said = [self._of_char(char) for char in text[low:high]]
+        if is_loose:
+            said = [
+                "" if sound and _is_inside(text, low + place) else sound
+                for place, sound in enumerate(said)
+            ]
+        if all(said):
+            heard += said
+            starts += range(low, high)
+            ends += range(low + 1, high + 1)
+            return
+        for place, sound in enumerate(said, start=low):
+            if sound:
+                heard.append(sound)
+                starts.append(place)
+                ends.append(place + 1)
+
+    def _hear_letters(
+        self, text: str, low: int, high: int, into: Sounds, *, is_loose: bool
+    ) -> None:
+        if is_loose and _is_inside(text, low):
+            return
+        heard, starts, ends = into
+        letters = [at for at in range(low, high) if text[at] != " "]
+        run = "".join(text[at] for at in letters)
+        pieces = _syllables(run) if len(run) < _RUN_MAX else ()
+        at = 0
+        for piece in pieces:
+            heard.append(self.sounds.get(_plain(piece), _BREAK))
+            starts.append(letters[at])
+            at = min(at + len(piece), len(letters))
+            ends.append(letters[at - 1] + 1)
+        if not pieces:
+            heard.append(_BREAK)
+            starts.append(low)
+            ends.append(high)
+
+    def _of_char(self, char: str) -> str:
+        found = self.known.get(char)
+        if found is None:
+            sound = _sound(char)
+            found = self.sounds.get(sound, _BREAK) if sound else ""
+            if len(self.known) < _KNOWN_MAX:
+                self.known[char] = found
+        return found
 
 
 @cache

@@ -84,15 +84,16 @@ def fold_text(text: str) -> str:
 
 def fold(text: str) -> Folded:
     """Return text folded for rules: also without separators set inside Chinese words (保·本)."""
-    chars: list[str] = []
-    origins: list[int] = []
-    for index, char in enumerate(text):
-        for part in fold_char(char):
-            chars.append(part)
-            origins.append(index)
-    kept = [i for i in range(len(chars)) if not _is_separator(chars[i])]
-    if len(kept) == len(chars):
+    pieces = list(map(fold_char, text))
+    chars = list("".join(pieces))
+    if len(chars) == len(pieces) and "" not in pieces:
+        origins = list(range(len(chars)))
+    else:
+        origins = [index for index, piece in enumerate(pieces) for _ in piece]
+    marks = {char for char in set(chars) if _is_separator(char)}
+    if not marks:
         return Folded("".join(chars), tuple(origins))
+    kept = [index for index, char in enumerate(chars) if char not in marks]
     return _without_separators(chars, origins, kept)
 
 

@@ -8,6 +8,8 @@ from contenthub.library.kinds import field, show
 from contenthub.library.lint_parts import Part, ProductFacts, Wording
 from contenthub.library.typesizes import faint_texts
 
+_REWARDED = frozenset({"life", "education", "rights"})
+_BY_AMOUNT = re.compile(r"存款|存入|储蓄|开户|金额|比例|按[^,。]{0,4}额|千分之|百分之|%")
 Found = Iterator[tuple[Part, int, int]]
 
 _CATEGORIES = {
@@ -118,6 +120,24 @@ def _rates_of(product: ProductFacts) -> set[float]:
     return rates | {float(number) for number in re.findall(r"(\d+(?:\.\d+)?)\s?%", benchmark)}
 
 
+def rewards_on_products(wording: Wording) -> Found:
+    """Yield reward settings on what is, or speaks of, a financial product (SHARE-03)."""
+    if wording.kind != "product" and wording.topic in _REWARDED:
+        return
+    for name, text in wording.shown.items():
+        if name.startswith("referral_reward"):
+            part = Part(f"fields.{name}", "", text, wording.parts[0].guard)
+            yield part, 0, len(part.text)
+
+
+def rewards_for_deposits(wording: Wording) -> Found:
+    """Yield reward settings that hang on money deposited or on an amount (DEP-03)."""
+    for name, text in wording.shown.items():
+        if re.search("reward|奖励|佣金", name) and _BY_AMOUNT.search(text):
+            part = Part(f"fields.{name}", "", text, wording.parts[0].guard)
+            yield part, 0, len(part.text)
+
+
 FINDERS: dict[str, Callable[[Wording], Found]] = {
     "personal_numbers": personal_numbers,
     "prize_over_limit": prizes_over_limit,
@@ -126,4 +146,6 @@ FINDERS: dict[str, Callable[[Wording], Found]] = {
     "mixed_products": mixed_products,
     "small_disclosure": small_disclosure,
     "product_facts": product_facts,
+    "rewards_on_products": rewards_on_products,
+    "rewards_for_deposits": rewards_for_deposits,
 }
