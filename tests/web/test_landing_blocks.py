@@ -13,6 +13,7 @@ from contenthub.db import new_id
 from contenthub.errors import Conflict, Invalid
 from contenthub.library.models import Asset
 from contenthub.sharing.models import Link
+from contenthub.web.landing.pictures import part_of
 
 WEALTH = {
     "summary": "每90天开放赎回",
@@ -229,8 +230,11 @@ async def test_an_article_plays_its_video_and_gives_it_out_under_its_own_code_on
     assert f'preload="metadata" src="/s/{link.code}/assets/{video}"' in page
     async with visitor(people) as client:
         mine = await client.get(f"/s/{link.code}/assets/{video}")
+        begun = await client.get(f"/s/{link.code}/assets/{video}", headers={"range": "bytes=0-1"})
         theirs = await client.get(f"/s/{other.code}/assets/{video}")
     assert (mine.status_code, mine.content) == (200, b"0123456789")
+    assert (begun.status_code, begun.content) == (206, b"01")
+    assert begun.headers["content-range"] == "bytes 0-1/10"
     assert theirs.status_code == 404
 
 
@@ -298,3 +302,24 @@ async def test_a_wrong_answer_comes_back_in_its_field_without_script(people: Per
     assert answer.status_code == 422
     assert 'id="su-visit_on-e"' in answer.text
     assert 'value="王明"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [
+        ("bytes=0-1", (0, 1)),
+        ("bytes=4-", (4, 9)),
+        ("bytes=-3", (7, 9)),
+        ("bytes=2-99", (2, 9)),
+        ("bytes=-99", (0, 9)),
+        ("", None),
+        ("bytes=-", None),
+        ("bytes=10-", None),
+        ("bytes=5-2", None),
+        ("bytes=-0", None),
+        ("bytes=0-1,3-4", None),
+        ("lines=0-1", None),
+    ],
+)
+def test_a_player_gets_the_part_it_asks_for(asked: str, part: tuple[int, int] | None) -> None:
+    assert part_of(asked, 10) == part
