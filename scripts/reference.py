@@ -41,6 +41,7 @@ TAGS = {
     "audit": "操作留痕",
     "jobs": "后台任务",
     "keys": "接口密钥",
+    "kits": "内容包",
     "leads": "线索",
     "links": "分享链接",
     "reports": "报表",

@@ -177,11 +177,12 @@ cli.add_command(cli_platform.operator)
 @click.option("--full-name", default="", help="全称（默认同简称）")
 @click.option("--hotline", default="", help="客服电话")
 @click.option("--admin", default="admin", show_default=True, help="管理员登录名")
-def bank_create(slug: str, name: str, full_name: str, hotline: str, admin: str) -> None:
+@click.option("--starter", is_flag=True, help="导入起步内容包：标签和草稿，填好本行要素再提交")
+def bank_create(slug: str, name: str, *, admin: str, starter: bool, **said: str) -> None:
     """开设一家银行，并生成管理员账号。"""
     from contenthub import cli_operate
 
-    new = cli_operate.NewBank(slug, name, full_name, hotline, admin)
+    new = cli_operate.NewBank(slug, name, said["full_name"], said["hotline"], admin, starter)
     made = asyncio.run(cli_operate.create_bank(settings(), new))
     emit(
         made, f"已开设 {name}（{made['slug']}）", f"管理员 {made['login']}，密码 {made['password']}"

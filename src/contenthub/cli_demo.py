@@ -18,6 +18,7 @@ from contenthub import cli_demo_platform as platform
 from contenthub.cli_demo_changes import rearrange
 from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_editing import show_writing
+from contenthub.cli_demo_kits import share_kits
 from contenthub.cli_demo_pushes import plan_pushes
 from contenthub.cli_demo_reviews import review_in_steps
 from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
@@ -70,6 +71,7 @@ async def _fill(
         if len(banks) > 1:
             progress("省农信联社：两家银行的上级行")
             accounts.append(await platform.open_union(house, banks, now=datetime.now(UTC)))
+            await share_kits(house, platform.UNION.slug, banks, now=datetime.now(UTC))
             accounts += await platform.let_guests_in(house, banks, now=datetime.now(UTC))
         return accounts
     finally:

@@ -12,6 +12,7 @@ from contenthub import cli_running, engines
 from contenthub.customers import jobs as customers_jobs
 from contenthub.db import Database, TenantId, Write
 from contenthub.errors import Conflict, Invalid, NotFound
+from contenthub.kits import actions_starter
 from contenthub.settings import Settings
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
@@ -34,6 +35,8 @@ class NewBank:
     full_name: str
     hotline: str
     admin_login: str
+    has_starter: bool = False
+    """Whether it begins with the starter kit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,10 @@ async def create_bank(settings: Settings, new: NewBank) -> dict[str, Any]:
             )
             admin = NewStaff(new.admin_login, "管理员", ["bank_admin"], HEAD_OFFICE_CODE, "admin")
             password = await _invite(bank, head, admin, now)
+            if new.has_starter:
+                by = await queries.staff_by_login(bank, new.admin_login)
+                assert by is not None, "it was made above"
+                await actions_starter.import_starter(bank, [], by=by, at=now)
     return {
         "id": str(tenant),
         "slug": new.slug,

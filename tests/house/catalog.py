@@ -45,7 +45,7 @@ where n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not li
 """
 _POLICIES = """
 select p.polpermissive, p.polcmd::text, pg_get_expr(p.polqual, p.polrelid),
-  pg_get_expr(p.polwithcheck, p.polrelid)
+  pg_get_expr(p.polwithcheck, p.polrelid), p.polroles::regrole[]::text
 from pg_policy p join pg_class c on c.oid = p.polrelid where c.relname = :t
 """
 _LEADING_INDEX = """
@@ -53,6 +53,13 @@ select 1 from pg_index i join pg_class c on c.oid = i.indrelid
 join pg_attribute a on a.attrelid = c.oid and a.attnum = i.indkey[0]
 where c.relname = :t and a.attname = 'tenant_id' and i.indisvalid and i.indpred is null
 """
+READ_BY_MEMBERS = ("kit_versions", "kit_version_parts", "kit_recalls")
+"""What a parent bank publishes: its members read it, and nobody else does (decision 0032)."""
+_MEMBERS = """(EXISTS ( SELECT 1
+   FROM banks b
+  WHERE ((b.id = (current_setting('app.tenant_id'::text))::uuid) AND """ + (
+    "(b.parent_id = {t}.tenant_id))))"
+)
 OWN = "(tenant_id = (current_setting('app.tenant_id'::text))::uuid)"
 
 
@@ -68,7 +75,13 @@ async def tables_without_policy(db: AsyncConnection) -> list[str]:
             faults.append(f"{name}: row-level security is not enabled and forced")
         if not tenant_not_null:
             faults.append(f"{name}: tenant_id may be null")
-        faults += [f"{name}: {f}" for f in _policy_faults(await rows(db, _POLICIES, t=name))]
+        found = await rows(db, _POLICIES, t=name)
+        if name in READ_BY_MEMBERS:
+            read = (True, "r", _MEMBERS.format(t=name), None, "{contenthub_app}")
+            if read not in [tuple(p) for p in found]:
+                faults.append(f"{name}: its members are not the only ones who read it")
+            found = [p for p in found if tuple(p) != read]
+        faults += [f"{name}: {f}" for f in _policy_faults(found)]
         if not await rows(db, _LEADING_INDEX, t=name):
             faults.append(f"{name}: no index starts with tenant_id")
     return faults
@@ -79,7 +92,7 @@ def _policy_faults(policies: list[tuple]) -> list[str]:
     permissive = [p for p in policies if p[0]]
     if len(permissive) != 1:
         return [f"{len(permissive)} permissive policies, exactly one is wanted"]
-    _, command, using, check = permissive[0]
+    _, command, using, check, _ = permissive[0]
     faults = []
     if command != "*":
         faults.append("the policy does not cover every command")

@@ -85,6 +85,16 @@ LEAKS: dict[str, tuple[str, str]] = {
     "force off": ("alter table items no force row level security", "T2 tables"),
     "security off": ("alter table customers disable row level security", "T2 tables"),
     "second policy": ("create policy also on items using (true)", "T2 tables"),
+    "a published kit is everybody's": (
+        "alter policy members_read on kit_version_parts using (true)",
+        "T2 tables",
+    ),
+    "members read what is not published": (
+        "create policy members_read on kits for select to contenthub_app using (exists ("
+        "select 1 from banks b where b.id = current_setting('app.tenant_id')::uuid "
+        "and b.parent_id = kits.tenant_id))",
+        "T2 tables",
+    ),
     "policy reads everything": (
         "alter policy own_bank on items using (true)",
         "T2 tables",

@@ -32,6 +32,19 @@ BODIES: dict[str, Any] = {
         "body": "<p>到网点办理，存款保险保障。</p>",
         "valid_until": "2027-12-31",
     },
+    "KitBody": {
+        "name": "开门红内容包",
+        "summary": "联社统一口径，利率和电话由各行填写",
+        "item_ids": [_ID.format(number=1), _ID.format(number=2)],
+        "template_ids": [_ID.format(number=7)],
+    },
+    "PublishKitBody": {"note": "新增两条防骗话术"},
+    "AdoptBody": {
+        "subject_ids": [_ID.format(number=1)],
+        "local": {_ID.format(number=1): {"rate": "1.85", "contact": "0571-96588"}},
+    },
+    "StarterBody": {"groups": ["tags", "loan", "festival"]},
+    "MergeKitBody": {"keep_own": True},
     "RestoreBody": {"no": 1, "known_hash": _HASH},
     "items_DraftBody": {"title": "三年期大额存单（新春版）", "fields": _MIXED},
     "LintBody": {
