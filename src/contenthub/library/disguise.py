@@ -56,6 +56,7 @@ _STRAY = re.compile(r"[\u4e00-\u9fff][ac-np-uw-z](?=[\u4e00-\u9fff])")
 _LATIN = re.compile(r"[a-z]")
 _RUN_MAX = 40
 _KNOWN_MAX = 20_000
+_NEAR = 10
 Sounds = tuple[list[str], list[int], list[int]]
 """Sounds, and where each begins and ends in the text."""
 _SHORT = 2
@@ -128,14 +129,19 @@ class Guard:
         heard: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
-        at = 0
-        for run in _LATIN.finditer(text):
-            if run.start() < at:
-                continue  # taken with the run before it
-            self._hear_plain(text, at, run.start(), (heard, starts, ends), is_loose=is_loose)
-            at = _run_end(text, run.start())
-            self._hear_letters(text, run.start(), at, (heard, starts, ends), is_loose=is_loose)
-        self._hear_plain(text, at, len(text), (heard, starts, ends), is_loose=is_loose)
+        into = (heard, starts, ends)
+        for low, high in _near_insides(text) if is_loose else ((0, len(text)),):
+            at = low
+            for run in _LATIN.finditer(text, low, high):
+                if run.start() < at:
+                    continue  # taken with the run before it
+                self._hear_plain(text, at, run.start(), into, is_loose=is_loose)
+                at = _run_end(text, run.start())
+                self._hear_letters(text, run.start(), at, into, is_loose=is_loose)
+            self._hear_plain(text, at, high, into, is_loose=is_loose)
+            heard.append(_BREAK)
+            starts.append(high)
+            ends.append(high)
         return "".join(heard), starts, ends
 
     def _hear_plain(self, text: str, low: int, high: int, into: Sounds, *, is_loose: bool) -> None:
@@ -226,6 +232,17 @@ def _sound(char: str) -> str:
     if char == "0":
         return "ling"
     return char if char.isalnum() else ""
+
+
+def _near_insides(text: str) -> list[tuple[int, int]]:
+    """Return the stretches of a text around letters or digits that stand between characters."""
+    found: list[tuple[int, int]] = []
+    for match in _INSIDE.finditer(text):
+        low, high = max(0, match.start() - _NEAR), min(len(text), match.end() + _NEAR)
+        if found and low <= found[-1][1]:
+            low = found.pop()[0]
+        found.append((low, high))
+    return found
 
 
 def _is_inside(text: str, index: int) -> bool:
