@@ -90,7 +90,8 @@ async def _people(db: Write, at: datetime) -> list[Staff]:
     head = (await tenants_queries.branches(db))[0]
     made = []
     for number, name, title, roles in _PEOPLE:
-        facts: dict[str, Any] = {"staff_no": number, "name": name, "title": title, "roles": roles}
+        facts: dict[str, Any] = {"staff_no": number, "login": number, "name": name}
+        facts |= {"title": title, "roles": roles}
         made.append(
             await tenants.invite_staff(db, head, facts=facts, password=None, by=None, at=at)
         )

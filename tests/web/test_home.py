@@ -123,7 +123,7 @@ async def test_a_new_bank_is_shown_the_first_hour(people: Personas, role: str) -
     page = await _home(people, getattr(people.ours, role))
     assert "第一个小时" in page
     # Personas have a hotline and employees already.
-    assert "2 / 6 已完成" in page
+    assert "2 / 7 已完成" in page
     assert page.count('class="done"') == 2
     links = {
         "admin": ["/console/imports"],
@@ -139,7 +139,7 @@ async def test_steps_tick_off_one_by_one_and_the_card_goes(people: Personas) -> 
     async with people.house.database.unit_of_work(side.tenant) as db:
         item = await make_live_item(db, side.author, side.reviewer, title="三年期大额存单", at=now)
         await make_customer(db, owner=side.employee)
-    assert "4 / 6 已完成" in await _home(people, side.author)
+    assert "4 / 7 已完成" in await _home(people, side.author)
     async with people.house.database.unit_of_work(side.tenant) as db:
         item = await db.merge(item)
         await make_live_template(db, item, side.author, side.reviewer)
