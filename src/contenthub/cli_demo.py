@@ -122,7 +122,11 @@ async def _empty(house: House, ours: set[str]) -> None:
             for key in await house.storage.keys(f"{bank_id}/"):
                 await house.storage.delete(key)
         # Every tenant table refers to banks; the inbox does not, nor do people from outside.
-        await owner.execute("truncate banks, visit_inbox cascade")
+        async with owner.transaction():
+            # The register of seals lets nobody empty it; these banks were never anybody's.
+            await owner.execute("alter table audit_heads disable trigger keep_heads")
+            await owner.execute("truncate banks, visit_inbox cascade")
+            await owner.execute("alter table audit_heads enable trigger keep_heads")
         outside = [login for login, *_ in platform.OPERATORS]
         await owner.execute("delete from operators where login = any($1)", outside)
     finally:

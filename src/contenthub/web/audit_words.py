@@ -209,6 +209,12 @@ KINDS: dict[str, str] = {
     "webhook": "接收地址",
 }
 FIELDS: dict[str, str] = {
+    "cause": "原因",
+    "deliveries": "取消的送达（人次）",
+    "pushes": "取消的推送",
+    "templates": "停用的海报模板",
+    "told": "已通知员工",
+    "why": "事由",
     "again": "取消后再次报名",
     "acting_for": "代谁审核",
     "added": "新增",

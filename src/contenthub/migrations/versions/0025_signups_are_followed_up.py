@@ -17,8 +17,8 @@ STATES = "state in ('new','confirmed','attended','absent','cancelled')"
 
 def upgrade() -> None:
     """Add the state, the note and two instants; the release before this one leaves them be."""
-    op.add_column("signups", sa.Column("state", sa.String(), nullable=False, server_default="new"))
-    op.add_column("signups", sa.Column("note", sa.String(), nullable=False, server_default=""))
+    op.add_column("signups", sa.Column("state", sa.Text(), nullable=False, server_default="new"))
+    op.add_column("signups", sa.Column("note", sa.Text(), nullable=False, server_default=""))
     op.add_column("signups", sa.Column("attended_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "signups",

@@ -24,7 +24,7 @@ from contenthub.web.landing.words import NOBODY
 from contenthub.web.pages import page
 
 _ASSETS = "/assets/"
-_QUIET = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+_QUIET = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
 @dataclass(frozen=True, slots=True)
