@@ -1,5 +1,6 @@
 """The command line: options every command takes, refusals, operator's work, backup, doctor."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -7,15 +8,18 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from click.testing import CliRunner, Result
 
-from contenthub import cli_running, engines
+from contenthub import cli_running, engines, engines_postgres
 from contenthub import engines_host as host
 from contenthub.cli import cli
+from contenthub.kits import starterkit
 from contenthub.migrations.runner import migrate
 from contenthub.settings import Settings
 from contenthub.tenants import banksettings
@@ -147,6 +151,26 @@ def test_a_bank_its_staff_and_a_key_are_made_from_the_shell(data_dir: Path) -> N
     assert answer("key", "create", *said)["key"].startswith("ch_")
     here = ("staff", "reset-login", "li", "--bank", "beiqiao", "--data", data_dir)
     assert answer(*here, "--reason", "手机丢失")["password"] not in ("", invited["password"])
+
+
+def test_a_bank_begins_with_the_starter_kit_when_asked_to(data_dir: Path) -> None:
+    said = ("nanshan", "--name", "南山农商银行", "--hotline", "96588", "--starter")
+    made = answer("bank", "create", *said, "--data", data_dir)
+    assert made["slug"] == "nanshan"
+    assert asyncio.run(_drafts(data_dir, made["id"])) == len(
+        starterkit.parts(on=datetime.now(UTC).date())
+    )
+
+
+async def _drafts(data_dir: Path, bank: str) -> int:
+    postgres = engines_postgres.running_postgres(data_dir)
+    assert postgres is not None
+    owner = await asyncpg.connect(postgres.owner_url.replace("+asyncpg", "", 1))
+    try:
+        await owner.execute("select set_config('app.tenant_id', $1, false)", bank)
+        return int(await owner.fetchval("select count(*) from items where state = 'draft'"))
+    finally:
+        await owner.close()
 
 
 def test_an_operator_changes_a_banks_settings(data_dir: Path) -> None:
