@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from contenthub.cli_logins import keep_demo_open
+from contenthub.cli_logins import keep_demo_open, reset_login
 from contenthub.db import TenantId
 from contenthub.errors import Conflict, Invalid, NotFound
-from contenthub.tenants import actions_security, queries
+from contenthub.tenants import actions_platform, actions_security, queries
 from contenthub.tenants.models import AuditEntry, Staff
 from contenthub.tenants.models_security import RecoveryCode
 from tests.make import make_bank
@@ -22,7 +22,10 @@ WORD, REASON = "bada4-fute5-gowi6-hazo7", "手机丢失，已电话核实"
 async def _reset(people: Personas, login: str, reason: str = REASON) -> Staff:
     async with people.house.database.unit_of_work(people.ours.tenant) as db:
         at = datetime.now(UTC)
-        return await actions_security.reset_login(db, login, password=WORD, reason=reason, at=at)
+        by = actions_platform.actor(None)
+        return await actions_security.reset_login(
+            db, login, password=WORD, reason=reason, by=by, at=at
+        )
 
 
 async def test_the_only_administrator_comes_back_in_and_sets_everything_up_anew(
@@ -45,8 +48,20 @@ async def test_the_only_administrator_comes_back_in_and_sets_everything_up_anew(
         assert await db.scalar(select(func.count()).select_from(RecoveryCode)) == 0
         kept = await db.scalars(select(AuditEntry).where(AuditEntry.event == "login.reset"))
         [entry] = kept.all()
-    assert (entry.actor_name, entry.subject_id) == ("系统", admin.id)
+    assert (entry.actor_name, entry.subject_id) == ("平台命令行", admin.id)
     assert entry.detail == {"reason": REASON}
+
+
+async def test_the_trail_says_that_the_command_line_gave_the_log_in_anew(people: Personas) -> None:
+    ours, database = people.ours, people.house.database
+    async with database.reading(ours.tenant) as db:
+        slug = (await queries.bank(db)).slug
+    made = await reset_login(people.house.settings, slug, ours.author.login, reason=REASON)
+    assert made["login"] == ours.author.login
+    async with database.reading(ours.tenant) as db:
+        kept = await db.scalars(select(AuditEntry).where(AuditEntry.event == "login.reset"))
+        [entry] = kept.all()
+    assert (entry.actor_id, entry.actor_name) == (None, "平台命令行")
 
 
 async def test_a_reset_without_reason_or_of_nobody_at_work_is_refused(people: Personas) -> None:

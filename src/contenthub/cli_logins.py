@@ -11,7 +11,7 @@ from contenthub.cli_operate import bank_id, check_schema
 from contenthub.db import TenantId
 from contenthub.settings import Settings
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_security, duties
+from contenthub.tenants import actions_platform, actions_security, duties
 from contenthub.tenants.models import Bank
 from contenthub.web.firstpasswords import generated
 from contenthub.web.house import close_house, make_house
@@ -31,8 +31,9 @@ async def reset_login(settings: Settings, slug: str, login: str, *, reason: str)
             await check_schema(house.database)
             tenant = await bank_id(house.database, slug)
             async with house.database.unit_of_work(tenant) as db:
+                by = actions_platform.actor(None)  # the trail says who: the command line
                 staff = await actions_security.reset_login(
-                    db, login, password=word, reason=reason, at=now
+                    db, login, password=word, reason=reason, by=by, at=now
                 )
             ended = await end_sessions(house.redis, tenant, staff.id)
         finally:

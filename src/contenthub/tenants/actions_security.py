@@ -162,10 +162,13 @@ async def reset_totp(db: Write, staff_id: UUID, *, checked: str, by: Staff, at: 
     return staff
 
 
-async def reset_login(db: Write, login: str, *, password: str, reason: str, at: datetime) -> Staff:
+async def reset_login(
+    db: Write, login: str, *, password: str, reason: str, by: Staff | None, at: datetime
+) -> Staff:
     """Give a person a first password anew and take their one-time codes off: the operator's way.
 
-    It is for a bank whose only administrator lost telephone and recovery codes.
+    It is for a bank whose only administrator lost telephone and recovery codes; `by` is the
+    platform's (actions_platform.actor).
 
     Raises:
         NotFound: nobody has this log-in. Invalid: no reason. Conflict: the person is not at work.
@@ -187,7 +190,7 @@ async def reset_login(db: Write, login: str, *, password: str, reason: str, at: 
     staff.password_set_at = at
     staff.must_change_password = True
     await _forget_totp(db, staff, at=at)
-    record(db, "login.reset", "staff", staff.id, by=None, at=at, reason=reason.strip())
+    record(db, "login.reset", "staff", staff.id, by=by, at=at, reason=reason.strip())
     return staff
 
 
