@@ -1,6 +1,7 @@
 """One unit of work: all or nothing, rings after the commit, refusals in our own words."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -9,8 +10,9 @@ import pytest
 from sqlalchemy import make_url, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.pool import QueuePool
 
-from contenthub.db import Database, Ring, TenantId, new_id, translate
+from contenthub.db import POOL_WAIT_SECONDS, Database, Ring, TenantId, new_id, translate
 from contenthub.errors import Conflict, NotFound, Unavailable
 from contenthub.queue import enqueue
 from contenthub.settings import Settings
@@ -224,6 +226,26 @@ def test_no_free_connection_is_no_bug_of_ours() -> None:
     found = translate(NoConnectionFree("QueuePool limit"))
     assert isinstance(found, Unavailable)
     assert "稍等几秒" in found.detail
+
+
+async def test_when_every_connection_is_in_use_the_wait_is_short_and_the_answer_plain(
+    people: Personas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, ours = people.house.database, people.ours
+    pool = database.engine.sync_engine.pool
+    assert isinstance(pool, QueuePool)
+    assert pool.timeout() == POOL_WAIT_SECONDS <= 5
+    monkeypatch.setattr(pool, "_timeout", 0.05)
+    async with people.client(ours.author) as client, contextlib.AsyncExitStack() as held:
+        with pytest.raises(Unavailable, match="数据库连接暂时不够"):
+            while True:
+                db = await held.enter_async_context(database.reading(ours.tenant))
+                await db.execute(text("select 1"))
+        refused = await client.get("/api/v1/items")
+        await held.aclose()
+        served = await client.get("/api/v1/items")
+    assert (refused.status_code, served.status_code) == (503, 200)
+    assert "同时使用的人太多" in refused.json()["detail"]
 
 
 async def test_a_killed_connection_is_said_and_the_next_unit_works(

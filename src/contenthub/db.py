@@ -56,6 +56,8 @@ BigInt = BigInteger()
 LISTEN_CHECK_SECONDS = 20.0
 OPEN_SECONDS = 3.0
 """A database that has not begun a transaction by then is away; letting go takes 2 s more."""
+POOL_WAIT_SECONDS = 5.0
+"""Who gets no free connection by then is told to come again, before they give the page up."""
 
 
 class Base(DeclarativeBase):
@@ -298,7 +300,7 @@ def _engine(url: str, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
-        pool_timeout=10,
+        pool_timeout=POOL_WAIT_SECONDS,
         hide_parameters=True,  # names and phones stay out of the errors that are logged
         connect_args={
             "timeout": OPEN_SECONDS,
