@@ -94,6 +94,27 @@ async def test_blobs_on_disk_are_for_our_own_account_alone(tmp_path: Path) -> No
         assert root.stat().st_mode & 0o007 == 0
 
 
+async def test_a_bank_that_is_gone_leaves_no_folder_behind(tmp_path: Path) -> None:
+    storage, other = DiskStorage(tmp_path), BANK[:-1] + "9"
+    for key in (f"{BANK}/zips/deep/a.zip", f"{BANK}/photos/b.jpg", f"{other}/photos/c.jpg"):
+        await storage.put(key, b"x", mime="")
+    torn = tmp_path / BANK / "photos" / ".b.jpg.0123abcd"  # its writer was killed
+    torn.write_bytes(b"half a photo")
+    await storage.delete(f"{BANK}/zips/deep/a.zip")
+    await storage.clear_folders(BANK)
+    left = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if BANK in p.parts}
+    assert left == {BANK, f"{BANK}/photos", f"{BANK}/photos/b.jpg"}, "what is a blob stays"
+    await storage.delete(f"{BANK}/photos/b.jpg")
+    for _ in range(2):  # again: nothing more happens
+        await storage.clear_folders(BANK)
+    assert [p.name for p in tmp_path.iterdir()] == [other]
+    assert await storage.keys(f"{other}/") == [f"{other}/photos/c.jpg"]
+    for outside in ("", ".", "..", f"{other}/photos"):
+        with pytest.raises(Invalid):
+            await storage.clear_folders(outside)
+    assert await storage.keys(f"{other}/") == [f"{other}/photos/c.jpg"]
+
+
 async def test_listing_a_folder_looks_at_no_other(tmp_path: Path) -> None:
     storage = DiskStorage(tmp_path)
     for name in ("zips/a.zip", "zips/ab.zip", "zips/deep/a.zip", "assets/a.jpg"):

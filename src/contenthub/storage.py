@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from contenthub.errors import Invalid, NotFound, Unavailable
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*(/[a-z0-9][a-z0-9_.-]*)+")
+_BANK = re.compile(r"[a-z0-9][a-z0-9-]*")
 S3_THREADS = 16
 COPY_BYTES = 1024 * 1024
 NO_LOCK = ("InvalidRequest", "NotImplemented", "InvalidArgument", "InvalidBucketState")
@@ -66,6 +67,9 @@ class Storage(Protocol):
 
     async def size_bytes(self, prefix: str) -> int:
         """Return how many bytes lie below `prefix`, 0 when nothing does."""
+
+    async def clear_folders(self, bank: str) -> None:
+        """Leave nothing where a bank's blobs lay that were all deleted: its name neither."""
 
     async def check(self) -> None:
         """Raise Unavailable when a write would fail."""
@@ -192,6 +196,21 @@ class DiskStorage:
                 size += (self.root / name).stat().st_size
         return size
 
+    async def clear_folders(self, bank: str) -> None:
+        """Take a bank's empty folders away, and what a write left aside that was killed."""
+        if not _BANK.fullmatch(bank):
+            raise Invalid.of("key", "存储路径不合法")
+        await asyncio.to_thread(self._clear_folders, self.root / bank)
+
+    def _clear_folders(self, folder: Path) -> None:
+        # What is inside comes before what holds it.
+        for path in [*sorted(folder.rglob("*"), reverse=True), folder]:
+            with contextlib.suppress(OSError):  # written into meanwhile, or gone already
+                if path.is_dir():
+                    path.rmdir()
+                elif path.name.startswith("."):
+                    path.unlink()
+
     async def check(self) -> None:
         """Raise Unavailable when a write would fail."""
         probe = "probe/check/" + secrets.token_hex(4)
@@ -309,6 +328,9 @@ class S3Storage:
     async def size_bytes(self, prefix: str) -> int:
         """Return how many bytes lie below `prefix`, 0 when nothing does."""
         return sum([int(entry["Size"]) async for entry in self._entries(prefix)])
+
+    async def clear_folders(self, bank: str) -> None:
+        """Do nothing: an object store has no folders, and keeps no object that is half written."""
 
     async def _entries(self, prefix: str) -> AsyncIterator[dict[str, Any]]:
         token: dict[str, str] = {}

@@ -12,6 +12,7 @@ from tests.personas import Personas, Side
 from contenthub import queue
 from contenthub.db import Platform, TenantId
 from contenthub.errors import Conflict, Invalid, NotFound
+from contenthub.storage import DiskStorage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import (
     actions_audit,
@@ -97,6 +98,9 @@ async def test_one_of_two_banks_is_erased_and_the_other_untouched(people: Person
     assert proof["redis_keys"]["before"] >= 1
     assert await house.storage.keys(f"{ours}/") == []
     assert await house.storage.keys(f"{theirs}/") != []
+    assert isinstance(house.storage, DiskStorage)
+    banks = [folder.name for folder in house.storage.root.iterdir()]
+    assert (str(ours) in banks, str(theirs) in banks) == (False, True)
     sessions = [await house.redis.get(k) for k in await house.redis.keys("session:*")]
     assert not [s for s in sessions if s and str(ours).encode() in s]
     assert [s for s in sessions if s and str(theirs).encode() in s]

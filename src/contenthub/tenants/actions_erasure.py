@@ -61,13 +61,14 @@ async def _erasure(db: Platform, bank_id: UUID) -> BankErasure:
 
 
 async def erase_objects(storage: Storage, bank_id: UUID) -> int:
-    """Delete everything below a bank's prefix in the store; return how many objects."""
+    """Delete everything below a bank's prefix in the store, its folders too; return how many."""
     gone = 0
     # Somebody may have written meanwhile: asked until the store says that nothing is left.
     while keys := await storage.keys(f"{bank_id}/"):
         for key in keys:
             await storage.delete(key)
         gone += len(keys)
+    await storage.clear_folders(str(bank_id))
     return gone
 
 
