@@ -95,6 +95,34 @@ async def test_a_trial_writes_nothing_and_says_what_would_come(people: Personas)
     assert await by_no(people, "A001") is None
 
 
+async def test_a_trial_lists_the_same_errors_as_the_import_photos_of_refused_rows_too(
+    people: Personas,
+) -> None:
+    code = people.ours.branch.code
+    known = people.ours.employee.staff_no
+    rows = (
+        f"A001,张伟,{code},,,,,",
+        f"A001,又一个张伟,{code},,,,,",
+        f"A002,,{code},,,,,",
+        "A003,李四,没有的支行,,,,,",
+        f"A004,王五,{code},,,国王,,",
+    )
+    numbers = ("A001", "A002", "A003", "A004", known, "Z999")
+    photos = zipped({f"{number}.jpg": portrait() for number in numbers})
+    told, messages = [], []
+    async with people.client(people.ours.admin) as client:
+        for dry_run in ("true", "false"):
+            started = await send(client, sheet(*rows), photos, dry_run=dry_run)
+            job = await done(people, client, started.json()["job_id"])
+            told.append((await client.get(job["errors_url"])).content.decode("utf-8-sig"))
+            messages.append(job["message"])
+    tried, loaded = told
+    assert tried == loaded
+    assert tried.count("照片没有导入") == 4, tried
+    for message in messages:
+        assert "照片 2 张；有误 8 条" in message
+
+
 async def test_wrong_rows_are_left_out_with_their_reasons(people: Personas) -> None:
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -99,6 +99,8 @@ class _Run:
         self.database, self.tenant, self.job = database, tenant, taken
         self.source, self.photos = folder / "source", folder / "photos.zip"
         self.errors = folder / "errors.csv"
+        self.coming = frozenset[str]()
+        """Of a trial: the staff numbers that the list would bring."""
         self.storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
 
     async def go(self) -> None:
@@ -110,6 +112,8 @@ class _Run:
             through = await self._rows(sheet)
             if through and params["photos_key"]:
                 await self.storage.get_file(params["photos_key"], self.photos)
+                if params["stage"] == "trial":
+                    self.coming = await self._brought(sheet)
                 through = await self._pictures()
         except (Invalid, NotFound, QuotaReached) as error:
             async with self.database.unit_of_work(self.tenant) as db:
@@ -139,6 +143,14 @@ class _Run:
             after = batch[-1][0]
         return True
 
+    async def _brought(self, sheet: Sheet) -> frozenset[str]:
+        """Return the numbers of the rows that a trial found nothing wrong with."""
+        columns = columns_of(sheet.headers, self.job.params["mapping"])
+        async with self.database.reading(self.tenant) as db:
+            found = await queries_uploads.problems(db, self.job.id, limit=100_000)
+        refused = {problem.line for problem in found}
+        return await asyncio.to_thread(_numbers, sheet, columns, refused)
+
     async def _pictures(self) -> bool:
         wanted = await asyncio.to_thread(photozip.names, self.photos)
         done = int(self.job.result.get("photo", 0))
@@ -161,14 +173,13 @@ class _Run:
             return "", data
         async with self.database.reading(self.tenant) as db:
             owner = await actions_staff.by_number(db, staff_no)
-        trial = self.job.params["stage"] == "trial"
-        if owner is None and not trial:
+        if owner is None and staff_no not in self.coming:
             return "", f"没有工号为 {staff_no} 的员工，照片没有导入；照片请以工号命名"
         try:
             photo = await asyncio.to_thread(intake.accept_photo, data, PHOTO_SIDE_PX)
         except Invalid as refused:
             return "", refused.detail
-        if trial or owner is None:
+        if owner is None or self.job.params["stage"] == "trial":
             return "", ""
         async with self.database.unit_of_work(self.tenant) as write:
             await actions_store.take_room(write, len(photo.data))
@@ -193,6 +204,13 @@ class _Run:
                 first=found[: actions_staff.SHOWN_PROBLEMS],
                 at=datetime.now(UTC),
             )
+
+
+def _numbers(sheet: Sheet, columns: Mapping[str, int], refused: set[int]) -> frozenset[str]:
+    read = (staffsheet.read_row(cells, columns, line=line) for line, cells in sheet.rows())
+    return frozenset(
+        row.staff_no for row in read if isinstance(row, StaffRow) and row.line not in refused
+    )
 
 
 def _once(row: StaffRow | RowProblem, seen: dict[str, int]) -> StaffRow | RowProblem:
