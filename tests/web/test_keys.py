@@ -79,6 +79,16 @@ async def test_drafts_stay_unseen_by_a_key_that_may_only_view(people: Personas) 
         assert any(one["title"] == "草稿存单" for one in found) is seen
 
 
+async def test_a_key_that_may_view_pushes_lists_no_customers_of_them(people: Personas) -> None:
+    nowhere = "/pushes/00000000-0000-4000-8000-000000000001/deliveries"
+    viewer = (await _made(people, scopes=["pushes.view"]))["key"]
+    assert (await _asked(people, viewer, "/pushes")).status_code == 200
+    refused = await _asked(people, viewer, nowhere)
+    assert (refused.status_code, "pushes.ledger" in refused.text) == (403, True)
+    lister = (await _made(people, scopes=["pushes.view", "pushes.ledger"]))["key"]
+    assert (await _asked(people, lister, nowhere)).status_code == 404, "let in; no such push"
+
+
 async def test_a_scope_the_owner_has_not_is_refused_by_its_field(people: Personas) -> None:
     async with people.client(people.ours.admin) as client:
         answer = await client.post(
