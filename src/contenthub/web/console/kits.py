@@ -214,9 +214,13 @@ async def adopt_kit(
     request: Request[Any, Any, Any], kit_id: FromPath[UUID], house: TheHouse, now: Now
 ) -> Response[Any]:
     """Take the ticked parts over, with the local fields that were filled in."""
-    form = await request.form()
+    form, who = await request.form(), principal_of(request)
     chosen = _ids([str(one) for one in form.getall("parts", [])])
     if not chosen:
+        # A kit that is not there is told as that first, whatever was ticked.
+        async with house.database.reading(who.tenant) as db:
+            if not await queries.has_kit(db, kit_id):
+                await queries.offered_kit(db, kit_id)
         raise Invalid.of("parts", "请至少勾选一条再采用")
     local: dict[UUID, dict[str, Any]] = {}
     for name, value in form.items():
@@ -224,7 +228,7 @@ async def adopt_kit(
         if len(words) == 3 and words[0] == "local" and str(value).strip():
             [subject] = _ids([words[1]])
             local.setdefault(subject, {})[words[2]] = str(value)
-    await kit_desk.adopt(house, principal_of(request), kit_id, Wish(chosen, local), at=now)
+    await kit_desk.adopt(house, who, kit_id, Wish(chosen, local), at=now)
     return go(request, f"{HERE}/{kit_id}")
 
 
