@@ -155,7 +155,9 @@ async def write_draft(
         working.editors = review.with_editor(theirs, by.id)
         if template.live_revision_id is None:
             template.state = "draft"
-    template.title, template.updated_at = columns["title"], at
+    template.updated_at = at
+    if not await queries.was_live(db, template):
+        template.title = columns["title"]
     tenants.record(db, "template.written", "template", template.id, by=by, at=at, hash=working.hash)
     return template, working
 
@@ -245,11 +247,10 @@ async def approve_template(
         before.state = review.decide(
             before.state, "supersede", authors=before.editors, actor_id=None
         )
-    working.state = review.decide(
-        working.state, "go_live", authors=working.editors, actor_id=None
-    )
+    working.state = review.decide(working.state, "go_live", authors=working.editors, actor_id=None)
     working.live_at = at
     template.live_revision_id = working.id
+    template.title = working.title
     template.state, template.updated_at = "live", at
     tenants.record(
         db, "template.published", "template", template.id, by=None, at=at, hash=working.hash

@@ -18,7 +18,10 @@ from contenthub.db import Base, new_id
 
 
 class PosterTemplate(Base):
-    """A poster template 海报模板 of one item; its layers live in revisions."""
+    """A poster template 海报模板 of one item; its layers live in revisions.
+
+    It is called as its live revision is, or was last; a draft's title is its revision's.
+    """
 
     __tablename__ = "poster_templates"
     __table_args__ = (

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
@@ -20,6 +20,8 @@ from contenthub.tenants.sealing import bank_id
 
 SHARING_ROLES = tuple(role for role in access.ROLES if access.may([role], "links.write"))
 """Roles whose people get posters: those who share."""
+ENDED = ("superseded", "expired", "recalled")
+"""States of a template that was in use."""
 NEWEST = 50
 """Live items looked through for one that a person may show."""
 
@@ -37,23 +39,33 @@ async def templates(  # what a list may be narrowed by
     *,
     state: str = "",
     item_id: UUID | None = None,
+    author_id: UUID | None = None,
     title: str = "",
+    since: datetime | None = None,
     after: tuple[datetime, UUID] | None = None,
     limit: int = 100,
 ) -> Sequence[PosterTemplate]:
     """Return templates, latest change first, after the (updated_at, id) of the last one seen.
 
-    State `usable` means: has a live revision, whatever its draft is. `title` is part of one.
+    State `usable` means: has a live revision, whatever its draft is; `ended`: was in use, and is
+    not any more. `title` is part of one; a draft's is looked at too, except among the usable.
+    `since` leaves out what last changed before.
     """
     query = select(PosterTemplate).where(PosterTemplate.tenant_id == bank_id(db))
     if state == "usable":
         query = query.where(PosterTemplate.live_revision_id.is_not(None))
+    elif state == "ended":
+        query = query.where(PosterTemplate.state.in_(ENDED))
     elif state:
         query = query.where(PosterTemplate.state == state)
+    if author_id is not None:
+        query = query.where(PosterTemplate.author_id == author_id)
+    if since is not None:
+        query = query.where(PosterTemplate.updated_at >= since)
     if item_id is not None:
         query = query.where(PosterTemplate.item_id == item_id)
     if title:
-        query = query.where(PosterTemplate.title.icontains(title, autoescape=True))
+        query = query.where(_called(title, with_drafts=state != "usable"))
     if after is not None:
         at, last = after
         earlier = and_(PosterTemplate.updated_at == at, PosterTemplate.id < last)
@@ -61,6 +73,37 @@ async def templates(  # what a list may be narrowed by
     ordered = query.order_by(PosterTemplate.updated_at.desc(), PosterTemplate.id.desc())
     rows = await db.scalars(ordered.limit(limit))
     return rows.all()
+
+
+def _called(title: str, *, with_drafts: bool) -> ColumnElement[bool]:
+    shown = PosterTemplate.title.icontains(title, autoescape=True)
+    if not with_drafts:
+        return shown
+    newest = select(TemplateRevision.id).where(
+        TemplateRevision.tenant_id == PosterTemplate.tenant_id,
+        TemplateRevision.id == PosterTemplate.working_revision_id,
+        TemplateRevision.title.icontains(title, autoescape=True),
+    )
+    return or_(shown, newest.exists())
+
+
+async def was_live(db: Read, template: PosterTemplate) -> bool:
+    """Return whether anything of a template is, or once was, live."""
+    if template.live_revision_id is not None:
+        return True
+    was = select(TemplateRevision.id).where(
+        TemplateRevision.tenant_id == bank_id(db),
+        TemplateRevision.template_id == template.id,
+        TemplateRevision.live_at.is_not(None),
+    )
+    return await db.scalar(was.limit(1)) is not None
+
+
+async def newest_titles(db: Read, templates: Sequence[PosterTemplate]) -> dict[UUID, str]:
+    """Return what the newest revisions of templates are called, for those who see drafts."""
+    wanted = [t.working_revision_id for t in templates if t.working_revision_id]
+    found = await revisions_by_id(db, wanted)
+    return {revision.template_id: revision.title for revision in found.values()}
 
 
 async def items_of(db: Read, templates: Sequence[PosterTemplate]) -> dict[UUID, Item]:

@@ -59,7 +59,7 @@ class TemplateRevisionView(msgspec.Struct):
 
 
 class TemplateView(msgspec.Struct):
-    """A poster template; `revision` is the newest one, `live_revision_id` what is in use."""
+    """A poster template, called as `revision`: the newest one, or the live one for employees."""
 
     id: UUID
     code: str
@@ -94,7 +94,7 @@ def view_of(
     return TemplateView(
         id=template.id,
         code=template.code,
-        title=template.title,
+        title=revision.title,
         item_id=template.item_id,
         state=template.state,
         author_id=template.author_id,

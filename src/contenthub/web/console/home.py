@@ -16,6 +16,7 @@ from contenthub.library import queries_reviews, queries_rules
 from contenthub.library.models import Review
 from contenthub.library.queries import Filter
 from contenthub.library.queries_reviews import Wanted
+from contenthub.posters import queries as posters
 from contenthub.scheduler import queries as scheduler
 from contenthub.scheduler import queries_start
 from contenthub.sharing import queries as sharing
@@ -30,6 +31,8 @@ from contenthub.web.signin import SignedIn
 SHOWN = 6
 """Rows of each list; its heading links to the whole one."""
 TREND_DAYS = 14
+ENDED_SHOWN = timedelta(days=14)
+"""How long an author is told that a poster of theirs is in use no more."""
 Tile = dict[str, Any]
 """What ui.kpi draws."""
 
@@ -103,6 +106,12 @@ async def _lists(db: Read, desk: Desk) -> dict[str, Any]:
         "drafts": await when(
             "library.write",
             lambda: library.lines(db, Filter(state="draft", author_id=mine), limit=SHOWN),
+        ),
+        "ended": await when(
+            "posters.write",
+            lambda: posters.templates(
+                db, state="ended", author_id=mine, since=desk.now - ENDED_SHOWN, limit=SHOWN
+            ),
         ),
         "expiring": await when(
             "library.drafts",

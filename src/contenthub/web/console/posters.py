@@ -28,7 +28,7 @@ from contenthub.web.signin import May, principal_of
 
 PAGE = 24
 PEOPLE = 24
-VIEWS = ("", "draft", "in_review", "returned", "live")
+VIEWS = ("", "draft", "in_review", "returned", "live", "ended")
 
 
 @get("/console/posters", guards=[May("posters.view")], include_in_schema=False)
@@ -54,11 +54,13 @@ async def posters_page(
         "console/posters.html",
         templates=found[:PAGE],
         items=await queries.items_of(db, found),
+        titles=await queries.newest_titles(db, found) if office else {},
         next_cursor=cursor_of(last),
         cursor=cursor,
         state=in_state,
         item=item,
         counts=counts,
+        ended=sum(counts.get(each, 0) for each in queries.ENDED),
         office=office,
         may_write=access.may(me.roles, "posters.write"),
     )
@@ -192,11 +194,13 @@ async def employees_page(
     reach = await tenants.visible_staff_ids(db, me)
     found = await queries.sharers(db, staff_ids=reach, q=q, after=cursor, limit=PEOPLE + 1)
     shown = list(found[:PEOPLE])
-    standing = await _standing(db, template, await _revision(db, template, me), me=me, at=now)
+    revision = await _revision(db, template, me)
+    standing = await _standing(db, template, revision, me=me, at=now)
     return page(
         request,
         "console/poster_employees.html",
         poster=template,
+        title=revision.title,
         people=shown,
         branches={branch.id: branch.name for branch in await tenants.branches(db)},
         reasons=await _reasons(db, template, shown, bank=bank, at=now),

@@ -76,7 +76,8 @@ async def _found(db: Read, me: Staff, q: str) -> list[Group]:
     if may("posters.view"):
         state = "" if is_office(me) else "usable"
         rows = list(await posters.templates(db, state=state, title=q, limit=SHOWN + 1))
-        found.append(_group("posters", rows))
+        titles = {} if state else await posters.newest_titles(db, rows)
+        found.append(_group("posters", [(one, titles.get(one.id, one.title)) for one in rows]))
     if may("pushes.view"):
         rows = list(await scheduler.pushes(db, title=q, limit=SHOWN + 1))
         found.append(_group("pushes", rows))
