@@ -12,6 +12,20 @@
     if (meta) event.detail.headers["x-csrftoken"] = meta.content;
   });
 
+  /* Who has gone on to another page is not called back by what this one asked before they left
+     (a page that polls may answer "show yourself anew"). iOS knows no beforeunload: links tell. */
+  const LEAVING_MS = 5000;
+  let leftAt = 0;
+  window.addEventListener("beforeunload", () => { leftAt = Date.now(); });
+  doc.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (link && !link.hasAttribute("download") && !event.defaultPrevented) leftAt = Date.now();
+  });
+  doc.addEventListener("htmx:beforeOnLoad", (event) => {
+    const asked = event.detail.requestConfig;
+    if (asked && asked.verb === "get" && Date.now() - leftAt < LEAVING_MS) event.preventDefault();
+  });
+
   function toast(text, level) {
     const box = doc.createElement("div");
     box.className = "tst " + (level || "ok");
