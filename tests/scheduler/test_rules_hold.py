@@ -7,7 +7,7 @@ import pytest
 from tests.scheduler.conftest import Desk
 
 from contenthub.errors import Invalid
-from contenthub.library import actions_rules, jobs_rules, queries_rules
+from contenthub.library import actions_rescan, actions_rules, queries_rules
 from contenthub.library.actions_rules import RuleDraft
 from contenthub.library.queries import item
 from contenthub.library.queries import revision as revision_of
@@ -23,7 +23,7 @@ async def _forbid(desk: Desk, words: str) -> None:
         )
         job = await queries_rules.open_scan(db)
     if job is not None:
-        await desk.run(jobs_rules.JOB, job_id=job.id)
+        await desk.run(actions_rescan.JOB, job_id=job.id)
 
 
 async def _words_of(desk: Desk) -> str:

@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from litestar.testing import RequestFactory
 from tests.personas import Personas
 
-from contenthub.errors import ContentHubError, Conflict, Unavailable
+from contenthub.errors import Conflict, ContentHubError, Unavailable
 from contenthub.web.problems import problem_of
 
 Usage = type(shutil.disk_usage("/"))

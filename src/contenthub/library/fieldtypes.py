@@ -27,8 +27,9 @@ Place = Literal[
     "lead", "key", "when", "points", "fact", "cost", "text", "table", "media", "related", "off"
 ]
 """Where the customer's page shows a field: the sentence under the title, a large figure, the day
-and hours (first the start, then the end), the list of points, a line of the facts, the costs, a section of its own, a table, something to play
-or to load, another item, or nowhere (`off`: for the bank's own people)."""
+and hours (first the start, then the end), the list of points, a line of the facts, the costs, a
+section of its own, a table, something to play or to load, another item, or nowhere (`off`: for
+the bank's own people)."""
 
 CODE_PREFIXES: dict[str, str] = {
     "product": "P",
