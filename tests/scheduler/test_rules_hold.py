@@ -7,7 +7,7 @@ import pytest
 from tests.scheduler.conftest import Desk
 
 from contenthub.errors import Invalid
-from contenthub.library import actions_rescan, actions_rules, queries_rules
+from contenthub.library import actions_rescan, actions_rules, jobs_rules, queries_rules
 from contenthub.library.actions_rules import RuleDraft
 from contenthub.library.queries import item
 from contenthub.library.queries import revision as revision_of
@@ -23,6 +23,7 @@ async def _forbid(desk: Desk, words: str) -> None:
         )
         job = await queries_rules.open_scan(db)
     if job is not None:
+        assert jobs_rules.rescan  # its import is what lets the worker know the job
         await desk.run(actions_rescan.JOB, job_id=job.id)
 
 

@@ -1,7 +1,7 @@
 """The posters' API: templates, pictures, codes, batches."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -302,6 +302,24 @@ async def test_the_personal_code_opens_the_employees_own_page(people: Personas) 
     assert code_on(code.content) == code_on(card.content) == f"HTTP://HUB.TEST/S/{mine}"
     assert again.content == code.content, "a printed card keeps its code"
     assert small.status_code == 422
+
+
+async def test_the_personal_code_never_leads_to_a_script_which_has_no_page(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    await _item(people)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        at = NOW + timedelta(minutes=1)
+        script = {"kind": "script", "topic": "deposit", "title": "开口三句", "at": at}
+        await make_live_item(
+            db, ours.author, ours.reviewer, fields={"scene": "one_to_one", "text": "您好"}, **script
+        )
+    async with people.client(ours.employee) as client:
+        answer = await client.get(f"/api/v1/employees/{ours.employee.id}/card.jpg")
+        page = (await client.get("/m/code")).text
+    assert answer.status_code == 200
+    assert "开口三句" not in page
 
 
 async def test_a_bank_without_content_says_why_there_is_no_code(people: Personas) -> None:

@@ -83,6 +83,10 @@ KINDS: dict[str, Kind] = {
 }
 
 
+SHARED_KINDS = ("product", "right", "activity", "article", "faq")
+"""What has a page for customers; a script is for the employee's own mouth."""
+
+
 def kind_slug(word: str) -> str:
     """Return the slug of a kind written as slug or Chinese word; raises Invalid (field `kind`)."""
     asked = word.strip()

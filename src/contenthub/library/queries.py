@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import Conflict, NotFound
+from contenthub.library.kinds import SHARED_KINDS
 from contenthub.library.models import Asset, Item, ItemToken, Review, Revision
 from contenthub.library.search_tokens import query_tokens
 from contenthub.tenants.models import Staff
@@ -309,7 +310,7 @@ def why_not_live(item: Item, state: str) -> str:
 
 
 async def live_items(db: Read, *, at: datetime, limit: int = 50) -> list[tuple[Item, Revision]]:
-    """Return what employees may share now, newest first."""
+    """Return what employees may share by a link now, newest first: a script has no page."""
     rows = await db.execute(
         select(Item, Revision)
         .join(
@@ -318,6 +319,7 @@ async def live_items(db: Read, *, at: datetime, limit: int = 50) -> list[tuple[I
         )
         .where(
             Item.tenant_id == bank_id(db),
+            Item.kind.in_(SHARED_KINDS),
             Revision.state == "live",
             or_(Revision.valid_from.is_(None), Revision.valid_from <= at),
             or_(Revision.valid_until.is_(None), Revision.valid_until > at),

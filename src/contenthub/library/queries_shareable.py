@@ -7,13 +7,11 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from contenthub.db import Read
 from contenthub.library import disclosing
+from contenthub.library.kinds import SHARED_KINDS
 from contenthub.library.models import Item, ItemToken, Revision
 from contenthub.library.search_tokens import query_tokens
 from contenthub.tenants.models import Bank
 from contenthub.tenants.sealing import bank_id
-
-SHARED_KINDS = ("product", "right", "activity", "article", "faq")
-"""What has a page for customers; a script is for the employee's own mouth."""
 
 
 def _current(at: datetime) -> tuple[ColumnElement[bool], ...]:

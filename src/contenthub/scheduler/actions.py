@@ -15,8 +15,9 @@ from contenthub.errors import Invalid
 from contenthub.library import actions_reviews, disclosing, messagetext, queries_rules, review
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
+from contenthub.library.kinds import SHARED_KINDS
 from contenthub.library.models import Item, Review
-from contenthub.library.queries_shareable import SHARED_KINDS, foot_of
+from contenthub.library.queries_shareable import foot_of
 from contenthub.posters import queries as posters
 from contenthub.queue import enqueue
 from contenthub.scheduler import pushstates, queries, schedule

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
+from contenthub.library.kinds import SHARED_KINDS
 from contenthub.library.models import Item
-from contenthub.library.queries_shareable import SHARED_KINDS
 from contenthub.sharing import queries
 from contenthub.sharing.chain import CHANNELS, TooDeep, child_path, own_link
 from contenthub.sharing.models import EmployeeDay, ItemDay, Link, LinkStat

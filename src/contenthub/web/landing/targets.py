@@ -19,9 +19,9 @@ from contenthub.db import Read, TenantId
 from contenthub.errors import NotFound, Unavailable
 from contenthub.library import queries as library
 from contenthub.library import queries_fields
+from contenthub.library.kinds import SHARED_KINDS
 from contenthub.library.models import Item, Revision
 from contenthub.library.queries import NotLive
-from contenthub.library.queries_shareable import SHARED_KINDS
 from contenthub.sharing import queries
 from contenthub.sharing.models import Link
 from contenthub.sharing.tokens import PURPOSE
