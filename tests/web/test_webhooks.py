@@ -46,6 +46,11 @@ async def test_an_endpoint_is_made_tested_seen_and_removed(people: Personas) -> 
         paused = await client.patch(path, json={"state": "paused", "name": "旧系统"})
         assert (paused.json()["state"], paused.json()["name"]) == ("paused", "旧系统")
         assert (await client.post(f"{path}/test")).status_code == 409
+        held = f"/api/v1/webhooks/deliveries/{one['id']}/replay"
+        for url in (held, f"{path}/replay"):
+            refused = await client.post(url)
+            assert refused.status_code == 409
+            assert "“旧系统”已暂停" in refused.json()["detail"]
         assert (await client.patch(path, json={"state": "active"})).json()["state"] == "active"
         rotated = (await client.post(f"{path}/rotate")).json()
         assert rotated["secret"] != made["secret"]

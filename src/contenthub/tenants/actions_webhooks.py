@@ -188,14 +188,16 @@ async def replay(
     """Send a finished delivery once more from its first attempt, under the same webhook-id.
 
     Raises:
-        Conflict: it is still on its way.
+        Conflict: it is still on its way, or its endpoint is paused and would hold it.
     """
     found = await queries_webhooks.delivery(db, delivery_id, lock=True)
+    endpoint = await queries_webhooks.endpoint(db, found.endpoint_id, lock=True)
+    _refuse_paused(endpoint)
     if found.state not in ("delivered", "failed"):
         raise Conflict("这条推送还在发送中，不需要重发")
     found.state, found.attempts, found.next_at = "planned", 0, await clock(db)
     found.finished_at, found.lease_until = None, None
-    (await queries_webhooks.endpoint(db, found.endpoint_id, lock=True)).rest_until = None
+    endpoint.rest_until = None
     record(db, "webhook.replayed", "webhook", found.endpoint_id, by=by, at=at, rows=1)
     enqueue(db, SEND, endpoint_id=found.endpoint_id)
     await db.flush()
@@ -203,8 +205,13 @@ async def replay(
 
 
 async def replay_failed(db: Write, endpoint_id: UUID, *, by: Staff, at: datetime) -> int:
-    """Send every failed delivery of an endpoint once more; return how many."""
+    """Send every failed delivery of an endpoint once more; return how many.
+
+    Raises:
+        Conflict: the endpoint is paused: nothing would go out.
+    """
     found = await queries_webhooks.endpoint(db, endpoint_id, lock=True)
+    _refuse_paused(found)
     rows = await db.execute(
         update(WebhookDelivery)
         .where(
@@ -227,6 +234,11 @@ async def replay_failed(db: Write, endpoint_id: UUID, *, by: Staff, at: datetime
     if count:
         enqueue(db, SEND, endpoint_id=found.id)
     return count
+
+
+def _refuse_paused(endpoint: WebhookEndpoint) -> None:
+    if endpoint.state == "paused":
+        raise Conflict(f"接收地址“{endpoint.name}”已暂停，不会发送；请先启用，再重发")
 
 
 def secrets_of(db: Write, endpoint: WebhookEndpoint, *, at: datetime) -> tuple[str, ...]:
