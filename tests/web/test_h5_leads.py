@@ -49,6 +49,7 @@ async def test_the_number_is_shown_by_an_audited_tap_only(people: Personas, lead
     assert "<html" in whole.text
     assert f'href="tel:{PHONE}"' in part.text
     assert "<html" not in part.text
+    assert f"赵敏 {PHONE}" in part.text
     assert part.headers["cache-control"] == "no-store"
     assert await _looks(people) == 2
 
