@@ -10,6 +10,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import uvicorn
 from sqlalchemy import func, select
@@ -154,3 +155,26 @@ async def test_pipelined_requests_are_answered_one_after_another(
     one = b"GET /livez HTTP/1.1\r\n"
     heard = await _talk(port, (one + open_one + b"\r\n") * 5 + one + headers + b"\r\n")
     assert heard.count(b"HTTP/1.1 200 OK") == 6
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+@pytest.mark.parametrize("is_signed_in", [False, True])
+async def test_after_a_body_too_large_the_next_request_on_the_connection_is_answered(
+    door: tuple[int, bytes, Personas], *, is_chunked: bool, is_signed_in: bool
+) -> None:
+    port, headers, _ = door
+    cookie = headers.removeprefix(HOST).decode().partition(": ")[2].strip()
+    large = b'{"name":"' + b"y" * 3_000_000 + b'"}'
+
+    async def parts() -> AsyncIterator[bytes]:
+        for start in range(0, len(large), 100_000):
+            yield large[start : start + 100_000]
+
+    said = {"content-type": "application/json"} | ({"cookie": cookie} if is_signed_in else {})
+    url = f"http://127.0.0.1:{port}/api/v1/items"
+    async with httpx.AsyncClient(headers=said, trust_env=False) as client:
+        for _ in range(3):
+            first = await client.post(url, content=parts() if is_chunked else large)
+            second = await client.post(url, content=b"[]")
+            assert first.status_code == (413 if is_signed_in else 401), first.text
+            assert second.status_code in ({400, 422} if is_signed_in else {401}), second.text

@@ -15,7 +15,7 @@ from contenthub.web.deadlines import DeadlineProtocol, Message, Receive, Send, b
 async def _echo_length(scope: Message, receive: Receive, send: Send) -> None:
     """Answer with the body's length, or with 499 when the client was cut."""
     length = 0
-    while True:
+    while scope["path"] != "/early":
         message = await receive()
         if message["type"] == "http.disconnect":
             break
@@ -46,6 +46,8 @@ async def port() -> AsyncIterator[int]:
                 header_bytes=4096,
                 read_seconds=0.3,
                 read_bytes_per_second=100_000,
+                unread_bytes=1_000_000,
+                unread_seconds=0.3,
                 secure=True,
             ),
             lifespan="off",
@@ -251,3 +253,94 @@ async def test_a_request_whose_end_is_disputed_is_refused(port: int, framing: by
     heard = await _talk(port, b"POST / HTTP/1.1\r\nhost: a\r\n" + framing + b"\r\n" + smuggled)
     assert heard.startswith(b"HTTP/1.1 400") or b"connection: close" in heard.lower()
     assert len(heard) < 1000  # the request hidden inside was not answered
+
+
+EARLY = b"POST /early HTTP/1.1\r\nhost: a\r\n"
+LAST = b"POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 3\r\n\r\nabc"
+ALLOWED = b"y" * 400_000
+"""More than a head may hold, less than what is dropped of a body."""
+UNREAD = {
+    "length": b"content-length: 400000\r\n\r\n" + ALLOWED,
+    "chunked": b"transfer-encoding: chunked\r\n\r\n" + b"61a80\r\n" + ALLOWED + b"\r\n0\r\n\r\n",
+}
+
+
+async def _early(port: int, head: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Return a connection whose request was answered before any of its body was sent."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(EARLY + head)
+    assert (await reader.readuntil(b"\r\n\r\n0")).startswith(b"HTTP/1.1 200")
+    return reader, writer
+
+
+@pytest.mark.parametrize("framing", sorted(UNREAD))
+@pytest.mark.parametrize("is_pipelined", [False, True])
+async def test_a_body_nobody_read_is_no_part_of_the_next_requests_head(
+    port: int, framing: str, is_pipelined: bool
+) -> None:
+    head, _, body = UNREAD[framing].partition(b"\r\n\r\n")
+    for _ in range(2):
+        reader, writer = await _early(port, head + b"\r\n\r\n")
+        if is_pipelined:
+            writer.write(body + LAST)
+        else:
+            writer.write(body)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+            writer.write(LAST)
+        heard = await reader.read()
+        writer.close()
+        assert heard.startswith(b"HTTP/1.1 200")
+        assert heard.endswith(b"\r\n\r\n3")
+
+
+async def test_a_connection_is_kept_idle_after_a_body_nobody_read(port: int) -> None:
+    head, _, body = UNREAD["length"].partition(b"\r\n\r\n")
+    reader, writer = await _early(port, head + b"\r\n\r\n")
+    writer.write(body)
+    await writer.drain()
+    await asyncio.sleep(0.6)  # twice what a head and an unread body get
+    writer.write(LAST)
+    heard = await reader.read()
+    writer.close()
+    assert heard.startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("head", "rest"),
+    [
+        (b"content-length: 9000000\r\n\r\n", [b"y" * 500_000] * 3),
+        (b"content-length: 9000000\r\n\r\n", [b"y"] * 12),
+        (b"transfer-encoding: chunked\r\n\r\n", [b"3\r\nabc\r\n", b"zz\r\n"]),
+    ],
+)
+async def test_a_body_nobody_read_that_does_not_end_is_cut_without_a_second_answer(
+    port: int, head: bytes, rest: list[bytes]
+) -> None:
+    reader, writer = await _early(port, head)
+    heard = b""
+    try:
+        for part in rest:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+        async with asyncio.timeout(20):
+            heard = await reader.read()
+    except ConnectionError:
+        pass  # the cut, seen while writing
+    writer.close()
+    assert heard == b""
+
+
+async def test_after_a_body_nobody_read_a_head_is_still_limited(port: int) -> None:
+    head, _, body = UNREAD["length"].partition(b"\r\n\r\n")
+    reader, writer = await _early(port, head + b"\r\n\r\n")
+    writer.write(body)
+    await writer.drain()
+    (kept,) = _servers[port].server_state.connections
+    while kept._in_body:  # type: ignore[union-attr]  # the end of the body and the head apart
+        await asyncio.sleep(0.01)
+    writer.write(b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 5000)
+    heard = await reader.read()
+    writer.close()
+    assert heard.startswith(b"HTTP/1.1 431")

@@ -31,6 +31,9 @@ HEADER_BYTES = 32 * 1024
 """Of a request's first line and headers together; browsers and proxies stay below 16 KiB."""
 BODY_SECONDS = 30.0
 BODY_BYTES_PER_SECOND = 50 * 1024
+UNREAD_BYTES = 64 * 1024 * 1024
+"""Of a body still arriving after its request was answered (413, 401); then the socket closes."""
+UNREAD_SECONDS = 30.0
 
 _BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
@@ -66,6 +69,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         header_bytes: int = HEADER_BYTES,
         read_seconds: float = READ_SECONDS,
         read_bytes_per_second: int = READ_BYTES_PER_SECOND,
+        unread_bytes: int = UNREAD_BYTES,
+        unread_seconds: float = UNREAD_SECONDS,
         secure: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -75,9 +80,13 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._header_bytes = header_bytes
         self._read_seconds = read_seconds
         self._read_bytes_per_second = read_bytes_per_second
-        self._header_seen_bytes = self._parsed_bytes = 0
+        self._unread_bytes = unread_bytes
+        self._unread_seconds = unread_seconds
+        self._header_seen_bytes = self._parsed_bytes = self._unread_seen_bytes = 0
+        self._in_body = False
         self._refused_status = 400
         self._header_timer: asyncio.TimerHandle | None = None
+        self._unread_timer: asyncio.TimerHandle | None = None
         self._pace: ReadingPace | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
@@ -95,6 +104,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the clocks."""
         self._headers_done()
+        self._body_done()
         if self._pace is not None:
             self._pace.stop()
         super().connection_lost(exc)
@@ -103,15 +113,40 @@ class DeadlineProtocol(HttpToolsProtocol):
         """Feed the parser; a request that is not complete yet keeps its clock running."""
         if self._header_timer is not None:
             self._header_seen_bytes += len(data)
+        was_in_body = self._in_body
         super().data_received(data)
         if self.transport.is_closing():
             return
         if self._header_timer is not None:
-            if self._header_seen_bytes > self._header_bytes:
-                self._refuse(431)
+            self._limit_headers()
         elif self.cycle is None or self.cycle.response_complete:
-            # Bytes between two requests (a dripped first line) cancel uvicorn's keep-alive clock.
-            self._expect_headers(len(data))
+            self._after_answer(len(data), was_in_body=was_in_body)
+
+    def _after_answer(self, length_bytes: int, *, was_in_body: bool) -> None:
+        # Whatever comes cancels uvicorn's keep-alive clock, so each case needs one of ours.
+        if self._in_body:
+            self._drop_unread(length_bytes)
+        elif was_in_body:
+            # The body that nobody read ended: the connection waits for the next request. What
+            # came of that one with the body's end is not counted, nobody knows where it begins.
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+        else:
+            self._expect_headers(length_bytes)
+            self._limit_headers()
+
+    def _limit_headers(self) -> None:
+        if self._header_seen_bytes > self._header_bytes:
+            self._refuse(431)
+
+    def _drop_unread(self, length_bytes: int) -> None:
+        # Closing at once would reset the connection, and the client might lose the answer.
+        self._unread_seen_bytes += length_bytes
+        if self._unread_seen_bytes > self._unread_bytes:
+            self.transport.close()
+        elif self._unread_timer is None:
+            self._unread_timer = self.loop.call_later(self._unread_seconds, self.transport.close)
 
     def on_message_begin(self) -> None:
         """Count the bytes of the next request's headers from nothing."""
@@ -139,6 +174,12 @@ class DeadlineProtocol(HttpToolsProtocol):
         if len(hosts) > 1 or (needed and not hosts) or not all(map(_HOST.fullmatch, hosts)):
             self._stop(400)
         super().on_headers_complete()
+        self._in_body = True
+
+    def on_message_complete(self) -> None:
+        """Know that what comes next is another request's head."""
+        self._body_done()
+        super().on_message_complete()
 
     def _count(self, length_bytes: int) -> None:
         self._parsed_bytes += length_bytes
@@ -184,11 +225,24 @@ class DeadlineProtocol(HttpToolsProtocol):
             self._header_timer.cancel()
             self._header_timer = None
 
+    def _body_done(self) -> None:
+        self._in_body = False
+        self._unread_seen_bytes = 0
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
+
+    def _is_answerable(self) -> bool:
+        # Nonsense in a body whose request was answered already gets no second answer.
+        if self.cycle is None or not self.cycle.response_started:
+            return True
+        return self.cycle.response_complete and not self._in_body
+
     def _refuse(self, status: int) -> None:
         self._headers_done()
         if self.transport.is_closing():
             return
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+        if self._is_answerable():
             title, code = _REFUSALS[status]
             body = _problem(status, title=title, code=code)
             self.transport.write(self._head(status, len(body)) + body)
