@@ -88,6 +88,24 @@ async def test_the_page_shows_words_and_the_newest_seal(people: Personas) -> Non
     assert wrong.status_code == 422
 
 
+async def test_a_kind_of_event_that_the_list_does_not_offer_filters_all_the_same(
+    people: Personas,
+) -> None:
+    await _write(people, 2)
+    await _write(people, 1, "push.paused")
+    async with people.client(people.ours.auditor) as client:
+        unknown = (await client.get("/console/audit?event=moon.")).text
+        one = (await client.get("/console/audit?event=push.paused")).text
+        sheet = (await client.get("/console/audit/export?format=csv&event=moon.")).text
+    assert "没有符合条件的记录" in unknown
+    assert "没有这个类别：moon." in unknown
+    assert "<tbody" not in unknown
+    assert one.split("<tbody", 1)[1].count("暂停推送") == 1
+    assert one.split("<tbody", 1)[1].count("<tr") == 1
+    assert 'value="push.paused" selected' in one
+    assert len(sheet.splitlines()) == 1
+
+
 async def test_the_export_holds_what_is_filtered_and_is_an_entry_itself(people: Personas) -> None:
     await _write(people, 3)
     await _write(people, 2, "push.paused")

@@ -27,6 +27,7 @@ from contenthub.tenants.queries_audit import Filter
 from contenthub.web import sheets
 from contenthub.web.api.jobs import job_view, own_job
 from contenthub.web.audit_words import (
+    EVENTS,
     changes,
     detail_words,
     entry_words,
@@ -89,7 +90,7 @@ class Asked:
         """Return the filter on the bank's own days; raises Invalid."""
         last = _day("until", self.until, bank.zone)
         return Filter(
-            event=self.event if self.event in SUBJECTS else "",
+            event=self.event.strip()[:TEXT_CHARS],
             subject_id=_id("subject", self.subject),
             since_at=_day("since", self.since, bank.zone),
             until_at=None if last is None else last + timedelta(days=1),
@@ -97,6 +98,15 @@ class Asked:
             # A phone stands masked in the trail, and is found by its masked form.
             words=log.mask(self.q.strip()[:TEXT_CHARS]),
         )
+
+
+def _choices(asked: str) -> list[tuple[str, str]]:
+    # A kind that only an address can ask for is shown too, else the list would say “all”.
+    found = list(SUBJECTS.items())
+    if asked in SUBJECTS:
+        return found
+    is_known = any(event.startswith(asked) for event in EVENTS)
+    return [*found, (asked, event_words(asked) if is_known else f"没有这个类别：{asked[:20]}")]
 
 
 def _id(name: str, text: str) -> UUID | None:
@@ -145,7 +155,7 @@ async def audit_page(
         "console/audit.html",
         entries=found[:PAGE],
         next_cursor=str(found[PAGE - 1].id) if len(found) > PAGE else "",
-        subjects=list(SUBJECTS.items()),
+        subjects=_choices(asked.event),
         asked=asked,
         kept=urlencode(asdict(asked)),
         is_first=cursor is None,
