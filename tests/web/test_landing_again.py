@@ -63,6 +63,22 @@ async def test_a_wrong_number_comes_back_in_its_field_with_the_reason_beside_it(
     assert len(await leads(people)) == 1
 
 
+async def test_the_form_of_a_product_asks_for_a_name_that_may_stay_empty(
+    people: Personas, link: Link
+) -> None:
+    form = _form(people, link, name="赵敏", phone="1380000")
+    async with visitor(people) as client:
+        asked = _inputs(await client.get(f"/s/{link.code}"), "lead")["name"]
+        kept = _inputs(await client.post(f"/s/{link.code}/lead", data=form), "lead")["name"]
+        long = await client.post(f"/s/{link.code}/lead", data=_form(people, link, name="很" * 21))
+        good = await client.post(f"/s/{link.code}/lead", data={**form, "phone": "13800000001"})
+    assert (asked["value"], asked["maxlength"], kept["value"]) == ("", "20", "赵敏")
+    assert _inputs(long, "lead")["name"]["aria-describedby"] == "lead-name-e"
+    assert good.status_code == 201
+    (lead,) = await leads(people)
+    assert lead.name_masked == "赵*"
+
+
 async def test_the_form_comes_back_to_its_own_place_on_the_page(
     people: Personas, link: Link
 ) -> None:

@@ -22,7 +22,8 @@ from contenthub.web.landing.words import page_of
 from contenthub.web.pages import page
 from contenthub.web.problems import problem_of
 
-FIELDS = {"lead": ("phone", "consent"), "signup": ("name", "phone", "consent", *ASKED)}
+_CONTACT = ("name", "phone", "consent")
+FIELDS = {"lead": _CONTACT, "signup": (*_CONTACT, *ASKED)}
 """The fields a form shows; what is wrong with any other is said above them."""
 _STALE = "页面打开太久了，请核对后再提交一次"
 
