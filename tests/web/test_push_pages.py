@@ -11,6 +11,7 @@ import pytest
 from tests.make import make_staff
 from tests.scheduler.conftest import EXPR, Desk, desk, sandbox
 
+from contenthub.customers import tagexpr, tagtext
 from contenthub.db import new_id
 from contenthub.scheduler import actions, queries
 from contenthub.tenants.models import Staff
@@ -295,6 +296,7 @@ async def test_the_page_of_a_running_push_moves_and_every_number_is_a_link(
     assert f"/console/pushes/{push_id}/deliveries?state=planned" in html
     assert "reason=no_owner" in html
     assert "0 / 2 人已确认" in html
+    assert f"<p>{tagtext.describe(tagexpr.parse(EXPR))}</p><code" in html
     part = await author.see(f"/console/pushes/{push_id}/live", **HX)
     assert part.lstrip().startswith('<div id="live"')
     await author.send(f"/console/pushes/{push_id}/pause", reason="利率有调整")

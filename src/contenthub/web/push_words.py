@@ -52,6 +52,14 @@ async def found_in(db: Read, topic: str, message: str) -> list[dict[str, Any]]:
     return [{**hit, "place": "话术"} for hit in shown]
 
 
+def whom(expr: str) -> str:
+    """Return an expression as a Chinese sentence; of a broken one, what is wrong with it."""
+    try:
+        return tagtext.describe(tagexpr.parse(expr))
+    except Invalid as error:
+        return error.detail
+
+
 async def for_reviewer(
     db: Read, push: Push, item: Item, *, author: Staff, bank: Bank
 ) -> dict[str, Any]:
@@ -62,13 +70,9 @@ async def for_reviewer(
         filled = await as_read(db, push.message, item, revision, employee=somebody, bank=bank)
     except Invalid as error:
         filled = f"（{error.detail}）"
-    try:
-        said = tagtext.describe(tagexpr.parse(push.expr))
-    except Invalid as error:
-        said = error.detail
     return {
         "filled": filled,
         "sample": somebody.name,
-        "said": said,
+        "said": whom(push.expr),
         "found": await found_in(db, push.topic, push.message),
     }

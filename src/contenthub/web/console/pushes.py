@@ -19,7 +19,7 @@ from contenthub.scheduler.models import Push
 from contenthub.tenants import access
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Staff
-from contenthub.web import push_desk, push_form, sheets
+from contenthub.web import push_desk, push_form, push_words, sheets
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.keyset import cursor_of, place_of
 from contenthub.web.pages import go, page
@@ -120,6 +120,7 @@ async def one_page(
         **await _moving(db, push, me),
         item=await library.item(db, push.item_id),
         poster=poster,
+        whom=push_words.whom(push.expr),
         when=push_form.schedule_words(push, bank.zone),
         can_write=access.may(me.roles, "pushes.write"),
         can_reach=access.may(me.roles, "audiences.view"),
