@@ -49,6 +49,7 @@ async def test_who_passed_on_is_shown_as_numbered_customers(people: Personas) ->
         leaf, _ = await sharing.share_on(db, child, visitor_id=new_id(), at=now, code=new_code())
         contact = Contact("13800000001", "赵敏", None, True)
         await actions_leads.leave_lead(db, leaf, contact, employee=ours.employee, at=now)
+        await sharing.count(db, leaf, "signups", employee_id=ours.employee.id, at=now)
         theirs = await make_link(db, item, ours.colleague)
         await sharing.share_on(db, theirs, visitor_id=new_id(), at=now, code=new_code())
     async with people.client(ours.employee) as client:
@@ -56,7 +57,9 @@ async def test_who_passed_on_is_shown_as_numbered_customers(people: Personas) ->
     chain = page.split('id="chains"')[1].split('id="places"')[0]
     assert "三年期大额存单" in chain
     assert chain.index("王小明") < chain.index("客户 1") < chain.index("客户 2")
-    assert "1 个留资" in chain
+    assert "累计：转发后又带来" in chain
+    assert "1 个留资，1 个报名" in chain
+    assert re.search(r"客户 2</span><em>浏览 \d+，留资 1，报名 1</em>", chain)
     assert "刘洋" not in chain
     assert "赵" not in chain
 

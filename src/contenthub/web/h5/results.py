@@ -80,15 +80,20 @@ async def _days(
 
 
 async def chains(db: Read, me: Staff) -> list[Passed]:
-    """Return my links that were passed on, the most viewed first; customers are numbers."""
+    """Return my links that were passed on, those that brought most first; customers are numbers."""
     roots = await queries_reports.chain(db, item_id=None, root_id=None, staff_ids={me.id})
     passed = sorted(
         (root for root in roots if root.children),
-        key=lambda root: (root.counts["sub_leads"], root.counts["sub_views"]),
+        key=_brought,
         reverse=True,
     )[:CHAINS]
     titles = await queries_mine.titles_of(db, [root.link_id for root in passed])
     return [Passed(titles.get(root.link_id, ""), root) for root in passed]
+
+
+def _brought(root: Node) -> tuple[int, int]:
+    """Return what orders links: the people below one who left a number, then the views."""
+    return root.counts["sub_leads"] + root.counts["sub_signups"], root.counts["sub_views"]
 
 
 def _shown(places: list[today.Place]) -> list[today.Place]:
