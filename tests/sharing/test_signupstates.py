@@ -54,3 +54,14 @@ def test_a_right_is_claimed_and_an_activity_attended() -> None:
 
 def test_a_cancelled_sign_up_holds_no_place() -> None:
     assert set(LABELS) - set(signupstates.HELD) == {"cancelled"}
+
+
+def test_a_button_says_the_deed_and_the_badge_the_state() -> None:
+    assert [signupstates.action(to, "activity") for to in signupstates.moves("new")] == [
+        "确认",
+        "已到场",
+        "未到场",
+        "取消",
+    ]
+    assert signupstates.action("attended", "right") == "已领取"
+    assert signupstates.label("confirmed", "activity") == "已确认"

@@ -1,6 +1,7 @@
 """Sign-ups in the API, on the console and on the employee's phone."""
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -172,6 +173,7 @@ async def test_the_console_confirms_from_the_list_and_keeps_the_filters(
     back = f"/console/signups?item_id={link.item_id}"
     async with people.client(people.ours.employee) as client:
         headers = await csrf(client)
+        before = await client.get(back)
         url = f"/console/signups/{signup_id}/follow-up"
         moved = await client.post(url, data={"state": "confirmed", "back": back}, headers=headers)
         noted = await client.post(
@@ -185,6 +187,8 @@ async def test_the_console_confirms_from_the_list_and_keeps_the_filters(
     assert moved.headers["hx-redirect"] == back
     assert noted.headers["hx-redirect"] == f"/console/signups/{signup_id}"
     assert "已确认" in listed.text
+    assert re.search(r"<button[^>]*>(<svg.*?</svg> )?确认</button>", before.text, re.S)
+    assert not re.search(r"<button[^>]*>(<svg.*?</svg> )?已确认</button>", before.text, re.S)
     assert signup_id in branch.text
     assert other.json()["items"] == []
     assert "没有符合条件的报名" in none.text

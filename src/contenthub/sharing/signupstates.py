@@ -15,6 +15,7 @@ LABELS: dict[str, str] = {
     "cancelled": "已取消",
 }
 _OF_RIGHTS = {"attended": "已领取", "absent": "未领取"}
+_DOING = {"confirmed": "确认", "cancelled": "取消"}
 HELD = ("new", "confirmed", "attended", "absent")
 """States that take up a place; who cancelled gave theirs back."""
 OPEN = ("new", "confirmed")
@@ -33,6 +34,11 @@ _MOVES: dict[str, tuple[str, ...]] = {
 def label(state: str, kind: str) -> str:
     """Return what a state is called; of a right one claims, of an activity one attends."""
     return (_OF_RIGHTS.get(state) if kind == "right" else None) or LABELS[state]
+
+
+def action(to: str, kind: str) -> str:
+    """Return what the button says that moves a sign-up to `to`: a deed, not yet a state."""
+    return _DOING.get(to) or label(to, kind)
 
 
 def moves(state: str, *, begun: bool = True) -> tuple[str, ...]:

@@ -109,6 +109,7 @@ async def signups_page(
         "console/signups.html",
         rows=[(row, moves_of(row, bank=bank, at=now)) for row in rows[:PAGE]],
         label_of=signupstates.label,
+        action_of=signupstates.action,
         next_cursor=str(rows[PAGE - 1].signup.id) if len(rows) > PAGE else None,
         is_first=cursor is None,
         tabs=tabs,

@@ -45,7 +45,7 @@ def buttons(row: SignupRow, *, bank: Bank, at: datetime) -> list[tuple[str, str,
     """Return (state, label, icon) of the buttons a sign-up has on the phone now."""
     begun = row.has_begun(zone=bank.zone, at=at)
     return [
-        (to, signupstates.label(to, row.item.kind), _ICONS[to])
+        (to, signupstates.action(to, row.item.kind), _ICONS[to])
         for to in signupstates.moves(row.signup.state, begun=begun)
     ]
 
