@@ -233,7 +233,11 @@ async def test_the_live_check_names_words_gaps_and_foreign_pictures(people: Pers
         assert 'href="#f-fields-risk_level"' in text
         assert "起购金额" in text
         assert "1 张外部图片还没有上传" in text
+        assert re.search(r'id="submit-question" data-ch-confirm="还有 \d+ 处必须修改', text)
+        form = (await client.get(f"{HERE}/new?kind=product&topic=wealth")).text
+        assert re.search(r'value="submit"[^>]*data-ch-question="submit-question"', form)
         blank = await post_form(client, f"{HERE}/lint", {"kind": "product", "topic": "loan"})
+        assert "submit-question" not in blank.text
         assert "开始填写后" in blank.text
         assert (await post_form(client, f"{HERE}/lint", {"kind": "wine"})).status_code == 422
 

@@ -116,17 +116,17 @@
 
   /* one dialog for every question */
   let asking = null;
-  function ask(form) {
-    const box = byId("ch-confirm");
+  function ask(form, question) {
+    const box = byId("ch-confirm"), from = question || form;
     if (!box || !window.bootstrap) return false;
     asking = form;
-    const data = (name) => form.getAttribute("data-ch-" + name) || "";
+    const data = (name) => from.getAttribute("data-ch-" + name) || "";
     byId("ch-confirm-t").textContent = data("confirm");
     byId("ch-confirm-p").textContent = data("text");
     byId("ch-confirm-p").hidden = !data("text");
     const ok = byId("ch-confirm-ok");
     ok.textContent = data("verb") || "确定";
-    ok.className = "btn " + (form.hasAttribute("data-ch-grave") ? "btn-bad" : "btn-primary");
+    ok.className = "btn " + (from.hasAttribute("data-ch-grave") ? "btn-bad" : "btn-primary");
     const part = byId("ch-confirm-ask"), text = byId("ch-confirm-text");
     part.hidden = !data("ask");
     byId("ch-confirm-err").hidden = true;
@@ -156,7 +156,8 @@
     window.bootstrap.Modal.getInstance(byId("ch-confirm")).hide();
     form.setAttribute("data-ch-agreed", "");
     const event = new Event("submit", { bubbles: true, cancelable: true });
-    if (form.dispatchEvent(event)) form.submit();
+    if (form.matches("button")) form.click();
+    else if (form.dispatchEvent(event)) form.submit();
     form.removeAttribute("data-ch-agreed");
   }
   /* capture: ahead of htmx's own listener on the form */
@@ -164,6 +165,17 @@
     const form = event.target;
     if (!form.hasAttribute("data-ch-confirm") || form.hasAttribute("data-ch-agreed")) return;
     if (ask(form)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
+  /* a button that asks only while its page shows a question for it */
+  doc.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-ch-question]");
+    if (!button || button.hasAttribute("data-ch-agreed")) return;
+    const question = byId(button.getAttribute("data-ch-question"));
+    if (question && ask(button, question)) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
