@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from contenthub.customers.tagtree import MAX_AUM_FEN, MAX_NAME_CHARS
 from contenthub.errors import Invalid
+from contenthub.tenants import shorttext
 from contenthub.tenants.topics import topic_slug
 
 MAX_PERSON_NAME_CHARS = 40
@@ -247,6 +248,6 @@ def code_word(text: str) -> str:
     code = text.removesuffix(".0") if text.replace(".", "").isdigit() else text
     if _SCIENTIFIC.fullmatch(code):
         raise CellInvalid("Excel 把编号变成了科学计数，请把该列设为“文本”格式后重新导出")
-    if not re.fullmatch(r"[A-Za-z0-9][\w\-.@]{0,63}", code, flags=re.ASCII):
-        raise CellInvalid("编号只能是字母、数字和 - _ . @，最多 64 位，请核对")
+    if not shorttext.is_code(code):
+        raise CellInvalid(shorttext.CODE_RULE)
     return code

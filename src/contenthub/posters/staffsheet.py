@@ -124,6 +124,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "login": code_word,
     "roles": _roles,
     "wecom_userid": code_word,
-    "qualification_no": _short,
+    "qualification_no": code_word,
     "authorised_until": _last_day,
 }

@@ -225,8 +225,10 @@ def may(roles: Iterable[str], permission: str) -> bool:
     return permission in permissions(roles)
 
 
-def check_roles(roles: Sequence[str], *, is_invited: bool = False) -> None:
-    """Refuse roles that cannot be given: none, unknown ones, and those that need an invitation.
+def check_roles(roles: Sequence[str], *, is_invited: bool = False) -> list[str]:
+    """Return the roles to give, each once, in the order they were said.
+
+    None, unknown ones, and those that need an invitation are refused.
 
     Raises:
         Invalid: field `roles`, naming what is wrong.
@@ -237,6 +239,7 @@ def check_roles(roles: Sequence[str], *, is_invited: bool = False) -> None:
     invited = [ROLES[role] for role in roles if role in BY_INVITATION]
     if invited and not is_invited:
         raise Invalid.of("roles", f"“{'、'.join(invited)}”只能由邀请或审批产生，不能直接授予员工")
+    return list(dict.fromkeys(roles))
 
 
 def permissions(roles: Iterable[str]) -> set[str]:

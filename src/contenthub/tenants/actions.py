@@ -20,6 +20,7 @@ from contenthub.tenants import (
     queries_banks,
     queries_security,
     queries_staff,
+    shorttext,
     staffphone,
 )
 from contenthub.tenants.keys import KeyTerms
@@ -78,6 +79,12 @@ async def next_no(db: Write, name: str, *, count: int = 1) -> int:
     return int(rows.scalar_one()) - count + 1
 
 
+def check_slug(slug: str) -> None:
+    """Raise Invalid (field `slug`) when this cannot be a bank's short name."""
+    if not (2 <= len(slug) <= 40) or not slug.replace("-", "").isalnum() or not slug.isascii():
+        raise Invalid.of("slug", "银行简码应为 2–40 个小写字母、数字或连字符")
+
+
 async def open_bank(  # the facts a bank cannot be without
     db: Platform,
     slug: str,
@@ -93,8 +100,7 @@ async def open_bank(  # the facts a bank cannot be without
     Raises:
         Invalid: the slug is not 2–40 lower-case letters, digits and hyphens.
     """
-    if not (2 <= len(slug) <= 40) or not slug.replace("-", "").isalnum() or not slug.isascii():
-        raise Invalid.of("slug", "银行简码应为 2–40 个小写字母、数字或连字符")
+    check_slug(slug)
     found = await db.execute(text("select 1 from banks where slug = :s"), {"s": slug.lower()})
     if found.first():
         raise Conflict(f"银行简码 {slug} 已被使用，请换一个")
@@ -130,6 +136,10 @@ async def set_settings(
     return bank
 
 
+STAFF_IDS = ("wecom_userid", "qualification_no")
+"""Ids of a person that other systems know too: one spelling each (shorttext.code)."""
+
+
 async def open_branch(  # what a branch is, and who opened it
     db: Write,
     code: str,
@@ -143,14 +153,15 @@ async def open_branch(  # what a branch is, and who opened it
     """Add a branch below `parent` (None for the head office); a code in use is a Conflict."""
     if kind not in ("head", "branch", "outlet"):
         raise Invalid.of("kind", "机构类型应为 总行(head)、支行(branch) 或 网点(outlet)")
-    if not code.strip() or not name.strip():
+    code = shorttext.code("code", code)
+    if not code or not name.strip():
         raise Invalid.of("name", "请填写机构号和机构名称")
-    await _free_code(db, code.strip())
+    await _free_code(db, code)
     branch = Branch(
         tenant_id=bank_id(db),
         id=new_id(),
         parent_id=parent.id if parent else None,
-        code=code.strip(),
+        code=code,
         name=name.strip(),
         kind=kind,
         created_at=at,
@@ -199,10 +210,9 @@ async def invite_staff(
         Invalid: an unknown role, a weak password, no telephone number, or a login or WeCom
             userid in use.
     """
-    access.check_roles(facts["roles"], is_invited=facts.get("operator_id") is not None)
+    facts = {**facts, **_clean(facts)}
     if await queries.staff_by_login(db, facts["login"]) is not None:
         raise Invalid.of("login", f"登录名 {facts['login']} 已被使用，请换一个")
-    facts = {**facts, "phone": staffphone.checked(facts.get("phone", ""))}
     await queries_staff.check_userid(db, facts.get("wecom_userid", ""))
     account: dict[str, Any] = {}
     if password is not None:
@@ -227,6 +237,13 @@ async def invite_staff(
     await db.flush()
     record(db, "staff.invited", "staff", staff.id, by=by, at=at, roles=list(staff.roles))
     return staff
+
+
+def _clean(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a new person that are kept otherwise than they may be written."""
+    ids = {name: shorttext.code(name, facts.get(name, "")) for name in STAFF_IDS}
+    roles = access.check_roles(facts["roles"], is_invited=facts.get("operator_id") is not None)
+    return {**ids, "roles": roles, "phone": staffphone.checked(facts.get("phone", ""))}
 
 
 async def create_key(

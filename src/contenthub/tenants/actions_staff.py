@@ -16,6 +16,7 @@ from contenthub.tenants import (
     queries_banks,
     queries_branches,
     queries_staff,
+    shorttext,
     staffphone,
     staffstates,
 )
@@ -84,9 +85,15 @@ async def _check(db: Write, staff: Staff, wanted: dict[str, Any], *, by: Staff) 
     if wanted.get("phone", staff.phone) != staff.phone:
         wanted["phone"] = staffphone.checked(wanted["phone"])
     if wanted.get("wecom_userid", staff.wecom_userid) != staff.wecom_userid:
+        wanted["wecom_userid"] = shorttext.code("wecom_userid", wanted["wecom_userid"])
         await queries_staff.check_userid(db, wanted["wecom_userid"], but=staff.id)
+    # What stands there already stays: only a new number is held to the rule.
+    if wanted.get("qualification_no", staff.qualification_no) != staff.qualification_no:
+        wanted["qualification_no"] = shorttext.code("qualification_no", wanted["qualification_no"])
     if "roles" in wanted:
-        access.check_roles(wanted["roles"], is_invited=staff.operator_id is not None)
+        wanted["roles"] = access.check_roles(
+            wanted["roles"], is_invited=staff.operator_id is not None
+        )
     if wanted.get("branch_id", staff.branch_id) != staff.branch_id:
         await queries_branches.open_branch(db, wanted["branch_id"])
     if "state" in wanted:

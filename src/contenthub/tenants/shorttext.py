@@ -1,6 +1,7 @@
 """Idea: what a name or title in one line may hold: nothing that hides or turns the writing."""
 
 import re
+import unicodedata
 
 from contenthub.errors import Invalid
 
@@ -24,6 +25,30 @@ LABELS = {
     "wecom_userid": "企业微信账号",
 }
 """Every field of one line, by the last part of its place in an API body or a form."""
+
+
+CODE_MOST_CHARS = 64
+CODE_RULE = f"编号只能是字母、数字和 - _ . @，最多 {CODE_MOST_CHARS} 位，请核对"
+_CODE = re.compile(rf"[A-Za-z0-9][\w\-.@]{{0,{CODE_MOST_CHARS - 1}}}", flags=re.ASCII)
+
+
+def is_code(text: str) -> bool:
+    """Return whether a text can stand as a number or id of somebody: the rule of every door."""
+    return _CODE.fullmatch(text) is not None
+
+
+def code(place: str, text: str) -> str:
+    """Return an id as it is kept: in NFKC, without outer blanks; "" stays "".
+
+    Two ids that look alike (full-width letters, a blank at the end) become one.
+
+    Raises:
+        Invalid: field `place`; other characters than CODE_RULE names, or too many.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if plain and not is_code(plain):
+        raise Invalid.of(place, CODE_RULE)
+    return plain
 
 
 def flaw(text: str) -> str:
