@@ -12,6 +12,7 @@ from contenthub.errors import Conflict
 from contenthub.tenants import actions_setup, queries
 from contenthub.web import firststart
 from contenthub.web.house import House
+from contenthub.web.tries import PAIR
 
 
 @pytest.fixture
@@ -105,6 +106,27 @@ async def test_what_is_wrong_is_named_and_the_token_stays_good(
             assert re.search(r'name="admin_name"[^>]*', refused.text)
             assert "seven geese" not in refused.text
     assert await firststart.is_right(people.house, fresh)
+
+
+async def test_everything_wrong_is_told_at_once(people: Personas, fresh: str) -> None:
+    over = {"name": " ", "admin_name": "", "slug": "新河", "password": "short", "again": "another"}
+    async with people.client() as client:
+        refused = await _send(client, _form(fresh, **over))
+    assert refused.status_code == 422
+    for said in ("请填写银行简称", "请填写管理员姓名", "应为 2–40 个", "两次输入的密码不一样"):
+        assert said in refused.text
+    assert 'id="f-password-e"' in refused.text
+
+
+async def test_only_a_wrong_token_is_a_failed_try(people: Personas, fresh: str) -> None:
+    async with people.client() as client:
+        for _ in range(PAIR.free + 3):
+            assert (await _send(client, _form(fresh, again="another"))).status_code == 422
+        guesses = [await _send(client, _form("guessed")) for _ in range(PAIR.free + 2)]
+        assert {guess.status_code for guess in guesses[: PAIR.free]} == {422}
+        assert guesses[-1].status_code == 429
+        done = await _send(client, _form(fresh))
+    assert done.status_code == 303
 
 
 async def test_an_interrupted_set_up_is_gone_on_with(people: Personas, fresh: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import exists, select, text
 from contenthub.db import Database, TenantId
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import passwords, queries
-from contenthub.tenants.actions import invite_staff, open_bank, open_branch
+from contenthub.tenants.actions import check_slug, invite_staff, open_bank, open_branch
 from contenthub.tenants.models import Staff
 
 HEAD_OFFICE_CODE = "0000"
@@ -50,6 +50,11 @@ def check(new: FirstBank) -> None:
         "login": "请填写管理员登录名，例如 admin",
     }
     wrong = {name: message for name, message in wanted.items() if not getattr(new, name).strip()}
+    try:
+        if "slug" not in wrong:
+            check_slug(new.slug.strip().lower())
+    except Invalid as error:
+        wrong |= error.fields
     try:
         words = passwords.own_words(
             slug=new.slug,

@@ -78,16 +78,15 @@ async def set_up(
     if not await firststart.is_open(house):
         raise NotFound()
     visitor = visitor_of(request)
-    await Tries(house.redis, "setup", visitor.address).count()
     if not await firststart.is_right(house, data.token):
+        # Only a guess is a try: who holds the token may mistype as often as need be.
+        await Tries(house.redis, "setup", visitor.address).count()
         return _form(request, data, is_open=False, errors={"token": WRONG_LINK})
     said = asdict(data)
     del said["token"], said["again"]
     new = FirstBank(**said)
     try:
-        if data.password != data.again:
-            raise Invalid.of("again", "两次输入的密码不一样，请重新输入")
-        actions_setup.check(new)
+        _check(new, data.again)
         if not await firststart.take(house, data.token):
             raise Conflict("系统正在由另一个页面设置，请稍后直接登录")
         try:
@@ -110,6 +109,19 @@ async def set_up(
     answer.set_cookie(session_cookie(house.settings, sid))
     answer.set_cookie(new_csrf_cookie(request))
     return answer
+
+
+def _check(new: FirstBank, again: str) -> None:
+    """Raise Invalid naming everything that is wrong with the form, in one go."""
+    wrong: dict[str, str] = {}
+    try:
+        actions_setup.check(new)
+    except Invalid as error:
+        wrong |= error.fields
+    if new.password != again:
+        wrong["again"] = "两次输入的密码不一样，请重新输入"
+    if wrong:
+        raise Invalid(fields=wrong)
 
 
 HANDLERS = [setup_page, set_up]
