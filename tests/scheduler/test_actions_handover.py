@@ -16,6 +16,7 @@ from tests.web.forms import onward, post_form
 
 from contenthub.customers import actions_audience
 from contenthub.customers.models import Customer
+from contenthub.db import new_id
 from contenthub.scheduler import actions_handover
 from contenthub.scheduler.models import Delivery, SendJob, Task
 from contenthub.sharing import actions_leads, queries
@@ -50,7 +51,7 @@ async def test_customers_tasks_leads_and_links_pass_on_counted(people: Personas)
         won = await make_row(db, Lead, **facts, state="won")
     async with people.client(ours.admin) as client:
         seen = (await client.get(f"/api/v1/staff/{ours.employee.id}/handover")).json()
-        assert seen == {"customers": 3, "tasks": 1, "leads": 1, "links": 1}
+        assert seen == {"customers": 3, "tasks": 1, "tasks_cancelled": 0, "leads": 1, "links": 1}
         page = (await client.get(f"/console/staff/{ours.employee.id}")).text
         assert "将交接的客户" in page
         form = {"successor": ours.colleague.staff_no}
@@ -143,11 +144,31 @@ async def test_many_customers_pass_in_a_job_that_a_killed_worker_leaves_resumabl
     assert (job.state, job.done, counted) == ("done", 5, 5)
 
 
+async def test_the_preview_tells_what_is_cancelled_from_what_passes(people: Personas) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        await _task(db, ours.employee)
+        await _task(db, ours.employee, kind="push", source_id=new_id(), step=1)
+    async with people.client(ours.admin) as client:
+        seen = (await client.get(f"/api/v1/staff/{ours.employee.id}/handover")).json()
+        page = (await client.get(f"/console/staff/{ours.employee.id}")).text
+    assert (seen["tasks"], seen["tasks_cancelled"]) == (1, 1)
+    assert "另有 1 项推送任务不交接，办理后取消" in page
+    done = await _resign(people, ours.employee, ours.colleague)
+    assert done["handover"]["tasks"] == seen["tasks"]
+    async with people.house.database.reading(ours.tenant) as db:
+        states = {task.kind: task.state for task in await db.scalars(select(Task))}
+    assert states == {"lead": "open", "push": "cancelled"}
+
+
 async def test_what_is_not_in_wecom_yet_goes_out_from_the_successor(desk: Desk) -> None:
     now = datetime.now(UTC)
     push_id = await desk.push(now - timedelta(hours=2))
     await desk.expand(push_id, now)
     side = desk.side
+    async with desk.database.reading(side.tenant) as db:
+        seen = await actions_handover.passing(db, side.employee.id)
+    assert (seen.tasks, seen.tasks_cancelled) == (1, 0)
     async with desk.database.unit_of_work(side.tenant) as db:
         await actions_handover.resign_staff(
             db, side.employee.id, side.colleague.id, by=side.admin, at=now

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import openpyxl
 import pytest
 from PIL import Image
 from sqlalchemy import select
@@ -521,3 +522,87 @@ async def test_who_comes_from_outside_is_counted_in_no_branch(people: Personas) 
         await make_staff(db, people.ours.head, "agency_operator", operator_id=new_id())
         after = await queries_branches.tree(db, viewer=people.ours.admin)
     assert [node.people for node in after] == [node.people for node in before]
+
+
+@pytest.mark.parametrize("said", [" QingYuan0007", "qingyuan0007 ", "ｑｉｎｇｙｕａｎ0007"])
+async def test_a_userid_that_looks_like_anothers_is_anothers(people: Personas, said: str) -> None:
+    ours = people.ours
+    async with people.client(ours.admin) as client:
+        own = await client.patch(
+            f"/api/v1/staff/{ours.colleague.id}", json={"wecom_userid": " ｑingyuan0007 "}
+        )
+        assert own.json()["wecom_userid"] == "qingyuan0007"
+        for answer in (
+            await client.post("/api/v1/staff", json=_new(people, wecom_userid=said)),
+            await client.patch(f"/api/v1/staff/{ours.employee.id}", json={"wecom_userid": said}),
+        ):
+            assert answer.status_code == 422
+            assert ours.colleague.name in answer.json()["errors"][0]["message"]
+
+
+async def test_an_id_is_held_to_the_rule_of_the_import_at_every_door(people: Personas) -> None:
+    employee = people.ours.employee
+    branch = {"parent_id": str(people.ours.head.id), "name": "新网点", "kind": "outlet"}
+    async with people.client(people.ours.admin) as client:
+        for field in ("wecom_userid", "qualification_no"):
+            for answer in (
+                await client.post("/api/v1/staff", json=_new(people, **{field: "a b"})),
+                await client.patch(f"/api/v1/staff/{employee.id}", json={field: "a b"}),
+            ):
+                assert answer.status_code == 422
+                (error,) = answer.json()["errors"]
+                assert (error["pointer"], error["message"][:9]) == (
+                    f"/{field}",
+                    "编号只能是字母、数",
+                )
+        refused = await client.post("/api/v1/branches", json={**branch, "code": "a b"})
+        assert refused.json()["errors"][0]["pointer"] == "/code"
+        opened = await client.post("/api/v1/branches", json={**branch, "code": " ９８７６"})
+        assert opened.json()["code"] == "9876"
+        form = {"name": employee.name, "roles": "employee", "wecom_userid": "a b"}
+        page = await client.post(
+            f"/console/staff/{employee.id}",
+            data=form,
+            headers={**await _token(client), "hx-request": "true"},
+        )
+    assert page.status_code == 422
+    assert "编号只能是字母" in page.text
+
+
+async def test_a_role_said_twice_is_had_once(people: Personas) -> None:
+    twice = ["employee", "author", "employee"]
+    async with people.client(people.ours.admin) as client:
+        made = await client.post("/api/v1/staff", json=_new(people, roles=twice))
+        changed = await client.patch(
+            f"/api/v1/staff/{people.ours.employee.id}", json={"roles": twice}
+        )
+    assert made.json()["roles"] == changed.json()["roles"] == ["employee", "author"]
+
+
+async def test_who_comes_from_outside_is_listed_only_when_asked_for(people: Personas) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        guests = [
+            await make_staff(db, people.ours.head, role, operator_id=new_id())
+            for role in ("agency_operator", "platform_visitor")
+        ]
+    numbers = {guest.staff_no for guest in guests}
+    async with people.client(people.ours.admin) as client:
+
+        async def listed(query: str) -> set[str]:
+            items = (await client.get(f"/api/v1/staff?limit=100&{query}")).json()["items"]
+            return {one["staff_no"] for one in items}
+
+        own = await listed("")
+        assert people.ours.employee.staff_no in own
+        assert not own & numbers
+        assert await listed("outside=true") == numbers
+        assert await listed("role=agency_operator") == {guests[0].staff_no}
+        for query in ("", "&outside=true"):
+            out = await client.get(f"/api/v1/staff?format=xlsx{query}")
+            rows = openpyxl.load_workbook(io.BytesIO(out.content)).active.values
+            assert not numbers & {str(row[0]) for row in rows}
+        page = (await client.get("/console/staff")).text
+        outside = (await client.get("/console/staff?outside=1")).text
+    for guest in guests:
+        assert str(guest.id) not in page
+        assert str(guest.id) in outside

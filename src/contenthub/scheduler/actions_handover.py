@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 
 from contenthub.customers.actions_handover import pass_customers
 from contenthub.customers.queries_mine import mine_count
@@ -36,22 +36,35 @@ _CHUNKS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """What would pass on, or has."""
+    """What would pass on now, and the open tasks that would end instead."""
 
     customers: int
     tasks: int
+    tasks_cancelled: int
+    """Group messages that lie in the leaver's own WeCom: nobody else can send them."""
     leads: int
     links: int
 
 
 async def passing(db: Read, staff_id: UUID) -> Passing:
     """Return what would pass to a successor now."""
-    tasks = select(func.count()).where(
-        Task.tenant_id == bank_id(db), Task.employee_id == staff_id, Task.state == "open"
+    # As _pass_tasks does it: a push's task passes with what has not been handed to WeCom.
+    is_left = exists().where(
+        SendJob.tenant_id == bank_id(db),
+        SendJob.employee_id == staff_id,
+        SendJob.push_id == Task.source_id,
+        SendJob.step == Task.step,
+        SendJob.state == "ready",
     )
+    tasks = select(
+        func.count().filter(or_(Task.kind != "push", is_left)),
+        func.count().filter(Task.kind == "push", ~is_left),
+    ).where(Task.tenant_id == bank_id(db), Task.employee_id == staff_id, Task.state == "open")
+    passed, cancelled = (await db.execute(tasks)).one()
     return Passing(
         customers=await mine_count(db, staff_id),
-        tasks=(await db.execute(tasks)).scalar_one(),
+        tasks=passed,
+        tasks_cancelled=cancelled,
         leads=await sharing.open_leads(db, staff_id) + await open_signups(db, staff_id),
         links=await sharing.links_of(db, staff_id),
     )

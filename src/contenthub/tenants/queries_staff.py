@@ -33,6 +33,8 @@ class Filter:
     qualification: str = ""
     """A standing of qualification.py, of the people at work who share, on the day `on`."""
     on: date | None = None
+    is_outside: bool | None = None
+    """Only the bank's own people (False), only who comes from outside (True), or everybody."""
 
 
 async def lock(db: Read, staff_id: UUID) -> Staff:
@@ -69,6 +71,8 @@ def _narrowed(query: Narrowed, wanted: Filter) -> Narrowed:
         query = query.where(Staff.id.in_(wanted.visible_ids))
     if wanted.branch_ids is not None:
         query = query.where(Staff.branch_id.in_(wanted.branch_ids))
+    if wanted.is_outside is not None:
+        query = query.where(Staff.operator_id.is_not(None) == wanted.is_outside)
     if wanted.role:
         query = query.where(Staff.roles.contains([wanted.role]))
     if wanted.state:
@@ -104,7 +108,7 @@ def _standing(on: date) -> ColumnElement[str]:
 
 async def qualification_counts(db: Read, wanted: Filter, *, on: date) -> dict[str, int]:
     """Return standing -> how many of the people who share have it, inside the viewer's scope."""
-    scope = Filter(visible_ids=wanted.visible_ids, branch_ids=wanted.branch_ids)
+    scope = Filter(visible_ids=wanted.visible_ids, branch_ids=wanted.branch_ids, is_outside=False)
     standing = _standing(on)
     query = _narrowed(
         select(standing, func.count()).where(Staff.tenant_id == bank_id(db), *_sharing()), scope

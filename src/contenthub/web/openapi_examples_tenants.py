@@ -119,7 +119,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "MergeView": {"people": 4, "children": 0, "customers": 94},
     "NewEndpoint": {"url": _ENDPOINT_URL, "secret": "whsec_…（只显示这一次）"},
     "NewKey": {"name": "夜间导入", "key": "ch_live_…（只显示这一次）"},
-    "PassingView": _FACTS,
+    "PassingView": {**_FACTS, "tasks_cancelled": 2},
     "PasswordBody": {"old_password": "Qing-yuan-2026", "password": "稻谷 竹椅 三轮车 9"},
     "RefusalView": {"network": "10.20.3.0/24", "reason": "password"},
     "Replayed": {"count": 3},

@@ -1,6 +1,6 @@
 """GET/POST /staff, GET/PATCH /staff/{id}, POST /staff/{id}/resign."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -125,10 +125,12 @@ class StaffPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True)
 
 
 class PassingView(msgspec.Struct):
-    """What would pass to a successor now."""
+    """What would pass to a successor now, and what would end instead."""
 
     customers: int
     tasks: int
+    tasks_cancelled: int
+    """Open tasks of group messages in the leaver's own WeCom: cancelled, not handed over."""
     leads: int
     links: int
 
@@ -193,8 +195,9 @@ async def scoped(
     role: str = "",
     standing: str = "",
     on: date | None = None,
+    outside: bool = False,
 ) -> Filter:
-    """Return the filter of a list: what was asked for, inside what `viewer` may see."""
+    """Return what was asked for inside what `viewer` may see: outsiders only when asked for."""
     reach = await queries.visible_staff_ids(db, viewer)
     inside = None
     if branch_id is not None:
@@ -207,6 +210,7 @@ async def scoped(
         branch_ids=inside,
         qualification=standing,
         on=on,
+        is_outside=outside or role in access.BY_INVITATION,
         visible_ids=None if reach is None else frozenset(reach),
     )
 
@@ -229,16 +233,16 @@ async def list_staff(
     role: FromQuery[str] = "",
     in_state: Annotated[str, QueryParameter(name="state")] = "",
     branch_id: FromQuery[UUID | None] = None,
+    outside: FromQuery[bool] = False,
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = PAGE,
     form: Annotated[str, QueryParameter(name="format")] = "json",
 ) -> Response[Any]:
-    """Return people of the bank inside the viewer's data scope, or all of them as a workbook."""
+    """Return people in the viewer's data scope; with `outside` (never xlsx) only outsiders."""
     limit = page_size(limit)
     today = bank_day(bank, now)
-    wanted = await scoped(
-        db, me, branch_id=branch_id, q=q, state=in_state, role=role, standing=standing, on=today
-    )
+    asked: dict[str, Any] = {"q": q, "state": in_state, "role": role, "standing": standing}
+    wanted = await scoped(db, me, branch_id=branch_id, on=today, outside=outside, **asked)
     if form == "xlsx":
         return await _sheet(db, wanted, me, bank, at=now)
     found = await queries_staff.staff_list(db, wanted, after=staff_no_of(cursor), limit=limit + 1)
@@ -251,7 +255,9 @@ async def _sheet(
     db: Write, wanted: Filter, me: Staff, bank: Bank, *, at: datetime
 ) -> Response[bytes]:
     """Return everybody the filter finds as a workbook the importer reads again."""
-    people = await queries_staff.staff_list(db, wanted, limit=EXPORT_MOST)
+    # The importer gives no roles of outsiders: the workbook is of the bank's own people.
+    own = replace(wanted, is_outside=False)
+    people = await queries_staff.staff_list(db, own, limit=EXPORT_MOST)
     branches = {b.id: b for b in await queries.branches(db)}
     rows = [
         (
@@ -367,7 +373,7 @@ def handover_view(done: Handover) -> HandoverView:
     tags=["staff"],
 )
 async def show_passing(staff_id: FromPath[UUID], db: Db, me: Me) -> PassingView:
-    """Return what would pass to a successor now."""
+    """Return what would pass to a successor now, and which tasks would be cancelled."""
     found = await queries_staff.visible(db, staff_id, viewer=me)
     return PassingView(**asdict(await actions_handover.passing(db, found.id)))
 

@@ -87,24 +87,28 @@ async def staff_page(
     role: FromQuery[str] = "",
     standing: FromQuery[str] = "",
     in_state: Annotated[str, QueryParameter(name="state")] = "",
+    outside: FromQuery[str] = "",
     cursor: FromQuery[str] = "",
 ) -> Template:
     """Show the people inside one's data scope, and whose authorisation ends."""
     today = bank_day(bank, now)
-    wanted = await scoped(
-        db, me, branch_id=branch_id, q=q, state=in_state, role=role, standing=standing, on=today
-    )
+    asked: dict[str, Any] = {"q": q, "state": in_state, "role": role, "standing": standing}
+    wanted = await scoped(db, me, branch_id=branch_id, on=today, outside=bool(outside), **asked)
     found = await queries_staff.staff_list(db, wanted, after=cursor, limit=PAGE + 1)
     nodes = await queries_branches.tree(db, viewer=me, with_gone=True)
-    chosen_filters: dict[str, Any] = {"q": q, "role": role, "standing": standing, "state": in_state}
-    kept = urlencode(chosen_filters | ({"branch_id": branch_id} if branch_id else {}))
+    kept = urlencode(
+        asked
+        | ({"outside": 1} if outside else {})
+        | ({"branch_id": branch_id} if branch_id else {})
+    )
     return page(
         request,
         "console/staff.html",
         people=found[:PAGE],
         branches=await choices(db, me),
         branch_names={node.branch.id: node.branch.name for node in nodes},
-        **chosen_filters,
+        **asked,
+        outside=outside,
         branch_id=branch_id,
         kept=kept,
         counts=await queries_staff.qualification_counts(db, wanted, on=today),
