@@ -178,3 +178,36 @@ async def test_after_a_body_too_large_the_next_request_on_the_connection_is_answ
             second = await client.post(url, content=b"[]")
             assert first.status_code == (413 if is_signed_in else 401), first.text
             assert second.status_code in ({400, 422} if is_signed_in else {401}), second.text
+
+
+ABANDONED = [
+    b"POST /api/v1/items HTTP/1.1\r\n%scontent-type: application/json\r\n",
+    b"POST /api/v1/items HTTP/1.1\r\n%scontent-type: application/json\r\nidempotency-key: k1\r\n",
+    b"POST /console/library HTTP/1.1\r\n%scontent-type: application/x-www-form-urlencoded\r\n",
+    b"POST /login HTTP/1.1\r\n%scontent-type: multipart/form-data; boundary=b\r\n",
+    b"POST /s/AAAAAAAA/lead HTTP/1.1\r\n%scontent-type: application/x-www-form-urlencoded\r\n",
+]
+
+
+@pytest.mark.parametrize("head", ABANDONED)
+async def test_a_client_that_goes_away_is_a_line_of_the_log_and_no_error(
+    door: tuple[int, bytes, Personas], caplog: pytest.LogCaptureFixture, head: bytes
+) -> None:
+    port, headers, _ = door
+    caplog.set_level("INFO", logger="contenthub")
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head % headers + b"content-length: 5000\r\n\r\n" + b'{"title":"')
+    await writer.drain()
+    await asyncio.sleep(0.2)  # the house waits for the rest by now
+    writer.close()
+
+    def served() -> list[int]:
+        lines = [r for r in caplog.records if r.message == "request.served"]
+        return [r.__dict__["fields"]["status"] for r in lines]
+
+    async with asyncio.timeout(20):
+        while not served():
+            await asyncio.sleep(0.01)
+    assert served() == [499]
+    assert "request.abandoned" in [r.message for r in caplog.records]
+    assert [r.message for r in caplog.records if r.levelname in ("WARNING", "ERROR")] == []

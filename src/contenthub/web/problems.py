@@ -44,6 +44,10 @@ _TITLES = {
     429: "操作太频繁，请稍后再试",
 }
 
+_GONE = "client disconnected prematurely"
+"""How Litestar says, as an error of the server's, that nobody waits for the answer."""
+_GONE_STATUS = 499
+"""nginx's number for it; no client reads it, the log does."""
 _FULL = "磁盘已满，本次没有保存；请管理员清理空间或扩容，之后会自动恢复，已有数据不受影响"
 _IN_BODY = re.compile(r" - at `\$\.data\.(.+)`$")
 
@@ -88,10 +92,8 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
             errors = _validation(request, known)
             detail = "；".join(e["message"] for e in errors) or title
     else:
-        status, code, title = 500, "bug", "系统内部错误，已记录；请把编号告诉管理员"
+        status, code, title = _logged(request, error)
         detail = title
-        log.event("request.failed", level=logging.ERROR, error=repr(error)[:500])
-        logging.getLogger("contenthub").error("request.trace", exc_info=error)
     return Problem(
         type=f"urn:contenthub:{code}",
         title=title,
@@ -101,6 +103,15 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         errors=errors,
         request_id=request.scope["state"].get("request_id", ""),
     )
+
+
+def _logged(request: Request[Any, Any, Any], error: Exception) -> tuple[int, str, str]:
+    if isinstance(error, InternalServerException) and error.detail == _GONE:
+        log.event("request.abandoned", path=request.url.path)
+        return _GONE_STATUS, "client_gone", "连接已断开，内容没有收完；请重新提交"
+    log.event("request.failed", level=logging.ERROR, error=repr(error)[:500])
+    logging.getLogger("contenthub").error("request.trace", exc_info=error)
+    return 500, "bug", "系统内部错误，已记录；请把编号告诉管理员"
 
 
 def _wrong_field(error: InternalServerException) -> HTTPException:
