@@ -38,7 +38,7 @@ _SCRIPT_FAULTS = re.compile(
     r"|preventDefault\(\)[^\n]*paste|[\"'](paste|onpaste)[\"']"
 )
 _STORED = re.compile(r"localStorage\.\w+\(\s*[\"']([^\"']+)[\"']")
-PASTES = {"richtext.js: \"paste\""}
+PASTES = {'richtext.js: "paste"'}
 """The article editor takes a pasted page over to keep its layout; nobody hinders pasting."""
 KEPT_IN_BROWSER = {"ch-theme"}
 """Light or dark: all that a browser keeps of us besides cookies."""
