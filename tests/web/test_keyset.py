@@ -16,14 +16,19 @@ LISTS = {
     "/leads": "admin",
     "/poster-templates": "author",
     "/pushes": "author",
+    "/review-records": "admin",
     "/reviews": "reviewer",
+    "/rules/failing": "admin",
     "/security/accounts": "admin",
+    "/signups": "admin",
     "/staff": "admin",
 }
 DELIVERIES = "/pushes/{push_id}/deliveries"
 """Asks for a push first: its page size and cursor are tested with its push."""
 EVENTS_SENT = "/webhooks/{endpoint_id}/deliveries"
 """The same with an endpoint (test_webhooks.py)."""
+HISTORY = "/items/{item_id}/history"
+"""The same with an item."""
 
 
 def _asked(operation: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +41,7 @@ def test_the_table_of_lists_is_whole_and_the_document_names_the_bounds() -> None
         for path, methods in schema()["paths"].items()
         if "get" in methods and {"limit", "cursor"} <= _asked(methods["get"]).keys()
     }
-    assert set(paged) == {f"/api/v1{path}" for path in (*LISTS, DELIVERIES, EVENTS_SENT)}
+    assert set(paged) == {f"/api/v1{path}" for path in (*LISTS, DELIVERIES, EVENTS_SENT, HISTORY)}
     assert {(s["minimum"], s["maximum"]) for s in paged.values()} == {(1, 200)}
 
 
