@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from contenthub.db import Read, Write, new_id
+from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Forbidden, Invalid, NotFound
 from contenthub.library.models import Item, Revision
-from contenthub.sharing import actions, leadstates, notice, queries, signupform
+from contenthub.sharing import actions, leadstates, notice, queries, queries_contacts, signupform
 from contenthub.sharing.models import Lead, Link, Signup
 from contenthub.sharing.phones import mobile
 from contenthub.sharing.window import TAKES_SIGNUPS, places, signup_closed
@@ -25,6 +25,7 @@ from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring
 
 NAME_CHARS = 20
+NOTE_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,19 +201,27 @@ async def advance_lead(
     """
     lead = await queries.lead(db, lead_id, lock=True)
     await check_reach(db, lead, by)
-    if note is not None and len(note) > 500:
-        raise Invalid.of("note", f"备注最多 500 个字，现在有 {len(note)} 个")
+    kept = clean_note(note)
     before = lead.state
     if state is not None and state != lead.state:
         lead.state = leadstates.move(lead.state, state)
-    if note is not None:
-        lead.note = note.replace("\x00", "").strip()
+    if kept is not None:
+        lead.note = kept
     lead.updated_at = at
     tenants.record(
         db, "lead.advanced", "lead", lead.id, by=by, at=at, before=before, after=lead.state
     )
     await db.flush()
     return lead
+
+
+def clean_note(note: str | None) -> str | None:
+    """Return a follow-up's note as it is kept, None for none; raises Invalid when too long."""
+    if note is None:
+        return None
+    if len(note) > NOTE_CHARS:
+        raise Invalid.of("note", f"备注最多 {NOTE_CHARS} 个字，现在有 {len(note)} 个")
+    return note.replace("\x00", "").strip()
 
 
 async def reveal_phone(
@@ -231,13 +240,7 @@ async def reveal_phone(
     if not access.may(by.roles, "customers.reveal"):
         raise Forbidden("您的角色只看脱敏后的线索；需要联系客户请找客户经理")
     await actions_reveal.record_look(db, "lead", lead.id, reason=reason, by=by, at=at)
-    name = keyring(db).open(bank_id(db), f"leads.name:{lead.id}", lead.name_sealed)
-    return name, phone_of(db, lead)
-
-
-def phone_of(db: Read, lead: Lead) -> str:
-    """Return a lead's number in clear; whoever shows it to a person writes that down."""
-    return keyring(db).open(bank_id(db), f"leads.phone:{lead.id}", lead.phone_sealed)
+    return queries_contacts.name_of(db, lead), queries_contacts.phone_of(db, lead)
 
 
 async def check_reach(db: Write, lead: Lead, by: Staff) -> None:

@@ -6,17 +6,16 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from contenthub.db import Read, Write
-from contenthub.errors import Forbidden, Invalid
-from contenthub.sharing import queries_signups, signupstates
+from contenthub.errors import Forbidden
+from contenthub.sharing import queries_contacts, queries_signups, signupstates
+from contenthub.sharing.actions_leads import clean_note
 from contenthub.sharing.models import Signup
-from contenthub.sharing.queries_signups import Wanted
+from contenthub.sharing.queries_contacts import Wanted
 from contenthub.tenants import access, actions_reveal
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as staff_queries
 from contenthub.tenants.models import Staff
-from contenthub.tenants.sealing import bank_id, keyring
-
-NOTE_CHARS = 500
+from contenthub.tenants.sealing import bank_id
 
 
 async def advance_signup(
@@ -30,16 +29,15 @@ async def advance_signup(
     """
     signup = await queries_signups.signup(db, signup_id, lock=True)
     row = await _within_reach(db, signup_id, by)
-    if note is not None and len(note) > NOTE_CHARS:
-        raise Invalid.of("note", f"备注最多 {NOTE_CHARS} 个字，现在有 {len(note)} 个")
+    kept = clean_note(note)
     before = signup.state
     if state is not None and state != before:
         bank = await staff_queries.bank(db)
         begun = row.has_begun(zone=bank.zone, at=at)
         signup.state = signupstates.move(before, state, kind=row.item.kind, begun=begun)
         signup.attended_at = at if signup.state == "attended" else None
-    if note is not None:
-        signup.note = note.replace("\x00", "").strip()
+    if kept is not None:
+        signup.note = kept
     signup.updated_at = at
     tenants.record(
         db, "signup.advanced", "signup", signup.id, by=by, at=at, before=before, after=signup.state
@@ -62,9 +60,7 @@ async def reveal_phone(
     if not access.may(by.roles, "customers.reveal"):
         raise Forbidden("您的角色只看脱敏后的报名；需要联系客户请找客户经理")
     await actions_reveal.record_look(db, "signup", signup.id, reason=reason, by=by, at=at)
-    keys, bank = keyring(db), bank_id(db)
-    name = keys.open(bank, f"signups.name:{signup.id}", signup.name_sealed)
-    return name, keys.open(bank, f"signups.phone:{signup.id}", signup.phone_sealed)
+    return queries_contacts.name_of(db, signup), queries_contacts.phone_of(db, signup)
 
 
 async def _within_reach(db: Write, signup_id: UUID, by: Staff) -> queries_signups.SignupRow:

@@ -1,4 +1,4 @@
-"""Reads of leads and sign-ups, within the caller's data scope."""
+"""Reads of leads, within the caller's data scope."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,21 +7,12 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, select
 
 from contenthub.db import Read
+from contenthub.errors import NotFound
 from contenthub.library.models import Item
 from contenthub.sharing.models import Lead, Link
+from contenthub.sharing.queries_contacts import Wanted, scoped
 from contenthub.tenants.models import Branch, Staff
 from contenthub.tenants.sealing import bank_id
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which leads a list shows; `visible` is the data scope (None is the whole bank)."""
-
-    visible: set[UUID] | None
-    state: str = ""
-    item_id: UUID | None = None
-    employee_id: UUID | None = None
-    branch_ids: set[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +37,18 @@ async def leads(
     return [LeadRow(*row) for row in rows.all()]
 
 
-async def lead_row(db: Read, lead_id: UUID, wanted: Wanted) -> LeadRow | None:
-    """Return one lead of the scope with its names, or None."""
+async def lead_row(db: Read, lead_id: UUID, wanted: Wanted) -> LeadRow:
+    """Return one lead of the scope with its names; raises NotFound."""
     row = (await db.execute(_joined(db, wanted).where(Lead.id == lead_id))).one_or_none()
-    return None if row is None else LeadRow(*row)
+    if row is None:
+        raise NotFound("没有找到这条线索")
+    return LeadRow(*row)
 
 
 async def lead_counts(db: Read, visible: set[UUID] | None) -> dict[str, int]:
     """Return how many leads of the scope are in each state."""
     query = select(Lead.state, func.count()).where(Lead.tenant_id == bank_id(db))
-    if visible is not None:
-        query = query.where(Lead.employee_id.in_(visible))
+    query = scoped(query, Lead, Wanted(visible))
     rows = await db.execute(query.group_by(Lead.state))
     return {state: int(n) for state, n in rows}
 
@@ -81,14 +73,6 @@ def _joined(db: Read, wanted: Wanted) -> Select[Lead, Item, Staff, Branch, Link]
         .join(Link, and_(Link.tenant_id == Lead.tenant_id, Link.id == Lead.link_id))
         .where(Lead.tenant_id == bank_id(db))
     )
-    if wanted.visible is not None:
-        query = query.where(Lead.employee_id.in_(wanted.visible))
     if wanted.state:
         query = query.where(Lead.state == wanted.state)
-    if wanted.item_id is not None:
-        query = query.where(Lead.item_id == wanted.item_id)
-    if wanted.employee_id is not None:
-        query = query.where(Lead.employee_id == wanted.employee_id)
-    if wanted.branch_ids is not None:
-        query = query.where(Staff.branch_id.in_(wanted.branch_ids))
-    return query
+    return scoped(query, Lead, wanted)

@@ -3,32 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library.models import Item, Revision
 from contenthub.sharing import signupform, signupstates
 from contenthub.sharing.models import Link, Signup
+from contenthub.sharing.queries_contacts import Wanted, scoped
 from contenthub.tenants.models import Branch, Staff
 from contenthub.tenants.sealing import bank_id
-
-Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which sign-ups a list shows; `visible` is the data scope (None is the whole bank)."""
-
-    visible: set[UUID] | None
-    state: str = ""
-    item_id: UUID | None = None
-    employee_id: UUID | None = None
-    branch_ids: set[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +80,7 @@ async def signup(db: Read, signup_id: UUID, *, lock: bool = False) -> Signup:
 
 async def signup_counts(db: Read, wanted: Wanted) -> dict[str, int]:
     """Return how many sign-ups are in each state, whatever state is wanted."""
-    query = _scoped(select(Signup.state, func.count()), wanted).where(
+    query = scoped(select(Signup.state, func.count()), Signup, wanted).where(
         Signup.tenant_id == bank_id(db)
     )
     rows = await db.execute(query.group_by(Signup.state))
@@ -103,7 +89,7 @@ async def signup_counts(db: Read, wanted: Wanted) -> dict[str, int]:
 
 async def items_with_signups(db: Read, visible: set[UUID] | None) -> list[tuple[UUID, str]]:
     """Return the activities and rights that anybody of the scope's customers signed up for."""
-    some = _scoped(select(Signup.item_id).distinct(), Wanted(visible)).where(
+    some = scoped(select(Signup.item_id).distinct(), Signup, Wanted(visible)).where(
         Signup.tenant_id == bank_id(db)
     )
     rows = await db.execute(
@@ -131,20 +117,4 @@ def _joined(db: Read, wanted: Wanted) -> Select[Signup, Item, Staff, Branch, Lin
     )
     if wanted.state:
         query = query.where(Signup.state == wanted.state)
-    return _scoped(query, wanted)
-
-
-def _scoped(query: Query, wanted: Wanted) -> Query:
-    if wanted.visible is not None:
-        query = query.where(Signup.employee_id.in_(wanted.visible))
-    if wanted.item_id is not None:
-        query = query.where(Signup.item_id == wanted.item_id)
-    if wanted.employee_id is not None:
-        query = query.where(Signup.employee_id == wanted.employee_id)
-    if wanted.branch_ids is not None:
-        person = aliased(Staff)
-        inside = select(person.id).where(
-            person.tenant_id == Signup.tenant_id, person.branch_id.in_(wanted.branch_ids)
-        )
-        query = query.where(Signup.employee_id.in_(inside))
-    return query
+    return scoped(query, Signup, wanted)

@@ -8,10 +8,11 @@ opt={"idempotent": False} because its answer is a secret.
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response
 from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter
 
 from contenthub.db import Write
 from contenthub.tenants.models import Bank, Staff
@@ -87,4 +88,8 @@ Me = NamedDependency[Staff]
 OurBank = NamedDependency[Bank]
 Now = NamedDependency[datetime]
 TheHouse = NamedDependency[House]
-"""What handlers write: `async def handler(db: Db, me: Me, now: Now)`."""
+InState = Annotated[str, QueryParameter(name="state")]
+"""What handlers write: `async def handler(db: Db, me: Me, now: Now, in_state: InState = "")`.
+
+`InState` is a list's `?state=`: Litestar keeps the bare name `state` for itself.
+"""

@@ -7,7 +7,8 @@ from uuid import UUID
 from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.sharing import signupstates
-from contenthub.sharing.queries_signups import SignupRow, Wanted
+from contenthub.sharing.queries_contacts import Wanted
+from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import sheets

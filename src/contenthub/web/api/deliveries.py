@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from contenthub.scheduler import queries, queries_ledger
 from contenthub.web import push_desk, sheets
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.deps import Db, InState, Me, Now, OurBank
 from contenthub.web.keyset import page_size
 from contenthub.web.openapi import answers
 from contenthub.web.signin import May
@@ -56,7 +56,7 @@ async def list_deliveries(  # the filters of a list are its parameters
     me: Me,
     bank: OurBank,
     now: Now,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     reason: FromQuery[str] = "",
     employee_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[str] = "",

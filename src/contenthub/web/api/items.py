@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post, put
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.db import Read, Write
 from contenthub.errors import Invalid, NotFound
@@ -18,7 +18,7 @@ from contenthub.tenants.models import Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.api.lint import Body, HitView, Kind, Topic, hit_view
 from contenthub.web.api.revisions import RevisionView, revision_view
-from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
+from contenthub.web.deps import Db, InState, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import cursor_of, page_size, place_of
 from contenthub.web.signin import May
 from contenthub.web.wordings import current_hits
@@ -179,7 +179,7 @@ async def list_items(
     db: Db,
     me: Me,
     kind: FromQuery[str] = "",
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     topic: FromQuery[str] = "",
     q: FromQuery[str] = "",
     cursor: FromQuery[str] = "",

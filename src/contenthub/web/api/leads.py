@@ -6,21 +6,19 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
-from contenthub.errors import NotFound
 from contenthub.sharing import actions_leads, leadstates, queries_leads
-from contenthub.sharing.queries_leads import LeadRow, Wanted
+from contenthub.sharing.queries_contacts import Wanted
+from contenthub.sharing.queries_leads import LeadRow
 from contenthub.tenants import queries as tenants
 from contenthub.web import sheets
 from contenthub.web.api.customers import RevealBody
-from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
+from contenthub.web.deps import Db, InState, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import id_of, page_size
 from contenthub.web.openapi import answers
 from contenthub.web.signin import May
 
-InState = Annotated[str, QueryParameter(name="state")]
-"""Litestar keeps the bare name `state` for itself."""
 EXPORT_ROWS = 10_000
 
 
@@ -137,10 +135,7 @@ async def follow_up(
     """Move a lead to another state, or keep a note about it."""
     await actions_leads.advance_lead(db, lead_id, state=data.state, note=data.note, by=me, at=now)
     visible = await tenants.visible_staff_ids(db, me)
-    row = await queries_leads.lead_row(db, lead_id, Wanted(visible))
-    if row is None:
-        raise NotFound("没有找到这条线索")
-    return view_of(row)
+    return view_of(await queries_leads.lead_row(db, lead_id, Wanted(visible)))
 
 
 @post(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Router, get, post, put
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.db import Read
 from contenthub.errors import Invalid
@@ -16,7 +16,7 @@ from contenthub.posters import actions, editing, queries
 from contenthub.posters.actions import TemplateDraft
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants.models import Staff
-from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
+from contenthub.web.deps import Db, InState, Me, Now, TheHouse, keep_answer
 from contenthub.web.idempotency import Once
 from contenthub.web.keyset import cursor_of, page_size, place_of
 from contenthub.web.poster_work import is_office, rehearsed, shown_template
@@ -125,7 +125,7 @@ async def _views(
 async def list_templates(
     db: Db,
     me: Me,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     item_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = 20,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post, put
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.db import Write
 from contenthub.errors import Invalid
@@ -19,7 +19,7 @@ from contenthub.scheduler.models import Push
 from contenthub.tenants.models import Staff
 from contenthub.web import push_desk
 from contenthub.web.api.lint import HitView, hit_view
-from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.deps import Db, InState, Me, Now, keep_answer
 from contenthub.web.keyset import cursor_of, page_size, place_of
 from contenthub.web.signin import May
 
@@ -212,7 +212,7 @@ async def view_of(db: Write, push: Push, viewer: Staff) -> PushView:
 async def list_pushes(
     db: Db,
     me: Me,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     item_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = PAGE,

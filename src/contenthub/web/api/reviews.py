@@ -16,7 +16,7 @@ from contenthub.library.models import Review
 from contenthub.library.queries_reviews import Wanted
 from contenthub.web import review_desk, review_records, sheets
 from contenthub.web.api.audit import aware
-from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
+from contenthub.web.deps import Db, InState, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import id_of, page_size
 from contenthub.web.openapi import answers
 from contenthub.web.signin import May
@@ -149,7 +149,7 @@ async def list_reviews(
     db: Db,
     me: Me,
     now: Now,
-    in_state: Annotated[str, QueryParameter(name="state")] = "waiting",
+    in_state: InState = "waiting",
     subject_kind: FromQuery[str] = "",
     mine: FromQuery[bool] = False,
     late: FromQuery[bool] = False,
@@ -197,7 +197,7 @@ async def list_records(
     me: Me,
     bank: OurBank,
     now: Now,
-    in_state: Annotated[str, QueryParameter(name="state")] = "decided",
+    in_state: InState = "decided",
     subject_kind: FromQuery[str] = "",
     since: FromQuery[datetime | None] = None,
     until: FromQuery[datetime | None] = None,

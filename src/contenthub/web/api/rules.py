@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.db import Read
 from contenthub.errors import Conflict
@@ -17,7 +17,7 @@ from contenthub.library.queries_rules import Failing
 from contenthub.library.rules import Rule, pack
 from contenthub.web.api.jobs import JobView, job_view
 from contenthub.web.api.lint import HitView, hit_view
-from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.deps import Db, InState, Me, Now, keep_answer
 from contenthub.web.keyset import cursor_of, page_size, place_of
 from contenthub.web.signin import May
 
@@ -300,7 +300,7 @@ async def list_failing(
     rule: FromQuery[str] = "",
     kind: FromQuery[str] = "",
     topic: FromQuery[str] = "",
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = 50,
 ) -> FailingList:

@@ -9,13 +9,14 @@ from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.sharing import actions_signups, queries_signups, signupstates
-from contenthub.sharing.queries_signups import SignupRow, Wanted
+from contenthub.sharing.queries_contacts import Wanted
+from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank
 from contenthub.web import sheets, signup_lists
 from contenthub.web.api.customers import RevealBody
-from contenthub.web.api.leads import EXPORT_ROWS, Clear, InState
-from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
+from contenthub.web.api.leads import EXPORT_ROWS, Clear
+from contenthub.web.deps import Db, InState, Me, Now, OurBank, keep_answer
 from contenthub.web.keyset import id_of, page_size
 from contenthub.web.openapi import answers
 from contenthub.web.signin import May

@@ -27,7 +27,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Bank, Handover, Staff
 from contenthub.tenants.queries_staff import Filter
 from contenthub.web import firstpasswords
-from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
+from contenthub.web.deps import Db, InState, Me, Now, OurBank, keep_answer
 from contenthub.web.hygiene import within_reach
 from contenthub.web.keyset import page_size, staff_cursor, staff_no_of
 from contenthub.web.openapi import answers
@@ -231,7 +231,7 @@ async def list_staff(
     q: FromQuery[str] = "",
     standing: Annotated[str, QueryParameter(name="qualification")] = "",
     role: FromQuery[str] = "",
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     branch_id: FromQuery[UUID | None] = None,
     outside: FromQuery[bool] = False,
     cursor: FromQuery[str] = "",

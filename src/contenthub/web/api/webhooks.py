@@ -6,14 +6,14 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, delete, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.errors import Invalid
 from contenthub.tenants import actions_webhooks, queries_webhooks, webhookrules
 from contenthub.tenants.actions_webhooks import Wish
 from contenthub.tenants.models_webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 from contenthub.tenants.queries_webhooks import STATES, Filter
-from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.deps import Db, InState, Me, Now, keep_answer
 from contenthub.web.keyset import id_of, page_size
 from contenthub.web.signin import May
 
@@ -257,7 +257,7 @@ async def rotate_secret(endpoint_id: FromPath[UUID], db: Db, me: Me, now: Now) -
 async def list_deliveries(
     endpoint_id: FromPath[UUID],
     db: Db,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     event: FromQuery[str] = "",
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = 50,

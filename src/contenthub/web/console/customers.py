@@ -22,6 +22,7 @@ from contenthub.tenants.topics import TOPICS
 from contenthub.web import sheets
 from contenthub.web.api.customer_rights import erase, exported, in_reach
 from contenthub.web.api.customers import place
+from contenthub.web.contact_desk import ReasonForm
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import fragment_headers, go, page
 from contenthub.web.signin import May
@@ -45,13 +46,6 @@ class RefusalForm:
 
     topic: str = ""
     until: str = ""
-
-
-@dataclass
-class ReasonForm:
-    """Why a name and phone are looked at."""
-
-    reason: str = ""
 
 
 @dataclass

@@ -1,25 +1,23 @@
 """线索: who left a number, and following them up."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
-from contenthub.errors import NotFound
 from contenthub.sharing import actions_leads, leadstates, queries_leads
-from contenthub.sharing.queries_leads import Wanted
+from contenthub.sharing.queries_contacts import Wanted
 from contenthub.tenants import access, reveals
 from contenthub.tenants import queries as tenants
-from contenthub.web.deps import Db, Me, Now
+from contenthub.web.contact_desk import ReasonForm
+from contenthub.web.deps import Db, InState, Me, Now
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
 
-InState = Annotated[str, QueryParameter(name="state")]
-"""Litestar keeps the bare name `state` for itself."""
 PAGE = 30
 
 
@@ -29,13 +27,6 @@ class FollowForm:
 
     state: str = ""
     note: str = ""
-
-
-@dataclass
-class ReasonForm:
-    """Why a name and phone are looked at."""
-
-    reason: str = ""
 
 
 @get("/console/leads", guards=[May("leads.view")], include_in_schema=False)
@@ -75,8 +66,6 @@ async def lead_page(
     """Show one lead, how it came, and what may be done with it."""
     visible = await tenants.visible_staff_ids(db, me)
     row = await queries_leads.lead_row(db, lead_id, Wanted(visible))
-    if row is None:
-        raise NotFound("没有找到这条线索")
     return page(
         request,
         "console/lead.html",

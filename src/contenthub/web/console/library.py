@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery
 from litestar.response import Template
 
 from contenthub.db import Read, savepoint
@@ -24,7 +24,7 @@ from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web import sheets
 from contenthub.web.console.items import detail_of
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.deps import Db, InState, Me, Now, OurBank
 from contenthub.web.keyset import cursor_of, place_of
 from contenthub.web.pages import is_fragment, page
 from contenthub.web.signin import May
@@ -98,9 +98,6 @@ def _views(me: Staff, asked: Asked, *, at: datetime) -> dict[str, tuple[str, Ask
     if access.may(me.roles, "library.write"):
         found["mine"] = ("我的草稿", Asked(kind=asked.kind, view="mine"))
     return {name: (label, view, view.filter(me, at=at)) for name, (label, view) in found.items()}
-
-
-InState = Annotated[str, QueryParameter(name="state")]
 
 
 @get(HERE, guards=[May("library.drafts")], include_in_schema=False)

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from contenthub.db import Read
@@ -20,7 +20,7 @@ from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, LongJob, Staff
 from contenthub.web import poster_faults, poster_work
 from contenthub.web.api.jobs import own_job
-from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.web.deps import Db, InState, Me, Now, OurBank, TheHouse
 from contenthub.web.keyset import cursor_of, place_of
 from contenthub.web.pages import go, page
 from contenthub.web.poster_work import is_office, shown_template
@@ -36,7 +36,7 @@ async def posters_page(
     request: Request[Any, Any, Any],
     db: Db,
     me: Me,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     item_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[str] = "",
 ) -> Template:

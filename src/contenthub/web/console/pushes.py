@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
@@ -20,7 +20,7 @@ from contenthub.tenants import access
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Staff
 from contenthub.web import push_desk, push_form, push_words, sheets
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.deps import Db, InState, Me, Now, OurBank
 from contenthub.web.keyset import cursor_of, place_of
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
@@ -51,7 +51,7 @@ async def list_page(
     db: Db,
     me: Me,
     bank: OurBank,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     cursor: FromQuery[str] = "",
 ) -> Template:
     """Show the pushes, latest change first."""
@@ -147,7 +147,7 @@ async def ledger_page(
     push_id: FromPath[UUID],
     db: Db,
     me: Me,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     reason: FromQuery[str] = "",
     employee_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[str] = "",
@@ -190,7 +190,7 @@ async def export_ledger(
     me: Me,
     bank: OurBank,
     now: Now,
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     reason: FromQuery[str] = "",
     employee_id: FromQuery[UUID | None] = None,
 ) -> Response[bytes]:

@@ -3,14 +3,12 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
-from uuid import UUID
 
 from litestar import Request, get
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.errors import Invalid
 from contenthub.library import queries as library
 from contenthub.library.models import Item
 from contenthub.sharing import queries, queries_reports
@@ -22,6 +20,7 @@ from contenthub.web import reporting
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import page
 from contenthub.web.reporting import Asked
+from contenthub.web.scope_choices import branch_options, chosen_id
 from contenthub.web.signin import May
 
 From = Annotated[str, QueryParameter(name="from")]
@@ -29,26 +28,13 @@ To = Annotated[str, QueryParameter(name="to")]
 TREE_NODES = 400
 
 
-def _id(text: str, name: str) -> UUID | None:
-    """Return the id an optional select sent; an empty choice is None."""
-    if not text:
-        return None
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Invalid.of(name, "请从列表中选择") from error
-
-
 async def _choices(db: Read, me: Staff, wanted: Wanted) -> dict[str, Any]:
     """Return what the filters offer: the branches in reach, the items with traffic."""
-    branches = await tenants.branches(db)
-    if await tenants.visible_staff_ids(db, me) is not None:
-        inside = tenants.subtree(branches, me.branch_id)
-        branches = [branch for branch in branches if branch.id in inside]
+    visible = await tenants.visible_staff_ids(db, me)
     scope = Wanted(staff_ids=wanted.staff_ids, from_on=wanted.from_on, to_on=wanted.to_on)
     items = await queries_reports.by_item(db, scope)
     return {
-        "branch_options": [("", "全部机构"), *((str(b.id), b.name) for b in branches)],
+        "branch_options": await branch_options(db, me, visible),
         "item_options": [("", "全部素材"), *((str(i.id), i.title) for i, _ in items)],
         "items": items,
     }
@@ -89,8 +75,8 @@ async def funnel_page(
 ) -> Template:
     """Show the funnel, its trend and what brought it."""
     asked = Asked(
-        item_id=_id(item_id, "item_id"),
-        branch_id=_id(branch_id, "branch_id"),
+        item_id=chosen_id(item_id, "item_id"),
+        branch_id=chosen_id(branch_id, "branch_id"),
         from_on=reporting.day(since, "from"),
         to_on=reporting.day(until, "to"),
     )
@@ -126,8 +112,8 @@ async def ranking_page(
 ) -> Template:
     """Show employees or branches by what they brought."""
     asked = Asked(
-        item_id=_id(item_id, "item_id"),
-        branch_id=_id(branch_id, "branch_id"),
+        item_id=chosen_id(item_id, "item_id"),
+        branch_id=chosen_id(branch_id, "branch_id"),
         from_on=reporting.day(since, "from"),
         to_on=reporting.day(until, "to"),
     )
@@ -151,7 +137,7 @@ async def chain_page(
     code: FromQuery[str] = "",
 ) -> Template:
     """Show who passed an item on to whom; customers are numbered, never named."""
-    asked = Asked(item_id=_id(item_id, "item_id"))
+    asked = Asked(item_id=chosen_id(item_id, "item_id"))
     _, shown = await _filters(db, bank, me, asked=Asked(), at=now)
     scope = await reporting.staff_ids(db, Asked(), me)
     item: Item | None = None

@@ -13,7 +13,7 @@ from litestar.response import Template
 from contenthub.library import queries, queries_reviews
 from contenthub.library.queries_reviews import Wanted
 from contenthub.web import review_desk, review_records, sheets
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.deps import Db, InState, Me, Now, OurBank
 from contenthub.web.pages import page
 from contenthub.web.signin import May
 
@@ -49,7 +49,7 @@ async def records_page(
     me: Me,
     bank: OurBank,
     now: Now,
-    in_state: Annotated[str, QueryParameter(name="state")] = "decided",
+    in_state: InState = "decided",
     subject_kind: FromQuery[str] = "",
     since: FromQuery[str] = "",
     until: FromQuery[str] = "",

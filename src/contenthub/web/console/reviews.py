@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
@@ -20,7 +20,7 @@ from contenthub.library.queries_reviews import Hands, Waiting, Wanted
 from contenthub.tenants import access
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import presence, review_desk
-from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.web.deps import Db, InState, Me, Now, OurBank, TheHouse
 from contenthub.web.house import House
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.review_looks import look_at, people_of
@@ -104,7 +104,7 @@ async def reviews_page(
     bank: OurBank,
     house: TheHouse,
     now: Now,
-    in_state: Annotated[str, QueryParameter(name="state")] = "waiting",
+    in_state: InState = "waiting",
     subject_kind: FromQuery[str] = "",
     mine: FromQuery[bool] = False,
     late: FromQuery[bool] = False,

@@ -1,13 +1,13 @@
 """合规规则: all rules with their sources, the bank's own, a text to try, and what fails now."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
@@ -17,7 +17,7 @@ from contenthub.library.queries_rules import IN_USE, Failing
 from contenthub.library.rules import SEVERITIES, Rule, pack
 from contenthub.tenants.topics import TOPICS
 from contenthub.web import sheets
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.deps import Db, InState, Me, Now, OurBank
 from contenthub.web.keyset import cursor_of, place_of
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
@@ -30,7 +30,6 @@ TRY_MAX_CHARS = 5_000
 SEEN = {"S": "已见原文", "R": "凭记忆，待核对", "I": "本产品的判断"}
 STATES = {"live": "已发布", "approved": "待生效"}
 KIND_WORDS = {slug: kind.label for slug, kind in kinds.KINDS.items()}
-InState = Annotated[str, QueryParameter(name="state")]
 SEE, MANAGE = [May("library.drafts")], [May("rules.manage")]
 COLUMNS = ("编号", "标题", "类型", "业务", "状态", "版本", "未通过的规则", "命中的文字", "发现时间")
 

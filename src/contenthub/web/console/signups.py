@@ -11,16 +11,17 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.errors import Invalid
 from contenthub.sharing import actions_signups, queries_signups, signupstates
-from contenthub.sharing.queries_signups import SignupRow, Wanted
+from contenthub.sharing.queries_contacts import Wanted
+from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import access, reveals
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import signup_lists
-from contenthub.web.api.leads import InState
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.contact_desk import ReasonForm
+from contenthub.web.deps import Db, InState, Me, Now, OurBank
 from contenthub.web.pages import go, page
+from contenthub.web.scope_choices import branch_options, chosen_id
 from contenthub.web.signin import May
 
 HERE = "/console/signups"
@@ -36,28 +37,10 @@ class FollowForm:
     back: str = ""
 
 
-@dataclass
-class ReasonForm:
-    """Why a name and phone are looked at."""
-
-    reason: str = ""
-
-
-def _id(text: str, name: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError as error:
-        raise Invalid.of(name, "请从列表中选择") from error
-
-
 async def _choices(db: Read, me: Staff, wanted: Wanted) -> dict[str, Any]:
-    branches = await tenants.branches(db)
-    if wanted.visible is not None:
-        inside = tenants.subtree(branches, me.branch_id)
-        branches = [branch for branch in branches if branch.id in inside]
     items = await queries_signups.items_with_signups(db, wanted.visible)
     return {
-        "branch_options": [("", "全部机构"), *((str(b.id), b.name) for b in branches)],
+        "branch_options": await branch_options(db, me, wanted.visible),
         "item_options": [("", "全部活动和权益"), *((str(i), title) for i, title in items)],
     }
 
@@ -88,8 +71,8 @@ async def signups_page(
         db,
         me,
         state=in_state if in_state in signupstates.LABELS else "",
-        item_id=_id(item_id, "item_id"),
-        branch_id=_id(branch_id, "branch_id"),
+        item_id=chosen_id(item_id, "item_id"),
+        branch_id=chosen_id(branch_id, "branch_id"),
     )
     rows = await queries_signups.signups(db, wanted, before=cursor, limit=PAGE + 1)
     counts = await queries_signups.signup_counts(db, wanted)

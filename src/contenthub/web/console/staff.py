@@ -3,13 +3,13 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.params import FromPath, FromQuery, MultipartBody, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.errors import Invalid, NotFound
@@ -32,7 +32,7 @@ from contenthub.tenants.models import Staff
 from contenthub.web import firstpasswords
 from contenthub.web.api.staff import bank_day, scoped
 from contenthub.web.console.branches import choices, chosen
-from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.web.deps import Db, InState, Me, Now, OurBank, TheHouse
 from contenthub.web.hygiene import within_reach
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.signin import May, principal_of
@@ -86,7 +86,7 @@ async def staff_page(
     branch_id: FromQuery[UUID | None] = None,
     role: FromQuery[str] = "",
     standing: FromQuery[str] = "",
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
     outside: FromQuery[str] = "",
     cursor: FromQuery[str] = "",
 ) -> Template:

@@ -1,12 +1,12 @@
 """事件推送: where the bank's own systems hear of events, and what became of each."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
@@ -15,7 +15,7 @@ from contenthub.tenants import actions_webhooks, queries_webhooks, webhookrules
 from contenthub.tenants.actions_webhooks import Wish
 from contenthub.tenants.queries_webhooks import Filter, Sent
 from contenthub.web import sheets
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.deps import Db, InState, Me, Now, OurBank
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.signin import May
 
@@ -29,7 +29,6 @@ _OFFERED = [
     if kind.is_offered
 ]
 MAY = [May("webhooks.manage")]
-InState = Annotated[str, QueryParameter(name="state")]
 
 
 @dataclass

@@ -17,6 +17,7 @@ from contenthub.errors import Invalid
 from contenthub.tenants import reveals
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
+from contenthub.web.contact_desk import ReasonForm
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.h5 import words
 from contenthub.web.pages import fragment_headers, go, is_fragment, page
@@ -24,13 +25,6 @@ from contenthub.web.signin import May
 
 PAGE = 30
 CHANNEL = "h5"
-
-
-@dataclass
-class ReasonForm:
-    """Why a name and phone are looked at."""
-
-    reason: str = ""
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """新留资: an employee's own leads on the phone: how they came, call back, move on."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +8,14 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.errors import NotFound
 from contenthub.sharing import actions_leads, leadstates, queries_leads
-from contenthub.sharing.queries_leads import LeadRow, Wanted
+from contenthub.sharing.queries_contacts import Wanted
+from contenthub.sharing.queries_leads import LeadRow
 from contenthub.tenants import reveals
 from contenthub.tenants.models import Staff
+from contenthub.web.contact_desk import ReasonForm, StateForm, in_clear
 from contenthub.web.deps import Db, Me, Now
-from contenthub.web.pages import fragment_headers, go, is_fragment, page
+from contenthub.web.pages import go, page
 from contenthub.web.signin import May
 
 BUTTONS = {
@@ -26,25 +26,8 @@ BUTTONS = {
 """What an employee does with a lead; handing it to another is the office's."""
 
 
-@dataclass
-class StateForm:
-    """What a state button sends."""
-
-    state: str = ""
-
-
-@dataclass
-class ReasonForm:
-    """Why a name and phone are looked at."""
-
-    reason: str = ""
-
-
 async def _own(db: Read, lead_id: UUID, me: Staff) -> LeadRow:
-    row = await queries_leads.lead_row(db, lead_id, Wanted({me.id}))
-    if row is None:
-        raise NotFound("没有找到这条线索")
-    return row
+    return await queries_leads.lead_row(db, lead_id, Wanted({me.id}))
 
 
 def buttons(state: str) -> list[tuple[str, str, str]]:
@@ -58,15 +41,7 @@ async def lead_page(
 ) -> Template:
     """Show one lead of the employee's own."""
     row = await _own(db, lead_id, me)
-    return page(
-        request,
-        "h5/lead.html",
-        row=row,
-        buttons=buttons(row.lead.state),
-        name="",
-        phone="",
-        reasons=reveals.REASONS,
-    )
+    return page(request, "h5/lead.html", **_shown(row))
 
 
 @post(
@@ -86,17 +61,7 @@ async def call_lead(
     """Show the number to dial; the look is written to the audit trail."""
     row = await _own(db, lead_id, me)
     name, phone = await actions_leads.reveal_phone(db, lead_id, reason=data.reason, by=me, at=now)
-    answer = page(
-        request,
-        "h5/_lead_call.html" if is_fragment(request) else "h5/lead.html",
-        row=row,
-        buttons=buttons(row.lead.state),
-        name=name,
-        phone=phone,
-        reasons=reveals.REASONS,
-    )
-    answer.headers.update(fragment_headers())
-    return answer
+    return in_clear(request, "h5/lead.html", _shown(row) | {"name": name, "phone": phone})
 
 
 @post("/m/leads/{lead_id:uuid}/state", guards=[May("leads.write")], include_in_schema=False)
@@ -113,6 +78,16 @@ async def move_lead(
     wanted = data.state if data.state in BUTTONS else "?"
     await actions_leads.advance_lead(db, lead_id, state=wanted, note=None, by=me, at=now)
     return go(request, f"/m/leads/{lead_id}")
+
+
+def _shown(row: LeadRow) -> dict[str, Any]:
+    return {
+        "row": row,
+        "buttons": buttons(row.lead.state),
+        "name": "",
+        "phone": "",
+        "reasons": reveals.REASONS,
+    }
 
 
 HANDLERS = [lead_page, call_lead, move_lead]

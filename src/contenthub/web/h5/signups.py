@@ -1,6 +1,5 @@
 """报名: an employee's own sign-ups on the phone: who comes, confirm them, note who came."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,30 +10,17 @@ from litestar.response import Template
 
 from contenthub.db import Read
 from contenthub.sharing import actions_signups, queries_signups, signupstates
-from contenthub.sharing.queries_signups import SignupRow, Wanted
+from contenthub.sharing.queries_contacts import Wanted
+from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import reveals
 from contenthub.tenants.models import Bank, Staff
-from contenthub.web.api.leads import InState
-from contenthub.web.deps import Db, Me, Now, OurBank
-from contenthub.web.pages import fragment_headers, go, is_fragment, page
+from contenthub.web.contact_desk import ReasonForm, StateForm, in_clear
+from contenthub.web.deps import Db, InState, Me, Now, OurBank
+from contenthub.web.pages import go, page
 from contenthub.web.signin import May
 
 PAGE = 30
 _ICONS = {"confirmed": "phone-call", "attended": "check", "absent": "user-off", "cancelled": "ban"}
-
-
-@dataclass
-class StateForm:
-    """What a state button sends."""
-
-    state: str = ""
-
-
-@dataclass
-class ReasonForm:
-    """Why a name and phone are looked at."""
-
-    reason: str = ""
 
 
 async def _own(db: Read, signup_id: UUID, me: Staff) -> SignupRow:
@@ -114,13 +100,8 @@ async def call_signup(
     name, phone = await actions_signups.reveal_phone(
         db, signup_id, reason=data.reason, by=me, at=now
     )
-    answer = page(
-        request,
-        "h5/_lead_call.html" if is_fragment(request) else "h5/signup.html",
-        **_shown(row, bank=bank, at=now) | {"name": name, "phone": phone},
-    )
-    answer.headers.update(fragment_headers())
-    return answer
+    values = _shown(row, bank=bank, at=now) | {"name": name, "phone": phone}
+    return in_clear(request, "h5/signup.html", values)
 
 
 @post("/m/signups/{signup_id:uuid}/state", guards=[May("leads.write")], include_in_schema=False)

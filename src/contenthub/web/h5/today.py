@@ -25,6 +25,7 @@ from contenthub.sharing import (
     queries_signups,
     signupstates,
 )
+from contenthub.sharing.queries_contacts import Wanted
 from contenthub.sharing.queries_leads import LeadRow
 from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import queries as tenants
@@ -153,7 +154,7 @@ async def new_leads(db: Read, me: Staff) -> list[LeadRow]:
     """Return an employee's own leads that nobody has called yet, newest first."""
     found: list[LeadRow] = []
     for state in WAITING_LEADS:
-        wanted = queries_leads.Wanted({me.id}, state=state)
+        wanted = Wanted({me.id}, state=state)
         found += await queries_leads.leads(db, wanted, limit=20)
     return sorted(found, key=lambda row: row.lead.id, reverse=True)
 
@@ -162,7 +163,7 @@ async def waiting_signups(db: Read, me: Staff, bank: Bank, *, at: datetime) -> l
     """Return own sign-ups to confirm, and those whose day has come, to note who came."""
     found: list[SignupRow] = []
     for state in signupstates.OPEN:
-        wanted = queries_signups.Wanted({me.id}, state=state)
+        wanted = Wanted({me.id}, state=state)
         found += await queries_signups.signups(db, wanted, limit=20)
     waits = [r for r in found if r.signup.state == "new" or _is_due(r, bank, at=at)]
     return sorted(waits, key=lambda row: row.signup.id, reverse=True)

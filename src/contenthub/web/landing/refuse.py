@@ -6,7 +6,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
-from contenthub.sharing import actions_leads, actions_refusals, queries_leads
+from contenthub.sharing import actions_refusals, queries_contacts, queries_leads
 from contenthub.sharing.models import Lead
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.deps import TheHouse
@@ -55,7 +55,7 @@ async def refuse(
         phone = sent.values.get("phone", "")
         if not phone and sent.visitor_id is not None:
             known = await queries_leads.lead_of_visitor(db, sent.visitor_id)
-            phone = actions_leads.phone_of(db, known) if known else ""
+            phone = queries_contacts.phone_of(db, known) if known else ""
         topic = sent.values.get("topic", "") or shown.item.topic
         await actions_refusals.refuse(db, phone, topic, at=sent.at)
     # Customer or stranger: the same answer, so nobody learns who banks here.

@@ -16,7 +16,7 @@ from contenthub.tenants import (
     queries_platform,
     quotas,
 )
-from contenthub.web.deps import Now, TheHouse
+from contenthub.web.deps import InState, Now, TheHouse
 from contenthub.web.house import House
 from contenthub.web.pages import go, page
 from contenthub.web.platform.signin import ForOperator, operator_of
@@ -69,7 +69,7 @@ async def banks_page(
     house: TheHouse,
     now: Now,
     q: FromQuery[str] = "",
-    in_state: Annotated[str, QueryParameter(name="state")] = "",
+    in_state: InState = "",
 ) -> Template | Redirect:
     """Show the banks with their use; an agency's operator goes to the banks that invited them."""
     if operator_of(request).kind == "agency":
