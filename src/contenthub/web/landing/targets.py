@@ -80,9 +80,10 @@ class Target:
     names: frozenset[UUID] = frozenset()
     """Every item that the page shows: its own and those it leads to."""
 
-    def is_of(self, changed_id: UUID) -> bool:
-        """Whether the page shows this item, or is this bank's."""
-        return changed_id in self.names or changed_id == self.tenant
+    @property
+    def ids(self) -> frozenset[UUID]:
+        """What the answer hangs on: every item that the page shows, and the bank."""
+        return self.names | {self.tenant}
 
 
 @dataclass(slots=True)
@@ -98,6 +99,8 @@ class Targets:
 
     house: House
     _codes: OrderedDict[str, _Entry] = field(default_factory=OrderedDict)
+    _codes_of: dict[UUID, set[str]] = field(default_factory=dict)
+    """The kept codes of an item or a bank; one change must not look through all that is kept."""
     _pages: OrderedDict[tuple[object, ...], Skeleton] = field(default_factory=OrderedDict)
     _loading: dict[str, asyncio.Task[Target]] = field(default_factory=dict)
     _changes: int = 0
@@ -108,8 +111,27 @@ class Targets:
         Nothing of it is kept for an outage either: it may have been recalled, or the bank rests.
         """
         self._changes += 1
-        for code in [c for c, each in self._codes.items() if each.target.is_of(changed_id)]:
-            del self._codes[code]
+        for code in tuple(self._codes_of.get(changed_id, ())):
+            self._drop(code)
+
+    def _keep(self, code: str, target: Target) -> None:
+        self._drop(code)
+        now = time.monotonic()
+        self._codes[code] = _Entry(target, now + SECONDS, now + STALE_SECONDS)
+        for known_id in target.ids:
+            self._codes_of.setdefault(known_id, set()).add(code)
+        while len(self._codes) > CODES:
+            self._drop(next(iter(self._codes)))
+
+    def _drop(self, code: str) -> None:
+        entry = self._codes.pop(code, None)
+        if entry is None:
+            return
+        for known_id in entry.target.ids:
+            codes = self._codes_of[known_id]
+            codes.discard(code)
+            if not codes:
+                del self._codes_of[known_id]
 
     def doubt(self) -> None:
         """Look everything up anew: changes may have been missed while nobody listened."""
@@ -140,7 +162,7 @@ class Targets:
         try:
             tenant, shown = await look_up(self.house, code, at=at)
         except NotFound:
-            self._codes.pop(code, None)
+            self._drop(code)
             raise
         except Unavailable:
             entry = self._codes.get(code)
@@ -148,13 +170,9 @@ class Targets:
                 raise
             return entry.target
         target = self._target(code, tenant, shown, at=at)
-        now = time.monotonic()
-        if changes != self._changes:
-            return target  # read before a change that was heard meanwhile: for this visit only
-        self._codes[code] = _Entry(target, now + SECONDS, now + STALE_SECONDS)
-        self._codes.move_to_end(code)
-        while len(self._codes) > CODES:
-            self._codes.popitem(last=False)
+        if changes == self._changes:
+            self._keep(code, target)
+        # Else it was read before a change that was heard meanwhile: for this visit only.
         return target
 
     def _target(self, code: str, tenant: TenantId, shown: Shown, *, at: datetime) -> Target:
