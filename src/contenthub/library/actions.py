@@ -190,8 +190,9 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
     queries_fields.require_own(item, working)
     if working.valid_until is not None and working.valid_until <= at:
         raise Invalid.of("valid_until", "有效期已经过去，请改为将来的时间再提交")
-    hits = await queries_rules.hits_of(db, working)
-    working.rule_pack = (await queries_rules.rules(db)).version
+    rules = await queries_rules.rules(db)
+    hits = await queries_rules.hits_of(db, working, under=rules)
+    working.rule_pack = rules.version
     working.editors = review.with_editor(working.editors, by.id)
     # All at once: once submitted, the database lets nothing of a wording change.
     working.state, working.hits = state, msgspec.to_builtins(hits)

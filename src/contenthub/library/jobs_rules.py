@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from contenthub.db import Database, Platform, TenantId
-from contenthub.library import actions_rescan, lint, queries_rules
+from contenthub.library import actions_rescan, queries_rules
 from contenthub.library.actions_rescan import JOB, Read, Turn
 from contenthub.library.lint import ProductFacts
 from contenthub.library.models import Revision
@@ -68,14 +68,7 @@ def read_through(
 
 def _read(one: Revision, rules: Book, products: Mapping[str, ProductFacts]) -> Read:
     codes = queries_rules.referred(one.kind, one.topic, one.fields) if products else []
-    found = lint.lint(
-        one.kind,
-        one.topic,
-        {**one.fields, "title": one.title},
-        one.body,
-        rules=rules,
-        product=next((products[code] for code in codes if code in products), None),
-    )
+    found = queries_rules.hits_under(one, rules, queries_rules.first_of(codes, products))
     return Read(one.id, one.item_id, [hit for hit in found if hit.severity == "block"])
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import kinds, lint, queries
+from contenthub.library import findings, kinds, lint, queries
 from contenthub.library.lint import Hit, ProductFacts
 from contenthub.library.models import Item, Revision
 from contenthub.library.models_rules import BankRule, RuleFinding, RuleMark, RuleScan
@@ -90,15 +90,24 @@ async def marks(db: Read) -> dict[str, RuleMark]:
     return {row.rule_id: row for row in rows}
 
 
-async def hits_of(db: Read, revision: Revision) -> list[Hit]:
-    """Return what the bank's rules, as they are now, find in a wording."""
+async def hits_of(db: Read, revision: Revision, *, under: Book | None = None) -> list[Hit]:
+    """Return what the bank's rules, as they are now, find in a wording.
+
+    `under` are those rules when the caller has read them already.
+    """
+    product = await product_of(db, revision.kind, revision.topic, revision.fields)
+    return hits_under(revision, under or await rules(db), product)
+
+
+def hits_under(revision: Revision, rules: Book, product: ProductFacts | None) -> list[Hit]:
+    """Return what some rules find in a wording that refers to a live product, or to none."""
     return lint.lint(
         revision.kind,
         revision.topic,
         {**revision.fields, "title": revision.title},
         revision.body,
-        rules=await rules(db),
-        product=await product_of(db, revision.kind, revision.topic, revision.fields),
+        rules=rules,
+        product=product,
     )
 
 
@@ -107,7 +116,12 @@ async def product_of(
 ) -> ProductFacts | None:
     """Return the facts of the live product that an item's fields refer to, or None."""
     codes = referred(kind, topic, fields)
-    return next(iter((await products(db, codes)).values()), None) if codes else None
+    return first_of(codes, await products(db, codes)) if codes else None
+
+
+def first_of(codes: Iterable[str], products: Mapping[str, ProductFacts]) -> ProductFacts | None:
+    """Return the live product that comes first among some codes, in the order of the fields."""
+    return next((products[code] for code in codes if code in products), None)
 
 
 def referred(kind: str, topic: str, fields: Mapping[str, Any]) -> list[str]:
@@ -236,18 +250,26 @@ async def refusal(db: Read, revision: Revision) -> str:
     )
 
 
-async def message_hits(db: Read, topic: str, message: str) -> list[Hit]:
+async def message_hits(
+    db: Read, topic: str, message: str, *, under: Book | None = None
+) -> list[Hit]:
     """Return what the rules as they are now find in the words of a message to customers.
 
-    What is missing is not asked here: the mandatory lines are added when it is sent.
+    What is missing is not asked here: the mandatory lines are added when it is sent. `under`
+    are the rules when the caller has read them already.
     """
-    found = lint.lint("script", topic, {"text": message}, "", rules=await rules(db))
+    found = lint.lint("script", topic, {"text": message}, "", rules=under or await rules(db))
     return [hit for hit in found if hit.text]
 
 
 async def message_refusal(db: Read, topic: str, message: str) -> str:
     """Return why a message must not be sent under the rules as they are now, "" when it may."""
-    bad = [hit for hit in await message_hits(db, topic, message) if hit.severity == "block"]
+    return refused_words(await message_hits(db, topic, message))
+
+
+def refused_words(hits: Iterable[Hit]) -> str:
+    """Return why a message with these findings must not be sent, "" when it may."""
+    bad = [hit for hit in hits if hit.severity == "block"]
     return f"话术里的“{bad[0].text}”（{bad[0].name}）：{bad[0].advice}" if bad else ""
 
 
@@ -263,9 +285,10 @@ async def check_message(db: Read, topic: str, message: str, *, field: str = "mes
 
 async def blocks_now(db: Read, revision: Revision) -> int:
     """Return how many findings stop an approval: as submitted, or now when the rules changed."""
-    if revision.rule_pack == (await rules(db)).version:
-        return sum(hit["severity"] == "block" for hit in revision.hits)
-    return lint.open_blocks(await hits_of(db, revision))
+    now = await rules(db)
+    if revision.rule_pack == now.version:
+        return findings.blocks(revision.hits)
+    return lint.open_blocks(await hits_of(db, revision, under=now))
 
 
 async def reviewers(db: Read, marks: Iterable[RuleMark]) -> dict[UUID, str]:

@@ -200,11 +200,12 @@ async def approve_push(
     push = await queries.push(db, taken.subject_id, lock=True)
     state = pushstates.decide(push.state, "approve", authors=push.editors, actor_id=by.id)
     await _check_bound(db, push, at=at)
-    if refused := await queries_rules.message_refusal(db, push.topic, push.message):
+    rules = await queries_rules.rules(db)
+    hits = await queries_rules.message_hits(db, push.topic, push.message, under=rules)
+    if refused := queries_rules.refused_words(hits):
         raise review.BlockingHits(f"{refused}；请退回作者修改后再审核")
-    hits = await queries_rules.message_hits(db, push.topic, push.message)
     taken.hits = [hit.as_dict() for hit in hits]
-    taken.rule_pack = (await queries_rules.rules(db)).version
+    taken.rule_pack = rules.version
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
     if await actions_reviews.opens_next(db, taken, latest_at=push.fire_at, at=at):
         push.updated_at = at

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Template
 
 from contenthub.errors import Invalid
-from contenthub.library import actions_copies, kinds, queries, queries_reviews
+from contenthub.library import actions_copies, findings, kinds, queries, queries_reviews
 from contenthub.tenants import access, queries_audit
 from contenthub.tenants import actions as tenants
 from contenthub.web import sheets
@@ -119,10 +119,7 @@ async def compare_page(
         revisions=revisions,
         changed=await changes(db, before, after, zone=bank.zone),
         named=await queries.names(db, [one.author_id for one in revisions]),
-        blocks={
-            one.no: sum(hit["severity"] == "block" for hit in await current_hits(db, one))
-            for one in (before, after)
-        },
+        blocks={one.no: findings.blocks(await current_hits(db, one)) for one in (before, after)},
         may_restore=access.may(me.roles, "library.write") and newest.state != "in_review",
     )
 

@@ -11,6 +11,7 @@ from contenthub.db import Read
 from contenthub.library import (
     actions,
     actions_copies,
+    findings,
     kinds,
     lint,
     queries,
@@ -54,7 +55,7 @@ async def detail_of(db: Read, item_id: UUID, me: Staff, *, bank: Bank) -> dict[s
         "facts": facts_of(newest),
         "body_text": richtext.plain(newest.body)[:600],
         "hits": placed_hits(newest, hits),
-        "blocks": sum(hit["severity"] == "block" for hit in hits),
+        "blocks": findings.blocks(hits),
         "changed": await changes(db, before, newest, zone=bank.zone) if before else [],
         "compared": before,
         "revisions": revisions,

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.library import actions_rescan, actions_rules, kinds, lint, queries_rules
+from contenthub.library import actions_rescan, actions_rules, findings, kinds, lint, queries_rules
 from contenthub.library.actions_rules import RuleDraft
 from contenthub.library.queries_rules import IN_USE, Failing
 from contenthub.library.rules import SEVERITIES, Rule, pack
@@ -193,7 +193,7 @@ async def try_text(
         request,
         "console/_rule_try.html",
         hits=placed(data.kind, data.topic, worded),
-        blocks=sum(hit["severity"] == "block" for hit in worded),
+        blocks=findings.blocks(worded),
         is_blank=not text.strip(),
     )
 
