@@ -111,13 +111,14 @@ async def adopt_parts(
     known = await queries.adopted_by_key(db, [source_key(part) for part in parts])
     recalled = await queries.recalled_since(db, version)
     files = await keep_files(db, stored, by=by, at=at)
+    codes = await queries.codes(db)
     for part in parts:
         if source_key(part) in known:
             taken.left.append((part, HAS_IT))
         elif part.subject_id in recalled:
             taken.left.append((part, RECALLED))
         else:
-            made = await _adopted(db, version, part, wish, files=files, by=by, at=at)
+            made = await _adopted(db, version, part, wish, files=files, codes=codes, by=by, at=at)
             if made is None:
                 taken.left.append((part, NO_ITEM))
             else:
@@ -149,14 +150,18 @@ async def _adopted(
     wish: Wish,
     *,
     files: Mapping[str, str],
+    codes: dict[str, str],
     by: Staff,
     at: datetime,
 ) -> Item | PosterTemplate | None:
+    """Take one part over; `codes` learns the code of an item that is made."""
     data = wordings.renamed(part.wording, files)
     if part.subject_kind == "template":
         made: Item | PosterTemplate | None = await _template(db, part, data, by=by, at=at)
     else:
-        made = await _item(db, part, data, local=wish.local.get(part.subject_id, {}), by=by, at=at)
+        local = wish.local.get(part.subject_id, {})
+        made = await _item(db, data, local=local, codes=codes, by=by, at=at)
+        codes[part.code] = made.code
     if made is None:
         return None
     db.add(
@@ -186,10 +191,10 @@ async def _adopted(
 
 async def _item(
     db: Write,
-    part: KitVersionPart,
     data: dict[str, Any],
     *,
     local: Mapping[str, Any],
+    codes: Mapping[str, str],
     by: Staff,
     at: datetime,
 ) -> Item:
@@ -201,7 +206,7 @@ async def _item(
         data["topic"],
         data["fields"],
         local={**known, **local},
-        codes=await queries.codes(db),
+        codes=codes,
     )
     item, _ = await library.write_item(
         db, draft_of({**data, "fields": ready.fields}, at=at), by=by, at=at
