@@ -4,7 +4,7 @@ import dataclasses
 import types
 import typing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -107,6 +107,8 @@ def _permission(handler: HTTPRouteHandler) -> str:
     return ""
 
 
+SOON = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
+"""A day that is ahead whenever the tests run; bodies are checked against the real clock."""
 # What a field holds when its type alone would not pass the room's own checks.
 KNOWN: dict[str, object] = {
     "expr": "aum >= 1",
@@ -119,7 +121,7 @@ KNOWN: dict[str, object] = {
     "roles": ["employee"],
     "password": "Qing-yuan-2026",
     "login": "newlogin",
-    "schedule": {"kind": "once", "at": "2027-01-04T10:00:00+08:00"},
+    "schedule": {"kind": "once", "at": f"{SOON}T10:00:00+08:00"},
 }
 
 
@@ -196,7 +198,7 @@ def _sample(name: str, annotation: Any, ids: dict[str, object]) -> Any:
         int: 1,
         float: 1.0,
         bool: False,
-        date: "2027-01-04",
-        datetime: "2027-01-04T10:00:00+08:00",
+        date: SOON,
+        datetime: f"{SOON}T10:00:00+08:00",
     }
     return str(uuid4()) if annotation is UUID else samples.get(annotation, {})

@@ -1,5 +1,6 @@
 """Forms of break-glass and agencies without a script: what was typed stays, with what is wrong."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -8,6 +9,8 @@ from tests.personas import Personas
 from tests.web.test_platform import Door, door  # noqa: F401  # the fixture
 
 from contenthub.tenants.models import Bank
+
+SOON = f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"
 
 
 async def _post(client: httpx.AsyncClient, url: str, said: dict[str, Any]) -> httpx.Response:
@@ -50,7 +53,7 @@ async def test_a_visit_asked_for_wrongly_keeps_what_was_typed(
 @pytest.mark.parametrize(
     ("said", "field"),
     [
-        ({"operator_login": "", "until": "2027-01-31"}, "operator_login"),
+        ({"operator_login": "", "until": SOON}, "operator_login"),
         ({"operator_login": "lin.agency", "until": "soon"}, "until"),
         ({"operator_login": "lin.agency", "until": "2099-01-31"}, "until"),
     ],
@@ -73,7 +76,7 @@ async def test_a_right_invitation_goes_on_to_the_list(
     door: Door,  # noqa: F811
 ) -> None:
     login = door.agency.login
-    said = {"operator_login": login, "until": "2027-01-31", "confirmed": login}
+    said = {"operator_login": login, "until": SOON, "confirmed": login}
     async with people.client(people.ours.admin) as client:
         answer = await _post(client, "/console/agency", said)
         assert answer.status_code == 303

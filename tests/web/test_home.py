@@ -148,7 +148,7 @@ async def test_steps_tick_off_one_by_one_and_the_card_goes(people: Personas) -> 
             title="金秋存款季",
             item_id=item.id,
             expr="aum >= 1",
-            schedule={"kind": "once", "at": "2027-06-01T10:00"},
+            schedule={"kind": "once", "at": f"{now + timedelta(days=30):%Y-%m-%d}T10:00"},
         )
         push = await pushes.write_push(db, draft, by=side.author, at=now)
         await db.flush()
