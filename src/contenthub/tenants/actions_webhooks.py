@@ -128,12 +128,12 @@ async def rotate_secret(
 
 async def delete_endpoint(db: Write, endpoint_id: UUID, *, by: Staff, at: datetime) -> None:
     """Remove an endpoint with its deliveries; what is on its way may still arrive."""
-    found = await queries_webhooks.endpoint(db, endpoint_id, lock=True)
-    await db.execute(
-        delete(WebhookDelivery).where(
-            WebhookDelivery.tenant_id == bank_id(db), WebhookDelivery.endpoint_id == found.id
-        )
+    its_own = delete(WebhookDelivery).where(
+        WebhookDelivery.tenant_id == bank_id(db), WebhookDelivery.endpoint_id == endpoint_id
     )
+    await db.execute(its_own)  # before the endpoint is locked, as everywhere (replay_failed)
+    found = await queries_webhooks.endpoint(db, endpoint_id, lock=True)
+    await db.execute(its_own)  # what was planned meanwhile
     record(db, "webhook.deleted", "webhook", found.id, by=by, at=at, host=_host(found.url))
     await db.delete(found)
     await db.flush()
@@ -207,16 +207,17 @@ async def replay(
 async def replay_failed(db: Write, endpoint_id: UUID, *, by: Staff, at: datetime) -> int:
     """Send every failed delivery of an endpoint once more; return how many.
 
+    Deliveries are locked before their endpoint, as in `replay` and where an attempt is settled:
+    the other way round the two would wait for each other. A refusal takes all of it back.
+
     Raises:
         Conflict: the endpoint is paused: nothing would go out.
     """
-    found = await queries_webhooks.endpoint(db, endpoint_id, lock=True)
-    _refuse_paused(found)
     rows = await db.execute(
         update(WebhookDelivery)
         .where(
             WebhookDelivery.tenant_id == bank_id(db),
-            WebhookDelivery.endpoint_id == found.id,
+            WebhookDelivery.endpoint_id == endpoint_id,
             WebhookDelivery.state == "failed",
         )
         .values(
@@ -229,6 +230,8 @@ async def replay_failed(db: Write, endpoint_id: UUID, *, by: Staff, at: datetime
         .returning(WebhookDelivery.id)
     )
     count = len(rows.all())
+    found = await queries_webhooks.endpoint(db, endpoint_id, lock=True)
+    _refuse_paused(found)
     found.rest_until = None
     record(db, "webhook.replayed", "webhook", found.id, by=by, at=at, rows=count)
     if count:
