@@ -21,7 +21,6 @@ CHANCE = {"random", "secrets"}
 MAY_READ_CHANCE = {
     "tenants/sealing.py": "nonces of sealed data",
     "tenants/actions.py": "an API key is 256 random bits",
-    "tenants/actions_operators.py": "recovery codes of operators",
     "tenants/actions_security.py": "secrets of one-time codes, recovery codes",
     "tenants/actions_webhooks.py": "a signing secret is 256 random bits",
     "channels/wecom.py": "back-off with jitter against a real server",

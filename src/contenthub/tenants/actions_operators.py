@@ -1,6 +1,5 @@
 """Writes of operators: people of the platform and of agencies, who belong to no bank."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +8,7 @@ from sqlalchemy import select, update
 
 from contenthub.db import Platform, new_id
 from contenthub.errors import Conflict, Invalid
-from contenthub.tenants import passwords, queries_platform, totp
+from contenthub.tenants import actions_security, passwords, queries_platform, totp
 from contenthub.tenants.actions_platform import note
 from contenthub.tenants.models_security import AgencyInvitation, Operator, PlatformVisit
 from contenthub.tenants.sealing import Keyring
@@ -166,10 +165,7 @@ async def renew_recovery(
     operator = await queries_platform.operator(db, by.id, lock=True)
     if not _use_up(operator, code, keyring=keyring, at=at, db=db):
         raise Invalid.of("code", "验证码不正确或已用过，请等验证器显示下一个再试")
-    codes = [
-        "".join(secrets.choice(totp.RECOVERY_ALPHABET) for _ in range(totp.RECOVERY_CHARS))
-        for _ in range(totp.RECOVERY_CODES)
-    ]
+    codes = actions_security.fresh_codes()
     operator.recovery_hashes = [totp.recovery_hash(operator.id, each) or "" for each in codes]
     note(db, "operator.recovery_renewed", "", by=operator, at=at)
     return [totp.shown_recovery(each) for each in codes]
@@ -182,14 +178,21 @@ async def change_own_password(
 
     Raises:
         Invalid: the old one is wrong, or the new one is weak or the same.
+        Conflict: it was changed meanwhile.
     """
-    operator = await queries_platform.operator(db, by.id, lock=True)
-    if not await passwords.matches(operator.password_hash, old):
+    known = await queries_platform.operator(db, by.id)
+    old_hash = known.password_hash
+    if not await passwords.matches(old_hash, old):
         raise Invalid.of("old_password", "原密码不正确，请重新输入")
     if old == new:
         raise Invalid.of("password", "新密码和原密码一样，请换一个")
-    names = passwords.own_words(slug="", bank=(ISSUER,), person=(operator.login, operator.name))
-    operator.password_hash = await passwords.hashed(new, names=names)
+    names = passwords.own_words(slug="", bank=(ISSUER,), person=(known.login, known.name))
+    # Before the lock: nobody waits for the row while a password is hashed.
+    fresh = await passwords.hashed(new, names=names)
+    operator = await queries_platform.operator(db, by.id, lock=True)
+    if operator.password_hash != old_hash:
+        raise Conflict("密码刚刚被改过，请重新登录后再试")
+    operator.password_hash = fresh
     note(db, "operator.password_changed", "", by=operator, at=at)
     return operator
 

@@ -210,12 +210,17 @@ async def _drop_recovery(db: Write, staff_id: UUID) -> None:
     )
 
 
-async def _fresh_recovery(db: Write, staff: Staff, *, at: datetime) -> list[str]:
-    await _drop_recovery(db, staff.id)
-    codes = [
+def fresh_codes() -> list[str]:
+    """Return ten new recovery codes in clear, as they are hashed (not yet as they are shown)."""
+    return [
         "".join(secrets.choice(totp.RECOVERY_ALPHABET) for _ in range(totp.RECOVERY_CHARS))
         for _ in range(totp.RECOVERY_CODES)
     ]
+
+
+async def _fresh_recovery(db: Write, staff: Staff, *, at: datetime) -> list[str]:
+    await _drop_recovery(db, staff.id)
+    codes = fresh_codes()
     for code in codes:
         kept = totp.recovery_hash(staff.id, code) or ""
         db.add(RecoveryCode(tenant_id=bank_id(db), staff_id=staff.id, hash=kept, created_at=at))
@@ -228,9 +233,11 @@ async def change_own_password(db: Write, old: str, new: str, *, by: Staff, at: d
 
     Raises:
         Invalid: the old password is wrong, or the new one weak or the same.
+        Conflict: it was changed meanwhile.
     """
     known = await queries.staff(db, by.id)
-    if not await passwords.matches(known.password_hash, old):
+    old_hash = known.password_hash  # the lock reads this very row anew
+    if not await passwords.matches(old_hash, old):
         raise Invalid.of("old_password", "原密码不正确；忘记原密码请联系本行管理员重置")
     if old == new:
         raise Invalid.of("password", "新密码不能和原密码相同")
@@ -238,7 +245,7 @@ async def change_own_password(db: Write, old: str, new: str, *, by: Staff, at: d
     # Before the lock: nobody waits for the row while a password is hashed.
     fresh = await passwords.hashed(new, names=words)
     staff = await queries_staff.lock(db, by.id)
-    if staff.password_hash != known.password_hash:
+    if staff.password_hash != old_hash:
         raise Conflict("密码刚刚被改过，请重新登录后再试")
     staff.password_hash = fresh
     staff.password_set_at = at

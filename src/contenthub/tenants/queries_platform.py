@@ -129,8 +129,10 @@ async def operator_by_login(db: Platform, login: str) -> Operator | None:
 
 
 async def operator(db: Platform, operator_id: UUID, *, lock: bool = False) -> Operator:
-    """Return an operator; raises NotFound."""
-    found = await db.get(Operator, operator_id, with_for_update=lock or None)
+    """Return an operator; raises NotFound. With `lock`, as it is now, and it stays so."""
+    found = await db.get(
+        Operator, operator_id, with_for_update=lock or None, populate_existing=lock
+    )
     if found is None:
         raise NotFound("没有找到这位平台人员")
     return found
