@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import review_desk, sheets
+from contenthub.web.bankdays import end_of, start_of
 
 STATE_WORDS: dict[str, tuple[str, str]] = {
     "planned": ("待发送", "已排进名单，还没有交给企业微信"),
@@ -175,8 +176,7 @@ async def calendar(db: Read, first: date, last: date, *, bank: Bank) -> dict[dat
     if (last - first).days >= MAX_DAYS:
         raise Invalid.of("to", f"一次最多看 {MAX_DAYS} 天，请缩短日期范围")
     zone = ZoneInfo(bank.zone)
-    start = datetime.combine(first, time(), zone)
-    end = datetime.combine(last + timedelta(days=1), time(), zone)
+    start, end = start_of(first, bank.zone), end_of(last, bank.zone)
     entries = [Entry(p, at, True) for p, at in await queries_ledger.fired_between(db, start, end)]
     window = schedule.Window.of(bank.zone, bank.settings)
     for push in await queries_ledger.to_fire(db, end):

@@ -1,7 +1,7 @@
 """操作留痕: the audit trail as a page and as a file."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -35,6 +35,7 @@ from contenthub.web.audit_words import (
     facts,
     kind_words,
 )
+from contenthub.web.bankdays import start_of
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.hygiene import within_reach
 from contenthub.web.pages import go, is_fragment, page
@@ -72,7 +73,7 @@ def _day(name: str, text: str, zone: str) -> datetime | None:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise Invalid.of(name, f"日期应写成 2026-11-26 这样，现在是“{text[:20]}”") from error
-    return datetime.combine(within_reach(name, day), time(), ZoneInfo(zone))
+    return start_of(within_reach(name, day), zone)
 
 
 @dataclass

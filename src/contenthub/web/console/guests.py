@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, URLEncodedBody
@@ -16,6 +15,7 @@ from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import access, actions_guests, platformvisits, queries_guests
 from contenthub.tenants.models import Staff
 from contenthub.tenants.models_security import AgencyInvitation
+from contenthub.web.bankdays import end_of
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.hygiene import within_reach
 from contenthub.web.pages import go, is_fragment, page
@@ -85,7 +85,7 @@ async def invite(
     """
     tenant = principal_of(request).tenant
     try:
-        until = _end_of(data.until, bank.zone)
+        until = _until(data.until, bank.zone)
         async with house.database.unit_of_work(tenant) as db:
             login = data.operator_login
             agent = await actions_guests.agent_to_invite(db, login, until=until, at=now)
@@ -101,12 +101,12 @@ async def invite(
     return go(request, "/console/agency")
 
 
-def _end_of(day: str, zone: str) -> datetime:
+def _until(day: str, zone: str) -> datetime:
     try:
         last = within_reach("until", date.fromisoformat(day.strip()))
     except ValueError as error:
         raise Invalid.of("until", "到期日应写成 2027-01-31 这样") from error
-    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone))
+    return end_of(last, zone)
 
 
 @post(

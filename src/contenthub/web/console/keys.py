@@ -1,7 +1,7 @@
 """接口密钥: keys for scripts, made, limited, rotated and revoked."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants.keys import KeyTerms
 from contenthub.tenants.models import ApiKey, Staff
 from contenthub.web import keysignin
+from contenthub.web.bankdays import end_of
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.hygiene import within_reach
 from contenthub.web.pages import go, is_fragment, page
@@ -35,7 +36,7 @@ class KeyForm:
 
 
 def _terms(form: KeyForm, zone: str, now: datetime) -> KeyTerms:
-    expires_at = _end_of(form.expires_on, zone)
+    expires_at = _until(form.expires_on, zone)
     if expires_at is not None and expires_at <= now:
         raise Invalid.of("expires_on", "到期日应在今天或以后")
     text = form.per_minute.strip()
@@ -50,14 +51,14 @@ def _terms(form: KeyForm, zone: str, now: datetime) -> KeyTerms:
     )
 
 
-def _end_of(day: str, zone: str) -> datetime | None:
+def _until(day: str, zone: str) -> datetime | None:
     if not day:
         return None
     try:
         last = within_reach("expires_on", date.fromisoformat(day))
     except ValueError as error:
         raise Invalid.of("expires_on", "到期日应写成 2027-01-31 这样") from error
-    return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(zone))
+    return end_of(last, zone)
 
 
 def _scope_options(owner: Staff) -> list[tuple[str, str]]:

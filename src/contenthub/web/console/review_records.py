@@ -1,6 +1,6 @@
 """审核记录: every decision with its reasons, as a list, an xlsx file and a page to print."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,6 +13,7 @@ from litestar.response import Template
 from contenthub.library import queries, queries_reviews
 from contenthub.library.queries_reviews import Wanted
 from contenthub.web import review_desk, review_records, sheets
+from contenthub.web.bankdays import start_of
 from contenthub.web.deps import Db, InState, Me, Now, OurBank
 from contenthub.web.pages import page
 from contenthub.web.signin import May
@@ -37,7 +38,7 @@ def wanted_of(words: dict[str, str], zone: str) -> Wanted:
 def _midnight(said: str, zone: str, *, days: int = 0) -> datetime | None:
     try:
         on = date.fromisoformat(said)
-        return datetime.combine(on + timedelta(days=days), time(), ZoneInfo(zone))
+        return start_of(on + timedelta(days=days), zone)
     except (ValueError, OverflowError):
         return None
 

@@ -13,6 +13,7 @@ from contenthub.sharing import queries_mine, queries_reports
 from contenthub.sharing.chain import Node
 from contenthub.sharing.queries_reports import FIGURES, Wanted
 from contenthub.tenants.models import Staff
+from contenthub.web.bankdays import start_of
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.h5 import today, words
 from contenthub.web.pages import page
@@ -46,7 +47,7 @@ async def results_page(
     wanted = Wanted(staff_ids={me.id}, from_on=begin, to_on=day)
     totals = await queries_reports.totals(db, wanted)
     places = await today.ranking(db, me, from_on=begin, to_on=day)
-    since = words.start_of(bank, begin)
+    since = start_of(begin, bank.zone)
     return page(
         request,
         "h5/results.html",

@@ -30,6 +30,7 @@ from contenthub.sharing.queries_leads import LeadRow
 from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Branch, Staff
+from contenthub.web.bankdays import start_of
 from contenthub.web.h5 import words
 
 WAITING_LEADS = ("new", "assigned")
@@ -108,7 +109,7 @@ async def figures(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Figures:
     monday = words.week_start(today)
     rows = await ranking(db, me, from_on=monday, to_on=today)
     mine = next((row for row in rows if row[3]), None)
-    since = words.start_of(bank, monday)
+    since = start_of(monday, bank.zone)
     return Figures(
         views=mine[2]["views"] if mine else 0,
         leads=mine[2]["leads"] if mine else 0,
@@ -137,7 +138,7 @@ async def todo(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Todo:
     leads = await new_leads(db, me)
     signups = await waiting_signups(db, me, bank, at=at)
     still_open = [task for task in tasks if task.state == "open"]
-    followed = await queries_mine.followed_since(db, me.id, since=words.start_of(bank, today))
+    followed = await queries_mine.followed_since(db, me.id, since=start_of(today, bank.zone))
     done = len(tasks) - len(still_open) + followed
     return Todo(
         tasks=still_open,

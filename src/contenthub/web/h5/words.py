@@ -36,11 +36,6 @@ def week_start(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def start_of(bank: Bank, day: date) -> datetime:
-    """Return the instant a day begins on the bank's wall clock."""
-    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(bank.zone))
-
-
 def message_for(
     text: str, *, bank: Bank, me: Staff, title: str, link: str, branch: str = ""
 ) -> str:
