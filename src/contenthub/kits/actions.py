@@ -200,16 +200,7 @@ async def _item_copy(db: Write, item_id: UUID, *, at: datetime) -> dict[str, Any
         raise library.NotLive(
             f"“{item.title}”现在没有已发布的版本，请先发布，或把它移出内容包"
         ) from None
-    data = wordings.wording(
-        kind=live.kind,
-        topic=live.topic,
-        title=live.title,
-        fields=live.fields,
-        body=live.body,
-        cover=live.cover_asset_id,
-        valid_from=live.valid_from,
-        valid_until=live.valid_until,
-    )
+    data = queries.wording_of(live)
     return {
         "code": item.code,
         "kind": live.kind,

@@ -3,14 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from contenthub.customers import actions as customers
 from contenthub.customers import queries as customers_queries
 from contenthub.db import Write
 from contenthub.errors import Invalid
-from contenthub.kits import queries, starterkit, wordings
+from contenthub.kits import queries, starterkit
 from contenthub.kits.models import AdoptedPart
 from contenthub.kits.starterkit import StarterPart
 from contenthub.library import actions as library
@@ -84,16 +83,6 @@ async def _bring(db: Write, part: StarterPart, bank: Bank, *, by: Staff, at: dat
     )
     item, revision = await library.write_item(db, draft, by=by, at=at)
     item.must_fill = list(part.must_fill)
-    base: dict[str, Any] = wordings.wording(
-        kind=revision.kind,
-        topic=revision.topic,
-        title=revision.title,
-        fields=revision.fields,
-        body=revision.body,
-        cover=None,
-        valid_from=revision.valid_from,
-        valid_until=revision.valid_until,
-    )
     db.add(
         AdoptedPart(
             tenant_id=bank_id(db),
@@ -104,7 +93,7 @@ async def _bring(db: Write, part: StarterPart, bank: Bank, *, by: Staff, at: dat
             kit_no=starterkit.VERSION,
             revision_no=starterkit.VERSION,
             hash=fingerprint(code=part.code, title=part.title, body=part.body),
-            base=base,
+            base=queries.wording_of(revision),
             adopted_at=at,
             updated_at=at,
         )

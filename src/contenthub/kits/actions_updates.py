@@ -16,7 +16,7 @@ from contenthub.kits.wordings import Merge
 from contenthub.library import actions as library
 from contenthub.library import queries as library_queries
 from contenthub.library.actions_assets import Stored
-from contenthub.library.models import Item, Revision
+from contenthub.library.models import Item
 from contenthub.posters import actions as posters
 from contenthub.posters import queries as posters_queries
 from contenthub.tenants import actions as tenants
@@ -100,21 +100,7 @@ async def ours(db: Read, item: Item) -> dict[str, Any]:
     shown = item.working_revision_id or item.live_revision_id
     if shown is None:
         raise WrongStep("这条内容没有可处理的版本")
-    return wording_of(await library_queries.revision(db, shown))
-
-
-def wording_of(revision: Revision) -> dict[str, Any]:
-    """Return a revision's wording as JSON-safe data."""
-    return wordings.wording(
-        kind=revision.kind,
-        topic=revision.topic,
-        title=revision.title,
-        fields=revision.fields,
-        body=revision.body,
-        cover=revision.cover_asset_id,
-        valid_from=revision.valid_from,
-        valid_until=revision.valid_until,
-    )
+    return queries.wording_of(await library_queries.revision(db, shown))
 
 
 async def dismiss_update(

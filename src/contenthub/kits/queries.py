@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, exists, func, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
+from contenthub.kits import wordings
 from contenthub.kits.kitstates import NotAdopted
 from contenthub.kits.models import (
     AdoptedPart,
@@ -18,7 +20,7 @@ from contenthub.kits.models import (
     KitVersion,
     KitVersionPart,
 )
-from contenthub.library.models import Item
+from contenthub.library.models import Item, Revision
 from contenthub.posters.models import PosterTemplate
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
@@ -214,6 +216,11 @@ async def adopted(
         # In several kits: the wording that was published last wins below.
         .order_by(KitVersion.published_at, KitVersion.kit_id)
     )
+    if subject_id is not None:
+        source = select(AdoptedPart.source_id).where(
+            AdoptedPart.tenant_id == bank_id(db), AdoptedPart.subject_id == subject_id
+        )
+        newest = newest.where(newer.subject_id == source.scalar_subquery())
     offered_now = {row.subject_id: row for row in await db.scalars(newest)} if parent else {}
     query = (
         select(AdoptedPart, func.coalesce(item.code, template.code))
@@ -231,10 +238,8 @@ async def adopted(
     if subject_id is not None:
         query = query.where(AdoptedPart.subject_id == subject_id)
     if asked := q.strip():
-        like = f"%{asked.replace('%', '')}%"
-        query = query.where(
-            or_(item.title.ilike(like), template.title.ilike(like), item.code == asked)
-        )
+        titled = (one.title.icontains(asked, autoescape=True) for one in (item, template))
+        query = query.where(or_(*titled, item.code == asked))
     found = []
     for part, code, title, state in await db.execute(query):
         now = offered_now.get(part.source_id)
@@ -242,6 +247,20 @@ async def adopted(
         if stand in ("", one.stand):
             found.append(one)
     return found
+
+
+def wording_of(revision: Revision) -> dict[str, Any]:
+    """Return a revision's wording as JSON-safe data."""
+    return wordings.wording(
+        kind=revision.kind,
+        topic=revision.topic,
+        title=revision.title,
+        fields=revision.fields,
+        body=revision.body,
+        cover=revision.cover_asset_id,
+        valid_from=revision.valid_from,
+        valid_until=revision.valid_until,
+    )
 
 
 def _stand(part: AdoptedPart, parent: UUID | None, now: KitVersionPart | None) -> str:
