@@ -108,3 +108,18 @@ async def test_an_administrator_arranges_a_colleagues_leave(people: Personas) ->
         assert (await client.post("/api/v1/review-deputies", json=naive)).status_code == 422
     async with people.client(side.author) as client:
         assert (await client.post("/api/v1/review-deputies", json=body)).status_code == 403
+
+
+async def test_a_leave_to_the_end_of_the_calendar_is_refused_by_its_field(
+    people: Personas,
+) -> None:
+    async with people.client(people.ours.reviewer) as client:
+        said = {"to_id": str(people.ours.admin.id), "starts_on": "2026-11-26"}
+        far = await post_form(client, DEPUTIES, {**said, "ends_on": "9999-12-31"})
+        assert far.status_code == 422
+        assert 'data-ch-wrong="ends_on">年份应在 1900 到 2200 之间' in far.text
+        both = {**said, "starts_on": "0001-01-01", "ends_on": "9999-12-31", "to_id": ""}
+        refused = await post_form(client, DEPUTIES, both)
+        assert refused.status_code == 422
+        for field in ("to_id", "starts_on", "ends_on"):
+            assert f'data-ch-wrong="{field}"' in refused.text

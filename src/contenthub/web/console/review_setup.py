@@ -1,7 +1,7 @@
 """审核流程 and 请假代审: the steps of each kind, the reasons for a return, who stands in."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,7 +26,9 @@ from contenthub.library.models_reviews import ReviewDelegation
 from contenthub.library.review import RETURN_REASONS
 from contenthub.tenants import access
 from contenthub.tenants.models import Bank, Staff
+from contenthub.web.bankdays import end_of, start_of
 from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.hygiene import within_reach
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
 
@@ -229,14 +231,14 @@ def leave_of(form: LeaveForm, me: Staff, zone: str) -> Leave:
     days: dict[str, date] = {}
     for name in ("starts_on", "ends_on"):
         try:
-            days[name] = date.fromisoformat(getattr(form, name))
+            days[name] = within_reach(name, date.fromisoformat(getattr(form, name)))
         except ValueError:
             wrong[name] = "请选择日期"
+        except Invalid as refused:
+            wrong |= refused.fields
     if wrong:
         raise Invalid(fields=wrong)
-    here = ZoneInfo(zone)
-    starts = datetime.combine(days["starts_on"], time(), here)
-    ends = datetime.combine(days["ends_on"] + timedelta(days=1), time(), here)
+    starts, ends = start_of(days["starts_on"], zone), end_of(days["ends_on"], zone)
     return Leave(ids["from_id"], ids["to_id"], starts, ends, form.reason)
 
 
