@@ -247,16 +247,26 @@ async def test_what_was_recalled_is_not_taken_over_and_who_left_is_not_reached(
     assert await adopt(people, kit) == []
 
 
+async def _is_due(people: Personas) -> bool:
+    """Return whether the sweep finds the parent's kits; its members' figures are another's."""
+    async with people.house.database.platform_unit_of_work() as db:
+        due = await jobs_banks.parents_to_tell_of_kits(db, datetime.now(UTC))
+    return (people.theirs.tenant, {}) in due
+
+
 async def test_the_parent_counts_its_members_and_sees_no_row_of_theirs(people: Personas) -> None:
     source, _, kit = await live_adopted(people)
     side, database = people.theirs, people.house.database
-    await jobs_banks.gather_figures(database, side.tenant)
+    assert await _is_due(people)
+    await queue.jobs["tenants.gather_kit_figures"](database, side.tenant)
+    assert not await _is_due(people)
     async with database.reading(side.tenant) as db:
         [one] = kit_desk.by_member(list(await queries.figures(db, kit.id)))
     assert (one.adopted, one.live, one.recalled) == (1, 1, 0)
     await recall_source(people, source)
     await work(people)
-    await jobs_banks.gather_figures(database, side.tenant)
+    assert await _is_due(people)
+    await queue.jobs["tenants.gather_kit_figures"](database, side.tenant)
     async with database.reading(side.tenant) as db:
         [one] = kit_desk.by_member(list(await queries.figures(db, kit.id)))
         assert (one.adopted, one.live, one.recalled) == (1, 0, 1)

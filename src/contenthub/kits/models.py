@@ -135,6 +135,7 @@ class AdoptedPart(Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "source_key"),
         Index("ix_adopted_parts_source", "source_bank_id", "source_id"),
+        Index("ix_adopted_parts_moved", "source_bank_id", "updated_at"),
         CheckConstraint("subject_kind in ('item','template')", name="kind"),
     )
 

@@ -112,13 +112,25 @@ async def waiting_exports(db: Platform, now: datetime) -> Due:
 
 @job("tenants.gather_figures")
 async def gather_figures(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
-    """Write a parent's figures of its members, and what became of its kits there."""
+    """Write a parent's figures of its members."""
     async with database.platform_unit_of_work() as db:
         await actions_members.gather(db, tenant, at=datetime.now(UTC))
-        await actions_kitfigures.gather(db, tenant, at=datetime.now(UTC))
 
 
 @sweep("tenants.gather_figures")
 async def parents_to_tell(db: Platform, now: datetime) -> Due:
-    """Return parents whose figures are older than an hour, or whose kits moved since."""
+    """Return parents whose figures are older than an hour."""
     return [(parent, {}) for parent in await queries_members.stale_parents(db, now)]
+
+
+@job("tenants.gather_kit_figures")
+async def gather_kit_figures(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
+    """Write what became of a parent's kits at its members."""
+    async with database.platform_unit_of_work() as db:
+        await actions_kitfigures.gather(db, tenant, at=datetime.now(UTC))
+
+
+@sweep("tenants.gather_kit_figures")
+async def parents_to_tell_of_kits(db: Platform, now: datetime) -> Due:
+    """Return parents whose kits were counted over ten minutes ago, or moved since."""
+    return [(parent, {}) for parent in await queries_members.parents_of_stale_kits(db, now)]

@@ -49,21 +49,29 @@ async def counted(db: Platform, parent: UUID, *, since: datetime) -> list[dict[s
 
 
 _STALE = """
-select distinct m.parent_id from banks m where m.parent_id is not null and (not exists (
+select distinct m.parent_id from banks m where m.parent_id is not null and not exists (
   select 1 from member_figures f where f.tenant_id = m.parent_id and f.member_id = m.id
     and f.name = :stamp and f.value > :fresh)
-or exists (
-  select 1 from kits k where k.tenant_id = m.parent_id and k.state <> 'draft' and (
-    k.figured_at is null or k.figured_at < :kits_fresh or exists (
-      select 1 from adopted_parts a
-      where a.source_bank_id = k.tenant_id and a.updated_at > k.figured_at))))
+"""
+# What a member publishes or withdraws moves no link: it is found by the clock.
+_STALE_KITS = """
+select distinct k.tenant_id from kits k where k.state <> 'draft'
+and exists (select 1 from banks m where m.parent_id = k.tenant_id)
+and (k.figured_at is null or k.figured_at < :fresh or exists (
+  select 1 from adopted_parts a
+  where a.source_bank_id = k.tenant_id and a.updated_at > k.figured_at))
 """
 KITS_FRESH = timedelta(minutes=10)
 
 
 async def stale_parents(db: Platform, now: datetime) -> list[UUID]:
-    """Return parents with figures older than an hour, or with kits that members moved since."""
+    """Return parents with figures older than an hour."""
     fresh = int(now.timestamp()) - memberfigures.REFRESH_SECONDS
-    facts = {"stamp": memberfigures.STAMP, "fresh": fresh, "kits_fresh": now - KITS_FRESH}
-    rows = await db.execute(text(_STALE), facts)
+    rows = await db.execute(text(_STALE), {"stamp": memberfigures.STAMP, "fresh": fresh})
+    return list(rows.scalars())
+
+
+async def parents_of_stale_kits(db: Platform, now: datetime) -> list[UUID]:
+    """Return parents with kits counted over ten minutes ago, or that members moved since."""
+    rows = await db.execute(text(_STALE_KITS), {"fresh": now - KITS_FRESH})
     return list(rows.scalars())
