@@ -27,6 +27,6 @@ async def test_of_two_changes_at_once_one_holds(people: Personas) -> None:
     refused = [each for each in done if not isinstance(each, str)]
     assert len(held) == 1, done
     assert isinstance(refused[0], Conflict | Invalid)
-    async with database.reading(side.tenant) as db:
-        found = await queries.staff(db, side.author.id)
+    async with database.reading(side.tenant) as seen:
+        found = await queries.staff(seen, side.author.id)
     assert await passwords.matches(found.password_hash, held[0])
