@@ -12,7 +12,7 @@ import msgspec
 from contenthub.cli_demo_people import Scene
 from contenthub.db import Write
 from contenthub.library import actions as library
-from contenthub.library import actions_reviews
+from contenthub.library import actions_reviews, actions_windows
 from contenthub.library import queries as library_queries
 from contenthub.library.actions import Draft
 from contenthub.library.findings import Kept
@@ -150,7 +150,7 @@ async def _past(db: Write, scene: Scene, rows: list[StarterItem]) -> None:
     over_at = scene.ago(days=3)
     expired = replace(_draft(wash), title="国庆出行·免费洗车周", valid_until=over_at)
     item = await _written_and_approved(db, scene, expired, at)
-    await library.expire(db, item.id, at=over_at + timedelta(minutes=1))
+    await actions_windows.expire(db, item.id, at=over_at + timedelta(minutes=1))
     card = _first(rows, topic="card")
     recalled = replace(_draft(card), title=f"{card['title'].split('·')[0]}·夏季版")
     item = await _written_and_approved(db, scene, recalled, at + timedelta(days=1))

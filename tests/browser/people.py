@@ -29,7 +29,8 @@ _SIGN_IN = """([login, password]) => {
   document.querySelector('#f-password').value = password;
   document.querySelector('form').submit(); }"""
 """How a browser signs in that lacks what Playwright's own typing needs (checkVisibility)."""
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
+"""Longer than any page takes on a machine with half the cores: a wait is no measurement."""
 expect.set_options(timeout=PATIENCE_MS)
 
 

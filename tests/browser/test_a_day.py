@@ -13,7 +13,7 @@ from tests.browser.pictures import cover, differing_share, inside
 from tests.browser.steps import Day, submit, until
 from tests.qrcodes import code_on
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 TITLE = "丰收季·三年期大额存单"
 EXPRESSION = "(银发 and 代发工资) and not refused(理财) and aum >= 50000"

@@ -21,7 +21,7 @@ from tests.running import RunningHub
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
 CHILDREN_KILLED = 3
 DICE = random.Random(91)

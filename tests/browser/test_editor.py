@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from tests.browser.people import People, shot
 from tests.browser.walking import overflow_px
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 ARTICLE = Path(__file__).parents[1] / "library" / "pasted" / "wechat_article.html"
 NEW = "/console/library/new?kind=article&topic=education"
 _PASTE = """([html, text]) => {

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 from tests.browser.people import People
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 NEW_ITEM = "/console/library/new?kind=product&topic=deposit"
 _COVERED = """async () => {
   const covered = [];

@@ -13,7 +13,7 @@ from tests.running import RunningHub
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
 FLAGS = ["--no-sandbox", "--headless", "--disable-gpu", "--no-zygote"]
 

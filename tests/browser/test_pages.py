@@ -8,7 +8,7 @@ from tests.browser import packages
 from tests.browser.people import DESK, People, shot
 from tests.browser.walking import overflow_px, problems_of, shows_focus, violations, walk
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 ROLES = ("admin", "author", "reviewer", "marketing", "auditor", "manager", "employee1")
 LOOKED_AT: set[str] = set()

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 from tests.browser.people import People, shot
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 TITLES = [f"网点问答第 {n} 问" for n in range(1, 11)]
 FOUND = {3, 7}

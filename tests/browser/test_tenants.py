@@ -21,7 +21,7 @@ from tests.browser.walking import problems_of, violations, walk
 from tests.qrcodes import code_on
 from tests.tenants.receiver import receiver
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 STEP_SECONDS = 30
 NEW_BRANCH = "新城支行"

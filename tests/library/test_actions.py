@@ -12,7 +12,16 @@ from tests.personas import Personas, Side
 
 from contenthub.db import Write
 from contenthub.errors import Conflict, Invalid, NotFound
-from contenthub.library import actions, actions_copies, actions_reviews, findings, queries, review
+from contenthub.library import (
+    actions,
+    actions_copies,
+    actions_reviews,
+    actions_windows,
+    findings,
+    queries,
+    queries_reviews,
+    review,
+)
 from contenthub.library.models import Item, Review, Revision
 from contenthub.tenants.queries_audit import Filter, trail
 
@@ -98,7 +107,7 @@ async def test_only_who_submitted_may_withdraw(people: Personas) -> None:
             await actions.withdraw(db, item.id, by=side.reviewer, at=NOW)
         await actions.withdraw(db, item.id, by=side.author, at=NOW)
         assert (item.state, revision.state) == ("draft", "draft")
-        assert await queries.waiting_count(db) == 0
+        assert await queries_reviews.inbox(db, queries_reviews.Wanted()) == []
         with pytest.raises(review.NotInReview):
             await actions.withdraw(db, item.id, by=side.author, at=NOW)
 
@@ -167,17 +176,17 @@ async def test_a_window_that_begins_later_publishes_then_and_ends(people: Person
         item, _ = await _submitted(db, side, valid_from=begins, valid_until=ends)
         await approve(db, item, side.reviewer)
         assert item.state == "approved"
-        await actions.start_window(db, item.id, at=NOW)
+        await actions_windows.start_window(db, item.id, at=NOW)
         assert item.live_revision_id is None
-        await actions.start_window(db, item.id, at=begins)
-        await actions.start_window(db, item.id, at=begins)
+        await actions_windows.start_window(db, item.id, at=begins)
+        await actions_windows.start_window(db, item.id, at=begins)
         assert item.state == "live"
-        await actions.expire(db, item.id, at=begins)
+        await actions_windows.expire(db, item.id, at=begins)
         assert item.state == "live"
         with pytest.raises(queries.NotLive):
             await queries.live(db, item.id, at=ends)
-        await actions.expire(db, item.id, at=ends)
-        await actions.expire(db, item.id, at=ends)
+        await actions_windows.expire(db, item.id, at=ends)
+        await actions_windows.expire(db, item.id, at=ends)
         assert (item.state, item.live_revision_id) == ("expired", None)
 
 
@@ -190,7 +199,7 @@ async def test_a_newer_version_overtakes_one_approved_for_later(people: Personas
         await actions.write_draft(db, item.id, _draft(), by=side.author, at=NOW)
         await actions.submit(db, item.id, by=side.author, at=NOW)
         await approve(db, item, side.reviewer)
-        await actions.start_window(db, item.id, at=begins)
+        await actions_windows.start_window(db, item.id, at=begins)
         await db.flush()
         states = {r.no: r.state for r in await queries.revisions(db, item.id)}
     assert states == {1: "expired", 2: "live"}
@@ -212,7 +221,7 @@ async def test_a_recall_takes_live_and_scheduled_versions_away(people: Personas)
         assert ("scheduler.stop_item", {"item_id": str(item.id)}) in [
             (name, ids) for name, _, ids in db.info["rings"]
         ]
-        await actions.start_window(db, item.id, at=begins)
+        await actions_windows.start_window(db, item.id, at=begins)
         assert (item.state, item.live_revision_id) == ("recalled", None)
         with pytest.raises(queries.NotLive):
             await queries.live(db, item.id, at=begins)
@@ -241,8 +250,8 @@ ACTS: dict[str, Act] = {
     "withdraw": lambda db, i, s: actions.withdraw(db, i, by=s.author, at=NOW),
     "recall": lambda db, i, s: actions.recall(db, i, reason="x", by=s.author, at=NOW),
     "copy": lambda db, i, s: actions_copies.copy_item(db, i, by=s.author, at=NOW),
-    "expire": lambda db, i, s: actions.expire(db, i, at=NOW),
-    "start_window": lambda db, i, s: actions.start_window(db, i, at=NOW),
+    "expire": lambda db, i, s: actions_windows.expire(db, i, at=NOW),
+    "start_window": lambda db, i, s: actions_windows.start_window(db, i, at=NOW),
 }
 
 

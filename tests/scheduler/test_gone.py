@@ -11,6 +11,7 @@ from tests.scheduler.conftest import Desk
 
 from contenthub.errors import Conflict, NotFound
 from contenthub.library import actions as library
+from contenthub.library import actions_windows
 from contenthub.library.models import Item, Revision
 from contenthub.posters import actions as posters
 from contenthub.posters import queries as poster_queries
@@ -253,7 +254,7 @@ async def test_the_end_of_a_validity_does_the_same(desk: Desk) -> None:
     await share(desk, side.employee)
     push_id = await desk.push(now)
     async with desk.database.unit_of_work(side.tenant) as db:
-        await library.expire(db, desk.item.id, at=ends)
+        await actions_windows.expire(db, desk.item.id, at=ends)
     await carry_through(desk)
     found = (await stop_of(desk)).stop
     assert (found.cause, found.pushes, found.told) == ("expired", 1, 1)

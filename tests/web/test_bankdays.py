@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+
 from contenthub.web.bankdays import end_of, start_of
 
 

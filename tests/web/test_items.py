@@ -7,7 +7,7 @@ import pytest
 from tests.make import NOW, make_item, make_live_item
 from tests.personas import Personas, Side
 
-from contenthub.library import actions
+from contenthub.library import actions_windows
 
 DEPOSIT: dict[str, Any] = {
     "kind": "product",
@@ -313,7 +313,7 @@ async def test_an_expired_item_is_told_as_such(people: Personas) -> None:
     assert answer.status_code == 422
     assert "有效期已经过去" in answer.json()["detail"]
     async with people.house.database.unit_of_work(side.tenant) as db:
-        await actions.expire(db, item.id, at=NOW)
+        await actions_windows.expire(db, item.id, at=NOW)
 
 
 async def test_writes_of_a_draft_answer_what_the_rules_say(people: Personas) -> None:

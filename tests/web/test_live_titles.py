@@ -14,7 +14,7 @@ from tests.web.h5 import handed_out
 from tests.web.landing import send, visitor
 
 from contenthub.errors import Conflict
-from contenthub.library import actions, queries
+from contenthub.library import actions, actions_windows, queries
 from contenthub.library.models import Item
 from contenthub.sharing.models import Link
 
@@ -165,7 +165,7 @@ async def test_a_link_or_push_of_what_is_gone_is_told_why(
                 db, side.author, side.reviewer, valid_until=now + timedelta(days=1)
             )
         if fate == "expired":
-            await actions.expire(db, item.id, at=now + timedelta(days=2))
+            await actions_windows.expire(db, item.id, at=now + timedelta(days=2))
         elif fate != "never":
             await actions.recall(db, item.id, reason="利率调整", by=side.author, at=now)
         if fate == "redrafted":

@@ -196,23 +196,22 @@ async def codes(db: Read) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-async def adopted(
-    db: Read, *, stand: str = "", subject_id: UUID | None = None, q: str = "", limit: int = LIMIT
-) -> list[Adopted]:
-    """Return what was taken over, the latest first; `stand` keeps those whose source stands so."""
-    parent = (await tenants.bank(db)).parent_id
-    item, template, newer = Item, PosterTemplate, KitVersionPart
+async def _offered_now(
+    db: Read, parent: UUID, subject_id: UUID | None
+) -> dict[UUID, KitVersionPart]:
+    """Return what the parent's kits hold now, by its source; of one thing taken over, or all."""
+    part = KitVersionPart
     newest = (
-        select(newer)
+        select(part)
         .join(
             KitVersion,
             and_(
-                KitVersion.tenant_id == newer.tenant_id,
-                KitVersion.kit_id == newer.kit_id,
-                KitVersion.no == newer.no,
+                KitVersion.tenant_id == part.tenant_id,
+                KitVersion.kit_id == part.kit_id,
+                KitVersion.no == part.no,
             ),
         )
-        .where(newer.tenant_id == parent, KitVersion.is_newest)
+        .where(part.tenant_id == parent, KitVersion.is_newest)
         # In several kits: the wording that was published last wins below.
         .order_by(KitVersion.published_at, KitVersion.kit_id)
     )
@@ -220,8 +219,17 @@ async def adopted(
         source = select(AdoptedPart.source_id).where(
             AdoptedPart.tenant_id == bank_id(db), AdoptedPart.subject_id == subject_id
         )
-        newest = newest.where(newer.subject_id == source.scalar_subquery())
-    offered_now = {row.subject_id: row for row in await db.scalars(newest)} if parent else {}
+        newest = newest.where(part.subject_id == source.scalar_subquery())
+    return {row.subject_id: row for row in await db.scalars(newest)}
+
+
+async def adopted(
+    db: Read, *, stand: str = "", subject_id: UUID | None = None, q: str = "", limit: int = LIMIT
+) -> list[Adopted]:
+    """Return what was taken over, the latest first; `stand` keeps those whose source stands so."""
+    parent = (await tenants.bank(db)).parent_id
+    offered = await _offered_now(db, parent, subject_id) if parent else {}
+    item, template = Item, PosterTemplate
     query = (
         select(AdoptedPart, func.coalesce(item.code, template.code))
         .add_columns(func.coalesce(item.title, template.title))
@@ -242,7 +250,7 @@ async def adopted(
         query = query.where(or_(*titled, item.code == asked))
     found = []
     for part, code, title, state in await db.execute(query):
-        now = offered_now.get(part.source_id)
+        now = offered.get(part.source_id)
         one = Adopted(part, code, title, state, _stand(part, parent, now), _untaken(part, now))
         if stand in ("", one.stand):
             found.append(one)

@@ -20,6 +20,8 @@ from contenthub.library.folding import Folded, is_han
 _BREAK = "\x00"
 _GAP_MAX = 2
 _AROUND = 6
+_GUARDS_KEPT = 64
+"""As many as there are books of rules kept (rules.py)."""
 _DATA = tomllib.loads(
     resources.files("contenthub.library").joinpath("disguises.toml").read_text("utf-8")
 )
@@ -172,7 +174,7 @@ class Guard:
         return found
 
 
-@cache
+@lru_cache(maxsize=_GUARDS_KEPT)
 def guard(words: tuple[str, ...], listed: int | None = None) -> Guard:
     """Return the guard of a list of words, of which the first `listed` were chosen by people."""
     spoken = [[_sound(char) for char in word] for word in words]

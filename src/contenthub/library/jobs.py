@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from contenthub.db import Database, Platform, TenantId
-from contenthub.library import actions
+from contenthub.library import actions_windows
 from contenthub.library.models import Revision
 from contenthub.queue import job, sweep
 
@@ -18,7 +18,7 @@ BATCH = 100
 async def expire(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """End the live revision of `item_id` when its window has passed."""
     async with database.unit_of_work(tenant) as db:
-        await actions.expire(db, UUID(ids["item_id"]), at=datetime.now(UTC))
+        await actions_windows.expire(db, UUID(ids["item_id"]), at=datetime.now(UTC))
 
 
 @sweep("library.expire_item")
@@ -36,7 +36,7 @@ async def expired(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str
 async def start_window(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Publish the approved revision of `item_id` when its window begins."""
     async with database.unit_of_work(tenant) as db:
-        await actions.start_window(db, UUID(ids["item_id"]), at=datetime.now(UTC))
+        await actions_windows.start_window(db, UUID(ids["item_id"]), at=datetime.now(UTC))
 
 
 @sweep("library.start_window")

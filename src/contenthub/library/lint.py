@@ -16,10 +16,10 @@ from contenthub.library.fixes import fix_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import Field, fields_of, show
 from contenthub.library.lint_parts import Part, ProductFacts, Wording, sentence
-from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book, disclosures
+from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book
 from contenthub.library.stance import is_question, is_taught, speaks_against
 
-__all__ = ["RULE_PACK_VERSION", "Hit", "ProductFacts", "disclosures", "lint", "open_blocks"]
+__all__ = ["RULE_PACK_VERSION", "Hit", "ProductFacts", "lint", "open_blocks"]
 
 _NEAR_CHARS = 16
 _HITS_MAX = 200

@@ -36,7 +36,6 @@ class OwnRule:
     is_strict: bool = False
     replacement: str | None = None
     effective_on: str = ""
-    reviewed_by: str = ""
 
     def pattern(self) -> str:
         """Return the regular expression of the phrases: literal text with bounded gaps."""

@@ -11,7 +11,6 @@ from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import Conflict, NotFound
-from contenthub.library.kinds import SHARED_KINDS
 from contenthub.library.models import Asset, Item, ItemToken, Review, Revision
 from contenthub.library.search_tokens import query_tokens
 from contenthub.tenants.models import Staff
@@ -309,27 +308,6 @@ def why_not_live(item: Item, state: str) -> str:
     return f"“{item.title}”还没有已发布的版本，不能使用；请先送审并发布，或换一条内容"
 
 
-async def live_items(db: Read, *, at: datetime, limit: int = 50) -> list[tuple[Item, Revision]]:
-    """Return what employees may share by a link now, newest first: a script has no page."""
-    rows = await db.execute(
-        select(Item, Revision)
-        .join(
-            Revision,
-            and_(Revision.tenant_id == Item.tenant_id, Revision.id == Item.live_revision_id),
-        )
-        .where(
-            Item.tenant_id == bank_id(db),
-            Item.kind.in_(SHARED_KINDS),
-            Revision.state == "live",
-            or_(Revision.valid_from.is_(None), Revision.valid_from <= at),
-            or_(Revision.valid_until.is_(None), Revision.valid_until > at),
-        )
-        .order_by(Item.updated_at.desc())
-        .limit(limit)
-    )
-    return [(row[0], row[1]) for row in rows]
-
-
 async def review(db: Read, review_id: UUID, *, lock: bool = False) -> Review:
     """Return one review; raises NotFound."""
     found = await db.get(Review, (bank_id(db), review_id), with_for_update=lock or None)
@@ -368,12 +346,6 @@ async def reviews_of(db: Read, subject_id: UUID) -> Sequence[Review]:
         .order_by(Review.id.desc())
     )
     return rows.all()
-
-
-async def waiting_count(db: Read) -> int:
-    """Return how many reviews wait in the bank."""
-    query = select(func.count()).where(Review.tenant_id == bank_id(db), Review.state == "waiting")
-    return int(await db.scalar(query) or 0)
 
 
 async def asset(db: Read, asset_id: UUID) -> Asset:

@@ -205,8 +205,3 @@ def carried(editors: Collection[UUID], *, was_approved: bool) -> list[UUID]:
     a returned one, goes on with the people who wrote it.
     """
     return [] if was_approved else list(editors)
-
-
-def is_final(state: str) -> bool:
-    """Return whether no action leads on from `state`, so that only a new draft can follow."""
-    return all(at_state != state for at_state, _ in TABLE)

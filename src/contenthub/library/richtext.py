@@ -117,18 +117,6 @@ def clean(
     return _within_text_limit(cleaned)
 
 
-def remote_images(html: str) -> list[str]:
-    """Return the foreign picture addresses of an article `clean` takes, in order, each once."""
-    found: dict[str, None] = {}
-    if len(html) > _MAX_CHARS or len(_OPENING.findall(html)) > _TAGS_MAX:
-        return []
-    for tag in _IMG.finditer(_sanitised(html, None)):
-        source = _source(tag[1])
-        if source.startswith(("https://", "http://", "//")):
-            found[source] = None
-    return list(found)
-
-
 def places_left(html: str) -> int:
     """Return how many pictures of a kept draft still wait for an upload."""
     return len(_PLACE.findall(html))

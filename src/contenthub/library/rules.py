@@ -71,9 +71,6 @@ class Pack:
     """All rules with the pack's version, everyday phrases let through and fixed texts."""
 
     version: str
-    effective_on: str
-    reviewed_by: str
-    reviewed_at: str
     rules: tuple[Rule, ...]
     exemptions: re.Pattern[str]
     guarded: tuple[str, ...]
@@ -116,9 +113,6 @@ def pack() -> Pack:
     words = data["words"]
     return Pack(
         version=data["version"],
-        effective_on=data["effective_on"],
-        reviewed_by=data["reviewed_by"],
-        reviewed_at=data["reviewed_at"],
         rules=tuple(_rule(row, data) for row in data["rules"]),
         exemptions=_compiled("|".join(data["exemptions"]), words),
         guarded=_guarded(data),
@@ -162,12 +156,6 @@ def book(own: tuple[OwnRule, ...] = (), raised: frozenset[str] = frozenset()) ->
         sieve([branch for _, branch in branches]),
         guard(tuple(words), listed),
     )
-
-
-def rules_of(kind: str, topic: str) -> list[Rule]:
-    """Return the rules that read items of this kind and topic; raises Invalid for unknown ones."""
-    fields_of(kind, topic)
-    return [rule for rule in pack().rules if rule.applies(kind, topic)]
 
 
 def disclosures(kind: str, topic: str, fields: Mapping[str, Any] | None = None) -> list[str]:
@@ -244,8 +232,6 @@ def _own_rule(one: OwnRule) -> Rule:
         source=one.source,
         seen="S",
         effective_on=one.effective_on,
-        reviewed_by=one.reviewed_by,
-        reviewed_at=one.effective_on,
         kinds=frozenset(one.kinds),
         topics=frozenset(one.topics),
         pattern=re.compile(one.pattern()),

@@ -48,14 +48,6 @@ class Sieve:
                     places.append(edges[at])
         return found
 
-    def matching(self, text: str) -> set[int]:
-        """Return the numbers of the patterns that may match anywhere in a text."""
-        found = set(self.always)
-        if self.finder is not None:
-            for number, _, _ in self.finder.find_matches_as_indexes(text, overlapping=True):
-                found.update(self.owners[number])
-        return found
-
 
 def sieve(patterns: Sequence[str]) -> Sieve:
     """Return the sieve of a list of regular expressions."""

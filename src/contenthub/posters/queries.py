@@ -11,6 +11,7 @@ from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
 from contenthub.library.models import Item
+from contenthub.library.queries_shareable import shareable
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.sharing.models import Link
 from contenthub.tenants import access, qualification
@@ -251,7 +252,7 @@ async def card_item(db: Read, employee: Staff, *, at: datetime) -> Item:
         except library.NotLive:
             continue
         return found
-    newest = await library.live_items(db, at=at, limit=NEWEST)
+    newest = await shareable(db, at=at, limit=NEWEST)
     if not newest:
         raise library.NotLive("本行还没有已发布的内容，个人码没有可以打开的页面，请先发布一条内容")
     bank = await tenants.bank(db)

@@ -15,7 +15,7 @@ from contenthub.library import queries as library
 from contenthub.library import queries_reviews, queries_rules
 from contenthub.library.models import Review
 from contenthub.library.queries import Filter
-from contenthub.library.queries_reviews import Wanted
+from contenthub.library.queries_reviews import Hands, Wanted
 from contenthub.posters import queries as posters
 from contenthub.scheduler import queries as scheduler
 from contenthub.scheduler import queries_start
@@ -55,6 +55,8 @@ class Desk:
     bank: Bank
     now: datetime
     reach: set[Any] | None
+    hands: Hands | None
+    """Which steps are in their hands; None for who decides no review."""
 
     def may(self, permission: str) -> bool:
         """Return whether this person has a permission."""
@@ -71,7 +73,7 @@ async def home_page(
     request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
 ) -> Template:
     """Show what waits for this person, how their part of the bank does, and the way on."""
-    desk = Desk(me, bank, now, await queries.visible_staff_ids(db, me))
+    desk = await _desk(db, me, bank, at=now)
     lists = await _lists(db, desk)
     trend = await _trend(db, desk)
     return page(
@@ -88,6 +90,12 @@ async def home_page(
         whole_bank=desk.reach is None,
         may_drafts=desk.may("library.drafts"),
     )
+
+
+async def _desk(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Desk:
+    decides = access.may(me.roles, "reviews.decide")
+    hands = await queries_reviews.hands(db, me, at=at) if decides else None
+    return Desk(me, bank, at, await queries.visible_staff_ids(db, me), hands)
 
 
 async def _lists(db: Read, desk: Desk) -> dict[str, Any]:
@@ -128,16 +136,14 @@ async def _lists(db: Read, desk: Desk) -> dict[str, Any]:
 
 async def _for_me(db: Read, desk: Desk) -> Sequence[Review]:
     """Return the steps in this person's hands, late ones first, else what waits for others."""
-    mine = await queries_reviews.hands(db, desk.me, at=desk.now)
-    found = await queries_reviews.inbox(db, Wanted(mine=mine), limit=SHOWN)
+    found = await queries_reviews.inbox(db, Wanted(mine=desk.hands), limit=SHOWN)
     return found or await queries_reviews.inbox(db, Wanted(), limit=SHOWN)
 
 
 async def _tiles(db: Read, desk: Desk, trend: list[dict[str, Any]] | None) -> list[Tile]:
     found = []
-    if desk.may("reviews.decide"):
-        mine = await queries_reviews.hands(db, desk.me, at=desk.now)
-        waiting = await queries_reviews.waiting(db, mine, at=desk.now)
+    if desk.hands is not None:
+        waiting = await queries_reviews.waiting(db, desk.hands, at=desk.now)
         found.append(_tile("待我审核", waiting.mine, "/console/reviews?mine=1", tone="warn"))
         if waiting.mine_late:
             href = "/console/reviews?mine=1&late=1"

@@ -15,9 +15,11 @@ from contenthub.library import actions_rescan, actions_rules, findings, kinds, l
 from contenthub.library.actions_rules import RuleDraft
 from contenthub.library.queries_rules import IN_USE, Failing
 from contenthub.library.rules import SEVERITIES, Rule, pack
+from contenthub.tenants.models import LongJob
 from contenthub.tenants.topics import TOPICS
 from contenthub.web import sheets
 from contenthub.web.deps import Db, InState, Me, Now, OurBank
+from contenthub.web.job_progress import progress_of
 from contenthub.web.keyset import cursor_of, place_of
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
@@ -112,9 +114,9 @@ async def rules_page(
         q=q,
         show=show,
         views=[(words, name, counts[name]) for name, (words, _) in _VIEWS.items()],
-        pack=pack(),
         seen_words=SEEN,
         **await _around(db),
+        **_options(),
     )
 
 
@@ -137,33 +139,30 @@ def _told(rule: Rule) -> str:
 
 
 async def _around(db: Read) -> dict[str, Any]:
-    """Return what every page of the rules shows: the own ones, the last re-scan, the try box."""
-    job = await queries_rules.open_scan(db)
+    """Return what the list of rules shows beside them: the own ones and the last re-scan."""
     return {
         "own": await queries_rules.bank_rules(db),
         "scan": await queries_rules.scan(db),
         "failing": await queries_rules.failing_count(db),
-        "job": None if job is None else _progress(job),
+        "job": _progress(await queries_rules.open_scan(db)),
+        "version": (await queries_rules.rules(db)).version,
+    }
+
+
+def _options() -> dict[str, Any]:
+    return {
         "severities": list(SEVERITIES.items()),
-        "severity_words": SEVERITIES,
-        "kind_words": KIND_WORDS,
         "kind_options": list(KIND_WORDS.items()),
         "topic_options": list(TOPICS.items()),
-        "version": (await queries_rules.rules(db)).version,
         "errors": {},
     }
 
 
-def _progress(job: Any) -> dict[str, Any]:
-    return {
-        "id": job.id,
-        "state": job.state,
-        "done": job.done,
-        "total": job.total,
-        "message": job.message,
-        "label": "复查进度",
-        "url": f"{HERE}/rescan",
-    }
+def _progress(job: LongJob | None) -> dict[str, object] | None:
+    # There is one re-scan at a time: its progress has an address without an id.
+    if job is None:
+        return None
+    return progress_of(job, HERE, "复查进度") | {"url": f"{HERE}/rescan"}
 
 
 @get(f"{HERE}/rescan", guards=SEE, include_in_schema=False)
@@ -199,9 +198,9 @@ async def try_text(
 
 
 @get(f"{HERE}/new", guards=MANAGE, include_in_schema=False)
-async def new_rule(request: Request[Any, Any, Any], db: Db) -> Template:
+async def new_rule(request: Request[Any, Any, Any]) -> Template:
     """Show the form of a new rule."""
-    return page(request, "console/rule_form.html", rule=None, **await _around(db))
+    return page(request, "console/rule_form.html", rule=None, **_options())
 
 
 @post(HERE, guards=MANAGE, include_in_schema=False)
@@ -217,7 +216,7 @@ async def add_rule(
 async def edit_rule(request: Request[Any, Any, Any], rule_id: FromPath[UUID], db: Db) -> Template:
     """Show the form of one of the bank's own rules."""
     rule = await queries_rules.bank_rule(db, rule_id)
-    return page(request, "console/rule_form.html", rule=rule, **await _around(db))
+    return page(request, "console/rule_form.html", rule=rule, **_options())
 
 
 @post(f"{HERE}/{{rule_id:uuid}}", guards=MANAGE, include_in_schema=False)
@@ -323,7 +322,9 @@ async def failing_page(
         states=list(STATES.items()),
         state_words=STATES,
         matching=await queries_rules.failing_count(db, wanted),
-        **await _around(db),
+        job=_progress(await queries_rules.open_scan(db)),
+        kind_words=KIND_WORDS,
+        **_options(),
     )
 
 

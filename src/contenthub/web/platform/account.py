@@ -22,6 +22,7 @@ from contenthub.web.platform.signin import (
     cookie,
     cookie_name,
     end_session,
+    end_sessions,
     open_session,
     operator_of,
     ref_of,
@@ -144,11 +145,9 @@ async def end_one(
 @post(PAGE + "/sessions/end", guards=ANYBODY, include_in_schema=False)
 async def end_others(request: Request[Any, Any, Any], house: TheHouse, now: Now) -> Response[Any]:
     """Sign every other device out."""
-    operator, mine = operator_of(request), ref_of(_sid(request, house))
-    others = [ref for ref, _ in await sessions(house, operator) if ref != mine]
-    for ref in others:
-        await end_session(house, operator, ref)
-    await _noted(house, operator, count=len(others), at=now)
+    operator = operator_of(request)
+    count = await end_sessions(house, operator, but=ref_of(_sid(request, house)))
+    await _noted(house, operator, count=count, at=now)
     return go(request, PAGE)
 
 

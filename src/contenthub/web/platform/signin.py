@@ -133,38 +133,58 @@ async def open_session(house: House, operator: Operator, *, address: str, device
 async def sessions(house: House, operator: Operator) -> list[tuple[str, Kept]]:
     """Return an operator's sessions that still open something, by reference, newest first."""
     found: list[tuple[str, Kept]] = []
+    over: list[str] = []
     try:
         async with house.redis.pipeline(transaction=False) as steps:
             steps.smembers(_list_key(operator.id))
             (named,) = await steps.execute()
-        for raw_ref in named:
-            ref = raw_ref.decode() if isinstance(raw_ref, bytes) else str(raw_ref)
-            raw = await house.redis.get("operator:" + ref)
+            refs = [ref.decode() for ref in named]
+            for ref in refs:
+                steps.get("operator:" + ref)
+            answers = await steps.execute()
+        for ref, raw in zip(refs, answers, strict=True):
             kept = msgspec.json.decode(raw, type=Kept) if raw is not None else None
-            fresh = kept is not None and time.time() - kept.since <= ABSOLUTE_SECONDS
-            if kept is not None and fresh and kept.proof == _proof(operator):
-                found.append((ref, kept))
+            if kept is None or not _holds(kept, operator):
+                over.append(ref)
             else:
-                await _drop(house, operator, ref)
+                found.append((ref, kept))
+        await _drop(house, operator, over)
     except (RedisError, OSError) as error:
         raise Unavailable(DOWN) from error
     return sorted(found, key=lambda each: -each[1].since)
+
+
+def _holds(kept: Kept, operator: Operator) -> bool:
+    return time.time() - kept.since <= ABSOLUTE_SECONDS and kept.proof == _proof(operator)
 
 
 async def end_session(house: House, operator: Operator, ref: str) -> None:
     """End one of an operator's own sessions; raises NotFound for any other."""
     if ref not in {each for each, _ in await sessions(house, operator)}:
         raise NotFound("没有找到这个登录，可能已经退出")
+    await _end(house, operator, [ref])
+
+
+async def end_sessions(house: House, operator: Operator, *, but: str) -> int:
+    """End all of an operator's own sessions but the one named `but`; return how many."""
+    others = [ref for ref, _ in await sessions(house, operator) if ref != but]
+    await _end(house, operator, others)
+    return len(others)
+
+
+async def _end(house: House, operator: Operator, refs: list[str]) -> None:
     try:
-        await _drop(house, operator, ref)
+        await _drop(house, operator, refs)
     except (RedisError, OSError) as error:
         raise Unavailable(DOWN) from error
 
 
-async def _drop(house: House, operator: Operator, ref: str) -> None:
+async def _drop(house: House, operator: Operator, refs: list[str]) -> None:
+    if not refs:
+        return
     async with house.redis.pipeline(transaction=True) as steps:
-        steps.delete("operator:" + ref)
-        steps.srem(_list_key(operator.id), ref)
+        steps.delete(*("operator:" + ref for ref in refs))
+        steps.srem(_list_key(operator.id), *refs)
         await steps.execute()
 
 
@@ -188,8 +208,7 @@ async def _operator(house: House, sid: str | None) -> Operator | None:
     kept = msgspec.json.decode(raw, type=Kept)
     async with house.database.platform_unit_of_work() as db:
         found = await db.get(Operator, kept.operator)
-    is_fresh = time.time() - kept.since <= ABSOLUTE_SECONDS
-    if found is None or found.state != "active" or kept.proof != _proof(found) or not is_fresh:
+    if found is None or found.state != "active" or not _holds(kept, found):
         await sign_out(house, sid)
         return None
     return found

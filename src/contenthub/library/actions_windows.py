@@ -1,0 +1,48 @@
+"""What the clock does to items: windows that begin and end."""
+
+from datetime import datetime
+from uuid import UUID
+
+from contenthub.db import Write
+from contenthub.library import actions_signals, queries, review
+from contenthub.library.actions import go_live
+from contenthub.queue import enqueue
+from contenthub.tenants import actions as tenants
+
+
+async def expire(db: Write, item_id: UUID, *, at: datetime) -> None:
+    """End a live revision whose window has passed; harmless when run again."""
+    item = await queries.item(db, item_id, lock=True)
+    if item.live_revision_id is None:
+        return
+    revision = await queries.revision(db, item.live_revision_id, lock=True)
+    if revision.state != "live" or revision.valid_until is None or revision.valid_until > at:
+        return
+    revision.state = review.decide("live", "expire", authors=revision.editors, actor_id=None)
+    item.live_revision_id, item.state, item.updated_at = None, "expired", at
+    tenants.record(db, "revision.expired", "item", item.id, by=None, at=at, no=revision.no)
+    await actions_signals.page_changed(db, item)
+    enqueue(db, "scheduler.stop_item", item_id=item.id)
+
+
+async def start_window(db: Write, item_id: UUID, *, at: datetime) -> None:
+    """Publish the approved revision whose window has begun; harmless when run again.
+
+    An approved one that a newer live one has overtaken ends unseen.
+    """
+    item = await queries.item(db, item_id, lock=True)
+    live_no = 0
+    if item.live_revision_id is not None:
+        live_no = (await queries.revision(db, item.live_revision_id)).no
+    for revision in await queries.revisions_in(db, item_id, ("approved",), lock=True):
+        if revision.valid_from is not None and revision.valid_from > at:
+            continue
+        over = revision.valid_until is not None and revision.valid_until <= at
+        if over or revision.no < live_no:
+            revision.state = review.decide(
+                "approved", "expire", authors=revision.editors, actor_id=None
+            )
+            tenants.record(db, "revision.expired", "item", item.id, by=None, at=at, no=revision.no)
+        else:
+            await go_live(db, item, revision, at=at)
+            live_no = revision.no
