@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tests.customers.files import write_xlsx
 
-from contenthub.customers.sheetlimits import SheetInvalid
 from contenthub.customers.sheets import open_sheet
+from contenthub.workbooks.sheetlimits import SheetInvalid
 
 SECRET = "zhi-you-fu-wu-qi-zhi-dao"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from contenthub.customers.csvsheet import inspect
-from contenthub.customers.sheetlimits import SheetInvalid
 from contenthub.customers.sheets import open_sheet
+from contenthub.workbooks.sheetlimits import SheetInvalid
 
 TEXT = "姓名,手机号,备注\n张三,13800000001,城关支行\n李㐂,13800000002,𠮷祥村\n"
 CELLS = [["张三", "13800000001", "城关支行"], ["李㐂", "13800000002", "𠮷祥村"]]

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from tests.customers.files import write_xlsx
 
-from contenthub.customers.sheetlimits import SheetInvalid
 from contenthub.customers.sheets import Sheet, open_sheet, safe_cell
+from contenthub.workbooks.sheetlimits import SheetInvalid
 
 TEXT = "姓名,手机号\n张三,13800000001\n\n李㐂,13800000002\n"
 

@@ -7,8 +7,8 @@ import pytest
 import xlsxwriter
 from tests.customers.files import write_raw_xlsx, write_xlsx
 
-from contenthub.customers.sheetlimits import SheetInvalid
 from contenthub.customers.sheets import open_sheet
+from contenthub.workbooks.sheetlimits import SheetInvalid
 
 
 def refusal(path: Path, name: str = "客户.xlsx") -> str:

@@ -8,7 +8,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "contenthub"
-ROOMS = ("channels", "tenants", "library", "customers", "sharing", "posters", "scheduler", "kits")
+ROOMS = (
+    "workbooks",
+    "channels",
+    "tenants",
+    "library",
+    "customers",
+    "sharing",
+    "posters",
+    "scheduler",
+    "kits",
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 ROUTE_DECORATORS = {"get", "post", "put", "patch", "delete", "head", "route"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from contenthub.customers.sheetlimits import HEADER_SEARCH_ROWS, Row, SheetInvalid
+from contenthub.workbooks.sheetlimits import HEADER_SEARCH_ROWS, Row, SheetInvalid
 
 MAX_LINE_CHARS = 1_000_000
 _BLOCK_BYTES = 1 << 20

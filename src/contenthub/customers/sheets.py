@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from contenthub.customers import csvsheet, xlsxsheet
-from contenthub.customers.sheetlimits import (
+from contenthub.customers import csvsheet
+from contenthub.workbooks import xlsxsheet
+from contenthub.workbooks.sheetlimits import (
     HEADER_SEARCH_ROWS,
     MAX_CELL_CHARS,
     MAX_COLUMNS,

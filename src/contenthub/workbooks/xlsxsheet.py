@@ -11,11 +11,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from contenthub.customers.sheetlimits import MAX_COLUMNS, Row, SheetInvalid
+from contenthub.workbooks.sheetlimits import MAX_COLUMNS, Row, SheetInvalid
 
 MAX_UNPACKED_BYTES = 1_000_000_000
 MAX_RATIO = 100
@@ -25,6 +25,8 @@ RATIO_FROM_BYTES = 4_000_000
 MAX_CELLS = 5_000_000
 MAX_MEMBERS = 2_000
 _BLOCK_BYTES = 1 << 18
+#: (line of the sheet counted from 1, cells as they are kept)
+RawRow: TypeAlias = tuple[int, list[Any]]
 _PLACED = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Za-z]{1,3})(?=[0-9])")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
@@ -42,9 +44,29 @@ def opener(path: Path, filename: str) -> Callable[[], Iterator[Row]]:
 
     def rows() -> Iterator[Row]:
         for line, cells in enumerate(sheet.iter_rows(), start=1):
-            yield line, [_shown(cell) for cell in cells]
+            yield line, [shown(cell) for cell in cells]
 
     return rows
+
+
+def pages(path: Path, filename: str) -> Iterator[tuple[str, Iterator[RawRow]]]:
+    """Yield the name and the rows of each visible sheet that holds anything, one at a time.
+
+    Cells come as they are kept (a percentage is a small number), so that a reader who knows
+    the column may doubt one; `shown` gives their text. Raises SheetInvalid as `opener`.
+    """
+    _guard(path, filename)
+    try:
+        with path.open("rb") as file:
+            book = CalamineWorkbook.from_filelike(file)
+            for place, about in enumerate(book.sheets_metadata):
+                if about.visible is not SheetVisibleEnum.Visible:
+                    continue
+                sheet = book.get_sheet_by_index(place)
+                if sheet.start is not None:
+                    yield about.name, enumerate(sheet.iter_rows(), start=1)
+    except CalamineError as broken:
+        raise _unreadable() from broken
 
 
 def _guard(path: Path, filename: str) -> None:
@@ -162,11 +184,15 @@ def _first_sheet(path: Path) -> CalamineSheet:
                 if sheet.start is not None:
                     return sheet
     except CalamineError as broken:
-        raise SheetInvalid.whole(f"表格无法打开，可能已损坏或加了密码，{_FIX}") from broken
+        raise _unreadable() from broken
     raise SheetInvalid.whole("工作簿里没有内容，请检查导出条件后重新上传")
 
 
-def _shown(cell: int | float | str | bool | date | time | object) -> str:
+def _unreadable() -> SheetInvalid:
+    return SheetInvalid.whole(f"表格无法打开，可能已损坏或加了密码，{_FIX}")
+
+
+def shown(cell: int | float | str | bool | date | time | object) -> str:
     """Return the cell as a clerk would have typed it: 13800000001.0 is 13800000001."""
     if isinstance(cell, str):
         return cell

@@ -1,4 +1,4 @@
-"""What every reader of customer files keeps to: the limits, and how a bad file is refused."""
+"""What every reader of spreadsheet files keeps to: the limits, and how a bad file is refused."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeAlias

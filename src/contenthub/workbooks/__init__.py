@@ -1,0 +1,1 @@
+"""Spreadsheet files as such: xlsx read within limits, whatever stands in them."""
