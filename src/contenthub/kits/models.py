@@ -49,7 +49,7 @@ class KitPart(Base):
     __tablename__ = "kit_parts"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "kit_id"], ["kits.tenant_id", "kits.id"]),
-        CheckConstraint("subject_kind in ('item','template')", name="kind"),
+        CheckConstraint("subject_kind in ('item','template','cadence')", name="kind"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
@@ -89,7 +89,7 @@ class KitVersionPart(Base):
             ["kit_versions.tenant_id", "kit_versions.kit_id", "kit_versions.no"],
         ),
         Index("ix_kit_version_parts_subject", "tenant_id", "subject_id"),
-        CheckConstraint("subject_kind in ('item','template')", name="kind"),
+        CheckConstraint("subject_kind in ('item','template','cadence')", name="kind"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
@@ -136,7 +136,7 @@ class AdoptedPart(Base):
         UniqueConstraint("tenant_id", "source_key"),
         Index("ix_adopted_parts_source", "source_bank_id", "source_id"),
         Index("ix_adopted_parts_moved", "source_bank_id", "updated_at"),
-        CheckConstraint("subject_kind in ('item','template')", name="kind"),
+        CheckConstraint("subject_kind in ('item','template','cadence')", name="kind"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)

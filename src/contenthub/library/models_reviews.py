@@ -44,7 +44,7 @@ class ReviewComment(Base):
     __tablename__ = "review_comments"
     __table_args__ = (
         Index("ix_review_comments_owner", "tenant_id", "owner_id"),
-        CheckConstraint("owner_kind in ('item','template','push')", name="owner"),
+        CheckConstraint("owner_kind in ('item','template','push','cadence')", name="owner"),
         ForeignKeyConstraint(["tenant_id", "by_id"], ["staff.tenant_id", "staff.id"]),
     )
 

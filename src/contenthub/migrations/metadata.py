@@ -5,10 +5,13 @@ from sqlalchemy import MetaData
 import contenthub.customers.models
 import contenthub.kits.models
 import contenthub.library.models
+import contenthub.library.models_imports
+import contenthub.library.models_labels
 import contenthub.library.models_reviews
 import contenthub.library.models_rules
 import contenthub.posters.models
 import contenthub.scheduler.models
+import contenthub.scheduler.models_cadences
 import contenthub.scheduler.models_gone
 import contenthub.scheduler.models_heartbeats
 import contenthub.sharing.models

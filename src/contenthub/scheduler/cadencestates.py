@@ -1,0 +1,107 @@
+"""Idea: the states of a cadence and of a customer's run of it, and what ends a run.
+
+draft ──submit──▶ in_review ──approve──▶ in_use ──stop──▶ stopped
+▲ ▲               │    └──return──▶ returned  │              │
+│ └──withdraw─────┘                    │      │              │
+└────────────edit──────────────────────┴──────┴──────────────┘
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from contenthub.errors import Conflict
+from contenthub.library.review import NotInReview, OwnWork
+
+STATES: dict[str, str] = {
+    "draft": "草稿",
+    "in_review": "待审核",
+    "returned": "已退回",
+    "in_use": "使用中",
+    "stopped": "已停用",
+}
+ACTIONS: dict[str, str] = {
+    "edit": "修改",
+    "submit": "提交审核",
+    "withdraw": "撤回",
+    "approve": "通过",
+    "return": "退回",
+    "start": "给客户开始",
+    "stop": "停用",
+}
+RUN_STATES: dict[str, str] = {"running": "进行中", "finished": "已走完", "stopped": "已停止"}
+STOP_REASONS: dict[str, str] = {
+    "answered": "客户有回应",
+    "refused": "客户拒绝此类业务",
+    "unreachable": "联系不上",
+    "gone": "客户已删除",
+    "no_owner": "没有客户经理",
+    "cadence_stopped": "节奏已停用",
+    "by_hand": "人工停止",
+}
+"""Why a run stopped before its last step."""
+Who = Literal["anyone", "author", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where an action leads, the permission it needs, and whose hand it takes."""
+
+    state: str
+    permission: str
+    who: Who
+
+
+TABLE: dict[tuple[str, str], Step] = {
+    ("draft", "edit"): Step("draft", "cadences.write", "anyone"),
+    ("returned", "edit"): Step("draft", "cadences.write", "anyone"),
+    ("in_use", "edit"): Step("draft", "cadences.write", "anyone"),
+    ("stopped", "edit"): Step("draft", "cadences.write", "anyone"),
+    ("draft", "submit"): Step("in_review", "cadences.write", "anyone"),
+    ("in_review", "withdraw"): Step("draft", "cadences.write", "author"),
+    ("in_review", "approve"): Step("in_use", "reviews.decide", "other"),
+    ("in_review", "return"): Step("returned", "reviews.decide", "other"),
+    ("in_use", "start"): Step("in_use", "cadences.start", "anyone"),
+    ("draft", "stop"): Step("stopped", "cadences.stop", "anyone"),
+    ("returned", "stop"): Step("stopped", "cadences.stop", "anyone"),
+    ("in_use", "stop"): Step("stopped", "cadences.stop", "anyone"),
+}
+
+
+class WrongCadenceState(Conflict):
+    """The cadence is in a state that does not have this action."""
+
+    code = "wrong_cadence_state"
+
+
+def decide(state: str, action: str, *, authors: Collection[UUID], actor_id: UUID | None) -> str:
+    """Return the state after `action`; `actor_id=None` is the system.
+
+    `authors` is everybody who wrote or submitted the cadence.
+
+    Raises OwnWork, NotInReview or WrongCadenceState.
+    """
+    found = TABLE.get((state, action))
+    if found is None:
+        if action in ("approve", "return", "withdraw"):
+            raise NotInReview
+        what, now = ACTIONS.get(action, action), STATES.get(state, state)
+        raise WrongCadenceState(f"这个节奏现在是“{now}”，不能{what}，请刷新后再试")
+    if found.who == "other" and (actor_id is None or actor_id in authors):
+        raise OwnWork
+    if found.who == "author" and actor_id not in authors:
+        raise WrongCadenceState("只有编写或提交的人可以撤回；需要停下时请退回并写明原因")
+    return found.state
+
+
+def allowed(
+    state: str, *, authors: Collection[UUID], actor_id: UUID, granted: set[str]
+) -> list[str]:
+    """Return the actions whose buttons `actor_id` may press, in the table's order."""
+    buttons = []
+    for (at_state, action), found in TABLE.items():
+        mine = found.who == "anyone" or (found.who == "author") == (actor_id in authors)
+        if at_state == state and mine and found.permission in granted:
+            buttons.append(action)
+    return buttons
