@@ -155,7 +155,13 @@ async def test_the_preview_tells_what_is_cancelled_from_what_passes(people: Pers
     assert (seen["tasks"], seen["tasks_cancelled"]) == (1, 1)
     assert "另有 1 项推送任务不交接，办理后取消" in page
     done = await _resign(people, ours.employee, ours.colleague)
-    assert done["handover"]["tasks"] == seen["tasks"]
+    names = ("customers", "tasks", "tasks_cancelled", "leads", "links")
+    assert {name: done["handover"][name] for name in names} == seen
+    async with people.client(ours.admin) as client:
+        page = (await client.get(f"/console/staff/{ours.employee.id}")).text
+        told = (await client.get("/api/v1/audit?event=staff.handed_over")).json()["items"]
+    assert "1 项（消息在离职者的企业微信里" in page
+    assert [(one["detail"]["tasks_cancelled"], one["detail"]["leads"]) for one in told] == [(1, 0)]
     async with people.house.database.reading(ours.tenant) as db:
         states = {task.kind: task.state for task in await db.scalars(select(Task))}
     assert states == {"lead": "open", "push": "cancelled"}

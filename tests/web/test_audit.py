@@ -328,7 +328,8 @@ async def test_a_long_range_is_written_in_the_background(people: Personas) -> No
         none = await post_form(client, "/console/audit/exports", {"actor": "没有这个人"})
         assert none.status_code == 409
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert [row[5] for row in rows] == ["详情", *(f"序号：{no}" for no in (4, 3, 2, 1, 0))]
+    assert rows[0][4:6] == ["对象名称", "对象编号"]
+    assert [row[6] for row in rows] == ["详情", *(f"序号：{no}" for no in (4, 3, 2, 1, 0))]
     async with people.house.database.reading(people.ours.tenant) as db:
         events = list(
             await db.scalars(

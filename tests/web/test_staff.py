@@ -142,8 +142,23 @@ async def test_a_login_is_taken_once(people: Personas) -> None:
     async with people.client(people.ours.admin) as client:
         await client.post("/api/v1/staff", json=_new(people))
         again = await client.post("/api/v1/staff", json=_new(people, staff_no="A-101"))
+        number = await client.post(
+            "/api/v1/staff", json=_new(people, login="zw", staff_no=" Ａ-100")
+        )
     assert again.status_code == 422
     assert "已被使用" in again.json()["detail"]
+    (error,) = number.json()["errors"]
+    assert (number.status_code, error["pointer"]) == (422, "/staff_no")
+    assert "工号 A-100 是张伟的" in error["message"]
+
+
+async def test_an_unknown_role_is_answered_with_the_roles_there_are(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        answer = await client.post("/api/v1/staff", json=_new(people, roles=["king"]))
+    message = answer.json()["errors"][0]["message"]
+    assert message.startswith("没有这样的角色：king。请从这些里选：银行管理员（bank_admin）、")
+    assert "客户经理（employee）" in message
+    assert "agency_operator" not in message
 
 
 async def test_unknown_body_fields_are_refused(people: Personas) -> None:
@@ -555,6 +570,8 @@ async def test_an_id_is_held_to_the_rule_of_the_import_at_every_door(people: Per
                     f"/{field}",
                     "编号只能是字母、数",
                 )
+        number = await client.post("/api/v1/staff", json=_new(people, staff_no="../1"))
+        assert number.json()["errors"][0]["pointer"] == "/staff_no"
         refused = await client.post("/api/v1/branches", json={**branch, "code": "a b"})
         assert refused.json()["errors"][0]["pointer"] == "/code"
         opened = await client.post("/api/v1/branches", json={**branch, "code": " ９８７６"})

@@ -79,13 +79,15 @@ async def resign_staff(
         Conflict, Invalid: as tenants.actions_staff.resign_staff.
     """
     gone = await actions_staff.resign_staff(db, staff_id, successor_id, by=by, at=at)
+    passed, ended = await _pass_tasks(db, gone.id, successor_id)
     done = Handover(
         tenant_id=bank_id(db),
         id=new_id(),
         from_id=gone.id,
         to_id=successor_id,
         customers=0,
-        tasks=await _pass_tasks(db, gone.id, successor_id),
+        tasks=passed,
+        tasks_cancelled=ended,
         leads=await sharing.pass_leads(db, gone.id, successor_id, at=at)
         + await pass_signups(db, gone.id, successor_id, at=at),
         links=await sharing.links_of(db, gone.id),
@@ -98,7 +100,13 @@ async def resign_staff(
         done.job_id = _start(db, done, total, gone.name, by=by, at=at)
     else:
         done.customers = await pass_customers(db, gone.id, successor_id, limit=total + 1, at=at)
-    counts = {"customers": total, "tasks": done.tasks, "links": done.links}
+    counts = {
+        "customers": total,
+        "tasks": done.tasks,
+        "tasks_cancelled": done.tasks_cancelled,
+        "leads": done.leads,
+        "links": done.links,
+    }
     tenants.record(db, "staff.handed_over", "staff", gone.id, by=by, at=at, **counts)
     await db.flush()
     return done
@@ -112,8 +120,11 @@ def _start(db: Write, done: Handover, total: int, name: str, *, by: Staff, at: d
     return job.id
 
 
-async def _pass_tasks(db: Write, from_id: UUID, to_id: UUID) -> int:
-    """Give the open tasks to the successor, where there is something left to be done."""
+async def _pass_tasks(db: Write, from_id: UUID, to_id: UUID) -> tuple[int, int]:
+    """Give the open tasks to the successor, where there is something left to be done.
+
+    Returns how many passed, and how many ended because nobody else can do them.
+    """
     moved = await _pass_send_jobs(db, from_id, to_id)
     rows = await db.scalars(
         select(Task)
@@ -124,7 +135,7 @@ async def _pass_tasks(db: Write, from_id: UUID, to_id: UUID) -> int:
     )
     everything = rows.all()
     theirs = {(t.kind, t.source_id, t.step): t for t in everything if t.employee_id == to_id}
-    passed = 0
+    passed = ended = 0
     for task in everything:
         if task.employee_id != from_id:
             continue
@@ -132,6 +143,7 @@ async def _pass_tasks(db: Write, from_id: UUID, to_id: UUID) -> int:
         twin = theirs.get((task.kind, task.source_id, task.step))
         if task.kind == "push" and not parts:
             task.state = "cancelled"  # it lies in the leaver's own WeCom
+            ended += 1
         elif twin is None:
             task.employee_id = to_id
             passed += 1
@@ -140,7 +152,7 @@ async def _pass_tasks(db: Write, from_id: UUID, to_id: UUID) -> int:
             twin.customers += parts
             twin.state, twin.done_at = "open", None
             passed += 1
-    return passed
+    return passed, ended
 
 
 async def _pass_send_jobs(db: Write, from_id: UUID, to_id: UUID) -> dict[tuple[UUID, int], int]:

@@ -233,9 +233,14 @@ def check_roles(roles: Sequence[str], *, is_invited: bool = False) -> list[str]:
     Raises:
         Invalid: field `roles`, naming what is wrong.
     """
-    unknown = [role for role in roles if role not in ROLES]
-    if unknown or not roles:
-        raise Invalid.of("roles", f"没有这样的角色：{'、'.join(unknown) or '未选择角色'}")
+    known = "、".join(
+        f"{word}（{slug}）" for slug, word in ROLES.items() if slug not in BY_INVITATION
+    )
+    if not roles:
+        raise Invalid.of("roles", f"没有选择角色，请从这些里选：{known}")
+    if unknown := [role for role in roles if role not in ROLES]:
+        said = "、".join(role[:40] for role in unknown)
+        raise Invalid.of("roles", f"没有这样的角色：{said}。请从这些里选：{known}")
     invited = [ROLES[role] for role in roles if role in BY_INVITATION]
     if invited and not is_invited:
         raise Invalid.of("roles", f"“{'、'.join(invited)}”只能由邀请或审批产生，不能直接授予员工")

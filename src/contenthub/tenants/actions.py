@@ -136,7 +136,7 @@ async def set_settings(
     return bank
 
 
-STAFF_IDS = ("wecom_userid", "qualification_no")
+STAFF_IDS = ("staff_no", "wecom_userid", "qualification_no")
 """Ids of a person that other systems know too: one spelling each (shorttext.code)."""
 
 
@@ -207,12 +207,13 @@ async def invite_staff(
     Without a password (None) nobody can log in as this person until one is set.
 
     Raises:
-        Invalid: an unknown role, a weak password, no telephone number, or a login or WeCom
-            userid in use.
+        Invalid: an unknown role, a weak password, no telephone number, an id of other
+            characters, or a login, staff number or WeCom userid in use.
     """
     facts = {**facts, **_clean(facts)}
     if await queries.staff_by_login(db, facts["login"]) is not None:
         raise Invalid.of("login", f"登录名 {facts['login']} 已被使用，请换一个")
+    await queries_staff.check_number(db, facts["staff_no"])
     await queries_staff.check_userid(db, facts.get("wecom_userid", ""))
     account: dict[str, Any] = {}
     if password is not None:

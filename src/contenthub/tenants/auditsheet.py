@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-HEADERS = ("时间", "操作人", "操作", "对象", "对象编号", "详情")
+HEADERS = ("时间", "操作人", "操作", "对象", "对象名称", "对象编号", "详情")
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -1,7 +1,7 @@
 """Worker entry of long exports of the audit trail."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
 from contenthub.storage import Storage
 from contenthub.tenants import actions_audit_export as exports
-from contenthub.tenants import auditsheet, queries, queries_audit
+from contenthub.tenants import auditsheet, queries, queries_audit, queries_audit_names
 from contenthub.tenants.models import AuditEntry, LongJob
 
 Words = Callable[[AuditEntry], tuple[str, str, str]]
@@ -40,10 +40,13 @@ async def export_audit(database: Database, tenant: TenantId, /, **ids: Any) -> N
         await exports.finish(db, ended, key=key, at=datetime.now(UTC))
 
 
-def _cells(entry: AuditEntry, words: Words, zone: str) -> tuple[str, ...]:
+def _cells(
+    entry: AuditEntry, words: Words, zone: str, *, names: Mapping[UUID, str]
+) -> tuple[str, ...]:
     at = entry.at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
     event, kind, detail = words(entry)
-    return (at, entry.actor_name, event, kind, str(entry.subject_id or ""), detail)
+    name = names.get(entry.subject_id, "") if entry.subject_id else ""
+    return (at, entry.actor_name, event, kind, name, str(entry.subject_id or ""), detail)
 
 
 async def _write(
@@ -60,7 +63,8 @@ async def _write(
                 some = await queries_audit.trail(
                     read, turn.wanted, before=before, limit=exports.PAGE
                 )
-            file.write(auditsheet.lines(_cells(e, words, zone) for e in some))
+                names = await queries_audit_names.names(read, some)
+            file.write(auditsheet.lines(_cells(e, words, zone, names=names) for e in some))
             done += len(some)
             async with database.unit_of_work(tenant) as db:
                 told = await exports.tell(db, held, done=done)

@@ -201,6 +201,8 @@ class Handover(Base):
     to_id: Mapped[UUID]
     customers: Mapped[int] = mapped_column(default=0)
     tasks: Mapped[int] = mapped_column(default=0)
+    tasks_cancelled: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Tasks of group messages in the leaver's own WeCom, which nobody else could send."""
     links: Mapped[int] = mapped_column(default=0)
     leads: Mapped[int] = mapped_column(default=0)
     job_id: Mapped[UUID | None]

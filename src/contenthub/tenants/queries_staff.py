@@ -174,6 +174,23 @@ async def by_number_or_login(db: Read, text: str) -> Staff | None:
     return rows.first()
 
 
+async def check_number(db: Read, staff_no: str) -> None:
+    """Refuse a staff number that is empty or that anybody of the bank has or had.
+
+    Raises:
+        Invalid: names who has it (field `staff_no`).
+    """
+    if not staff_no:
+        raise Invalid.of("staff_no", "请填写工号")
+    holder = await db.scalar(
+        select(Staff).where(Staff.tenant_id == bank_id(db), Staff.staff_no == staff_no)
+    )
+    if holder is not None:
+        raise Invalid.of(
+            "staff_no", f"工号 {staff_no} 是{holder.name}的，离职后也不能给别人，请换一个"
+        )
+
+
 async def check_userid(db: Read, userid: str, *, but: UUID | None = None) -> None:
     """Refuse a WeCom userid that somebody else at work has, whatever its case.
 

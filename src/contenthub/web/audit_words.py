@@ -289,6 +289,7 @@ FIELDS: dict[str, str] = {
     "steps_before": "之前的步骤",
     "successor_id": "接手员工",
     "tasks": "任务",
+    "tasks_cancelled": "已取消的任务",
     "text_version": "授权书版本",
     "topic": "业务",
     "total": "总数",

@@ -27,7 +27,13 @@ _STAFF: dict[str, Any] = {
     "has_photo": True,
 }
 _ENDPOINT_URL = "https://crm.example.com/hooks/contenthub"
-_FACTS: dict[str, Any] = {"customers": 103, "tasks": 1, "leads": 5, "links": 16}
+_FACTS: dict[str, Any] = {
+    "customers": 103,
+    "tasks": 1,
+    "tasks_cancelled": 2,
+    "leads": 5,
+    "links": 16,
+}
 
 FIELDS: dict[str, dict[str, Any]] = {
     "AccountView": {"roles": ["reviewer"], "needs_totp": True, "last_login_at": _EARLIER},
@@ -119,7 +125,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "MergeView": {"people": 4, "children": 0, "customers": 94},
     "NewEndpoint": {"url": _ENDPOINT_URL, "secret": "whsec_…（只显示这一次）"},
     "NewKey": {"name": "夜间导入", "key": "ch_live_…（只显示这一次）"},
-    "PassingView": {**_FACTS, "tasks_cancelled": 2},
+    "PassingView": _FACTS,
     "PasswordBody": {"old_password": "Qing-yuan-2026", "password": "稻谷 竹椅 三轮车 9"},
     "RefusalView": {"network": "10.20.3.0/24", "reason": "password"},
     "Replayed": {"count": 3},

@@ -141,7 +141,10 @@ class HandoverView(msgspec.Struct):
     successor_id: UUID
     customers: int
     tasks: int
+    tasks_cancelled: int
+    """Tasks that ended: their group messages lie in the leaver's own WeCom."""
     leads: int
+    """Open leads and sign-ups."""
     links: int
     job_id: UUID | None
     at: datetime
@@ -359,6 +362,7 @@ def handover_view(done: Handover) -> HandoverView:
         successor_id=done.to_id,
         customers=done.customers,
         tasks=done.tasks,
+        tasks_cancelled=done.tasks_cancelled,
         leads=done.leads,
         links=done.links,
         job_id=done.job_id,

@@ -1,5 +1,6 @@
 """操作留痕: the audit trail as a page and as a file."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -209,10 +210,8 @@ async def export_audit(
     tenants.record(
         db, "audit.exported", "audit", None, by=me, at=now, rows=len(entries), filter=told
     )
-    rows = [
-        (e.at, e.actor_name, *words[:2], str(e.subject_id or ""), words[2])
-        for e, words in ((e, entry_words(e)) for e in entries)
-    ]
+    named = await queries_audit_names.names(db, entries)
+    rows = [_cells(entry, named) for entry in entries]
     if format == "csv":
         zone = ZoneInfo(bank.zone)
         lined = [(at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"), *rest) for at, *rest in rows]
@@ -220,6 +219,12 @@ async def export_audit(
         return sheets.download(text.encode("utf-8-sig"), "操作留痕.csv", mime="text/csv")
     data = sheets.xlsx("操作留痕", auditsheet.HEADERS, rows, by=me.name, at=now, zone=bank.zone)
     return sheets.download(data, "操作留痕.xlsx")
+
+
+def _cells(entry: AuditEntry, named: Mapping[UUID, str]) -> tuple[Any, ...]:
+    event, kind, detail = entry_words(entry)
+    name = named.get(entry.subject_id, "") if entry.subject_id else ""
+    return (entry.at, entry.actor_name, event, kind, name, str(entry.subject_id or ""), detail)
 
 
 @post("/console/audit/exports", guards=[May("audit.export")], include_in_schema=False)
