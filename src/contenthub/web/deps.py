@@ -1,9 +1,9 @@
-"""What a handler may ask for: `db`, `me`, `bank`, `now`, `house`.
+"""What a handler may ask for: `db`, `platform`, `me`, `bank`, `now`, `house`.
 
-`db` is the request's one unit of work: it commits after the answer was rendered and
-before its first byte; anything raised rolls it back. A POST with an Idempotency-Key
-leaves its answer in the same transaction (docs/decisions/0003), unless the handler says
-opt={"idempotent": False} because its answer is a secret.
+`db` (an operator's: `platform`) is the request's one unit of work: it commits after the answer
+was rendered and before its first byte; anything raised rolls it back. A POST with an
+Idempotency-Key leaves its answer in the same transaction (docs/decisions/0003), unless the
+handler says opt={"idempotent": False} because its answer is a secret.
 """
 
 from collections.abc import AsyncGenerator
@@ -14,7 +14,7 @@ from litestar import Request, Response
 from litestar.di import NamedDependency, Provide
 from litestar.params import QueryParameter
 
-from contenthub.db import Write
+from contenthub.db import Platform, Write
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import idempotency
 from contenthub.web.edge import current_scope
@@ -29,6 +29,12 @@ async def provide_db(request: Request[Any, Any, Any]) -> AsyncGenerator[Write, N
         # A page's form is no script that repeats itself, and keeps no answer to give again.
         if request.method == "POST" and request.url.path.startswith("/api/"):
             await _claim(request, db)
+        yield db
+
+
+async def provide_platform(request: Request[Any, Any, Any]) -> AsyncGenerator[Platform, None]:
+    """Open the request's unit of work over all banks; only guards of operators let anybody here."""
+    async with house_of(request).database.platform_unit_of_work() as db:
         yield db
 
 
@@ -77,6 +83,7 @@ async def provide_house(request: Request[Any, Any, Any]) -> House:
 
 DEPENDENCIES = {
     "db": Provide(provide_db),
+    "platform": Provide(provide_platform),
     "me": Provide(provide_me),
     "bank": Provide(provide_bank),
     "now": Provide(provide_now),
@@ -84,12 +91,14 @@ DEPENDENCIES = {
 }
 
 Db = NamedDependency[Write]
+OverBanks = NamedDependency[Platform]
 Me = NamedDependency[Staff]
 OurBank = NamedDependency[Bank]
 Now = NamedDependency[datetime]
 TheHouse = NamedDependency[House]
 InState = Annotated[str, QueryParameter(name="state")]
-"""What handlers write: `async def handler(db: Db, me: Me, now: Now, in_state: InState = "")`.
+"""What handlers write: `async def handler(db: Db, me: Me, now: Now, in_state: InState = "")`;
+an operator's write `platform: OverBanks`.
 
 `InState` is a list's `?state=`: Litestar keeps the bare name `state` for itself.
 """

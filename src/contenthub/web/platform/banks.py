@@ -16,7 +16,7 @@ from contenthub.tenants import (
     queries_platform,
     quotas,
 )
-from contenthub.web.deps import InState, Now, TheHouse
+from contenthub.web.deps import InState, Now, OverBanks, TheHouse
 from contenthub.web.house import House
 from contenthub.web.pages import go, page
 from contenthub.web.platform.signin import ForOperator, operator_of
@@ -138,13 +138,12 @@ async def open_bank(
 
 @get("/platform/banks/{slug:str}", guards=[OPERATOR], include_in_schema=False)
 async def one_bank(
-    request: Request[Any, Any, Any], slug: FromPath[str], house: TheHouse, now: Now
+    request: Request[Any, Any, Any], slug: FromPath[str], platform: OverBanks, now: Now
 ) -> Template:
     """Show one bank: use, limits, state, parent and what operators did to it."""
-    async with house.database.platform_unit_of_work() as db:
-        line = await queries_platform.bank_line(db, slug)
-        entries = await queries_platform.entries(db, slug=line.slug, limit=30)
-        others = [(each.slug, each.name) for each in await queries_platform.bank_lines(db)]
+    line = await queries_platform.bank_line(platform, slug)
+    entries = await queries_platform.entries(platform, slug=line.slug, limit=30)
+    others = [(each.slug, each.name) for each in await queries_platform.bank_lines(platform)]
     return page(
         request,
         "platform/bank.html",
@@ -168,12 +167,11 @@ async def change_quotas(
     request: Request[Any, Any, Any],
     slug: FromPath[str],
     data: URLEncodedBody[QuotaForm],
-    house: TheHouse,
+    platform: OverBanks,
     now: Now,
 ) -> Response[Any]:
     """Set a bank's limits."""
-    async with house.database.platform_unit_of_work() as db:
-        await actions_platform.set_quotas(db, slug, vars(data), by=operator_of(request), at=now)
+    await actions_platform.set_quotas(platform, slug, vars(data), by=operator_of(request), at=now)
     return _back(request, slug)
 
 
@@ -182,24 +180,22 @@ async def suspend(
     request: Request[Any, Any, Any],
     slug: FromPath[str],
     data: URLEncodedBody[ReasonForm],
-    house: TheHouse,
+    platform: OverBanks,
     now: Now,
 ) -> Response[Any]:
     """Suspend a bank."""
-    async with house.database.platform_unit_of_work() as db:
-        await actions_platform.suspend_bank(
-            db, slug, reason=data.reason, by=operator_of(request), at=now
-        )
+    await actions_platform.suspend_bank(
+        platform, slug, reason=data.reason, by=operator_of(request), at=now
+    )
     return _back(request, slug)
 
 
 @post("/platform/banks/{slug:str}/resume", guards=[OPERATOR], include_in_schema=False)
 async def resume(
-    request: Request[Any, Any, Any], slug: FromPath[str], house: TheHouse, now: Now
+    request: Request[Any, Any, Any], slug: FromPath[str], platform: OverBanks, now: Now
 ) -> Response[Any]:
     """Resume a suspended bank."""
-    async with house.database.platform_unit_of_work() as db:
-        await actions_platform.resume_bank(db, slug, by=operator_of(request), at=now)
+    await actions_platform.resume_bank(platform, slug, by=operator_of(request), at=now)
     return _back(request, slug)
 
 
@@ -208,24 +204,22 @@ async def request_deletion(
     request: Request[Any, Any, Any],
     slug: FromPath[str],
     data: URLEncodedBody[ReasonForm],
-    house: TheHouse,
+    platform: OverBanks,
     now: Now,
 ) -> Response[Any]:
     """Begin the 30 days of grace before a bank is erased."""
-    async with house.database.platform_unit_of_work() as db:
-        await actions_platform.request_deletion(
-            db, slug, reason=data.reason, by=operator_of(request), at=now
-        )
+    await actions_platform.request_deletion(
+        platform, slug, reason=data.reason, by=operator_of(request), at=now
+    )
     return _back(request, slug)
 
 
 @post("/platform/banks/{slug:str}/undo_deletion", guards=[OPERATOR], include_in_schema=False)
 async def undo_deletion(
-    request: Request[Any, Any, Any], slug: FromPath[str], house: TheHouse, now: Now
+    request: Request[Any, Any, Any], slug: FromPath[str], platform: OverBanks, now: Now
 ) -> Response[Any]:
     """Take a deletion back within its grace."""
-    async with house.database.platform_unit_of_work() as db:
-        await actions_platform.undo_deletion(db, slug, by=operator_of(request), at=now)
+    await actions_platform.undo_deletion(platform, slug, by=operator_of(request), at=now)
     return _back(request, slug)
 
 
@@ -234,25 +228,23 @@ async def set_parent(
     request: Request[Any, Any, Any],
     slug: FromPath[str],
     data: URLEncodedBody[ParentForm],
-    house: TheHouse,
+    platform: OverBanks,
     now: Now,
 ) -> Response[Any]:
     """Put a bank below a parent, or below none."""
-    async with house.database.platform_unit_of_work() as db:
-        await actions_platform.set_parent(db, slug, data.parent, by=operator_of(request), at=now)
+    await actions_platform.set_parent(platform, slug, data.parent, by=operator_of(request), at=now)
     return _back(request, slug)
 
 
 @get("/platform/entries", guards=[OPERATOR], include_in_schema=False)
 async def entries_page(
     request: Request[Any, Any, Any],
-    house: TheHouse,
+    platform: OverBanks,
     slug: Annotated[str, QueryParameter(name="bank")] = "",
 ) -> Template:
     """Show what operators did, to one bank or to all, and the proofs of deleted banks."""
-    async with house.database.platform_unit_of_work() as db:
-        entries = await queries_platform.entries(db, limit=ENTRIES, slug=slug.strip().lower())
-        erasures = await queries_platform.erasures(db)
+    entries = await queries_platform.entries(platform, limit=ENTRIES, slug=slug.strip().lower())
+    erasures = await queries_platform.erasures(platform)
     return page(
         request,
         "platform/entries.html",

@@ -9,7 +9,7 @@ from litestar.response import Template
 
 from contenthub.tenants import actions_domains, queries_platform
 from contenthub.web import brand
-from contenthub.web.deps import Now, TheHouse
+from contenthub.web.deps import Now, OverBanks, TheHouse
 from contenthub.web.pages import go, page
 from contenthub.web.platform.signin import ForOperator, operator_of
 
@@ -25,10 +25,9 @@ class DomainForm:
 
 
 @get("/platform/domains", guards=[OPERATOR], include_in_schema=False)
-async def domains_page(request: Request[Any, Any, Any], house: TheHouse) -> Template:
+async def domains_page(request: Request[Any, Any, Any], platform: OverBanks) -> Template:
     """Show the domains that wait to be confirmed."""
-    async with house.database.platform_unit_of_work() as db:
-        claims = await queries_platform.domain_claims(db)
+    claims = await queries_platform.domain_claims(platform)
     return page(request, "platform/domains.html", operator=operator_of(request), claims=claims)
 
 
@@ -41,6 +40,7 @@ async def confirm_domain(
     now: Now,
 ) -> Response[Any]:
     """Serve a bank under the domain it claimed."""
+    # Committed before it is forgotten, or a page meanwhile would remember the old one.
     async with house.database.platform_unit_of_work() as db:
         await actions_domains.confirm(db, slug, data.domain, by=operator_of(request), at=now)
     brand.forget(house, slug)
@@ -52,14 +52,13 @@ async def refuse_domain(
     request: Request[Any, Any, Any],
     slug: FromPath[str],
     data: URLEncodedBody[DomainForm],
-    house: TheHouse,
+    platform: OverBanks,
     now: Now,
 ) -> Response[Any]:
     """Refuse the domain a bank claimed, with a reason."""
-    async with house.database.platform_unit_of_work() as db:
-        await actions_domains.refuse(
-            db, slug, data.domain, reason=data.reason, by=operator_of(request), at=now
-        )
+    await actions_domains.refuse(
+        platform, slug, data.domain, reason=data.reason, by=operator_of(request), at=now
+    )
     return go(request, "/platform/domains")
 
 

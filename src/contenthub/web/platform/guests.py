@@ -21,7 +21,7 @@ from contenthub.tenants import (
 )
 from contenthub.tenants.models import Staff
 from contenthub.web.api.session import session_cookie
-from contenthub.web.deps import Now, TheHouse
+from contenthub.web.deps import Now, OverBanks, TheHouse
 from contenthub.web.house import House
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.platform.signin import ForOperator, operator_of
@@ -100,11 +100,10 @@ async def request_visit(
 
 @post("/platform/visits/{visit_id:uuid}/grant", guards=[OPERATOR], include_in_schema=False)
 async def grant_visit(
-    request: Request[Any, Any, Any], visit_id: FromPath[UUID], house: TheHouse, now: Now
+    request: Request[Any, Any, Any], visit_id: FromPath[UUID], platform: OverBanks, now: Now
 ) -> Response[Any]:
     """Grant another operator's visit."""
-    async with house.database.platform_unit_of_work() as db:
-        await actions_guests.grant_visit(db, visit_id, by=operator_of(request), at=now)
+    await actions_guests.grant_visit(platform, visit_id, by=operator_of(request), at=now)
     return go(request, "/platform/visits")
 
 
@@ -137,11 +136,10 @@ async def _bank_of_visit(house: House, visit_id: UUID) -> TenantId:
 
 
 @get("/platform/agency", guards=[AGENCY], include_in_schema=False)
-async def agency_page(request: Request[Any, Any, Any], house: TheHouse, now: Now) -> Template:
+async def agency_page(request: Request[Any, Any, Any], platform: OverBanks, now: Now) -> Template:
     """Show the banks that invited this agency's operator."""
     operator = operator_of(request)
-    async with house.database.platform_unit_of_work() as db:
-        found = await queries_guests.invited_to(db, operator.login, at=now)
+    found = await queries_guests.invited_to(platform, operator.login, at=now)
     return page(request, "platform/agency.html", operator=operator, found=found)
 
 
