@@ -29,7 +29,8 @@ from contenthub.customers import queries as customers
 from contenthub.customers import queries_preview, tagexpr
 from contenthub.customers.demo import write_customers
 from contenthub.db import Database, Read, TenantId
-from contenthub.library import queries as library
+from contenthub.library import queries_lists as library
+from contenthub.library.itemfilter import Filter
 from contenthub.tenants import actions_audit, queries, queries_audit
 from contenthub.web.house import House
 from contenthub.web.sessions import cookie_name, open_session
@@ -102,7 +103,7 @@ def _hot_reads(bank: SmallBank, each: int) -> dict[str, Callable[[Read], Awaitab
         "customers_page": lambda db: customers.customers(db, after=each // 2),
         "customer_by_phone": lambda db: customers.by_phone(db, SOME_PHONE),
         "own_customers": lambda db: customers.customers(db, owner_ids={bank.employees[0].id}),
-        "library_page": lambda db: library.items(db, library.Filter()),
+        "library_page": lambda db: library.items(db, Filter()),
         "preview": lambda db: queries_preview.preview(db, node, topic="deposit", at=at),
         "people": lambda db: queries.employees(db),
         "audit_page": lambda db: queries_audit.trail(db, queries_audit.Filter()),

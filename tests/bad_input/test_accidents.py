@@ -12,7 +12,8 @@ import pytest
 from tests.personas import Personas, make_personas
 
 from contenthub.engines_postgres import PostgresEngine, start_postgres
-from contenthub.library import queries as library
+from contenthub.library import queries_lists as library
+from contenthub.library.itemfilter import Filter
 from contenthub.migrations.runner import migrate_async
 from contenthub.settings import Settings
 from contenthub.web.house import House, close_house, make_house
@@ -93,7 +94,7 @@ async def test_postgres_killed_in_the_middle_keeps_what_was_acknowledged(
         again = start_postgres(directory)
         try:
             async with own_house.database.reading(people.ours.tenant) as db:
-                found = {str(i.id) for i in await library.items(db, library.Filter())}
+                found = {str(i.id) for i in await library.items(db, Filter())}
         finally:
             again.stop()
     assert len(acknowledged) >= 5

@@ -14,6 +14,11 @@ ITEM = tokens("重庆银行大额存单·三年期（2026）", "P-2041 二十万
         "CQYHDECD",
         "chongqing",
         "daecundan",
+        "cund",
+        "yinh",
+        "hdec",
+        "P-20",
+        "204",
         "da e cun dan",
         "大额存单 三年",
         "三年期存单",
@@ -33,14 +38,16 @@ ITEM = tokens("重庆银行大额存单·三年期（2026）", "P-2041 二十万
 def test_an_item_is_found_the_way_people_type(q: str) -> None:
     asked = query_tokens(q)
     assert asked
-    assert set(asked) <= ITEM
+    assert all(any(map(one.fits, ITEM)) for one in asked)
 
 
-@pytest.mark.parametrize("q", ["贷款", "zqyh", "存单 贷款", "!!", "💰", "%", "' or 1=1 --"])
+@pytest.mark.parametrize(
+    "q", ["贷款", "zqyh", "20", "ongqing", "存单 贷款", "!!", "💰", "%", "' or 1=1 --"]
+)
 def test_other_words_do_not_find_it(q: str) -> None:
     asked = query_tokens(q)
     assert asked
-    assert not set(asked) <= ITEM
+    assert not all(any(map(one.fits, ITEM)) for one in asked)
 
 
 def test_nothing_asked_is_nothing_to_match() -> None:
@@ -51,9 +58,9 @@ def test_a_long_text_gives_a_bounded_number_of_short_tokens() -> None:
     found = tokens(
         "存" * 5_000, "".join(chr(0x4E00 + i % 9_000) for i in range(50_000)) + "x" * 999
     )
-    assert len(found) < 2_000
+    assert len(found) < 800
     assert max(map(len, found)) <= TOKEN_MAX_CHARS
-    assert all(len(token) <= TOKEN_MAX_CHARS for token in query_tokens("x" * 10_000))
+    assert all(len(one.token) <= TOKEN_MAX_CHARS for one in query_tokens("x" * 10_000))
 
 
 def test_characters_postgres_refuses_never_become_tokens() -> None:

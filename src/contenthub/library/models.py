@@ -1,6 +1,6 @@
 """Items of the four libraries, their revisions, reviews and pictures."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    Text,
     UniqueConstraint,
     Uuid,
     text,
@@ -30,6 +31,9 @@ class Item(Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
         Index("ix_items_list", "tenant_id", "kind", "updated_at"),
+        Index("ix_items_updated", "tenant_id", "updated_at", "id"),
+        Index("ix_items_until", "tenant_id", "live_until", "id"),
+        Index("ix_items_shared", "tenant_id", "shared_on", "id"),
         # What the sweep asks each second, over all banks: what has just gone.
         Index(
             "ix_items_gone",
@@ -54,6 +58,10 @@ class Item(Base):
     """Names of fields that this bank fills in itself before it submits; set by a kit."""
     held_reason: Mapped[str] = mapped_column(default="")
     """Why nothing of it may be submitted or approved: the bank it came from took it back."""
+    live_until: Mapped[datetime | None]
+    """When what is live ends; kept by the database beside `live_revision_id` (0033)."""
+    shared_on: Mapped[date | None]
+    """The bank's day on which somebody last shared it; a busy one may be a day behind."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -208,7 +216,7 @@ class ItemToken(Base):
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
-    token: Mapped[str] = mapped_column(primary_key=True)
+    token: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     item_id: Mapped[UUID] = mapped_column(primary_key=True)
     of_live: Mapped[bool] = mapped_column(default=False)
     """Whether the live wording has it: all that is searched for those who see no drafts."""

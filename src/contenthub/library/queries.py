@@ -1,24 +1,16 @@
 """Reads of items, revisions, reviews and pictures."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
 from contenthub.db import Read
 from contenthub.errors import Conflict, NotFound
-from contenthub.library.models import Asset, Item, ItemToken, Review, Revision
-from contenthub.library.search_tokens import query_tokens
+from contenthub.library.models import Asset, Item, Review, Revision
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
-
-EXPIRING = timedelta(days=7)
-_OF_WORKING = frozenset({"draft", "in_review", "returned", "approved"})
-"""States in which a new revision may be while an older one is live."""
 
 
 class NotLive(Conflict):
@@ -30,96 +22,12 @@ class NotLive(Conflict):
     """What the sender named it by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which items a list shows; empty values do not filter."""
-
-    kind: str = ""
-    state: str = ""
-    """`draft`, `in_review`, `returned`, `approved` also find a live item's newer revision."""
-    topic: str = ""
-    q: str = ""
-    author_id: UUID | None = None
-    expiring_at: datetime | None = None
-    """Only items whose live revision ends within seven days of this instant."""
-    live_only: bool = False
-    """Only items with a live revision: all that those without `library.drafts` may see."""
-
-
 async def item(db: Read, item_id: UUID, *, lock: bool = False) -> Item:
     """Return one item; raises NotFound. With `lock`, nobody else changes it meanwhile."""
     found = await db.get(Item, (bank_id(db), item_id), with_for_update=lock or None)
     if found is None:
         raise NotFound("没有找到这条内容")
     return found
-
-
-async def items(
-    db: Read, wanted: Filter, *, after: tuple[datetime, UUID] | None = None, limit: int = 20
-) -> Sequence[Item]:
-    """Return items, latest change first, after the (updated_at, id) of the last one seen."""
-    rows = await db.scalars(_after(_filtered(db, select(Item), wanted), after).limit(limit))
-    return rows.all()
-
-
-def _after(query: Select[Any], after: tuple[datetime, UUID] | None) -> Select[Any]:
-    if after is not None:
-        query = query.where(
-            or_(Item.updated_at < after[0], and_(Item.updated_at == after[0], Item.id < after[1]))
-        )
-    return query.order_by(Item.updated_at.desc(), Item.id.desc())
-
-
-async def item_count(db: Read, wanted: Filter) -> int:
-    """Return how many items a filter matches."""
-    return int(await db.scalar(_filtered(db, select(func.count(Item.id)), wanted)) or 0)
-
-
-async def kind_counts(db: Read) -> dict[str, int]:
-    """Return the number of items per kind."""
-    rows = await db.execute(
-        select(Item.kind, func.count()).where(Item.tenant_id == bank_id(db)).group_by(Item.kind)
-    )
-    return {row[0]: int(row[1]) for row in rows}
-
-
-def _filtered(db: Read, query: Any, wanted: Filter) -> Any:  # any select, same select back
-    query = query.where(Item.tenant_id == bank_id(db))
-    if wanted.live_only:
-        query = query.where(Item.live_revision_id.is_not(None))
-    if wanted.kind:
-        query = query.where(Item.kind == wanted.kind)
-    if wanted.state in _OF_WORKING and not wanted.live_only:
-        newest = select(Revision.id).where(
-            Revision.tenant_id == Item.tenant_id,
-            Revision.id == Item.working_revision_id,
-            Revision.state == wanted.state,
-        )
-        query = query.where(newest.exists())
-    elif wanted.state:
-        query = query.where(Item.state == wanted.state)
-    if wanted.topic:
-        query = query.where(Item.topic == wanted.topic)
-    if wanted.author_id:
-        query = query.where(Item.author_id == wanted.author_id)
-    if wanted.expiring_at is not None:
-        ends = select(Revision.id).where(
-            Revision.tenant_id == Item.tenant_id,
-            Revision.id == Item.live_revision_id,
-            Revision.valid_until > wanted.expiring_at,
-            Revision.valid_until <= wanted.expiring_at + EXPIRING,
-        )
-        query = query.where(ends.exists())
-    for token in query_tokens(wanted.q.replace("\x00", " ")):
-        has = select(ItemToken.item_id).where(
-            ItemToken.tenant_id == Item.tenant_id,
-            ItemToken.token == token,
-            ItemToken.item_id == Item.id,
-        )
-        if wanted.live_only:
-            has = has.where(ItemToken.of_live)
-        query = query.where(has.exists())
-    return query
 
 
 async def was_live(db: Read, item: Item) -> bool:
@@ -149,78 +57,6 @@ async def item_wordings(db: Read, item_id: UUID) -> tuple[Item, Revision, Revisi
     if found.live_revision_id is None:
         return found, newest, None
     return found, newest, await revision(db, found.live_revision_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a list: the item, its newest and its live revision in short, its author.
-
-    The item's own title is the live one; `title` and `topic` are those of the newest revision,
-    which only those who may see drafts are shown.
-    """
-
-    item: Item
-    revision_id: UUID
-    no: int
-    state: str
-    hash: str
-    title: str
-    topic: str
-    live_no: int | None
-    live_id: UUID | None
-    live_hash: str | None
-    valid_until: datetime | None
-    """Of the live revision, else of the newest one."""
-    author: str
-
-
-async def lines(
-    db: Read, wanted: Filter, *, after: tuple[datetime, UUID] | None = None, limit: int = 20
-) -> list[Line]:
-    """Return items as `items` does, each with what a list shows, in one statement."""
-    working, current = aliased(Revision), aliased(Revision)
-    query = _after(
-        _filtered(
-            db,
-            select(
-                Item,
-                working.id,
-                working.no,
-                working.state,
-                working.hash,
-                working.title,
-                working.topic,
-                current.no,
-                current.id,
-                current.hash,
-                func.coalesce(current.valid_until, working.valid_until),
-                Staff.name,
-            )
-            .join(
-                working,
-                and_(working.tenant_id == Item.tenant_id, working.id == Item.working_revision_id),
-            )
-            .outerjoin(
-                current,
-                and_(current.tenant_id == Item.tenant_id, current.id == Item.live_revision_id),
-            )
-            .join(Staff, and_(Staff.tenant_id == Item.tenant_id, Staff.id == Item.author_id)),
-            wanted,
-        ),
-        after,
-    )
-    rows = await db.execute(query.limit(limit))
-    return [Line(*row) for row in rows]
-
-
-async def view_counts(db: Read, views: Mapping[str, Filter]) -> dict[str, int]:
-    """Return how many items each named filter matches, in one statement."""
-    counts = {
-        name: _filtered(db, select(func.count(Item.id)), wanted).scalar_subquery().label(name)
-        for name, wanted in views.items()
-    }
-    row = (await db.execute(select(*counts.values()))).one()
-    return {name: int(value) for name, value in zip(counts, row, strict=True)}
 
 
 async def revision(db: Read, revision_id: UUID, *, lock: bool = False) -> Revision:

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from contenthub.db import Read
 from contenthub.library import disclosing
 from contenthub.library.kinds import SHARED_KINDS
-from contenthub.library.models import Item, ItemToken, Revision
-from contenthub.library.search_tokens import query_tokens
+from contenthub.library.models import Item, Revision
+from contenthub.library.queries_words import has_words
 from contenthub.tenants.models import Bank
 from contenthub.tenants.sealing import bank_id
 
@@ -36,14 +36,7 @@ async def shareable(
     )
     if topic:
         query = query.where(Item.topic == topic)
-    for token in query_tokens(q) if q.strip() else []:
-        has = select(ItemToken.item_id).where(
-            ItemToken.tenant_id == Item.tenant_id,
-            ItemToken.token == token,
-            ItemToken.item_id == Item.id,
-            ItemToken.of_live,
-        )
-        query = query.where(has.exists())
+    query = query.where(*has_words(q, live_only=True))
     rows = await db.execute(query.order_by(Item.updated_at.desc(), Item.id.desc()).limit(limit))
     return [(row[0], row[1]) for row in rows]
 

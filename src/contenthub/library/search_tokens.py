@@ -1,20 +1,22 @@
 """Idea: the words an item is found by: Chinese words, pairs of characters, pinyin, initials.
 
-The token table is asked with `=` only (text `=` stays indexed under row-level security),
-so what people type half-way is made a token beforehand: "cqyh", "存单" and "dae" all find
-重庆银行大额存单.
+Tokens are compared with `=` and, for Latin letters, by how they begin (both stay indexed under
+row-level security). Pinyin and initials are kept from each character of the title on, so that
+"cqyh", "存单", "dae" and "cund" all find 重庆银行大额存单.
 """
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from contenthub.library.folding import fold_text, is_han
 
 TOKEN_MAX_CHARS = 40
 _TEXT_TOKENS_MAX = 500
 _TEXT_CHARS_MAX = 4_000
-_INITIALS_MAX = 12
-_SYLLABLES_MAX = 6
+_PREFIX_CHARS = 2
+_DIGITS_PREFIX = 3
+"""Fewer letters or digits are a whole word: they would find half of everything."""
 _TITLE_CHARS_MAX = 60
 _WORD = re.compile(r"[a-z0-9]+(?:[.\-_][a-z0-9]+)*")
 
@@ -37,24 +39,47 @@ def tokens(title: str, text: str) -> set[str]:
     return {token[:TOKEN_MAX_CHARS] for token in found | set(rest)}
 
 
-def query_tokens(q: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One token that an item must have, or one that must begin so."""
+
+    token: str
+    is_prefix: bool = False
+
+    @property
+    def after(self) -> str:
+        """Return the first text that sorts after everything that begins so."""
+        return self.token[:-1] + chr(ord(self.token[-1]) + 1)
+
+    def fits(self, token: str) -> bool:
+        """Return whether an item's token is one that was asked for."""
+        return token.startswith(self.token) if self.is_prefix else token == self.token
+
+
+def query_tokens(q: str) -> list[Asked]:
     """Return the tokens that an item must all have to be found by `q`, each once.
 
     A text without a letter, digit or Chinese character comes back as itself and finds
     nothing; an empty one gives [].
     """
     asked = fold_text(q[:200]).strip()
-    found: dict[str, None] = dict.fromkeys(_whole_words(asked))
+    found = dict.fromkeys(map(_typed, _whole_words(asked)))
     for run in _han_runs(asked):
         if len(run) == 1:
-            found[run] = None
+            found[Asked(run)] = None
             continue
         words = [word for word in _cut(run) if len(word) > 1] or [run]
         for word in words:
-            found.update(dict.fromkeys(_pairs(word)))
+            found.update(dict.fromkeys(map(Asked, _pairs(word))))
     if asked and not found:
-        found[asked] = None
-    return [token[:TOKEN_MAX_CHARS] for token in found]
+        found[Asked(asked[:TOKEN_MAX_CHARS])] = None
+    return list(found)
+
+
+def _typed(word: str) -> Asked:
+    word = word[:TOKEN_MAX_CHARS]
+    least = _DIGITS_PREFIX if word.isdigit() else _PREFIX_CHARS
+    return Asked(word, is_prefix=len(word) >= least)
 
 
 def _whole_words(asked: str) -> list[str]:
@@ -110,23 +135,15 @@ def _cut(run: str) -> list[str]:
 
 
 def _pinyin_tokens(name: str) -> Iterator[str]:
-    """Yield every stretch of the title's initials, and of its syllables up to six.
+    """Yield the title's syllables, joined, and its initials, from each of its characters on.
 
-    Stretches run across punctuation, as people skip it when they type.
+    Both run across punctuation, as people skip it when they type.
     """
     syllables = list(_syllables(name))
     initials = "".join(syllable[0] for syllable in syllables)
-    yield from _stretches(initials, low=2, high=_INITIALS_MAX)
     for start in range(len(syllables)):
-        for length in range(1, _SYLLABLES_MAX + 1):
-            if start + length <= len(syllables):
-                yield "".join(syllables[start : start + length])
-
-
-def _stretches(text: str, *, low: int, high: int) -> Iterator[str]:
-    for start in range(len(text)):
-        for end in range(start + low, min(start + high, len(text)) + 1):
-            yield text[start:end]
+        yield "".join(syllables[start:])[:TOKEN_MAX_CHARS]
+        yield initials[start:][:TOKEN_MAX_CHARS]
 
 
 def _syllables(name: str) -> Iterable[str]:

@@ -44,6 +44,7 @@ class Link(Base):
         ),
         Index("ix_links_parent", "tenant_id", "parent_id"),
         Index("ix_links_root", "tenant_id", "root_id"),
+        Index("ix_links_made", "tenant_id", "item_id", "created_at"),
         ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
         ForeignKeyConstraint(["tenant_id", "employee_id"], ["staff.tenant_id", "staff.id"]),
         ForeignKeyConstraint(["tenant_id", "parent_id"], ["links.tenant_id", "links.id"]),

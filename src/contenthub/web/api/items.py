@@ -10,9 +10,10 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.db import Read, Write
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import actions, kinds, queries, review, window
+from contenthub.library import actions, kinds, queries, queries_lists, review, window
+from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item, Revision
-from contenthub.library.queries import Filter, Line
+from contenthub.library.queries_lists import Line
 from contenthub.tenants import access
 from contenthub.tenants.models import Staff
 from contenthub.tenants.topics import TOPICS
@@ -189,7 +190,7 @@ async def list_items(
     _known(kind=kind, state=in_state, topic=topic)
     limit = page_size(limit)
     wanted = Filter(kind=kind, state=in_state, topic=topic, q=q, live_only=not _drafts(me))
-    found = await queries.lines(db, wanted, after=place_of(cursor), limit=limit + 1)
+    found = await queries_lists.lines(db, wanted, after=place_of(cursor), limit=limit + 1)
     last = found[limit - 1].item if len(found) > limit else None
     place = None if last is None else (last.updated_at, last.id)
     shown = [line_view(line, with_drafts=_drafts(me)) for line in found[:limit]]

@@ -11,10 +11,10 @@ from litestar.response import Template
 
 from contenthub.db import Read
 from contenthub.kits import queries as kits
-from contenthub.library import queries as library
+from contenthub.library import queries_lists as library
 from contenthub.library import queries_reviews, queries_rules
+from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Review
-from contenthub.library.queries import Filter
 from contenthub.library.queries_reviews import Hands, Wanted
 from contenthub.posters import queries as posters
 from contenthub.scheduler import queries as scheduler
@@ -123,7 +123,7 @@ async def _lists(db: Read, desk: Desk) -> dict[str, Any]:
         ),
         "expiring": await when(
             "library.drafts",
-            lambda: library.lines(db, Filter(expiring_at=desk.now), limit=SHOWN),
+            lambda: library.lines(db, Filter(validity="expiring", at=desk.now), limit=SHOWN),
         ),
         "running": await when(
             "pushes.view", lambda: scheduler.pushes(db, state="running", limit=SHOWN)
@@ -159,7 +159,7 @@ async def _tiles(db: Read, desk: Desk, trend: list[dict[str, Any]] | None) -> li
         running = (await scheduler.state_counts(db)).get("running", 0)
         found.append(_tile("正在发送", running, "/console/pushes?state=running"))
     if desk.may("library.drafts"):
-        count = await library.item_count(db, Filter(expiring_at=desk.now))
+        count = await library.item_count(db, Filter(validity="expiring", at=desk.now))
         href = "/console/library?view=expiring"
         found.append(_tile("7 天内到期", count, href, tone="warn"))
     return found if trend is None else [*found, *_week(desk, trend)]

@@ -14,8 +14,9 @@ from litestar.response import Template
 
 from contenthub.db import Read, savepoint
 from contenthub.errors import Conflict, Invalid
-from contenthub.library import actions, findings, kinds, queries, review
-from contenthub.library.queries import Filter, Line
+from contenthub.library import actions, findings, kinds, queries, queries_lists, review
+from contenthub.library.itemfilter import Filter
+from contenthub.library.queries_lists import Line
 from contenthub.sharing import queries_reports as reports
 from contenthub.tenants import access
 from contenthub.tenants import actions as tenants
@@ -70,7 +71,8 @@ class Asked:
             topic=self.topic,
             q=self.q,
             author_id=me.id if self.view == "mine" else None,
-            expiring_at=at if self.view == "expiring" else None,
+            validity="expiring" if self.view == "expiring" else "",
+            at=at,
         )
 
     def query(self, **over: str) -> str:
@@ -117,7 +119,7 @@ async def library_page(
     """Show the items asked for, and the first of them in detail."""
     asked = Asked.of(kind=kind, state=in_state, topic=topic, q=q, view=view)
     wanted = asked.filter(me, at=now)
-    found = await queries.lines(db, wanted, after=place_of(cursor), limit=PAGE + 1)
+    found = await queries_lists.lines(db, wanted, after=place_of(cursor), limit=PAGE + 1)
     lines = found[:PAGE]
     last = lines[-1].item if len(found) > PAGE else None
     values: dict[str, Any] = {
@@ -145,8 +147,8 @@ async def _around(db: Read, me: Staff, asked: Asked, *, at: datetime) -> dict[st
     """Return tabs and chips with their counts, and the total of what is filtered."""
     views = _views(me, asked, at=at)
     filters = {name: wanted for name, (_, _, wanted) in views.items()}
-    counts = await queries.view_counts(db, {**filters, "total": asked.filter(me, at=at)})
-    per_kind = await queries.kind_counts(db)
+    counts = await queries_lists.view_counts(db, {**filters, "total": asked.filter(me, at=at)})
+    per_kind = await queries_lists.kind_counts(db, Filter())
     tabs = [("全部", f"{HERE}?{asked.query(kind='')}", not asked.kind, sum(per_kind.values()))]
     tabs += [
         (each.label, f"{HERE}?{asked.query(kind=slug)}", asked.kind == slug, per_kind.get(slug, 0))
@@ -173,7 +175,7 @@ async def export_items(
 ) -> Response[bytes]:
     """Return exactly what is filtered as xlsx; taking it is an audit entry."""
     asked = Asked.of(kind=kind, state=in_state, topic=topic, q=q, view=view)
-    lines = await queries.lines(db, asked.filter(me, at=now), limit=EXPORT_ROWS)
+    lines = await queries_lists.lines(db, asked.filter(me, at=now), limit=EXPORT_ROWS)
     counted = await figures(db, lines, me, bank=bank, at=now)
     tenants.record(
         db, "item.exported", "item", None, by=me, at=now, rows=len(lines), filter=asked.query()

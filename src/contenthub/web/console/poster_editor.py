@@ -14,6 +14,8 @@ from litestar.response import Template
 from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.library import queries as library
+from contenthub.library import queries_lists
+from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item
 from contenthub.posters import actions, editing, queries, rendering
 from contenthub.posters.actions import TemplateDraft
@@ -48,7 +50,7 @@ async def new_poster(
     item = await library.item(db, item_id) if item_id else None
     refused = actions.why_no_poster(item) if item else ""
     if item is None or refused:
-        found = await library.items(db, library.Filter(q=q), limit=ITEMS)
+        found = await queries_lists.items(db, Filter(q=q), limit=ITEMS)
         # A script is what an employee says, not what a customer reads on a picture.
         items = [(one, actions.why_no_poster(one)) for one in found if one.kind != "script"]
         return page(

@@ -16,8 +16,9 @@ from contenthub.customers import queries_preview, tagexpr, tagtext
 from contenthub.customers.queries_audience import REASONS
 from contenthub.db import Read, Write, new_id
 from contenthub.errors import ContentHubError, Invalid
-from contenthub.library import messagetext
+from contenthub.library import messagetext, queries_lists
 from contenthub.library import queries as library
+from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item, Revision
 from contenthub.posters import queries as posters
 from contenthub.scheduler import actions, queries
@@ -47,7 +48,7 @@ async def _choices(db: Read, item_id: str, *, at: datetime) -> dict[str, Any]:
 
 
 async def _found_items(db: Read, q: str, chosen: str) -> list[Any]:
-    found = await library.lines(db, library.Filter(state="live", q=q), limit=SHOWN_ITEMS)
+    found = await queries_lists.lines(db, Filter(state="live", q=q), limit=SHOWN_ITEMS)
     items = [line.item for line in found]
     if chosen and chosen not in {str(item.id) for item in items}:
         first = await library.item(db, push_form.uuid_of(chosen, "item_id", "请重新选择内容"))

@@ -10,8 +10,8 @@ from litestar.response import Template
 from contenthub.customers import queries as customers
 from contenthub.db import Read
 from contenthub.errors import Invalid
-from contenthub.library import queries as library
-from contenthub.library.queries import Filter
+from contenthub.library import queries_lists as library
+from contenthub.library.itemfilter import Filter
 from contenthub.posters import queries as posters
 from contenthub.scheduler import queries as scheduler
 from contenthub.tenants import access, queries, queries_staff

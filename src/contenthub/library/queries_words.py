@@ -1,0 +1,28 @@
+"""The condition under which an item is found by what somebody typed."""
+
+from sqlalchemy import ColumnElement, and_, select
+
+from contenthub.library.models import Item, ItemToken
+from contenthub.library.search_tokens import Asked, query_tokens
+
+
+def has_words(q: str, *, live_only: bool) -> list[ColumnElement[bool]]:
+    """Return conditions on Item, all of which hold for what `q` finds; none for an empty one.
+
+    With `live_only` the words of a draft find nothing.
+    """
+    return [_has(asked, live_only=live_only) for asked in query_tokens(q.replace("\x00", " "))]
+
+
+def _has(asked: Asked, *, live_only: bool) -> ColumnElement[bool]:
+    # Comparisons of text stay indexed under row-level security, LIKE does not (design T8);
+    # the column's collation is "C", so a prefix is one stretch of the primary key.
+    said: ColumnElement[bool] = ItemToken.token == asked.token
+    if asked.is_prefix:
+        said = and_(ItemToken.token >= asked.token, ItemToken.token < asked.after)
+    found = select(ItemToken.item_id).where(
+        ItemToken.tenant_id == Item.tenant_id, said, ItemToken.item_id == Item.id
+    )
+    if live_only:
+        found = found.where(ItemToken.of_live)
+    return found.exists()
