@@ -16,7 +16,12 @@ BYTES_MAX = 10 * 1024 * 1024
 """Also WeCom's limit of a temporary picture (posters.md §6)."""
 PIXELS_MAX = 25_000_000
 PHOTO_PIXELS_MAX = 4_000_000
+WEBP_PIXELS_MAX = 12_000_000
+"""Its decoder holds four copies at once, where the others hold two."""
 SIDE_MIN_PX = 16
+CUT_SIDE_MIN_PX = 32
+LOGO_SIDE_MIN_PX = 48
+THUMB_SIDE_PX = 360
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -34,14 +39,31 @@ class Picture(msgspec.Struct, frozen=True):
     mime: str
     width_px: int
     height_px: int
+    thumb: bytes = b""
+    """A small JPEG of it for lists; empty where nobody asked for one."""
 
 
-def accept_picture(data: bytes, max_pixels: int = PIXELS_MAX) -> Picture:
+class Box(msgspec.Struct, frozen=True):
+    """A part of a picture that a person chose, in its own pixels."""
+
+    left_px: int
+    top_px: int
+    width_px: int
+    height_px: int
+
+
+def accept_picture(data: bytes, max_pixels: int = PIXELS_MAX, *, thumb: bool = False) -> Picture:
     """Return the picture encoded anew: PNG where it is transparent, JPEG otherwise.
+
+    With `thumb`, a small JPEG comes with it for lists.
 
     Raises `Invalid` (field `file`) for more than 10 MB or `max_pixels`, other formats than
     JPG, PNG and WEBP, animations, and damaged files.
     """
+    return _encoded(_decoded(data, max_pixels), thumb=thumb)
+
+
+def _decoded(data: bytes, max_pixels: int) -> Image.Image:
     kind = _kind(data)
     try:
         with warnings.catch_warnings():
@@ -49,7 +71,7 @@ def accept_picture(data: bytes, max_pixels: int = PIXELS_MAX) -> Picture:
             with Image.open(io.BytesIO(data), formats=(kind,)) as opened:
                 _check_header(opened, max_pixels)
                 opened.load()
-                return _encoded(_upright_srgb(opened))
+                return _upright_srgb(opened)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as wrong:
         raise Invalid.of(_FIELD, f"图片像素太多，最多 {_millions(max_pixels)}，请缩小") from wrong
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as wrong:
@@ -78,6 +100,44 @@ def accept_photo(data: bytes, side_px: int = 320) -> Picture:
     return _encoded(square)
 
 
+def accept_logo(data: bytes, side_max_px: int) -> Picture:
+    """Return a bank's logo as a PNG of at most `side_max_px` a side.
+
+    Raises `Invalid` like `accept_picture`, and for one smaller than 48 px.
+    """
+    picture = _decoded(data, PHOTO_PIXELS_MAX)
+    if min(picture.size) < LOGO_SIDE_MIN_PX:
+        raise Invalid.of(_FIELD, "图标太小，请用至少 48×48 像素的图片")
+    picture.thumbnail((side_max_px, side_max_px))
+    picture.info.clear()
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return Picture(out.getvalue(), "image/png", picture.width, picture.height)
+
+
+def cut_picture(data: bytes, box: Box) -> Picture:
+    """Return the chosen part of a picture, with a thumbnail.
+
+    Raises:
+        Invalid: like `accept_picture`; or the part is not inside the picture or too small.
+    """
+    picture = _decoded(data, PIXELS_MAX)
+    right_px, bottom_px = box.left_px + box.width_px, box.top_px + box.height_px
+    is_inside = min(box.left_px, box.top_px) >= 0
+    if not is_inside or right_px > picture.width or bottom_px > picture.height:
+        raise Invalid.of(
+            "box", f"选取的范围超出了图片（{picture.width}×{picture.height}），请重新框选"
+        )
+    if min(box.width_px, box.height_px) < CUT_SIDE_MIN_PX:
+        raise Invalid.of("box", f"选取的范围太小，宽和高至少要 {CUT_SIDE_MIN_PX} 像素，请框大一些")
+    return _encoded(picture.crop((box.left_px, box.top_px, right_px, bottom_px)), thumb=True)
+
+
+def check_bytes(data: bytes) -> None:
+    """Raise `Invalid` for what need not be decoded to be refused: empty, too large, no picture."""
+    _kind(data)
+
+
 def _kind(data: bytes) -> str:
     if not data:
         raise Invalid.of(_FIELD, "没有收到图片，请重新选择文件")
@@ -98,6 +158,8 @@ def _kind(data: bytes) -> str:
 
 def _check_header(opened: Image.Image, max_pixels: int) -> None:
     width_px, height_px = opened.size
+    if opened.format == "WEBP":
+        max_pixels = min(max_pixels, WEBP_PIXELS_MAX)
     if width_px * height_px > max_pixels:
         raise Invalid.of(
             _FIELD,
@@ -115,8 +177,10 @@ def _check_header(opened: Image.Image, max_pixels: int) -> None:
 
 def _upright_srgb(opened: Image.Image) -> Image.Image:
     """Return the picture turned as its camera held it, in 8-bit sRGB with or without alpha."""
+    # Each copy of 25 million pixels is 100 MB: none is made that is not needed.
     profile = opened.info.get("icc_profile")
-    picture = ImageOps.exif_transpose(opened)
+    ImageOps.exif_transpose(opened, in_place=True)
+    picture: Image.Image = opened
     if picture.mode.startswith("I") or picture.mode == "F":
         # 16-bit grey: Pillow's own conversion clips at 255 instead of scaling.
         picture = picture.convert("I").point(lambda level: level / 257).convert("L")
@@ -125,7 +189,8 @@ def _upright_srgb(opened: Image.Image) -> Image.Image:
         picture = picture.convert("RGBA" if has_alpha else "RGB")
     if profile and picture.mode in ("RGB", "CMYK", "L"):
         picture = _from_profile(picture, profile)
-    return picture.convert("RGBA" if has_alpha else "RGB")
+    mode = "RGBA" if has_alpha else "RGB"
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _from_profile(picture: Image.Image, profile: bytes) -> Image.Image:
@@ -145,18 +210,29 @@ def _on_white(picture: Image.Image) -> Image.Image:
     return sheet
 
 
-def _encoded(picture: Image.Image) -> Picture:
-    out = io.BytesIO()
+def _encoded(picture: Image.Image, *, thumb: bool = False) -> Picture:
     clear = picture.mode == "RGBA" and picture.getchannel("A").getextrema() != (255, 255)
-    # A new image carries pixels only: no EXIF, no comments, no profile.
-    plain = Image.new("RGBA" if clear else "RGB", picture.size)
-    plain.paste(picture if clear else picture.convert("RGB"))
+    if not clear and picture.mode != "RGB":
+        picture = picture.convert("RGB")
+    # Pixels only: Pillow would write comments and profiles along that it finds here.
+    picture.info.clear()
+    out = io.BytesIO()
     if clear:
-        plain.save(out, "PNG", compress_level=6)
+        picture.save(out, "PNG", compress_level=6)
     else:
-        plain.save(out, "JPEG", quality=92, subsampling="4:4:4")
+        picture.save(out, "JPEG", quality=92, subsampling="4:4:4")
     mime = "image/png" if clear else "image/jpeg"
-    return Picture(out.getvalue(), mime, plain.width, plain.height)
+    width_px, height_px = picture.size
+    small = _thumb(picture) if thumb else b""
+    return Picture(out.getvalue(), mime, width_px, height_px, small)
+
+
+def _thumb(picture: Image.Image) -> bytes:
+    """Return a small JPEG of a picture that nobody needs any more."""
+    picture.thumbnail((THUMB_SIDE_PX, THUMB_SIDE_PX))
+    out = io.BytesIO()
+    _on_white(picture).save(out, "JPEG", quality=80)
+    return out.getvalue()
 
 
 def _millions(pixels: int) -> str:

@@ -19,7 +19,7 @@ from contenthub.customers.sheetout import ERROR_HEADERS
 from contenthub.customers.sheets import Sheet, open_sheet, safe_cell
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import intake
+from contenthub.library import decoder
 from contenthub.posters import actions_staff, photozip, staffsheet
 from contenthub.posters.staffsheet import StaffRow
 from contenthub.queue import job, sweep
@@ -176,7 +176,7 @@ class _Run:
         if owner is None and staff_no not in self.coming:
             return "", f"没有工号为 {staff_no} 的员工，照片没有导入；照片请以工号命名"
         try:
-            photo = await asyncio.to_thread(intake.accept_photo, data, PHOTO_SIDE_PX)
+            photo = await decoder.photo(data, PHOTO_SIDE_PX)
         except Invalid as refused:
             return "", refused.detail
         if owner is None or self.job.params["stage"] == "trial":

@@ -1,20 +1,15 @@
 """A picture from an upload to the bank's store: checked, decoded and kept off the event loop."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from litestar.datastructures import UploadFile
 
-from contenthub.library import actions_assets
-from contenthub.library.intake import BYTES_MAX, accept_picture
+from contenthub.library import actions_assets, decoder
+from contenthub.library.intake import BYTES_MAX
 from contenthub.library.models import Asset
 from contenthub.tenants import queries_banks
 from contenthub.web.house import House
 from contenthub.web.signin import Principal
-
-# A picture of 25 million pixels takes 100 MB while it is decoded: few at a time.
-_DECODERS = ThreadPoolExecutor(2, thread_name_prefix="picture")
 
 
 async def keep_picture(house: House, who: Principal, file: UploadFile, *, at: datetime) -> Asset:
@@ -42,8 +37,7 @@ async def store_upload(
         Invalid: too large, not a still JPG, PNG or WEBP, or damaged (field `file`).
         QuotaReached: the bank's store is full.
     """
-    loop = asyncio.get_running_loop()
-    picture = await loop.run_in_executor(_DECODERS, accept_picture, data)
+    picture = await decoder.picture(data, thumb=True)
     async with house.database.reading(who.tenant) as db:
         await queries_banks.check_storage(db, len(picture.data))
     return await actions_assets.store_picture(house.storage, who.tenant, picture, filename=filename)

@@ -1,7 +1,5 @@
 """本行设置: the bank's look, its settings with their defaults, and the use of its quotas."""
 
-import asyncio
-import io
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,11 +9,9 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.params import MultipartBody, URLEncodedBody
 from litestar.response import Template
-from PIL import Image
 
 from contenthub.db import Read
-from contenthub.errors import Invalid
-from contenthub.library import intake
+from contenthub.library import decoder, intake
 from contenthub.tenants import (
     access,
     actions_banks,
@@ -195,7 +191,8 @@ async def upload_logo(
 ) -> Response[Any]:
     """Keep a new logo, encoded by us as a PNG of at most 512 px."""
     who = principal_of(request)
-    png = await asyncio.to_thread(logo_png, await data.file.read(intake.BYTES_MAX + 1))
+    sent = await data.file.read(intake.BYTES_MAX + 1)
+    png = (await decoder.logo(sent, bankbrand.LOGO_SIDE_MAX_PX)).data
     key = f"{who.tenant}/brand/{sha256(png).hexdigest()[:32]}.png"
     if key != who.bank.logo_key:  # the same picture again takes no room
         async with house.database.unit_of_work(who.tenant) as db:
@@ -222,18 +219,6 @@ async def export_bank(request: Request[Any, Any, Any], db: Db, me: Me, now: Now)
     """Ask for one archive of everything of the bank, personal data masked."""
     await actions_exports.start_export(db, by=me, at=now)
     return go(request, PAGE)
-
-
-def logo_png(data: bytes) -> bytes:
-    """Return a picture as a PNG of at most 512 px a side; raises Invalid (field `file`)."""
-    picture = intake.accept_picture(data, intake.PHOTO_PIXELS_MAX)
-    if min(picture.width_px, picture.height_px) < 48:
-        raise Invalid.of("file", "图标太小，请用至少 48×48 像素的图片")
-    with Image.open(io.BytesIO(picture.data)) as opened:
-        opened.thumbnail((bankbrand.LOGO_SIDE_MAX_PX, bankbrand.LOGO_SIDE_MAX_PX))
-        out = io.BytesIO()
-        opened.save(out, "PNG", optimize=True)
-    return out.getvalue()
 
 
 HANDLERS = [

@@ -1,6 +1,5 @@
 """机构与员工: the tree, the people, one person with photo and resignation."""
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import intake
+from contenthub.library import decoder
 from contenthub.scheduler import actions_handover
 from contenthub.tenants import (
     access,
@@ -249,7 +248,7 @@ async def upload_photo(
     principal = principal_of(request)
     async with house.database.reading(principal.tenant) as read:
         await queries.staff(read, staff_id)
-    photo = await intake_photo(await data.file.read())
+    photo = (await decoder.photo(await data.file.read(), PHOTO_SIDE_PX)).data
     async with house.database.unit_of_work(principal.tenant) as db:
         await actions_store.take_room(db, len(photo))
     key = f"{principal.tenant}/photos/{staff_id}.jpg"
@@ -258,12 +257,6 @@ async def upload_photo(
     async with house.database.unit_of_work(principal.tenant) as db:
         await actions_staff.set_photo(db, staff_id, key, by=principal.staff, at=now)
     return go(request, f"/console/staff/{staff_id}")
-
-
-async def intake_photo(data: bytes) -> bytes:
-    """Return hostile bytes as our own square JPEG; raises Invalid naming what is wrong."""
-    accepted = await asyncio.to_thread(intake.accept_photo, data, PHOTO_SIDE_PX)
-    return accepted.data
 
 
 @get(
