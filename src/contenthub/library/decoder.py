@@ -34,9 +34,6 @@ FILES_MAX = 200
 """After so many files a child makes place for a new one: what leaks does not grow."""
 _FIELD = "file"
 _TOO_MUCH = (
-    "这张图片解不开（太复杂或已损坏）；"
-    "请在看图软件里缩小到宽 2160 以内，另存为 JPG 后重新上传"
-)
     "这张图片解不开（太复杂或已损坏）；请在看图软件里缩小到宽 2160 以内，另存为 JPG 后重新上传"
 )
 
