@@ -126,6 +126,10 @@ LEAKS: dict[str, tuple[str, str]] = {
         "alter table directory_entries disable row level security",
         "T2 directory",
     ),
+    "directory of nobody": (
+        "alter table banks force row level security",
+        "T2 directory",
+    ),
     "app bypasses": ("alter role contenthub_app bypassrls", "T3 roles"),
     "app is superuser": ("alter role contenthub_app superuser", "T3 roles"),
     "app joins the owner": ("grant contenthub_owner to contenthub_app", "T3 roles"),
