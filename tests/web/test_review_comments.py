@@ -91,3 +91,44 @@ async def test_the_page_and_the_form_of_an_item_ask_for_its_remarks(people: Pers
             f"/console/library/{item.id}/comments"
             in (await client.get(f"/console/library/{item.id}")).text
         )
+
+
+async def test_open_remarks_wait_on_the_workbench_of_whose_turn_it_is(people: Personas) -> None:
+    side = people.ours
+    item, review = await _waiting(people)
+    said = {"field": "fields.rate", "text": "请写明是年化"}
+
+    async def turns() -> list[int]:
+        found = []
+        for who in (side.author, side.reviewer):
+            async with people.client(who) as client:
+                rows = (await client.get("/api/v1/review-comments")).json()["items"]
+                home = (await client.get("/console")).text
+            assert ("未解决的意见" in home) is bool(rows)
+            found.append(len(rows))
+        return found
+
+    assert await turns() == [0, 0]
+    async with people.client(side.reviewer) as client:
+        url = f"/api/v1/reviews/{review.id}/comments"
+        thread = (await client.post(url, json=said)).json()["id"]
+    assert await turns() == [1, 0]
+    async with people.client(side.author) as client:
+        [row] = (await client.get("/api/v1/review-comments")).json()["items"]
+        listed = (await client.get("/console/review-comments")).text
+        one = await client.get(f"/console/review-comments/{thread}")
+        answer = f"/console/review-comments/{thread}/answer"
+        await post_form(client, answer, {"text": "已改为年化"})
+    assert (row["title"], row["field"], row["is_answer"]) == (item.title, "fields.rate", False)
+    assert f"/console/review-comments/{thread}#thread-{thread}" in listed
+    assert f'href="/console/library/{item.id}"' in one.text
+    assert "请写明是年化" in one.text
+    assert await turns() == [0, 1]
+    async with people.client(side.reviewer) as client:
+        [row] = (await client.get("/api/v1/review-comments")).json()["items"]
+        await client.post(f"/api/v1/review-comments/{thread}/settle")
+    assert (row["is_answer"], row["text"]) == (True, "已改为年化")
+    assert await turns() == [0, 0]
+    async with people.client(people.theirs.author) as client:
+        assert (await client.get("/api/v1/review-comments")).json()["items"] == []
+        assert "没有等您处理的意见" in (await client.get("/console/review-comments")).text

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, new_id
@@ -44,6 +45,12 @@ class ReviewComment(Base):
     __tablename__ = "review_comments"
     __table_args__ = (
         Index("ix_review_comments_owner", "tenant_id", "owner_id"),
+        # The workbench asks which threads are open.
+        Index(
+            "ix_review_comments_open",
+            "tenant_id",
+            postgresql_where=sql("id = thread_id and resolved_at is null"),
+        ),
         CheckConstraint("owner_kind in ('item','template','push','cadence')", name="owner"),
         ForeignKeyConstraint(["tenant_id", "by_id"], ["staff.tenant_id", "staff.id"]),
     )

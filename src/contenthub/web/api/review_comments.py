@@ -6,14 +6,15 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.db import Read
-from contenthub.library import actions_comments, queries, queries_comments
+from contenthub.library import actions_comments, queries, queries_comments, queries_remarks
 from contenthub.library.models_reviews import ReviewComment
 from contenthub.library.queries_comments import Thread
 from contenthub.web import review_desk
 from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.keyset import id_of, page_size
 from contenthub.web.signin import May
 
 Text = Annotated[str, msgspec.Meta(max_length=2000, examples=["请写明是年化利率"])]
@@ -69,6 +70,29 @@ class ThreadList(msgspec.Struct):
 
     items: list[ThreadView]
     next_cursor: str | None = None
+
+
+class RemarkView(msgspec.Struct):
+    """An open thread that waits for the reader: its last words, and what it is about."""
+
+    id: UUID
+    """The thread's first comment: answer or settle it by this id."""
+    owner_kind: str
+    owner_id: UUID
+    title: str
+    field: str
+    is_answer: bool
+    """Whether it is an answer to the reader's own remark."""
+    by_name: str
+    text: str
+    created_at: datetime
+
+
+class RemarkList(msgspec.Struct):
+    """One page of open threads, newest words first."""
+
+    items: list[RemarkView]
+    next_cursor: str | None
 
 
 async def _views(db: Read, threads: list[Thread]) -> list[ThreadView]:
@@ -128,6 +152,36 @@ async def add_review_comment(
 
 
 @get(
+    "/review-comments",
+    guards=[May("library.drafts")],
+    summary="等我处理的字段意见",
+    tags=["reviews"],
+)
+async def waiting_comments(
+    db: Db, me: Me, cursor: FromQuery[str] = "", limit: FromQuery[int] = 50
+) -> RemarkList:
+    """Return open remarks on what the caller wrote, and answers to their own remarks."""
+    limit = page_size(limit)
+    found = await queries_remarks.waiting(db, me.id, before=id_of(cursor), limit=limit + 1)
+    named = await queries.names(db, [one.last.by_id for one in found])
+    rows = [
+        RemarkView(
+            one.first.id,
+            one.first.owner_kind,
+            one.first.owner_id,
+            one.title,
+            one.first.field,
+            one.is_mine,
+            named.get(one.last.by_id, ""),
+            one.last.text,
+            one.last.created_at,
+        )
+        for one in found[:limit]
+    ]
+    return RemarkList(rows, str(found[limit - 1].last.id) if len(found) > limit else None)
+
+
+@get(
     "/items/{item_id:uuid}/comments",
     guards=[May("library.drafts")],
     summary="内容的字段意见",
@@ -173,6 +227,7 @@ HANDLERS = [
             review_comments,
             add_review_comment,
             item_comments,
+            waiting_comments,
             answer_comment,
             settle_comment,
         ],

@@ -12,7 +12,7 @@ from litestar.response import Template
 from contenthub.db import Read
 from contenthub.kits import queries as kits
 from contenthub.library import queries_lists as library
-from contenthub.library import queries_reviews, queries_rules
+from contenthub.library import queries_remarks, queries_reviews, queries_rules
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Review
 from contenthub.library.queries_reviews import Hands, Wanted
@@ -23,6 +23,7 @@ from contenthub.sharing import queries as sharing
 from contenthub.sharing import queries_reports as figures
 from contenthub.tenants import access, queries, queries_webhooks
 from contenthub.tenants.models import Bank, Staff
+from contenthub.web.console.review_comments import remarks
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import page
 from contenthub.web.review_desk import SUBJECTS
@@ -83,6 +84,7 @@ async def home_page(
         stopped=await queries_webhooks.stopped_endpoints(db) if desk.may("webhooks.manage") else (),
         failing=await queries_rules.failing_count(db) if desk.may("library.drafts") else 0,
         **lists,
+        **await _remarks(db, desk),
         subjects=SUBJECTS,
         trend=trend,
         quick=[row[:3] for row in _QUICK if desk.may(row[3])],
@@ -138,6 +140,18 @@ async def _for_me(db: Read, desk: Desk) -> Sequence[Review]:
     """Return the steps in this person's hands, late ones first, else what waits for others."""
     found = await queries_reviews.inbox(db, Wanted(mine=desk.hands), limit=SHOWN)
     return found or await queries_reviews.inbox(db, Wanted(), limit=SHOWN)
+
+
+async def _remarks(db: Read, desk: Desk) -> dict[str, Any]:
+    """Return the open remarks that wait for this person, and how many there are."""
+    if not desk.may("library.drafts"):
+        return {"remarks": (), "remarks_count": 0}
+    found = await queries_remarks.waiting(db, desk.me.id, limit=SHOWN)
+    if len(found) < SHOWN:
+        count = len(found)
+    else:
+        count = await queries_remarks.waiting_count(db, desk.me.id)
+    return {**(await remarks(db, found) if found else {}), "remarks_count": count}
 
 
 async def _tiles(db: Read, desk: Desk, trend: list[dict[str, Any]] | None) -> list[Tile]:

@@ -1,25 +1,47 @@
 """Remarks on fields: the reviewer's and the author's fragments of the same threads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.library import actions_comments, queries, queries_comments
+from contenthub.library import actions_comments, queries, queries_comments, queries_remarks
 from contenthub.library.models import Review
 from contenthub.library.models_reviews import ReviewComment
+from contenthub.library.queries_remarks import Waiting
 from contenthub.tenants import access
 from contenthub.tenants.models import Staff
 from contenthub.web import review_desk
 from contenthub.web.deps import Db, Me, Now
+from contenthub.web.keyset import id_of
 from contenthub.web.pages import page
 from contenthub.web.review_looks import shown_threads
 from contenthub.web.signin import May
 from contenthub.web.wordings import places
+
+PAGE = 50
+_FIELDS = {"title": "标题", "script": "分享话术"}
+
+
+class Owner(NamedTuple):
+    """A kind of thing that remarks are pinned to: its word, its page, its sign."""
+
+    word: str
+    href: str
+    icon: str
+
+
+OWNERS = {
+    "item": Owner("内容", "/console/library/", "books"),
+    "template": Owner("海报", "/console/posters/", "photo-edit"),
+    "push": Owner("推送", "/console/pushes/", "send"),
+    "cadence": Owner("跟进节奏", "/console/cadences/", "calendar-event"),
+}
 
 
 @dataclass
@@ -81,6 +103,63 @@ async def settle_remark(
     return await _threads(request, db, made, me=me)
 
 
+@get("/console/review-comments", guards=[May("library.drafts")], include_in_schema=False)
+async def remarks_page(
+    request: Request[Any, Any, Any], db: Db, me: Me, cursor: FromQuery[str] = ""
+) -> Template:
+    """List the open remarks on what one wrote, and the answers to one's own."""
+    found = await queries_remarks.waiting(db, me.id, before=id_of(cursor), limit=PAGE + 1)
+    return page(
+        request,
+        "console/remarks.html",
+        **await remarks(db, found[:PAGE]),
+        count=await queries_remarks.waiting_count(db, me.id),
+        is_first=not cursor,
+        next_cursor=str(found[PAGE - 1].last.id) if len(found) > PAGE else "",
+    )
+
+
+async def remarks(db: Read, found: Sequence[Waiting]) -> dict[str, Any]:
+    """Return open threads as a list shows them: rows, the words of their fields, who spoke."""
+    fields = {
+        one.first.id: places(one.kind, one.topic) if one.kind else dict(_FIELDS) for one in found
+    }
+    return {
+        "remarks": found,
+        "remark_fields": {
+            one.first.id: fields[one.first.id].get(one.first.field, "整体") for one in found
+        },
+        "remark_names": await queries.names(db, [one.last.by_id for one in found]),
+        "owners": OWNERS,
+    }
+
+
+@get(
+    "/console/review-comments/{comment_id:uuid}",
+    guards=[May("library.drafts")],
+    include_in_schema=False,
+)
+async def remark_page(
+    request: Request[Any, Any, Any], comment_id: FromPath[UUID], db: Db, me: Me
+) -> Template:
+    """Show every remark on what one comment is about, with the way there."""
+    found = await queries_comments.comment(db, comment_id)
+    threads = await queries_comments.threads(db, found.owner_id)
+    words = dict(_FIELDS)
+    if found.owner_kind == "item":
+        item = await queries.item(db, found.owner_id)
+        words = places(item.kind, item.topic)
+    shown = await _named(db, shown_threads(threads, words), me=me)
+    return page(
+        request,
+        "console/remark.html",
+        shown=shown,
+        owner=OWNERS[found.owner_kind],
+        href=OWNERS[found.owner_kind].href + str(found.owner_id),
+        title=await queries_remarks.title_of(db, found),
+    )
+
+
 @get(
     "/console/library/{item_id:uuid}/comments",
     guards=[May("library.drafts")],
@@ -127,4 +206,11 @@ async def _named(db: Read, shown: dict[str, Any], *, me: Staff) -> dict[str, Any
     }
 
 
-HANDLERS = [leave_remark, answer_remark, settle_remark, item_remarks]
+HANDLERS = [
+    leave_remark,
+    answer_remark,
+    settle_remark,
+    remarks_page,
+    remark_page,
+    item_remarks,
+]
