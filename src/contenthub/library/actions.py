@@ -122,6 +122,22 @@ async def write_draft(
     columns = await _checked(db, draft)
     if columns["hash"] == working.hash:
         return item, working
+    return item, await write_wording(db, item, working, columns, by=by, at=at)
+
+
+async def write_wording(
+    db: Write,
+    item: Item,
+    working: Revision,
+    columns: Mapping[str, Any],
+    *,
+    by: Staff,
+    at: datetime,
+) -> Revision:
+    """Write checked columns of another wording into a locked item's draft, or start the next one.
+
+    The caller has seen that the newest revision `working` does not wait for review.
+    """
     if working.state == "draft":
         for name, value in columns.items():
             setattr(working, name, value)
@@ -138,7 +154,7 @@ async def write_draft(
     tenants.record(
         db, "revision.written", "item", item.id, by=by, at=at, no=working.no, hash=working.hash
     )
-    return item, working
+    return working
 
 
 def _new_revision(

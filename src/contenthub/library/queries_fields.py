@@ -1,10 +1,11 @@
 """Reads that settle what a draft names: uploaded files, other items, the bank's switches."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
@@ -18,6 +19,15 @@ _SHA256_CHARS = 64
 _SORTS = {"image/": "图片", "audio/": "音频文件", "video/": "视频文件"}
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What drafts name, looked up at once: files by id and by hash, codes, the bank's switches."""
+
+    files: Mapping[str, Asset]
+    codes: frozenset[str]
+    settings: Mapping[str, Any]
+
+
 async def settled(
     db: Read, kind: str, topic: str, fields: Mapping[str, Any], *, cover_id: UUID | None
 ) -> tuple[dict[str, Any], UUID | None]:
@@ -25,40 +35,71 @@ async def settled(
 
     The form's field `cover` names the cover where `cover_id` does not. Raises Invalid for a
     file or an item that is not the bank's, a file of the wrong sort, and for what the bank has
-    not switched on.
+    not switched on; NotFound for a cover that is not there.
     """
+    if cover_id is not None:
+        await queries.asset(db, cover_id)
+    found = await named(db, [(kind, topic, fields)])
+    return settle(found, kind, topic, fields, cover_id=cover_id)
+
+
+async def named(db: Read, drafts: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Named:
+    """Return what the cleaned fields of some drafts (kind, topic, fields) name."""
+    words: dict[str, set[str]] = {"asset": set(), "item": set()}
+    for kind, topic, fields in drafts:
+        for spec in kinds.fields_of(kind, topic):
+            if spec.type in words and spec.name in fields:
+                words[spec.type].add(str(fields[spec.name]))
     bank = await tenants.bank(db)
-    wrong = kinds.switched_off(kind, topic, fields, effective(bank.settings))
+    codes: frozenset[str] = frozenset()
+    if words["item"]:
+        rows = await db.scalars(
+            select(Item.code).where(Item.tenant_id == bank_id(db), Item.code.in_(words["item"]))
+        )
+        codes = frozenset(rows)
+    return Named(await _files(db, words["asset"]), codes, effective(bank.settings))
+
+
+async def _files(db: Read, words: set[str]) -> dict[str, Asset]:
+    hashes = {word for word in words if len(word) == _SHA256_CHARS}
+    ids = [UUID(word) for word in words - hashes]
+    if not words:
+        return {}
+    rows = await db.scalars(
+        select(Asset).where(
+            Asset.tenant_id == bank_id(db), or_(Asset.id.in_(ids), Asset.sha256.in_(hashes))
+        )
+    )
+    found = rows.all()
+    return {str(one.id): one for one in found} | {one.sha256: one for one in found}
+
+
+def settle(
+    known: Named, kind: str, topic: str, fields: Mapping[str, Any], *, cover_id: UUID | None
+) -> tuple[dict[str, Any], UUID | None]:
+    """Return what `settled` does of fields whose names were looked up; raises Invalid."""
+    wrong = kinds.switched_off(kind, topic, fields, known.settings)
     kept = dict(fields)
     for spec in kinds.fields_of(kind, topic):
         if spec.name not in kept or spec.type not in ("asset", "item"):
             continue
         try:
             if spec.type == "asset":
-                kept[spec.name] = str((await _file(db, spec, str(kept[spec.name]))).id)
+                kept[spec.name] = str(_file(known, spec, str(kept[spec.name])).id)
             else:
-                await _named(db, spec, str(kept[spec.name]))
+                _named(known, spec, str(kept[spec.name]))
         except Invalid as error:
             wrong |= error.fields
     if wrong:
         raise Invalid(fields=wrong)
-    named = kept.pop("cover", None)
+    cover = kept.pop("cover", None)
     if cover_id is not None:
-        return kept, (await queries.asset(db, cover_id)).id
-    return kept, UUID(named) if named else None
+        return kept, cover_id
+    return kept, UUID(cover) if cover else None
 
 
-async def _file(db: Read, spec: kinds.Field, named: str) -> Asset:
-    found: Asset | None
-    try:
-        by_hash = len(named) == _SHA256_CHARS
-        found = (
-            await queries.asset_by_sha256(db, named)
-            if by_hash
-            else await queries.asset(db, UUID(named))
-        )
-    except NotFound:
-        found = None
+def _file(known: Named, spec: kinds.Field, word: str) -> Asset:
+    found = known.files.get(word)
     if found is None:
         raise Invalid.of(f"fields.{spec.name}", f"没有找到这个{spec.label}，请重新上传")
     if not found.mime.startswith(spec.mimes):
@@ -67,8 +108,8 @@ async def _file(db: Read, spec: kinds.Field, named: str) -> Asset:
     return found
 
 
-async def _named(db: Read, spec: kinds.Field, code: str) -> None:
-    if await item_by_code(db, code) is None:
+def _named(known: Named, spec: kinds.Field, code: str) -> None:
+    if code not in known.codes:
         raise Invalid.of(
             f"fields.{spec.name}", f"没有编号为 {code} 的内容，请在内容库里核对“{spec.label}”"
         )

@@ -1,0 +1,260 @@
+"""Idea: a workbook of items as a clerk fills it in, read row by row.
+
+Which kind a sheet holds is told by its name, by a column 类型, or by whoever uploads it.
+Columns stand in any order; what nobody knows is named, not guessed.
+"""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from contenthub.errors import Invalid
+from contenthub.library import itempages, kinds
+from contenthub.library.fieldtypes import Field
+from contenthub.library.itempages import FIELD
+from contenthub.workbooks import xlsxsheet
+from contenthub.workbooks.sheetlimits import HEADER_SEARCH_ROWS, MAX_CELL_CHARS, SheetInvalid
+from contenthub.workbooks.xlsxsheet import RawRow
+
+MAX_ROWS = 10_000
+NOTE_MARK = "填写说明"
+EXAMPLE_MARK = "示例"
+EXAMPLE_TITLE = "（示例）"
+"""What the title of a template's example row begins with."""
+_NO_KIND = "没有写明内容类型，请加一列“类型”，或把工作表改名为产品、权益、咨询、活动、资讯或话术"
+_PERCENT = (
+    "像是百分比格式的数（{value}），分不清是 {value}% 还是 {times}%，"
+    "请把这一格改成文本格式后重新填写，例如 2.05"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BookRow:
+    """One row: the texts of its known columns, and what is wrong with it before any look-up."""
+
+    no: int
+    """Place among the rows of all sheets, from 1."""
+    sheet: str
+    line: int
+    kind: str
+    cells: Mapping[str, str]
+    faults: Mapping[str, str] = field(default_factory=dict)
+    """Column name -> what is wrong, in Chinese; "" for the row as a whole."""
+
+
+@dataclass(slots=True)
+class SheetFacts:
+    """What was made of one sheet: its kind, its columns in order, those that nobody knows."""
+
+    name: str
+    kind: str
+    headers: tuple[str, ...]
+    header_line: int
+    columns: tuple[str, ...] = ()
+    rows: int = 0
+    unknown: list[tuple[str, str]] = field(default_factory=list)
+    """(header, the known label it may mean or "")"""
+
+
+@dataclass(slots=True)
+class Book:
+    """A workbook read through."""
+
+    rows: list[BookRow]
+    sheets: list[SheetFacts]
+    skipped: list[str]
+    """Names of sheets that hold no items that we could tell."""
+
+
+def read_book(path: Path, filename: str, *, kind: str = "") -> Book:
+    """Return the items of the workbook at `path`; `kind` is for sheets that do not tell theirs.
+
+    Raises SheetInvalid for a file that cannot be read, has no items or more than 10,000 rows.
+    """
+    book = Book([], [], [])
+    for name, raw in xlsxsheet.pages(path, filename):
+        if name.strip() in itempages.ASIDE:
+            continue
+        _read_sheet(book, name, raw, kind=kind)
+    if not book.sheets:
+        known = "、".join(each.label for each in kinds.KINDS.values())
+        raise SheetInvalid.whole(
+            f"没有认出内容表：工作表请以类型命名（{known}），表头至少要有“标题”或“编号”；"
+            "可以先下载模板，把内容贴进去"
+        )
+    if not book.rows:
+        raise SheetInvalid.whole("表格里只有表头，没有内容，请填写后重新上传")
+    _mark_repeated(book)
+    return book
+
+
+def _read_sheet(book: Book, name: str, raw: Iterator[RawRow], *, kind: str) -> None:
+    told, topic = itempages.page_named(name)
+    told = told or kind
+    found = _header(raw, name, told)
+    if found is None:
+        book.skipped.append(name)
+        return
+    facts, places = found
+    book.sheets.append(facts)
+    for line, cells in raw:
+        row = _row(facts, places, line, cells, no=len(book.rows) + 1, topic=topic)
+        if row is None:
+            continue
+        book.rows.append(row)
+        facts.rows += 1
+        if len(book.rows) > MAX_ROWS:
+            raise SheetInvalid.whole(
+                f"一次最多导入 {MAX_ROWS:,} 条，这个文件不止，请拆成几个文件分别导入"
+            )
+
+
+def _header(
+    raw: Iterator[RawRow], name: str, kind: str
+) -> tuple[SheetFacts, dict[int, str]] | None:
+    """Return what the header row says, or None when the sheet has no title and no code column."""
+    for line, cells in raw:
+        words = [" ".join(xlsxsheet.shown(cell).split()) for cell in cells]
+        places = {
+            place: column
+            for place, word in enumerate(words)
+            if (column := itempages.column_name(kind, word))
+        }
+        if {"title", "code"} & set(places.values()) and len(places) > 1:
+            if not kind and "kind" not in places.values():
+                return None
+            _refuse_twice(name, line, list(places.values()), kind)
+            facts = SheetFacts(name, kind, tuple(words), line)
+            if kind:
+                facts.columns = tuple(places.values())
+                facts.unknown = [
+                    (word, _near(kind, word))
+                    for word in words
+                    if word and itempages.column_name(kind, word) is None
+                ]
+            return facts, places
+        if line >= HEADER_SEARCH_ROWS:
+            break
+    return None
+
+
+def _near(kind: str, word: str) -> str:
+    labels = [spec.label for spec in kinds.KINDS[kind].fields] + ["标题", "业务类别", "编号"]
+    return next(iter(difflib.get_close_matches(word, labels, n=1, cutoff=0.6)), "")
+
+
+def _refuse_twice(sheet: str, line: int, names: list[str], kind: str) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        label = itempages.label_of(kind, twice)
+        raise SheetInvalid.at(line, f"工作表“{sheet}”有两列都是“{label}”，请删去其中一列")
+
+
+def _row(
+    facts: SheetFacts,
+    places: Mapping[int, str],
+    line: int,
+    raw: list[Any],
+    *,
+    no: int,
+    topic: str,
+) -> BookRow | None:
+    """Return a row with something in it; None for a blank one and for notes of the template."""
+    faults: dict[str, str] = {}
+    kind = facts.kind
+    if "kind" in places.values():
+        kind = _kind_said(places, raw, faults) or kind
+    if kind and not facts.kind:
+        # Without a kind of the sheet, what a column means is told by the row's own kind.
+        named = ((place, itempages.column_name(kind, word)) for place, word in _words(facts))
+        places = {place: name for place, name in named if name}
+    cells: dict[str, str] = {}
+    for place, name in places.items():
+        cell = raw[place] if place < len(raw) else ""
+        cells[name] = _text(kind, name, cell, faults)
+    said = {name: text for name, text in cells.items() if text and name != "kind"}
+    if not said or _is_note(cells, faults):
+        return None
+    cells.pop("kind", None)
+    if topic and not cells.get("topic") and not cells.get("code"):
+        cells["topic"] = topic
+    if not kind and not faults:
+        faults[""] = _NO_KIND
+    return BookRow(no, facts.name, line, kind, cells, faults)
+
+
+def _words(facts: SheetFacts) -> list[tuple[int, str]]:
+    return list(enumerate(facts.headers))
+
+
+def _kind_said(places: Mapping[int, str], raw: list[Any], faults: dict[str, str]) -> str:
+    place = next(place for place, name in places.items() if name == "kind")
+    word = xlsxsheet.shown(raw[place]).strip() if place < len(raw) else ""
+    if not word:
+        return ""
+    try:
+        return kinds.kind_slug(word)
+    except Invalid as error:
+        faults["kind"] = error.fields["kind"]
+        return ""
+
+
+def _text(kind: str, name: str, cell: Any, faults: dict[str, str]) -> str:
+    spec = _spec(kind, name)
+    if isinstance(cell, float) and spec is not None:
+        # 2.05 % in a cell of that format is the number 0.0205; so is a rate of 0.0205 %.
+        if spec.type == "rate_bp" and cell < 1 and 0 < cell * 10_000 <= (spec.max_value or 10_000):
+            _doubt_percent(spec, cell, name, faults)
+        return str(int(cell)) if cell.is_integer() else f"{cell:.12g}"
+    if isinstance(cell, datetime) and spec is not None and spec.type == "datetime":
+        return cell.isoformat(" ", "minutes")
+    if isinstance(cell, date):
+        return xlsxsheet.shown(cell)
+    text = itempages.tidy(xlsxsheet.shown(cell))
+    if len(text) > MAX_CELL_CHARS:
+        faults[name] = f"一格最多 {MAX_CELL_CHARS:,} 个字，请缩短"
+    return text
+
+
+def _doubt_percent(spec: Field, cell: float, name: str, faults: dict[str, str]) -> None:
+    value = f"{cell:.6g}"
+    faults[name] = f"“{spec.label}”" + _PERCENT.format(value=value, times=f"{cell * 100:.6g}")
+
+
+def _spec(kind: str, name: str) -> Field | None:
+    if not kind or not name.startswith(FIELD):
+        return None
+    wanted = name.removeprefix(FIELD)
+    return next((spec for spec in kinds.KINDS[kind].fields if spec.name == wanted), None)
+
+
+def _is_note(cells: Mapping[str, str], faults: dict[str, str]) -> bool:
+    """Return whether a row is the template's help or its untouched example."""
+    code = cells.get("code", "")
+    if code.startswith(NOTE_MARK):
+        return True
+    if not code.startswith(EXAMPLE_MARK):
+        return False
+    if cells.get("title", "").startswith(EXAMPLE_TITLE):
+        return True
+    faults["code"] = "编号写着“示例”，这一行会被当作示例；要导入请清空编号这一格"
+    return False
+
+
+def _mark_repeated(book: Book) -> None:
+    """Leave the first of rows that name the same item, and tell the others which it is."""
+    seen: dict[tuple[str, str], BookRow] = {}
+    for place, row in enumerate(book.rows):
+        code, title = row.cells.get("code", "").upper(), row.cells.get("title", "")
+        key = ("", code) if code else (row.kind, " ".join(title.split()))
+        if not key[1] or row.faults:
+            continue
+        first = seen.setdefault(key, row)
+        if first is not row:
+            what = f"编号 {code}" if code else f"标题“{title[:20]}”"
+            where = f"“{first.sheet}”第 {first.line} 行"
+            fault = {"code" if code else "title": f"{what}和{where}重复，请只留一行"}
+            book.rows[place] = BookRow(row.no, row.sheet, row.line, row.kind, row.cells, fault)
