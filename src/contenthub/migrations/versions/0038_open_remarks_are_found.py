@@ -1,14 +1,14 @@
 """Open remarks are found without reading the settled ones
 
 Revision ID: 0038
-Revises: 0037
+Revises: 0036
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0038"
-down_revision = "0037"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
