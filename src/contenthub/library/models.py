@@ -189,10 +189,23 @@ class Review(Base):
 
 
 class Asset(Base):
-    """A checked and re-encoded picture, stored once per bank and content."""
+    """A file of the bank 素材文件, kept once per bank and content: it never changes.
+
+    Pictures are encoded anew; of other files `width_px` and `height_px` are 0. `scan` is
+    'off' (no scanner), 'waiting', 'clean' or 'infected': what waits or is infected is given to
+    nobody. From `deleted_at` on it lies in the waste basket, until it is used again or
+    collected.
+    """
 
     __tablename__ = "assets"
-    __table_args__ = (UniqueConstraint("tenant_id", "sha256"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "sha256"),
+        CheckConstraint("scan in ('off','waiting','clean','infected')", name="scan"),
+        Index("ix_assets_list", "tenant_id", "created_at", "id"),
+        # What the sweeps ask each second, over all banks.
+        Index("ix_assets_scan", "scan_after", postgresql_where=text("scan = 'waiting'")),
+        Index("ix_assets_gone", "deleted_at", postgresql_where=text("deleted_at is not null")),
+    )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -202,9 +215,16 @@ class Asset(Base):
     height_px: Mapped[int]
     size_bytes: Mapped[int] = mapped_column(BigInt)
     storage_key: Mapped[str]
+    thumb_key: Mapped[str] = mapped_column(default="")
     filename: Mapped[str]
+    alt_text: Mapped[str] = mapped_column(default="")
+    """What a picture shows, in words, for those who do not see it."""
+    scan: Mapped[str] = mapped_column(default="off")
+    scan_note: Mapped[str] = mapped_column(default="")
+    scan_after: Mapped[datetime | None]
     created_by: Mapped[UUID]
     created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
 
 
 class ItemToken(Base):

@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 import contenthub.customers.models
 import contenthub.kits.models
 import contenthub.library.models
+import contenthub.library.models_assets
 import contenthub.library.models_imports
 import contenthub.library.models_labels
 import contenthub.library.models_reviews
