@@ -33,6 +33,7 @@ from contenthub.posters import jobs as posters_jobs
 from contenthub.posters import jobs_staff as posters_jobs_staff
 from contenthub.scheduler import actions_heartbeats, queries_health
 from contenthub.scheduler import jobs as scheduler_jobs
+from contenthub.scheduler import jobs_cadences as scheduler_jobs_cadences
 from contenthub.scheduler import jobs_handover as scheduler_jobs_handover
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
@@ -53,6 +54,7 @@ JOB_MODULES: tuple[object, ...] = (
     posters_jobs,
     posters_jobs_staff,
     scheduler_jobs,
+    scheduler_jobs_cadences,
     scheduler_jobs_handover,
     sharing_jobs,
     tenants_jobs,

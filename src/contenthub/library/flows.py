@@ -20,8 +20,9 @@ SUBJECTS: dict[str, str] = {
     **{name: kind.label for name, kind in kinds.KINDS.items()},
     "template": "海报模板",
     "push": "推送",
+    "cadence": "跟进节奏",
 }
-"""What a flow can be set for: every kind of item, poster templates, pushes."""
+"""What a flow can be set for: every kind of item, poster templates, pushes, cadences."""
 ROLES: dict[str, str] = {
     "": "任一审核员",
     "reviewer": "业务审核员",

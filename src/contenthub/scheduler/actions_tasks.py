@@ -7,7 +7,8 @@ from uuid import UUID
 from contenthub.db import Write
 from contenthub.errors import Conflict
 from contenthub.queue import enqueue
-from contenthub.scheduler import queries, queries_tasks
+from contenthub.scheduler import actions_feedback, actions_runs, queries, queries_tasks
+from contenthub.scheduler.feedback import Feedback
 from contenthub.scheduler.models import Task
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
@@ -59,12 +60,15 @@ async def ask_soon(db: Write, task_id: UUID, *, by: Staff, at: datetime) -> None
 async def finish_task(db: Write, task_id: UUID, *, by: Staff, at: datetime) -> Task:
     """Mark one's own task as done by hand; a task that is done already stays as it is.
 
-    The ledger of a push is not touched: only WeCom's word moves it.
+    The ledger of a push is not touched: only WeCom's word moves it. A step of a cadence done
+    is a customer reached.
 
     Raises:
         NotFound: no such task of theirs. Conflict: its push was cancelled.
     """
     task = await queries_tasks.own_task(db, task_id, of=by, lock=True)
+    if task.kind == actions_runs.KIND and task.state == "open":
+        return await actions_feedback.say(db, task_id, Feedback("reached"), by=by, at=at)
     if task.state == "cancelled":
         raise Conflict("这项任务已取消，不用再完成")
     if task.state == "open":

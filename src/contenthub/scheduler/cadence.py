@@ -133,9 +133,7 @@ def _step(no: int, one: Mapping[str, Any], wrong: dict[str, str]) -> CadenceStep
         wrong.setdefault(here + "day_to", "窗口的最后一天不能早于第一天，例如 7 到 10")
     reason, todo = str(one.get("reason") or "").strip(), str(one.get("todo") or "").strip()
     if not reason or len(reason) > REASON_MAX_CHARS:
-        wrong[here + "reason"] = (
-            f"请写联系原因，最多 {REASON_MAX_CHARS} 字，例如 存单下周到期"
-        )
+        wrong[here + "reason"] = f"请写联系原因，最多 {REASON_MAX_CHARS} 字，例如 存单下周到期"
     if not todo or len(todo) > TODO_MAX_CHARS:
         wrong[here + "todo"] = f"请写客户经理要做什么，最多 {TODO_MAX_CHARS} 字"
     try:

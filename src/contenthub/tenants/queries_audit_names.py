@@ -19,6 +19,7 @@ NAMED: dict[str, tuple[str, tuple[str, ...]]] = {
     "staff": ("staff", ("name", "staff_no", "login")),
     "item": ("items", ("title", "code")),
     "push": ("pushes", ("title",)),
+    "cadence": ("cadences", ("title", "code")),
     "template": ("poster_templates", ("title",)),
     "branch": ("branches", ("name", "code")),
     "key": ("api_keys", ("name",)),

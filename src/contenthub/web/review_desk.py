@@ -16,7 +16,9 @@ from contenthub.library.models import Review
 from contenthub.posters import actions as posters
 from contenthub.posters import queries as poster_queries
 from contenthub.scheduler import actions as scheduler
+from contenthub.scheduler import actions_cadences as cadences
 from contenthub.scheduler import queries as scheduler_queries
+from contenthub.scheduler import queries_cadences as cadence_queries
 from contenthub.tenants.models import Staff
 
 Decision = Callable[..., Awaitable[Any]]
@@ -43,6 +45,12 @@ SUBJECTS: dict[str, Subject] = {
     ),
     "push": Subject(
         "推送", "send", approve=scheduler.approve_push, give_back=scheduler.return_push
+    ),
+    "cadence": Subject(
+        "跟进节奏",
+        "calendar-event",
+        approve=cadences.approve_cadence,
+        give_back=cadences.return_cadence,
     ),
 }
 
@@ -129,6 +137,10 @@ async def _hits(db: Read, review_id: UUID) -> int:
     if found.subject_kind == "push":
         push = await scheduler_queries.push(db, found.subject_id)
         return len(await queries_rules.message_hits(db, push.topic, push.message))
+    if found.subject_kind == "cadence":
+        return len(
+            await cadences.word_hits(db, await cadence_queries.cadence(db, found.subject_id))
+        )
     if found.subject_kind != "revision":
         return 0
     return len((await queries.revision(db, found.subject_id)).hits)
@@ -142,4 +154,4 @@ async def place(db: Read, found: Review, field: str) -> Place:
     if found.subject_kind == "template":
         drawn = await poster_queries.template_revision(db, found.subject_id)
         return Place("template", drawn.template_id, drawn.id, field)
-    return Place("push", found.subject_id, found.subject_id, field)
+    return Place(found.subject_kind, found.subject_id, found.subject_id, field)

@@ -24,7 +24,10 @@ from contenthub.library.models import Review, Revision
 from contenthub.library.queries_comments import Thread
 from contenthub.library.queries_reviews import Hands
 from contenthub.posters import queries as posters
+from contenthub.scheduler import actions_cadences as cadences
+from contenthub.scheduler import cadence as idea
 from contenthub.scheduler import queries as scheduler
+from contenthub.scheduler import queries_cadences
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import push_words, review_desk
 from contenthub.web.wordings import changes, facts_of, placed_hits, places
@@ -118,10 +121,27 @@ async def _push(db: Read, subject: Review, bank: Bank, *, at: datetime) -> Look:
     return Look("push", why_not, push.id, words, values)
 
 
+async def _cadence(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> Look:
+    found = await queries_cadences.cadence(db, subject.subject_id)
+    steps = idea.read(found.steps)
+    brought = await queries_cadences.contents(db, steps, at=at)
+    hits = [hit.as_dict() for hit in await cadences.word_hits(db, found)]
+    bad = [one.why_not for one in brought.values() if one.why_not]
+    blocks = findings.blocks(hits)
+    why_not = f"步骤用到的内容不能使用：{bad[0]}" if bad else ""
+    if blocks:
+        why_not = f"步骤的文字还有 {blocks} 处必须修改的合规问题，请退回修改"
+    values = {"cadence": found, "steps": steps, "brought": brought, "found": hits}
+    words = {"title": "名称", "purpose": "用途"}
+    words |= {f"steps.{no}": f"第 {no + 1} 步" for no in range(len(steps))}
+    return Look("cadence", why_not, found.id, words, values)
+
+
 _LOOKS: dict[str, Callable[..., Awaitable[Look]]] = {
     "revision": _revision,
     "template": _template,
     "push": _push,
+    "cadence": _cadence,
 }
 
 

@@ -1,0 +1,376 @@
+"""Writes of customers' runs of cadences: started, ended, each step handed to the employee once."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from contenthub.customers import queries_audience as audiences
+from contenthub.db import Write, new_id
+from contenthub.errors import Conflict, ContentHubError, Invalid
+from contenthub.library import queries as library
+from contenthub.library.kinds import SHARED_KINDS
+from contenthub.queue import enqueue
+from contenthub.scheduler import cadence as idea
+from contenthub.scheduler import cadencestates, feedback, queries_cadences, queries_runs, workdays
+from contenthub.scheduler.models import Task
+from contenthub.scheduler.models_cadences import Cadence, CadenceContact, CadenceRun
+from contenthub.scheduler.queries_runs import Reach, Whom
+from contenthub.sharing import actions as sharing
+from contenthub.sharing.models import Link
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+START_MAX = 2_000
+WHY_MAX_CHARS = 60
+BATCH = 200
+KIND = "cadence"
+JOB = "scheduler.walk_cadences"
+NewCode = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Who is put on a cadence, why, and whose customers the person who starts it may see."""
+
+    whom: Whom
+    why: str = ""
+    visible: set[UUID] | None = None
+
+
+async def start_runs(
+    db: Write, cadence_id: UUID, start: Start, *, by: Staff, at: datetime
+) -> Reach:
+    """Put customers on a cadence; return whom, and how many not, by reason.
+
+    The first step comes to each owner on its day; a second start finds them on it already.
+
+    Raises:
+        Invalid: nobody or too many (field `expr` or `customer_ids`). WrongCadenceState.
+    """
+    found = await queries_cadences.cadence(db, cadence_id, lock=True)
+    cadencestates.decide(found.state, "start", authors=found.editors, actor_id=by.id)
+    why = start.why.strip()
+    if len(why) > WHY_MAX_CHARS or "\x00" in why:
+        raise Invalid.of("why", f"原因最多 {WHY_MAX_CHARS} 字，不含特殊字符")
+    who = await queries_runs.reach(db, found, start.whom, visible=start.visible, at=at)
+    if len(who.ready) > START_MAX:
+        raise Invalid.of(
+            "expr", f"一次最多给 {START_MAX} 位客户开始，现在有 {len(who.ready)} 位，请缩小范围"
+        )
+    if who.ready:
+        await _insert(db, found, who, why, by=by, at=at)
+        tenants.record(
+            db, "cadence.started", KIND, found.id, by=by, at=at, customers=len(who.ready), why=why
+        )
+        enqueue(db, JOB)
+    return who
+
+
+async def _insert(
+    db: Write, found: Cadence, who: Reach, why: str, *, by: Staff, at: datetime
+) -> None:
+    bank = await tenants_queries.bank(db)
+    today = audiences.bank_day(bank, at)
+    first = idea.due(today, idea.read(found.steps)[0])
+    same = {
+        "tenant_id": bank_id(db),
+        "cadence_id": found.id,
+        "plan": found.steps,
+        "why": why,
+        "state": "running",
+        "stop_reason": "",
+        "next_no": 1,
+        "next_on": first.on,
+        "next_at": day_begins(first.on, bank.zone),
+        "later_days": 0,
+        "started_on": today,
+        "started_at": at,
+        "started_by": by.id,
+    }
+    rows = [
+        {**same, "id": new_id(), "customer_no": no, "customer_id": one, "employee_id": owner}
+        for no, one, owner in who.ready
+    ]
+    # Somebody else may put the same customer on another one at this moment: theirs stands.
+    await db.execute(insert(CadenceRun).on_conflict_do_nothing(), rows)
+
+
+def day_begins(on: date, zone: str) -> datetime:
+    """Return the instant a day begins on a bank's clock."""
+    return datetime.combine(on, time(), ZoneInfo(zone))
+
+
+async def stop_run(db: Write, run_id: UUID, *, by: Staff, at: datetime) -> CadenceRun:
+    """Take a customer off a cadence by hand.
+
+    Raises:
+        NotFound; Conflict: the run is over already.
+    """
+    run = await queries_runs.run(db, run_id, lock=True)
+    if run.state != "running":
+        raise Conflict(f"这位客户的跟进已经结束（{cadencestates.RUN_STATES[run.state]}）")
+    await end_run(db, run, "by_hand", by=by, at=at)
+    return run
+
+
+async def end_run(
+    db: Write, run: CadenceRun, reason: str, *, by: Staff | None, at: datetime
+) -> None:
+    """End one run for a reason of cadencestates.STOP_REASONS, or with '' because it is through."""
+    run.state, run.stop_reason, run.ended_at = "stopped" if reason else "finished", reason, at
+    await _close_tasks(db, [run.id], at=at)
+    who = run.customer_id
+    if reason:
+        tenants.record(db, "cadence_run.stopped", "customer", who, by=by, at=at, reason=reason)
+    else:
+        tenants.record(db, "cadence_run.finished", "customer", who, by=by, at=at)
+
+
+async def stop_all(db: Write, cadence_id: UUID, *, at: datetime) -> int:
+    """Stop every run of a cadence that was stopped; return how many there were."""
+    rows = await db.scalars(
+        update(CadenceRun)
+        .where(
+            CadenceRun.tenant_id == bank_id(db),
+            CadenceRun.cadence_id == cadence_id,
+            CadenceRun.state == "running",
+        )
+        .values(state="stopped", stop_reason="cadence_stopped", ended_at=at)
+        .returning(CadenceRun.id)
+    )
+    ids = rows.all()
+    await _close_tasks(db, ids, at=at)
+    return len(ids)
+
+
+async def _close_tasks(db: Write, run_ids: Collection[UUID], *, at: datetime) -> None:
+    """Take the open steps of some runs from the employees' lists."""
+    if not run_ids:
+        return
+    await db.execute(
+        update(Task)
+        .where(
+            Task.tenant_id == bank_id(db),
+            Task.kind == KIND,
+            Task.source_id.in_(run_ids),
+            Task.state == "open",
+        )
+        .values(state="cancelled", done_at=at)
+    )
+
+
+# Why a run ends without its employee saying so. The answers are joined, not asked for run by
+# run: a bank has thousands of runs, and leads have no index by phone alone.
+_SETTLE = """
+with open as (
+  select r.tenant_id, r.id, r.customer_no, r.started_at, d.topic, c.no, c.owner_id, c.phone_index
+  from cadence_runs r
+  join cadences d on d.tenant_id = r.tenant_id and d.id = r.cadence_id
+  left join customers c on c.tenant_id = r.tenant_id and c.no = r.customer_no
+  where r.tenant_id = :tenant and r.state = 'running'
+), answered as (
+  select o.id from open o join leads l on l.tenant_id = o.tenant_id
+    and l.phone_index = o.phone_index and l.created_at > o.started_at
+  union
+  select o.id from open o join signups s on s.tenant_id = o.tenant_id
+    and s.phone_index = o.phone_index and s.created_at > o.started_at
+  union
+  select o.id from open o join cadence_contacts k on k.tenant_id = o.tenant_id and k.run_id = o.id
+    join link_stats t on t.tenant_id = k.tenant_id and t.link_id = k.link_id
+    where t.views + t.sub_views + t.leads + t.sub_leads + t.signups + t.sub_signups > 0
+), refused as (
+  select o.id from open o join refusals f on f.tenant_id = o.tenant_id
+    and f.customer_no = o.customer_no and f.topic = o.topic
+    where f.until_on is null or f.until_on >= cast(:today as date)
+), ending as (
+  select o.id, case
+    when o.no is null then 'gone'
+    when o.id in (select id from refused) then 'refused'
+    when o.id in (select id from answered) then 'answered'
+    when o.owner_id is null then 'no_owner' end as reason
+  from open o
+)
+select id, reason from ending where reason is not null order by id
+"""
+_FOLLOW_OWNERS = """
+update cadence_runs r set employee_id = c.owner_id
+from customers c
+where r.tenant_id = :tenant and r.state = 'running' and c.tenant_id = r.tenant_id
+  and c.no = r.customer_no and c.owner_id is not null and c.owner_id <> r.employee_id
+"""
+_FOLLOW_TASKS = """
+update tasks t set employee_id = r.employee_id
+from cadence_runs r
+where t.tenant_id = :tenant and t.kind = 'cadence' and t.state = 'open'
+  and r.tenant_id = t.tenant_id and r.id = t.source_id and r.employee_id <> t.employee_id
+"""
+
+
+async def settle(db: Write, *, at: datetime) -> int:
+    """End the runs whose customers answered, refused or left; return how many.
+
+    The others pass to the owners their customers have by now, with what is open.
+    """
+    bank = await tenants_queries.bank(db)
+    facts = {"tenant": bank_id(db), "today": audiences.bank_day(bank, at)}
+    ending = {row.id: row.reason for row in await db.execute(text(_SETTLE), facts)}
+    locked = await db.scalars(
+        select(CadenceRun)
+        .where(
+            CadenceRun.tenant_id == bank_id(db),
+            CadenceRun.id.in_(ending),
+            CadenceRun.state == "running",
+        )
+        .order_by(CadenceRun.id)
+        .with_for_update()
+    )
+    done = 0
+    for run in locked.all():
+        await end_run(db, run, ending[run.id], by=None, at=at)
+        done += 1
+    await db.flush()
+    await db.execute(text(_FOLLOW_OWNERS), facts)
+    await db.execute(text(_FOLLOW_TASKS), facts)
+    await db.execute(update(Cadence).where(Cadence.tenant_id == bank_id(db)).values(looked_at=at))
+    return done
+
+
+async def hand_out(db: Write, *, at: datetime, new_code: NewCode) -> int:
+    """Give the next due steps to their employees, BATCH at most; return how many runs moved.
+
+    Each (run, step) has one row: a second worker, or a run of this after a kill, makes none.
+    """
+    bank = await tenants_queries.bank(db)
+    today = audiences.bank_day(bank, at)
+    rows = await db.scalars(
+        select(CadenceRun)
+        .where(
+            CadenceRun.tenant_id == bank_id(db),
+            CadenceRun.state == "running",
+            CadenceRun.next_at <= at,
+        )
+        .order_by(CadenceRun.next_at, CadenceRun.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    moved = 0
+    for run in rows.all():
+        await _close_missed(db, run, at=at)
+        if run.next_no > len(run.plan):
+            await end_run(db, run, "", by=None, at=at)
+        else:
+            await _hand_out(db, run, today, zone=bank.zone, at=at, new_code=new_code)
+        moved += 1
+    return moved
+
+
+async def _close_missed(db: Write, run: CadenceRun, *, at: datetime) -> None:
+    """Close the step before, of which nobody said anything."""
+    if run.next_no == 1:
+        return
+    before = await queries_runs.contact(db, run.id, run.next_no - 1, lock=True)
+    if before.said_at is None:
+        before.outcome, before.said_at = before.outcome or feedback.MISSED, at
+    await _close_tasks(db, [run.id], at=at)
+
+
+async def _hand_out(
+    db: Write, run: CadenceRun, today: date, *, zone: str, at: datetime, new_code: NewCode
+) -> None:
+    no, step = run.next_no, idea.read(run.plan)[run.next_no - 1]
+    planned = idea.due(run.started_on, step, later_days=run.later_days)
+    # A day on which nobody worked here may lie between: it is today's work, and the next
+    # step keeps its distance.
+    due_on = max(planned.on, workdays.on_or_after(today))
+    task_id = new_id()
+    made = await db.execute(
+        insert(CadenceContact)
+        .values(
+            tenant_id=run.tenant_id,
+            run_id=run.id,
+            no=no,
+            task_id=task_id,
+            due_on=due_on,
+            until_on=max(planned.until_on, due_on),
+            attempts=0,
+            outcome="",
+            created_at=at,
+        )
+        .on_conflict_do_nothing()
+        .returning(CadenceContact.no)
+    )
+    if made.first() is not None:
+        link = await _link(db, run, step, at=at, new_code=new_code)
+        if link is not None:
+            (await queries_runs.contact(db, run.id, no)).link_id = link.id
+        found = await queries_cadences.cadence(db, run.cadence_id)
+        db.add(
+            Task(
+                tenant_id=run.tenant_id,
+                id=task_id,
+                employee_id=run.employee_id,
+                kind=KIND,
+                source_id=run.id,
+                step=no,
+                due_on=due_on,
+                title=f"{found.title} · {step.reason}",
+                detail={
+                    "cadence_id": str(run.cadence_id),
+                    "item_id": step.item_id,
+                    "link_code": link.code if link else "",
+                },
+                customers=1,
+                state="open",
+                created_at=at,
+            )
+        )
+    run.next_no = no + 1
+    plan_next(run, after=due_on, zone=zone)
+    await db.flush()
+
+
+def plan_next(run: CadenceRun, *, after: date, zone: str) -> None:
+    """Set on which day a run's next step comes, or its end; never before the day after `after`."""
+    steps = idea.read(run.plan)
+    free = after + timedelta(days=1)
+    if run.next_no <= len(steps):
+        step = steps[run.next_no - 1]
+        coming = idea.due(run.started_on, step, later_days=run.later_days, not_before=free).on
+    else:
+        last = run.started_on + timedelta(days=steps[-1].day_to + run.later_days)
+        coming = workdays.on_or_after(max(last, after) + timedelta(days=idea.OPEN_DAYS))
+    run.next_on, run.next_at = coming, day_begins(coming, zone)
+
+
+async def _link(
+    db: Write, run: CadenceRun, step: idea.CadenceStep, *, at: datetime, new_code: NewCode
+) -> Link | None:
+    """Return the customer's own link to a step's content, or None where there can be none.
+
+    A script has no page; what is recalled by now, or may not be shared by this employee any
+    more, is told on the step itself.
+    """
+    if not step.item_id:
+        return None
+    item = await library.item(db, UUID(step.item_id))
+    if item.kind not in SHARED_KINDS:
+        return None
+    try:
+        return await sharing.make_link(
+            db,
+            item,
+            employee=await tenants_queries.staff(db, run.employee_id),
+            channel="wecom",
+            push_id=run.id,
+            at=at,
+            code=new_code(),
+        )
+    except ContentHubError:
+        return None
