@@ -143,6 +143,13 @@ class Delivery(Base):
         Index("ix_deliveries_state", "tenant_id", "push_id", "state"),
         Index("ix_deliveries_job", "tenant_id", "send_job_id"),
         Index("ix_deliveries_customer", "tenant_id", "customer_no"),
+        # What customers got in the last days, for the mix of content.
+        Index(
+            "ix_deliveries_mix",
+            "tenant_id",
+            "updated_at",
+            postgresql_where=text("state not in ('skipped', 'failed')"),
+        ),
         CheckConstraint(
             "state in ('planned','claimed','sending','submitted','confirmed','delivered',"
             "'skipped','failed','unknown')",

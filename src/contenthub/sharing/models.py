@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,6 +46,12 @@ class Link(Base):
         Index("ix_links_parent", "tenant_id", "parent_id"),
         Index("ix_links_root", "tenant_id", "root_id"),
         Index("ix_links_made", "tenant_id", "item_id", "created_at"),
+        Index(
+            "ix_links_own",
+            "tenant_id",
+            "created_at",
+            postgresql_where=text("push_id is null and parent_id is null"),
+        ),
         ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
         ForeignKeyConstraint(["tenant_id", "employee_id"], ["staff.tenant_id", "staff.id"]),
         ForeignKeyConstraint(["tenant_id", "parent_id"], ["links.tenant_id", "links.id"]),
