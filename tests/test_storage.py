@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from contenthub.errors import Invalid, NotFound, Unavailable
@@ -326,3 +327,47 @@ async def test_s3_is_asked_for_a_retention_lock_first(has_locks: bool) -> None:
     locks = ["x-amz-object-lock-mode: governance" in head for head in asked]
     assert locks == ([True] if has_locks else [True, False])
     assert "x-amz-object-lock-retain-until-date: 2029-11-26t00:00:00z" in asked[0]
+
+
+async def test_a_part_of_a_blob_is_read_and_its_size_told(storage: Storage) -> None:
+    key = f"{BANK}/assets/part.mp4"
+    await storage.put(key, PICTURE, mime="video/mp4")
+    assert await storage.size_of(key) == len(PICTURE)
+    for first, last in ((0, len(PICTURE) - 1), (5, 5), (100, 70_000)):
+        got = b"".join([block async for block in storage.read(key, first, last)])
+        assert got == PICTURE[first : last + 1]
+    with pytest.raises(NotFound):
+        await storage.size_of(f"{BANK}/assets/nobody.mp4")
+    with pytest.raises(NotFound):
+        async for _ in storage.read(f"{BANK}/assets/nobody.mp4", 0, 1):
+            pass
+
+
+async def test_a_listing_tells_size_and_age(storage: Storage) -> None:
+    bank = BANK[:-1] + "6"
+    await storage.put(f"{bank}/assets/a.jpg", b"12345", mime="image/jpeg")
+    (entry,) = await storage.entries(f"{bank}/assets/")
+    assert (entry.key, entry.size_bytes) == (f"{bank}/assets/a.jpg", 5)
+    assert abs((datetime.now(UTC) - entry.modified_at).total_seconds()) < 3600
+
+
+async def test_a_browser_puts_exactly_the_file_it_was_given_an_address_for(s3: S3Server) -> None:
+    endpoint = s3.url.split("endpoint=")[1].split("&")[0]
+    storage = open_storage(f"{s3.url}&public={endpoint}", access_key=ACCESS, secret_key=SECRET)
+    key = f"{BANK}/uploads/film.mp4"
+    url = storage.upload_url(key, mime="video/mp4", size_bytes=len(PICTURE), seconds=600)
+    headers = {"content-type": "video/mp4"}
+    async with httpx.AsyncClient() as client:
+        other = url.replace("film.mp4", "other.mp4")
+        for wrong_url, wrong_headers, data in (
+            (other, headers, PICTURE),
+            (url, {"content-type": "text/html"}, PICTURE),
+            (url, headers, PICTURE + b"x"),
+        ):
+            refused = await client.put(wrong_url, content=data, headers=wrong_headers)
+            assert refused.status_code >= 400, (wrong_url, refused.text)
+        taken = await client.put(url, content=PICTURE, headers=headers)
+        assert taken.status_code == 200, taken.text
+    assert await storage.get(key) == PICTURE
+    plain = open_storage(s3.url, access_key=ACCESS, secret_key=SECRET)
+    assert plain.upload_url(key, mime="video/mp4", size_bytes=1, seconds=600) == ""

@@ -11,23 +11,20 @@ import os
 import re
 import secrets
 import shutil
-from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
-from hashlib import md5
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from contenthub.errors import Invalid, NotFound, Unavailable
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*(/[a-z0-9][a-z0-9_.-]*)+")
 _BANK = re.compile(r"[a-z0-9][a-z0-9-]*")
-S3_THREADS = 16
 COPY_BYTES = 1024 * 1024
-NO_LOCK = ("InvalidRequest", "NotImplemented", "InvalidArgument", "InvalidBucketState")
-"""What servers answer that keep no retention locks, or none for this bucket."""
+BLOCK_BYTES = 256 * 1024
+"""How much of a blob is in memory while it is read to somebody."""
 
 FULL_BYTES = 32 * 1024 * 1024
 """Two log segments of PostgreSQL: with less room than that it stops."""
@@ -41,6 +38,16 @@ def is_full(place: Path) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A blob in a listing."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+
+
+@runtime_checkable
 class Storage(Protocol):
     """Where blobs live. Keys are `bank-id/kind/name`, lower case."""
 
@@ -53,6 +60,15 @@ class Storage(Protocol):
     async def get(self, key: str) -> bytes:
         """Return the blob; raises NotFound."""
 
+    async def size_of(self, key: str) -> int:
+        """Return how many bytes a blob has; raises NotFound."""
+
+    def read(self, key: str, first: int, last: int) -> AsyncGenerator[bytes, None]:
+        """Yield the bytes from `first` to `last` (both in it), a block at a time."""
+
+    def upload_url(self, key: str, *, mime: str, size_bytes: int, seconds: int) -> str:
+        """Return where a browser may PUT exactly this blob, empty when only through us."""
+
     async def put_file(self, key: str, path: Path, *, mime: str) -> None:
         """Keep the content of a local file without holding it in memory."""
 
@@ -64,6 +80,9 @@ class Storage(Protocol):
 
     async def keys(self, prefix: str) -> list[str]:
         """Return every key below `prefix`, sorted."""
+
+    async def entries(self, prefix: str) -> list[Entry]:
+        """Return every blob below `prefix` with its size and age, sorted by key."""
 
     async def size_bytes(self, prefix: str) -> int:
         """Return how many bytes lie below `prefix`, 0 when nothing does."""
@@ -85,6 +104,9 @@ def check_key(key: str) -> str:
 def open_storage(url: str, *, access_key: str = "", secret_key: str = "") -> Storage:
     """Return the store that `url` names (`file:///dir` or `s3://bucket?endpoint=…&region=…`).
 
+    With `&public=https://…`, the server's address as browsers reach it, large files go there
+    directly.
+
     Raises:
         Invalid: the URL is of no known kind.
     """
@@ -92,6 +114,9 @@ def open_storage(url: str, *, access_key: str = "", secret_key: str = "") -> Sto
     if parts.scheme == "file":
         return DiskStorage(Path(unquote(parts.path)))
     if parts.scheme == "s3" and parts.netloc:
+        # Only who keeps blobs on S3 waits for its client to be imported.
+        from contenthub.storage_s3 import S3Storage
+
         options = {k: v[0] for k, v in parse_qs(parts.query).items()}
         return S3Storage(parts.netloc, options, access_key=access_key, secret_key=secret_key)
     raise Invalid.of("CONTENTHUB_STORAGE_URL", "应为 file:///目录 或 s3://桶名?endpoint=…")
@@ -171,6 +196,33 @@ class DiskStorage:
         except FileNotFoundError as error:
             raise NotFound("文件不存在或已被清理") from error
 
+    async def size_of(self, key: str) -> int:
+        """Return how many bytes a blob has; raises NotFound."""
+        try:
+            return (await asyncio.to_thread((self.root / check_key(key)).stat)).st_size
+        except FileNotFoundError as error:
+            raise NotFound("文件不存在或已被清理") from error
+
+    async def read(self, key: str, first: int, last: int) -> AsyncGenerator[bytes, None]:
+        """Yield the bytes from `first` to `last`, a block at a time; raises NotFound."""
+        try:
+            file = await asyncio.to_thread((self.root / check_key(key)).open, "rb")
+        except FileNotFoundError as error:
+            raise NotFound("文件不存在或已被清理") from error
+        with file:
+            file.seek(first)
+            left = last - first + 1
+            while left > 0:
+                block = await asyncio.to_thread(file.read, min(left, BLOCK_BYTES))
+                if not block:
+                    return
+                left -= len(block)
+                yield block
+
+    def upload_url(self, key: str, *, mime: str, size_bytes: int, seconds: int) -> str:
+        """Return an empty text: what goes to a disk goes through us."""
+        return ""
+
     async def delete(self, key: str) -> None:
         """Forget the blob; silent if it is not there."""
         await asyncio.to_thread((self.root / check_key(key)).unlink, missing_ok=True)
@@ -184,6 +236,19 @@ class DiskStorage:
         folder = self.root / prefix.rpartition("/")[0]
         names = (p.relative_to(self.root).as_posix() for p in folder.rglob("*") if p.is_file())
         return sorted(n for n in names if n.startswith(prefix) and "/." not in n)
+
+    async def entries(self, prefix: str) -> list[Entry]:
+        """Return every blob below `prefix` with its size and age, sorted by key."""
+        return await asyncio.to_thread(self._entries, prefix)
+
+    def _entries(self, prefix: str) -> list[Entry]:
+        found = []
+        for name in self._keys(prefix):
+            with contextlib.suppress(FileNotFoundError):  # deleted since it was listed
+                stat = (self.root / name).stat()
+                age = datetime.fromtimestamp(stat.st_mtime, UTC)
+                found.append(Entry(name, stat.st_size, age))
+        return found
 
     async def size_bytes(self, prefix: str) -> int:
         """Return how many bytes lie below `prefix`, 0 when nothing does."""
@@ -216,132 +281,3 @@ class DiskStorage:
         probe = "probe/check/" + secrets.token_hex(4)
         await self.put(probe, b"ok", mime="text/plain")
         await self.delete(probe)
-
-
-class S3Storage:
-    """Blobs on an S3-compatible server, through boto3 in a pool of threads.
-
-    Checksums only when required: OSS, COS and rclone refuse boto3's default
-    trailers (design/stack.md pitfall 11).
-    """
-
-    def __init__(
-        self, bucket: str, options: dict[str, str], *, access_key: str, secret_key: str
-    ) -> None:
-        # Only who keeps blobs on S3 waits for these to be imported.
-        import boto3
-        from botocore.config import Config
-
-        self.bucket = bucket
-        self._pool = ThreadPoolExecutor(S3_THREADS, thread_name_prefix="s3")
-        self._client: Any = boto3.client(
-            "s3",
-            endpoint_url=options.get("endpoint"),
-            region_name=options.get("region", "us-east-1"),
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret_key,
-            config=Config(
-                signature_version="s3v4",
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-                s3={"addressing_style": options.get("addressing", "path")},
-                max_pool_connections=S3_THREADS,
-                connect_timeout=3,
-                read_timeout=20,
-                retries={"mode": "standard", "max_attempts": 3},
-            ),
-        )
-
-    async def _call(self, name: str, **arguments: object) -> Any:
-        return await self._run(lambda: getattr(self._client, name)(Bucket=self.bucket, **arguments))
-
-    async def _run(self, call: Callable[[], Any]) -> Any:
-        from boto3.exceptions import S3UploadFailedError
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
-                raise NotFound("文件不存在或已被清理") from error
-            raise Unavailable("对象存储拒绝了请求，请检查访问密钥和桶权限") from error
-        except (BotoCoreError, S3UploadFailedError) as error:
-            raise Unavailable("对象存储没有应答，请稍后再试") from error
-
-    async def put(self, key: str, data: bytes, *, mime: str) -> None:
-        """Keep `data`; when this returns, the server has acknowledged it."""
-        await self._call("put_object", Key=check_key(key), Body=data, ContentType=mime)
-
-    async def put_locked(self, key: str, data: bytes, *, mime: str, until: datetime) -> None:
-        """Keep `data` under Object Lock (governance), if the bucket was made with it."""
-        from botocore.exceptions import ClientError
-
-        kept, digest = check_key(key), b64encode(md5(data, usedforsecurity=False).digest())
-        lock = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until}
-
-        def put() -> None:
-            put_object = self._client.put_object
-            said = {"Bucket": self.bucket, "Key": kept, "Body": data, "ContentType": mime}
-            try:
-                put_object(**said, **lock, ContentMD5=digest.decode())
-            except ClientError as error:
-                if error.response["Error"]["Code"] not in NO_LOCK:
-                    raise
-                put_object(**said)
-
-        await self._run(put)
-
-    async def get(self, key: str) -> bytes:
-        """Return the blob; raises NotFound."""
-        kept = check_key(key)
-
-        def read() -> bytes:
-            found = self._client.get_object(Bucket=self.bucket, Key=kept)
-            body: bytes = found["Body"].read()
-            return body
-
-        # The body too: a server that dies half-way is an outage, not a bug of the caller's.
-        body: bytes = await self._run(read)
-        return body
-
-    async def put_file(self, key: str, path: Path, *, mime: str) -> None:
-        """Keep a local file's content; large ones go up in parts."""
-        kept = check_key(key)
-        extra = {"ContentType": mime}
-        await self._run(
-            lambda: self._client.upload_file(str(path), self.bucket, kept, ExtraArgs=extra)
-        )
-
-    async def get_file(self, key: str, path: Path) -> None:
-        """Write the blob to a local file; raises NotFound."""
-        kept = check_key(key)
-        await self._run(lambda: self._client.download_file(self.bucket, kept, str(path)))
-
-    async def delete(self, key: str) -> None:
-        """Forget the blob; silent if it is not there."""
-        await self._call("delete_object", Key=check_key(key))
-
-    async def keys(self, prefix: str) -> list[str]:
-        """Return every key below `prefix`, sorted."""
-        return sorted([entry["Key"] async for entry in self._entries(prefix)])
-
-    async def size_bytes(self, prefix: str) -> int:
-        """Return how many bytes lie below `prefix`, 0 when nothing does."""
-        return sum([int(entry["Size"]) async for entry in self._entries(prefix)])
-
-    async def clear_folders(self, bank: str) -> None:
-        """Do nothing: an object store has no folders, and keeps no object that is half written."""
-
-    async def _entries(self, prefix: str) -> AsyncIterator[dict[str, Any]]:
-        token: dict[str, str] = {}
-        while True:
-            page = await self._call("list_objects_v2", Prefix=prefix, **token)
-            for entry in page.get("Contents", []):
-                yield entry
-            if not page.get("IsTruncated"):
-                return
-            token = {"ContinuationToken": page["NextContinuationToken"]}
-
-    async def check(self) -> None:
-        """Raise Unavailable when the bucket does not answer."""
-        await self._call("head_bucket")

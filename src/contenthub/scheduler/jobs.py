@@ -17,7 +17,7 @@ from contenthub.scheduler import actions_gone, actions_plan, actions_results, ac
 from contenthub.scheduler.models import Push, SendJob
 from contenthub.scheduler.models_gone import ItemStop
 from contenthub.sharing.codes import code_from
-from contenthub.storage import DiskStorage, S3Storage, Storage
+from contenthub.storage import Storage
 
 BATCH = 200
 CARRIED_WITHIN = timedelta(days=1)
@@ -145,7 +145,7 @@ async def _claimed(database: Database, tenant: TenantId, job_id: UUID) -> action
 
 def _storage(database: Database) -> Storage:
     found = database.resources["storage"]
-    if not isinstance(found, DiskStorage | S3Storage):
+    if not isinstance(found, Storage):
         raise TypeError("the database was opened without a store")
     return found
 
