@@ -252,8 +252,10 @@ def chinese_fonts():
 
 
 def environment():
-    """Return the environment our own programs run in: UTF-8 whatever the locale says."""
+    """Return the environment our own programs run in: UTF-8, and compiled modules are kept."""
     env = dict(os.environ, PYTHONUTF8="1")
+    # Images set it to stay small; here each start of each process would compile everything anew.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
     # Python reads the environment's .pth file, which names ROOT, in the locale's encoding.
     if sys.platform == "linux" and not utf8_locale():
         env["LC_ALL"] = "C.UTF-8"

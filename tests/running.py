@@ -33,7 +33,7 @@ def clean_environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith((SETTINGS_PREFIX, "PYTEST_", "COV_"))
+        if not name.startswith((SETTINGS_PREFIX, "PYTEST_", "COV_", "PYTHONDONTWRITE"))
     }
     return {**kept, "PYTHONUTF8": "1"}
 

@@ -5,10 +5,12 @@ import types
 import typing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
+from litestar import Litestar
 from litestar.datastructures import UploadFile
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
@@ -52,23 +54,30 @@ class Route:
         return self.path.format(**{n: values[n] for n, _ in self.parameters})
 
 
-def routes() -> list[Route]:
-    """Return every route of the real application."""
+@cache
+def application() -> Litestar:
+    """Return the real application of a house without engines, to be looked at only."""
+    # Made once a process: many files ask it for their cases while tests are collected.
     settings = Settings(
         database_url="postgresql+asyncpg://a:b@127.0.0.1:9/x",
         redis_url="redis://127.0.0.1:9/0",
         master_key="11" * 32,
     )
-    app = create_litestar(make_house(settings))
+    return create_litestar(make_house(settings))
+
+
+@cache
+def routes() -> tuple[Route, ...]:
+    """Return every route of the real application."""
     found = [
         _route(route, handler, method)
-        for route in app.routes
+        for route in application().routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
         for method in sorted(handler.http_methods)
         if method not in ("OPTIONS", "HEAD")
     ]
-    return sorted(found, key=lambda r: (r.path, r.method))
+    return tuple(sorted(found, key=lambda r: (r.path, r.method)))
 
 
 def _route(route: HTTPRoute, handler: HTTPRouteHandler, method: str) -> Route:

@@ -9,7 +9,6 @@ from urllib.parse import quote
 import httpx
 import pytest
 import requests
-import schemathesis
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from tests.house.foreign_ids import factory_of
@@ -109,6 +108,8 @@ async def test_a_hostile_value_in_any_field_is_refused_not_a_crash(
 
 def _made_up(method: str, path: str) -> list[tuple[str, dict[str, str], bytes]]:
     """Return requests that Schemathesis makes up for an operation, the same at every run."""
+    import schemathesis  # for `make fuzz` only, and slow to load
+
     # One operation's document with all components: building cases for the whole takes minutes.
     alone = {**schema(), "paths": {path: {method.lower(): schema()["paths"][path][method.lower()]}}}
     strategy = schemathesis.openapi.from_dict(alone)[path][method].as_strategy()

@@ -7,18 +7,15 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
+from tests.house.routing import application
 from tests.personas import Personas
 
-from contenthub.app import create_litestar
-from contenthub.settings import Settings
-from contenthub.web.house import make_house
 from contenthub.web.openapi import document, permissions_of
 from contenthub.web.openapi_examples_tenants import FIELDS
 
@@ -26,18 +23,8 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @lru_cache
-def app() -> Litestar:
-    settings = Settings(
-        database_url="postgresql+asyncpg://a:b@127.0.0.1:9/x",
-        redis_url="redis://127.0.0.1:9/0",
-        master_key="11" * 32,
-    )
-    return create_litestar(make_house(settings))
-
-
-@lru_cache
 def schema() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(json.dumps(document(app())))
+    found: dict[str, Any] = json.loads(json.dumps(document(application())))
     return found
 
 
@@ -61,7 +48,7 @@ EACH = pytest.mark.parametrize(("method", "path", "operation"), operations(), id
 def handlers() -> dict[str, HTTPRouteHandler]:
     return {
         f"{method} {route.path_format}": handler
-        for route in app().routes
+        for route in application().routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
         for method in handler.http_methods
