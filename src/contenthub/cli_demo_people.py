@@ -226,7 +226,7 @@ def _rows(scene: Scene) -> Iterator[CustomerRow]:
     owners = _owners(scene)
     for place, person in enumerate(people):
         owner = "" if rng.random() < 0.04 else rng.choice(owners)
-        row = _row(place, person, owner, rng)
+        row = _row(place, person, owner, rng, today=scene.now.date())
         branch = "" if owner else rng.choice(scene.seats).branch_code
         yield msgspec.structs.replace(row, branch=branch)
 
@@ -240,7 +240,7 @@ def _owners(scene: Scene) -> Sequence[str]:
     return found
 
 
-def _row(place: int, person: Person, owner: str, rng: Random) -> CustomerRow:
+def _row(place: int, person: Person, owner: str, rng: Random, *, today: date) -> CustomerRow:
     tags = list(person.tags)
     if rng.random() < 0.05:
         tags.append("购房意向")
@@ -254,6 +254,8 @@ def _row(place: int, person: Person, owner: str, rng: Random) -> CustomerRow:
         birthday=person.birthday,
         owner=owner,
         aum_fen=person.aum_fen,
+        risk=person.risk,
+        risk_until=today + timedelta(days=30 + place % 330) if person.risk else None,
         tags=tuple(tags),
         refused=person.refused,
         crm_no=str(FIRST_CRM_NO + place),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.customers import queries, tagexpr
@@ -19,6 +19,7 @@ from contenthub.customers.models import (
     Tag,
     TagGroup,
 )
+from contenthub.customers.suitability import risk_keys
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import actions as tenants
@@ -29,6 +30,7 @@ from contenthub.tenants.sealing import bank_id
 from contenthub.tenants.topics import topic_slug
 
 TAG_MAX_CHARS = 30
+ENDED_AT_ONCE = 5_000
 DIMENSIONS = {
     "who": "是不是客户",
     "kind": "是什么样的客户",
@@ -212,6 +214,38 @@ async def end_refusals(db: Write, *, at: datetime) -> int:
         over.setdefault(("refused", topic), []).append(no)
     await mark(db, {}, over)
     return sum(len(nos) for nos in over.values())
+
+
+async def end_assessments(db: Write, *, at: datetime) -> int:
+    """End the risk assessments whose last day is over, some at a time; return how many.
+
+    Harmless when run again. The last day itself stays with the customer, to be read.
+    """
+    today = audiences.bank_day(await tenants_queries.bank(db), at)
+    rows = await db.execute(
+        select(Customer.no, Customer.risk_grade)
+        .where(
+            Customer.tenant_id == bank_id(db),
+            Customer.risk_grade > 0,
+            Customer.risk_until < today,
+        )
+        .order_by(Customer.no)
+        .limit(ENDED_AT_ONCE)
+        .with_for_update()
+    )
+    over: dict[tuple[str, str], list[int]] = {}
+    nos = []
+    for no, grade in rows:
+        nos.append(no)
+        for key in risk_keys(grade):
+            over.setdefault(key, []).append(no)
+    await db.execute(
+        update(Customer)
+        .where(Customer.tenant_id == bank_id(db), Customer.no.in_(nos))
+        .values(risk_grade=0)
+    )
+    await mark(db, {}, over)
+    return len(nos)
 
 
 async def record_consent(

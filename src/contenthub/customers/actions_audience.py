@@ -15,6 +15,7 @@ from contenthub.customers import queries_audience as audiences
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import AudienceBitmap, Consent, Customer, CustomerTag, Refusal
 from contenthub.customers.queries_audience import fetch, touched_key
+from contenthub.customers.suitability import risk_keys
 from contenthub.db import Read, Write
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
@@ -138,6 +139,10 @@ class Standing(Protocol):
     def aum_fen(self) -> int:
         """Their assets."""
 
+    @property
+    def risk_grade(self) -> int:
+        """Their grade of risk as long as its assessment holds, else 0."""
+
 
 def keys_of(customer: Standing, ancestors: Iterable[UUID]) -> list[Key]:
     """Return the keys a customer's own row stands in; `ancestors` of their branch, itself too."""
@@ -152,7 +157,7 @@ def keys_of(customer: Standing, ancestors: Iterable[UUID]) -> list[Key]:
             ("birthday", customer.birthday.strftime("%m-%d")),
             ("born", str(customer.birthday.year)),
         ]
-    return keys + bitmaps.aum_keys(customer.aum_fen)
+    return keys + bitmaps.aum_keys(customer.aum_fen) + risk_keys(customer.risk_grade)
 
 
 async def rebuild(db: Write, *, at: datetime) -> int:
@@ -189,6 +194,7 @@ async def _truth(db: Read, *, at: datetime) -> AsyncIterator[tuple[Key, int]]:
             Customer.owner_id,
             Customer.birthday,
             Customer.aum_fen,
+            Customer.risk_grade,
             Customer.branch_id,
         ).where(Customer.tenant_id == bank_id(db))
     ):

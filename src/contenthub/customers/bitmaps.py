@@ -8,6 +8,7 @@ Each bitmap answers one dimension value, written (dim, key):
     ("refused", topic) ("consent", topic) ("stage", slug)
     ("birthday", "MM-DD") ("born", "1960")
     ("aum", "0") … ("aum", "39")                          bit slices of the assets in fen
+    ("risk", "1") … ("risk", "5")                         suited to products up to R1 … R5
     ("touched", "YYYY-MM-DD")                             sent to on that day
 
 An age is the calendar year minus the year of birth; a customer whose birthday we do not know

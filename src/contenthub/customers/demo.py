@@ -10,6 +10,7 @@ from random import Random
 import xlsxwriter
 
 from contenthub.customers.people import Person, band_of, customers
+from contenthub.customers.suitability import grade_word
 from contenthub.errors import Invalid
 
 #: As they stand in the file; headers.py knows them all.
@@ -26,6 +27,8 @@ HEADERS = (
     "客户标签",
     "拒绝业务",
     "external_userid",
+    "风险承受等级",
+    "风险测评有效期",
 )
 _PLACE = {header: place for place, header in enumerate(HEADERS)}
 _FIRST_CRM_NO = 60_000_001
@@ -56,7 +59,7 @@ def write_customers(
     rng = Random(f"file {seed}")  # noqa: S311  (demo data must repeat, nothing is secret)
     seats = _seats(branches, employees, home or {})
     people = customers(count, seed=seed, year=year)
-    rows = _broken(_rows(people, seats, rng), rng, share=bad_share)
+    rows = _broken(_rows(people, seats, rng, year=year), rng, share=bad_share)
     if path.suffix.lower() == ".xlsx":
         _write_xlsx(path, rows)
     else:
@@ -77,7 +80,7 @@ def _seats(
 
 
 def _rows(
-    people: Iterator[Person], seats: list[tuple[str, str]], rng: Random
+    people: Iterator[Person], seats: list[tuple[str, str]], rng: Random, *, year: int
 ) -> Iterator[list[str]]:
     for place, person in enumerate(people):
         branch, employee = seats[int(rng.random() * len(seats))]
@@ -94,6 +97,8 @@ def _rows(
             ";".join(person.tags),
             "、".join(person.refused),
             person.external_userid,
+            grade_word(person.risk),
+            date(year + 1, 1 + place % 12, 28).isoformat() if person.risk else "",
         ]
 
 

@@ -15,7 +15,7 @@ from contenthub.customers import actions, actions_audience, actions_uploads, que
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.actions_uploads import Step
 from contenthub.customers.headers import columns_of
-from contenthub.customers.models import Refusal
+from contenthub.customers.models import Customer, Refusal
 from contenthub.customers.queries_uploads import KIND
 from contenthub.customers.rows import CustomerRow, RowProblem, read_cells
 from contenthub.customers.sheetout import write_errors
@@ -203,6 +203,25 @@ async def ended_refusals(db: Platform, now: datetime) -> Due:
         select(Bank.id).where(exists().where(Refusal.tenant_id == Bank.id, Refusal.until_on < day))
     )
     return [(row[0], {}) for row in rows]
+
+
+@job("customers.end_assessments")
+async def end_assessments(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
+    """End the bank's risk assessments whose last day is over, in steps."""
+    ended = 1
+    while ended:
+        async with database.unit_of_work(tenant) as db:
+            ended = await actions.end_assessments(db, at=datetime.now(UTC))
+
+
+@sweep("customers.end_assessments")
+async def ended_assessments(db: Platform, now: datetime) -> Due:
+    """Return banks with an assessment whose last day is over on their own clock."""
+    day = func.date(func.timezone(Bank.zone, now))
+    over = exists().where(
+        Customer.tenant_id == Bank.id, Customer.risk_grade > 0, Customer.risk_until < day
+    )
+    return [(row[0], {}) for row in await db.execute(select(Bank.id).where(over))]
 
 
 async def rebuild_audience(database: Database, tenant: TenantId, *, at: datetime) -> int:

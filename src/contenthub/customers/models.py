@@ -3,7 +3,14 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, BigInt, new_id
@@ -23,6 +30,13 @@ class Customer(Base):
         UniqueConstraint("tenant_id", "phone_index"),
         Index("ix_customers_owner", "tenant_id", "owner_id"),
         Index("ix_customers_name", "tenant_id", "name_index"),
+        # What the sweep asks: assessments that end.
+        Index(
+            "ix_customers_risk_until",
+            "tenant_id",
+            "risk_until",
+            postgresql_where=text("risk_grade > 0"),
+        ),
         ForeignKeyConstraint(["tenant_id", "branch_id"], ["branches.tenant_id", "branches.id"]),
         ForeignKeyConstraint(["tenant_id", "owner_id"], ["staff.tenant_id", "staff.id"]),
     )
@@ -39,6 +53,10 @@ class Customer(Base):
     gender: Mapped[str] = mapped_column(default="")
     birthday: Mapped[date | None]
     aum_fen: Mapped[int] = mapped_column(BigInt, default=0)
+    risk_grade: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """1 to 5 for C1 to C5; 0 for who has no assessment that holds."""
+    risk_until: Mapped[date | None]
+    """The last day of the latest assessment, also when it is over."""
     branch_id: Mapped[UUID]
     owner_id: Mapped[UUID | None]
     external_userid: Mapped[str] = mapped_column(default="")

@@ -58,6 +58,8 @@ class Person(NamedTuple):
     tags: tuple[str, ...]
     refused: tuple[str, ...]
     external_userid: str
+    risk: int
+    """Grade of their risk assessment, 1 to 5; 0 for who has none."""
 
 
 class StaffPerson(NamedTuple):
@@ -89,6 +91,7 @@ _SURNAMES, _SURNAME_SUMS = _weighted()
 def customers(count: int, *, seed: int, year: int) -> Iterator[Person]:
     """Yield `count` made-up customers as of `year`; no two share a phone."""
     rng = Random(f"customers {seed}")  # noqa: S311  (demo data must repeat, nothing is secret)
+    grades = Random(f"risk {seed}")  # noqa: S311
     offset = rng.randrange(_PHONE_SPACE)
     for place in range(count):
         age = _age(rng)
@@ -105,7 +108,15 @@ def customers(count: int, *, seed: int, year: int) -> Iterator[Person]:
             tags=tuple(_tags(rng, age, yuan)),
             refused=_refused(rng, age),
             external_userid=_external_userid(rng) if rng.random() < 0.82 else "",
+            risk=_risk(grades, age, yuan),
         )
+
+
+def _risk(rng: Random, age: int, yuan: float) -> int:
+    # Who has more is assessed more often; the old are careful.
+    if rng.random() > (0.75 if yuan >= 50_000 else 0.4):
+        return 0
+    return rng.choices((1, 2, 3, 4, 5), (40, 35, 18, 5, 2) if age >= 60 else (15, 35, 32, 13, 5))[0]
 
 
 def staff_people(count: int, *, seed: int) -> list[StaffPerson]:

@@ -30,6 +30,7 @@ from contenthub.tenants.topics import TOPICS
 REASONS: dict[str, str] = {
     "refused": "拒绝此类业务",
     "no_consent": "没有营销授权",
+    "unsuitable": "风险等级不匹配或没有有效测评",
     "capped": "近期触达已达上限",
     "quiet": "免打扰时段",
     "no_owner": "没有客户经理",
@@ -103,8 +104,10 @@ async def fetch(db: Read, wanted: Iterable[Key]) -> dict[int, dict[Key, BitMap]]
     return chunks
 
 
-async def audience(db: Read, node: Node, *, topic: str, at: datetime) -> Audience:
+async def audience(db: Read, node: Node, *, topic: str, at: datetime, risk: int = 0) -> Audience:
     """Return who matches `node`, who is taken out for which reason at `at`, and who is left.
+
+    `risk` is that of the product offered, 1 to 5 for R1 to R5; 0 when it is none to invest in.
 
     Raises:
         ExpressionInvalid: a name the bank does not have. Invalid: an unknown topic.
@@ -122,6 +125,8 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime) -> Audienc
         ("refused", topic),
         ("consent", topic),
     ]
+    if risk:
+        fixed.append(("risk", str(risk)))
     served = await owners(db, bank, topic=topic, on=today)
     needed = bitmaps.dims_of(node, resolve=known, year=today.year)
     needed |= set(fixed) | set(days) | served.keys()
@@ -130,6 +135,8 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime) -> Audienc
         everyone = having.get(("all", ""), BitMap())
         matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
         out = _reasons(matched, having, topic=topic, days=days, bank=bank)
+        suited = having.get(("risk", str(risk)), BitMap())
+        out["unsuitable"] = matched - suited if risk else BitMap()
         _sift(found, chunk, matched, out | served.removed(having))
     return found
 

@@ -40,13 +40,15 @@ class Preview:
     sample: list[Sampled]
 
 
-async def preview(db: Read, node: Node, *, topic: str, at: datetime, turn: int = 0) -> Preview:
+async def preview(
+    db: Read, node: Node, *, topic: str, at: datetime, risk: int = 0, turn: int = 0
+) -> Preview:
     """Return what an author sees of an audience; another `turn` gives another sample.
 
     Raises:
         ExpressionInvalid: a name the bank does not have. Invalid: an unknown topic.
     """
-    found = await audiences.audience(db, node, topic=topic, at=at)
+    found = await audiences.audience(db, node, topic=topic, at=at, risk=risk)
     employees = len(await _shares(db, found.reachable, "owner"))
     return Preview(found, employees, await _sample(db, found.reachable, turn))
 

@@ -6,9 +6,9 @@ from datetime import date
 from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from contenthub.customers import rowvalues
+from contenthub.customers import rowvalues, suitability
 from contenthub.customers.headers import pick
 from contenthub.customers.rowvalues import CellInvalid
 from contenthub.tenants.masking import mask_name, mask_phone
@@ -35,6 +35,8 @@ FIELDS: tuple[Field, ...] = (
     Field("aum_wan", "资产（万元）", False),
     Field("aum_band", "资产区间", False),
     Field("aum_band_wan", "资产区间（万元）", False),
+    Field("risk", "风险承受等级", False),
+    Field("risk_until", "风险测评有效期", False),
     Field("tags", "标签", False),
     Field("refused", "拒绝业务", False),
     Field("crm_no", "客户号", False),
@@ -60,7 +62,8 @@ def level_label(field: str) -> str:
 class CustomerRow(Struct, frozen=True):
     """A clean customer; what the file did not say is None or empty, and changes nothing.
 
-    `aum_fen` is the amount, or else the lower bound of the band, in fen.
+    `aum_fen` is the amount, or else the lower bound of the band, in fen. `risk_until` is the
+    last day of an assessment, its own or one a year ahead; `risk` is 0 when it is over.
     """
 
     line: int
@@ -71,6 +74,8 @@ class CustomerRow(Struct, frozen=True):
     branch: str = ""
     owner: str = ""
     aum_fen: int | None = None
+    risk: int = 0
+    risk_until: date | None = None
     tags: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     crm_no: str = ""
@@ -129,7 +134,11 @@ def read_row(raw: Mapping[str, str], *, line: int, today: date) -> CustomerRow |
             message=_said_once(LABELS[field], wrong.detail),
         )
     amounts = [found.pop(name) for name in _ASSET_FIELDS if name in found]
-    return CustomerRow(line=line, aum_fen=amounts[0] if amounts else None, **found)  # type: ignore[arg-type]  # each reader gives its field's type
+    row = CustomerRow(line=line, aum_fen=amounts[0] if amounts else None, **found)  # type: ignore[arg-type]  # each reader gives its field's type
+    if not row.risk and row.risk_until is None:
+        return row
+    grade, last = suitability.standing(row.risk, row.risk_until, today=today)
+    return structs.replace(row, risk=grade, risk_until=last)
 
 
 def repeated(line: int, kept_line: int, *, phone: str) -> RowProblem:
@@ -198,6 +207,8 @@ _READERS: dict[str, Callable[[str, date], object]] = {
     "aum_wan": _undated(partial(rowvalues.asset_fen, unit=10_000)),
     "aum_band": _repeating(rowvalues.asset_fen),
     "aum_band_wan": _repeating(partial(rowvalues.asset_fen, unit=10_000)),
+    "risk": _repeating(rowvalues.risk_grade),
+    "risk_until": _undated(rowvalues.last_day),
     "tags": _repeating(rowvalues.tag_names),
     "refused": _repeating(rowvalues.refused_topics),
     "crm_no": _undated(rowvalues.code_word),

@@ -9,6 +9,7 @@ import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
 
+from contenthub.customers.suitability import GRADES
 from contenthub.customers.tagtree import MAX_AUM_FEN, MAX_NAME_CHARS
 from contenthub.errors import Invalid
 from contenthub.tenants import shorttext
@@ -156,6 +157,29 @@ def _why_no_date(text: str) -> str:
     if re.fullmatch(r"\d{17}[\dXx]|\d{15}", text):
         return "像是身份证号，请不要上传身份证号，改填出生日期，例如 1965-05-01"
     return "看不懂这个日期，请写成 年-月-日，例如 1965-05-01"
+
+
+_GRADE = re.compile(r"(?:c\s*)?([1-5])\s*(?:级)?\s*(?:[-—(]?\s*\S{2,3}型\s*\)?)?", re.IGNORECASE)
+_GRADE_WORDS = {word[3:]: grade for grade, word in GRADES.items()}
+
+
+def risk_grade(text: str) -> int:
+    """Return 1 to 5 for a customer's risk grade, C1 to C5. Raises CellInvalid otherwise.
+
+    Only words that every bank means the same by are taken; 谨慎型 and 进取型 are not.
+    """
+    if match := _GRADE.fullmatch(text):
+        return int(match[1])
+    if text in _GRADE_WORDS:
+        return _GRADE_WORDS[text]
+    if text in ("未测评", "未评估", "未评"):
+        return 0
+    raise CellInvalid("看不懂这个风险承受等级，请填写 C1 至 C5（保守型 C1 … 激进型 C5）")
+
+
+def last_day(text: str) -> date:
+    """Return the last day of something, in any of the forms banks export; it may be over."""
+    return _written_date(text)
 
 
 def asset_fen(text: str, *, unit: int = 1) -> int:

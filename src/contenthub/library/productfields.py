@@ -24,6 +24,7 @@ RISK_LEVELS = (
     ("R4", "R4 中高风险"),
     ("R5", "R5 高风险"),
 )
+RISKS = frozenset(level for level, _ in RISK_LEVELS)
 _WEALTH_TYPES = (
     ("fixed_income", "固定收益类"),
     ("mixed", "混合类"),

@@ -15,6 +15,7 @@ from contenthub.library.lint import Hit, ProductFacts
 from contenthub.library.models import Item, Revision
 from contenthub.library.models_rules import BankRule, RuleFinding, RuleMark, RuleScan
 from contenthub.library.ownrules import OwnRule
+from contenthub.library.productfields import RISKS
 from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book
 from contenthub.tenants.models import LongJob
 from contenthub.tenants.sealing import bank_id
@@ -117,6 +118,19 @@ async def product_of(
     """Return the facts of the live product that an item's fields refer to, or None."""
     codes = referred(kind, topic, fields)
     return first_of(codes, await products(db, codes)) if codes else None
+
+
+async def risk_of(db: Read, revision: Revision) -> int:
+    """Return the risk of the product that a wording offers, 1 to 5 for R1 to R5; 0 for none.
+
+    Its own for a product, else that of the live product it refers to (SUIT-01).
+    """
+    fields: Mapping[str, Any] = revision.fields
+    if revision.kind != "product":
+        product = await product_of(db, revision.kind, revision.topic, revision.fields)
+        fields = {} if product is None else product.fields
+    level = str(fields.get("risk_level") or "")
+    return int(level[1:]) if level in RISKS else 0
 
 
 def first_of(codes: Iterable[str], products: Mapping[str, ProductFacts]) -> ProductFacts | None:

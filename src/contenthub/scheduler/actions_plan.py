@@ -150,7 +150,9 @@ async def _plan(
 ) -> None:
     # Held until the commit: another plan would read the same people as not yet sent to.
     await actions_audience.hold(db)
-    found = await audiences.audience(db, tagexpr.parse(push.expr), topic=push.topic, at=at)
+    risk = await queries_rules.risk_of(db, await library.revision(db, push.revision_id))
+    node = tagexpr.parse(push.expr)
+    found = await audiences.audience(db, node, topic=push.topic, at=at, risk=risk)
     occurrence.waterfall = found.waterfall()
     for reason, gone in found.removed.items():
         await _skip(db, push, occurrence.step, gone, reason=reason, at=at)

@@ -103,9 +103,9 @@ async def _push(db: Read, subject: Review, bank: Bank, *, at: datetime) -> Look:
     values: dict[str, Any] = {"push": push, "item": item, "waterfall": None, "problem": ""}
     try:
         # Counted now: what would go out if the hour were here, each removal with its reason.
-        found = await audiences.audience(
-            db, tagexpr.parse(push.expr), topic=push.topic, at=push.fire_at
-        )
+        risk = await queries_rules.risk_of(db, await queries.revision(db, push.revision_id))
+        node = tagexpr.parse(push.expr)
+        found = await audiences.audience(db, node, topic=push.topic, at=push.fire_at, risk=risk)
         values["waterfall"] = found.waterfall()
     except ContentHubError as error:
         values["problem"] = error.detail

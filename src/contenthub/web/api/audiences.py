@@ -13,6 +13,8 @@ from contenthub.customers import queries_preview, tagexpr, tagtext, tagtree
 from contenthub.customers.queries_audience import REASONS
 from contenthub.customers.tagtree import Node
 from contenthub.errors import Invalid
+from contenthub.library import queries as library
+from contenthub.library import queries_rules
 from contenthub.tenants import access
 from contenthub.tenants.topics import topic_slug
 from contenthub.web.deps import Db, Me, Now
@@ -29,6 +31,8 @@ class PreviewBody(msgspec.Struct, forbid_unknown_fields=True):
     ]
     topic: Annotated[str, msgspec.Meta(max_length=20, examples=["deposit"])]
     at: datetime | None = None
+    item_id: UUID | None = None
+    """What would be sent: with it, customers its product's risk does not suit are taken out."""
 
 
 class StepView(msgspec.Struct):
@@ -85,7 +89,10 @@ async def preview_audience(data: JSONBody[PreviewBody], db: Db, me: Me, now: Now
         raise Invalid.of("at", "时间应带时区，例如 2026-12-01T10:00:00+08:00")
     at = within_reach("at", data.at) if data.at else now
     node = node_of(data.expr)
-    found = await queries_preview.preview(db, node, topic=topic_slug(data.topic), at=at)
+    topic, risk = topic_slug(data.topic), 0
+    if data.item_id is not None:
+        risk = await queries_rules.risk_of(db, (await library.live(db, data.item_id, at=at))[1])
+    found = await queries_preview.preview(db, node, topic=topic, at=at, risk=risk)
     removed = found.audience.removed
     shown = found.sample if access.may(me.roles, "customers.view") else ()
     return PreviewView(

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Router, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from contenthub.customers import actions, actions_people, queries, queries_mine
+from contenthub.customers import actions, actions_people, queries, queries_mine, suitability
 from contenthub.customers.models import Customer
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
@@ -37,6 +37,9 @@ class CustomerFacts(msgspec.Struct, kw_only=True):
     gender: str
     birthday: date | None
     aum_fen: int
+    risk: str
+    """C1 to C5; empty for who has no assessment that holds."""
+    risk_until: date | None
     stage: str
     crm_no: str
     branch_id: UUID
@@ -117,6 +120,10 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
     branch: Cell = ""
     owner: Cell = ""
     aum_fen: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)] | None = None
+    risk: Annotated[str, msgspec.Meta(max_length=20, examples=["C3"])] = ""
+    """The grade of the bank's own assessment, C1 to C5."""
+    risk_until: date | None = None
+    """Its last day; a year from today when left out."""
     tags: Annotated[list[Cell], msgspec.Meta(max_length=30)] = []
     refused: Annotated[list[Topic], msgspec.Meta(max_length=10)] = []
     crm_no: Cell = ""
@@ -164,10 +171,11 @@ def _facts(found: Customer) -> dict[str, Any]:
         "name": found.name_masked,
         "phone": found.phone_masked,
         "is_reachable": bool(found.external_userid),
+        "risk": suitability.grade_word(found.risk_grade),
     }
 
 
-_AS_KEPT = "id no gender birthday aum_fen stage crm_no branch_id owner_id".split()
+_AS_KEPT = "id no gender birthday aum_fen risk_until stage crm_no branch_id owner_id".split()
 
 
 def customer_row(found: Customer, tags: list[str]) -> CustomerRow:
@@ -249,6 +257,8 @@ async def add_customer(data: JSONBody[NewCustomer], db: Db, me: Me, now: Now) ->
         "branch": data.branch,
         "owner": data.owner or (me.staff_no if reach is not None else ""),
         "aum": f"{data.aum_fen // 100}.{data.aum_fen % 100:02}" if data.aum_fen is not None else "",
+        "risk": data.risk,
+        "risk_until": data.risk_until.isoformat() if data.risk_until else "",
         "tags": ";".join(data.tags),
         "refused": "、".join(data.refused),
         "crm_no": data.crm_no,

@@ -10,7 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
-from contenthub.customers import actions, actions_people, queries, queries_mine
+from contenthub.customers import actions, actions_people, queries, queries_mine, suitability
 from contenthub.customers.stages import STAGES
 from contenthub.errors import Invalid
 from contenthub.scheduler import queries_person as pushed
@@ -122,6 +122,8 @@ async def export_list(
                     row.phone_masked,
                     branches.get(row.branch_id, ""),
                     row.aum_fen / 100,
+                    suitability.grade_word(row.risk_grade),
+                    row.risk_until,
                     STAGES.get(row.stage, row.stage),
                     "、".join(tags.get(row.no, [])),
                 ]
@@ -132,7 +134,17 @@ async def export_list(
     tenants_actions.record(
         db, "customers.exported", "customer", None, by=me, at=now, rows=len(found), q=bool(q)
     )
-    columns = ("客户号", "姓名", "手机号", "机构", "资产（元）", "阶段", "标签")
+    columns = (
+        "客户号",
+        "姓名",
+        "手机号",
+        "机构",
+        "资产（元）",
+        "风险承受等级",
+        "风险测评有效期",
+        "阶段",
+        "标签",
+    )
     book = sheets.xlsx("客户", columns, found, by=me.name, at=now, zone=bank.zone)
     return sheets.download(book, "客户.xlsx")
 
@@ -164,6 +176,7 @@ async def one_customer(
         left=await left.left_by(db, found.phone_index),
         trail=trail,
         reasons=reveals.REASONS,
+        grades=suitability.GRADES,
         can_write=access.may(me.roles, "customers.write"),
         has_rights=access.may(me.roles, "customers.rights"),
         words=EVENTS,

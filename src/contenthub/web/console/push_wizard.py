@@ -16,7 +16,7 @@ from contenthub.customers import queries_preview, tagexpr, tagtext
 from contenthub.customers.queries_audience import REASONS
 from contenthub.db import Read, Write, new_id
 from contenthub.errors import ContentHubError, Invalid
-from contenthub.library import messagetext, queries_lists
+from contenthub.library import messagetext, queries_lists, queries_rules
 from contenthub.library import queries as library
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item, Revision
@@ -217,12 +217,10 @@ async def reach(
     request: Request[Any, Any, Any], data: URLEncodedBody[PushForm], db: Db, now: Now
 ) -> Template:
     """Return whom the typed expression reaches: number, waterfall, branches, a sample."""
-    item = None
-    if data.item_id:
-        item_id = push_form.uuid_of(data.item_id, "item_id", "请重新选择内容")
-        item = await library.item(db, item_id)
+    item, revision = await _content(db, data)
     topic = item.topic if item else "deposit"
-    parts = await _reach(db, data.expr, topic=topic, turn=data.turn, at=now)
+    risk = await queries_rules.risk_of(db, revision) if revision else 0
+    parts = await _reach(db, data.expr, topic=topic, risk=risk, turn=data.turn, at=now)
     return page(request, "console/_push_reach.html", push=None, item=item, **parts)
 
 
@@ -239,18 +237,23 @@ async def reach_now(
     """Return whom a push that has not fired would reach now, for its reviewer."""
     push = await queries.push(db, push_id)
     item = await library.item(db, push.item_id)
-    parts = await _reach(db, push.expr, topic=push.topic, turn=turn, at=now)
+    risk = await queries_rules.risk_of(db, await library.revision(db, push.revision_id))
+    parts = await _reach(db, push.expr, topic=push.topic, risk=risk, turn=turn, at=now)
     return page(request, "console/_push_reach.html", push=push, item=item, **parts)
 
 
-async def _reach(db: Read, expr: str, *, topic: str, turn: int, at: datetime) -> dict[str, Any]:
+async def _reach(
+    db: Read, expr: str, *, topic: str, risk: int, turn: int, at: datetime
+) -> dict[str, Any]:
     """Return what the panel of an audience shows, or why the expression cannot be read."""
     started = perf_counter()
     parts: dict[str, Any] = {"found": None, "branches": [], "why": "", "said": "", "steps": []}
     if expr.strip():
         try:
             node = tagexpr.parse(expr)
-            found = await queries_preview.preview(db, node, topic=topic, at=at, turn=turn)
+            found = await queries_preview.preview(
+                db, node, topic=topic, at=at, risk=risk, turn=turn
+            )
         except Invalid as error:
             parts["why"] = error.detail
         else:
