@@ -27,6 +27,7 @@ class Setting:
 CAP_MAX = 31
 MISFIRE_MAX_HOURS = 72
 KEEP_MIN_MONTHS, KEEP_MAX_MONTHS = 6, 120
+SELLING_LEAST_PERCENT = 10
 SETTINGS: dict[str, Setting] = {
     "send_from": Setting(
         "08:30", "每天最早发送时间", "本行时间", "00:00–23:59", "早于这个时间的推送等到这时再发"
@@ -66,6 +67,13 @@ SETTINGS: dict[str, Setting] = {
     ),
     "review_steps": Setting(
         1, "审核步数", "步", "1 或 2", "2 步时，须由两位不同的审核员先后通过才能发布或发送"
+    ),
+    "selling_most_percent": Setting(
+        60,
+        "销售类内容占比上限（%）",
+        "%",
+        f"{SELLING_LEAST_PERCENT}–100",
+        "近 30 天里销售类内容超过这个比例，编推送、审核、日历和客户经理首页会提醒；100 为不提醒",
     ),
     "rewards": Setting(
         False,
@@ -219,6 +227,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "qualification_required": _boolean,
     "totp_for": _totp_for,
     "review_steps": _whole(1, 2),
+    "selling_most_percent": _whole(SELLING_LEAST_PERCENT, 100),
     "rewards": _boolean,
     "visits_keep_months": _whole(KEEP_MIN_MONTHS, KEEP_MAX_MONTHS),
     "cipher": _cipher,

@@ -71,6 +71,7 @@ class SettingsForm:
     cap_days: str = ""
     misfire_hours: str = ""
     review_steps: str = ""
+    selling_most_percent: str = ""
     visits_keep_months: str = ""
     consent_required: str = ""
     qualification_required: str = ""
