@@ -87,7 +87,7 @@ async def write_item(db: Write, draft: Draft, *, by: Staff, at: datetime) -> tup
     )
     db.add(item)
     await db.flush()
-    first = _new_revision(db, item, columns, no=1, by=by, at=at)
+    first = new_revision(db, item, columns, no=1, by=by, at=at)
     await actions_tokens.index(db, item)
     tenants.record(db, "item.created", "item", item.id, by=by, at=at, code=item.code)
     return item, first
@@ -122,6 +122,7 @@ async def write_draft(
     columns = await _checked(db, draft)
     if columns["hash"] == working.hash:
         return item, working
+    await queries_fields.require_prizes_kept(db, item, columns["fields"], at=at)
     return item, await write_wording(db, item, working, columns, by=by, at=at)
 
 
@@ -157,9 +158,10 @@ async def write_wording(
     return working
 
 
-def _new_revision(
+def new_revision(
     db: Write, item: Item, columns: Mapping[str, Any], *, no: int, by: Staff, at: datetime
 ) -> Revision:
+    """Add draft number `no` of an item, of checked columns, and make it the newest."""
     made = Revision(
         tenant_id=bank_id(db),
         id=new_id(),
@@ -181,7 +183,7 @@ def _after(
     db: Write, item: Item, before: Revision, columns: Mapping[str, Any], *, by: Staff, at: datetime
 ) -> Revision:
     """Start the next draft revision; what nobody approved goes on with its people."""
-    made = _new_revision(db, item, columns, no=before.no + 1, by=by, at=at)
+    made = new_revision(db, item, columns, no=before.no + 1, by=by, at=at)
     theirs = review.carried(before.editors, was_approved=before.approved_at is not None)
     made.editors = review.with_editor(theirs, by.id)
     return made
@@ -204,6 +206,7 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
     kinds.check(working.kind, working.topic, working.title, working.fields)
     bodytext.check_finished(working.body)
     queries_fields.require_own(item, working)
+    await queries_fields.require_prizes_kept(db, item, working.fields, at=at)
     if working.valid_until is not None and working.valid_until <= at:
         raise Invalid.of("valid_until", "有效期已经过去，请改为将来的时间再提交")
     rules = await queries_rules.rules(db)
@@ -267,6 +270,7 @@ async def approve_revision(
     """
     item, revision = await _subject(db, taken)
     queries_fields.require_not_held(item)
+    await queries_fields.require_prizes_kept(db, item, revision.fields, at=at)
     state = review.decide(
         revision.state,
         "approve",

@@ -5,11 +5,11 @@ Columns stand in any order; what nobody knows is named, not guessed.
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from contenthub.errors import Invalid
 from contenthub.library import itempages, kinds
@@ -67,6 +67,10 @@ class Book:
     sheets: list[SheetFacts]
     skipped: list[str]
     """Names of sheets that hold no items that we could tell."""
+
+
+FailedRow: TypeAlias = tuple[int, list[str], set[int], str, str]
+FailedSheet: TypeAlias = tuple[str, Sequence[str], list[FailedRow]]
 
 
 def read_book(path: Path, filename: str, *, kind: str = "") -> Book:
@@ -242,6 +246,34 @@ def _is_note(cells: Mapping[str, str], faults: dict[str, str]) -> bool:
         return True
     faults["code"] = "编号写着“示例”，这一行会被当作示例；要导入请清空编号这一格"
     return False
+
+
+def failed_rows(
+    path: Path, filename: str, book: Book, failed: Mapping[str, Mapping[int, Sequence[Any]]]
+) -> Iterator[FailedSheet]:
+    """Yield each sheet's refused rows as they are in the file, for itemsheets.write_failed.
+
+    `failed` has, by sheet and line, the names of the wrong columns and the reason.
+    """
+    facts = {one.name: one for one in book.sheets}
+    for name, raw in xlsxsheet.pages(path, filename):
+        if name not in failed or name not in facts:
+            continue
+        rows = []
+        for line, cells in raw:
+            if line not in failed[name]:
+                continue
+            wrong, reason = failed[name][line]
+            texts = [itempages.tidy(xlsxsheet.shown(cell)) for cell in cells]
+            rows.append((line, texts, *_wrong_places(facts[name], wrong), reason))
+        yield name, facts[name].headers, rows
+
+
+def _wrong_places(facts: SheetFacts, wrong: Sequence[str]) -> tuple[set[int], str]:
+    """Return where the wrong columns stand, and what they are called."""
+    names = [itempages.column_name(facts.kind, word) for word in facts.headers]
+    labels = "、".join(itempages.label_of(facts.kind, name) for name in wrong)
+    return {place for place, name in enumerate(names) if name and name in wrong}, labels
 
 
 def _mark_repeated(book: Book) -> None:

@@ -70,6 +70,7 @@ def example(kind: str, topic: str) -> Mapping[str, str]:
     found = {
         "title": titles.get(topic, next(iter(titles.values()))),
         "topic": TOPICS[topic],
+        "labels": "春节、老年客群",
         "valid_until": "2026-12-31",
     }
     for spec in kinds.fields_of(kind, topic):

@@ -35,7 +35,11 @@ class Said:
     cover_id: UUID | None
     valid_from: datetime | None
     valid_until: datetime | None
+    labels: tuple[str, ...] | None
+    """Names of the labels it should have; None leaves them as they are."""
     changes: tuple[str, ...]
+    is_wording: bool
+    """Whether anything but its labels is another."""
 
 
 def asset_names(cells: Mapping[str, str], kind: str) -> set[str]:
@@ -55,7 +59,10 @@ def item_codes(cells: Mapping[str, str], kind: str) -> set[str]:
 
 def _asset_word(text: str) -> str:
     match = _ASSET_ID.fullmatch(text)
-    return match[1].lower() if match else text.strip().removeprefix("/assets/")
+    if match:
+        return match[1].lower()
+    word = text.strip().removeprefix("/assets/")
+    return word.lower() if _SHA256.fullmatch(word) else word
 
 
 def said(
@@ -89,8 +96,23 @@ def said(
     times = _times(changed, base, zone, wrong)
     if wrong:
         raise Invalid(fields=wrong)
-    labels = tuple(itempages.label_of(kind, name) for name in changed)
-    return Said(kind, topic, title, fields, body, cover_id, *times, labels)
+    return Said(
+        kind,
+        topic,
+        title,
+        fields,
+        body,
+        cover_id,
+        *times,
+        labels=_labels(changed["labels"]) if "labels" in changed else None,
+        changes=tuple(itempages.label_of(kind, name) for name in changed),
+        is_wording=bool(changed.keys() - {"labels"}),
+    )
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    words = (" ".join(word.split()) for word in _CHOICES.split(text))
+    return tuple(dict.fromkeys(word for word in words if word))
 
 
 def _changed(

@@ -35,6 +35,7 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "kind": ("类型", "内容类型", "kind"),
     "title": ("标题", "名称", "title"),
     "topic": ("业务类别", "类别", "topic"),
+    "labels": ("内容标签", "标签", "labels"),
     "valid_from": ("有效期开始", "有效期自", "生效时间", "生效日期", "valid_from"),
     "valid_until": ("有效期结束", "有效期至", "失效时间", "失效日期", "valid_until"),
     "version": ("版本（请勿改）", "版本", "version"),
@@ -81,6 +82,7 @@ class Wording:
     no: int
     hash: str
     state: str = ""
+    labels: tuple[str, ...] = ()
 
 
 @cache
@@ -118,6 +120,7 @@ def _columns(kind: kinds.Kind, specs: Iterable[Field]) -> tuple[Column, ...]:
         Column("code", "编号", "改已有的内容填它的编号，例如 P-1001；新内容不填，由系统编号"),
         Column("title", "标题", f"最多 {kinds.TITLE_MAX_CHARS} 个字", required=True),
         Column("topic", "业务类别", "从下拉框里选", required=True),
+        Column("labels", "内容标签", "本行自己的标签，多个用顿号隔开；没有的会新建"),
         *fields,
         Column("body", kind.body_label, "文字，一行一段；也可以是网页格式（HTML），会去掉不安全的"),
         Column("valid_from", "有效期开始", day),
@@ -199,6 +202,7 @@ def texts(shown: Wording, zone: str, *, files: Mapping[str, str]) -> dict[str, s
         "code": shown.code,
         "title": shown.title,
         "topic": TOPICS.get(shown.topic, shown.topic),
+        "labels": "、".join(shown.labels),
         "body": shown.body if len(shown.body) <= CELL_MAX_CHARS else TOO_LONG,
         "valid_from": _moment(shown.valid_from, zone),
         "valid_until": _moment(shown.valid_until, zone, is_end=True),

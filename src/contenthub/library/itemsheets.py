@@ -10,7 +10,13 @@ from typing import Any
 
 from contenthub.library import itemexamples, itempages, kinds
 from contenthub.library.fieldtypes import Field
-from contenthub.library.itembook import EXAMPLE_MARK, EXAMPLE_TITLE, MAX_ROWS, NOTE_MARK
+from contenthub.library.itembook import (
+    EXAMPLE_MARK,
+    EXAMPLE_TITLE,
+    MAX_ROWS,
+    NOTE_MARK,
+    FailedSheet,
+)
 from contenthub.library.itempages import CELL_MAX_CHARS, CLEAR, FIELD, IGNORED, Column, Page
 from contenthub.tenants.topics import TOPICS
 
@@ -236,7 +242,7 @@ class Export:
         self._book.close()
 
 
-def write_failed(path: Path, sheets: Iterable[tuple[str, Sequence[str], Sequence[Any]]]) -> None:
+def write_failed(path: Path, sheets: Iterable[FailedSheet]) -> None:
     """Write the rows that were not taken, as they were, so that they can be mended and sent again.
 
     Each sheet has a name, its headers, and rows of (line, cells, places of wrong cells, wrong

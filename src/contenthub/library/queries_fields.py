@@ -1,5 +1,6 @@
 """Reads that settle what a draft names: uploaded files, other items, the bank's switches."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from contenthub.tenants.banksettings import effective
 from contenthub.tenants.sealing import bank_id
 
 _SHA256_CHARS = 64
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SORTS = {"image/": "图片", "audio/": "音频文件", "video/": "视频文件"}
 
 
@@ -45,25 +47,35 @@ async def settled(
 
 async def named(db: Read, drafts: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Named:
     """Return what the cleaned fields of some drafts (kind, topic, fields) name."""
+    return await look_up(db, *names_in(drafts))
+
+
+def names_in(drafts: Iterable[tuple[str, str, Mapping[str, Any]]]) -> tuple[set[str], set[str]]:
+    """Return the files (id or hash) and the codes of items that some cleaned fields name."""
     words: dict[str, set[str]] = {"asset": set(), "item": set()}
     for kind, topic, fields in drafts:
         for spec in kinds.fields_of(kind, topic):
             if spec.type in words and spec.name in fields:
                 words[spec.type].add(str(fields[spec.name]))
+    return words["asset"], words["item"]
+
+
+async def look_up(db: Read, files: set[str], codes: set[str]) -> Named:
+    """Return what of some files and codes is the bank's; a word that is neither is passed over."""
     bank = await tenants.bank(db)
-    codes: frozenset[str] = frozenset()
-    if words["item"]:
+    known: frozenset[str] = frozenset()
+    if codes:
         rows = await db.scalars(
-            select(Item.code).where(Item.tenant_id == bank_id(db), Item.code.in_(words["item"]))
+            select(Item.code).where(Item.tenant_id == bank_id(db), Item.code.in_(codes))
         )
-        codes = frozenset(rows)
-    return Named(await _files(db, words["asset"]), codes, effective(bank.settings))
+        known = frozenset(rows)
+    return Named(await _files(db, files), known, effective(bank.settings))
 
 
 async def _files(db: Read, words: set[str]) -> dict[str, Asset]:
     hashes = {word for word in words if len(word) == _SHA256_CHARS}
-    ids = [UUID(word) for word in words - hashes]
-    if not words:
+    ids = [UUID(word) for word in words - hashes if _ID.fullmatch(word)]
+    if not (hashes or ids):
         return {}
     rows = await db.scalars(
         select(Asset).where(
@@ -141,6 +153,18 @@ def require_own(item: Item, wording: Revision) -> None:
 async def item_by_code(db: Read, code: str) -> Item | None:
     """Return the bank's item of a code such as P-1001, or None."""
     return await db.scalar(select(Item).where(Item.tenant_id == bank_id(db), Item.code == code))
+
+
+async def require_prizes_kept(
+    db: Read, item: Item, fields: Mapping[str, Any], *, at: datetime
+) -> None:
+    """Raise Invalid when a wording changes the prizes of an activity that runs (PRIZE-03)."""
+    if item.kind != "activity" or item.live_revision_id is None:
+        return
+    live = await db.get_one(Revision, (bank_id(db), item.live_revision_id))
+    zone = (await tenants.bank(db)).zone
+    if wrong := prizes.changed_in_play(live.fields, fields, zone=zone, at=at):
+        raise Invalid(fields=wrong)
 
 
 async def related(db: Read, revision: Revision) -> list[tuple[kinds.Field, Item]]:

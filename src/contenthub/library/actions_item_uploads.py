@@ -1,0 +1,251 @@
+"""The life of an import of items: kept file, trial, load in batches, error file, end, undo.
+
+One LongJob is one file. `params.stage` says what its run means: "trial" only notes, "load"
+writes drafts, "undo" takes them back. `position` is the last row that is done; it moves in the
+transaction of the batch that ends there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from contenthub.db import Write, clock
+from contenthub.errors import Conflict, Invalid
+from contenthub.library import queries_item_imports
+from contenthub.library.models_imports import ItemImportRow
+from contenthub.library.queries_item_imports import KIND
+from contenthub.queue import enqueue
+from contenthub.tenants import actions as tenants
+from contenthub.tenants.models import LongJob, Staff
+from contenthub.tenants.sealing import bank_id
+
+LEASE = timedelta(seconds=60)
+MAX_STILL_TRIES = 10
+"""A run that was begun so often without moving on is given up."""
+STUCK = "多次尝试都没有进展，已停止；请联系管理员查看日志，已写入的草稿不受影响"
+SEND_MAX = 500
+"""Submitting more at once would bury the reviewers."""
+KEPT_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A workbook that was read and kept: what it is and what was seen in it."""
+
+    job_id: UUID
+    source_key: str
+    filename: str
+    sha256: str
+    kind: str
+    """For sheets that do not tell theirs."""
+    row_count: int
+    sheets: Sequence[Mapping[str, Any]]
+    skipped: Sequence[str]
+
+
+async def start_import(
+    db: Write, upload: Upload, *, is_trial: bool, is_sent: bool, by: Staff, at: datetime
+) -> LongJob:
+    """Add the job of a kept file and let it be tried or loaded at once."""
+    job = tenants.start_job(
+        db,
+        KIND,
+        f"导入内容 {upload.filename}",
+        params={
+            "stage": "trial",
+            "source_key": upload.source_key,
+            "filename": upload.filename,
+            "sha256": upload.sha256,
+            "kind": upload.kind,
+            "submit": False,
+            "sheets": list(upload.sheets),
+            "skipped": list(upload.skipped),
+        },
+        by=by,
+        at=at,
+        job_id=upload.job_id,
+    )
+    job.total = upload.row_count
+    tenants.record(
+        db,
+        "import.uploaded",
+        "job",
+        job.id,
+        by=by,
+        at=at,
+        filename=upload.filename,
+        sha256=upload.sha256,
+        rows=upload.row_count,
+    )
+    await db.flush()
+    await _begin(db, job, "trial" if is_trial else "load", is_sent=is_sent, by=by, at=at)
+    return job
+
+
+async def run_import(db: Write, job_id: UUID, *, is_sent: bool, by: Staff, at: datetime) -> LongJob:
+    """Load a file that was tried. Its rows are looked at again: days may have passed.
+
+    Raises:
+        Conflict: it runs, was loaded, failed, or its file is gone.
+        Invalid: too many rows to be submitted at once (field `submit`).
+    """
+    job = await queries_item_imports.import_job(db, job_id, lock=True)
+    if not (job.state == "done" and job.params["stage"] == "trial"):
+        raise Conflict("这个文件正在处理或已经处理完，请刷新页面；要再次导入请重新上传")
+    if not job.params["source_key"]:
+        raise Conflict("上传的文件已按期清理，请重新上传后再导入")
+    # Who confirms writes: the drafts are theirs, and theirs are the eyes that may not review.
+    job.created_by = by.id
+    await _begin(db, job, "load", is_sent=is_sent, by=by, at=at)
+    return job
+
+
+async def _begin(
+    db: Write, job: LongJob, stage: str, *, is_sent: bool, by: Staff, at: datetime
+) -> None:
+    if is_sent and stage == "load" and job.total > SEND_MAX:
+        raise Invalid.of(
+            "submit", f"一次最多送审 {SEND_MAX} 条，这个文件有 {job.total:,} 条；请先存为草稿"
+        )
+    job.params = {**job.params, "stage": stage, "submit": is_sent}
+    job.state, job.position, job.done, job.result = "queued", 0, 0, {}
+    job.errors_key, job.message, job.finished_at, job.lease_until = "", "", None, None
+    await db.execute(
+        delete(ItemImportRow).where(
+            ItemImportRow.tenant_id == bank_id(db), ItemImportRow.job_id == job.id
+        )
+    )
+    tenants.record(db, "import.confirmed", "job", job.id, by=by, at=at, stage=stage)
+    enqueue(db, "library.import_items", job_id=job.id)
+
+
+async def claim(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
+    """Take a queued or abandoned run for this worker, or None when there is nothing to do.
+
+    It goes on behind the last batch that was committed. A run that never moves on is given up
+    after a few tries, with a message.
+    """
+    job = await db.scalar(
+        select(LongJob)
+        .where(LongJob.tenant_id == bank_id(db), LongJob.id == job_id, LongJob.kind == KIND)
+        .with_for_update(skip_locked=True)
+    )
+    if job is None:
+        return None
+    now = await clock(db)
+    is_free = job.lease_until is None or job.lease_until <= now
+    if not (job.state == "queued" or (job.state == "running" and is_free)):
+        return None
+    tries = int(job.result.get("tries", 0)) + 1
+    if tries > MAX_STILL_TRIES:
+        fail(db, job, STUCK, at=at)
+        return None
+    job.state, job.lease_until = "running", now + LEASE
+    job.result = {**job.result, "tries": tries}
+    return job
+
+
+async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> LongJob | None:
+    """End a run that came to the end of its rows; None if it was cancelled meanwhile."""
+    job = await queries_item_imports.import_job(db, job_id, lock=True)
+    if job.state != "running":
+        return None
+    await db.flush()
+    found = await queries_item_imports.counts(db, job.id)
+    job.result = found
+    job.state, job.finished_at, job.lease_until = "done", at, None
+    job.errors_key = errors_key or job.errors_key
+    stage = job.params["stage"]
+    job.message = _summary(found, stage, is_sent=job.params["submit"])
+    by = await db.get(Staff, (bank_id(db), job.created_by))
+    told = {name: found[name] for name in ("added", "changed", "unchanged", "failed")}
+    if stage == "undo":
+        tenants.record(
+            db,
+            "import.undone",
+            "job",
+            job.id,
+            by=by,
+            at=at,
+            undone=found["undone"],
+            kept=found["kept"],
+        )
+        return job
+    event = "import.tried" if stage == "trial" else "import.finished"
+    tenants.record(db, event, "job", job.id, by=by, at=at, **told)
+    if stage == "load":
+        enqueue(db, "library.drop_import", job_id=job.id)
+    return job
+
+
+def _summary(found: Mapping[str, int], stage: str, *, is_sent: bool) -> str:
+    if stage == "undo":
+        said = f"已撤销 {found['undone']:,} 条"
+        left = found["kept"]
+        return said + (f"；{left:,} 条导入后又改过或已送审，没有撤销" if left else "")
+    verb = "试算完成，没有写入：将" if stage == "trial" else "导入完成，都是草稿："
+    said = f"{verb}新增 {found['added']:,} 条，修改 {found['changed']:,} 条"
+    said += f"，{found['unchanged']:,} 条没有变化"
+    if is_sent and stage == "load":
+        said = said.replace("，都是草稿：", "：") + f"；已送审 {found['sent']:,} 条"
+    if found["blocked"]:
+        said += f"；{found['blocked']:,} 条有必须修改的地方，改好才能通过审核"
+    if found["failed"]:
+        said += f"；{found['failed']:,} 条有误没有导入，请下载错误明细，改好后再传这个明细文件即可"
+    return said
+
+
+def fail(db: Write, job: LongJob, message: str, *, at: datetime) -> None:
+    """End a run that cannot go on; drafts that were written stay."""
+    job.state, job.finished_at, job.lease_until, job.message = "failed", at, None, message
+    tenants.record(db, "import.failed", "job", job.id, by=None, at=at, message=message)
+    enqueue(db, "library.drop_import", job_id=job.id)
+
+
+async def cancel_import(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> LongJob:
+    """Stop an import; batches that were written stay. Raises Conflict when it has ended."""
+    job = await queries_item_imports.import_job(db, job_id, lock=True)
+    if job.state not in ("queued", "running"):
+        raise Conflict("这个导入已经结束，不能取消")
+    stage = job.params["stage"]
+    written = job.done if stage == "load" else 0
+    job.state, job.finished_at, job.lease_until = "cancelled", at, None
+    job.message = (
+        f"已取消；取消前处理的 {written:,} 行保留，可以撤销" if written else "已取消，没有写入"
+    )
+    if stage == "undo":
+        job.message = f"撤销已中途取消：处理了 {job.done:,} 行"
+    tenants.record(db, "import.cancelled", "job", job.id, by=by, at=at, done=written)
+    enqueue(db, "library.drop_import", job_id=job.id)
+    return job
+
+
+async def undo_import(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> LongJob:
+    """Let the drafts of a load be taken back, as far as nobody has worked on them since.
+
+    Raises Conflict when it is no load that has ended, or there is nothing left to take back.
+    """
+    job = await queries_item_imports.import_job(db, job_id, lock=True)
+    ended = job.state in ("done", "cancelled", "failed")
+    if not ended or job.params["stage"] not in ("load", "undo"):
+        raise Conflict("只有正式导入、已经结束的可以撤销，请刷新页面")
+    found = await queries_item_imports.counts(db, job.id)
+    left = found["added"] + found["changed"]
+    if not left:
+        raise Conflict("这次导入没有可以撤销的内容")
+    job.params = {**job.params, "stage": "undo", "undone_by": str(by.id)}
+    job.state, job.position, job.done, job.result = "queued", 0, 0, {}
+    job.total, job.message, job.finished_at, job.lease_until = left, "", None, None
+    tenants.record(db, "import.undo_started", "job", job.id, by=by, at=at, rows=left)
+    enqueue(db, "library.import_items", job_id=job.id)
+    return job
+
+
+async def forget_source(db: Write, job_id: UUID) -> None:
+    """Remember that the uploaded file of a job is gone from the store."""
+    job = await queries_item_imports.import_job(db, job_id, lock=True)
+    job.params = {**job.params, "source_key": ""}

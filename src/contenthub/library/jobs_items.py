@@ -1,0 +1,184 @@
+"""Worker entries of the import of items: a workbook into drafts, and its file away afterwards."""
+
+import asyncio
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+
+from contenthub.db import Database, Platform, TenantId
+from contenthub.errors import Forbidden, Invalid, NotFound
+from contenthub.library import (
+    actions_item_import,
+    actions_item_judge,
+    actions_item_undo,
+    actions_item_uploads,
+    itembook,
+    itemsheets,
+    queries_item_imports,
+)
+from contenthub.library.actions_item_import import Step
+from contenthub.library.queries_item_imports import KIND
+from contenthub.queue import job, sweep
+from contenthub.storage import Storage
+from contenthub.tenants.models import LongJob
+
+ROWS_PER_STEP = 200
+SENT_PER_STEP = 25
+"""A submission takes a dozen statements; a batch of them holds its locks not too long."""
+KEEP_UPLOAD = timedelta(days=actions_item_uploads.KEPT_DAYS)
+BATCH = 100
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Due = list[tuple[UUID, dict[str, str]]]
+
+
+@job("library.import_items")
+async def import_items(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Try, load or take back the workbook of `job_id` from where it stands, batch by batch."""
+    async with database.unit_of_work(tenant) as db:
+        taken = await actions_item_uploads.claim(db, UUID(ids["job_id"]), at=datetime.now(UTC))
+    if taken is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="contenthub-items-") as folder:
+        run = _Run(database, tenant, taken, Path(folder))
+        try:
+            await (run.undo() if taken.params["stage"] == "undo" else run.load())
+        except (Invalid, NotFound, Forbidden) as error:
+            async with database.unit_of_work(tenant) as db:
+                found = await queries_item_imports.import_job(db, taken.id, lock=True)
+                actions_item_uploads.fail(db, found, error.detail, at=datetime.now(UTC))
+
+
+@sweep("library.import_items")
+async def waiting_imports(db: Platform, _now: datetime) -> Due:
+    """Return imports that wait for a worker, or whose worker is gone."""
+    rows = await db.execute(
+        select(LongJob.tenant_id, LongJob.id)
+        .where(
+            LongJob.kind == KIND,
+            or_(
+                LongJob.state == "queued",
+                and_(LongJob.state == "running", LongJob.lease_until <= func.clock_timestamp()),
+            ),
+        )
+        .limit(BATCH)
+    )
+    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+
+
+class _Run:
+    """One worker's work on one workbook; every step is a unit of work of its own."""
+
+    def __init__(self, database: Database, tenant: TenantId, taken: LongJob, folder: Path) -> None:
+        self.database = database
+        self.tenant = tenant
+        self.job = taken
+        self.source = folder / "source.xlsx"
+        self.errors = folder / "errors.xlsx"
+
+    async def load(self) -> None:
+        """Work through the rows behind the position, then write the error file."""
+        facts = self.job.params
+        await _storage(self.database).get_file(facts["source_key"], self.source)
+        book = await asyncio.to_thread(
+            itembook.read_book, self.source, facts["filename"], kind=facts["kind"]
+        )
+        size = SENT_PER_STEP if facts["submit"] and facts["stage"] == "load" else ROWS_PER_STEP
+        for start in range(self.job.position, len(book.rows), size):
+            batch = book.rows[start : start + size]
+            async with self.database.reading(self.tenant) as read:
+                found = await queries_item_imports.look_up(read, self.job, batch)
+            judged = await asyncio.to_thread(actions_item_judge.judge, batch, found)
+            step = Step(start, start + len(batch), judged)
+            async with self.database.unit_of_work(self.tenant) as db:
+                is_mine = await actions_item_import.take_step(
+                    db, self.job.id, step, at=datetime.now(UTC)
+                )
+            if not is_mine:
+                return
+        await self._finish(await self._write_failed(book))
+
+    async def undo(self) -> None:
+        """Take the rows back, some at a time."""
+        last = self.job.position
+        while True:
+            async with self.database.unit_of_work(self.tenant) as db:
+                done = await actions_item_undo.undo_step(
+                    db, self.job.id, after_no=last, limit=BATCH, at=datetime.now(UTC)
+                )
+            if not done:
+                break
+            last = done
+        await self._finish("")
+
+    async def _finish(self, errors_key: str) -> None:
+        async with self.database.unit_of_work(self.tenant) as db:
+            await actions_item_uploads.finish(
+                db, self.job.id, errors_key=errors_key, at=datetime.now(UTC)
+            )
+
+    async def _write_failed(self, book: itembook.Book) -> str:
+        """Write the rows that were not taken as a workbook; return its key, "" without any."""
+        failed: dict[str, dict[int, tuple[list[str], str]]] = {}
+        last = 0
+        while True:
+            async with self.database.reading(self.tenant) as read:
+                some = await queries_item_imports.rows(
+                    read, self.job.id, outcome="failed", after_no=last, limit=1_000
+                )
+            if not some:
+                break
+            for row in some:
+                failed.setdefault(row.sheet, {})[row.line] = (row.changes, row.message)
+            last = some[-1].no
+        if not failed:
+            return ""
+        await asyncio.to_thread(self._write_workbook, book, failed)
+        key = f"{self.tenant}/imports/{self.job.id}.errors.xlsx"
+        await _storage(self.database).put_file(key, self.errors, mime=XLSX)
+        return key
+
+    def _write_workbook(
+        self, book: itembook.Book, failed: dict[str, dict[int, tuple[list[str], str]]]
+    ) -> None:
+        sheets = itembook.failed_rows(self.source, self.job.params["filename"], book, failed)
+        itemsheets.write_failed(self.errors, sheets)
+
+
+def _storage(database: Database) -> Storage:
+    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+    return storage
+
+
+@job("library.drop_import")
+async def drop_import(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Delete the uploaded workbook of `job_id`, whose import has ended or was never confirmed."""
+    async with database.reading(tenant) as db:
+        found = await queries_item_imports.import_job(db, UUID(ids["job_id"]))
+    if found.params["source_key"]:
+        await _storage(database).delete(found.params["source_key"])
+    async with database.unit_of_work(tenant) as db:
+        await actions_item_uploads.forget_source(db, found.id)
+
+
+@sweep("library.drop_import")
+async def kept_workbooks(db: Platform, now: datetime) -> Due:
+    """Return imports whose workbook is not needed any more."""
+    stage = LongJob.params["stage"].as_string()
+    rows = await db.execute(
+        select(LongJob.tenant_id, LongJob.id)
+        .where(
+            LongJob.kind == KIND,
+            LongJob.params["source_key"].as_string() != "",
+            or_(
+                LongJob.state.in_(("failed", "cancelled")),
+                and_(LongJob.state == "done", stage != "trial"),
+                and_(LongJob.state == "done", LongJob.created_at < now - KEEP_UPLOAD),
+            ),
+        )
+        .limit(BATCH)
+    )
+    return [(row[0], {"job_id": str(row[1])}) for row in rows]

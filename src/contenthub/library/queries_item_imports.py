@@ -1,0 +1,262 @@
+"""Reads of imports of items: their jobs, their rows, and what the rows of a batch name."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import and_, func, or_, select
+
+from contenthub.db import Read
+from contenthub.errors import NotFound
+from contenthub.library import itemmerge, queries_fields, queries_labels, queries_rules
+from contenthub.library.itembook import BookRow
+from contenthub.library.itempages import Wording
+from contenthub.library.lint import ProductFacts
+from contenthub.library.models import Asset, Item, Revision
+from contenthub.library.models_imports import ItemImportRow
+from contenthub.library.queries_fields import Named
+from contenthub.library.rules import Book as Rules
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import LongJob, Staff
+from contenthub.tenants.sealing import bank_id
+
+KIND = "library.import_items"
+OUTCOMES = {
+    "added": "新增",
+    "changed": "修改",
+    "unchanged": "没有变化",
+    "failed": "有误",
+    "undone": "已撤销",
+    "kept": "没有撤销",
+}
+_NEWEST = and_(Revision.tenant_id == Item.tenant_id, Revision.id == Item.working_revision_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The item a row means, with its newest revision and who is writing it."""
+
+    item: Item
+    newest: Revision
+    editor: str = ""
+    """Name of the author of the newest revision."""
+
+
+@dataclass(slots=True)
+class LookedUp:
+    """All that a batch of rows needs to be judged without the database."""
+
+    zone: str
+    rules: Rules
+    by: UUID
+    targets: dict[int, Target] = field(default_factory=dict)
+    """Row number -> the item it means; no entry: a new one."""
+    faults: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Row number -> (column, why its item cannot be told)."""
+    named: Named = field(default_factory=lambda: Named({}, frozenset(), {}))
+    file_ids: dict[str, list[str]] = field(default_factory=dict)
+    file_names: dict[str, str] = field(default_factory=dict)
+    products: Mapping[str, ProductFacts] = field(default_factory=dict)
+    labels: dict[UUID, list[str]] = field(default_factory=dict)
+    """Item -> names of its labels."""
+
+
+async def import_job(db: Read, job_id: UUID, *, lock: bool = False) -> LongJob:
+    """Return the job of an import of items; raises NotFound."""
+    found = await db.get(
+        LongJob, (bank_id(db), job_id), with_for_update=lock or None, populate_existing=lock
+    )
+    if found is None or found.kind != KIND:
+        raise NotFound("没有找到这次导入")
+    return found
+
+
+async def loaded_before(db: Read, sha256: str) -> LongJob | None:
+    """Return the newest job that loads, or has loaded, a file of exactly this content."""
+    return await db.scalar(
+        select(LongJob)
+        .where(
+            LongJob.tenant_id == bank_id(db),
+            LongJob.kind == KIND,
+            LongJob.state.in_(("queued", "running", "done")),
+            LongJob.params["sha256"].as_string() == sha256,
+            LongJob.params["stage"].as_string() == "load",
+        )
+        .order_by(LongJob.created_at.desc())
+        .limit(1)
+    )
+
+
+async def rows(
+    db: Read, job_id: UUID, *, outcome: str = "", after_no: int = 0, limit: int = 50
+) -> Sequence[ItemImportRow]:
+    """Return what became of an import's rows, in the order of the file."""
+    query = select(ItemImportRow).where(
+        ItemImportRow.tenant_id == bank_id(db),
+        ItemImportRow.job_id == job_id,
+        ItemImportRow.no > after_no,
+    )
+    if outcome:
+        query = query.where(ItemImportRow.outcome == outcome)
+    return (await db.scalars(query.order_by(ItemImportRow.no).limit(limit))).all()
+
+
+async def counts(db: Read, job_id: UUID) -> dict[str, int]:
+    """Return the number of rows by outcome, `blocked` (something to mend) and `sent` to review."""
+    found = await db.execute(
+        select(
+            ItemImportRow.outcome,
+            func.count(),
+            func.count().filter(ItemImportRow.blocks > 0),
+            func.count().filter(ItemImportRow.is_sent),
+        )
+        .where(ItemImportRow.tenant_id == bank_id(db), ItemImportRow.job_id == job_id)
+        .group_by(ItemImportRow.outcome)
+    )
+    told = Counter(dict.fromkeys((*OUTCOMES, "blocked", "sent"), 0))
+    for outcome, number, blocked, sent in found:
+        told.update({outcome: number, "blocked": blocked, "sent": sent})
+    return dict(told)
+
+
+def wording_of(
+    item: Item, revision: Revision, *, state: str = "", labels: Sequence[str] = ()
+) -> Wording:
+    """Return a revision as the row of a workbook shows it."""
+    return Wording(
+        code=item.code,
+        kind=revision.kind,
+        topic=revision.topic,
+        title=revision.title,
+        fields=revision.fields,
+        body=revision.body,
+        cover_id=revision.cover_asset_id,
+        valid_from=revision.valid_from,
+        valid_until=revision.valid_until,
+        no=revision.no,
+        hash=revision.hash,
+        state=state,
+        labels=tuple(labels),
+    )
+
+
+async def look_up(db: Read, job: LongJob, batch: Sequence[BookRow]) -> LookedUp:
+    """Return what the rows of a batch mean and name."""
+    bank = await tenants.bank(db)
+    found = LookedUp(bank.zone, await queries_rules.rules(db), job.created_by)
+    await _targets(db, found, [row for row in batch if not row.faults])
+    await _refuse_taken(db, found, job.id)
+    await _names(db, found, batch)
+    ids = [target.item.id for target in found.targets.values()]
+    found.labels = {
+        item_id: [one.name for one in labels]
+        for item_id, labels in (await queries_labels.labels_of(db, ids)).items()
+    }
+    return found
+
+
+async def _targets(db: Read, found: LookedUp, batch: Sequence[BookRow]) -> None:
+    codes = {_code(row): row for row in batch if _code(row)}
+    titles = {(row.kind, _title(row)): row for row in batch if not _code(row) and _title(row)}
+    by_title = and_(
+        or_(
+            Item.title.in_({title for _, title in titles}),
+            Revision.title.in_({title for _, title in titles}),
+        ),
+        Item.kind.in_({kind for kind, _ in titles}),
+    )
+    asked = await db.execute(
+        select(Item, Revision, Staff.name)
+        .join(Revision, _NEWEST)
+        .join(Staff, and_(Staff.tenant_id == Item.tenant_id, Staff.id == Revision.author_id))
+        .where(Item.tenant_id == bank_id(db), or_(Item.code.in_(codes), by_title))
+    )
+    alike: dict[int, list[Target]] = {}
+    for item, revision, editor in asked:
+        target = Target(item, revision, editor)
+        if item.code in codes:
+            found.targets[codes[item.code].no] = target
+        for title in {item.title, revision.title}:
+            if (item.kind, title) in titles:
+                alike.setdefault(titles[item.kind, title].no, []).append(target)
+    for no, targets in alike.items():
+        if len(targets) == 1:
+            found.targets[no] = targets[0]
+        else:
+            some = "、".join(target.item.code for target in targets[:5])
+            found.faults[no] = (
+                "title",
+                f"有 {len(targets)} 条内容都叫这个标题（{some}），请填写编号",
+            )
+    for code, row in codes.items():
+        if row.no not in found.targets:
+            found.faults[row.no] = (
+                "code",
+                f"没有编号为 {code[:20]} 的内容；新内容请把编号空着，由系统编号",
+            )
+
+
+def _code(row: BookRow) -> str:
+    return row.cells.get("code", "").strip().upper()
+
+
+def _title(row: BookRow) -> str:
+    return " ".join(row.cells.get("title", "").split())
+
+
+async def _refuse_taken(db: Read, found: LookedUp, job_id: UUID) -> None:
+    """Refuse rows whose item another row of the file has changed already."""
+    ids = {target.item.id: no for no, target in found.targets.items()}
+    asked = await db.execute(
+        select(ItemImportRow.item_id, ItemImportRow.sheet, ItemImportRow.line).where(
+            ItemImportRow.tenant_id == bank_id(db),
+            ItemImportRow.job_id == job_id,
+            ItemImportRow.item_id.in_(ids),
+        )
+    )
+    taken = {row[0]: (row[1], row[2]) for row in asked}
+    seen: set[UUID] = set()
+    for no, target in sorted(found.targets.items()):
+        item_id = target.item.id
+        if item_id in taken or item_id in seen:
+            where = "前面的一行" if item_id in seen else "“{}”第 {} 行".format(*taken[item_id])
+            found.faults[no] = ("code", f"和{where}是同一条内容（{target.item.code}），请只留一行")
+        seen.add(item_id)
+
+
+async def _names(db: Read, found: LookedUp, batch: Sequence[BookRow]) -> None:
+    words: set[str] = set()
+    codes: set[str] = set()
+    for row in batch:
+        words |= itemmerge.asset_names(row.cells, row.kind)
+        codes |= itemmerge.item_codes(row.cells, row.kind)
+    by_name = await db.execute(
+        select(Asset.filename, Asset.id).where(
+            Asset.tenant_id == bank_id(db), Asset.filename.in_(words)
+        )
+    )
+    for filename, asset_id in by_name if words else ():
+        found.file_ids.setdefault(filename, []).append(str(asset_id))
+        words.add(str(asset_id))
+    kept = queries_fields.names_in(_kept(found.targets.values()))
+    words |= kept[0] | _covers(found.targets.values())
+    codes |= kept[1]
+    found.named = await queries_fields.look_up(db, words, codes)
+    found.file_names = {str(one.id): one.filename for one in found.named.files.values()}
+    products = {code for code in codes if code.startswith("P-")}
+    found.products = await queries_rules.products(db, products) if products else {}
+
+
+def _kept(targets: Iterable[Target]) -> list[tuple[str, str, Mapping[str, object]]]:
+    return [(one.newest.kind, one.newest.topic, one.newest.fields) for one in targets]
+
+
+def _covers(targets: Iterable[Target]) -> set[str]:
+    return {str(one.newest.cover_asset_id) for one in targets if one.newest.cover_asset_id}
+
+
+async def filenames(db: Read, ids: Collection[str]) -> dict[str, str]:
+    """Return id -> file name of some uploaded files."""
+    named = await queries_fields.look_up(db, set(ids), set())
+    return {str(one.id): one.filename for one in named.files.values()}
