@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import or_, select
 
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import kinds, placeholders, queries
+from contenthub.library import kinds, placeholders, prizes, queries
 from contenthub.library.models import Asset, Item, Revision
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.banksettings import effective
@@ -158,10 +159,24 @@ async def item_by_code(db: Read, code: str) -> Item | None:
 async def require_prizes_kept(
     db: Read, item: Item, fields: Mapping[str, Any], *, at: datetime
 ) -> None:
-    """Raise Invalid when a wording changes the prizes of an activity that runs (PRIZE-03)."""
-    if item.kind != "activity" or item.live_revision_id is None:
+    """Raise Invalid when a wording changes the prizes of an activity that has begun (PRIZE-03).
+
+    Taking it back and publishing it anew is no way around: what customers saw last counts.
+    """
+    if item.kind != "activity":
         return
-    live = await db.get_one(Revision, (bank_id(db), item.live_revision_id))
+    live = await db.scalar(
+        select(Revision)
+        .where(
+            Revision.tenant_id == bank_id(db),
+            Revision.item_id == item.id,
+            Revision.live_at.is_not(None),
+        )
+        .order_by(Revision.live_at.desc())
+        .limit(1)
+    )
+    if live is None:
+        return
     zone = (await tenants.bank(db)).zone
     if wrong := prizes.changed_in_play(live.fields, fields, zone=zone, at=at):
         raise Invalid(fields=wrong)
