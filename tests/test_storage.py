@@ -343,6 +343,14 @@ async def test_a_part_of_a_blob_is_read_and_its_size_told(storage: Storage) -> N
             pass
 
 
+async def test_a_blob_is_copied_on_its_own_side(storage: Storage) -> None:
+    await storage.put(f"{BANK}/assets/one.jpg", PICTURE, mime="image/jpeg")
+    await storage.copy(f"{BANK}/assets/one.jpg", f"{BANK}/kits/two.jpg")
+    assert await storage.get(f"{BANK}/kits/two.jpg") == PICTURE
+    with pytest.raises(NotFound):
+        await storage.copy(f"{BANK}/assets/nobody.jpg", f"{BANK}/kits/three.jpg")
+
+
 async def test_a_listing_tells_size_and_age(storage: Storage) -> None:
     bank = BANK[:-1] + "6"
     await storage.put(f"{bank}/assets/a.jpg", b"12345", mime="image/jpeg")

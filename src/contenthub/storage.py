@@ -75,6 +75,9 @@ class Storage(Protocol):
     async def get_file(self, key: str, path: Path) -> None:
         """Write the blob to a local file without holding it in memory; raises NotFound."""
 
+    async def copy(self, key: str, to: str) -> None:
+        """Keep the content of `key` under `to` as well, not passing through us; raises NotFound."""
+
     async def delete(self, key: str) -> None:
         """Forget the blob; silent if it is not there."""
 
@@ -222,6 +225,13 @@ class DiskStorage:
     def upload_url(self, key: str, *, mime: str, size_bytes: int, seconds: int) -> str:
         """Return an empty text: what goes to a disk goes through us."""
         return ""
+
+    async def copy(self, key: str, to: str) -> None:
+        """Keep the content of `key` under `to` as well; raises NotFound."""
+        try:
+            await self.put_file(to, self.root / check_key(key), mime="")
+        except FileNotFoundError as error:
+            raise NotFound("文件不存在或已被清理") from error
 
     async def delete(self, key: str) -> None:
         """Forget the blob; silent if it is not there."""

@@ -149,6 +149,11 @@ class S3Storage:
         kept = check_key(key)
         await self._run(lambda: self._client.download_file(self.bucket, kept, str(path)))
 
+    async def copy(self, key: str, to: str) -> None:
+        """Keep the content of `key` under `to` as well, on the server itself; raises NotFound."""
+        source = {"Bucket": self.bucket, "Key": check_key(key)}
+        await self._call("copy_object", Key=check_key(to), CopySource=source)
+
     async def delete(self, key: str) -> None:
         """Forget the blob; silent if it is not there."""
         await self._call("delete_object", Key=check_key(key))

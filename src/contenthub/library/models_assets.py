@@ -53,3 +53,15 @@ class AssetUpload(Base):
     created_by: Mapped[UUID]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class AssetCollection(Base):
+    """When what nobody uses of a bank's files was last cleared away, and what that freed."""
+
+    __tablename__ = "asset_collections"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    collected_at: Mapped[datetime]
+    files: Mapped[int] = mapped_column(default=0)
+    objects: Mapped[int] = mapped_column(default=0)
+    freed_bytes: Mapped[int] = mapped_column(BigInt, default=0)

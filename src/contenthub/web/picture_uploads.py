@@ -1,11 +1,12 @@
 """A picture from an upload to the bank's store: checked, decoded and kept off the event loop."""
 
 from datetime import datetime
+from hashlib import sha256
 
 from litestar.datastructures import UploadFile
 
-from contenthub.library import actions_assets, decoder
-from contenthub.library.intake import BYTES_MAX
+from contenthub.library import actions_assets, decoder, queries
+from contenthub.library.intake import BYTES_MAX, Picture
 from contenthub.library.models import Asset
 from contenthub.tenants import queries_banks
 from contenthub.web.house import House
@@ -37,7 +38,17 @@ async def store_upload(
         Invalid: too large, not a still JPG, PNG or WEBP, or damaged (field `file`).
         QuotaReached: the bank's store is full.
     """
-    picture = await decoder.picture(data, thumb=True)
+    return await put_picture(house, who, await decoder.picture(data, thumb=True), filename=filename)
+
+
+async def put_picture(
+    house: House, who: Principal, picture: Picture, *, filename: str, alt_text: str = ""
+) -> actions_assets.Stored:
+    """Put a decoded picture into the store unless the bank has it; raises QuotaReached."""
     async with house.database.reading(who.tenant) as db:
-        await queries_banks.check_storage(db, len(picture.data))
-    return await actions_assets.store_picture(house.storage, who.tenant, picture, filename=filename)
+        known = await queries.asset_by_sha256(db, sha256(picture.data).hexdigest())
+        if known is None:
+            await queries_banks.check_storage(db, len(picture.data))
+    return await actions_assets.store_picture(
+        house.storage, who.tenant, picture, filename=filename, known=known, alt_text=alt_text
+    )
