@@ -13,6 +13,7 @@ from contenthub.errors import Invalid
 from contenthub.kits import kitstates, queries, wordings
 from contenthub.kits.models import Kit, KitPart, KitVersion, KitVersionPart
 from contenthub.library import queries as library
+from contenthub.library import queries_labels
 from contenthub.library.models import Asset
 from contenthub.posters import queries as posters
 from contenthub.posters.rendering import picture_hashes
@@ -200,7 +201,10 @@ async def _item_copy(db: Write, item_id: UUID, *, at: datetime) -> dict[str, Any
         raise library.NotLive(
             f"“{item.title}”现在没有已发布的版本，请先发布，或把它移出内容包"
         ) from None
-    data = queries.wording_of(live)
+    data = {
+        **queries.wording_of(live),
+        wordings.LABELS: await queries_labels.names_of(db, item_id),
+    }
     return {
         "code": item.code,
         "kind": live.kind,
@@ -251,4 +255,5 @@ def _file(asset: Asset) -> dict[str, Any]:
         "size_bytes": asset.size_bytes,
         "key": asset.storage_key,
         "filename": asset.filename,
+        "alt_text": asset.alt_text,
     }

@@ -11,11 +11,10 @@ from contenthub.errors import Invalid
 from contenthub.kits import queries, wordings
 from contenthub.kits.models import AdoptedPart, KitVersion, KitVersionPart
 from contenthub.library import actions as library
-from contenthub.library import actions_assets
+from contenthub.library import actions_assets, actions_labels
 from contenthub.library import queries as library_queries
 from contenthub.library.actions import Draft
 from contenthub.library.actions_assets import Stored
-from contenthub.library.intake import Picture
 from contenthub.library.models import Item
 from contenthub.posters import actions as posters
 from contenthub.posters.models import PosterTemplate
@@ -68,18 +67,19 @@ async def copy_files(
 ) -> dict[str, Stored]:
     """Copy the files that published parts name to this bank's place; no transaction is open.
 
-    Returns the source's id of each file -> the copy. The same content has the same key.
+    Returns the source's id of each file -> the copy. A copy of what the bank has already is
+    recorded by nobody and cleared away later.
     """
     found: dict[str, Stored] = {}
     for part in parts:
         for file in part.assets:
             if file["id"] in found:
                 continue
-            data = await storage.get(file["key"])
-            key = f"{tenant}/assets/{file['key'].rsplit('/', 1)[-1]}"
-            await storage.put(key, data, mime=file["mime"])
-            picture = Picture(data, file["mime"], file["width_px"], file["height_px"])
-            found[file["id"]] = Stored(picture, file["sha256"], key, file["filename"])
+            key = actions_assets.new_key(tenant, file["sha256"], file["mime"])
+            await storage.copy(file["key"], key)
+            names = ("sha256", "filename", "mime", "size_bytes", "width_px", "height_px")
+            told = {name: file[name] for name in names}
+            found[file["id"]] = Stored(key=key, alt_text=file.get("alt_text", ""), **told)
     return found
 
 
@@ -212,6 +212,7 @@ async def _item(
         db, draft_of({**data, "fields": ready.fields}, at=at), by=by, at=at
     )
     item.must_fill = list(ready.must_fill)
+    await actions_labels.put_names(db, item.id, data.get(wordings.LABELS, []), by=by, at=at)
     return item
 
 

@@ -15,6 +15,8 @@ from uuid import UUID
 from contenthub.library import kinds
 
 _ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+LABELS = "labels"
+"""Beside a published wording: the names of the item's labels, which nobody reviews."""
 PARTS = ("title", "topic", "body", "cover", "valid_from", "valid_until")
 
 

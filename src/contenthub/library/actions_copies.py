@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contenthub.db import Write
-from contenthub.library import kinds, queries, review
+from contenthub.library import actions_labels, kinds, queries, queries_labels, review
 from contenthub.library.actions import Draft, write_draft, write_item
 from contenthub.library.models import Item, Revision
 from contenthub.tenants import actions as tenants
@@ -30,6 +30,8 @@ async def copy_item(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tup
     )
     copied, made = await write_item(db, draft, by=by, at=at)
     _go_on(made, shown)
+    names = await queries_labels.names_of(db, item_id)
+    await actions_labels.put_names(db, copied.id, names, by=by, at=at)
     return copied, made
 
 

@@ -1,13 +1,28 @@
 """Writes of the words an item is found by."""
 
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import delete, text
 
 from contenthub.db import Write
 from contenthub.library import queries, richtext
 from contenthub.library.models import Item, ItemToken, Revision
 from contenthub.library.search_tokens import tokens
 from contenthub.tenants.sealing import bank_id
+
+_IS_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""A picture's id is no word that anybody looks for."""
+
+# One statement for any number of words: several hundred rows of `values` would be compiled anew
+# at every save, which takes longer than writing them.
+_PUT = text("""
+insert into item_tokens (tenant_id, token, item_id, of_live)
+select :bank, w.token, :item, w.of_live
+from unnest(cast(:tokens as text[]), cast(:of_live as boolean[])) as w (token, of_live)
+order by w.token on conflict do nothing
+""")
 
 
 async def index(db: Write, item: Item) -> None:
@@ -23,15 +38,28 @@ async def index(db: Write, item: Item) -> None:
             found |= dict.fromkeys(_words(item, revision), is_live)
     table = ItemToken
     await db.execute(delete(table).where(table.tenant_id == bank_id(db), table.item_id == item.id))
-    rows = [
-        {"tenant_id": bank_id(db), "token": token, "item_id": item.id, "of_live": is_live}
-        for token, is_live in sorted(found.items())
-    ]
-    if rows:
-        await db.execute(insert(table).values(rows).on_conflict_do_nothing())
+    put = {"tokens": [*found], "of_live": [*found.values()]}
+    await db.execute(_PUT, {"bank": bank_id(db), "item": item.id, **put})
 
 
 def _words(item: Item, revision: Revision) -> set[str]:
-    said = (str(value) for value in revision.fields.values() if isinstance(value, str))
-    text = " ".join([item.code, *said, richtext.plain(revision.body)])
-    return set(tokens(revision.title, text))
+    return words(item.code, revision.title, revision.fields, body=revision.body)
+
+
+def words(code: str, title: str, fields: Mapping[str, Any], *, body: str) -> set[str]:
+    """Return the tokens that a wording is found by."""
+    text = " ".join([code, *_said(fields), richtext.plain(body)])
+    return set(tokens(title, text))
+
+
+def _said(value: Any) -> Iterator[str]:
+    """Yield every text of the fields, also those of lists (variants, selling points, agenda)."""
+    if isinstance(value, str):
+        if not _IS_ID.fullmatch(value):
+            yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _said(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _said(one)

@@ -20,9 +20,10 @@ VALIDITY: dict[str, str] = {
 SORTS: dict[str, str] = {
     "-updated": "最近更新在前",
     "updated": "最早更新在前",
-    "-created": "最近新建在前",
-    "created": "最早新建在前",
+    "-created": "最近创建在前",
+    "created": "最早创建在前",
     "until": "最先到期在前",
+    "-until": "最晚到期在前",
     "shared": "最久没分享在前",
     "-shared": "最近分享在前",
 }

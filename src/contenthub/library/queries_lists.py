@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from contenthub.db import Read
@@ -85,6 +85,17 @@ async def lines(
     return [Line(*row) for row in rows]
 
 
+async def authors(db: Read) -> dict[str, str]:
+    """Return the names of those who began an item, by their id as text, in order of names."""
+    wrote = select(Item.id).where(Item.tenant_id == Staff.tenant_id, Item.author_id == Staff.id)
+    rows = await db.execute(
+        select(Staff.id, Staff.name)
+        .where(Staff.tenant_id == bank_id(db), wrote.exists())
+        .order_by(Staff.name, Staff.id)
+    )
+    return {str(row[0]): row[1] for row in rows}
+
+
 def place(wanted: Filter, last: Item) -> After:
     """Return where a list goes on after `last`."""
     return getattr(last, _SORTED_BY[wanted.sort.removeprefix("-")].key), last.id
@@ -97,18 +108,29 @@ async def item_count(db: Read, wanted: Filter) -> int:
 
 async def kind_counts(db: Read, wanted: Filter) -> dict[str, int]:
     """Return how many items of each kind a filter matches; kinds without any are left out."""
-    query = _filtered(db, select(Item.kind, func.count()), wanted)
-    return {row[0]: int(row[1]) for row in await db.execute(query.group_by(Item.kind))}
+    return (await list_counts(db, wanted, {}))[0]
 
 
-async def view_counts(db: Read, views: Mapping[str, Filter]) -> dict[str, int]:
-    """Return how many items each named filter matches, in one statement."""
-    counts = {
-        name: _filtered(db, select(func.count(Item.id)), wanted).scalar_subquery().label(name)
-        for name, wanted in views.items()
-    }
-    row = (await db.execute(select(*counts.values()))).one()
-    return {name: int(value) for name, value in zip(counts, row, strict=True)}
+async def list_counts(
+    db: Read, wanted: Filter, views: Mapping[str, Filter]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return how many items of each kind a filter matches, and how many each named filter does.
+
+    One statement: a page asks for both. Kinds without any are left out.
+    """
+    per_kind = select(literal("").label("view"), Item.kind, func.count().label("found"))
+    parts = [_filtered(db, per_kind, wanted).group_by(Item.kind)]
+    for name, view in views.items():
+        each = select(literal(name).label("view"), literal("").label("kind"), func.count())
+        parts.append(_filtered(db, each.select_from(Item), view))
+    kinds: dict[str, int] = {}
+    named: dict[str, int] = {}
+    for name, kind, found in await db.execute(union_all(*parts)):
+        if name:
+            named[name] = int(found)
+        else:
+            kinds[kind] = int(found)
+    return kinds, named
 
 
 def _filtered(db: Read, query: Any, wanted: Filter) -> Any:  # any select, same select back

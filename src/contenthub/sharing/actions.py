@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
+from contenthub.library import actions_signals as library_signals
 from contenthub.library import queries as library
 from contenthub.library.kinds import SHARED_KINDS
 from contenthub.library.models import Item
@@ -51,6 +52,7 @@ async def make_link(
     if channel not in CHANNELS:
         raise Invalid.of("channel", f"没有“{channel[:20]}”这个渠道，请从这些里选：{_known()}")
     await _check_may_share(db, item, employee, at=at)
+    await library_signals.shared(db, item.id, at=at)
     path = child_path(parent.id, parent.path) if parent else []
     key = {
         "tenant_id": bank_id(db),

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from contenthub.db import Write, new_id
+from contenthub.library import actions_signals as library_signals
 from contenthub.library.models import Item
 from contenthub.tenants.sealing import bank_id
 
@@ -48,6 +49,7 @@ async def make_push_links(
         "channel": PUSH_CHANNEL,
     }
     if codes:
+        await library_signals.shared(db, item.id, at=at)
         await db.execute(
             text(_MAKE),
             {

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -106,6 +106,25 @@ async def by_item(db: Read, wanted: Wanted, *, limit: int = 50) -> list[tuple[It
     rows = await db.scalars(select(Item).where(Item.tenant_id == bank_id(db), Item.id.in_(found)))
     ranked = [(item, found[item.id]) for item in rows]
     return sorted(ranked, key=lambda row: (*_rank(row[1]), row[0].code))[:limit]
+
+
+async def links_made(
+    db: Read, item_ids: Sequence[UUID], *, since: datetime, staff_ids: set[UUID] | None
+) -> dict[UUID, int]:
+    """Return how many links to some items were made since an instant: by staff and by customers.
+
+    `staff_ids` is the scope, None = all; items without any are left out.
+    """
+    if not item_ids:
+        return {}
+    query = (
+        select(Link.item_id, func.count())
+        .where(Link.tenant_id == bank_id(db), Link.item_id.in_(item_ids), Link.created_at >= since)
+        .group_by(Link.item_id)
+    )
+    if staff_ids is not None:
+        query = query.where(Link.employee_id.in_(staff_ids))
+    return {row[0]: int(row[1]) for row in await db.execute(query)}
 
 
 def _rank(figures: Figures) -> tuple[int, int]:

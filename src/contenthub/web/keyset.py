@@ -2,13 +2,15 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from contenthub.errors import Invalid
 
 Place = tuple[datetime, UUID]
 """(changed at, id) of the last row seen."""
+SortedPlace = tuple[datetime | date | None, UUID]
+"""(what the list is sorted by, id) of the last row seen; without a value it stands at the end."""
 
 PAGE_MAX = 200
 """Rows of one answer, for every list of the API."""
@@ -63,6 +65,43 @@ def place_of(cursor: str) -> Place | None:
         raise Invalid.of("cursor", _LOST) from error
     if found[0].tzinfo is None or not 1900 <= found[0].year <= 2200:
         raise Invalid.of("cursor", _LOST)
+    return found
+
+
+def sorted_cursor(sort: str, place: SortedPlace | None) -> str | None:
+    """Return a place of a list with a choice of orders as text, or None at the end of the list."""
+    if place is None:
+        return None
+    value, row_id = place
+    return _wrapped(f"{sort}|{'' if value is None else value.isoformat()}~{row_id}")
+
+
+def sorted_place(sort: str, cursor: str, *, by_day: bool = False) -> SortedPlace | None:
+    """Return the place a cursor names in the order `sort`, or None for an empty one.
+
+    `by_day` says that it is sorted by days, not instants. Raises Invalid (`cursor`); also for a
+    cursor of another order.
+    """
+    if not cursor:
+        return None
+    order, _, place = _unwrapped(cursor).partition("|")
+    value, _, row_id = place.partition("~")
+    if order != sort:
+        raise Invalid.of("cursor", _LOST)
+    try:
+        return _value(value, by_day=by_day), UUID(row_id)
+    except ValueError as error:
+        raise Invalid.of("cursor", _LOST) from error
+
+
+def _value(text: str, *, by_day: bool) -> datetime | date | None:
+    if not text:
+        return None
+    if by_day:
+        return date.fromisoformat(text)
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or not 1900 <= found.year <= 2200:
+        raise ValueError(text)
     return found
 
 

@@ -1,5 +1,7 @@
 """GET/POST /items and the life of an item: draft, submit, withdraw, recall."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,17 +12,19 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.db import Read, Write
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import actions, kinds, queries, queries_lists, review, window
+from contenthub.library import actions, kinds, queries, queries_labels, queries_lists, window
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item, Revision
+from contenthub.library.models_labels import Label
 from contenthub.library.queries_lists import Line
 from contenthub.tenants import access
-from contenthub.tenants.models import Staff
-from contenthub.tenants.topics import TOPICS
+from contenthub.tenants.models import Bank, Staff
 from contenthub.web.api.lint import Body, HitView, Kind, Topic, hit_view
 from contenthub.web.api.revisions import RevisionView, revision_view
-from contenthub.web.deps import Db, InState, Me, Now, OurBank, keep_answer
-from contenthub.web.keyset import cursor_of, page_size, place_of
+from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
+from contenthub.web.item_figures import shares_of
+from contenthub.web.item_filters import ASKED, Asked, AskedItems
+from contenthub.web.keyset import page_size
 from contenthub.web.signin import May
 from contenthub.web.wordings import current_hits
 
@@ -85,6 +89,13 @@ class Made(msgspec.Struct, kw_only=True):
     hits: list[HitView] = []
 
 
+class LabelRef(msgspec.Struct):
+    """A label of the bank's own on an item."""
+
+    id: UUID
+    name: str
+
+
 class ItemView(msgspec.Struct, kw_only=True):
     """One line of the library."""
 
@@ -99,7 +110,17 @@ class ItemView(msgspec.Struct, kw_only=True):
     revision: RevisionRef
     live_no: int | None
     valid_until: datetime | None
+    labels: list[LabelRef]
+    shares: int
+    """Links made in the last 30 days, by employees, pushes and customers, in the own scope."""
     updated_at: datetime
+
+
+class ItemCounts(msgspec.Struct):
+    """How many items a filter matches, together and of each kind."""
+
+    total: int
+    kinds: dict[str, int]
 
 
 class ItemPage(msgspec.Struct):
@@ -137,7 +158,9 @@ async def made(db: Read, item: Item, revision: Revision) -> Made:
     )
 
 
-def line_view(line: Line, *, with_drafts: bool) -> ItemView:
+def line_view(
+    line: Line, labels: Sequence[Label], shares: Mapping[UUID, int], *, with_drafts: bool
+) -> ItemView:
     """Return what the API shows of a line of the library; without drafts, its live wording."""
     item = line.item
     shown = RevisionRef(line.revision_id, line.no, line.state, line.hash)
@@ -155,46 +178,68 @@ def line_view(line: Line, *, with_drafts: bool) -> ItemView:
         revision=shown,
         live_no=line.live_no,
         valid_until=line.valid_until,
+        labels=[LabelRef(one.id, one.name) for one in labels],
+        shares=shares.get(item.id, 0),
         updated_at=item.updated_at,
     )
-
-
-def _known(**asked: str) -> None:
-    """Raise Invalid for a filter's value that does not exist, naming those that do."""
-    tables = {"kind": list(kinds.KINDS), "topic": list(TOPICS), "state": list(review.STATES)}
-    wrong = {
-        name: f"“{value[:20]}”不是可用的取值，应是 {'、'.join(tables[name])} 之一"
-        for name, value in asked.items()
-        if value and value not in tables[name]
-    }
-    if wrong:
-        raise Invalid(fields=wrong)
 
 
 def _drafts(me: Staff) -> bool:
     return access.may(me.roles, "library.drafts")
 
 
-@get("/items", guards=[May("library.view")], summary="内容列表", tags=["library"])
+@get(
+    "/items",
+    guards=[May("library.view")],
+    dependencies=ASKED,
+    summary="内容列表",
+    tags=["library"],
+)
 async def list_items(
+    asked: AskedItems,
     db: Db,
     me: Me,
-    kind: FromQuery[str] = "",
-    in_state: InState = "",
-    topic: FromQuery[str] = "",
-    q: FromQuery[str] = "",
+    bank: OurBank,
+    now: Now,
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = PAGE,
 ) -> ItemPage:
-    """Return items, latest change first; those who may not see drafts get live items only."""
-    _known(kind=kind, state=in_state, topic=topic)
+    """Return items in the order asked for; those who may not see drafts get live items only."""
     limit = page_size(limit)
-    wanted = Filter(kind=kind, state=in_state, topic=topic, q=q, live_only=not _drafts(me))
-    found = await queries_lists.lines(db, wanted, after=place_of(cursor), limit=limit + 1)
+    wanted = _wanted(asked, me, bank, at=now)
+    found = await queries_lists.lines(db, wanted, after=asked.place(cursor), limit=limit + 1)
     last = found[limit - 1].item if len(found) > limit else None
-    place = None if last is None else (last.updated_at, last.id)
-    shown = [line_view(line, with_drafts=_drafts(me)) for line in found[:limit]]
-    return ItemPage(shown, cursor_of(place))
+    shown = found[:limit]
+    ids = [line.item.id for line in shown]
+    labels = await queries_labels.labels_of(db, ids)
+    shares = await shares_of(db, ids, me, bank=bank, at=now)
+    views = [
+        line_view(line, labels.get(line.item.id, []), shares, with_drafts=_drafts(me))
+        for line in shown
+    ]
+    place = None if last is None else queries_lists.place(wanted, last)
+    return ItemPage(views, asked.cursor(place))
+
+
+def _wanted(asked: Asked, me: Staff, bank: Bank, *, at: datetime) -> Filter:
+    """Return the filter; whom the library shows live items only does not learn who shares."""
+    if asked.shares and not _drafts(me):
+        raise Invalid.of("shares", "您的角色不能按分享情况筛选，请去掉这个条件")
+    return asked.filter(me, at=at, zone=bank.zone, live_only=not _drafts(me))
+
+
+@get(
+    "/items/counts",
+    guards=[May("library.view")],
+    dependencies=ASKED,
+    summary="各类内容条数",
+    tags=["library"],
+)
+async def count_items(asked: AskedItems, db: Db, me: Me, bank: OurBank, now: Now) -> ItemCounts:
+    """Return how many items of each kind the same filter matches; `kind` itself is left aside."""
+    wanted = replace(_wanted(asked, me, bank, at=now), kind="")
+    counts = await queries_lists.kind_counts(db, wanted)
+    return ItemCounts(sum(counts.values()), {slug: counts.get(slug, 0) for slug in kinds.KINDS})
 
 
 @post("/items", guards=[May("library.write")], summary="新建内容", tags=["library"])
@@ -316,6 +361,7 @@ HANDLERS = [
         "/api/v1",
         route_handlers=[
             list_items,
+            count_items,
             write_item,
             show_item,
             write_draft,

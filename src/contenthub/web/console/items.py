@@ -15,11 +15,13 @@ from contenthub.library import (
     kinds,
     lint,
     queries,
+    queries_labels,
     queries_reviews,
     review,
     richtext,
 )
 from contenthub.library.models import Item, Revision
+from contenthub.library.models_labels import Label
 from contenthub.scheduler import queries_gone
 from contenthub.tenants import access, queries_audit
 from contenthub.tenants.models import Bank, Staff
@@ -35,8 +37,19 @@ TRAIL = 20
 RECALL_REASONS = ("利率或费用调整", "产品已售罄或停售", "活动提前结束", "内容有误", "监管要求")
 
 
-async def detail_of(db: Read, item_id: UUID, me: Staff, *, bank: Bank) -> dict[str, Any]:
-    """Return what the detail of an item shows `me`; raises NotFound."""
+async def detail_of(
+    db: Read,
+    item_id: UUID,
+    me: Staff,
+    *,
+    bank: Bank,
+    labels: tuple[list[Label], dict[UUID, list[Label]]] | None = None,
+) -> dict[str, Any]:
+    """Return what the detail of an item shows `me`; raises NotFound.
+
+    `labels` are those of the bank and of its items, from whoever has read them already.
+    """
+    every, labelled = labels or await queries_labels.labels_and_marks(db, [item_id])
     item, newest, current = await queries.item_wordings(db, item_id)
     revisions = await queries.revisions(db, item_id)
     reviews = await queries_reviews.reviews_of_all(db, [one.id for one in revisions])
@@ -67,6 +80,9 @@ async def detail_of(db: Read, item_id: UUID, me: Staff, *, bank: Bank) -> dict[s
         "actions": _buttons(item, newest, me),
         "recall_reasons": RECALL_REASONS,
         "stops": await queries_gone.stops_of(db, item_id, limit=3),
+        "labels": labelled.get(item_id, []),
+        "all_labels": every,
+        "may_label": access.may(me.roles, "library.write"),
         "rule_pack": newest.rule_pack or lint.RULE_PACK_VERSION,
     }
 

@@ -1,191 +1,210 @@
-"""内容库: the list with its filters as the URL, saved views, bulk submission and export."""
+"""内容库: the list with its filters as the URL, quick and saved views, bulk deeds and export."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
-from litestar.params import FromQuery
 from litestar.response import Template
 
 from contenthub.db import Read, savepoint
 from contenthub.errors import Conflict, Invalid
-from contenthub.library import actions, findings, kinds, queries, queries_lists, review
-from contenthub.library.itemfilter import Filter
+from contenthub.library import (
+    actions,
+    actions_labels,
+    findings,
+    kinds,
+    queries,
+    queries_labels,
+    queries_lists,
+    queries_views,
+    review,
+)
+from contenthub.library.itemfilter import SORTS, Filter
+from contenthub.library.models_labels import Label
 from contenthub.library.queries_lists import Line
 from contenthub.sharing import queries_reports as reports
 from contenthub.tenants import access
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web import sheets
 from contenthub.web.console.items import detail_of
-from contenthub.web.deps import Db, InState, Me, Now, OurBank
-from contenthub.web.keyset import cursor_of, place_of
-from contenthub.web.pages import is_fragment, page
+from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.item_figures import figures_of, shares_of
+from contenthub.web.item_filters import (
+    HERE,
+    ME,
+    NONE,
+    STATES,
+    VALIDITIES,
+    Asked,
+    Called,
+    conditions,
+)
+from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.signin import May
 
 PAGE = 20
 EXPORT_ROWS = 5_000
 BULK = 100
-FIGURE_DAYS = 30
-HERE = "/console/library"
 COLUMNS = (
-    *("编号", "类型", "业务类别", "标题", "状态", "新版状态", "有效期至"),
-    *("30 天浏览", "30 天留资", "作者", "更新时间"),
+    *("编号", "类型", "业务类别", "标题", "状态", "新版状态", "有效期至", "内容标签"),
+    *("30 天分享", "30 天浏览", "30 天留资", "作者", "更新时间"),
 )
+_QUICK: tuple[tuple[str, Asked, str], ...] = (
+    ("全部", Asked(), ""),
+    ("待审核", Asked(state="in_review"), ""),
+    ("7 天内到期", Asked(validity="expiring"), ""),
+    ("30 天零转发", Asked(shares=NONE), ""),
+    ("我的草稿", Asked(author=ME, state="draft"), "library.write"),
+)
+"""Label, what it asks for, and the permission without which it is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a list was asked for; unknown words are dropped, as a page has no use for them."""
+class Desk:
+    """Who looks at the library, of which bank, when."""
 
-    kind: str = ""
-    state: str = ""
-    topic: str = ""
-    q: str = ""
-    view: str = ""
+    me: Staff
+    bank: Bank
+    at: datetime
 
-    @classmethod
-    def of(cls, **words: str) -> "Asked":
-        """Return the filter of a URL."""
-        known: dict[str, Collection[str]] = {
-            "kind": kinds.KINDS,
-            "state": review.STATES,
-            "topic": TOPICS,
-            "view": ("mine", "expiring"),
-        }
-        kept = {name: w for name, w in words.items() if name == "q" or w in known[name]}
-        return cls(**{name: word.strip()[:100] for name, word in kept.items()})
-
-    def filter(self, me: Staff, *, at: datetime) -> Filter:
-        """Return the rows it means for `me` at `at`."""
-        return Filter(
-            kind=self.kind,
-            state="draft" if self.view == "mine" else self.state,
-            topic=self.topic,
-            q=self.q,
-            author_id=me.id if self.view == "mine" else None,
-            validity="expiring" if self.view == "expiring" else "",
-            at=at,
-        )
-
-    def query(self, **over: str) -> str:
-        """Return the URL's query with some words changed; empty ones are left out."""
-        words = {name: getattr(self, name) for name in self.__slots__} | over
-        return urlencode({name: word for name, word in words.items() if word})
-
-
-async def figures(
-    db: Read, lines: list[Line], me: Staff, *, bank: Bank, at: datetime
-) -> dict[UUID, reports.Figures]:
-    """Return views and leads of the last 30 days per item, inside the viewer's data scope."""
-    visible = await tenants_queries.visible_staff_ids(db, me)
-    since = at.astimezone(ZoneInfo(bank.zone)).date() - timedelta(days=FIGURE_DAYS - 1)
-    wanted = reports.Wanted(staff_ids=visible, from_on=since)
-    return await reports.of_items(db, [line.item.id for line in lines], wanted)
-
-
-def _views(me: Staff, asked: Asked, *, at: datetime) -> dict[str, tuple[str, Asked, Filter]]:
-    found = {
-        "all": ("全部", Asked(kind=asked.kind)),
-        "waiting": ("待审核", Asked(kind=asked.kind, state="in_review")),
-        "expiring": ("7 天内到期", Asked(kind=asked.kind, view="expiring")),
-    }
-    if access.may(me.roles, "library.write"):
-        found["mine"] = ("我的草稿", Asked(kind=asked.kind, view="mine"))
-    return {name: (label, view, view.filter(me, at=at)) for name, (label, view) in found.items()}
+    def filter(self, asked: Asked) -> Filter:
+        """Return the rows that a URL means for this person now."""
+        return asked.filter(self.me, at=self.at, zone=self.bank.zone)
 
 
 @get(HERE, guards=[May("library.drafts")], include_in_schema=False)
 async def library_page(
-    request: Request[Any, Any, Any],
-    db: Db,
-    me: Me,
-    bank: OurBank,
-    now: Now,
-    kind: FromQuery[str] = "",
-    in_state: InState = "",
-    topic: FromQuery[str] = "",
-    q: FromQuery[str] = "",
-    view: FromQuery[str] = "",
-    cursor: FromQuery[str] = "",
-) -> Template:
-    """Show the items asked for, and the first of them in detail."""
-    asked = Asked.of(kind=kind, state=in_state, topic=topic, q=q, view=view)
-    wanted = asked.filter(me, at=now)
-    found = await queries_lists.lines(db, wanted, after=place_of(cursor), limit=PAGE + 1)
+    request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
+) -> Template | Response[Any]:
+    """Show the items asked for, and the first of them in detail; a bare address opens with
+    the person's default view.
+    """
+    params = request.query_params
+    saved = await queries_views.views(db, me)
+    start = next((one.view for one in saved if one.is_start), None)
+    if not params and start is not None:
+        return go(request, f"{HERE}?{start.query}")
+    desk = Desk(me, bank, now)
+    asked, _ = Asked.read(params)  # what a URL says wrongly is dropped: a page has no use for it
+    cursor = params.get("cursor", "")
+    wanted = desk.filter(asked)
+    found = await queries_lists.lines(db, wanted, after=asked.place(cursor), limit=PAGE + 1)
     lines = found[:PAGE]
-    last = lines[-1].item if len(found) > PAGE else None
-    values: dict[str, Any] = {
-        "lines": lines,
-        "figures": await figures(db, lines, me, bank=bank, at=now),
-        "next_cursor": cursor_of(None if last is None else (last.updated_at, last.id)),
+    place = queries_lists.place(wanted, lines[-1].item) if len(found) > PAGE else None
+    values = await _listed(db, lines, desk)
+    values |= {
+        "next_cursor": asked.cursor(place),
         "asked": asked,
         "is_first": not cursor,
-        "may_write": access.may(me.roles, "library.write"),
-        # A version can be set aside, an item cannot.
-        "states": {slug: word for slug, word in review.STATES.items() if slug != "withdrawn"},
+        "states": STATES,
         "kinds": kinds.KINDS,
     }
-    if not is_fragment(request):
-        values |= await _around(db, me, asked, at=now)
-        shown = lines[0].item.id if lines else None
-        values["detail"] = None
-        if shown is not None:
-            values["detail"] = await detail_of(db, shown, me, bank=bank)
-    template = "console/_library_list.html" if is_fragment(request) else "console/library.html"
-    return page(request, template, **values)
+    if is_fragment(request):
+        return page(request, "console/_library_list.html", **values)
+    values |= await _around(db, desk, asked, labels=values["all_labels"])
+    values |= _views(saved, me, asked)
+    shown = lines[0].item.id if lines else None
+    known = (values["all_labels"], values["labelled"])
+    detail = None if shown is None else await detail_of(db, shown, me, bank=bank, labels=known)
+    return page(request, "console/library.html", detail=detail, **values)
 
 
-async def _around(db: Read, me: Staff, asked: Asked, *, at: datetime) -> dict[str, Any]:
-    """Return tabs and chips with their counts, and the total of what is filtered."""
-    views = _views(me, asked, at=at)
-    filters = {name: wanted for name, (_, _, wanted) in views.items()}
-    counts = await queries_lists.view_counts(db, {**filters, "total": asked.filter(me, at=at)})
-    per_kind = await queries_lists.kind_counts(db, Filter())
-    tabs = [("全部", f"{HERE}?{asked.query(kind='')}", not asked.kind, sum(per_kind.values()))]
+async def _listed(db: Read, lines: list[Line], desk: Desk) -> dict[str, Any]:
+    """Return what a list shows of its items beside the items themselves."""
+    ids = [line.item.id for line in lines]
+    every, labelled = await queries_labels.labels_and_marks(db, ids)
+    return {
+        "lines": lines,
+        "figures": await figures_of(db, ids, desk.me, bank=desk.bank, at=desk.at),
+        "shares": await shares_of(db, ids, desk.me, bank=desk.bank, at=desk.at),
+        "labelled": labelled,
+        "all_labels": every,
+        "may_write": access.may(desk.me.roles, "library.write"),
+    }
+
+
+async def _around(db: Read, desk: Desk, asked: Asked, *, labels: Sequence[Label]) -> dict[str, Any]:
+    """Return tabs and chips with their counts, the saved views, and what the filters offer."""
+    me = desk.me
+    quick = [
+        (label, replace(view, kind=asked.kind))
+        for label, view, permission in _QUICK
+        if not permission or access.may(me.roles, permission)
+    ]
+    per_kind, counts = await queries_lists.list_counts(
+        db,
+        replace(desk.filter(asked), kind=""),
+        {label: desk.filter(view) for label, view in quick},
+    )
+    tabs = [("全部", asked.url(kind=""), not asked.kind, sum(per_kind.values()))]
     tabs += [
-        (each.label, f"{HERE}?{asked.query(kind=slug)}", asked.kind == slug, per_kind.get(slug, 0))
+        (each.label, asked.url(kind=slug), asked.kind == slug, per_kind.get(slug, 0))
         for slug, each in kinds.KINDS.items()
     ]
-    chips = [
-        (label, f"{HERE}?{view.query()}", view == asked, counts[name])
-        for name, (label, view, _) in views.items()
-    ]
-    return {"tabs": tabs, "chips": chips, "total": counts["total"]}
+    chips = [(label, view.url(), view == asked, counts[label]) for label, view in quick]
+    return {
+        "tabs": tabs,
+        "chips": chips,
+        "total": sum(per_kind.values()) if not asked.kind else per_kind.get(asked.kind, 0),
+        **await _offers(db, asked, labels),
+    }
+
+
+def _views(saved: Sequence[queries_views.Shown], me: Staff, asked: Asked) -> dict[str, Any]:
+    """Return the saved views as chips, and whether what is asked for can be saved as one."""
+    query = asked.query()
+    return {
+        "views": saved,
+        "may_view": access.may(me.roles, "library.views"),
+        "may_share": access.may(me.roles, "library.share_views"),
+        "can_save": bool(query) and all(one.view.query != query for one in saved),
+    }
+
+
+async def _offers(db: Read, asked: Asked, labels: Sequence[Label]) -> dict[str, Any]:
+    """Return what the filters offer to choose from, and the conditions as words."""
+    authors = await queries_lists.authors(db)
+    called = Called({str(one.id): one.name for one in labels}, authors)
+    return {
+        "authors": authors,
+        "validities": VALIDITIES,
+        "sorts": SORTS,
+        "conditions": conditions(asked, called),
+    }
 
 
 @get(f"{HERE}/export", guards=[May("library.drafts")], include_in_schema=False)
 async def export_items(
-    db: Db,
-    me: Me,
-    bank: OurBank,
-    now: Now,
-    kind: FromQuery[str] = "",
-    in_state: InState = "",
-    topic: FromQuery[str] = "",
-    q: FromQuery[str] = "",
-    view: FromQuery[str] = "",
+    request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
 ) -> Response[bytes]:
     """Return exactly what is filtered as xlsx; taking it is an audit entry."""
-    asked = Asked.of(kind=kind, state=in_state, topic=topic, q=q, view=view)
-    lines = await queries_lists.lines(db, asked.filter(me, at=now), limit=EXPORT_ROWS)
-    counted = await figures(db, lines, me, bank=bank, at=now)
+    desk = Desk(me, bank, now)
+    asked, _ = Asked.read(request.query_params)
+    lines = await queries_lists.lines(db, desk.filter(asked), limit=EXPORT_ROWS)
+    ids = [line.item.id for line in lines]
+    counted = await figures_of(db, ids, me, bank=bank, at=now)
+    shares = await shares_of(db, ids, me, bank=bank, at=now)
+    labelled = await queries_labels.labels_of(db, ids)
     tenants.record(
         db, "item.exported", "item", None, by=me, at=now, rows=len(lines), filter=asked.query()
     )
-    rows = (_row(line, counted.get(line.item.id, {})) for line in lines)
+    rows = (
+        _row(line, counted.get(line.item.id, {}), shares, labelled.get(line.item.id, []))
+        for line in lines
+    )
     data = sheets.xlsx("内容库", COLUMNS, rows, by=me.name, at=now, zone=bank.zone)
     return sheets.download(data, f"内容库-{now.astimezone(ZoneInfo(bank.zone)):%Y%m%d}.xlsx")
 
 
-def _row(line: Line, counted: reports.Figures) -> list[object]:
+def _row(
+    line: Line, counted: reports.Figures, shares: dict[UUID, int], labels: list[Label]
+) -> list[object]:
     item = line.item
     return [
         item.code,
@@ -195,6 +214,8 @@ def _row(line: Line, counted: reports.Figures) -> list[object]:
         review.STATES.get(item.state, item.state),
         review.STATES.get(line.state, "") if line.state != item.state else "",
         line.valid_until,
+        "、".join(one.name for one in labels),
+        shares.get(item.id, 0),
         counted.get("views", 0),
         counted.get("leads", 0),
         line.author,
@@ -223,15 +244,36 @@ async def submit_items(request: Request[Any, Any, Any], db: Db, me: Me, now: Now
     return page(request, "console/_bulk_result.html", done=done, refused=refused)
 
 
+@post(f"{HERE}/labels/put", guards=[May("library.write")], include_in_schema=False)
+async def label_items(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Response[Any]:
+    """Put one label on every ticked item, or take it off, and show the same list again."""
+    form = await request.form()
+    ids = _ids([str(one) for one in form.getall("ids", [])])
+    chosen = _label_id(str(form.get("label_id", "")))
+    change = actions_labels.Change(add=[chosen])
+    if form.get("verb") == "remove":
+        change = actions_labels.Change(remove=[chosen])
+    await actions_labels.change_labels(db, ids, change, by=me, at=now)
+    asked, _ = Asked.of_text(str(form.get("back", "")))
+    return go(request, asked.url())
+
+
+def _label_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Invalid.of("label_id", "请选择一个标签；没有合适的请先新增") from error
+
+
 def _ids(texts: list[str]) -> list[UUID]:
     if not texts:
-        raise Invalid.of("ids", "请先在列表左侧勾选要提交的草稿")
+        raise Invalid.of("ids", "请先在列表左侧勾选内容")
     if len(texts) > BULK:
-        raise Invalid.of("ids", f"一次最多提交 {BULK} 条")
+        raise Invalid.of("ids", f"一次最多处理 {BULK} 条")
     try:
         return [UUID(text) for text in dict.fromkeys(texts)]
     except ValueError as error:
         raise Invalid.of("ids", "勾选的内容不正确，请刷新列表后再试") from error
 
 
-HANDLERS = [library_page, export_items, submit_items]
+HANDLERS = [library_page, export_items, submit_items, label_items]

@@ -43,7 +43,7 @@
     bar.querySelector("[data-ch-picked]").textContent = String(count);
   }
   doc.addEventListener("change", (event) => {
-    if (event.target.name === "ids") countPicked();
+    if (event.target.name === "ids" || event.target.getAttribute("data-ch-all") === "ids") setTimeout(countPicked);
   });
   doc.addEventListener("DOMContentLoaded", () => {
     countPicked();

@@ -1,0 +1,241 @@
+"""Writes of a bank's own labels: made, renamed, deleted; put on items and taken off."""
+
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from contenthub.db import Write, new_id
+from contenthub.errors import Invalid, NotFound
+from contenthub.library import queries_labels
+from contenthub.library.folding import fold_text
+from contenthub.library.models import Item
+from contenthub.library.models_labels import Label, LabelledItem
+from contenthub.tenants import actions as tenants
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+NAME_MAX_CHARS = 20
+LABELS_MAX = 200
+"""Labels of one bank: more are no help to anybody who has to choose."""
+OF_ITEM_MAX = 10
+ITEMS_MAX = 200
+"""Items of one change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Which labels to put on items, and which to take off."""
+
+    add: Sequence[UUID] = ()
+    remove: Sequence[UUID] = ()
+
+
+def clean_name(name: str) -> str:
+    """Return a label's name as it is kept; raises Invalid (field `name`)."""
+    if "\x00" in name:
+        raise Invalid.of("name", "标签名称含有无法保存的特殊字符，请删除后重新输入")
+    kept = " ".join(unicodedata.normalize("NFKC", name).split())
+    if not fold_text(kept) or len(kept) > NAME_MAX_CHARS:
+        raise Invalid.of(
+            "name", f"请填写标签名称，最多 {NAME_MAX_CHARS} 字，例如 春节、涉农、老年客群"
+        )
+    return kept
+
+
+async def create_label(db: Write, name: str, *, by: Staff, at: datetime) -> Label:
+    """Add a label; its name is the bank's only one of that spelling.
+
+    Raises:
+        Invalid: no name, one that is there, or too many labels (field `name`).
+    """
+    kept = clean_name(name)
+    count = await db.scalar(
+        select(func.count()).select_from(Label).where(Label.tenant_id == bank_id(db))
+    )
+    if (count or 0) >= LABELS_MAX:
+        raise Invalid.of("name", f"本行已有 {LABELS_MAX} 个内容标签，请先合并或删除不用的")
+    row = {
+        "tenant_id": bank_id(db),
+        "id": new_id(),
+        "name": kept,
+        "folded": fold_text(kept),
+        "created_at": at,
+        "updated_at": at,
+    }
+    made = await db.execute(
+        insert(Label)
+        .values(**row)
+        .on_conflict_do_nothing(index_elements=["tenant_id", "folded"])
+        .returning(Label.id)
+    )
+    label_id = made.scalar_one_or_none()
+    if label_id is None:
+        raise _taken(kept)
+    tenants.record(db, "label.created", "label", label_id, by=by, at=at, name=kept)
+    return await queries_labels.label(db, label_id)
+
+
+def _taken(name: str) -> Invalid:
+    return Invalid.of("name", f"已经有“{name}”这个标签（大小写、繁简体算同一个），请直接选用")
+
+
+async def rename_label(db: Write, label_id: UUID, name: str, *, by: Staff, at: datetime) -> Label:
+    """Call a label otherwise, on every item that has it."""
+    label = await queries_labels.label(db, label_id, lock=True)
+    kept = clean_name(name)
+    if kept == label.name:
+        return label
+    other = await _by_name(db, kept)
+    if other is not None and other.id != label.id:
+        raise _taken(kept)
+    tenants.record(
+        db, "label.renamed", "label", label.id, by=by, at=at, before=label.name, after=kept
+    )
+    label.name, label.folded, label.updated_at = kept, fold_text(kept), at
+    await db.flush()
+    return label
+
+
+async def _by_name(db: Write, name: str) -> Label | None:
+    return await db.scalar(
+        select(Label).where(Label.tenant_id == bank_id(db), Label.folded == fold_text(name))
+    )
+
+
+async def delete_label(db: Write, label_id: UUID, *, by: Staff, at: datetime) -> int:
+    """Delete a label and take it off every item; return off how many."""
+    label = await queries_labels.label(db, label_id, lock=True)
+    gone = await db.execute(
+        delete(LabelledItem)
+        .where(LabelledItem.tenant_id == bank_id(db), LabelledItem.label_id == label.id)
+        .returning(LabelledItem.item_id)
+    )
+    count = len(gone.all())
+    await db.delete(label)
+    await db.flush()
+    tenants.record(
+        db, "label.deleted", "label", label.id, by=by, at=at, name=label.name, items=count
+    )
+    return count
+
+
+async def change_labels(
+    db: Write, item_ids: Collection[UUID], change: Change, *, by: Staff, at: datetime
+) -> list[UUID]:
+    """Put labels on items and take others off; return the items that are other ones now.
+
+    Labels are the bank's own order and nothing a customer sees: no review is asked for.
+
+    Raises:
+        Invalid: nothing or too much is named, or an item would have too many labels.
+        NotFound: an item or a label is not the bank's.
+    """
+    ids = sorted(set(item_ids))
+    if not ids or len(ids) > ITEMS_MAX:
+        raise Invalid.of("ids", f"请勾选要贴标签的内容，一次最多 {ITEMS_MAX} 条")
+    adds, removes = sorted(set(change.add)), sorted(set(change.remove) - set(change.add))
+    if not adds and not removes:
+        raise Invalid.of("label_ids", "请选择要贴上或取下的标签")
+    named = {one: (await queries_labels.label(db, one)).name for one in [*adds, *removes]}
+    await _all_ours(db, ids)
+    added = await _put(db, [(label_id, item_id) for label_id in adds for item_id in ids], at=at)
+    removed = await _take_off(db, removes, ids)
+    await _check_room(db, {item_id for _, item_id in added})
+    changed = sorted({item_id for _, item_id in [*added, *removed]})
+    for item_id in changed:
+        tenants.record(
+            db,
+            "item.labelled",
+            "item",
+            item_id,
+            by=by,
+            at=at,
+            added=[named[label] for label, item in added if item == item_id],
+            removed=[named[label] for label, item in removed if item == item_id],
+        )
+    return changed
+
+
+async def put_names(
+    db: Write, item_id: UUID, names: Iterable[str], *, by: Staff, at: datetime
+) -> None:
+    """Put labels on an item by name, as its source had them; what finds no room is left out."""
+    label_ids = []
+    for name in list(dict.fromkeys(names))[:OF_ITEM_MAX]:
+        try:
+            label_ids.append(await label_named(db, name, by=by, at=at))
+        except Invalid:
+            continue
+    if label_ids:
+        await change_labels(db, [item_id], Change(add=label_ids), by=by, at=at)
+
+
+async def label_named(db: Write, name: str, *, by: Staff, at: datetime) -> UUID:
+    """Return the id of the label of a name, which is added if there is none.
+
+    Raises:
+        Invalid: as `create_label`, but for a name that is there.
+    """
+    found = await _by_name(db, clean_name(name)) or await create_label(db, name, by=by, at=at)
+    return found.id
+
+
+async def _all_ours(db: Write, ids: Sequence[UUID]) -> None:
+    rows = await db.scalars(select(Item.id).where(Item.tenant_id == bank_id(db), Item.id.in_(ids)))
+    if len(rows.all()) != len(ids):
+        raise NotFound("没有找到其中的某条内容，请刷新列表后重新勾选")
+
+
+async def _put(
+    db: Write, pairs: Sequence[tuple[UUID, UUID]], *, at: datetime
+) -> list[tuple[UUID, UUID]]:
+    """Add (label, item) pairs; return those that are new."""
+    if not pairs:
+        return []
+    rows = [
+        {"tenant_id": bank_id(db), "label_id": label_id, "item_id": item_id, "at": at}
+        for label_id, item_id in pairs
+    ]
+    made = await db.execute(
+        insert(LabelledItem)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(LabelledItem.label_id, LabelledItem.item_id)
+    )
+    return [(row[0], row[1]) for row in made]
+
+
+async def _take_off(
+    db: Write, label_ids: Sequence[UUID], item_ids: Sequence[UUID]
+) -> list[tuple[UUID, UUID]]:
+    gone = await db.execute(
+        delete(LabelledItem)
+        .where(
+            LabelledItem.tenant_id == bank_id(db),
+            LabelledItem.label_id.in_(label_ids),
+            LabelledItem.item_id.in_(item_ids),
+        )
+        .returning(LabelledItem.label_id, LabelledItem.item_id)
+    )
+    return [(row[0], row[1]) for row in gone]
+
+
+async def _check_room(db: Write, item_ids: Collection[UUID]) -> None:
+    full = await db.scalar(
+        select(Item.title)
+        .join(
+            LabelledItem,
+            (LabelledItem.tenant_id == Item.tenant_id) & (LabelledItem.item_id == Item.id),
+        )
+        .where(Item.tenant_id == bank_id(db), Item.id.in_(item_ids))
+        .group_by(Item.id, Item.title)
+        .having(func.count() > OF_ITEM_MAX)
+        .limit(1)
+    )
+    if full is not None:
+        raise Invalid.of("label_ids", f"“{full}”的标签超过 {OF_ITEM_MAX} 个，请先取下不用的")

@@ -1,0 +1,78 @@
+"""Reads of a bank's own labels on items."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+
+from contenthub.db import Read
+from contenthub.errors import NotFound
+from contenthub.library.models_labels import Label, LabelledItem
+from contenthub.tenants.sealing import bank_id
+
+_OF = and_(LabelledItem.tenant_id == Label.tenant_id, LabelledItem.label_id == Label.id)
+
+
+async def labels(db: Read) -> Sequence[Label]:
+    """Return the bank's labels by name."""
+    rows = await db.scalars(
+        select(Label).where(Label.tenant_id == bank_id(db)).order_by(Label.folded)
+    )
+    return rows.all()
+
+
+async def label(db: Read, label_id: UUID, *, lock: bool = False) -> Label:
+    """Return one label; raises NotFound."""
+    found = await db.get(Label, (bank_id(db), label_id), with_for_update=lock or None)
+    if found is None:
+        raise NotFound("没有找到这个内容标签，可能已被同事删除，请刷新后再试")
+    return found
+
+
+async def label_counts(db: Read) -> dict[UUID, int]:
+    """Return how many items have each label; labels without any are left out."""
+    rows = await db.execute(
+        select(LabelledItem.label_id, func.count())
+        .where(LabelledItem.tenant_id == bank_id(db))
+        .group_by(LabelledItem.label_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+async def labels_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[Label]]:
+    """Return the labels of some items by name; items without any are left out."""
+    found: dict[UUID, list[Label]] = {}
+    if item_ids:
+        rows = await db.execute(
+            select(LabelledItem.item_id, Label)
+            .join(Label, _OF)
+            .where(LabelledItem.tenant_id == bank_id(db), LabelledItem.item_id.in_(item_ids))
+            .order_by(Label.folded)
+        )
+        for item_id, one in rows:
+            found.setdefault(item_id, []).append(one)
+    return found
+
+
+async def labels_and_marks(
+    db: Read, item_ids: Collection[UUID]
+) -> tuple[list[Label], dict[UUID, list[Label]]]:
+    """Return the bank's labels by name, and those of some items, in one statement."""
+    rows = await db.execute(
+        select(Label, LabelledItem.item_id)
+        .outerjoin(LabelledItem, and_(_OF, LabelledItem.item_id.in_(item_ids)))
+        .where(Label.tenant_id == bank_id(db))
+        .order_by(Label.folded)
+    )
+    every: dict[UUID, Label] = {}
+    found: dict[UUID, list[Label]] = {}
+    for one, item_id in rows:
+        every[one.id] = one
+        if item_id is not None:
+            found.setdefault(item_id, []).append(one)
+    return list(every.values()), found
+
+
+async def names_of(db: Read, item_id: UUID) -> list[str]:
+    """Return the names of an item's labels: what a copy, or a kit, carries on."""
+    return [one.name for one in (await labels_of(db, [item_id])).get(item_id, [])]

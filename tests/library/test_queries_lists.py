@@ -1,0 +1,153 @@
+"""Which items a list shows, in which order, and how it goes on."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from tests.make import NOW, make_item, make_link, make_live_item
+from tests.personas import Personas
+
+from contenthub.db import Write
+from contenthub.library import actions, actions_labels, actions_windows, queries_lists
+from contenthub.library.itemfilter import SORTS, Filter
+from contenthub.library.models import Item
+
+TODAY = date(2026, 11, 26)
+
+
+async def _shelf(db: Write, people: Personas) -> dict[str, Item]:
+    """Add one item of every standing; return them by what they stand for."""
+    author, reviewer = people.ours.author, people.ours.reviewer
+
+    async def live(title: str, **over: Any) -> Item:
+        return await make_live_item(db, author, reviewer, title=title, **over)
+
+    found = {
+        "lasting": await live("长期存单"),
+        "soon": await live("三天后到期存单", valid_until=NOW + timedelta(days=3)),
+        "month": await live("下月到期存单", valid_until=NOW + timedelta(days=25)),
+        "over": await live("昨天到期存单", valid_until=NOW + timedelta(hours=1)),
+        "later": await live("下周生效存单", valid_from=NOW + timedelta(days=6)),
+        "draft": (await make_item(db, people.ours.admin, kind="faq", topic="card"))[0],
+    }
+    await actions_windows.expire(db, found["over"].id, at=NOW + timedelta(hours=2))
+    link = await make_link(db, found["lasting"], people.ours.employee, at=NOW - timedelta(days=1))
+    assert link.item_id == found["lasting"].id
+    await make_link(db, found["month"], people.ours.employee, at=NOW - timedelta(days=40))
+    return found
+
+
+AT = NOW + timedelta(hours=3)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [
+        ({"validity": "current"}, {"lasting", "soon", "month"}),
+        ({"validity": "upcoming"}, {"later"}),
+        ({"validity": "expiring"}, {"soon"}),
+        ({"validity": "expiring", "expiring_days": 30}, {"soon", "month"}),
+        ({"validity": "expired"}, {"over"}),
+        ({"quiet_since": TODAY - timedelta(days=29)}, {"soon", "month"}),
+        ({"state": "draft"}, {"draft"}),
+        ({"kind": "faq", "topic": "card"}, {"draft"}),
+        ({"live_only": True}, {"lasting", "soon", "month"}),
+        ({"live_only": True, "validity": "upcoming"}, set()),
+        ({"updated_from": NOW + timedelta(hours=1)}, {"over"}),
+        (
+            {"updated_before": NOW + timedelta(hours=1)},
+            {"lasting", "soon", "month", "later", "draft"},
+        ),
+        ({"q": "存单", "validity": "current"}, {"lasting", "soon", "month"}),
+        ({"q": "xiayuedao"}, {"month"}),
+    ],
+    ids=str,
+)
+async def test_a_filter_finds_what_it_says(
+    people: Personas, wanted: dict[str, Any], named: set[str]
+) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        shelf = await _shelf(db, people)
+        asked = Filter(**wanted, at=AT)
+        found = {item.id for item in await queries_lists.items(db, asked)}
+        assert found == {shelf[name].id for name in named}
+        assert await queries_lists.item_count(db, asked) == len(named)
+        assert sum((await queries_lists.kind_counts(db, asked)).values()) == len(named)
+
+
+async def test_authors_and_labels_narrow_a_list(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        shelf = await _shelf(db, people)
+        spring = await actions_labels.create_label(db, "春节", by=side.author, at=NOW)
+        farm = await actions_labels.create_label(db, "涉农", by=side.author, at=NOW)
+        for label, names in ((spring, ("soon", "month")), (farm, ("month", "draft"))):
+            change = actions_labels.Change(add=[label.id])
+            ids = [shelf[name].id for name in names]
+            await actions_labels.change_labels(db, ids, change, by=side.author, at=NOW)
+
+        async def shown(wanted: Filter) -> set[str]:
+            ids = {item.id for item in await queries_lists.items(db, wanted)}
+            return {name for name, item in shelf.items() if item.id in ids}
+
+        assert await shown(Filter(label_ids=(spring.id,))) == {"soon", "month"}
+        assert await shown(Filter(label_ids=(spring.id, farm.id))) == {"month"}
+        assert await shown(Filter(author_id=side.admin.id)) == {"draft"}
+        assert await queries_lists.authors(db) == {
+            str(one.id): one.name for one in (side.author, side.admin)
+        }
+
+
+async def _walked(db: Write, wanted: Filter) -> Sequence[Item]:
+    seen: list[Item] = []
+    after = None
+    while part := await queries_lists.items(db, wanted, after=after, limit=2):
+        seen += part
+        after = queries_lists.place(wanted, part[-1])
+    return seen
+
+
+@pytest.mark.parametrize("sort", SORTS)
+async def test_every_order_goes_on_page_by_page(people: Personas, sort: str) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        await _shelf(db, people)
+        db.expire_all()
+        wanted = Filter(sort=sort)
+        whole = await queries_lists.items(db, wanted, limit=50)
+        assert len(whole) == 6
+        assert [one.id for one in await _walked(db, wanted)] == [one.id for one in whole]
+        column = {"updated": "updated_at", "created": "created_at", "until": "live_until"}.get(
+            sort.removeprefix("-"), "shared_on"
+        )
+        values = [getattr(one, column) for one in whole]
+        known = [value for value in values if value is not None]
+        assert known == sorted(known, reverse=sort.startswith("-"))
+        nulls = len(values) - len(known)
+        assert values == ([None] * nulls + known if sort == "shared" else known + [None] * nulls)
+
+
+async def test_the_database_keeps_when_what_is_live_ends(people: Personas) -> None:
+    side = people.ours
+    until = NOW + timedelta(days=3)
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item = await make_live_item(db, side.author, side.reviewer, valid_until=until)
+        await db.flush()
+        await db.refresh(item)
+        assert item.live_until == until
+        await actions.recall(db, item.id, reason="利率调整", by=side.author, at=NOW)
+        await db.flush()
+        await db.refresh(item)
+        assert item.live_until is None
+
+
+async def test_a_share_is_noted_once_a_day_on_the_banks_clock(people: Personas) -> None:
+    side = people.ours
+    # 17:00 UTC is the next day in Shanghai.
+    for at, day in ((NOW, TODAY), (NOW.replace(hour=17), TODAY + timedelta(days=1)), (NOW, None)):
+        async with people.house.database.unit_of_work(side.tenant) as db:
+            if at == NOW and day is not None:
+                item = await make_live_item(db, side.author, side.reviewer)
+            await make_link(db, item, side.employee, at=at)
+            await db.refresh(item)
+            assert item.shared_on == (day or TODAY + timedelta(days=1))
