@@ -141,6 +141,23 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime, risk: int 
     return found
 
 
+async def matching(db: Read, node: Node, *, at: datetime) -> BitMap:
+    """Return who matches `node`, whether they can be sent to or not.
+
+    Raises:
+        ExpressionInvalid: a name the bank does not have.
+    """
+    today = bank_day(await tenants.bank(db), at)
+    known = await resolve(db, node)
+    needed = bitmaps.dims_of(node, resolve=known, year=today.year) | {("all", "")}
+    found = BitMap()
+    for chunk, having in sorted((await fetch(db, needed)).items()):
+        everyone = having.get(("all", ""), BitMap())
+        matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
+        found.update(matched.shift(chunk << bitmaps.CHUNK_BITS))
+    return found
+
+
 def bank_day(bank: Bank, at: datetime) -> date:
     """Return the day it is at `at` on the bank's wall clock."""
     return at.astimezone(ZoneInfo(bank.zone)).date()

@@ -22,6 +22,7 @@ _TABLE = (
     ("触达", "标签", "/console/tags", "tags", "customers.view"),
     ("触达", "导入客户", "/console/imports", "file-import", "customers.import"),
     ("效果", "转化漏斗", "/console/reports/funnel", "chart-funnel", "reports.view"),
+    ("效果", "内容配比", "/console/reports/mix", "chart-bar", "reports.view"),
     ("效果", "员工排行", "/console/reports/ranking", "trophy", "reports.view"),
     ("效果", "传播链路", "/console/reports/chain", "affiliate", "reports.view"),
     ("效果", "线索", "/console/leads", "phone-call", "leads.view"),

@@ -25,6 +25,7 @@ from contenthub.web.api import leads as api_leads
 from contenthub.web.api import links as api_links
 from contenthub.web.api import lint as api_lint
 from contenthub.web.api import members as api_members
+from contenthub.web.api import mix as api_mix
 from contenthub.web.api import notices as api_notices
 from contenthub.web.api import poster_batches as api_poster_batches
 from contenthub.web.api import poster_pictures as api_poster_pictures
@@ -66,6 +67,7 @@ from contenthub.web.console import kits as console_kits
 from contenthub.web.console import leads as console_leads
 from contenthub.web.console import library as console_library
 from contenthub.web.console import members as console_members
+from contenthub.web.console import mix as console_mix
 from contenthub.web.console import poster_editor as console_poster_editor
 from contenthub.web.console import posters as console_posters
 from contenthub.web.console import push_wizard as console_push_wizard
@@ -118,6 +120,7 @@ MODULES = (
     api_audiences,
     health,
     api_members,
+    api_mix,
     api_notices,
     api_poster_batches,
     api_poster_pictures,
@@ -160,6 +163,7 @@ MODULES = (
     console_kit_adoptions,
     console_kits,
     console_members,
+    console_mix,
     console_poster_editor,
     console_posters,
     console_roles,

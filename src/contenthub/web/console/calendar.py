@@ -10,8 +10,9 @@ from litestar.params import FromQuery
 from litestar.response import Template
 
 from contenthub.errors import Invalid
+from contenthub.library import mix
 from contenthub.tenants import access
-from contenthub.web import push_desk
+from contenthub.web import mix_desk, push_desk
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import page
 from contenthub.web.signin import May
@@ -42,9 +43,15 @@ async def calendar_page(
         }
         for day in (first.replace(day=n) for n in range(1, length + 1))
     ]
+    entries = [entry for found in days.values() for entry in found]
+    selling = await mix_desk.selling(db, [entry.push for entry in entries])
     return page(
         request,
         "console/calendar.html",
+        selling=selling,
+        mix=mix_desk.planned(entry.push.id in selling for entry in entries),
+        most_percent=mix_desk.limit_of(bank),
+        fewest=mix.FEWEST_POSTS,
         first=first,
         today=today,
         rows=rows,

@@ -57,6 +57,7 @@ async def home_page(
         hello=f"{words.greeting(hour)}，{me.name}",
         sub=f"{branch.name} · {words.day_word(day)}",
         tabs=team_tabs(me, "/m"),
+        balance=await today.balance(db, me, bank, at=now),
         todo=open_now,
         notices=await queries_gone.open_notices(db, me.id),
         others=[task for task in open_now.tasks if not main or task.id != main.task.id],

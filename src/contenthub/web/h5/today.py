@@ -1,5 +1,6 @@
 """What an employee's first page shows, gathered: figures, the main push, leads, birthdays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -9,12 +10,14 @@ from contenthub.customers.models import Customer
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
-from contenthub.library import queries_shareable
+from contenthub.library import queries_service, queries_shareable
+from contenthub.library.mix import Mix
+from contenthub.library.models import Item
 from contenthub.library.queries import NotLive
 from contenthub.posters import queries_shareable as posters
 from contenthub.posters.models import PosterTemplate
 from contenthub.scheduler import queries as scheduler
-from contenthub.scheduler import queries_tasks
+from contenthub.scheduler import queries_runs, queries_tasks
 from contenthub.scheduler.models import Push, Task
 from contenthub.scheduler.schedule import Window
 from contenthub.sharing import queries as sharing
@@ -30,6 +33,7 @@ from contenthub.sharing.queries_leads import LeadRow
 from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Branch, Staff
+from contenthub.web import mix_desk
 from contenthub.web.bankdays import start_of
 from contenthub.web.h5 import words
 
@@ -101,6 +105,8 @@ class Todo:
     total: int
     sent: bool = False
     """Whether a push of today was sent and none is open."""
+    named: dict[UUID, str] = field(default_factory=dict)
+    """The masked customer of each follow-up among the tasks."""
 
 
 async def figures(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Figures:
@@ -148,6 +154,7 @@ async def todo(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Todo:
         done=done,
         total=done + len(still_open) + len(leads) + len(signups),
         sent=any(task.kind == "push" and task.state == "done" for task in tasks),
+        named=await queries_runs.customers_of(db, still_open),
     )
 
 
@@ -240,6 +247,24 @@ async def _link(db: Read, code: str) -> tuple[int, int, str]:
     stat = await sharing.stat(db, link.id)
     address = f"{db.info['settings'].public_url}/s/{link.code}"
     return stat.views + stat.sub_views, stat.leads + stat.sub_leads, address
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """That too much of what an employee sent lately sold, and what they may send instead."""
+
+    mix: Mix
+    most_percent: int
+    items: Sequence[Item]
+
+
+async def balance(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Balance | None:
+    """Return what an employee is told when they only sell; None while the mix is well."""
+    feed, is_over = await mix_desk.mine(db, me, bank, at=at)
+    if not is_over:
+        return None
+    items = await queries_service.service_items(db, at=at)
+    return Balance(feed.mix, mix_desk.limit_of(bank), items)
 
 
 def due_word(task: Task, bank: Bank, *, on: date) -> str:
