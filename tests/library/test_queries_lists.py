@@ -141,13 +141,15 @@ async def test_the_database_keeps_when_what_is_live_ends(people: Personas) -> No
         assert item.live_until is None
 
 
-async def test_a_share_is_noted_once_a_day_on_the_banks_clock(people: Personas) -> None:
+async def test_a_share_is_noted_by_the_banks_day_and_never_goes_back(people: Personas) -> None:
     side = people.ours
-    # 17:00 UTC is the next day in Shanghai.
-    for at, day in ((NOW, TODAY), (NOW.replace(hour=17), TODAY + timedelta(days=1)), (NOW, None)):
-        async with people.house.database.unit_of_work(side.tenant) as db:
-            if at == NOW and day is not None:
-                item = await make_live_item(db, side.author, side.reviewer)
+    late = NOW.replace(hour=17)  # 17:00 UTC is the next day in Shanghai
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item = await make_live_item(db, side.author, side.reviewer)
+        for at, day in ((NOW, TODAY), (late, TODAY + timedelta(days=1))):
             await make_link(db, item, side.employee, at=at)
             await db.refresh(item)
-            assert item.shared_on == (day or TODAY + timedelta(days=1))
+            assert item.shared_on == day
+        await make_link(db, item, side.colleague, at=NOW)
+        await db.refresh(item)
+        assert item.shared_on == TODAY + timedelta(days=1)

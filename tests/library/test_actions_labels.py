@@ -1,0 +1,116 @@
+"""Labels of a bank's own: one spelling once, bounded, carried on by copies and kits."""
+
+from uuid import UUID
+
+import pytest
+from tests.make import NOW, make_item
+from tests.personas import Personas
+
+from contenthub.db import new_id
+from contenthub.errors import Invalid, NotFound
+from contenthub.library import actions_copies, actions_labels, queries_labels
+from contenthub.library.actions_labels import Change
+from contenthub.tenants.queries_audit import Filter, trail
+
+
+async def test_a_label_is_there_once_however_it_is_written(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        made = await actions_labels.create_label(db, " ＶＩＰ  贵宾 ", by=side.author, at=NOW)
+        assert made.name == "VIP 贵宾"
+        for again in ("vip 贵宾", "VIP 貴賓"):
+            with pytest.raises(Invalid, match="已经有"):
+                await actions_labels.create_label(db, again, by=side.author, at=NOW)
+            assert await actions_labels.label_named(db, again, by=side.author, at=NOW) == made.id
+        for wrong in ("", "  ", "很" * 21, "a\x00b", "\u200b"):
+            with pytest.raises(Invalid):
+                await actions_labels.create_label(db, wrong, by=side.author, at=NOW)
+
+
+async def test_a_label_is_renamed_and_deleted_with_its_marks(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item, _ = await make_item(db, side.author)
+        spring = await actions_labels.create_label(db, "春节", by=side.author, at=NOW)
+        farm = await actions_labels.create_label(db, "涉农", by=side.author, at=NOW)
+        ours = [spring.id, farm.id]
+        await actions_labels.change_labels(db, [item.id], Change(ours), by=side.author, at=NOW)
+        await actions_labels.rename_label(db, spring.id, "开门红", by=side.author, at=NOW)
+        assert await queries_labels.names_of(db, item.id) == ["开门红", "涉农"]
+        with pytest.raises(Invalid, match="已经有"):
+            await actions_labels.rename_label(db, spring.id, "涉农", by=side.author, at=NOW)
+        assert await actions_labels.delete_label(db, spring.id, by=side.author, at=NOW) == 1
+        assert await queries_labels.names_of(db, item.id) == ["涉农"]
+        assert await queries_labels.label_counts(db) == {farm.id: 1}
+        with pytest.raises(NotFound):
+            await actions_labels.rename_label(db, spring.id, "x", by=side.author, at=NOW)
+
+
+async def test_only_what_changes_is_told_and_written_down(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        items = [(await make_item(db, side.author))[0].id for _ in range(3)]
+        label = await actions_labels.create_label(db, "春节", by=side.author, at=NOW)
+        put = Change(add=[label.id])
+        done = await actions_labels.change_labels(db, items[:1], put, by=side.author, at=NOW)
+        assert done == items[:1]
+        done = await actions_labels.change_labels(db, items, put, by=side.author, at=NOW)
+        assert set(done) == set(items[1:])
+        take = Change(remove=[label.id])
+        assert len(await actions_labels.change_labels(db, items, take, by=side.author, at=NOW)) == 3
+        assert await actions_labels.change_labels(db, items, take, by=side.author, at=NOW) == []
+        await db.flush()
+        told = [e for e in await trail(db, Filter(subject_id=items[0])) if "labelled" in e.event]
+        assert [e.detail for e in told] == [
+            {"added": [], "removed": ["春节"]},
+            {"added": ["春节"], "removed": []},
+        ]
+
+
+@pytest.mark.parametrize("whose", ["label", "item"])
+async def test_what_is_not_the_banks_is_not_found(people: Personas, whose: str) -> None:
+    async def pair(side: object) -> dict[str, UUID]:
+        assert side in (people.ours, people.theirs)
+        async with people.house.database.unit_of_work(side.tenant) as db:
+            item, _ = await make_item(db, side.author)
+            label = await actions_labels.create_label(db, "春节", by=side.author, at=NOW)
+            return {"item": item.id, "label": label.id}
+
+    ours, theirs = await pair(people.ours), await pair(people.theirs)
+    mixed = {**ours, whose: theirs[whose]}
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        with pytest.raises(NotFound):
+            await actions_labels.change_labels(
+                db, [mixed["item"]], Change([mixed["label"]]), by=people.ours.author, at=NOW
+            )
+
+
+async def test_labels_of_an_item_are_bounded_and_a_refusal_names_it(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item, _ = await make_item(db, side.author, title="标签很多的存单")
+        ids = [
+            (await actions_labels.create_label(db, f"标签{n}", by=side.author, at=NOW)).id
+            for n in range(actions_labels.OF_ITEM_MAX + 1)
+        ]
+        with pytest.raises(Invalid, match="标签很多的存单"):
+            await actions_labels.change_labels(db, [item.id], Change(ids), by=side.author, at=NOW)
+        for nothing in (Change(), Change(add=[])):
+            with pytest.raises(Invalid, match="选择"):
+                await actions_labels.change_labels(db, [item.id], nothing, by=side.author, at=NOW)
+        with pytest.raises(Invalid, match="勾选"):
+            await actions_labels.change_labels(db, [], Change(ids[:1]), by=side.author, at=NOW)
+        too_many = [new_id() for _ in range(actions_labels.ITEMS_MAX + 1)]
+        with pytest.raises(Invalid, match="最多"):
+            await actions_labels.change_labels(
+                db, too_many, Change(ids[:1]), by=side.author, at=NOW
+            )
+
+
+async def test_a_copy_carries_the_labels_on(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item, _ = await make_item(db, side.author)
+        await actions_labels.put_names(db, item.id, ["春节", "涉农"], by=side.author, at=NOW)
+        copied, _ = await actions_copies.copy_item(db, item.id, by=side.author, at=NOW)
+        assert await queries_labels.names_of(db, copied.id) == ["春节", "涉农"]
