@@ -20,6 +20,7 @@ from tests.make import (
     make_staff,
 )
 from tests.personas import Side
+from tests.scheduler.cadences import make_cadence, make_draft, make_run
 
 from contenthub.customers.models import Segment, Tag, TagGroup
 from contenthub.db import Write
@@ -116,6 +117,17 @@ async def _job(db: Write, side: Side) -> object:
     return job.id
 
 
+async def _workbook(db: Write, side: Side) -> object:
+    job = await make_row(
+        db, LongJob, state="done", created_by=side.author.id, kind="library.import_items"
+    )
+    words = dict.fromkeys(("filename", "source_key", "sha256", "kind"), "x")
+    job.params = {"stage": "load", "submit": False, "sheets": [], "skipped": [], **words}
+    job.errors_key = f"{side.tenant}/imports/{job.id}.errors.xlsx"
+    await _put(db, job.errors_key)
+    return job.id
+
+
 async def _item(db: Write, side: Side) -> object:
     return (await make_live_item(db, side.author, side.reviewer)).id
 
@@ -201,6 +213,14 @@ async def _push_row(db: Write, side: Side) -> Push:
 
 async def _push(db: Write, side: Side) -> object:
     return (await _push_row(db, side)).id
+
+
+async def _cadence(db: Write, side: Side) -> object:
+    return (await make_draft(db, side)).id
+
+
+async def _run(db: Write, side: Side) -> object:
+    return (await make_run(db, side, await make_cadence(db, side), branch=side.branch)).id
 
 
 async def _customer(db: Write, side: Side) -> object:
@@ -326,6 +346,7 @@ FACTORIES: dict[str, Factory] = {
     "ref": _ref,
     "job_id": _job,
     "import_id": _staff_import,
+    "workbook_id": _workbook,
     "item_id": _item,
     "revision_id": _revision,
     "review_id": _review,
@@ -341,6 +362,9 @@ FACTORIES: dict[str, Factory] = {
     "push_id": _push,
     "draft_id": _push,
     "customer_id": _customer,
+    "customer_ids": _customer,
+    "cadence_id": _cadence,
+    "run_id": _run,
     "tag_group_id": _tag_group,
     "group_id": _tag_group,
     "tag_id": _tag,

@@ -89,6 +89,7 @@ async def _undo(db: Write, row: ItemImportRow, *, by: Staff, at: datetime) -> No
         revision = await _untouched(db, item, row)
         if row.outcome == "added":
             await _delete_item(db, item, revision, by=by, at=at)
+            row.item_id = None
             return
         if row.before_id is not None:
             await _delete_draft(db, item, revision, row, by=by, at=at)

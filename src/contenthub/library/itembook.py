@@ -15,6 +15,7 @@ from contenthub.errors import Invalid
 from contenthub.library import itempages, kinds
 from contenthub.library.fieldtypes import Field
 from contenthub.library.itempages import FIELD
+from contenthub.tenants.topics import TOPICS
 from contenthub.workbooks import xlsxsheet
 from contenthub.workbooks.sheetlimits import HEADER_SEARCH_ROWS, MAX_CELL_CHARS, SheetInvalid
 from contenthub.workbooks.xlsxsheet import RawRow
@@ -184,7 +185,7 @@ def _row(
         return None
     cells.pop("kind", None)
     if topic and not cells.get("topic") and not cells.get("code"):
-        cells["topic"] = topic
+        cells["topic"] = TOPICS[topic]
     if not kind and not faults:
         faults[""] = _NO_KIND
     return BookRow(no, facts.name, line, kind, cells, faults)

@@ -9,7 +9,14 @@ from sqlalchemy import and_, func, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
-from contenthub.library import itemmerge, queries_fields, queries_labels, queries_rules
+from contenthub.library import (
+    itemmerge,
+    itempages,
+    kinds,
+    queries_fields,
+    queries_labels,
+    queries_rules,
+)
 from contenthub.library.itembook import BookRow
 from contenthub.library.itempages import Wording
 from contenthub.library.lint import ProductFacts
@@ -256,7 +263,35 @@ def _covers(targets: Iterable[Target]) -> set[str]:
     return {str(one.newest.cover_asset_id) for one in targets if one.newest.cover_asset_id}
 
 
-async def filenames(db: Read, ids: Collection[str]) -> dict[str, str]:
-    """Return id -> file name of some uploaded files."""
-    named = await queries_fields.look_up(db, set(ids), set())
+async def newest(db: Read, items: Sequence[Item]) -> dict[UUID, Revision]:
+    """Return the newest revision of each item by the item's id."""
+    rows = await db.scalars(
+        select(Revision).where(
+            Revision.tenant_id == bank_id(db),
+            Revision.id.in_([item.working_revision_id for item in items]),
+        )
+    )
+    return {one.item_id: one for one in rows}
+
+
+async def filenames(db: Read, revisions: Collection[Revision]) -> dict[str, str]:
+    """Return id -> file name of the uploaded files that some wordings name."""
+    words, _ = queries_fields.names_in((one.kind, one.topic, one.fields) for one in revisions)
+    words |= {str(one.cover_asset_id) for one in revisions if one.cover_asset_id}
+    named = await queries_fields.look_up(db, words, set())
     return {str(one.id): one.filename for one in named.files.values()}
+
+
+async def own_names(db: Read) -> dict[str, list[str]]:
+    """Return the bank's own fields that its newest wordings have, by the sheet they belong on."""
+    asked = await db.execute(
+        select(Revision.kind, Revision.topic, func.jsonb_object_keys(Revision.fields).label("name"))
+        .join(Item, _NEWEST)
+        .where(Item.tenant_id == bank_id(db))
+        .distinct()
+    )
+    found: dict[str, set[str]] = {}
+    for kind, topic, name in asked:
+        if name not in {spec.name for spec in kinds.fields_of(kind, topic)}:
+            found.setdefault(itempages.page_for(kind, topic).name, set()).add(name)
+    return {page: sorted(names) for page, names in found.items()}

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
@@ -17,6 +17,7 @@ from litestar.response import Stream
 from contenthub.customers.queries_uploads import KIND as IMPORT
 from contenthub.db import Read
 from contenthub.errors import NotFound
+from contenthub.library.queries_item_imports import KIND as ITEMS
 from contenthub.storage import Storage
 from contenthub.tenants import access, queries
 from contenthub.tenants import actions as tenants
@@ -25,6 +26,8 @@ from contenthub.web.deps import Db, Me, Now, TheHouse
 from contenthub.web.signin import SignedIn, principal_of
 
 BLOCK_BYTES = 256 * 1024
+_SHARED = {IMPORT: "customers.import", ITEMS: "library.write"}
+"""Imports are the work of all who may import."""
 _MIMES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -58,9 +61,16 @@ def job_view(job: LongJob) -> JobView:
         done=job.done,
         total=job.total,
         message=job.message,
-        errors_url=f"{here}/errors.csv" if job.errors_key else None,
+        errors_url=errors_url(job) if job.errors_key else None,
         result_url=f"{here}/result" if job.result_key else None,
     )
+
+
+def errors_url(job: LongJob) -> str:
+    """Return where a job's refused rows are: a CSV, or the workbook of an import of items."""
+    if job.kind == ITEMS:
+        return f"/api/v1/items/imports/{job.id}/errors.xlsx"
+    return f"/api/v1/jobs/{job.id}/errors.csv"
 
 
 async def own_job(db: Read, job_id: UUID, viewer: Staff) -> LongJob:
@@ -69,7 +79,7 @@ async def own_job(db: Read, job_id: UUID, viewer: Staff) -> LongJob:
     One's own; any for an administrator; imports are the work of all who may import.
     """
     job = await queries.long_job(db, job_id)
-    shared = job.kind == IMPORT and access.may(viewer.roles, "customers.import")
+    shared = access.may(viewer.roles, _SHARED.get(job.kind, ""))
     if job.created_by != viewer.id and "bank_admin" not in viewer.roles and not shared:
         raise NotFound("没有找到这个后台任务")
     return job
@@ -122,15 +132,16 @@ async def _download(
         tenants.record(db, "job.downloaded", "job", job.id, by=principal.staff, at=now, what=what)
     file = await fetched(house.storage, key)
     ending = key.rsplit(".", 1)[-1]
-    return Stream(
-        _blocks(file),
-        media_type=_MIMES.get(ending, "application/octet-stream"),
-        headers={
-            "Content-Disposition": f'attachment; filename="{job.kind}-{what}.{ending}"',
-            "Content-Length": str(os.fstat(file.fileno()).st_size),
-            "Cache-Control": "no-store",
-        },
-    )
+    named = f'attachment; filename="{job.kind}-{what}.{ending}"'
+    mime = _MIMES.get(ending, "application/octet-stream")
+    return stream_of(file, mime=mime, headers={"Content-Disposition": named})
+
+
+def stream_of(file: BinaryIO, *, mime: str, headers: Mapping[str, str]) -> Stream:
+    """Return an open file as an answer, block by block; it is closed at the end."""
+    size = str(os.fstat(file.fileno()).st_size)
+    more = {"Content-Length": size, "Cache-Control": "no-store"}
+    return Stream(_blocks(file), media_type=mime, headers={**headers, **more})
 
 
 async def fetched(storage: Storage, key: str) -> BinaryIO:

@@ -1,0 +1,219 @@
+"""Workbooks of items on their way in and out: uploaded and read, a template, an export."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, cast
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from litestar.datastructures import UploadFile
+from litestar.response import Stream
+
+from contenthub.db import Read, TenantId, new_id
+from contenthub.errors import Invalid
+from contenthub.library import (
+    itembook,
+    itempages,
+    itemsheets,
+    kinds,
+    queries_item_imports,
+    queries_labels,
+    queries_lists,
+    review,
+)
+from contenthub.library.actions_item_uploads import Upload
+from contenthub.library.itembook import Book
+from contenthub.library.itemfilter import Filter
+from contenthub.library.models import Item
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_store
+from contenthub.tenants.models import Bank
+from contenthub.web.api.jobs import stream_of
+from contenthub.web.house import House
+from contenthub.web.sheets import MIME
+from contenthub.web.signin import Principal
+
+MAX_BYTES = 30 * 1024 * 1024
+MAX_BODY_BYTES = MAX_BYTES + 1024 * 1024
+"""What the routes let in: the file and the form around it."""
+EXPORT_MAX = itembook.MAX_ROWS
+_PAGE = 500
+_COPY_BYTES = 1024 * 1024
+_heavy = asyncio.Semaphore(2)
+"""Reading or writing a large workbook takes memory and a core: two at a time in one process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A workbook that was read, on this machine's disk, not yet kept."""
+
+    path: Path
+    filename: str
+    sha256: str
+    book: Book
+
+
+def kind_asked(kind: str) -> str:
+    """Return the slug of a kind named by slug or Chinese word, "" for none; raises Invalid."""
+    return kinds.kind_slug(kind) if kind.strip() else ""
+
+
+@asynccontextmanager
+async def checked(file: UploadFile, *, kind: str) -> AsyncIterator[Checked]:
+    """Yield the uploaded workbook when it holds items; raises Invalid naming what is wrong."""
+    filename = Path(file.filename.replace("\\", "/")).name[:120] or "内容.xlsx"
+    with tempfile.TemporaryDirectory(prefix="contenthub-upload-") as folder:
+        path = Path(folder) / "upload.xlsx"
+        async with _heavy:
+            digest = await asyncio.to_thread(_copy, cast(BinaryIO, file.file), path)
+            if path.stat().st_size > MAX_BYTES:
+                most = MAX_BYTES // (1024 * 1024)
+                raise Invalid.of("file", f"文件超过 {most} MB，请拆成几个文件分别导入")
+            if not digest[1].startswith(b"PK"):
+                raise Invalid.of(
+                    "file", "这不是 .xlsx 表格，请用 WPS 或 Excel 另存为 .xlsx 后上传，或先下载模板"
+                )
+            book = await asyncio.to_thread(itembook.read_book, path, filename, kind=kind)
+        yield Checked(path, filename, digest[0], book)
+
+
+def _copy(source: BinaryIO, path: Path) -> tuple[str, bytes]:
+    """Write the file to disk; return its digest and its first bytes."""
+    digest, first = sha256(), b""
+    with path.open("wb") as target:
+        while block := source.read(_COPY_BYTES):
+            digest.update(block)
+            first = first or block[:8]
+            target.write(block)
+    return digest.hexdigest(), first
+
+
+async def keep(found: Checked, house: House, tenant: TenantId, *, kind: str) -> Upload:
+    """Put the workbook into the store and return what its job will remember of it.
+
+    Raises:
+        QuotaReached: the bank's store is full.
+    """
+    async with house.database.unit_of_work(tenant) as db:
+        await actions_store.take_room(db, found.path.stat().st_size)
+    job_id = new_id()
+    key = f"{tenant}/imports/{job_id}.xlsx"
+    await house.storage.put_file(key, found.path, mime=MIME)
+    return Upload(
+        job_id=job_id,
+        source_key=key,
+        filename=found.filename,
+        sha256=found.sha256,
+        kind=kind,
+        row_count=len(found.book.rows),
+        sheets=[
+            {
+                "name": one.name[:31],
+                "kind": one.kind,
+                "rows": one.rows,
+                "unknown": [[word[:60], near] for word, near in one.unknown[:20]],
+            }
+            for one in found.book.sheets
+        ],
+        skipped=[name[:31] for name in found.book.skipped[:20]],
+    )
+
+
+async def template(kind: str) -> Stream:
+    """Return the workbook that a clerk fills in for a kind (slug)."""
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="contenthub-template-"))
+    path = folder / "template.xlsx"
+    try:
+        async with _heavy:
+            await asyncio.to_thread(itemsheets.write_template, path, kind)
+        file = await asyncio.to_thread(path.open, "rb")
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder)
+    return download(file, f"{kinds.KINDS[kind].label}导入模板.xlsx")
+
+
+def download(file: BinaryIO, name: str) -> Stream:
+    """Return an open workbook as an attachment called `name`, block by block."""
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+    return stream_of(file, mime=MIME, headers=headers)
+
+
+async def export(
+    house: House, principal: Principal, wanted: Filter, *, query: str, at: datetime
+) -> Stream:
+    """Return exactly what a filter matches, sheet by sheet as the template has it.
+
+    The rows pass through the disk a page at a time. Taking them is an audit entry.
+    Raises Invalid for more than 10,000 items.
+    """
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="contenthub-export-"))
+    path = folder / "export.xlsx"
+    try:
+        async with _heavy, house.database.snapshot(principal.tenant) as db:
+            count = await queries_lists.item_count(db, wanted)
+            if count > EXPORT_MAX:
+                raise Invalid.of(
+                    "q", f"筛出 {count:,} 条，一次最多导出 {EXPORT_MAX:,} 条，请再缩小筛选范围"
+                )
+            await _write(db, path, wanted, bank=principal.bank)
+        async with house.database.unit_of_work(principal.tenant) as write:
+            tenants.record(
+                write,
+                "item.exported",
+                "item",
+                None,
+                by=principal.staff,
+                at=at,
+                rows=count,
+                filter=query,
+            )
+        file = await asyncio.to_thread(path.open, "rb")
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder)
+    day = at.astimezone(ZoneInfo(principal.bank.zone))
+    return download(file, f"内容-{day:%Y%m%d}.xlsx")
+
+
+async def _write(db: Read, path: Path, wanted: Filter, *, bank: Bank) -> None:
+    book = itemsheets.Export(path, await queries_item_imports.own_names(db))
+    after = None
+    while True:
+        items = await queries_lists.items(db, wanted, after=after, limit=_PAGE)
+        if not items:
+            break
+        rows = await _texts(db, items, zone=bank.zone)
+        await asyncio.to_thread(_add, book, rows)
+        after = queries_lists.place(wanted, items[-1])
+    await asyncio.to_thread(book.close)
+
+
+async def _texts(
+    db: Read, items: Sequence[Item], *, zone: str
+) -> list[tuple[str, str, Mapping[str, str]]]:
+    """Return kind, topic and the texts of each item's newest wording."""
+    newest = await queries_item_imports.newest(db, items)
+    labels = await queries_labels.labels_of(db, [item.id for item in items])
+    names = await queries_item_imports.filenames(db, newest.values())
+    rows: list[tuple[str, str, Mapping[str, str]]] = []
+    for item in items:
+        revision = newest[item.id]
+        shown = queries_item_imports.wording_of(
+            item,
+            revision,
+            state=review.STATES.get(revision.state, revision.state),
+            labels=[one.name for one in labels.get(item.id, [])],
+        )
+        rows.append((revision.kind, revision.topic, itempages.texts(shown, zone, files=names)))
+    return rows
+
+
+def _add(book: itemsheets.Export, rows: Sequence[tuple[str, str, Mapping[str, str]]]) -> None:
+    for kind, topic, texts in rows:
+        book.add(kind, topic, texts)
