@@ -4,6 +4,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -15,7 +16,7 @@ from tests.web.forms import post_form
 from contenthub.customers import actions as customers
 from contenthub.customers import queries
 from contenthub.library.models import Item
-from contenthub.scheduler.models import Delivery, Push
+from contenthub.scheduler.models import Delivery, Occurrence, Push
 from contenthub.tenants.models import Staff
 
 LECTURE = {"kind": "article", "topic": "education", "title": "识别养老诈骗"}
@@ -60,6 +61,7 @@ class World:
                 who = {"customer_no": self.numbers[place], "employee_id": owners[place].id}
                 row = {"push_id": push.id, "step": 1, "state": state or "delivered", **who}
                 await make_row(db, Delivery, updated_at=at, send_job_id=None, reason="", **row)
+            await make_row(db, Occurrence, push_id=push.id, fire_at=at, step=1, state="done")
 
     async def report(self, who: Staff, **asked: str) -> dict[str, Any]:
         """Return GET /reports/mix."""
@@ -195,3 +197,39 @@ async def test_a_plan_that_passes_the_limit_is_warned_of_with_what_would_serve(
         (await db.get_one(Push, (side.tenant, UUID(selling)))).state = "cancelled"
     async with world.people.client(side.author) as client:
         assert (await client.get(f"/api/v1/pushes/{selling}/mix")).status_code == 409
+
+
+async def test_an_employee_who_only_sells_and_a_month_that_does_are_told(world: World) -> None:
+    side = world.side
+    for _ in range(5):
+        await world.sent(world.product, (0, 1))
+    month = (world.now - timedelta(days=1)).astimezone(ZoneInfo("Asia/Shanghai"))
+    async with world.people.client(side.employee) as client:
+        told = (await client.get("/m")).text
+    async with world.people.client(side.colleague) as client:
+        other = (await client.get("/m")).text
+    async with world.people.client(side.author) as client:
+        over = (await client.get(f"/console/calendar?month={month:%Y-%m}")).text
+        await world.sent(world.lecture, (2,))
+        for _ in range(3):
+            await world.sent(world.lecture, (2,))
+        fine = (await client.get(f"/console/calendar?month={month:%Y-%m}")).text
+    assert "您发了 5 条，销售类占 100%" in told
+    assert f'href="/m/materials/{world.lecture.id}"' in told
+    assert "换换口味" not in other
+    assert "这个月排了 5 次推送，销售类 5 次，占 100%，超过本行上限 60%" in over
+    assert "这个月 9 次推送，销售类 5 次（56%）" in fine
+
+
+async def test_the_reviewer_of_a_push_sees_what_it_does_to_the_mix(world: World) -> None:
+    await world.sent(world.product)
+    push_id = await _draft(world, world.product)
+    async with world.people.client(world.side.author) as client:
+        assert (await client.post(f"/api/v1/pushes/{push_id}/submit")).status_code == 200
+    async with world.people.client(world.side.reviewer) as client:
+        [review] = (await client.get("/api/v1/reviews")).json()["items"]
+        page = (await client.get(f"/console/reviews/{review['id']}")).text
+        part = (await client.get(f"/console/reviews/{review['id']}/mix")).text
+    assert f'hx-get="/console/reviews/{review["id"]}/mix"' in page
+    assert "超过本行上限 60%" in part
+    assert f'href="/console/library/{world.lecture.id}"' in part
