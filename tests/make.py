@@ -9,7 +9,7 @@ from typing import Any
 from contenthub.customers import actions_import, queries
 from contenthub.customers.models import Customer
 from contenthub.customers.rows import CustomerRow
-from contenthub.db import Database, TenantId, Write, new_id
+from contenthub.db import Database, Platform, TenantId, Write, new_id
 from contenthub.library import actions as library
 from contenthub.library import actions_reviews, kinds
 from contenthub.library import queries as library_queries
@@ -24,8 +24,7 @@ from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.sharing.models import Link
 from contenthub.tenants import access
 from contenthub.tenants import actions as tenants
-from contenthub.tenants.models import Branch, Staff
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.models import Branch, BranchChange, Staff
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 """10:00 in Shanghai on a Thursday."""
@@ -35,15 +34,20 @@ _numbers = itertools.count(1)
 
 async def make_bank(database: Database, **over: Any) -> TenantId:
     """Open a bank with a slug nobody else has."""
+    async with database.platform_unit_of_work() as db:
+        return await open_bank(db, **over)
+
+
+async def open_bank(db: Platform, **over: Any) -> TenantId:
+    """Open a bank with a slug nobody else has, in a transaction that goes on."""
     number = next(_numbers)
     facts = {
         "name": f"测试{number}农商行",
         "full_name": f"测试{number}农村商业银行",
         "hotline": "96588",
     }
-    async with database.platform_unit_of_work() as db:
-        slug = over.pop("slug", f"bank-{new_id().hex[-12:]}")
-        return await tenants.open_bank(db, slug, **{**facts, **over}, at=NOW)
+    slug = over.pop("slug", f"bank-{new_id().hex[-12:]}")
+    return await tenants.open_bank(db, slug, **{**facts, **over}, at=NOW)
 
 
 async def make_branch(
@@ -55,8 +59,40 @@ async def make_branch(
     )
 
 
+def new_branch(
+    tenant: TenantId, name: str, *, parent: Branch | None = None
+) -> tuple[Branch, BranchChange]:
+    """Return the rows that opening a bank's first branches leaves, not yet added."""
+    branch = Branch(
+        tenant_id=tenant,
+        id=new_id(),
+        parent_id=parent.id if parent else None,
+        code=f"{next(_numbers):05d}",
+        name=name,
+        kind="branch" if parent else "head",
+        created_at=NOW,
+    )
+    opened = BranchChange(
+        tenant_id=tenant,
+        branch_id=branch.id,
+        change="opened",
+        detail={"code": branch.code, "to_name": parent.name if parent else ""},
+        by_name=tenants.SYSTEM,
+        at=NOW,
+    )
+    return branch, opened
+
+
 async def make_staff(db: Write, branch: Branch, *roles: str, **over: Any) -> Staff:
     """Add a person who cannot log in by password (tests open sessions directly)."""
+    staff = new_staff(branch, *roles, **over)
+    db.add(staff)
+    await db.flush()
+    return staff
+
+
+def new_staff(branch: Branch, *roles: str, **over: Any) -> Staff:
+    """Return a person who cannot log in by password, not yet added."""
     number = next(_numbers)
     facts: dict[str, Any] = {
         "staff_no": f"{number:04d}",
@@ -70,8 +106,8 @@ async def make_staff(db: Write, branch: Branch, *roles: str, **over: Any) -> Sta
     }
     if set(roles) & set(access.TOTP_REQUIRED):
         facts["totp_confirmed_at"] = NOW  # else they would be let in to set it up only
-    staff = Staff(
-        tenant_id=bank_id(db),
+    return Staff(
+        tenant_id=branch.tenant_id,
         id=new_id(),
         branch_id=branch.id,
         roles=list(roles or ("employee",)),
@@ -79,9 +115,6 @@ async def make_staff(db: Write, branch: Branch, *roles: str, **over: Any) -> Sta
         updated_at=NOW,
         **{**facts, **over},
     )
-    db.add(staff)
-    await db.flush()
-    return staff
 
 
 async def make_item(db: Write, by: Staff, **over: Any) -> tuple[Item, Revision]:
