@@ -174,8 +174,8 @@ async def test_a_killed_worker_loses_and_repeats_no_row(
     assert (side.tenant, {"job_id": str(job.id)}) in due
     done = await work(people, side, job)
     assert (done.state, done.result["added"]) == ("done", 5)
-    async with database.reading(side.tenant) as db:
-        assert await db.scalar(select(func.count()).select_from(Item)) == 5
+    async with database.reading(side.tenant) as read:
+        assert await read.scalar(select(func.count()).select_from(Item)) == 5
 
 
 async def test_the_error_file_is_the_rows_as_they_were_and_can_be_sent_again(

@@ -20,6 +20,8 @@ from contenthub.tenants.topics import topic_slug
 _CHOICES = re.compile(r"[、,，;；\n]+")
 _ASSET_ID = re.compile(r"(?:.*｜)?\s*([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_ALWAYS = ("title", "topic")
+"""What no item can be without; an empty cell leaves it."""
 _PLAIN = ("code", "version", "state", "kind")
 
 
@@ -128,7 +130,7 @@ def _changed(
         if text == CLEAR:
             if was:
                 found[name] = ""
-        elif text or is_whole:
+        elif text or (is_whole and name not in _ALWAYS):
             found[name] = text
     return found
 
