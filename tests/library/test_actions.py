@@ -248,7 +248,7 @@ ACTS: dict[str, Act] = {
     "write_draft": lambda db, i, s: actions.write_draft(db, i, _draft(), by=s.author, at=NOW),
     "submit": lambda db, i, s: actions.submit(db, i, by=s.author, at=NOW),
     "withdraw": lambda db, i, s: actions.withdraw(db, i, by=s.author, at=NOW),
-    "recall": lambda db, i, s: actions.recall(db, i, reason="x", by=s.author, at=NOW),
+    "recall": lambda db, i, s: actions.recall(db, i, reason="有误", by=s.author, at=NOW),
     "copy": lambda db, i, s: actions_copies.copy_item(db, i, by=s.author, at=NOW),
     "expire": lambda db, i, s: actions_windows.expire(db, i, at=NOW),
     "start_window": lambda db, i, s: actions_windows.start_window(db, i, at=NOW),

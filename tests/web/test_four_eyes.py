@@ -85,9 +85,11 @@ class Bench:
         assert answer.status_code == 409
         assert "写过或提交" in answer.text
         pushed = await post_form(
-            client, "/console/reviews/bulk", {"ids": [str(review.id)], "verb": "approve"}
+            client,
+            "/console/reviews/bulk",
+            {"ids": [str(review.id)], "verb": "approve", "sure": "1"},
         )
-        assert "写过或提交" in pushed.text or "规则提示" in pushed.text
+        assert any(why in pushed.text for why in ("写过或提交", "规则提示", "逐条核对"))
 
     async def refused_by_database(self, review: Review, by: Staff) -> None:
         """Let the app's own role say in SQL that `by` approved; a constraint refuses."""

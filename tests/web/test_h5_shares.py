@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime
 import zxingcpp
 from PIL import Image
 from sqlalchemy import func, select
-from tests.make import make_item, make_link, make_live_item, make_live_template
+from tests.make import NOW, make_item, make_link, make_live_item, make_live_template
 from tests.personas import Personas
 from tests.web.h5 import submit
 from tests.web.pictures import jpeg
 
+from contenthub.library import actions as library
 from contenthub.sharing.models import Link
 from contenthub.tenants import actions_staff
 from contenthub.tenants.models import Staff
@@ -81,6 +82,22 @@ async def test_what_is_not_live_cannot_be_shared(people: Personas) -> None:
     async with people.client(ours.employee) as client:
         assert (await client.get(f"/m/materials/{item.id}")).status_code == 409
         assert (await submit(client, f"/m/materials/{item.id}/share")).status_code == 409
+
+
+async def test_what_was_taken_back_says_so_and_leads_on(people: Personas) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+        poster = await make_live_template(db, item, ours.author, ours.reviewer)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        await library.recall(db, item.id, reason="利率调整", by=ours.author, at=NOW)
+    async with people.client(ours.employee) as client:
+        for address in (f"/m/materials/{item.id}", f"/m/posters/{poster.id}"):
+            gone = await client.get(address)
+            assert gone.status_code == 409
+            assert "已下架，原因：利率调整" in gone.text
+            assert 'href="/m/materials"' in gone.text
+            assert "返回修改" not in gone.text
 
 
 async def test_another_banks_item_does_not_exist(people: Personas) -> None:

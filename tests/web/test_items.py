@@ -234,7 +234,7 @@ def _calls(item_id: object) -> list[tuple[str, str, dict[str, Any] | None]]:
         ("PUT", f"/api/v1/items/{item_id}/draft", {"title": "x"}),
         ("POST", f"/api/v1/items/{item_id}/submit", None),
         ("POST", f"/api/v1/items/{item_id}/withdraw", None),
-        ("POST", f"/api/v1/items/{item_id}/recall", {"reason": "x"}),
+        ("POST", f"/api/v1/items/{item_id}/recall", {"reason": "有误"}),
     ]
 
 
@@ -270,7 +270,7 @@ async def test_wrong_states_are_conflicts(people: Personas) -> None:
         url = f"/api/v1/items/{made['id']}"
         for path, body, code in (
             ("submit", None, "wrong_step"),
-            ("recall", {"reason": "x"}, "wrong_step"),
+            ("recall", {"reason": "有误"}, "wrong_step"),
         ):
             answer = await client.post(f"{url}/{path}", json=body)
             assert (answer.status_code, answer.json()["code"]) == (409, code)

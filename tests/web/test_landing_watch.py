@@ -155,7 +155,7 @@ async def test_a_rolled_back_recall_and_a_strange_payload_change_nothing(
         await targets.find(link.code, at=now)
         with pytest.raises(RuntimeError):
             async with people.house.database.unit_of_work(ours.tenant) as db:
-                await library.recall(db, link.item_id, reason="误", by=ours.reviewer, at=now)
+                await library.recall(db, link.item_id, reason="有误", by=ours.reviewer, at=now)
                 raise RuntimeError
         other = await shared(people, title="另一条")
         await targets.find(other.code, at=now)

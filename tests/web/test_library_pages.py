@@ -212,7 +212,7 @@ async def test_a_new_item_is_kept_while_it_is_typed(people: Personas) -> None:
         typed = {**FORM, "title": "改了一个字", "known_hash": known[1]}
         assert "已自动保存" in (await post_form(client, f"{url}/autosave", typed)).text
         late = await post_form(client, f"{url}/autosave", {**typed, "title": "另一位同事"})
-        assert "另一位同事刚刚保存了" in late.text
+        assert "这条内容刚刚在别处保存过" in late.text
         [row] = (await client.get("/api/v1/items")).json()["items"]
         assert row["title"] == "改了一个字"
 
@@ -289,7 +289,7 @@ async def test_a_recall_needs_its_reason_and_is_told(people: Personas) -> None:
         assert (await post_form(client, f"{url}/recall", {"reason": " "})).status_code == 422
         onward(await post_form(client, f"{url}/recall", {"reason": "利率调整"}))
         assert "已下架：利率调整" in (await client.get(url)).text
-        assert (await post_form(client, f"{url}/recall", {"reason": "x"})).status_code == 409
+        assert (await post_form(client, f"{url}/recall", {"reason": "有误"})).status_code == 409
         copied = onward(await post_form(client, f"{url}/copy"))
         assert "（副本）" in (await client.get(copied)).text
 
@@ -351,7 +351,7 @@ async def test_strangers_see_nothing(people: Personas) -> None:
         for path in ("", "/edit", "/preview"):
             assert (await client.get(url + path)).status_code == 404
         for verb in ("draft", "autosave", "submit", "withdraw", "copy", "recall"):
-            answer = await post_form(client, f"{url}/{verb}", {**FORM, "reason": "x"})
+            answer = await post_form(client, f"{url}/{verb}", {**FORM, "reason": "有误"})
             assert answer.status_code == 404, verb
     async with people.client(people.ours.auditor) as client:
         assert (await client.get(url)).status_code == 200

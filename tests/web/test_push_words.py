@@ -90,7 +90,7 @@ async def test_a_reviewer_sees_the_finding_and_cannot_approve(desk: Desk) -> Non
             "/api/v1/reviews/bulk", json={"ids": [review_id], "verb": "approve"}
         )
         [outcome] = bulk.json()["items"]
-        assert "规则提示" in outcome["message"]
+        assert "逐条核对" in outcome["message"]
         back = {"comment": "请写明送什么"}
         answer = await client.post(f"/api/v1/reviews/{review_id}/return", json=back)
         assert answer.json()["state"] == "returned"

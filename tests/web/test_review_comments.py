@@ -27,6 +27,10 @@ async def test_a_remark_goes_to_and_fro_and_is_settled(people: Personas) -> None
     async with people.client(side.reviewer) as client:
         part = (await post_form(client, f"/console/reviews/{review.id}/comments", said)).text
         assert "请写明是&lt;b&gt;年化" in part
+        for nowhere in ("nonsense", "rate", "fields.place"):
+            url = f"/api/v1/reviews/{review.id}/comments"
+            refused = await client.post(url, json={**said, "field": nowhere})
+            assert refused.json()["errors"][0]["pointer"] == "/field"
         page = (await client.get(f"/console/reviews/{review.id}")).text
         assert 'class="pin"' in page  # beside the field as well
         [thread] = (await client.get(f"/api/v1/reviews/{review.id}/comments")).json()["items"]

@@ -129,8 +129,14 @@ async def test_many_are_approved_each_by_itself(people: Personas) -> None:
         strange = (await make_item(db, side.author))[0].id
     async with people.client(side.reviewer) as client:
         ids = [str(one.id) for one in (*clean, found, blocked)]
-        page = await post_form(client, f"{HERE}/bulk", {"verb": "approve", "ids": [*ids, strange]})
+        wanted = {"verb": "approve", "ids": [*ids, strange]}
+        asked = await post_form(client, f"{HERE}/bulk", wanted)
+        assert "确认通过 2 条" in asked.text
+        assert "3 条不能批量通过" in asked.text
+        assert (await client.get("/api/v1/reviews?state=approved")).json()["items"] == []
+        page = await post_form(client, f"{HERE}/bulk", {**wanted, "sure": "yes"})
         assert "已处理 2 条" in page.text
+        assert 'data-ch-left="2"' in page.text
         assert "3 条没有处理" in page.text
         assert "处规则提示，请打开逐条查看" in page.text
         api = await client.post("/api/v1/reviews/bulk", json={"ids": ids, "verb": "approve"})

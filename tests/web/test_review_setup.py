@@ -104,6 +104,11 @@ async def test_an_administrator_arranges_a_colleagues_leave(people: Personas) ->
         made = await client.post("/api/v1/review-deputies", json=body)
         assert made.status_code == 201, made.text
         assert made.json()["to_name"] == "郑代审"
+        again = await client.post("/api/v1/review-deputies", json=body)
+        assert "已经安排郑代审代审" in again.json()["errors"][0]["message"]
+        # Each the other's deputy at the same time: nobody would decide.
+        circle = {**body, "from_id": body["to_id"], "to_id": body["from_id"]}
+        assert "请选择另一位" in (await client.post("/api/v1/review-deputies", json=circle)).text
         naive = {**body, "starts_at": "2026-11-26T10:00:00"}
         assert (await client.post("/api/v1/review-deputies", json=naive)).status_code == 422
     async with people.client(side.author) as client:

@@ -29,7 +29,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
-REASON_MAX_CHARS = 200
+REASON_MIN_CHARS, REASON_MAX_CHARS = 2, 200
 _SHOWN_OR_WAITING = ("live", "approved")
 
 
@@ -357,8 +357,8 @@ async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: dateti
         WrongStep: nothing of the item is live or approved.
     """
     reason = reason.strip()
-    if not reason:
-        raise Invalid.of("reason", "请写明下架原因，便于留痕和告知客户经理")
+    if len(reason) < REASON_MIN_CHARS:
+        raise Invalid.of("reason", "请写明下架原因，便于留痕和告知客户经理，例如 利率调整")
     if len(reason) > REASON_MAX_CHARS:
         raise Invalid.of("reason", f"下架原因最多 {REASON_MAX_CHARS} 字，请写得简短些")
     if "\x00" in reason:

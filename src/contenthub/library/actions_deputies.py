@@ -43,6 +43,7 @@ async def name_deputy(db: Write, leave: Leave, *, by: Staff, at: datetime) -> Re
     person = await tenants_queries.staff(db, leave.from_id)
     deputy = await tenants_queries.staff(db, leave.to_id)
     _check(leave, person, deputy, at=at)
+    await _check_others(db, leave, person, deputy)
     made = ReviewDelegation(
         tenant_id=bank_id(db),
         id=new_id(),
@@ -88,6 +89,17 @@ def _check(leave: Leave, person: Staff, deputy: Staff, *, at: datetime) -> None:
         wrong["reason"] = f"说明最多 {REASON_MAX_CHARS} 字"
     if wrong:
         raise Invalid(fields=wrong)
+
+
+async def _check_others(db: Write, leave: Leave, person: Staff, deputy: Staff) -> None:
+    """Raise Invalid when it was arranged already, or the deputy is on leave themselves."""
+    for other in await queries_deputies.overlapping(db, leave.starts_at, leave.ends_at):
+        if (other.from_id, other.to_id) == (person.id, deputy.id):
+            raise Invalid.of("starts_at", f"这段时间已经安排{deputy.name}代审，不用再安排一次")
+        if other.from_id == deputy.id:
+            raise Invalid.of(
+                "to_id", f"{deputy.name}在这段时间也安排了别人代审，请选择另一位审核员"
+            )
 
 
 async def end_delegation(

@@ -21,6 +21,11 @@ class NotLive(Conflict):
     field = "item_id"
     """What the sender named it by."""
 
+    def __init__(self, detail: str = "", *, plainly: str = "") -> None:
+        super().__init__(detail)
+        self.plainly = plainly or self.detail
+        """The same for who can change nothing about it: an employee with a phone."""
+
 
 async def item(db: Read, item_id: UUID, *, lock: bool = False) -> Item:
     """Return one item; raises NotFound. With `lock`, nobody else changes it meanwhile."""
@@ -124,12 +129,20 @@ async def live(db: Read, item_id: UUID, *, at: datetime) -> tuple[Item, Revision
     if found.live_revision_id is None:
         last = await _last_live(db, item_id)
         state = last.state if last is not None else found.state
-        raise NotLive(why_not_live(found, state))
+        raise _not_live(found, state)
     current = await revision(db, found.live_revision_id)
     if not is_in_window(current, at):
         is_early = current.valid_from is not None and at < current.valid_from
-        raise NotLive(why_not_live(found, "approved" if is_early else "expired"))
+        raise _not_live(found, "approved" if is_early else "expired")
     return found, current
+
+
+def _not_live(item: Item, state: str) -> NotLive:
+    words = {"recalled": "已下架", "expired": "已过有效期", "approved": "还没到生效时间"}
+    reason = item.recall_reason if state == "recalled" else ""
+    plainly = f"“{item.title}”{words.get(state, '还没有发布')}"
+    plainly += f"，原因：{reason}" if reason else ""
+    return NotLive(why_not_live(item, state), plainly=f"{plainly}。请换一条内容")
 
 
 def why_not_live(item: Item, state: str) -> str:

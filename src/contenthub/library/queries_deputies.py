@@ -50,6 +50,19 @@ async def delegation(db: Read, delegation_id: UUID, *, lock: bool = False) -> Re
     return found
 
 
+async def overlapping(db: Read, starts_at: datetime, ends_at: datetime) -> list[ReviewDelegation]:
+    """Return the delegations that stand at some time of a period."""
+    rows = await db.scalars(
+        select(ReviewDelegation).where(
+            ReviewDelegation.tenant_id == bank_id(db),
+            ReviewDelegation.ended_at.is_(None),
+            ReviewDelegation.starts_at < ends_at,
+            ReviewDelegation.ends_at > starts_at,
+        )
+    )
+    return list(rows)
+
+
 async def delegations(db: Read, *, of: UUID | None = None) -> Sequence[ReviewDelegation]:
     """Return the newest delegations, all or those from or to one person."""
     query = select(ReviewDelegation).where(ReviewDelegation.tenant_id == bank_id(db))

@@ -130,7 +130,7 @@ class ChangedMeanwhile(Conflict):
     """Somebody else saved the draft after this author opened it."""
 
     code = "changed_meanwhile"
-    title = "另一位同事刚刚保存了这条内容，请先刷新看最新的版本，再改您的部分"
+    title = "这条内容刚刚在别处保存过（同事，或您的另一个窗口），请先刷新看最新的版本，再改您的部分"
 
 
 def decide(

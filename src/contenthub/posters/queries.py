@@ -208,9 +208,10 @@ async def live_template(db: Read, template_id: UUID, *, at: datetime) -> PosterT
         NotFound, or NotLive naming what is missing.
     """
     found = await template(db, template_id)
+    # The item first: a poster that ended with it is not one that was never approved.
+    _, revision = await library.live(db, found.item_id, at=at)
     if found.live_revision_id is None:
         raise library.NotLive(f"海报“{found.title}”还没有审核通过的版本，不能使用")
-    _, revision = await library.live(db, found.item_id, at=at)
     current = await template_revision(db, found.live_revision_id)
     if current.item_revision_id != revision.id:
         raise library.NotLive(

@@ -158,6 +158,10 @@ def _is_broken_form(error: Exception) -> bool:
     return any(frame.f_code.co_filename.endswith("_multipart.py") for frame, _ in frames)
 
 
+def _is_phone(request: Request[Any, Any, Any]) -> bool:
+    return request.url.path.startswith("/m/") and not is_fragment(request)
+
+
 def _cause(error: Exception) -> Exception:
     # Litestar throws a handler's error into the `db` generator; where that translates it
     # (a unique key, a full disk), Litestar wraps the translation in a group of one.
@@ -186,6 +190,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         return _to_login(request, "/platform/login")
     if isinstance(error, NotSignedIn) and request.url.path != "/platform/login":
         return _log_in_again(request, problem) if _is_log_in(request) else _to_login(request)
+    if isinstance(error, NotLive) and request.method == "GET" and _is_phone(request):
+        return page(request, "h5/gone.html", status=problem.status, plainly=error.plainly)
     answer = page(
         request,
         "ui/_error_fragment.html" if is_fragment(request) else "console/error.html",

@@ -93,7 +93,7 @@ async def _template(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> 
         item = await queries.item(db, template.item_id)
         why_not = "对应的内容还没有发布，请先审核内容"
     values = {"template": template, "revision": revision, "item": item}
-    words = {"title": "名称", "layers": "版面", "picture": "图片"}
+    words = await review_desk.fields_of(db, subject)
     return Look("template", why_not, template.id, words, values)
 
 
@@ -117,7 +117,7 @@ async def _push(db: Read, subject: Review, bank: Bank, *, at: datetime) -> Look:
         why_not = "发送时间已经过去，请退回修改"
     if item.live_revision_id != push.revision_id:
         why_not = "内容已下架或已有新版本，请退回修改"
-    words = {"title": "名称", "expr": "客群", "message": "话术", "fire_at": "发送时间"}
+    words = await review_desk.fields_of(db, subject)
     return Look("push", why_not, push.id, words, values)
 
 
@@ -132,8 +132,7 @@ async def _cadence(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> L
     if blocks:
         why_not = f"步骤的文字还有 {blocks} 处必须修改的合规问题，请退回修改"
     values = {"cadence": found, "steps": steps, "brought": brought, "found": hits}
-    words = {"title": "名称", "purpose": "用途"}
-    words |= {f"steps.{no}": f"第 {no + 1} 步" for no in range(len(steps))}
+    words = await review_desk.fields_of(db, subject)
     return Look("cadence", why_not, found.id, words, values)
 
 

@@ -166,7 +166,7 @@ async def reset_flow(data: JSONBody[SubjectBody], db: Db, me: Me, now: Now) -> F
     return _flow_view(data.subject, steps, is_default=True)
 
 
-@get("/review-reasons", guards=[May("reviews.decide")], summary="退回原因", tags=["reviews"])
+@get("/review-reasons", guards=[May("library.drafts")], summary="退回原因", tags=["reviews"])
 async def list_reasons(db: Db) -> ReasonsBody:
     """Return the reasons for a return."""
     return ReasonsBody(await queries_flows.reasons(db))

@@ -45,6 +45,8 @@ class BulkForm:
 
     verb: str = ""
     comment: str = ""
+    sure: str = ""
+    """Said after the page has told what an approval would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,12 +315,20 @@ async def _next(
 async def decide_reviews(
     request: Request[Any, Any, Any], data: URLEncodedBody[BulkForm], db: Db, me: Me, now: Now
 ) -> Template:
-    """Decide the ticked ones, each judged by itself, and show what became of each."""
+    """Decide the ticked ones, each judged by itself, and show what became of each.
+
+    An approval is asked about first: the answer says what it would do.
+    """
     ids = _ids((await request.form()).getall("ids", []))
+    if data.verb == "approve" and not data.sure:
+        asked = await review_desk.asked_of_many(db, ids)
+        return page(request, "console/_review_bulk_ask.html", asked=asked)
     outcomes = await review_desk.decide_many(
         db, ids, data.verb, comment=data.comment, by=me, at=now
     )
-    return page(request, "console/_review_bulk.html", outcomes=outcomes)
+    hands = await queries_reviews.hands(db, me, at=now)
+    counts = await queries_reviews.waiting(db, hands, at=now)
+    return page(request, "console/_review_bulk.html", outcomes=outcomes, waiting=counts.total)
 
 
 def _ids(texts: Iterable[Any]) -> list[UUID]:

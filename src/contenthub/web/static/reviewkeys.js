@@ -85,17 +85,28 @@
     if (done.length) countPicked();
     return done[0];
   }
+  function waiting(told) {
+    doc.querySelectorAll(".rev .tabs em, .rev .views .chip:first-child b").forEach((count) => {
+      count.textContent = told.getAttribute("data-ch-left");
+    });
+  }
+  /* what stood beside the list may be among those just decided: the next one takes its place */
+  function afterMany(result) {
+    if (!leave(result)) return;
+    waiting(result.querySelector("[data-ch-left]"));
+    if (doc.querySelector("[data-ch-row][aria-selected]")) return;
+    const next = doc.querySelector("[data-ch-row] [data-ch-panel]");
+    if (next) next.click(); else window.location.assign("/console/reviews");
+  }
   doc.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
-    if (target.id === "bulk-result") leave(target);
+    if (target.id === "bulk-result") afterMany(target);
     if (target.id !== "review") return;
     const done = leave(target);
     if (!done) return;
     release(target);
     select(done.getAttribute("data-ch-next"));
-    doc.querySelectorAll(".rev .tabs em, .rev .views .chip:first-child b").forEach((count) => {
-      count.textContent = done.getAttribute("data-ch-left");
-    });
+    waiting(done);
     const said = done.getAttribute("data-ch-said");
     if (said) doc.dispatchEvent(new CustomEvent("ch-toast", { detail: { text: said, level: "ok" } }));
     const problems = byId("problems"), body = target.querySelector(".b");
