@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from contenthub.posters.models import PosterTemplate
 from contenthub.scheduler.models import Push
 from contenthub.settings import Settings
 from contenthub.sharing.models import Lead, Link, Visit
+from contenthub.tenants import queries
 from contenthub.tenants.models import Branch, BranchChange, Handover, Staff
 from contenthub.tenants.models_webhooks import WebhookDelivery
+from contenthub.web import mix_desk
 from contenthub.web.firstpasswords import generated
 from contenthub.web.house import House, close_house, make_house
 from tests.conftest import ENGINE_ENV, TEMPLATE
@@ -93,6 +96,9 @@ async def _look(house: House) -> dict[str, Any]:
         found["told"] = Counter(await db.scalars(select(WebhookDelivery.state)))
         found["handed"] = (await db.scalars(select(Handover.links))).all()
         found["open"] = await db.scalar(select(func.count()).where(Staff.password_hash != ""))
+        bank, at = await queries.bank(db), datetime.now(UTC)
+        lines = await mix_desk.by_segment(db, bank, staff_ids=None, at=at)
+        found["mix"] = {line.name: line.is_over for line in lines}
         found["photos"] = await db.scalar(select(func.count()).where(Staff.photo_key != ""))
     return found
 
@@ -118,10 +124,11 @@ def test_a_fill_that_died_is_begun_again_and_leaves_one_complete_bank(
     assert found["revisions"]["superseded"] == 1
     assert found["hits"] == {True: 1, False: 4}, "one waiting revision may not be approved"
     assert found["poster_templates"] == {"live": 3, "in_review": 1}
-    assert found["pushes"] == {"draft": 1, "in_review": 1, "scheduled": 2}
+    assert found["pushes"] == {"draft": 1, "in_review": 1, "scheduled": 2, "finished": 7}
     assert (found["customers"], found["staff"], found["segments"]) == (60, 17, 6)
     assert min(found["links"], found["visits"], found["leads"]) > 0
     assert found["own_reviews"] == 0
+    assert (found["mix"]["银发代发"], found["mix"]["种养大户"]) == (True, False)
     assert found["people"] == {"active": 15, "leave": 1, "resigned": 1}
     assert found["branches"]["merged"] == 1
     assert found["changes"].keys() >= {"opened", "renamed", "moved", "merged"}

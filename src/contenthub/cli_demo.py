@@ -20,6 +20,7 @@ from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_editing import show_writing
 from contenthub.cli_demo_kits import share_kits
 from contenthub.cli_demo_pushes import plan_pushes
+from contenthub.cli_demo_received import tell_pushes
 from contenthub.cli_demo_reviews import review_in_steps
 from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
 from contenthub.cli_demo_rules import add_rules
@@ -95,6 +96,7 @@ async def fill_bank(
     accounts += await review_in_steps(scene)
     receiver_id = await connect_systems(scene)
     progress(f"{bank.name}：客群和推送")
+    await tell_pushes(scene, shelf)
     await plan_pushes(scene, shelf)
     progress(f"{bank.name}：近两周的分享、浏览和线索")
     await tell(scene, shelf)

@@ -77,7 +77,7 @@ async def _scheduled(db: Write, scene: Scene, shelf: Shelf) -> None:
         expr="(银发 and 代发工资) and not refused(理财) and aum >= 50000",
         schedule=_tomorrow(scene, 9),
     )
-    await _approved(db, scene, draft, scene.ago(hours=6))
+    await approved(db, scene, draft, scene.ago(hours=6))
 
 
 async def _soon(db: Write, scene: Scene, shelf: Shelf) -> None:
@@ -91,7 +91,7 @@ async def _soon(db: Write, scene: Scene, shelf: Shelf) -> None:
         expr="银发 and not 代发工资 and aum < 50000",
         schedule={"kind": "once", "at": opening.isoformat()},
     )
-    await _approved(db, scene, draft, scene.ago(hours=1))
+    await approved(db, scene, draft, scene.ago(hours=1))
 
 
 async def _submitted(db: Write, scene: Scene, draft: PushDraft, at: datetime) -> UUID:
@@ -102,8 +102,10 @@ async def _submitted(db: Write, scene: Scene, draft: PushDraft, at: datetime) ->
     return push.id
 
 
-async def _approved(db: Write, scene: Scene, draft: PushDraft, at: datetime) -> None:
+async def approved(db: Write, scene: Scene, draft: PushDraft, at: datetime) -> UUID:
+    """Write, submit and approve a push as of `at`; return its id."""
     push_id = await _submitted(db, scene, draft, at)
     waiting = (await library.reviews_of(db, push_id))[0]
     taken = await actions_reviews.take_review(db, waiting.id, "approve", by=scene["reviewer"])
     await scheduler.approve_push(db, taken, by=scene["reviewer"], at=at + timedelta(minutes=25))
+    return push_id
