@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from uuid import uuid4
 
+from sqlalchemy import select
 from tests.house.rows import make_row
 from tests.make import (
     NOW,
@@ -25,6 +26,7 @@ from tests.scheduler.cadences import make_cadence, make_draft, make_run
 from contenthub.customers.models import Segment, Tag, TagGroup
 from contenthub.db import Write
 from contenthub.kits.actions import KitDraft, create_kit
+from contenthub.library.actions_asset_uploads import begin_upload
 from contenthub.library.actions_comments import Place, remark
 from contenthub.library.actions_deputies import Leave, name_deputy
 from contenthub.library.actions_rules import RuleDraft, add_rule
@@ -168,6 +170,11 @@ async def _asset(db: Write, side: Side) -> object:
     return asset.id
 
 
+async def _upload(db: Write, side: Side) -> object:
+    made = await begin_upload(db, filename="a.mp4", size_bytes=9, by=side.admin, at=NOW)
+    return made.id
+
+
 async def _template(db: Write, side: Side) -> object:
     item = await make_live_item(db, side.author, side.reviewer)
     return (await make_live_template(db, item, side.author, side.reviewer)).id
@@ -221,6 +228,11 @@ async def _cadence(db: Write, side: Side) -> object:
 
 async def _run(db: Write, side: Side) -> object:
     return (await make_run(db, side, await make_cadence(db, side), branch=side.branch)).id
+
+
+async def _followup(db: Write, side: Side) -> object:
+    run_id = await _run(db, side)
+    return (await db.scalars(select(Task.id).where(Task.source_id == run_id))).one()
 
 
 async def _customer(db: Write, side: Side) -> object:
@@ -357,6 +369,7 @@ FACTORIES: dict[str, Factory] = {
     "to_id": _deputy,
     "done": _review,
     "asset_id": _asset,
+    "upload_id": _upload,
     "cover_asset_id": _asset,
     "template_id": _template,
     "push_id": _push,
@@ -365,6 +378,7 @@ FACTORIES: dict[str, Factory] = {
     "customer_ids": _customer,
     "cadence_id": _cadence,
     "run_id": _run,
+    "followup_id": _followup,
     "tag_group_id": _tag_group,
     "group_id": _tag_group,
     "tag_id": _tag,

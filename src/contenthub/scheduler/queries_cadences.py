@@ -34,6 +34,11 @@ class Figures:
         """All of them."""
         return sum(getattr(self, one.name) for one in fields(self))
 
+    def in_state(self, state: str) -> int:
+        """How many runs are in a state of cadencestates.RUN_STATES."""
+        ended = self.answered + self.refused + self.stopped
+        return {"running": self.running, "finished": self.finished}.get(state, ended)
+
 
 @dataclass(frozen=True, slots=True)
 class Content:

@@ -17,6 +17,7 @@ _TABLE = (
     ("内容", "审核中心", "/console/reviews", "clipboard-check", "reviews.decide"),
     ("触达", "推送计划", "/console/pushes", "send", "pushes.view"),
     ("触达", "营销日历", "/console/calendar", "calendar-event", "pushes.view"),
+    ("触达", "跟进节奏", "/console/cadences", "route", "cadences.view"),
     ("触达", "客群试算", "/console/audiences", "users-group", "audiences.view"),
     ("触达", "客户", "/console/customers", "users", "customers.view"),
     ("触达", "标签", "/console/tags", "tags", "customers.view"),

@@ -4,16 +4,20 @@ from typing import Any
 
 from contenthub.web import brand
 from contenthub.web.api import accounts as api_accounts
+from contenthub.web.api import asset_uploads as api_asset_uploads
 from contenthub.web.api import assets as api_assets
 from contenthub.web.api import audiences as api_audiences
 from contenthub.web.api import audit as api_audit
 from contenthub.web.api import bank as api_bank
 from contenthub.web.api import branches as api_branches
+from contenthub.web.api import cadence_runs as api_cadence_runs
+from contenthub.web.api import cadences as api_cadences
 from contenthub.web.api import calendar as api_calendar
 from contenthub.web.api import customers as api_customers
 from contenthub.web.api import deliveries as api_deliveries
 from contenthub.web.api import health
 from contenthub.web.api import imports as api_imports
+from contenthub.web.api import item_sheets as api_item_sheets
 from contenthub.web.api import item_versions as api_item_versions
 from contenthub.web.api import items as api_items
 from contenthub.web.api import jobs as api_jobs
@@ -21,7 +25,9 @@ from contenthub.web.api import keys as api_keys
 from contenthub.web.api import kinds as api_kinds
 from contenthub.web.api import kit_adoptions as api_kit_adoptions
 from contenthub.web.api import kits as api_kits
+from contenthub.web.api import labels as api_labels
 from contenthub.web.api import leads as api_leads
+from contenthub.web.api import library_views as api_library_views
 from contenthub.web.api import links as api_links
 from contenthub.web.api import lint as api_lint
 from contenthub.web.api import members as api_members
@@ -51,6 +57,8 @@ from contenthub.web.console import audiences as console_audiences
 from contenthub.web.console import audit as console_audit
 from contenthub.web.console import bank as console_bank
 from contenthub.web.console import branches as console_branches
+from contenthub.web.console import cadence_runs as console_cadence_runs
+from contenthub.web.console import cadences as console_cadences
 from contenthub.web.console import calendar as console_calendar
 from contenthub.web.console import customers as console_customers
 from contenthub.web.console import datakeys as console_datakeys
@@ -60,12 +68,15 @@ from contenthub.web.console import imports as console_imports
 from contenthub.web.console import item_forms as console_item_forms
 from contenthub.web.console import item_history as console_item_history
 from contenthub.web.console import item_saving as console_item_saving
+from contenthub.web.console import item_sheets as console_item_sheets
 from contenthub.web.console import items as console_items
 from contenthub.web.console import keys as console_keys
 from contenthub.web.console import kit_adoptions as console_kit_adoptions
 from contenthub.web.console import kits as console_kits
+from contenthub.web.console import labels as console_labels
 from contenthub.web.console import leads as console_leads
 from contenthub.web.console import library as console_library
+from contenthub.web.console import library_views as console_library_views
 from contenthub.web.console import members as console_members
 from contenthub.web.console import mix as console_mix
 from contenthub.web.console import poster_editor as console_poster_editor
@@ -89,6 +100,7 @@ from contenthub.web.console import staff_imports as console_staff_imports
 from contenthub.web.console import tags as console_tags
 from contenthub.web.console import webhooks as console_webhooks
 from contenthub.web.h5 import customers as h5_customers
+from contenthub.web.h5 import followups as h5_followups
 from contenthub.web.h5 import home as h5_home
 from contenthub.web.h5 import leads as h5_leads
 from contenthub.web.h5 import notices as h5_notices
@@ -135,10 +147,16 @@ MODULES = (
     api_revisions,
     api_lint,
     api_items,
+    api_labels,
+    api_library_views,
+    api_item_sheets,
     api_item_versions,
+    api_asset_uploads,
     api_assets,
     api_bank,
     api_branches,
+    api_cadence_runs,
+    api_cadences,
     brand,
     api_jobs,
     api_keys,
@@ -152,10 +170,13 @@ MODULES = (
     console_audit,
     console_bank,
     console_branches,
+    console_cadence_runs,
+    console_cadences,
     console_datakeys,
     console_guests,
     console_home,
     console_item_forms,
+    console_item_sheets,
     console_items,
     console_item_history,
     console_item_saving,
@@ -184,6 +205,8 @@ MODULES = (
     console_leads,
     console_signups,
     console_library,
+    console_library_views,
+    console_labels,
     console_calendar,
     console_push_wizard,
     console_pushes,
@@ -193,6 +216,7 @@ MODULES = (
     console_review_records,
     console_review_setup,
     h5_customers,
+    h5_followups,
     h5_home,
     h5_leads,
     h5_notices,
