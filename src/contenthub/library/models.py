@@ -40,6 +40,11 @@ class Item(Base):
             "updated_at",
             postgresql_where=text("state in ('recalled', 'expired')"),
         ),
+        Index(
+            "ix_items_references_due",
+            "references_due_at",
+            postgresql_where=text("references_due_at is not null"),
+        ),
         ForeignKeyConstraint(["tenant_id", "author_id"], ["staff.tenant_id", "staff.id"]),
     )
 
@@ -62,6 +67,8 @@ class Item(Base):
     """When what is live ends; kept by the database beside `live_revision_id` (0033)."""
     shared_on: Mapped[date | None]
     """The bank's day on which somebody last shared it; a busy one may be a day behind."""
+    references_due_at: Mapped[datetime | None]
+    """Since when what refers to this product is to be read again by the rules."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
