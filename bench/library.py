@@ -1,4 +1,4 @@
-"""How fast the rules read: one long item as it is typed, and all content when rules change.
+"""How fast the rules read, one long item and all content; how fast content is found.
 
     python -m bench.library [--quick]
 
@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bench import library_lists
 from bench.figures import figure, race, say
 from bench.house import Here, SmallBank, open_house, running_house, small_bank
 from sqlalchemy import insert
@@ -216,9 +217,17 @@ async def rescan_10k_seconds(house: House, bank: SmallBank, *, count: int) -> No
 
 async def _main(here: Here, *, is_quick: bool) -> None:
     async with open_house(here.settings) as house:
-        bank = await small_bank(house)
         count = 1_000 if is_quick else 10_000
-        say(f"{count} items")
+        say(f"{count} items to find")
+        full = await small_bank(house, slug="full")
+        bodies = [text for _, text in sentences("good")]
+        label = await library_lists.fill(here, full, bodies, count=count)
+        rounds = 3 if is_quick else 10
+        await library_lists.search_p95_ms(house, full, count=count, rounds=rounds)
+        banks = {"small": await small_bank(house, slug="small"), "full": full}
+        await library_lists.list_p95_ms(house, banks, label, count=count, rounds=rounds)
+        bank = await small_bank(house)
+        say(f"{count} items to read again")
         await fill_items(house, bank, count=count)
         await rescan_10k_seconds(house, bank, count=count)
 

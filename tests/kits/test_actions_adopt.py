@@ -17,7 +17,7 @@ from contenthub.kits.actions import KitDraft
 from contenthub.kits.actions_adopt import HAS_IT, NO_ITEM, Wish
 from contenthub.kits.kitstates import WrongStep
 from contenthub.library import actions as library
-from contenthub.library import actions_assets, intake
+from contenthub.library import actions_assets, actions_labels, intake, queries_labels
 from contenthub.library import queries as library_queries
 from contenthub.library.models import Item
 from contenthub.posters.models import PosterTemplate
@@ -44,6 +44,7 @@ async def test_an_adopted_item_is_an_own_draft_with_its_local_fields_open(
     async with people.house.database.unit_of_work(side.tenant) as db:
         fields = {"summary": "20 万元起存", "rate": 205, "contact": "0571-1", "term": "三年"}
         source = await make_live_item(db, side.author, side.reviewer, fields=fields)
+        await actions_labels.put_names(db, source.id, ["开门红"], by=side.author, at=NOW)
     kit = await publish(people, source)
     [item] = await adopt(people, kit)
     ours = people.ours
@@ -53,6 +54,7 @@ async def test_an_adopted_item_is_an_own_draft_with_its_local_fields_open(
         assert revision.title == source.title
         assert revision.fields == {"summary": "20 万元起存", "contact": HOTLINE, "term": "三年"}
         assert found.must_fill == ["rate", "contact"]
+        assert await queries_labels.names_of(db, item.id) == ["开门红"]
         link = await queries.adopted_part(db, item.id)
         assert (link.source_bank_id, link.source_id) == (side.tenant, source.id)
         assert (link.revision_no, link.kit_no) == (1, 1)

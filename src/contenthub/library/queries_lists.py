@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from contenthub.db import Read
@@ -64,7 +64,11 @@ async def items(
 async def lines(
     db: Read, wanted: Filter, *, after: After | None = None, limit: int = 20
 ) -> list[Line]:
-    """Return items as `items` does, each with what a list shows, in one statement."""
+    """Return items as `items` does, each with what a list shows, in one statement.
+
+    The page is found first: wordings and people are joined to its rows only.
+    """
+    found = _after(_filtered(db, select(Item.id), wanted), wanted, after).limit(limit).subquery()
     working, current = aliased(Revision), aliased(Revision)
     columns = (working.id, working.no, working.state, working.hash, working.title, working.topic)
     shown = (current.no, current.id, current.hash)
@@ -80,9 +84,10 @@ async def lines(
             and_(current.tenant_id == Item.tenant_id, current.id == Item.live_revision_id),
         )
         .join(Staff, and_(Staff.tenant_id == Item.tenant_id, Staff.id == Item.author_id))
+        .join(found, found.c.id == Item.id)
+        .where(Item.tenant_id == bank_id(db))
     )
-    rows = await db.execute(_after(_filtered(db, query, wanted), wanted, after).limit(limit))
-    return [Line(*row) for row in rows]
+    return [Line(*row) for row in await db.execute(_ordered(query, wanted))]
 
 
 async def authors(db: Read) -> dict[str, str]:
@@ -202,20 +207,26 @@ def _valid(wanted: Filter) -> list[ColumnElement[bool]]:
     return [_newest_is("approved"), *([is_live] if wanted.live_only else [])]
 
 
-def _after(query: Select[Any], wanted: Filter, after: After | None) -> Select[Any]:
+def _after(query: Any, wanted: Filter, after: After | None) -> Any:
     """Order a list, and leave out what was seen; what has no value comes last.
 
     Sorted by its last share, an item that nobody ever shared has waited longest: it comes
     first, and last when the newest share leads.
     """
-    column = _SORTED_BY[wanted.sort.removeprefix("-")]
-    is_down = wanted.sort.startswith("-")
-    nulls_first = wanted.sort == "shared"
     if after is not None:
-        query = query.where(_beyond(column, after, is_down=is_down, nulls_first=nulls_first))
-    first = column.desc() if is_down else column.asc()
-    if wanted.sort.removeprefix("-") in ("until", "shared"):
-        first = first.nulls_first() if nulls_first else first.nulls_last()
+        column = _SORTED_BY[wanted.sort.removeprefix("-")]
+        is_down = wanted.sort.startswith("-")
+        is_first = wanted.sort == "shared"
+        query = query.where(_beyond(column, after, is_down=is_down, nulls_first=is_first))
+    return _ordered(query, wanted)
+
+
+def _ordered(query: Any, wanted: Filter) -> Any:  # any select, same select back
+    name = wanted.sort.removeprefix("-")
+    is_down = wanted.sort.startswith("-")
+    first = _SORTED_BY[name].desc() if is_down else _SORTED_BY[name].asc()
+    if name in ("until", "shared"):
+        first = first.nulls_first() if wanted.sort == "shared" else first.nulls_last()
     return query.order_by(first, Item.id.desc() if is_down else Item.id.asc())
 
 
