@@ -4,8 +4,16 @@ from typing import Any
 import pytest
 
 from contenthub.errors import Invalid
-from contenthub.library import kinds
-from contenthub.library.itemfields import Field, WrongValue, clean_value, show, table_rows, typed
+from contenthub.library import bodytext, kinds
+from contenthub.library.itemfields import (
+    Field,
+    WrongValue,
+    clean_text,
+    clean_value,
+    show,
+    table_rows,
+    typed,
+)
 from contenthub.library.kinds import KINDS, check, drop_elsewhere, field, switched_off
 
 SAMPLES: dict[str, Any] = {
@@ -174,3 +182,29 @@ def test_a_referral_reward_waits_for_the_banks_switch() -> None:
     assert "奖励开关" in off["fields.referral_reward_fen"]
     assert switched_off("activity", "life", fields, {"rewards": True}) == {}
     assert switched_off("activity", "life", {}, {"rewards": False}) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["拨打{{ bank.name }}电话", "{% if x %}", "｛｛ employee.name ｝｝", "完了}}", "{# #}"]
+)
+def test_fields_know_no_variables_for_nobody_fills_them_in(text: str) -> None:
+    for name in ("summary", "selling_points"):
+        with pytest.raises(WrongValue, match="不能使用变量"):
+            clean_value(field("product", "deposit", name), [text] if name != "summary" else text)
+    with pytest.raises(Invalid) as wrong:
+        kinds.check("product", "deposit", text, {}, complete=False)
+    assert "不能使用变量" in wrong.value.fields["title"]
+
+
+def test_marks_that_turn_the_writing_are_taken_out_before_the_rules_read() -> None:
+    assert clean_text("\u202e三年\u202c", 60, lines=False) == "三年"
+    assert bodytext.kept("<p>\u2067本保\u2069理财</p>") == "<p>本保理财</p>"
+
+
+@pytest.mark.parametrize(
+    "odd", ["｛｛ employee.name ｝｝", "{% if a %}好{% endif %}", "{# 备注 #}"]
+)
+def test_a_body_refuses_what_only_looks_like_a_variable(odd: str) -> None:
+    with pytest.raises(Invalid) as wrong:
+        bodytext.kept(f"<p>您好{odd}</p>")
+    assert "插入变量" in wrong.value.fields["body"]

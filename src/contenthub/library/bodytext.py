@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from contenthub.errors import Invalid
 from contenthub.library import messagetext, richtext
+from contenthub.tenants import shorttext
 
 VARIABLES: dict[str, str] = {
     name: messagetext.VARIABLES[name]
@@ -29,6 +30,8 @@ _TAG = re.compile(r'<[a-zA-Z/!](?:[^<>"]|"[^"]*")*>')
 _SPACE = r"(?:\s|&nbsp;|\u00a0){0,8}"
 _NAMED = re.compile(rf"(?<!\{{)\{{\{{{_SPACE}([^{{}}<>]{{0,60}}?){_SPACE}\}}\}}(?!\}})")
 _BRACES = re.compile(r"\{\{|\}\}")
+_ODD = re.compile(r"\{%|%\}|\{#|#\}|｛\s*｛|｝\s*｝")
+"""What looks like a variable to its author, and to nobody else."""
 
 
 def kept(html: str) -> str:
@@ -37,7 +40,8 @@ def kept(html: str) -> str:
     Raises:
         Invalid: as richtext.clean; an unknown or broken variable (field `body`), with the list.
     """
-    cleaned = richtext.clean(html, places=True)
+    cleaned = richtext.clean(shorttext.unturned(html), places=True)
+    _in_text(cleaned, _refuse_odd)
     if "{{" not in cleaned and "}}" not in cleaned:
         return cleaned
     count = 0
@@ -60,6 +64,13 @@ def kept(html: str) -> str:
             f"可用的有：{_known()}",
         )
     return tidy
+
+
+def _refuse_odd(text: str) -> str:
+    if found := _ODD.search(text):
+        part = text[found.start() : found.start() + 20]
+        raise Invalid.of("body", f"“{part}”写法不对，变量请用“插入变量”插入，可用的有：{_known()}")
+    return text
 
 
 def check_finished(html: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from contenthub.library import fieldnumbers, messagetext, richtext
 from contenthub.library.fieldtypes import CODE_PREFIXES, Field, FieldType, Place, WrongValue
+from contenthub.tenants import shorttext
 
 __all__ = [
     "CODE_PREFIXES",
@@ -21,12 +22,14 @@ __all__ = [
     "WrongValue",
     "clean_text",
     "clean_value",
+    "plain_text",
     "show",
     "table_rows",
     "typed",
 ]
 
 _MAX_ROWS = 30
+_BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|｛\s*｛|｝\s*｝")
 _BARS = re.compile(r"[|｜\t]")
 
 
@@ -97,6 +100,8 @@ def clean_text(value: object, max_chars: int, *, lines: bool) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise WrongValue("请填写文字")
     text = unicodedata.normalize("NFC", str(value)).replace("\r\n", "\n").replace("\r", "\n")
+    # What turns the writing round shows customers other words than the rules read.
+    text = shorttext.unturned(text)
     if any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in text):
         raise WrongValue("含有无法保存的特殊字符，请删除后重新输入")
     text = text.strip() if lines else " ".join(text.split())
@@ -105,12 +110,24 @@ def clean_text(value: object, max_chars: int, *, lines: bool) -> str | None:
     return text or None
 
 
+def plain_text(value: object, max_chars: int, *, lines: bool = False) -> str | None:
+    """Return clean_text of what knows no variables; raises WrongValue for braces too.
+
+    Only a body and a message are filled in: anywhere else customers would read the braces.
+    """
+    text = clean_text(value, max_chars, lines=lines)
+    if text and (found := _BRACES.search(text)):
+        part = text[found.start() : found.start() + 20]
+        raise WrongValue(f"不能使用变量“{part}”，请直接写明；变量只能用在正文和话术里")
+    return text
+
+
 def _clean_line(field: Field, value: object) -> str | None:
-    return clean_text(value, field.max_chars, lines=False)
+    return plain_text(value, field.max_chars)
 
 
 def _clean_lines(field: Field, value: object) -> str | None:
-    return clean_text(value, field.max_chars, lines=True)
+    return plain_text(value, field.max_chars, lines=True)
 
 
 def _clean_message(field: Field, value: object) -> str | None:
@@ -151,7 +168,7 @@ def _clean_list(field: Field, value: object) -> list[str] | None:
             if field.choices:
                 text: str | None = _clean_choice(field, row)
             else:
-                text = clean_text(row, field.max_chars, lines=False)
+                text = plain_text(row, field.max_chars)
         except WrongValue as error:
             raise WrongValue(f"第 {number} 条：{error}") from error
         if text and text not in kept:

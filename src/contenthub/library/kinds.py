@@ -18,6 +18,7 @@ from contenthub.library.itemfields import (
     WrongValue,
     clean_text,
     clean_value,
+    plain_text,
     show,
     typed,
 )
@@ -164,7 +165,7 @@ def clean_title(title: str) -> str:
 
 def _check_title(title: object, wrong: dict[str, str]) -> None:
     try:
-        if clean_text(title, TITLE_MAX_CHARS, lines=False) is None:
+        if plain_text(title, TITLE_MAX_CHARS) is None:
             wrong["title"] = "“标题”还没有填写，请写一句客户看得懂的名称"
     except WrongValue as error:
         wrong["title"] = f"“标题”{error}"

@@ -13,6 +13,7 @@ HIDDEN = re.compile(
     "\U000e0000-\U000e0fff\U000f0000-\U0010ffff]|(?<![\u203c-\u3299\ufe0f\U0001f000-\U0001faff])\u200d"
 )
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_NO_TURN = dict.fromkeys(map(ord, _TURNING))
 _LINES = frozenset("\n\r\x0b\x0c\x85\u2028\u2029")
 LABELS = {
     "name": "名称",
@@ -49,6 +50,11 @@ def code(place: str, text: str) -> str:
     if plain and not is_code(plain):
         raise Invalid.of(place, CODE_RULE)
     return plain
+
+
+def unturned(text: str) -> str:
+    """Return a text of any length without the marks that turn the direction of writing."""
+    return text.translate(_NO_TURN)
 
 
 def flaw(text: str) -> str:
