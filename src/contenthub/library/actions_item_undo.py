@@ -127,9 +127,7 @@ async def _delete_item(
         await db.execute(
             delete(model).where(model.tenant_id == bank_id(db), model.item_id == item.id)
         )
-    tenants.record(
-        db, "item.import_undone", "item", item.id, by=by, at=at, code=item.code, title=item.title
-    )
+    tenants.record(db, "item.import_undone", "item", item.id, by=by, at=at, code=item.code)
     await db.delete(revision)
     await db.flush()
     await db.delete(item)

@@ -171,7 +171,7 @@ async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> L
             job.id,
             by=by,
             at=at,
-            undone=found["undone"],
+            rows=found["undone"],
             kept=found["kept"],
         )
         return job
