@@ -29,6 +29,43 @@ _PICTURES = {
     "🆓": "免费",
     "🉐": "",
     "🉑": "",
+    **{chr(first + n): str(n + 1) for first in (0x2776, 0x2780, 0x278A) for n in range(10)},
+}
+# A thing drawn in place of its name; read as one only behind a word (送🎁), not as a bullet.
+_THINGS = {
+    "🎁": "礼品",
+    "💰": "钱",
+    "💵": "现金",
+    "💴": "现金",
+    "💸": "钱",
+    "🏦": "银行",
+    "🥚": "鸡蛋",
+    "🍚": "大米",
+    "🌾": "大米",
+    "🛢": "桶油",
+    "🫗": "食用油",
+    "🍶": "白酒",
+    "🍺": "啤酒",
+    "🥛": "牛奶",
+    "🍎": "苹果",
+    "🍊": "水果",
+    "🍉": "西瓜",
+    "🥮": "月饼",
+    "🍖": "猪肉",
+    "🥩": "猪肉",
+    "🐔": "土鸡",
+    "📱": "手机",
+    "🚗": "汽车",
+    "🚲": "自行车",
+    "📺": "电视机",
+    "☂": "雨伞",
+    "☔": "雨伞",
+    "🌂": "雨伞",
+    "🎫": "券",
+    "🎟": "券",
+    "💳": "卡",
+    "🧻": "纸巾",
+    "🧴": "洗衣液",
 }
 _SEPARATORS = frozenset("\t·•・‧∙●./\\#@'\"*【】「」『』“”‘’《》〈〉()[]{}…※&‖丨丶のー々‐")
 _SEPARATOR_CATEGORIES = frozenset({"So", "Sk", "Sm", "Zs", "Pc", "Pd"})
@@ -85,6 +122,10 @@ def fold_text(text: str) -> str:
 def fold(text: str) -> Folded:
     """Return text folded for rules: also without separators set inside Chinese words (保·本)."""
     pieces = list(map(fold_char, text))
+    if not text.isascii():
+        for index in [at for at, char in enumerate(text) if char in _THINGS]:
+            if index and (is_han(text[index - 1]) or text[index - 1].isalnum()):
+                pieces[index] = _THINGS[text[index]]
     chars = list("".join(pieces))
     if len(chars) == len(pieces) and "" not in pieces:
         origins = list(range(len(chars)))

@@ -16,7 +16,7 @@ from contenthub.library.fixes import fix_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import Field, fields_of, show
 from contenthub.library.lint_parts import Part, ProductFacts, Wording, sentence
-from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book
+from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book, pack
 from contenthub.library.stance import is_question, is_taught, speaks_against
 
 __all__ = ["RULE_PACK_VERSION", "Hit", "ProductFacts", "lint", "open_blocks"]
@@ -124,15 +124,14 @@ def _texts(
 
 
 def _worded(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) -> Iterator[Hit]:
-    """Yield what patterns find in a part; of matches of one rule that overlap, the first."""
+    """Yield what patterns and frames find in a part; of places of one rule that overlap, the first."""
     lifted: dict[int, bool] = {}
     taken: dict[int, list[tuple[int, int]]] = {}
-    for branch, places in asked.sieve.sentences(part.text).items():
-        number, pattern = asked.branches[branch]
-        if number not in numbers or lifted.get(number):
+    for number, found in _candidates(asked, numbers, part, wording):
+        if lifted.get(number):
             continue
         rule = asked.rules[number]
-        for start, end in islice(_matches(rule, pattern, part, places, wording=wording), _HITS_MAX):
+        for start, end in islice(found, _HITS_MAX):
             if number not in lifted:  # these scopes are the same for every match
                 lifted[number] = _is_lifted_throughout(rule, part, wording)
             if lifted[number]:
@@ -143,6 +142,25 @@ def _worded(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) 
                 yield _hit(rule, part, start, end, wording=wording)
 
 
+def _candidates(
+    asked: Book, numbers: frozenset[int], part: Part, wording: Wording
+) -> Iterator[tuple[int, Iterator[tuple[int, int]]]]:
+    """Yield the number of a rule with the places that one of its patterns or frames finds."""
+    for branch, places in asked.sieve.sentences(part.text).items():
+        number, pattern = asked.branches[branch]
+        if number in numbers:
+            rule = asked.rules[number]
+            yield number, _matches(rule, pattern, part, places, wording=wording)
+    met = pack().lexicon.met(part.text) if part.text else {}
+    for number in sorted(numbers) if met else ():
+        rule = asked.rules[number]
+        frames = rule.frames
+        if rule.is_at_home(wording.topic):
+            frames += rule.home_frames
+        for one in frames:
+            yield number, _framed(rule, one.places(part.text, met), part, wording)
+
+
 def _matches(
     rule: Rule,
     pattern: re.Pattern[str],
@@ -151,16 +169,28 @@ def _matches(
     *,
     wording: Wording,
 ) -> Iterator[tuple[int, int]]:
-    is_at_home = rule.is_at_home(wording.topic)
     tails = [name for name in _TAILS if name in pattern.groupindex]
     for low, high in places:
         for match in pattern.finditer(part.text, low, min(high, len(part.text))):
             start, end = match.span()
             tail = max((match.start(name) for name in tails), default=-1)
-            if (is_at_home or _is_about(rule, part, start, end)) and not _lifted(
-                rule, part, (start, end, tail), wording
-            ):
+            if _stands(rule, part, (start, end, tail), wording):
                 yield start, end
+
+
+def _framed(
+    rule: Rule, places: Iterator[tuple[int, int, int]], part: Part, wording: Wording
+) -> Iterator[tuple[int, int]]:
+    for start, end, tail in places:
+        if _stands(rule, part, (start, end, tail), wording):
+            yield start, end
+
+
+def _stands(rule: Rule, part: Part, place: tuple[int, int, int], wording: Wording) -> bool:
+    """Return whether a match is on the rule's subject and nothing around it lifts it."""
+    start, end, _ = place
+    is_on_subject = rule.is_at_home(wording.topic) or _is_about(rule, part, start, end)
+    return is_on_subject and not _lifted(rule, part, place, wording)
 
 
 def _is_lifted_throughout(rule: Rule, part: Part, wording: Wording) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from importlib import resources
@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from contenthub.library import itemfields
 from contenthub.library.disguise import Guard, guard
+from contenthub.library.frames import Frame, Lexicon, frame, lexicon, names_used
 from contenthub.library.kinds import field as item_field
 from contenthub.library.kinds import fields_of
 from contenthub.library.ownrules import OwnRule
@@ -29,7 +30,8 @@ class Rule:
     `seen` tells how sure the source is: S seen in it, R recalled, I our own judgement.
     `enforced` names the part of the product that keeps the rule when no text can show it;
     `about` lets the rule read sentences on its subject in items of other topics; `is_own`
-    marks a rule that the bank wrote itself.
+    marks a rule that the bank wrote itself. `frames` are findings of word classes that meet
+    (frames.py), `home_frames` those that only hold in items of the rule's own topics.
     """
 
     id: str
@@ -45,6 +47,8 @@ class Rule:
     topics: frozenset[str] = frozenset()
     about: re.Pattern[str] | None = None
     pattern: re.Pattern[str] | None = None
+    frames: tuple[Frame, ...] = ()
+    home_frames: tuple[Frame, ...] = ()
     unless: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     when_field: str = ""
@@ -73,6 +77,7 @@ class Pack:
     version: str
     rules: tuple[Rule, ...]
     exemptions: re.Pattern[str]
+    lexicon: Lexicon
     guarded: tuple[str, ...]
     listed: int
     """How many of the guarded words were chosen by people; the rest stand in the patterns."""
@@ -111,10 +116,13 @@ def pack() -> Pack:
     text = resources.files("contenthub.library").joinpath("rulepack.toml").read_text("utf-8")
     data = tomllib.loads(text)
     words = data["words"]
+    classes = _classes(words)
+    data["classes"] = classes
     return Pack(
         version=data["version"],
         rules=tuple(_rule(row, data) for row in data["rules"]),
         exemptions=_compiled("|".join(data["exemptions"]), words),
+        lexicon=lexicon(classes),
         guarded=_guarded(data),
         listed=len(dict.fromkeys(data["guarded"]["words"])),
         disclosures={name: tuple(lines) for name, lines in data["disclosures"].items()},
@@ -205,6 +213,8 @@ def _rule(row: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
         about=_compiled(row["about"], words) if "about" in row else None,
         pattern=_compiled(row["pattern"], words) if "pattern" in row else None,
         unless={scope: _compiled(text, words) for scope, text in row.get("unless", {}).items()},
+        frames=_frames(row.get("frames", ()), data["classes"]),
+        home_frames=_frames(row.get("home_frames", ()), data["classes"]),
         needs=tuple(row.get("needs", ())),
         when_field=row.get("when_field", ""),
         matcher=row.get("matcher", ""),
@@ -214,12 +224,41 @@ def _rule(row: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
     )
 
 
+def _classes(words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the word classes (lexicon.toml): name -> entries, `{{name}}` the entries of another.
+
+    `{name}` and `<n>` stand in expressions as they do in the rules' patterns.
+    """
+    text = resources.files("contenthub.library").joinpath("lexicon.toml").read_text("utf-8")
+    raw: dict[str, list[str]] = {name: row.split() for name, row in tomllib.loads(text).items()}
+    spelt: dict[str, tuple[str, ...]] = {}
+    for name, entries in raw.items():
+        found: list[str] = []
+        for entry in entries:
+            # A class is written before those that take it in.
+            taken = re.fullmatch(r"\{\{(\w+)\}\}", entry)
+            found += spelt[taken[1]] if taken else [_spelt(entry, words)]
+        spelt[name] = tuple(dict.fromkeys(found))
+    return spelt
+
+
+def _frames(rows: Iterable[str], classes: Mapping[str, tuple[str, ...]]) -> tuple[Frame, ...]:
+    found = tuple(frame(row) for row in rows)
+    unknown = names_used(found) - set(classes)
+    if unknown:
+        raise ValueError(f"no such word class: {sorted(unknown)}")
+    return found
+
+
 def _guarded(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the words looked for in disguise: those listed, and those of every pattern."""
     found = dict.fromkeys(data["guarded"]["words"])
     for row in data["rules"]:
         pattern = _compiled(row.get("pattern", ""), data["words"]).pattern
         found.update(dict.fromkeys(literal_words(pattern)))
+    for name in data["guarded"]["classes"]:
+        entries = [entry for entry in data["classes"][name] if not entry.startswith("!")]
+        found.update(dict.fromkeys(word for entry in entries for word in literal_words(entry)))
     return tuple(found)
 
 
@@ -242,6 +281,10 @@ def _own_rule(one: OwnRule) -> Rule:
 
 
 def _compiled(text: str, words: Mapping[str, str]) -> re.Pattern[str]:
-    """Return the pattern with `{name}` and `<n>` spelt out: a list, up to n characters."""
+    return re.compile(_spelt(text, words))
+
+
+def _spelt(text: str, words: Mapping[str, str]) -> str:
+    """Return a pattern with `{name}` and `<n>` spelt out: a list, up to n characters."""
     text = re.sub(r"\{([a-z_]+)\}", lambda found: words[found[1]], text)
-    return re.compile(re.sub(r"<(\d+)>", r"[^。!?;\\n]{0,\1}?", text))
+    return re.sub(r"<(\d+)>", r"[^。!?;\\n]{0,\1}?", text)

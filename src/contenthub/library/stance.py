@@ -1,9 +1,11 @@
 """Idea: whether a text says a forbidden thing or speaks against it (不承诺保本, 谨防“稳赚”).
 
 Marketing text of a bank warns, denies, forbids and explains far more often than it sins.
-What counts is the words that govern a match: a denial right before it in its clause, a
-prohibition or a warning anywhere before it in its sentence, a verdict after it. Words that
-only sound like one (不仅保本, 没有套路, 不要错过) must not let a promise through.
+What counts is the words that govern the match itself: a denial right before it, a warning,
+a prohibition or a stranger's claim in its own clause (in an earlier one only where that
+clause goes on about others' words), a verdict after it. Words that only sound like one
+(不仅保本, 没有套路), two denials (没有不保本的) and a warning of something else before the
+bank's own offer (谨防诈骗，认准我行保本理财) let no promise through.
 """
 
 import re
@@ -23,7 +25,8 @@ _VERBS = (
 _SO_CALLED = "(?:人|谁|任何|一家|哪[款个家种]|什么|所谓的?|绝对的?|真正的?|一款|一种|一个|此类)"
 _DENIED = re.compile(
     rf"(?:(?<!不得)不(?!仅|止|但|光|只|用担心|必担心|用怕|愧|同|断|错|管|论|少|足|动产|可多得){_VERBS}{_HERE}{{0,8}}"
-    rf"|不(?:办理|受理|开展|经营|代办|提供任何|收取){_HERE}{{0,2}}"
+    rf"|(?:不|未|从未|没有?|并未|从不)(?:办理|受理|开展|举办|推出|组织|经营|代办|提供任何|收取|发放){_HERE}{{0,8}}"
+    rf"|没有?(?:哪家|一家)?(?:正规)?的?(?:银行|机构|平台)(?:会|能|敢|可以){_HERE}{{0,6}}|哪(?:有|来|里有|里来)(?:什么|那么)?{_HERE}{{0,4}}"
     rf"|(?:并非|绝非|并不|并没有?|绝不是|不再|拒绝|远离|抵制|打破|告别|取消了?|停止|停用|谢绝|杜绝|不存在|谈不上|算不上|难以|难以做到|休想){_HERE}{{0,8}}"
     rf"|未(?!来|婚|成年|必|央){_HERE}{{0,4}}|无(?:人|法|权|从){_HERE}{{0,8}}"
     rf"|没有?(?:敢|能|会|可以|获得|得到|取得|经过|承诺|收到|提供|设置|采用|做出|说|写|讲)?{_SO_CALLED}{_HERE}{{0,8}}"
@@ -31,6 +34,19 @@ _DENIED = re.compile(
     rf"|(?<![特区分级个类性识辨离差派鉴])[别勿莫](?!犹豫|担心|错过|等|再|家|处|的|人|样|墅|致|名|扰){_HERE}{{0,6}}"
     rf"|(?:不要|不能|不会|不可|不应当?|不宜|勿|避免)"
     rf"|(?:[无非不没]|没有)(?:任何|所谓的?|绝对的?|真正的?)?(?:保本|保息|保收益|零风险|无风险|稳赚|秒批|零门槛){{0,3}})$"
+)
+_TWICE = re.compile(
+    r"(?:没有?(?:人|谁|一个|哪[款个家种位]|任何[人一]?|什么|理由)?|无人|谁(?:说|讲|敢说|会说|还说)[^,]{0,6}|怎[么能会]{0,2}|岂[能会]?"
+    r"|哪[能会有里个]{0,2}|难道[^,]{0,6}|怕[什啥]么?|何[愁必]|[不别甭]用?必?(?:怕|担心|愁|用怕|能|会|可能|得)|绝不|从不|决不|无[法不从]"
+    r"|凭[什啥]么?|就没有?|才|莫|非)$"
+)
+_NOT = re.compile(
+    r"不(?!仅|止|但|光|只|同|断|错|少|论|管|妨|过|得|动产)|没有?|无(?!论)|未(?!来)|[勿莫甭]|别(?!的|人)"
+)
+_PIVOT = re.compile(
+    r"(?<!冒充)(?<!假冒)(?<!打着)(?<!假借)(?<!自称)(?<!声称)(?<!谎称)(?<!向)(?<!对)(?<!以)(?<!把)"
+    r"(?:我行(?!提醒|提示|工作人员|员工|郑重)|本行(?!提醒|提示)|我们(?!提醒|提示|要|应)|我们行|咱|俺|认准|认定|就选|请选|要选|来选|选咱|选我|还是(?!要|得|应)|唯有|只有我|放心(?!上当)|欢迎|快来|请来|敬请"
+    r"|首选|[来到找上]我|[来到找上]咱|本(?:理财|产品|款|基金|保险|贷款|存款|期)|(?<!有)这款|该款|如今|(?<!有)选择(?!性)|选(?=保本|稳|零|无))"
 )
 _TAKEN_BACK = re.compile(
     r"也|就(?!是)|照样|照旧|都能|同样|却|而是|但|反而|只有|只要|还|抵押|担心|后悔|错过|等待|发愁|犯愁|求人|纠结|犹豫|排队|影响|收费|手续费|费用"
@@ -48,6 +64,7 @@ _FORBIDDEN = re.compile(
 _CRIED = (
     "警惕|谨防|当心|小心|防范|差点|险些|误以为|识别|识破|揭穿|揭秘|揭露|曝光|打击|查处|整治|严查|严打|举报|轻信|听信|误信|上当|受骗|诱饵|打着|谎称|声称|宣称|自称|号称|"
     "吹嘘|鼓吹|佯称|冒充|假冒|假借|套路|不法分子|犯罪分子|骗子|骗取|诈骗|骗局|陷阱|非法|不良(?:中介|网贷|商家|平台)|黑中介|中介|违规|违法|违反|不实|虚假|误导|"
+    "(?:谁|有人|要是|凡|任何人|哪个|若是?|如果|网上|网友)<c>(?:告诉|说|承诺|保证|跟您|对您|向您|声称|宣称|推荐|推销|要求)|"
     "所谓|什么是|什么叫|何为|常以|常见手法|常用(?:话术|手法|伎俩|套路|说辞)|为什么不能|为何不能|如何看待|怎么看待|不靠谱|禁忌|禁用|红线|负面清单|警方|公安|"
     "(?:有人|有的人|对方|他们|他人|陌生人|业务员|网友)<c>(?:说|称|打着|承诺|推荐|声称|告诉|保证|以)|如果<c>(?:说|称|承诺|保证|要求)|"
     "凡是?<c>(?:承诺|称|说|宣称|要求|打着|收取|诱导|告诉|保证)|以<c>为(?:名|诱饵|幌子|借口|噱头)"
@@ -57,6 +74,18 @@ _WARNED = re.compile(
     rf"|(?:(?:远离|抵制|拒绝)(?!风险|亏损|套路|等待|繁琐|波动|焦虑|平庸|排队)|防止|避免|(?:不|别|勿|莫|不要|不能|不可|千万别)(?:轻易|盲目)?相信){_CLAUSE}{{0,24}}"
     rf"|(?:遇到|碰到|听到|收到|看到|接到)(?!{_CLAUSE}{{0,20}}(?:您|你|我们|本行|我行|这款)){_CLAUSE}{{0,24}}"
     rf"|(?:是否|是不是|有没有|会不会|能不能|能否|可否|可不可以|算不算|该不该)(?!{_CLAUSE}{{0,4}}(?:想|要|找|需|在)){_CLAUSE}{{0,6}})$"
+)
+_OTHERS = (
+    "不法分子|犯罪分子|骗子|诈骗(?:团伙|分子|电话)|不良(?:中介|网贷|商家|平台)|黑中介|中介|陌生人|有人|有的人|一些人|某些|对方|网上|网友|假冒|冒充|自称|号称|谎称|声称|宣称|"
+    "警惕|谨防|当心|小心|防范|如果|若|凡|谁要|要是|遇到|听到|收到|接到|看到|别信|不要相信|不要轻信|切勿轻信|勿轻信|骗局|套路|话术|手法|伎俩|打着|借口|名义|幌子"
+)
+_TOLD = re.compile(rf"(?:{_OTHERS}){_SENTENCE}{{0,70}}$")
+_TELLS_ON = re.compile(
+    r"^(?:[^,]{0,10})(?:以|称|说|讲|宣称|声称|承诺|保证|打着|号称|鼓吹|吹嘘|诱|骗|哄|所谓|假借|利用|谎|编造|冒充|要求|让您|让你|告诉|推销|兜售|拿|用|或|和|及|与|甚至|还|并|再|又)[^,]{0,14}$"
+)
+_FORBIDDEN_WORDS = re.compile(
+    rf"(?:不得|禁止|严禁|不准|不许|切勿|请勿|不允许|不能|不可|不要|不应){_CLAUSE}{{0,16}}(?:宣传|承诺|使用|出现|含有|明示|暗示|声称|宣称|宣讲|夸大|误导|流入|用于|挪|投向|转借)"
+    rf"{_SENTENCE}{{0,40}}$"
 )
 _NOT_WARNED = re.compile(
     rf"(?:没有?|无(?:任何)?|不是|不搞|零|(?<!\d)0|不存在|告别|不用|不怕|不会|拒绝|不必|绝不|从不|决不|不|再也不|远离){_CLAUSE}{{0,3}}"
@@ -68,13 +97,14 @@ _MISSING_OUT = re.compile(
 )
 _OPENERS = (
     "请|应|要|立即|立刻|都|均|这|那|其实|往往|多|全|一律|务必|可能|属|涉|是|就|千万|切勿|不要|别|最终|最后|结果|实则|实际|等你|让|会|须|需|大多|十有八九|"
-    "当心|小心|警惕|谨防|快|一定|已|可|先|听|很|不|背后|小心|没|早|将|也|且|多半|警方|纯|无一"
+    "交|天底下|世上|世界上|根本|钱|人|转眼|投诉|当心|小心|警惕|谨防|快|一定|已|可|先|听|很|不|背后|小心|没|早|将|也|且|多半|警方|纯|无一"
 )
 _JUDGED = (
     "骗局|陷阱|诈骗|骗子|骗人|骗术|骗取|圈套|幌子|诱饵|套路|不可信|别信|莫信|勿信|不能信|不要信|不足信|信不得|不靠谱|谎言|谎话|传销|不存在|已成为?历史|成为历史|"
     "历史舞台|退出市场|停用|已?取消|违法|违规|犯罪|涉嫌|非法集资|不合规|不允许|被禁止|明令禁止|严格禁止|要警惕|提高警惕|保持警惕|警惕|多留个心眼|当心|小心|不属实|虚假|假的|"
     "误导|要不得|不受法律|被处罚|处罚|立案|判刑|落网|被骗|上当|报警|挂断|拉黑|举报|二字|一说|说法|的时代|行为$|是指|指的是|的含义|什么意思|怎么办|越滚越大|泄露|"
     "危害|害人|手法|伎俩|钓鱼|噱头|把戏|花招|无效|靠不住|后悔莫及|吃亏|严重后果|存在吗|可信吗|靠谱吗|真的吗|能信吗|"
+    "人就不见|不见了|跑路|失联|找不到人|人没了|钱没了|打水漂|血本无归|没这回事|没有这回事|没这种|天底下没有|世上没有|世界上没有|哪有这|根本没有|都是?骗|"
     "不可取|得不偿失|后患|捂紧|三思|不可能|的含义|不得(?:宣传|承诺|使用|出现|作为|含|以|信|参与|误导|用于广告)"
 )
 _VERDICT = re.compile(
@@ -87,6 +117,7 @@ _QUOTED_VERDICT = re.compile(
     r"骗|陷阱|警惕|谨防|当心|别信|不信|轻信|不可信|诱饵|违(?!约)|禁|不得|严查|幌子|套路|话术|含义|意思|什么(?!时候)|历史|停用|误导|小心|防范|报警|挂断|犯罪|"
     r"非法|危害|不存在|没有(?:所谓|什么|真正|绝对|任何)|不要(?!错过|犹豫|等)|请勿|切勿|不能|立案|泄露|名义|诱惑|听到|听见|宣传语|广告|说法|承诺(?!书)|不等于|是假|表述|字样|字眼|手法|伎俩|钓鱼|噱头"
 )
+_ORDERS = frozenset(("警惕", "谨防", "当心", "小心", "防范"))
 _ASKED = re.compile(
     rf"^{_CLAUSE}{{0,10}}[吗么呢]?\?\s*(?:不(?!信|用|骗|假|止|仅|但)|没有?(?!问题|错|跑|毛病)|无(?!疑|需|须|忧)|否|别(?!犹豫|担心|错过)|并非|当然不|答:?[不没]|"
     rf"有,(?:风险|需|要|须)|其实|小心|当心|警惕|{_SENTENCE}{{0,24}}(?:{_JUDGED}))"
@@ -115,7 +146,9 @@ def speaks_against(
         return True
     if tail is not None and tail > start:
         inside = text[start:tail]
-        if _is_denied(_clause(inside)) or _FORBIDDEN.search(inside):
+        if _is_denied(_clause(inside)) or _FORBIDDEN.search(_clause(inside)):
+            return True
+        if _FORBIDDEN_WORDS.search(inside):
             return True
     after = text[end : end + _REACH]
     if _is_judged(after) or _ASKED.match(after):
@@ -125,7 +158,7 @@ def speaks_against(
         return True
     if is_quoted:
         high = _first(text, _SENTENCE_ENDS, end, min(len(text), end + _REACH))
-        return bool(_QUOTED_VERDICT.search(before) or _QUOTED_VERDICT.search(text[end:high]))
+        return _is_quoted_against(before, text[end:high])
     return False
 
 
@@ -149,18 +182,51 @@ def is_taught(text: str, start: int, end: int) -> bool:
 
 
 def _is_denied(clause: str) -> bool:
-    found = _DENIED.search(clause)
-    return found is not None and not _TAKEN_BACK.search(found[0])
+    """Return whether a clause ends in a denial that no second one takes back."""
+    found = None
+    at = 0
+    while (match := _DENIED.search(clause, at)) is not None:
+        found, at = match, match.start() + 1  # the last place it can begin: the nearest denial
+    if found is None or _TAKEN_BACK.search(found[0]):
+        return False
+    if _TWICE.search(clause[: found.start()]):
+        return False
+    return len(_NOT.findall(found[0])) < 2
 
 
 def _is_governed(before: str) -> bool:
-    if _FORBIDDEN.search(before):
+    """Return whether a warning, a prohibition or a stranger's claim reaches what follows."""
+    clause = _clause(before)
+    earlier = before[: len(before) - len(clause)]
+    if _is_aimed(clause):
         return True
-    return (
-        _WARNED.search(before) is not None
-        and not _NOT_WARNED.search(before)
-        and not _MISSING_OUT.search(before)
-    )
+    if not earlier or _PIVOT.search(clause):
+        return False
+    # Past a comma a warning holds only what goes on telling others' words or deeds.
+    if _FORBIDDEN_WORDS.search(earlier) and not _PIVOT.search(earlier.rpartition(",")[0]):
+        return True
+    is_told_on = not clause or _TELLS_ON.search(clause) is not None
+    return is_told_on and _is_aimed(earlier, is_far=True)
+
+
+def _is_aimed(words: str, *, is_far: bool = False) -> bool:
+    if _FORBIDDEN.search(words) and not is_far:
+        return True
+    pattern = _TOLD if is_far else _WARNED
+    found = pattern.search(words)
+    if found is None or _NOT_WARNED.search(words) or _MISSING_OUT.search(words):
+        return False
+    return not (_PIVOT.search(words[found.start() :]) or _TWICE.search(words[: found.start()]))
+
+
+def _is_quoted_against(before: str, after: str) -> bool:
+    condemned = _QUOTED_VERDICT.search(after)
+    # 「保本」谨防假冒: an order to beware goes on to say of what.
+    is_order = condemned is not None and condemned[0] in _ORDERS
+    if condemned and not _PIVOT.search(after[: condemned.end() + 8 * is_order]):
+        return True
+    condemned = _QUOTED_VERDICT.search(before)
+    return condemned is not None and not _PIVOT.search(before[condemned.end() :])
 
 
 def _is_judged(after: str) -> bool:

@@ -1,0 +1,200 @@
+"""Idea: rules as frames: word classes that meet in one sentence, in any order and wording.
+
+A phrase finds one wording of a sin; a frame finds all that put an act (存够两万) and its sin
+(拎走一袋面粉) near each other. Classes are lists of words and short expressions that rules
+share; one automaton finds the words of all of them in one pass over a text.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import ahocorasick_rs
+
+from contenthub.library.sieve import Sieve, sieve
+
+_SPECIAL = re.compile(r"[\\()\[\]|?*+{}.^$]")
+_ENDS = re.compile(r"[。!?;\n]")
+_WRITTEN = re.compile(r"(?:\w+ <\d+\+?> [&>] )*\w+(?: - \w+)?")
+_PART = re.compile(r"(\w+) <(\d+)(\+?)> ([&>])")
+_OUTER = 160
+"""The longest match of a class that is looked back for."""
+Span = tuple[int, int]
+Met = Mapping[str, list[Span]]
+"""Class name -> where its words stand in a text, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A class that must stand near the telling words of a frame.
+
+    At most `within` characters away, before them when `is_before`, in the same sentence or,
+    when `is_across`, in the one beside it.
+    """
+
+    name: str
+    within: int
+    is_across: bool
+    is_before: bool
+
+    def nearest(self, text: str, spans: list[Span], telling: Span) -> Span | None:
+        """Return the nearest place of the class that is near enough."""
+        low, high = telling
+        best: tuple[int, Span] | None = None
+        for start, end in _around(spans, low - self.within, high + self.within):
+            if (start < high and low < end) or (self.is_before and start >= high):
+                continue
+            between = _between(text, (start, end), telling)
+            if len(between) > self.within or (best is not None and len(between) >= best[0]):
+                continue
+            if len(_ENDS.findall(between)) <= self.is_across:
+                best = (len(between), (start, end))
+        return best[1] if best else None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Classes that make a finding together; `telling` is the sin itself, the last one written.
+
+    Words of the class `without` in the same sentence lift the finding.
+    """
+
+    telling: str
+    others: tuple[Beside, ...]
+    without: str
+
+    def places(self, text: str, met: Met) -> Iterator[tuple[int, int, int]]:
+        """Yield (start, end, start of the telling words) of each finding, nearest parts first."""
+        if self.telling not in met or any(other.name not in met for other in self.others):
+            return
+        for telling in met[self.telling]:
+            span: Span = telling
+            for other in self.others:
+                near = other.nearest(text, met[other.name], telling)
+                if near is None:
+                    break
+                span = (min(span[0], near[0]), max(span[1], near[1]))
+            else:
+                if not self._is_lifted(text, met, span):
+                    yield *span, telling[0]
+
+    def _is_lifted(self, text: str, met: Met, span: Span) -> bool:
+        return any(
+            not _ENDS.search(_between(text, one, span))
+            for one in _around(met.get(self.without, []), span[0] - _OUTER, span[1] + _OUTER)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All word classes: words found by one automaton, expressions by the sieve."""
+
+    names: tuple[str, ...]
+    words: ahocorasick_rs.AhoCorasick
+    owners: tuple[tuple[int, ...], ...]
+    """Of each word the classes it belongs to."""
+    expressions: tuple[tuple[int, re.Pattern[str]], ...]
+    sieve: Sieve
+    exempt: Mapping[int, re.Pattern[str]] = field(default_factory=dict)
+
+    def met(self, text: str) -> dict[str, list[Span]]:
+        """Return where the words of each class stand in a text."""
+        found: dict[int, list[Span]] = {}
+        for number, start, end in self.words.find_matches_as_indexes(text, overlapping=True):
+            for owner in self.owners[number]:
+                found.setdefault(owner, []).append((start, end))
+        for number, places in self.sieve.sentences(text).items():
+            owner, pattern = self.expressions[number]
+            for low, high in places:
+                spans = [match.span() for match in pattern.finditer(text, low, high)]
+                if spans:
+                    found.setdefault(owner, []).extend(spans)
+        met: dict[str, list[Span]] = {}
+        for owner, spans in found.items():
+            kept = self._kept(owner, text, spans)
+            if kept:
+                met[self.names[owner]] = sorted(kept)
+        return met
+
+    def _kept(self, owner: int, text: str, spans: list[Span]) -> list[Span]:
+        pattern = self.exempt.get(owner)
+        if pattern is None:
+            return spans
+        away = [match.span() for match in pattern.finditer(text)]
+        if not away:
+            return spans
+        return [
+            (low, high)
+            for low, high in spans
+            if not any(start < high and low < end for start, end in away)
+        ]
+
+
+def frame(text: str) -> Frame:
+    """Return a frame as rules write it: `a <30> & b`, `a <12+> > b <4> & c - lifting_class`.
+
+    `a <30> & b`: b, with a at most 30 characters away on either side; `>`: a comes first;
+    `+`: one sentence end may lie between. Raises ValueError for anything else.
+    """
+    if not _WRITTEN.fullmatch(text):
+        raise ValueError(f"not a frame: {text}")
+    parts, _, without = text.partition(" - ")
+    return Frame(
+        telling=parts.rpartition(" ")[2],
+        others=tuple(
+            Beside(name, int(within), is_across=bool(across), is_before=mark == ">")
+            for name, within, across, mark in _PART.findall(parts)
+        ),
+        without=without,
+    )
+
+
+def lexicon(classes: Mapping[str, Sequence[str]]) -> Lexicon:
+    """Return the lexicon of classes: name -> words, expressions, and `!words` that are none."""
+    owners: dict[str, list[int]] = {}
+    expressions: list[tuple[int, str]] = []
+    exempt: dict[int, re.Pattern[str]] = {}
+    for number, entries in enumerate(classes.values()):
+        away = [entry[1:] for entry in entries if entry.startswith("!")]
+        if away:
+            exempt[number] = re.compile("|".join(away))
+        for entry in dict.fromkeys(entries):
+            if entry.startswith("!"):
+                continue
+            if _SPECIAL.search(entry):
+                expressions.append((number, entry))
+            else:
+                owners.setdefault(entry, []).append(number)
+    return Lexicon(
+        tuple(classes),
+        ahocorasick_rs.AhoCorasick(list(owners)),
+        tuple(map(tuple, owners.values())),
+        tuple((number, re.compile(entry)) for number, entry in expressions),
+        sieve([entry for _, entry in expressions]),
+        exempt,
+    )
+
+
+def names_used(frames: Iterable[Frame]) -> set[str]:
+    """Return the classes that frames name."""
+    return {
+        name
+        for one in frames
+        for name in (one.telling, one.without, *(other.name for other in one.others))
+        if name
+    }
+
+
+def _around(spans: list[Span], low: int, high: int) -> Iterator[Span]:
+    """Yield the spans, sorted by their start, that lie near low..high."""
+    for at in range(bisect_left(spans, (low - _OUTER, 0)), len(spans)):
+        if spans[at][0] > high:
+            return
+        if spans[at][1] >= low:
+            yield spans[at]
+
+
+def _between(text: str, one: Span, other: Span) -> str:
+    """Return the text between two places, nothing when they touch or overlap."""
+    return text[min(one[1], other[1]) : max(one[0], other[0])]
