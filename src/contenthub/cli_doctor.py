@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from contenthub import cli_running, engines
 from contenthub import engines_host as host
+from contenthub.channels import antivirus
 from contenthub.db import Database
 from contenthub.errors import ContentHubError
 from contenthub.migrations import runner
@@ -164,6 +165,13 @@ async def _storage(settings: Settings) -> Finding:
     return Finding("文件存储", ok, f"{store.root} {'可写' if ok else '不能写'}", fix)
 
 
+async def _antivirus(settings: Settings) -> Finding:
+    if not settings.antivirus_url:
+        told = "没有启用；上传的文件只查格式，不查病毒"
+        return Finding("病毒扫描", ok=True, detail=told)
+    return Finding("病毒扫描", ok=True, detail=await antivirus.version(settings.antivirus_url))
+
+
 CHECKS: tuple[tuple[str, Check, str], ...] = (
     ("Python 版本", _python, ""),
     ("磁盘空间", _disk, "请检查数据目录是否存在、可写"),
@@ -178,6 +186,7 @@ CHECKS: tuple[tuple[str, Check, str], ...] = (
     ("数据库结构", _schema, "请执行 contenthub migrate"),
     ("Redis", _redis, "请检查 CONTENTHUB_REDIS_URL；没有 Redis 时推送仍会完成，但登录不可用"),
     ("文件存储", _storage, "请检查 CONTENTHUB_STORAGE_URL、密钥和磁盘空间"),
+    ("病毒扫描", _antivirus, "请检查 CONTENTHUB_ANTIVIRUS_URL，以及 clamd 是否在运行"),
 )
 
 

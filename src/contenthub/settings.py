@@ -66,6 +66,14 @@ class Settings:
     """The same in an hour."""
     upload_max_bytes: int = 10 * 1024 * 1024
     import_max_bytes: int = 200 * 1024 * 1024
+    antivirus_url: str = ""
+    """clamd: `tcp://host:3310` or `unix:///run/clamav/clamd.ctl`; empty = files are not scanned."""
+    antivirus_seconds: int = 120
+    """How long one file's scan may take before the file counts as not scanned."""
+    asset_trash_days: int = 30
+    """How long a deleted file can be restored before it is collected."""
+    asset_unused_days: int = 0
+    """A file that nothing has named for so long goes to the waste basket; 0 = never by itself."""
     session_idle_seconds: int = 30 * 60
     session_absolute_seconds: int = 12 * 3600
     api_person_per_minute: int = 6000

@@ -28,6 +28,8 @@ from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, Unavailable
 from contenthub.kits import jobs as kits_jobs
 from contenthub.library import jobs as library_jobs
+from contenthub.library import jobs_assets as library_jobs_assets
+from contenthub.library import jobs_items as library_jobs_items
 from contenthub.library import jobs_rules as library_jobs_rules
 from contenthub.posters import jobs as posters_jobs
 from contenthub.posters import jobs_staff as posters_jobs_staff
@@ -50,6 +52,8 @@ JOB_MODULES: tuple[object, ...] = (
     customers_jobs,
     kits_jobs,
     library_jobs,
+    library_jobs_assets,
+    library_jobs_items,
     library_jobs_rules,
     posters_jobs,
     posters_jobs_staff,
@@ -71,6 +75,7 @@ AT_ONCE, BANK_AT_ONCE = 6, 4
 LONG = frozenset(
     {
         "customers.import_file",
+        "library.collect_assets",
         "library.rescan_items",
         "posters.draw_batch",
         "posters.import_staff",
@@ -88,7 +93,7 @@ WHILE_RESTING = frozenset(
 )
 """What goes on for a bank that is suspended or to be deleted: what was sent is asked about, its
 trail is sealed, its data are handed over or erased. Everything else waits in PostgreSQL."""
-OUTSIDE = frozenset({"tenants.send_events"})
+OUTSIDE = frozenset({"library.scan_asset", "tenants.send_events"})
 """Jobs that wait for somebody else's server: a slow receiver holds up receivers only."""
 LONG_AT_ONCE, LONG_BANK_AT_ONCE = 2, 1
 OUTSIDE_AT_ONCE, OUTSIDE_BANK_AT_ONCE = 8, 2

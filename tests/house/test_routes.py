@@ -74,6 +74,8 @@ PUBLIC = {
     "POST /s/{code}/related",
     "POST /s/{code}/signup",
     "POST /s/{code}/share",
+    # Its token is signed by us for one bank, one file, one length and 15 minutes.
+    "PUT /uploads/{token}",
     "GET /wecom/{bank}/callback",
     "POST /wecom/{bank}/callback",
     "GET /metrics",

@@ -13,7 +13,7 @@ from contenthub.db import new_id
 from contenthub.errors import Conflict, Invalid
 from contenthub.library.models import Asset
 from contenthub.sharing.models import Link
-from contenthub.web.landing.pictures import part_of
+from contenthub.web.files import part_of
 
 WEALTH = {
     "summary": "每90天开放赎回",

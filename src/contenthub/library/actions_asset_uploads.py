@@ -17,7 +17,8 @@ from contenthub.tenants.sealing import bank_id
 
 UPLOAD_SECONDS = 15 * 60
 """How long an address takes a file; source: design/reliability.md A11."""
-FINISH_SECONDS = 60 * 60
+UPLOAD_TIME = timedelta(seconds=UPLOAD_SECONDS)
+FINISH_TIME = timedelta(hours=1)
 """How long room is held for one: an upload that began in time may still arrive."""
 
 
@@ -46,7 +47,7 @@ async def begin_upload(
         state="open",
         created_by=by.id,
         created_at=at,
-        expires_at=at + timedelta(seconds=FINISH_SECONDS),
+        expires_at=at + FINISH_TIME,
     )
     db.add(made)
     await db.flush()

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, tuple_
 
-from contenthub.db import Read
+from contenthub.db import Platform, Read
 from contenthub.errors import Conflict, NotFound
 from contenthub.library import filesorts
 from contenthub.library.models import Asset
-from contenthub.library.models_assets import AssetUpload, AssetUse
+from contenthub.library.models_assets import AssetCollection, AssetUpload, AssetUse
+from contenthub.tenants.models import Bank
 from contenthub.tenants.sealing import bank_id
 
 USES = ("used", "unused")
@@ -99,10 +100,7 @@ def _matching(db: Read, wanted: Filter) -> list[ColumnElement[bool]]:
         mimes = [sort.mime for sort in filesorts.SORTS.values() if sort.kind == wanted.kind]
         found.append(Asset.mime.in_(mimes))
     if wanted.use:
-        used = exists().where(
-            and_(AssetUse.tenant_id == Asset.tenant_id, AssetUse.asset_id == Asset.id)
-        )
-        found.append(used if wanted.use == "used" else ~used)
+        found.append(_is_named() if wanted.use == "used" else ~_is_named())
     return found
 
 
@@ -178,6 +176,14 @@ async def upload(db: Read, upload_id: UUID, *, by: UUID, lock: bool = False) -> 
     return found
 
 
+async def any_upload(db: Read, upload_id: UUID) -> AssetUpload:
+    """Return an upload of the bank, whoever began it; raises NotFound."""
+    found = await db.get(AssetUpload, (bank_id(db), upload_id))
+    if found is None:
+        raise NotFound("没有找到这次上传，请重新选择文件")
+    return found
+
+
 def require_ready(asset: Asset) -> None:
     """Raise AssetNotReady for a file that no scanner has found clean yet."""
     if asset.scan == "waiting":
@@ -200,3 +206,70 @@ async def by_keys(db: Read, keys: Sequence[str]) -> set[str]:
         AssetUpload.state == "open",
     )
     return owned | set((await db.scalars(open_ones)).all())
+
+
+async def unused(
+    db: Read, *, before: datetime, limit: int = 10_000, lock: bool = False
+) -> Sequence[Asset]:
+    """Return files that came before a day and that nothing names, the oldest first."""
+    rows = select(Asset).where(
+        Asset.tenant_id == bank_id(db),
+        Asset.deleted_at.is_(None),
+        Asset.created_at < before,
+        ~_is_named(),
+    )
+    return await _some(db, rows.order_by(Asset.created_at), limit=limit, lock=lock)
+
+
+async def deleted(
+    db: Read, *, before: datetime, limit: int = 10_000, lock: bool = False
+) -> Sequence[Asset]:
+    """Return files that lie in the waste basket since before a day and that nothing names."""
+    rows = select(Asset).where(
+        Asset.tenant_id == bank_id(db), Asset.deleted_at < before, ~_is_named()
+    )
+    return await _some(db, rows.order_by(Asset.deleted_at), limit=limit, lock=lock)
+
+
+def _is_named() -> ColumnElement[bool]:
+    return exists().where(
+        and_(AssetUse.tenant_id == Asset.tenant_id, AssetUse.asset_id == Asset.id)
+    )
+
+
+async def _some(db: Read, rows: Select[Any], *, limit: int, lock: bool) -> Sequence[Asset]:
+    # A wording that names one meanwhile needs a lock on it, and waits for this one.
+    rows = rows.limit(limit)
+    found: Sequence[Asset] = (
+        await db.scalars(rows.with_for_update(skip_locked=True) if lock else rows)
+    ).all()
+    return found
+
+
+async def collection(db: Read) -> AssetCollection | None:
+    """Return when the bank was last cleared of unused files; None if never."""
+    return await db.get(AssetCollection, bank_id(db))
+
+
+async def waiting_for_scan(db: Platform, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Return (bank, file) of every file that is to be scanned now."""
+    rows = (
+        select(Asset.tenant_id, Asset.id)
+        .where(Asset.scan == "waiting", Asset.scan_after <= now)
+        .limit(200)
+    )
+    return [(bank, asset) for bank, asset in (await db.execute(rows)).all()]
+
+
+async def not_collected(db: Platform, before: datetime, *, limit: int = 20) -> list[UUID]:
+    """Return some banks that were last cleared before an instant, or never."""
+    rows = (
+        select(Bank.id)
+        .outerjoin(AssetCollection, AssetCollection.tenant_id == Bank.id)
+        .where(
+            Bank.state == "active",
+            or_(AssetCollection.collected_at.is_(None), AssetCollection.collected_at < before),
+        )
+        .limit(limit)
+    )
+    return list((await db.scalars(rows)).all())

@@ -118,6 +118,12 @@ def _file(known: Named, spec: kinds.Field, word: str) -> Asset:
     if not found.mime.startswith(spec.mimes):
         sort = _SORTS.get(spec.mimes[0], "PDF 文件")
         raise Invalid.of(f"fields.{spec.name}", f"“{spec.label}”要用{sort}，请重新选择")
+    if found.scan == "waiting":
+        told = f"“{found.filename}”正在扫描病毒，通过后才能用，请过一会儿再保存"
+        raise Invalid.of(f"fields.{spec.name}", told)
+    if found.scan == "infected":
+        told = f"“{found.filename}”查出病毒，不能使用，请换一个文件"
+        raise Invalid.of(f"fields.{spec.name}", told)
     return found
 
 

@@ -73,7 +73,7 @@ STORED = """
 b.stored_bytes + b.stored_added_bytes + (select coalesce(sum(a.size_bytes), 0) from assets a
   where a.tenant_id = b.id and (b.stored_at is null or a.created_at > b.stored_at))
 + (select coalesce(sum(u.size_bytes), 0) from asset_uploads u
-  where u.tenant_id = b.id and u.state = 'open')
+  where u.tenant_id = b.id and u.state = 'open' and u.expires_at > now())
 """
 """SQL of what a bank `b` keeps: as last measured, what came since, and what is on its way."""
 

@@ -134,7 +134,7 @@ BODIES: dict[str, Any] = {
         "dry_run": True,
         "mapping": '{"name": "客户姓名", "phone": "手机号"}',
     },
-    "AssetForm": {"file": "（图片的内容）"},
+    "AssetForm": {"file": "（图片的内容）", "alt_text": "客户经理在田间为农户介绍贷款"},
 }
 """Bodies written out; each decodes into its Struct (tests/web/test_openapi.py)."""
 

@@ -49,7 +49,7 @@ SUBJECTS = {
     "": "全部操作",
     "item.": "内容",
     "revision.": "内容版本",
-    "asset.": "图片",
+    "asset.": "素材文件",
     "review.": "审核",
     "template.": "海报模板",
     "push.": "推送",

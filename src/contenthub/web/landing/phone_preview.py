@@ -18,6 +18,7 @@ from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import previews
 from contenthub.web.deps import Now, TheHouse
+from contenthub.web.files import file_answer
 from contenthub.web.house import House
 from contenthub.web.landing.preview import preview_values
 from contenthub.web.landing.words import NOBODY
@@ -117,7 +118,7 @@ async def picture(
     asset_id: FromPath[UUID],
     house: TheHouse,
     now: Now,
-) -> Response[bytes]:
+) -> Response[Any]:
     """Return a picture that the shown wording has, to the device that may look."""
     look = await _look(request, house, token, at=now)
     if look.why_not or look.preview is None:
@@ -127,8 +128,7 @@ async def picture(
         if not _has(newest, asset_id):
             raise NotFound("没有找到这张图片")
         asset = await queries.asset(db, asset_id)
-    data = await house.storage.get(asset.storage_key)
-    return Response(data, media_type=asset.mime, headers=_QUIET)
+    return await file_answer(request, house, asset, _QUIET)
 
 
 def _has(revision: Revision, asset_id: UUID) -> bool:

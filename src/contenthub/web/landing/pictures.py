@@ -3,7 +3,6 @@
 Only what the link itself shows is given out, so a code opens no other file of the bank.
 """
 
-import re
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from contenthub.posters import queries as posters
 from contenthub.posters import queries_plans, rendering
 from contenthub.tenants import qualification
 from contenthub.web.deps import TheHouse
+from contenthub.web.files import file_answer
 from contenthub.web.house import House
 from contenthub.web.landing import forms
 from contenthub.web.landing.limits import spend
@@ -23,7 +23,6 @@ from contenthub.web.landing.targets import Shown, look_up
 
 POSTERS_AN_HOUR = 600
 """Per address: a poster costs milliseconds of CPU, and a whole village may share an address."""
-_RANGE = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})")
 _HEADERS = {"Cache-Control": "public, max-age=300", "X-Content-Type-Options": "nosniff"}
 
 
@@ -35,35 +34,13 @@ async def _shown(request: Request[Any, Any, Any], house: House, code: str) -> tu
     return tenant, shown
 
 
-async def _asset(house: House, tenant: Any, asset_id: UUID, *, asked: str = "") -> Response[bytes]:
+async def _asset(
+    request: Request[Any, Any, Any], house: House, tenant: Any, asset_id: UUID
+) -> Response[Any]:
     """Return a file, or the part of it that a player's `Range` header asks for."""
     async with house.database.reading(tenant) as db:
         asset = await library.asset(db, asset_id)
-    data = await house.storage.get(asset.storage_key)
-    headers = {**_HEADERS, "Accept-Ranges": "bytes"}
-    part = part_of(asked, len(data))
-    if part is None:
-        return Response(data, media_type=asset.mime, headers=headers)
-    first, last = part
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
-    return Response(data[first : last + 1], media_type=asset.mime, status_code=206, headers=headers)
-
-
-def part_of(asked: str, size_bytes: int) -> tuple[int, int] | None:
-    """Return first and last byte of a `Range` header; None for the whole (RFC 9110, 14.2).
-
-    Safari plays no video from a server that answers its first two bytes with all of them. What
-    is no single satisfiable range is answered with the whole, as the RFC allows.
-    """
-    match = _RANGE.fullmatch(asked.strip())
-    if match is None or match[1] == match[2] == "":
-        return None
-    if match[1] == "":
-        first, last = max(0, size_bytes - int(match[2])), size_bytes - 1
-    else:
-        first = int(match[1])
-        last = min(int(match[2]), size_bytes - 1) if match[2] else size_bytes - 1
-    return (first, last) if first <= last else None
+    return await file_answer(request, house, asset, _HEADERS)
 
 
 @get("/{code:str}/photo.jpg", opt={"public": True}, include_in_schema=False)
@@ -81,18 +58,18 @@ async def photo(
 @get("/{code:str}/cover", opt={"public": True}, include_in_schema=False)
 async def cover(
     request: Request[Any, Any, Any], code: FromPath[str], house: TheHouse
-) -> Response[bytes]:
+) -> Response[Any]:
     """Return the cover picture of the live revision."""
     tenant, shown = await _shown(request, house, code)
     if shown.revision is None or shown.revision.cover_asset_id is None:
         raise NotFound("这条内容没有题图")
-    return await _asset(house, tenant, shown.revision.cover_asset_id)
+    return await _asset(request, house, tenant, shown.revision.cover_asset_id)
 
 
 @get("/{code:str}/assets/{asset_id:uuid}", opt={"public": True}, include_in_schema=False)
 async def picture(
     request: Request[Any, Any, Any], code: FromPath[str], asset_id: FromPath[UUID], house: TheHouse
-) -> Response[bytes]:
+) -> Response[Any]:
     """Return a picture that the live revision's text shows."""
     tenant, shown = await _shown(request, house, code)
     if shown.revision is None:
@@ -100,8 +77,7 @@ async def picture(
     is_file = any(asset_id == each for *_, each in shown.files)
     if not is_file and f"/assets/{asset_id}" not in shown.revision.body.lower():
         raise NotFound("没有找到这张图片")
-    asked = request.headers.get("range", "") if is_file else ""
-    return await _asset(house, tenant, asset_id, asked=asked)
+    return await _asset(request, house, tenant, asset_id)
 
 
 @get("/{code:str}/poster.jpg", opt={"public": True}, include_in_schema=False)
