@@ -2,14 +2,16 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from tests.make import make_customer, make_link, make_live_item
 from tests.personas import Personas
 from tests.web.landing import page_token, send, visitor
+from tests.web.test_landing_blocks import RIGHT
 
 from contenthub.customers.models import Refusal
 from contenthub.sharing import queries
@@ -177,6 +179,24 @@ async def test_two_visitors_cannot_both_take_the_last_place(people: Personas) ->
             *(send(client, people, link, "signup", phone=f"1380000000{n}") for n in range(4))
         )
     assert sorted(a.status_code for a in answers) == [201, 409, 409, 409]
+
+
+async def test_a_rights_month_runs_out_before_its_stock(people: Personas) -> None:
+    fields = {**RIGHT, "stock": "50", "monthly_stock": "1"}
+    link = await shared(people, kind="right", topic="rights", title="洗车券", fields=fields)
+    async with visitor(people) as client:
+        form = {"token": page_token(people, link), "phone": "13800000001", "consent": "1"}
+        done = await client.post(f"/s/{link.code}/signup", data=form)
+        assert "告诉您怎样领取" in done.text
+        full = await send(client, people, link, "signup", phone="13800000002")
+        assert full.status_code == 409
+        assert "下月 1 日起可以再领" in full.json()["detail"]
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        # What was claimed in another month leaves this one's pieces alone.
+        await db.execute(update(Signup).values(created_at=datetime.now(UTC) - timedelta(days=32)))
+    async with visitor(people) as client:
+        again = await send(client, people, link, "signup", phone="13800000002")
+        assert again.status_code == 201
 
 
 async def test_an_activity_that_is_over_takes_no_sign_up(people: Personas) -> None:

@@ -15,13 +15,13 @@ from contenthub.library.models import Item, Revision
 from contenthub.sharing import actions, leadstates, notice, queries, queries_contacts, signupform
 from contenthub.sharing.models import Lead, Link, Signup
 from contenthub.sharing.phones import mobile
-from contenthub.sharing.window import TAKES_SIGNUPS, places, signup_closed
+from contenthub.sharing.window import TAKES_SIGNUPS, monthly_places, places, signup_closed
 from contenthub.tenants import access, actions_reveal
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_webhooks as webhooks
 from contenthub.tenants import queries as staff_queries
 from contenthub.tenants.masking import mask_name, mask_phone
-from contenthub.tenants.models import Staff
+from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id, keyring
 
 NAME_CHARS = 20
@@ -103,7 +103,7 @@ async def leave_signup(
     known = await _signup(db, link.item_id, row["phone_index"])
     if known is not None and known.state != "cancelled":
         return known, False
-    await _take_place(db, item, revision)
+    await _take_place(db, item, revision, bank=bank, at=at)
     if known is not None:
         known.answers = answers
         return await _again(db, known, contact, at=at), True
@@ -150,16 +150,21 @@ async def _signup(db: Write, item_id: UUID, phone_index: bytes) -> Signup | None
     return rows.scalar_one_or_none()
 
 
-async def _take_place(db: Write, item: Item, revision: Revision) -> None:
+async def _take_place(
+    db: Write, item: Item, revision: Revision, *, bank: Bank, at: datetime
+) -> None:
     """Raise Conflict when every place is taken; two last visitors wait for each other."""
-    capacity = places(revision.fields)
-    if capacity is None:
+    total, monthly = places(revision.fields), monthly_places(revision.fields)
+    if total is None and monthly is None:
         return
     await db.execute(
         text("select pg_advisory_xact_lock(hashtextextended(:i, 0))"), {"i": f"signup:{item.id}"}
     )
-    if await queries.signup_count(db, item.id) >= capacity:
+    if await queries.places_left(db, item.id, revision.fields, zone=bank.zone, at=at) == 0:
         full = "名额已满" if item.kind == "activity" else "已经领完"
+        taken = await queries.signup_count(db, item.id)
+        if monthly is not None and (total is None or taken < total):
+            full = "本月的份数已经领完，下月 1 日起可以再领"
         raise Conflict(f"{full}，感谢关注；您可以留下手机号，有新活动时由客户经理联系您")
 
 

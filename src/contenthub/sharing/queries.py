@@ -1,7 +1,10 @@
 """Reads of links and of what a landing page shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -10,6 +13,7 @@ from contenthub.errors import NotFound
 from contenthub.sharing import signupstates
 from contenthub.sharing.codes import normalise
 from contenthub.sharing.models import Lead, Link, LinkStat, Signup
+from contenthub.sharing.window import monthly_places, places
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -79,13 +83,31 @@ async def credited(db: Read, employee_id: UUID) -> Staff:
     return found
 
 
-async def signup_count(db: Read, item_id: UUID) -> int:
+async def places_left(
+    db: Read, item_id: UUID, fields: Mapping[str, Any], *, zone: str, at: datetime
+) -> int | None:
+    """Return how many places of an activity, or pieces of a right, are left; None for any number.
+
+    A right with pieces for a month has no more left than those of the bank's month.
+    """
+    total, monthly = places(fields), monthly_places(fields)
+    left = None if total is None else total - await signup_count(db, item_id)
+    if monthly is not None:
+        since = at.astimezone(ZoneInfo(zone)).replace(day=1, hour=0, minute=0, second=0)
+        of_month = monthly - await signup_count(db, item_id, since=since.replace(microsecond=0))
+        left = of_month if left is None else min(left, of_month)
+    return None if left is None else max(0, left)
+
+
+async def signup_count(db: Read, item_id: UUID, *, since: datetime | None = None) -> int:
     """Return how many places of an activity, or of a right, are taken; cancelled ones are not."""
     counted = select(func.count()).where(
         Signup.tenant_id == bank_id(db),
         Signup.item_id == item_id,
         Signup.state.in_(signupstates.HELD),
     )
+    if since is not None:
+        counted = counted.where(Signup.created_at >= since)
     return int(await db.scalar(counted) or 0)
 
 

@@ -23,6 +23,12 @@ def places(fields: Mapping[str, Any]) -> int | None:
     return None
 
 
+def monthly_places(fields: Mapping[str, Any]) -> int | None:
+    """Return how many pieces of a right one calendar month has; None for no such limit."""
+    monthly = fields.get("monthly_stock")
+    return monthly if isinstance(monthly, int) else None
+
+
 def signup_closed(fields: Mapping[str, Any], *, zone: str, at: datetime) -> str:
     """Return why sign-up is over (Chinese, for the visitor), or an empty text while it is open.
 

@@ -14,7 +14,7 @@ from contenthub.web.deps import TheHouse
 from contenthub.web.house import House
 from contenthub.web.landing import forms
 from contenthub.web.landing.again import shown_again
-from contenthub.web.landing.words import server_of
+from contenthub.web.landing.words import TAKEN, server_of
 
 _YES = {"on", "1", "true", "yes"}
 
@@ -79,9 +79,10 @@ async def sign_up(
             )
     except ContentHubError as error:
         return await shown_again(request, house, sent, form="signup", error=error)
-    text = f"“{shown.revision.title}”报名成功，活动前{server_of(shown)}会与您确认。"
+    title, follows = TAKEN[shown.item.kind]
+    text = f"“{shown.revision.title}”{title}，{follows.format(server_of(shown))}。"
     return forms.done(
-        request, sent, title="报名成功", text=text, bank=shown.bank, body={"state": "signed_up"}
+        request, sent, title=title, text=text, bank=shown.bank, body={"state": "signed_up"}
     )
 
 

@@ -25,7 +25,7 @@ from contenthub.library.queries import NotLive
 from contenthub.sharing import queries
 from contenthub.sharing.models import Link
 from contenthub.sharing.tokens import PURPOSE
-from contenthub.sharing.window import TAKES_SIGNUPS, places
+from contenthub.sharing.window import TAKES_SIGNUPS
 from contenthub.tenants import qualification
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Branch, Staff
@@ -253,8 +253,9 @@ async def shown_by(db: Read, link_id: UUID, *, at: datetime) -> Shown:
     is_nameless = qualification.is_lapsed(employee, topic=item.topic, bank=bank, at=at)
     if revision is None:
         return Shown(bank, link, employee, branch, item, None, is_nameless)
-    total = places(revision.fields) if item.kind in TAKES_SIGNUPS else None
-    taken = 0 if total is None else await queries.signup_count(db, item.id)
+    left = None
+    if item.kind in TAKES_SIGNUPS:
+        left = await queries.places_left(db, item.id, revision.fields, zone=bank.zone, at=at)
     return Shown(
         bank,
         link,
@@ -263,7 +264,7 @@ async def shown_by(db: Read, link_id: UUID, *, at: datetime) -> Shown:
         item,
         revision,
         is_nameless,
-        left=None if total is None else max(0, total - taken),
+        left=left,
         related=tuple(await _related(db, revision, at=at)),
         files=tuple(
             (spec.label, asset.mime, asset.filename, asset.id)

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 _OWN_PICTURE = re.compile(r'(<img\b[^>]*\bsrc=")/assets/([0-9a-fA-F-]{36})"')
 SIGNUPS = {"activity": ("我要报名", "确认报名"), "right": ("我要领取", "登记领取")}
 """Kinds whose page takes a sign-up, with the words of its form."""
+TAKEN = {
+    "activity": ("报名成功", "活动前{}会与您确认"),
+    "right": ("登记成功", "{}会与您联系，告诉您怎样领取"),
+}
+"""What a visitor reads who has signed up or claimed: done, and what comes next."""
 
 NOBODY = {"name": "温馨提示", "full_name": "", "hotline": ""}
 """Stands where a page names its bank, when the address told of none."""

@@ -51,9 +51,12 @@
     if (inside.closest(".modal.show")) return;
     if (inside.closest("input:not([type=checkbox]),textarea,select,[contenteditable]")) { typing(event); return; }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    /* a key held down would decide the next one before anybody saw it */
+    if (event.repeat && /^[ar]$/i.test(event.key)) { stop(event); return; }
     if (/^[1-9]$/.test(event.key)) {
       const chip = doc.querySelectorAll('[data-ch-fill="comment"]')[Number(event.key) - 1];
-      if (chip) { stop(event); chip.click(); }
+      /* the next digit is another reason, no letter of this one */
+      if (chip) { stop(event); chip.click(); if (doc.activeElement) doc.activeElement.blur(); }
       return;
     }
     const act = keys[event.key.toLowerCase()];
