@@ -31,6 +31,7 @@ class Item(Base):
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
         Index("ix_items_list", "tenant_id", "kind", "updated_at"),
+        Index("ix_items_author", "tenant_id", "author_id"),
         Index("ix_items_updated", "tenant_id", "updated_at", "id"),
         Index("ix_items_until", "tenant_id", "live_until", "id"),
         Index("ix_items_shared", "tenant_id", "shared_on", "id"),
@@ -79,6 +80,7 @@ class Revision(Base):
     __tablename__ = "revisions"
     __table_args__ = (
         UniqueConstraint("tenant_id", "item_id", "no"),
+        Index("ix_revisions_state", "tenant_id", "state", "item_id", "id"),
         # What the sweep asks each second, over all banks: windows that begin or end.
         Index(
             "ix_revisions_window",

@@ -140,14 +140,14 @@ async def _around(db: Read, desk: Desk, asked: Asked, *, labels: Sequence[Label]
     per_kind, counts = await queries_lists.list_counts(
         db,
         replace(desk.filter(asked), kind=""),
-        {label: desk.filter(view) for label, view in quick},
+        {label: desk.filter(view) for label, view in quick if view.is_narrow},
     )
     tabs = [("全部", asked.url(kind=""), not asked.kind, sum(per_kind.values()))]
     tabs += [
         (each.label, asked.url(kind=slug), asked.kind == slug, per_kind.get(slug, 0))
         for slug, each in kinds.KINDS.items()
     ]
-    chips = [(label, view.url(), view == asked, counts[label]) for label, view in quick]
+    chips = [(label, view.url(), view == asked, counts.get(label)) for label, view in quick]
     return {
         "tabs": tabs,
         "chips": chips,
