@@ -11,6 +11,7 @@ import msgspec
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.library import (
+    actions_references,
     actions_reviews,
     actions_signals,
     actions_tokens,
@@ -344,6 +345,7 @@ async def go_live(db: Write, item: Item, revision: Revision, *, at: datetime) ->
         hash=revision.hash,
     )
     await actions_signals.page_changed(db, item)
+    actions_references.mark(db, item)
     # Posters of the wording before show what holds no more.
     enqueue(db, "scheduler.stop_item", item_id=item.id)
 
@@ -378,5 +380,6 @@ async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: dateti
     item.live_revision_id = None
     item.state, item.recall_reason, item.updated_at = "recalled", reason, at
     await actions_signals.page_changed(db, item)
+    actions_references.mark(db, item)
     await actions_reviews.tell_recalled(db, item, at=at)
     return item

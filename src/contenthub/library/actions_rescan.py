@@ -116,7 +116,7 @@ async def take_step(
     job = await tenants_queries.long_job(db, turn.job_id, lock=True)
     if job.state != "running" or job.lease_until != turn.lease_until:
         return None
-    await _keep(db, read, version=version, at=at)
+    await keep(db, read, version=version, at=at)
     last = read[-1].revision_id
     failing = int(job.result.get("failing", 0)) + sum(1 for one in read if one.hits)
     job.result = {"after": str(last), "failing": failing, "version": version}
@@ -126,7 +126,8 @@ async def take_step(
     return Turn(turn.job_id, job.lease_until, last)
 
 
-async def _keep(db: Write, read: Sequence[Read], *, version: str, at: datetime) -> None:
+async def keep(db: Write, read: Sequence[Read], *, version: str, at: datetime) -> None:
+    """Write down what some revisions fail by; the finding of one that passes is forgotten."""
     table = RuleFinding
     passing = [one.revision_id for one in read if not one.hits]
     if passing:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contenthub.db import Write
-from contenthub.library import actions_signals, queries, review
+from contenthub.library import actions_references, actions_signals, queries, review
 from contenthub.library.actions import go_live
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
@@ -22,6 +22,7 @@ async def expire(db: Write, item_id: UUID, *, at: datetime) -> None:
     item.live_revision_id, item.state, item.updated_at = None, "expired", at
     tenants.record(db, "revision.expired", "item", item.id, by=None, at=at, no=revision.no)
     await actions_signals.page_changed(db, item)
+    actions_references.mark(db, item)
     enqueue(db, "scheduler.stop_item", item_id=item.id)
 
 

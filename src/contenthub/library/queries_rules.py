@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import findings, kinds, lint, queries
+from contenthub.library import findings, lint, queries, queries_references, referring
 from contenthub.library.lint import Hit, ProductFacts
 from contenthub.library.models import Item, Revision
 from contenthub.library.models_rules import BankRule, RuleFinding, RuleMark, RuleScan
@@ -35,6 +35,7 @@ class Failing:
     kind: str = ""
     topic: str = ""
     state: str = ""
+    author_id: UUID | None = None
 
 
 async def rules(db: Read) -> Book:
@@ -97,7 +98,8 @@ async def hits_of(db: Read, revision: Revision, *, under: Book | None = None) ->
     `under` are those rules when the caller has read them already.
     """
     product = await product_of(db, revision.kind, revision.topic, revision.fields)
-    return hits_under(revision, under or await rules(db), product)
+    found = hits_under(revision, under or await rules(db), product)
+    return [*await queries_references.hits_of(db, revision), *found]
 
 
 def hits_under(revision: Revision, rules: Book, product: ProductFacts | None) -> list[Hit]:
@@ -140,9 +142,7 @@ def first_of(codes: Iterable[str], products: Mapping[str, ProductFacts]) -> Prod
 
 def referred(kind: str, topic: str, fields: Mapping[str, Any]) -> list[str]:
     """Return the codes of products that an item's fields refer to."""
-    specs = kinds.fields_of(kind, topic)
-    named = (fields.get(spec.name) for spec in specs if spec.type == "item")
-    return [code for code in named if isinstance(code, str) and code.startswith("P-")]
+    return [code for _, _, code in referring.fields_named(kind, topic, fields)]
 
 
 async def products(db: Read, codes: Iterable[str]) -> dict[str, ProductFacts]:
@@ -249,6 +249,8 @@ def _failing(db: Read, query: Any, wanted: Failing) -> Any:  # any select, same 
         query = query.where(Revision.kind == wanted.kind)
     if wanted.topic:
         query = query.where(Revision.topic == wanted.topic)
+    if wanted.author_id is not None:
+        query = query.where(Item.author_id == wanted.author_id)
     return query
 
 
@@ -300,7 +302,9 @@ async def check_message(db: Read, topic: str, message: str, *, field: str = "mes
 async def blocks_now(db: Read, revision: Revision) -> int:
     """Return how many findings stop an approval: as submitted, or now when the rules changed."""
     now = await rules(db)
-    if revision.rule_pack == now.version:
+    # A product that others refer to changes by itself: what was found of it then may be old.
+    refers = bool(referred(revision.kind, revision.topic, revision.fields))
+    if revision.rule_pack == now.version and not refers:
         return findings.blocks(revision.hits)
     return lint.open_blocks(await hits_of(db, revision, under=now))
 

@@ -73,9 +73,9 @@ async def _revision(db: Read, subject: Review, bank: Bank, *, at: datetime) -> L
 
 
 async def _hits(db: Read, revision: Revision) -> list[Any]:
-    """Return what the rules found at submission, and what a re-scan by newer rules added."""
+    """Return what the rules found at submission, and what a re-scan added since."""
     rescan = await queries_rules.failing_now(db, revision.id)
-    if rescan is None or rescan.version == revision.rule_pack:
+    if rescan is None:
         return list(revision.hits)
     added = [hit for hit in rescan.hits if not findings.kept_before(hit, revision.hits)]
     return [*added, *revision.hits]

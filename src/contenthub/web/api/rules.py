@@ -297,18 +297,19 @@ async def rescan(db: Db, me: Me, now: Now) -> JobView:
 @get("/rules/failing", guards=[May("library.drafts")], summary="未通过现行规则", tags=["rules"])
 async def list_failing(
     db: Db,
+    me: Me,
     rule: FromQuery[str] = "",
     kind: FromQuery[str] = "",
     topic: FromQuery[str] = "",
     in_state: InState = "",
+    mine: FromQuery[bool] = False,
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = 50,
 ) -> FailingList:
-    """Return the items in use that do not pass the rules as they are now."""
+    """Return the items in use that do not pass the rules now; `mine`: those the caller wrote."""
     limit = page_size(limit)
-    found = await queries_rules.failing(
-        db, Failing(rule, kind, topic, in_state), after=place_of(cursor), limit=limit + 1
-    )
+    wanted = Failing(rule, kind, topic, in_state, me.id if mine else None)
+    found = await queries_rules.failing(db, wanted, after=place_of(cursor), limit=limit + 1)
     shown = [
         FailingView(
             item_id=item.id,

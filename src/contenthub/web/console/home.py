@@ -16,6 +16,7 @@ from contenthub.library import queries_remarks, queries_reviews, queries_rules
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Review
 from contenthub.library.queries_reviews import Hands, Wanted
+from contenthub.library.queries_rules import Failing
 from contenthub.posters import queries as posters
 from contenthub.scheduler import queries as scheduler
 from contenthub.scheduler import queries_start
@@ -82,7 +83,7 @@ async def home_page(
         "console/home.html",
         tiles=await _tiles(db, desk, trend),
         stopped=await queries_webhooks.stopped_endpoints(db) if desk.may("webhooks.manage") else (),
-        failing=await queries_rules.failing_count(db) if desk.may("library.drafts") else 0,
+        **await _failing(db, desk),
         **lists,
         **await _remarks(db, desk),
         subjects=SUBJECTS,
@@ -140,6 +141,15 @@ async def _for_me(db: Read, desk: Desk) -> Sequence[Review]:
     """Return the steps in this person's hands, late ones first, else what waits for others."""
     found = await queries_reviews.inbox(db, Wanted(mine=desk.hands), limit=SHOWN)
     return found or await queries_reviews.inbox(db, Wanted(), limit=SHOWN)
+
+
+async def _failing(db: Read, desk: Desk) -> dict[str, int]:
+    """Return how many items in use do not pass the rules now, and how many are one's own."""
+    count = await queries_rules.failing_count(db) if desk.may("library.drafts") else 0
+    mine = 0
+    if count and desk.may("library.write"):
+        mine = await queries_rules.failing_count(db, Failing(author_id=desk.me.id))
+    return {"failing": count, "failing_mine": mine}
 
 
 async def _remarks(db: Read, desk: Desk) -> dict[str, Any]:

@@ -11,7 +11,15 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.library import actions_rescan, actions_rules, findings, kinds, lint, queries_rules
+from contenthub.library import (
+    actions_rescan,
+    actions_rules,
+    findings,
+    kinds,
+    lint,
+    queries_rules,
+    referring,
+)
 from contenthub.library.actions_rules import RuleDraft
 from contenthub.library.queries_rules import IN_USE, Failing
 from contenthub.library.rules import SEVERITIES, Rule, pack
@@ -288,6 +296,8 @@ async def provide_wanted(
     kind: FromQuery[str] = "",
     topic: FromQuery[str] = "",
     in_state: InState = "",
+    mine: FromQuery[str] = "",
+    me: Me,
 ) -> Failing:
     """Return which failing items the address asks for; unknown words ask for all."""
     return Failing(
@@ -295,6 +305,7 @@ async def provide_wanted(
         kind=kind if kind in KIND_WORDS else "",
         topic=topic if topic in TOPICS else "",
         state=in_state if in_state in IN_USE else "",
+        author_id=me.id if mine else None,
     )
 
 
@@ -318,7 +329,8 @@ async def failing_page(
         wanted=wanted,
         kept=_kept(wanted),
         rule_options=[(rule.id, f"{rule.id} {rule.name}") for rule in pack().rules]
-        + [(one.code, f"{one.code} {one.name}") for one in await queries_rules.bank_rules(db)],
+        + [(one.code, f"{one.code} {one.name}") for one in await queries_rules.bank_rules(db)]
+        + [(referring.RULE, f"{referring.RULE} {referring.NAME}")],
         states=list(STATES.items()),
         state_words=STATES,
         matching=await queries_rules.failing_count(db, wanted),
@@ -330,6 +342,7 @@ async def failing_page(
 
 def _kept(wanted: Failing) -> str:
     asked = {name: getattr(wanted, name) for name in ("rule", "kind", "topic", "state")}
+    asked["mine"] = "1" if wanted.author_id else ""
     return urlencode({name: value for name, value in asked.items() if value})
 
 
