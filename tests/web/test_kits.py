@@ -151,7 +151,7 @@ async def test_a_new_bank_brings_the_starter_kit_in_from_its_first_page(people: 
         assert "请至少勾选一组" in none.text
         onward(await post_form(client, "/console/kits/starter", {"groups": ["loan", "tags"]}))
         first = (await client.post("/api/v1/kits/starter", json={"groups": ["loan"]})).json()
-        assert first == {"items": 0, "tags": 0, "known": 6}
+        assert first == {"items": 0, "tags": 0, "known": 6, "cadences": 0}
         rest = (await client.post("/api/v1/kits/starter", json={})).json()
         assert (rest["items"], rest["tags"], rest["known"]) == (82, 0, 6)
         wrong = await client.post("/api/v1/kits/starter", json={"groups": ["nothing"]})

@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
-from contenthub.kits import kitstates, queries, wordings
+from contenthub.kits import actions_cadences, kitstates, queries, wordings
 from contenthub.kits.models import Kit, KitPart, KitVersion, KitVersionPart
 from contenthub.library import queries as library
 from contenthub.library import queries_labels
@@ -33,6 +33,7 @@ class KitDraft:
     summary: str = ""
     item_ids: Sequence[UUID] = ()
     template_ids: Sequence[UUID] = ()
+    cadence_ids: Sequence[UUID] = ()
 
 
 async def create_kit(db: Write, draft: KitDraft, *, by: Staff, at: datetime) -> Kit:
@@ -65,7 +66,7 @@ async def change_kit(db: Write, kit_id: UUID, draft: KitDraft, *, by: Staff, at:
         delete(KitPart).where(KitPart.tenant_id == bank_id(db), KitPart.kit_id == kit.id)
     )
     await _fill(db, kit, checked)
-    count = len(checked.item_ids) + len(checked.template_ids)
+    count = len(checked.item_ids) + len(checked.template_ids) + len(checked.cadence_ids)
     tenants.record(db, "kit.changed", "kit", kit.id, by=by, at=at, name=kit.name, parts=count)
     return kit
 
@@ -78,7 +79,7 @@ async def _checked(db: Write, draft: KitDraft) -> KitDraft:
         wrong["name"] = f"请填写内容包名称，最多 {NAME_MAX_CHARS} 字，例如 开门红内容包"
     if len(summary) > SUMMARY_MAX_CHARS:
         wrong["summary"] = f"说明最多 {SUMMARY_MAX_CHARS} 字，请缩短"
-    if len(draft.item_ids) + len(draft.template_ids) > PARTS_MAX:
+    if len(draft.item_ids) + len(draft.template_ids) + len(draft.cadence_ids) > PARTS_MAX:
         wrong["item_ids"] = f"一个内容包最多 {PARTS_MAX} 条，请分成几个"
     if wrong:
         raise Invalid(fields=wrong)
@@ -91,12 +92,15 @@ async def _checked(db: Write, draft: KitDraft) -> KitDraft:
             raise Invalid.of(
                 "template_ids", f"海报“{template.title}”对应的内容不在包里，请一并选上那条内容"
             )
-    return KitDraft(name, summary, items, templates)
+    cadences = list(dict.fromkeys(draft.cadence_ids))
+    await actions_cadences.check_parts(db, cadences, items)
+    return KitDraft(name, summary, items, templates, cadences)
 
 
 async def _fill(db: Write, kit: Kit, draft: KitDraft) -> None:
     ids = [("item", one) for one in draft.item_ids]
     ids += [("template", one) for one in draft.template_ids]
+    ids += [("cadence", one) for one in draft.cadence_ids]
     for position, (kind, subject_id) in enumerate(ids):
         db.add(
             KitPart(
@@ -179,9 +183,12 @@ async def _is_same(db: Write, kit: Kit, copies: Sequence[KitVersionPart]) -> boo
 
 
 async def _copy(db: Write, part: KitPart, no: int, *, at: datetime) -> KitVersionPart:
-    facts = await (_item_copy if part.subject_kind == "item" else _template_copy)(
-        db, part.subject_id, at=at
-    )
+    if part.subject_kind == "cadence":
+        facts = await actions_cadences.copy_of(db, part.subject_id, no=no, at=at)
+    else:
+        facts = await (_item_copy if part.subject_kind == "item" else _template_copy)(
+            db, part.subject_id, at=at
+        )
     return KitVersionPart(
         tenant_id=part.tenant_id,
         kit_id=part.kit_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contenthub.db import TenantId, Write
 from contenthub.errors import Invalid
-from contenthub.kits import queries, wordings
+from contenthub.kits import actions_cadences, queries, wordings
 from contenthub.kits.models import AdoptedPart, KitVersion, KitVersionPart
 from contenthub.library import actions as library
 from contenthub.library import actions_assets, actions_labels
@@ -18,6 +18,7 @@ from contenthub.library.actions_assets import Stored
 from contenthub.library.models import Item
 from contenthub.posters import actions as posters
 from contenthub.posters.models import PosterTemplate
+from contenthub.scheduler.models_cadences import Cadence
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
@@ -27,6 +28,8 @@ from contenthub.tenants.sealing import bank_id
 RECALLED = "上级行已经下架这条内容"
 HAS_IT = "本行已经采用过"
 NO_ITEM = "海报对应的内容没有一起采用"
+NO_ITEMS = "节奏用到的内容没有一起采用"
+Made = Item | PosterTemplate | Cadence
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,9 @@ class Wish:
 
 @dataclass
 class Taken:
-    """What became of a wish: own items and templates by part, and what was left out and why."""
+    """What became of a wish: what was made of each part, and what was left out and why."""
 
-    made: list[tuple[KitVersionPart, Item | PosterTemplate]] = field(default_factory=list)
+    made: list[tuple[KitVersionPart, Made]] = field(default_factory=list)
     left: list[tuple[KitVersionPart, str]] = field(default_factory=list)
 
 
@@ -120,7 +123,7 @@ async def adopt_parts(
         else:
             made = await _adopted(db, version, part, wish, files=files, codes=codes, by=by, at=at)
             if made is None:
-                taken.left.append((part, NO_ITEM))
+                taken.left.append((part, NO_ITEMS if part.subject_kind == "cadence" else NO_ITEM))
             else:
                 taken.made.append((part, made))
     if taken.made:
@@ -153,15 +156,17 @@ async def _adopted(
     codes: dict[str, str],
     by: Staff,
     at: datetime,
-) -> Item | PosterTemplate | None:
+) -> Made | None:
     """Take one part over; `codes` learns the code of an item that is made."""
     data = wordings.renamed(part.wording, files)
     if part.subject_kind == "template":
-        made: Item | PosterTemplate | None = await _template(db, part, data, by=by, at=at)
+        made: Made | None = await _template(db, part, data, by=by, at=at)
+    elif part.subject_kind == "cadence":
+        made = await actions_cadences.adopt(db, part, by=by, at=at)
     else:
         local = wish.local.get(part.subject_id, {})
-        made = await _item(db, data, local=local, codes=codes, by=by, at=at)
-        codes[part.code] = made.code
+        made = item = await _item(db, data, local=local, codes=codes, by=by, at=at)
+        codes[part.code] = item.code
     if made is None:
         return None
     db.add(

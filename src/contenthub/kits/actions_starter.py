@@ -3,15 +3,17 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from contenthub.customers import actions as customers
 from contenthub.customers import queries as customers_queries
 from contenthub.db import Write
 from contenthub.errors import Invalid
-from contenthub.kits import queries, starterkit
+from contenthub.kits import actions_cadences, queries, starterkit
 from contenthub.kits.models import AdoptedPart
-from contenthub.kits.starterkit import StarterPart
+from contenthub.kits.starterkit import StarterCadence, StarterPart
 from contenthub.library import actions as library
 from contenthub.library.actions import Draft
 from contenthub.library.fingerprint import fingerprint
@@ -30,6 +32,7 @@ class Imported:
     items: int
     tags: int
     known: int
+    cadences: int = 0
 
 
 def key_of(code: str) -> str:
@@ -55,17 +58,20 @@ async def import_starter(
     groups = set(wanted) or known_groups
     bank = await tenants_queries.bank(db)
     today = at.astimezone(ZoneInfo(bank.zone)).date()
-    parts = [part for part in starterkit.parts(on=today) if part.group in groups]
+    brings = starterkit.cadences() if starterkit.CADENCES in groups else []
+    needed = {code for one in brings for code in one.item_codes}
+    every = starterkit.parts(on=today)
+    parts = [part for part in every if part.group in groups or part.code in needed]
     there = await queries.adopted_by_key(db, [key_of(part.code) for part in parts])
     fresh = [part for part in parts if key_of(part.code) not in there]
     for part in fresh:
         await _bring(db, part, bank, by=by, at=at)
+    cadences = await _bring_cadences(db, brings, by=by, at=at)
     tags = await _bring_tags(db, by=by, at=at) if TAGS in groups else 0
-    if fresh or tags:
-        tenants.record(
-            db, "starter_kit.imported", "bank", bank.id, by=by, at=at, items=len(fresh), tags=tags
-        )
-    return Imported(len(fresh), tags, len(there))
+    if fresh or tags or cadences:
+        counts = {"items": len(fresh), "tags": tags, "cadences": cadences}
+        tenants.record(db, "starter_kit.imported", "bank", bank.id, by=by, at=at, **counts)
+    return Imported(len(fresh), tags, len(there), cadences)
 
 
 async def _bring(db: Write, part: StarterPart, bank: Bank, *, by: Staff, at: datetime) -> None:
@@ -83,22 +89,53 @@ async def _bring(db: Write, part: StarterPart, bank: Bank, *, by: Staff, at: dat
     )
     item, revision = await library.write_item(db, draft, by=by, at=at)
     item.must_fill = list(part.must_fill)
+    found = fingerprint(code=part.code, title=part.title, body=part.body)
+    _link(db, item.id, "item", part.code, found, queries.wording_of(revision), at=at)
+    await db.flush()
+
+
+def _link(
+    db: Write,
+    subject_id: UUID,
+    kind: str,
+    code: str,
+    digest: str,
+    base: dict[str, Any],
+    *,
+    at: datetime,
+) -> None:
+    """Remember that an own item or cadence came from the starter kit."""
     db.add(
         AdoptedPart(
             tenant_id=bank_id(db),
-            subject_id=item.id,
-            subject_kind="item",
-            source_key=key_of(part.code),
+            subject_id=subject_id,
+            subject_kind=kind,
+            source_key=key_of(code),
             kit_name=starterkit.NAME,
             kit_no=starterkit.VERSION,
             revision_no=starterkit.VERSION,
-            hash=fingerprint(code=part.code, title=part.title, body=part.body),
-            base=queries.wording_of(revision),
+            hash=digest,
+            base=base,
             adopted_at=at,
             updated_at=at,
         )
     )
-    await db.flush()
+
+
+async def _bring_cadences(
+    db: Write, wanted: Collection[StarterCadence], *, by: Staff, at: datetime
+) -> int:
+    """Bring in what is missing of some cadences; return how many."""
+    there = await queries.adopted_by_key(db, [key_of(one.code) for one in wanted])
+    codes = {code for one in wanted for code in one.item_codes}
+    links = await queries.adopted_by_key(db, [key_of(code) for code in codes])
+    own = {key.removeprefix(key_of("")): str(link.subject_id) for key, link in links.items()}
+    fresh = [one for one in wanted if key_of(one.code) not in there]
+    for one in fresh:
+        made = await actions_cadences.bring(db, one.wording, own, by=by, at=at)
+        _link(db, made.id, "cadence", one.code, made.hash, one.wording, at=at)
+        await db.flush()
+    return len(fresh)
 
 
 def _begin(day: date | None, zone: str) -> datetime | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from contenthub.db import Read, Write
-from contenthub.kits import queries, wordings
+from contenthub.kits import actions_cadences, queries, wordings
 from contenthub.kits.actions_adopt import draft_of, keep_files
 from contenthub.kits.kitstates import WrongStep
 from contenthub.kits.models import AdoptedPart, KitRecall, KitVersionPart
@@ -19,6 +19,7 @@ from contenthub.library.actions_assets import Stored
 from contenthub.library.models import Item
 from contenthub.posters import actions as posters
 from contenthub.posters import queries as posters_queries
+from contenthub.scheduler import actions_cadences as scheduler
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
@@ -53,6 +54,8 @@ async def take_update(
         template = await posters_queries.template(db, subject_id)
         design = posters.TemplateDraft(newer.title, template.item_id, theirs["layers"])
         await posters.write_draft(db, subject_id, design, by=by, at=at)
+    elif link.subject_kind == "cadence":
+        await actions_cadences.merge(db, link, theirs, keep_own=keep_own, by=by, at=at)
     else:
         await _merge_item(db, link, theirs, keep_own=keep_own, by=by, at=at)
     link.hash, link.base, link.revision_no = newer.hash, theirs, newer.revision_no
@@ -148,6 +151,9 @@ async def carry_recall(db: Write, recall: KitRecall, *, at: datetime) -> int:
 async def _taken_back(db: Write, link: AdoptedPart, recall: KitRecall, *, at: datetime) -> None:
     link.recalled_at, link.updated_at = recall.recalled_at, at
     link.recall_reason = recall.reason
+    if link.subject_kind == "cadence":
+        stop_reason = f"上级行停用：{recall.reason}"[: scheduler.STOP_REASON_MAX_CHARS]
+        await actions_cadences.take_back(db, link.subject_id, reason=stop_reason, at=at)
     if link.subject_kind != "item":
         return
     reason = f"上级行下架：{recall.reason}"[:REASON_MAX_CHARS]

@@ -22,6 +22,7 @@ from contenthub.kits.models import (
 )
 from contenthub.library.models import Item, Revision
 from contenthub.posters.models import PosterTemplate
+from contenthub.scheduler.models_cadences import Cadence
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
@@ -164,7 +165,7 @@ async def adopted_part(db: Read, subject_id: UUID, *, lock: bool = False) -> Ado
     if found is not None:
         return found
     key = (bank_id(db), subject_id)
-    if await db.get(Item, key) is None and await db.get(PosterTemplate, key) is None:
+    if all([await db.get(model, key) is None for model in (Item, PosterTemplate, Cadence)]):
         raise NotFound("没有找到这条内容")
     raise NotAdopted()
 
@@ -229,15 +230,18 @@ async def adopted(
     """Return what was taken over, the latest first; `stand` keeps those whose source stands so."""
     parent = (await tenants.bank(db)).parent_id
     offered = await _offered_now(db, parent, subject_id) if parent else {}
-    item, template = Item, PosterTemplate
+    item, template, cadence = Item, PosterTemplate, Cadence
     query = (
-        select(AdoptedPart, func.coalesce(item.code, template.code))
-        .add_columns(func.coalesce(item.title, template.title))
-        .add_columns(func.coalesce(item.state, template.state))
+        select(AdoptedPart, func.coalesce(item.code, template.code, cadence.code))
+        .add_columns(func.coalesce(item.title, template.title, cadence.title))
+        .add_columns(func.coalesce(item.state, template.state, cadence.state))
         .outerjoin(item, and_(item.tenant_id == bank_id(db), item.id == AdoptedPart.subject_id))
         .outerjoin(
             template,
             and_(template.tenant_id == bank_id(db), template.id == AdoptedPart.subject_id),
+        )
+        .outerjoin(
+            cadence, and_(cadence.tenant_id == bank_id(db), cadence.id == AdoptedPart.subject_id)
         )
         .where(AdoptedPart.tenant_id == bank_id(db))
         .order_by(AdoptedPart.updated_at.desc(), AdoptedPart.subject_id)
@@ -246,7 +250,8 @@ async def adopted(
     if subject_id is not None:
         query = query.where(AdoptedPart.subject_id == subject_id)
     if asked := q.strip():
-        titled = (one.title.icontains(asked, autoescape=True) for one in (item, template))
+        named = (item, template, cadence)
+        titled = (one.title.icontains(asked, autoescape=True) for one in named)
         query = query.where(or_(*titled, item.code == asked))
     found = []
     for part, code, title, state in await db.execute(query):
@@ -317,3 +322,14 @@ async def holdings(db: Read) -> tuple[list[Item], list[tuple[PosterTemplate, Ite
         .limit(300)
     )
     return list(rows), [(row[0], row[1]) for row in pairs]
+
+
+async def cadence_holdings(db: Read) -> Sequence[Cadence]:
+    """Return the cadences a kit may hold: those in use, by title."""
+    rows = await db.scalars(
+        select(Cadence)
+        .where(Cadence.tenant_id == bank_id(db), Cadence.state == "in_use")
+        .order_by(Cadence.title)
+        .limit(LIMIT)
+    )
+    return rows.all()

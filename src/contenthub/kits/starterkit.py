@@ -22,9 +22,17 @@ GROUPS: dict[str, str] = {
     "safety": "防诈与金融知识",
     "service": "网点服务与适老",
     "visit": "走村入户与活动",
+    "cadence": "跟进节奏和它的话术",
     "festival": "节日与时令（12 个月）",
 }
-_FILES = ("starter_products.toml", "starter_service.toml", "starter_scripts.toml")
+CADENCES = "cadence"
+"""The group that also brings the cadences."""
+_FILES = (
+    "starter_products.toml",
+    "starter_service.toml",
+    "starter_scripts.toml",
+    "starter_cadences.toml",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,19 @@ class StarterPart:
     must_fill: tuple[str, ...] = ()
     from_on: date | None = None
     until_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StarterCadence:
+    """A cadence as kits/cadencewordings.py tells one; its steps name items by their code."""
+
+    code: str
+    wording: dict[str, Any]
+
+    @property
+    def item_codes(self) -> list[str]:
+        """The codes of the items that its steps bring."""
+        return [step["item_id"] for step in self.wording["steps"] if step["item_id"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +86,20 @@ def parts(*, on: date) -> list[StarterPart]:
     fixed = [_part(row) for name in _FILES for row in _read(name)["items"]]
     festivals = _read("starter_festivals.toml")["festivals"]
     return [*fixed, *(part for row in festivals for part in _festival(row, on))]
+
+
+def cadences() -> list[StarterCadence]:
+    """Return the cadences that ship."""
+    found = []
+    for row in _read("starter_cadences.toml")["cadences"]:
+        steps = [
+            {name: step[name] for name in ("day_from", "day_to", "reason", "todo")}
+            | {"item_id": step.get("item", "")}
+            for step in row["steps"]
+        ]
+        told = {name: row[name] for name in ("title", "topic", "purpose")}
+        found.append(StarterCadence(row["code"], {**told, "steps": steps}))
+    return found
 
 
 def _part(row: dict[str, Any]) -> StarterPart:

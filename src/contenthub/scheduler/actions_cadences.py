@@ -35,7 +35,7 @@ class CadenceDraft:
     purpose: str = ""
 
 
-async def _columns(db: Write, draft: CadenceDraft) -> dict[str, Any]:
+async def _columns(db: Write, draft: CadenceDraft, *, is_checked: bool) -> dict[str, Any]:
     """Return a cadence's columns; raises Invalid with every wrong field."""
     title, purpose = draft.title.strip(), draft.purpose.strip()
     wrong: dict[str, str] = {}
@@ -54,7 +54,8 @@ async def _columns(db: Write, draft: CadenceDraft) -> dict[str, Any]:
         wrong.update(error.fields)
     if wrong:
         raise Invalid(fields=wrong)
-    await _check_words(db, draft.topic, steps)
+    if is_checked:
+        await _check_words(db, draft.topic, steps)
     await _check_known(db, steps)
     columns: dict[str, Any] = {
         "title": title,
@@ -96,9 +97,11 @@ async def _check_known(db: Write, steps: Sequence[idea.CadenceStep]) -> None:
         raise Invalid(fields=wrong)
 
 
-async def write_cadence(db: Write, draft: CadenceDraft, *, by: Staff, at: datetime) -> Cadence:
-    """Start a cadence as a draft."""
-    columns = await _columns(db, draft)
+async def write_cadence(
+    db: Write, draft: CadenceDraft, *, is_checked: bool = True, by: Staff, at: datetime
+) -> Cadence:
+    """Start a cadence as a draft; without `is_checked` its words are read at its submission."""
+    columns = await _columns(db, draft, is_checked=is_checked)
     made = Cadence(
         tenant_id=bank_id(db),
         id=new_id(),
@@ -118,7 +121,13 @@ async def write_cadence(db: Write, draft: CadenceDraft, *, by: Staff, at: dateti
 
 
 async def rewrite_cadence(
-    db: Write, cadence_id: UUID, draft: CadenceDraft, *, by: Staff, at: datetime
+    db: Write,
+    cadence_id: UUID,
+    draft: CadenceDraft,
+    *,
+    is_checked: bool = True,
+    by: Staff,
+    at: datetime,
 ) -> Cadence:
     """Change a cadence; an approval given before is void, and nobody is put on it until the next.
 
@@ -126,7 +135,7 @@ async def rewrite_cadence(
     """
     found = await queries.cadence(db, cadence_id, lock=True)
     found.state = cadencestates.decide(found.state, "edit", authors=found.editors, actor_id=by.id)
-    for name, value in (await _columns(db, draft)).items():
+    for name, value in (await _columns(db, draft, is_checked=is_checked)).items():
         setattr(found, name, value)
     found.editors = review.with_editor(found.editors, by.id)
     found.approved_at, found.stop_reason, found.updated_at = None, "", at
@@ -218,6 +227,7 @@ async def stop_cadence(
     actor = by.id if by else None
     found.state = cadencestates.decide(found.state, "stop", authors=found.editors, actor_id=actor)
     found.stop_reason, found.updated_at = reason, at
+    await actions_reviews.withdraw_review(db, found.id, at=at)
     ended = await actions_runs.stop_all(db, found.id, at=at)
     tenants.record(
         db, "cadence.stopped", "cadence", found.id, by=by, at=at, reason=reason, runs=ended

@@ -65,6 +65,7 @@ TABLE: dict[tuple[str, str], Step] = {
     ("in_use", "start"): Step("in_use", "cadences.start", "anyone"),
     ("draft", "stop"): Step("stopped", "cadences.stop", "anyone"),
     ("returned", "stop"): Step("stopped", "cadences.stop", "anyone"),
+    ("in_review", "stop"): Step("stopped", "cadences.stop", "anyone"),
     ("in_use", "stop"): Step("stopped", "cadences.stop", "anyone"),
 }
 

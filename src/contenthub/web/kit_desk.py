@@ -6,16 +6,26 @@ from typing import Any
 from uuid import UUID
 
 from contenthub.db import Read
-from contenthub.kits import actions_adopt, actions_updates, kitstates, queries, wordings
+from contenthub.kits import (
+    actions_adopt,
+    actions_updates,
+    cadencewordings,
+    kitstates,
+    queries,
+    wordings,
+)
 from contenthub.kits.actions_adopt import Taken, Wish
 from contenthub.kits.models import AdoptedPart, KitFigure, KitVersion, KitVersionPart
 from contenthub.kits.queries import Adopted
 from contenthub.library import diff
 from contenthub.library import queries as library
+from contenthub.scheduler import queries_cadences
 from contenthub.web.house import House
 from contenthub.web.pages import local
 from contenthub.web.signin import Principal
 
+ROOMS = {"item": "library", "template": "posters", "cadence": "cadences"}
+"""Where in the console each kind of part is at home."""
 OWN_KIT = "这是本行自己编制的内容包，不需要采用；成员行会在它们的“内容包”里看到"
 
 
@@ -79,15 +89,25 @@ class Differences:
 
 async def differences(db: Read, one: Adopted, *, zone: str) -> Differences:
     """Return what changed on either side of something taken over; nothing when nothing did."""
-    if one.newer is None or one.part.subject_kind != "item":
+    if one.newer is None or one.part.subject_kind == "template":
         return Differences([], [])
     base = one.part.base
+    if one.part.subject_kind == "cadence":
+        return await _cadence_differences(db, one, one.newer.wording)
     item = await library.item(db, one.part.subject_id)
     mine = await actions_updates.ours(db, item)
     found = diff.diff(_shown(base, zone), _shown(one.newer.wording, zone))
     changed = wordings.own_changes(wordings.Merge(base, mine, one.newer.wording))
     labels = {row.name: row.label for row in diff.diff(_shown(base, zone), _shown(mine, zone))}
     return Differences(found, [labels.get(part, "题图") for part in changed])
+
+
+async def _cadence_differences(db: Read, one: Adopted, theirs: dict[str, Any]) -> Differences:
+    found = await queries_cadences.cadence(db, one.part.subject_id)
+    mine = {part: getattr(found, part) for part in cadencewordings.PARTS}
+    own = cadencewordings.own_changes(one.part.base, mine)
+    labels = [cadencewordings.PARTS[part] for part in own]
+    return Differences(cadencewordings.changes(one.part.base, theirs), labels)
 
 
 def _shown(data: dict[str, Any], zone: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from contenthub.scheduler.models_cadences import CadenceContact
 from contenthub.scheduler.queries_runs import Line, Wanted
 from contenthub.tenants.models import Staff
 from contenthub.web import cadence_desk
-from contenthub.web.api.tasks import TaskView
+from contenthub.web.api.tasks import TaskView, check_own
 from contenthub.web.api.tasks import view_of as task_view
 from contenthub.web.deps import Db, InState, Me, Now, keep_answer
 from contenthub.web.hygiene import within_reach
@@ -164,6 +164,7 @@ async def say(
     task_id: FromPath[UUID], data: JSONBody[FeedbackBody], db: Db, me: Me, now: Now
 ) -> TaskView:
     """Write down what came of one's own follow-up; it moves or ends the customer's run."""
+    await check_own(db, task_id, me)
     on = within_reach("on", data.on) if data.on else None
     said = Feedback(data.outcome, on)
     return task_view(await actions_feedback.say(db, task_id, said, by=me, at=now))

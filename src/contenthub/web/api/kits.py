@@ -37,6 +37,7 @@ class KitBody(msgspec.Struct, forbid_unknown_fields=True):
     summary: Words = ""
     item_ids: Ids = msgspec.field(default_factory=list)
     template_ids: Ids = msgspec.field(default_factory=list)
+    cadence_ids: Ids = msgspec.field(default_factory=list)
 
 
 class PublishKitBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -123,6 +124,7 @@ class KitDetail(msgspec.Struct, kw_only=True):
     offer: OfferView | None
     item_ids: list[UUID]
     template_ids: list[UUID]
+    cadence_ids: list[UUID]
     parts: list[KitPartView]
     members: list[KitSumView]
 
@@ -156,6 +158,7 @@ class ImportedView(msgspec.Struct):
     items: int
     tags: int
     known: int
+    cadences: int
 
 
 def _kit(kit: Kit) -> KitView:
@@ -200,7 +203,7 @@ def _taken(taken: Taken) -> TakenView:
 
 
 def _draft(data: KitBody) -> KitDraft:
-    return KitDraft(data.name, data.summary, data.item_ids, data.template_ids)
+    return KitDraft(data.name, data.summary, data.item_ids, data.template_ids, data.cadence_ids)
 
 
 SEE, ADOPT, PUBLISH = [May("kits.view")], [May("kits.adopt")], [May("kits.publish")]
@@ -233,6 +236,7 @@ async def show_kit(kit_id: FromPath[UUID], db: Db, bank: OurBank) -> KitDetail:
             offer=_offer(version),
             item_ids=[],
             template_ids=[],
+            cadence_ids=[],
             parts=[_part(part) for part in parts],
             members=[],
         )
@@ -245,6 +249,7 @@ async def show_kit(kit_id: FromPath[UUID], db: Db, bank: OurBank) -> KitDetail:
         offer=None,
         item_ids=[part.subject_id for part in chosen if part.subject_kind == "item"],
         template_ids=[part.subject_id for part in chosen if part.subject_kind == "template"],
+        cadence_ids=[part.subject_id for part in chosen if part.subject_kind == "cadence"],
         parts=[_part(part) for part in parts],
         members=[KitSumView(one.name, one.adopted, one.live, one.recalled) for one in sums],
     )
@@ -303,7 +308,7 @@ async def adopt_kit(
 async def import_starter(data: JSONBody[StarterBody], db: Db, me: Me, now: Now) -> ImportedView:
     """Bring the starter kit in: tags at once, every item as a draft; a second time nothing."""
     done = await actions_starter.import_starter(db, data.groups, by=me, at=now)
-    return ImportedView(done.items, done.tags, done.known)
+    return ImportedView(done.items, done.tags, done.known, done.cadences)
 
 
 _ROUTES: Sequence[Any] = (

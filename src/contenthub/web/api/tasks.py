@@ -9,10 +9,12 @@ import msgspec
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery
 
+from contenthub.db import Read
 from contenthub.errors import Forbidden, NotFound
 from contenthub.scheduler import actions_tasks, queries, queries_tasks
 from contenthub.scheduler.models import Task
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import Staff
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.hygiene import within_reach
 from contenthub.web.signin import May
@@ -70,6 +72,14 @@ async def list_tasks(
     return TaskList([view_of(task) for task in found], None)
 
 
+async def check_own(db: Read, task_id: UUID, me: Staff) -> None:
+    """Refuse a task that one may see but that is a colleague's."""
+    task = await queries.task(db, task_id)
+    visible = await tenants.visible_staff_ids(db, me)
+    if task.employee_id != me.id and (visible is None or task.employee_id in visible):
+        raise Forbidden("只有本人可以完成自己的任务")
+
+
 @post(
     "/tasks/{task_id:uuid}/done",
     guards=[May("tasks.view")],
@@ -79,10 +89,7 @@ async def list_tasks(
 )
 async def finish_task(task_id: FromPath[UUID], db: Db, me: Me, now: Now) -> TaskView:
     """Mark one's own task as done; again is harmless."""
-    task = await queries.task(db, task_id)
-    visible = await tenants.visible_staff_ids(db, me)
-    if task.employee_id != me.id and (visible is None or task.employee_id in visible):
-        raise Forbidden("只有本人可以完成自己的任务")
+    await check_own(db, task_id, me)
     return view_of(await actions_tasks.finish_task(db, task_id, by=me, at=now))
 
 

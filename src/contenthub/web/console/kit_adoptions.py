@@ -93,7 +93,7 @@ async def changes_page(
 
 
 def _place(one: queries.Adopted) -> str:
-    room = "library" if one.part.subject_kind == "item" else "posters"
+    room = kit_desk.ROOMS[one.part.subject_kind]
     return f"/console/{room}/{one.part.subject_id}"
 
 

@@ -26,7 +26,8 @@ from contenthub.web.signin import May, principal_of
 
 HERE = "/console/kits"
 SEE, ADOPT, PUBLISH = [May("kits.view")], [May("kits.adopt")], [May("kits.publish")]
-KIND_WORDS = {slug: kind.label for slug, kind in kinds.KINDS.items()} | {"template": "海报模板"}
+KIND_WORDS = {slug: kind.label for slug, kind in kinds.KINDS.items()}
+KIND_WORDS |= {"template": "海报模板", "cadence": "跟进节奏"}
 COLUMNS = ("成员行", "内容", "已采用", "已发布", "已下架", "统计时间")
 
 
@@ -38,10 +39,12 @@ class KitForm:
     summary: str = ""
     items: list[str] | str = field(default_factory=list)
     templates: list[str] | str = field(default_factory=list)
+    cadences: list[str] | str = field(default_factory=list)
 
     def draft(self) -> KitDraft:
         """Return it as the action reads it."""
-        return KitDraft(self.name, self.summary, _ids(self.items), _ids(self.templates))
+        parts = (_ids(each) for each in (self.items, self.templates, self.cadences))
+        return KitDraft(self.name, self.summary, *parts)
 
 
 @dataclass
@@ -106,6 +109,7 @@ async def starter_page(request: Request[Any, Any, Any], db: Db, now: Now) -> Tem
         "console/kit_starter.html",
         groups=groups,
         tag_groups=starterkit.tag_groups(),
+        cadences=starterkit.cadences(),
         total=len(parts),
         there=len(there),
         kind_words=KIND_WORDS,
@@ -132,7 +136,13 @@ async def new_kit(request: Request[Any, Any, Any], db: Db) -> Template:
 
 async def _choice(db: Read) -> dict[str, Any]:
     items, templates = await queries.holdings(db)
-    return {"items": items, "templates": templates, "kind_words": KIND_WORDS, "errors": {}}
+    return {
+        "items": items,
+        "templates": templates,
+        "cadences": await queries.cadence_holdings(db),
+        "kind_words": KIND_WORDS,
+        "errors": {},
+    }
 
 
 @post(HERE, guards=PUBLISH, include_in_schema=False)
@@ -154,6 +164,7 @@ async def kit_page(
     kit = await queries.own_kit(db, kit_id)
     items, templates = await queries.holdings(db)
     titles = {one.id: one.title for one in items} | {one.id: one.title for one, _ in templates}
+    titles |= {one.id: one.title for one in await queries.cadence_holdings(db)}
     rows = list(await queries.figures(db, kit_id))
     published = list(await queries.version_parts(db, bank.id, kit_id, kit.version_no))
     return page(
