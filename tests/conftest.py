@@ -89,6 +89,23 @@ def settings(worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     postgres.drop_database(name)
 
 
+@pytest.fixture
+def empty_database(settings: Settings, worker_id: str) -> Iterator[Settings]:
+    """Settings with a database in which no other test has made a bank."""
+    postgres = running_postgres(Path(os.environ[ENGINE_ENV]))
+    assert postgres is not None
+    name = f"test_{worker_id}_alone"
+    postgres.drop_database(name)
+    postgres.create_database(name, template=TEMPLATE)
+    yield replace(
+        settings,
+        database_url=postgres.url("contenthub_app", name),
+        platform_database_url=postgres.url("contenthub_platform", name),
+        owner_database_url=postgres.url("contenthub_owner", name),
+    )
+    postgres.drop_database(name)
+
+
 @pytest.fixture(scope="session")
 async def house(settings: Settings) -> AsyncIterator[House]:
     """A running house; session-wide, since every test has its own banks."""

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -55,15 +55,20 @@ class Source:
         word = self.name.split("_")[0]
         return word if word in ("jobs", "actions", "queries", "models") else "idea"
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree."""
+        return tuple(ast.walk(self.tree))
+
     def functions(self) -> Iterator[Function]:
         """Every function and method of the file."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node
 
     def imports(self) -> Iterator[tuple[str, int]]:
         """Every imported module (dotted) with its line; `from a import b` gives `a` and `a.b`."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield alias.name, node.lineno
@@ -73,14 +78,16 @@ class Source:
                     yield f"{node.module}.{alias.name}", node.lineno
 
 
-def sources() -> list[Source]:
+@cache
+def sources() -> tuple[Source, ...]:
     """Return every Python file of the package except the migrations' frozen versions."""
+    # Kept with their trees: a dozen checks walk them, and parsing takes longest.
     found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         relative = path.relative_to(PACKAGE).as_posix()
         if not relative.startswith("migrations/versions/"):
             found.append(Source(relative, path.read_text(encoding="utf-8")))
-    return found
+    return tuple(found)
 
 
 def dotted(node: ast.AST) -> str:

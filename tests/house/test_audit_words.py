@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from tests.house.sources import PACKAGE
+from tests.house.sources import sources
 
 from contenthub.web import audit_words
 
@@ -17,8 +17,8 @@ COMPUTED = {
 def _records() -> Iterator[ast.Call]:
     """Yield every `record(db, event, kind, id)` and the platform's `tell(db, event, bank)`."""
     least = {"record": 4, "tell": 3}  # webhooks' own tell takes two by place
-    for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for source in sources():
+        for node in source.nodes:
             if isinstance(node, ast.Call):
                 name = ast.unparse(node.func).rsplit(".", 1)[-1]
                 if name in least and len(node.args) >= least[name]:

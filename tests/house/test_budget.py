@@ -52,7 +52,7 @@ def forbidden_names(source: Source) -> list[str]:
     """Return files and classes named for a technique instead of a thing."""
     words = set(source.path.removesuffix(".py").replace("/", "_").split("_"))
     faults = [f"{source.path} is named {w}" for w in words & FORBIDDEN_NAMES]
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ClassDef) and node.name.lower().endswith(
             ("manager", "helper", "helpers", "utils", "service", "repository")
         ):

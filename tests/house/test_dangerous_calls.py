@@ -47,7 +47,7 @@ KEPT_IN_BROWSER = {"ch-theme"}
 def calls_of(source: Source) -> list[str]:
     """Return every dangerous call, flag and import of a Python file."""
     faults = []
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call):
             faults += _call(source, node)
         elif isinstance(node, ast.Attribute) and node.attr in NAMES:

@@ -33,7 +33,7 @@ def commits(source: Source) -> list[str]:
     if source.path in MAY_COMMIT or source.path.startswith("engines"):
         return []
     faults = []
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr in ("commit", "rollback", "begin", "begin_nested"):
                 faults.append(f"{source.path}:{node.lineno} calls {dotted(node.func)}")
@@ -50,7 +50,7 @@ def _reads(source: Source) -> list[str]:
     if not below or source.path.startswith("channels/sandbox/"):
         return []
     faults = []
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call):
             name = dotted(node.func)
             if name in CLOCK or name.split(".")[0] in CHANCE:
@@ -64,7 +64,7 @@ def prints(source: Source) -> list[str]:
         return []
     return [
         f"{source.path}:{node.lineno} prints"
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Call) and dotted(node.func) in ("print", "pprint")
     ]
 
@@ -77,7 +77,7 @@ def pasted_sql(source: Source) -> list[str]:
     if source.path.startswith(("migrations/", "engines")):
         return []
     faults = []
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.JoinedStr) and node.values:
             first = node.values[0]
             starts = isinstance(first, ast.Constant) and _SQL.match(str(first.value))
