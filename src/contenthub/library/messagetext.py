@@ -23,6 +23,8 @@ TEXT_MAX_BYTES = 8 * 1024
 FILLED_MAX_BYTES = 32 * 1024
 
 NO_PHONE = "请到网点咨询"
+NOBODY = "您"
+"""How a customer is addressed whose name is not known."""
 
 _VARIABLE = re.compile(r"\{\{ {0,8}([a-z_]{1,20}(?:\.[a-z_]{1,20})?) {0,8}\}\}")
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
@@ -73,7 +75,7 @@ def values_of(
         "employee.phone": phone or hotline or NO_PHONE,
         "item.title": item_title,
         "link": link,
-        "customer.surname": "您",
+        "customer.surname": NOBODY,
     }
 
 
@@ -87,6 +89,9 @@ def fill(text: str, values: Mapping[str, str], *, field: str = "script") -> str:
         if not values.get(name, "").strip():
             raise Invalid.of(field, f"变量“{VARIABLES[name]}”没有内容，这条消息不能发送")
     filled = _VARIABLE.sub(lambda match: values[match[1]], text)
+    if values.get("customer.surname") == NOBODY:
+        # Who is written to is not known: “王女士您好” becomes 您好, not 您您好.
+        filled = filled.replace(NOBODY + NOBODY, NOBODY)
     _check_size(filled, FILLED_MAX_BYTES, field)
     return filled
 

@@ -53,20 +53,25 @@ async def shareable_topics(db: Read, *, at: datetime) -> dict[str, int]:
 
 
 async def scripts(db: Read, topic: str, *, at: datetime, limit: int = 10) -> list[str]:
-    """Return the live scripts 话术 of a topic, the newest first."""
-    rows = await db.scalars(
-        select(Revision.fields)
-        .join(Item, _BY_LIVE)
-        .where(
-            Item.tenant_id == bank_id(db),
-            Item.kind == "script",
-            Item.topic == topic,
-            *_current(at),
-        )
-        .order_by(Item.updated_at.desc())
-        .limit(limit)
+    """Return the texts of the live scripts 话术 of a topic, the newest first."""
+    found = await script_items(db, topic=topic, at=at, limit=limit)
+    return [str(revision.fields["text"]) for _, revision in found if revision.fields.get("text")]
+
+
+async def script_items(
+    db: Read, *, topic: str = "", q: str = "", at: datetime, limit: int = 40
+) -> Sequence[tuple[Item, Revision]]:
+    """Return live scripts 话术 with their live wording, the newest first."""
+    query = (
+        select(Item, Revision)
+        .join(Revision, _BY_LIVE)
+        .where(Item.tenant_id == bank_id(db), Item.kind == "script", *_current(at))
     )
-    return [str(fields["text"]) for fields in rows if fields.get("text")]
+    if topic:
+        query = query.where(Item.topic == topic)
+    query = query.where(*has_words(q, live_only=True))
+    rows = await db.execute(query.order_by(Item.updated_at.desc(), Item.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in rows]
 
 
 def foot_of(bank: Bank, item: Item, revision: Revision) -> str:

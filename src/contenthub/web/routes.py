@@ -106,6 +106,7 @@ from contenthub.web.h5 import leads as h5_leads
 from contenthub.web.h5 import notices as h5_notices
 from contenthub.web.h5 import posters as h5_posters
 from contenthub.web.h5 import results as h5_results
+from contenthub.web.h5 import scripts as h5_scripts
 from contenthub.web.h5 import shares as h5_shares
 from contenthub.web.h5 import signups as h5_signups
 from contenthub.web.h5 import tasks as h5_tasks
@@ -222,6 +223,7 @@ MODULES = (
     h5_notices,
     h5_posters,
     h5_results,
+    h5_scripts,
     h5_shares,
     h5_signups,
     h5_tasks,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
-from litestar.response import Template
+from litestar.response import Redirect, Template
 
 from contenthub.db import Read
 from contenthub.errors import Conflict, NotFound
@@ -91,9 +91,11 @@ async def material_page(
     me: Me,
     bank: OurBank,
     now: Now,
-) -> Template:
+) -> Template | Redirect:
     """Show what a customer will read, the employee's posters of it, and the share button."""
     item, revision = await library.live(db, item_id, at=now)
+    if item.kind == "script":
+        return Redirect(f"/m/scripts/{item.id}", status_code=303)
     templates = (await posters.usable_of(db, [item.id])).get(item.id, [])
     link = await queries_mine.own_link(db, item.id, me.id, channel=CHANNEL)
     stat = await queries.stat(db, link.id) if link else None
