@@ -154,3 +154,11 @@ async def test_the_kinds_of_an_unknown_topic_are_refused_by_name(people: Persona
     assert "annual_rate" in fields_in(whole)
     async with people.client() as client:
         assert (await client.get("/api/v1/kinds")).status_code == 401
+
+
+async def test_the_api_tells_which_fields_each_bank_fills_in_itself(people: Personas) -> None:
+    async with people.client(people.ours.author) as client:
+        found = fields_in(await client.get("/api/v1/kinds?topic=deposit"))
+    local = {name for name, field in found.items() if field["is_local"]}
+    assert {"rate", "contact"} <= local
+    assert "summary" not in local

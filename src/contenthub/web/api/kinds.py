@@ -43,6 +43,8 @@ class FieldView(msgspec.Struct, kw_only=True):
     label: Annotated[str, msgspec.Meta(examples=["年化利率"])]
     type: Annotated[str, msgspec.Meta(examples=["rate_bp"])]
     is_required: bool
+    is_local: Annotated[bool, msgspec.Meta(examples=[True])]
+    """Each bank fills it in itself: a kit carries no value of it, and asks for it on adoption."""
     max_chars: Annotated[int, msgspec.Meta(examples=[200])]
     max_value: Annotated[int | None, msgspec.Meta(examples=[2400])]
     help: Annotated[str, msgspec.Meta(examples=["百分数，例如 2.05"])]
@@ -82,6 +84,7 @@ def field_view(spec: kinds.Field) -> FieldView:
         label=spec.label,
         type=spec.type,
         is_required=spec.required,
+        is_local=spec.is_local,
         max_chars=spec.max_chars,
         max_value=spec.max_value,
         help=spec.help,
