@@ -15,6 +15,7 @@ import asyncpg
 
 from contenthub import cli_demo_people as people
 from contenthub import cli_demo_platform as platform
+from contenthub.cli_demo_cadences import start_cadences
 from contenthub.cli_demo_changes import rearrange
 from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_editing import show_writing
@@ -24,6 +25,7 @@ from contenthub.cli_demo_received import tell_pushes
 from contenthub.cli_demo_reviews import review_in_steps
 from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
 from contenthub.cli_demo_rules import add_rules
+from contenthub.cli_demo_shelf import order_library
 from contenthub.cli_demo_systems import connect_systems, deliver_events
 from contenthub.cli_demo_visits import tell
 from contenthub.cli_operate import Seats
@@ -101,9 +103,11 @@ async def fill_bank(
     progress(f"{bank.name}：近两周的分享、浏览和线索")
     await tell(scene, shelf)
     await show_writing(scene, shelf)
+    await order_library(scene)
     await rearrange(scene)
     await deliver_events(scene, receiver_id)
     await add_rules(scene)
+    await start_cadences(scene)
     return accounts
 
 

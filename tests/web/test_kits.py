@@ -153,7 +153,7 @@ async def test_a_new_bank_brings_the_starter_kit_in_from_its_first_page(people: 
         first = (await client.post("/api/v1/kits/starter", json={"groups": ["loan"]})).json()
         assert first == {"items": 0, "tags": 0, "known": 6, "cadences": 0}
         rest = (await client.post("/api/v1/kits/starter", json={})).json()
-        assert (rest["items"], rest["tags"], rest["known"]) == (82, 0, 6)
+        assert (rest["items"], rest["tags"], rest["known"]) == (89, 0, 6)
         wrong = await client.post("/api/v1/kits/starter", json={"groups": ["nothing"]})
         assert wrong.status_code == 422
         assert wrong.json()["errors"][0]["pointer"] == "/groups"
