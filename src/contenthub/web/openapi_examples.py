@@ -136,7 +136,7 @@ BODIES: dict[str, Any] = {
         "is_shared": True,
     },
     "ViewPatch": {"name": "下月到期的存款"},
-    "StartBody": {"view_id": _ID.format(number=8)},
+    "FirstViewBody": {"view_id": _ID.format(number=8)},
     "ReturnBody": {"comment": "缺少风险提示或必要披露"},
     "BulkBody": {"ids": [_ID.format(number=5), _ID.format(number=6)], "verb": "approve"},
     "RemarkBody": {"field": "fields.rate", "text": "请写明是年化利率"},

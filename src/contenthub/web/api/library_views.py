@@ -41,13 +41,13 @@ class ViewPatch(msgspec.Struct, forbid_unknown_fields=True):
     is_shared: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-class MoveBody(msgspec.Struct, forbid_unknown_fields=True):
+class MoveViewBody(msgspec.Struct, forbid_unknown_fields=True):
     """One place earlier (-1) or later (1) among the own views."""
 
     step: Literal[-1, 1]
 
 
-class StartBody(msgspec.Struct, forbid_unknown_fields=True):
+class FirstViewBody(msgspec.Struct, forbid_unknown_fields=True):
     """The view with which the library opens for oneself; null: with everything."""
 
     view_id: UUID | None
@@ -156,7 +156,7 @@ async def restore_view(view_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Vie
     tags=["library"],
 )
 async def move_view(
-    view_id: FromPath[UUID], data: JSONBody[MoveBody], db: Db, me: Me, now: Now
+    view_id: FromPath[UUID], data: JSONBody[MoveViewBody], db: Db, me: Me, now: Now
 ) -> ViewList:
     """Move an own view one place; return them all in their order."""
     await actions_views.move_view(db, view_id, step=data.step, by=me, at=now)
@@ -164,7 +164,7 @@ async def move_view(
 
 
 @put("/item-views/start", guards=MANAGE, summary="设定内容库的默认视图", tags=["library"])
-async def start_with(data: JSONBody[StartBody], db: Db, me: Me, now: Now) -> ViewList:
+async def start_with(data: JSONBody[FirstViewBody], db: Db, me: Me, now: Now) -> ViewList:
     """Let the console's library open with a view, or with everything."""
     await actions_views.start_with(db, data.view_id, by=me, at=now)
     return ViewList([_shown(one, me) for one in await queries_views.views(db, me)])
