@@ -229,6 +229,24 @@ async def test_a_recall_takes_live_and_scheduled_versions_away(people: Personas)
             await actions.recall(db, item.id, reason="再来", by=side.author, at=NOW)
 
 
+async def test_what_waits_becomes_a_draft_when_its_item_is_recalled(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item = await make_live_item(db, side.author, side.reviewer)
+        await actions.write_draft(db, item.id, _draft(), by=side.author, at=NOW)
+        _, waiting = await actions.submit(db, item.id, by=side.author, at=NOW)
+        held = (await queries.reviews_of(db, waiting.id))[0]
+        await actions.recall(db, item.id, reason="监管要求停售", by=side.author, at=NOW)
+        assert (item.state, waiting.state) == ("recalled", "draft")
+        await db.refresh(held)
+        assert held.state == "withdrawn"
+        with pytest.raises(review.NotInReview):
+            await actions_reviews.take_review(db, held.id, "approve", by=side.reviewer, at=NOW)
+        # Its author may submit it again: knowingly, and the reviewer reads why it was gone.
+        await actions.submit(db, item.id, by=side.author, at=NOW)
+        assert item.recall_reason == "监管要求停售"
+
+
 async def test_a_copy_is_a_new_draft_without_the_validity(people: Personas) -> None:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:

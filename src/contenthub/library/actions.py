@@ -353,7 +353,8 @@ async def go_live(db: Write, item: Item, revision: Revision, *, at: datetime) ->
 async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: datetime) -> Item:
     """Take the live revision, and one approved for later, away from everybody at once.
 
-    Posters stop, links say 「内容已下架」, queued deliveries are cancelled by the rooms above.
+    Posters stop, links say 「内容已下架」, queued deliveries are cancelled by the rooms above. A
+    next wording that waits for review becomes a draft again.
 
     Raises:
         WrongStep: nothing of the item is live or approved.
@@ -365,6 +366,10 @@ async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: dateti
         raise Invalid.of("reason", f"下架原因最多 {REASON_MAX_CHARS} 字，请写得简短些")
     if "\x00" in reason:
         raise Invalid.of("reason", "下架原因含有无法保存的特殊字符，请删除后重新输入")
+    item = await queries.item(db, item_id)
+    if item.working_revision_id is not None:
+        # The review first, as every decision does: two orders of locks would be a deadlock.
+        await queries.waiting_review(db, item.working_revision_id, lock=True)
     item = await queries.item(db, item_id, lock=True)
     found = await queries.revisions_in(db, item_id, _SHOWN_OR_WAITING, lock=True)
     if not found:
@@ -377,6 +382,7 @@ async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: dateti
         tenants.record(
             db, "revision.recalled", "item", item.id, by=by, at=at, no=revision.no, reason=reason
         )
+    await actions_reviews.take_back(db, item, by=by, at=at)
     item.live_revision_id = None
     item.state, item.recall_reason, item.updated_at = "recalled", reason, at
     await actions_signals.page_changed(db, item)

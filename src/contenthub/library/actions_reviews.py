@@ -262,6 +262,16 @@ async def withdraw_review(db: Write, subject_id: UUID, *, at: datetime) -> None:
     )
 
 
+async def take_back(db: Write, item: Item, *, by: Staff, at: datetime) -> None:
+    """Make what waits for review a draft again: one press must not undo a recall unseen."""
+    for waiting in await queries.revisions_in(db, item.id, ("in_review",), lock=True):
+        waiting.state = review.decide(
+            "in_review", "take_back", authors=waiting.editors, actor_id=None
+        )
+        await withdraw_review(db, waiting.id, at=at)
+        tenants.record(db, "revision.withdrawn", "item", item.id, by=by, at=at, no=waiting.no)
+
+
 async def tell_approved(db: Write, item: Item, revision: Revision, *, at: datetime) -> None:
     """Tell the bank's own systems that a revision was approved."""
     await webhooks.tell(

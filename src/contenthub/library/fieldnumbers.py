@@ -68,7 +68,7 @@ def _clean_money(field: Field, value: object) -> int:
             break
     fen = _decimal(text, fix) * times * 100
     if fen != int(fen):
-        raise WrongValue("金额最多精确到分，请减少小数位")
+        raise WrongValue("最多精确到分，请减少小数位")
     return _kept_int(field, int(fen))
 
 

@@ -44,15 +44,29 @@ TITLE_MAX_CHARS = 60
 _OWN_FIELDS_MAX = 20
 _OWN_NAME = re.compile(r"[A-Za-z\u4e00-\u9fff][\w\u4e00-\u9fff]{0,31}")
 _RANGES = (
-    ("starts_at", "ends_at", "结束时间应晚于开始时间"),
-    ("signup_until", "ends_at", "报名截止应早于活动结束"),
-    ("redeem_from", "redeem_until", "兑换截止应晚于兑换开始"),
-    ("annual_rate", "annual_rate_max", "最高利率应不低于最低利率"),
-    ("raise_from", "raise_until", "募集截止应晚于募集开始"),
-    ("insured_age_min", "insured_age_max", "年龄上限应不低于下限"),
-    ("referral_reward_fen", "referral_reward_cap_fen", "每人上限应不低于单次奖励"),
-    ("referral_reward_cap_fen", "referral_reward_budget_fen", "总预算应不低于每人上限"),
+    ("starts_at", "ends_at", "ends_at", "“结束时间”应晚于“开始时间”"),
+    ("signup_until", "ends_at", "signup_until", "“报名截止”应早于“结束时间”"),
+    ("starts_at", "draw_at", "draw_at", "“开奖时间”应晚于“开始时间”"),
+    ("redeem_from", "redeem_until", "redeem_until", "“兑换截止”应晚于“兑换开始”"),
+    ("per_person", "stock", "per_person", "“每人限领”不能多于总“份数”"),
+    ("monthly_stock", "stock", "monthly_stock", "“每月份数”不能多于总“份数”"),
+    ("annual_rate", "annual_rate_max", "annual_rate_max", "最高利率应不低于最低利率"),
+    ("raise_from", "raise_until", "raise_until", "“募集截止”应晚于“募集开始”"),
+    ("insured_age_min", "insured_age_max", "insured_age_max", "年龄上限应不低于下限"),
+    (
+        "referral_reward_fen",
+        "referral_reward_cap_fen",
+        "referral_reward_cap_fen",
+        "“每人奖励上限”应不低于单次“转介奖励”",
+    ),
+    (
+        "referral_reward_cap_fen",
+        "referral_reward_budget_fen",
+        "referral_reward_budget_fen",
+        "“奖励总预算”应不低于“每人奖励上限”",
+    ),
 )
+"""(lower field, higher field, the one to mend, what a clerk reads)."""
 _ONE_PERSON = "customer.surname"
 
 
@@ -260,10 +274,10 @@ def _check_scene(cleaned: Mapping[str, Any], wrong: dict[str, str]) -> None:
 
 
 def _check_ranges(cleaned: Mapping[str, Any], known: list[Field], wrong: dict[str, str]) -> None:
-    labels = {spec.name: spec.label for spec in known}
-    for low, high, fix in _RANGES:
+    names = {spec.name for spec in known}
+    for low, high, blamed, fix in _RANGES:
         first, last = cleaned.get(low), cleaned.get(high)
-        if low in labels and high in labels and first is not None and last is not None:
+        if low in names and high in names and first is not None and last is not None:
             # Equal rates are one rate; two equal instants leave no time in between.
             if first > last or (first == last and isinstance(first, str)):
-                wrong[f"fields.{high}"] = f"“{labels[high]}”{fix}"
+                wrong[f"fields.{blamed}"] = fix

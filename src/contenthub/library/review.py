@@ -6,7 +6,8 @@ One table drives buttons, permissions, audit and tests:
       ▲                 │   └────return────▶ returned               ├──expire─────▶ expired
       └────withdraw─────┘                                           └──recall─────▶ recalled
 
-An approved revision that is not live yet can expire or be recalled as well. A returned
+An approved revision that is not live yet can expire or be recalled as well; one that waits
+while its item is recalled becomes a draft again, for its author to judge. A returned
 one is never changed: editing it starts a new draft revision. A draft over which an older
 wording is restored is set aside, so that nothing typed is lost. Poster templates and pushes
 pass the same review steps.
@@ -40,6 +41,7 @@ ACTIONS: dict[str, str] = {
     "expire": "到期",
     "recall": "下架",
     "set_aside": "搁置",
+    "take_back": "随下架撤回",
 }
 RETURN_REASONS: tuple[str, ...] = (
     "利率或费用与产品要素不一致",
@@ -67,6 +69,7 @@ TABLE: dict[tuple[str, str], Step] = {
     ("draft", "submit"): Step("in_review", "library.write", "anyone", "revision.submitted"),
     ("draft", "set_aside"): Step("withdrawn", "", "system", "revision.set_aside"),
     ("in_review", "withdraw"): Step("draft", "library.write", "author", "revision.withdrawn"),
+    ("in_review", "take_back"): Step("draft", "", "system", "revision.withdrawn"),
     ("in_review", "approve"): Step("approved", "reviews.decide", "other", "revision.approved"),
     ("in_review", "return"): Step("returned", "reviews.decide", "other", "revision.returned"),
     ("approved", "go_live"): Step("live", "", "system", "revision.published"),
