@@ -1,9 +1,12 @@
 """What is found without a phrase: sizes of type, mixed products, another product's facts."""
 
+from pathlib import Path
+
 import pytest
 
 from contenthub.library.lint import Hit, ProductFacts, lint
-from contenthub.library.typesizes import faint_texts
+from contenthub.library.richtext import plain
+from contenthub.library.typesizes import page
 
 PRODUCT = ProductFacts("三年期大额存单", "deposit", {"rate": 205, "risk_level": "", "issuer": ""})
 FUND = ProductFacts("稳健一号", "fund", {"risk_level": "R3", "issuer": "甲基金公司"})
@@ -27,7 +30,8 @@ def found(rule: str, hits: list[Hit]) -> list[str]:
     ],
 )
 def test_mandatory_words_must_be_large_and_dark_enough(html: str, is_faint: bool) -> None:
-    assert bool(faint_texts(html)) is is_faint
+    seen = page(html)
+    assert bool(seen.weak or seen.hidden) is is_faint
     assert bool(found("DISC-04", lint("article", "wealth", {}, html))) is is_faint
 
 
@@ -115,3 +119,124 @@ def test_a_reward_by_the_money_deposited_is_stopped() -> None:
     bad = {"奖励办法": "按存款金额千分之一"}
     assert found("DEP-03", lint("activity", "deposit", bad, "正文"))
     assert not found("DEP-03", lint("activity", "deposit", {"奖励办法": "到场签到"}, "正文"))
+
+
+HIDINGS = [
+    '<span style="font-size:1px">{}</span>',
+    '<span style="color:white">{}</span>',
+    '<span style="opacity:0.01">{}</span>',
+    '<span style="color:transparent">{}</span>',
+    '<span style="color:rgba(0,0,0,.02)">{}</span>',
+    '<span style="color:#000;background:#000">{}</span>',
+    '<div style="height:1px;overflow:hidden">{}</div>',
+    '<div style="text-indent:-90px">{}</div>',
+    '<div style="margin-left:-90px">{}</div>',
+    '<div style="letter-spacing:-16px">{}</div>',
+    '<sub style="font-size:1px">{}</sub>',
+    '<font color="#ffffff">{}</font>',
+]
+
+
+@pytest.mark.parametrize("hiding", HIDINGS)
+def test_words_that_nobody_sees_are_a_finding_and_deny_nothing(hiding: str) -> None:
+    hits = lint("article", "wealth", {}, hiding.format("不承诺") + "保本理财")
+    assert found("DISC-04", hits) == ["不承诺"]
+    assert found("INV-01", hits) == ["保本"]
+    assert not found("INV-01", lint("article", "wealth", {}, "<p>不承诺保本理财</p>"))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p style="background:#c00"><span style="color:#fff">红底白字</span></p>',
+        '<p style="background:linear-gradient(#c00,#900);color:#fff">渐变底</p>',
+        '<p style="text-indent:2em;margin-top:-20px;opacity:.8">缩进</p>',
+        '<p style="font-size:0">&nbsp;</p><p>正文</p>',
+        '<p style="height:1px;overflow:hidden;background:#ccc"></p><p>分隔线下</p>',
+    ],
+)
+def test_what_can_be_read_is_not_taken_for_hidden(html: str) -> None:
+    assert page(html).hidden == ()
+
+
+def test_a_page_reads_as_its_plain_text() -> None:
+    pasted = Path(__file__).with_name("pasted") / "wechat_article.html"
+    table = '<table><tr><td style="color:red">甲</td><td>乙</td></tr></table>丙<br> 丁 <p>戊</p>'
+    for html in (pasted.read_text("utf-8"), table, "纯文本\n两行", ""):
+        assert page(html).text == plain(html)
+
+
+@pytest.mark.parametrize("html", ["保<br>本理财", "<p>保</p><p>本</p>", "保\n本\n保\n息"])
+def test_words_written_downwards_are_read(html: str) -> None:
+    assert found("INV-01", lint("article", "wealth", {}, html))
+
+
+def test_two_paragraphs_are_not_read_as_one() -> None:
+    assert not found("INV-01", lint("article", "wealth", {}, "<p>本期投保</p><p>本行代销</p>"))
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ('<a href="https://evil.example/x">点此领取</a>', "点此领取"),
+        ("打开evil.example/x 领取", "evil.example/x"),
+        ("见 www.example.com", "www.example.com"),
+    ],
+)
+def test_a_link_to_another_site_is_pointed_out(html: str, text: str) -> None:
+    (hit,) = found("LINK-01", lint("article", "life", {}, html))
+    assert text in hit
+
+
+def test_a_mail_address_or_a_link_inside_is_no_link_to_another_site() -> None:
+    for html in ("邮箱 a@bank.example", '<a href="/assets/1">看</a>', "版本2.10，每份1.5元"):
+        assert not found("LINK-01", lint("article", "life", {}, html))
+
+
+@pytest.mark.parametrize(
+    ("value", "is_over"), [(6_800_000, True), (5_000_000, False), ("6.8万元", True)]
+)
+def test_the_prizes_table_is_read_as_kept_and_as_typed(value: object, is_over: bool) -> None:
+    fields = {"prizes": [{"prize": "汽车", "value_fen": value, "quantity": 1}]}
+    assert bool(found("PRIZE-01", lint("activity", "life", fields, "正文"))) is is_over
+
+
+def test_a_loans_whole_cost_is_not_under_its_rate() -> None:
+    cost = [{"item": "利息", "payee": "本行", "standard": "8%"}]
+    fields = {"annual_rate": 800, "comprehensive_cost_rate": 300, "comprehensive_cost": cost}
+    assert found("LOAN-02", lint("product", "loan", fields, "正文")) == ["3.00%"]
+    assert not found(
+        "LOAN-02", lint("product", "loan", {**fields, "comprehensive_cost_rate": 800}, "正文")
+    )
+
+
+@pytest.mark.parametrize(
+    ("topic", "fields", "text", "said"),
+    [
+        ("wealth", {"risk_level": "R4"}, "本产品风险等级R2，适合稳健客户", "本产品风险等级R2"),
+        ("wealth", {"risk_level": "R4"}, "本产品属于低风险", "本产品属于低风险"),
+        ("deposit", {"rate": 205}, "年化利率2.15%", "年化利率2.15%"),
+        ("deposit", {"minimum_fen": 5_000}, "100元起存", "100元起存"),
+        ("deposit", {"term": "三年"}, "期限两年", "期限两年"),
+    ],
+)
+def test_a_text_that_contradicts_its_own_product_is_stopped(
+    topic: str, fields: dict[str, object], text: str, said: str
+) -> None:
+    assert found("FACT-01", lint("product", topic, fields, text)) == [said]
+
+
+@pytest.mark.parametrize(
+    ("topic", "fields", "text"),
+    [
+        ("wealth", {"risk_level": "R4"}, "风险等级从R1到R5，本产品为R4"),
+        ("deposit", {"rate": 205}, "一年期年利率1.25%，三年期年利率2.05%"),
+        ("deposit", {"minimum_fen": 5_000, "term": "三年"}, "50元起存，期限36个月"),
+        ("loan", {"annual_rate": 345, "annual_rate_max": 600}, "年化利率4.35%"),
+        ("deposit", {}, "年化利率2.15%，100元起存"),
+    ],
+)
+def test_a_text_that_agrees_or_lists_several_figures_is_let_through(
+    topic: str, fields: dict[str, object], text: str
+) -> None:
+    assert not found("FACT-01", lint("product", topic, fields, text))

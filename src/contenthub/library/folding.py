@@ -5,6 +5,7 @@ invisible characters all fold away, so that a rule or a search meets one spellin
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -161,6 +162,45 @@ def _folds(chars: list[str], before: int, after: int) -> bool:
     if is_han(left):
         return is_han(right) or right.isalnum()
     return is_han(right) and left.isalnum()
+
+
+def without(folded: Folded, places: Sequence[tuple[int, int]]) -> Folded:
+    """Return folded text without what came from some places of the original."""
+    gone = {at for low, high in places for at in range(low, high)}
+    return _kept(folded, [n for n, at in enumerate(folded.origins) if at not in gone])
+
+
+def in_one_line(folded: Folded) -> Folded:
+    """Return text whose lines of one character each (words written downwards) are one line."""
+    if "\n" not in folded.text:
+        return folded
+    text = folded.text
+    breaks = [at for at, char in enumerate(text) if char == "\n"]
+    ends = [-1, *breaks, len(text)]
+    gone = set()
+    for number, at in enumerate(breaks, start=1):
+        above = text[ends[number - 1] + 1 : at].strip()
+        below = text[at + 1 : ends[number + 1]].strip()
+        if _is_one(above, below) and (above[-1:] + below[:1]).isalnum():
+            gone.add(at)
+    if not gone:
+        return folded
+    return _kept(folded, [n for n in range(len(text)) if n not in gone])
+
+
+def _is_one(above: str, below: str) -> bool:
+    """Return whether one of two lines is a single Chinese character beside a written one."""
+    is_single = (len(above) == 1 and is_han(above)) or (len(below) == 1 and is_han(below))
+    return is_single and bool(above and below) and is_han(above[-1]) and is_han(below[0])
+
+
+def _kept(folded: Folded, kept: list[int]) -> Folded:
+    ends = folded.ends
+    return Folded(
+        "".join(folded.text[n] for n in kept),
+        tuple(folded.origins[n] for n in kept),
+        tuple(ends[n] for n in kept) if ends else (),
+    )
 
 
 def is_han(char: str) -> bool:

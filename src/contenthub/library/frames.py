@@ -18,6 +18,9 @@ _SPECIAL = re.compile(r"[\\()\[\]|?*+{}.^$]")
 _ENDS = re.compile(r"[。!?;\n]")
 _WRITTEN = re.compile(r"(?:\w+ <\d+\+?> [&>] )*\w+(?: - \w+)?")
 _PART = re.compile(r"(\w+) <(\d+)(\+?)> ([&>])")
+_FEW = 40
+_PHRASE = 16
+"""The longest phrase around a word that makes it another one."""
 _OUTER = 160
 """The longest match of a class that is looked back for."""
 Span = tuple[int, int]
@@ -98,14 +101,17 @@ class Lexicon:
     sieve: Sieve
     exempt: Mapping[int, re.Pattern[str]] = field(default_factory=dict)
 
-    def met(self, text: str) -> dict[str, list[Span]]:
-        """Return where the words of each class stand in a text."""
+    def met(self, text: str, wanted: frozenset[int]) -> dict[str, list[Span]]:
+        """Return where the words of the wanted classes (`numbers`) stand in a text."""
         found: dict[int, list[Span]] = {}
         for number, start, end in self.words.find_matches_as_indexes(text, overlapping=True):
             for owner in self.owners[number]:
-                found.setdefault(owner, []).append((start, end))
+                if owner in wanted:
+                    found.setdefault(owner, []).append((start, end))
         for number, places in self.sieve.sentences(text).items():
             owner, pattern = self.expressions[number]
+            if owner not in wanted:
+                continue
             for low, high in places:
                 spans = [match.span() for match in pattern.finditer(text, low, high)]
                 if spans:
@@ -121,14 +127,22 @@ class Lexicon:
         pattern = self.exempt.get(owner)
         if pattern is None:
             return spans
-        away = [match.span() for match in pattern.finditer(text)]
-        if not away:
-            return spans
+        if len(spans) > _FEW:
+            away = {at for match in pattern.finditer(text) for at in range(*match.span())}
+            return [span for span in spans if span[0] not in away and span[1] - 1 not in away]
         return [
             (low, high)
             for low, high in spans
-            if not any(start < high and low < end for start, end in away)
+            if not any(
+                match.start() < high and low < match.end()
+                for match in pattern.finditer(text, max(0, low - _PHRASE), high + _PHRASE)
+            )
         ]
+
+    def numbers(self, names: Iterable[str]) -> frozenset[int]:
+        """Return the numbers of classes by their names."""
+        wanted = set(names)
+        return frozenset(number for number, name in enumerate(self.names) if name in wanted)
 
 
 def frame(text: str) -> Frame:

@@ -11,13 +11,14 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
-from contenthub.library import lint_structure, richtext
+from contenthub.library import lint_structure
 from contenthub.library.fixes import fix_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import Field, fields_of, show
 from contenthub.library.lint_parts import Part, ProductFacts, Wording, sentence
 from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book, pack
 from contenthub.library.stance import is_question, is_taught, speaks_against
+from contenthub.library.typesizes import page
 
 __all__ = ["RULE_PACK_VERSION", "Hit", "ProductFacts", "lint", "open_blocks"]
 
@@ -74,13 +75,14 @@ def lint(
     fields = {name: value for name, value in fields.items() if name != "title"}
     specs = fields_of(kind, topic)
     shown = _shown(specs, fields)
+    seen = page(body)
     parts = [
-        Part(name, label, text, asked.guard)
-        for name, label, text in _texts(shown, fields, title=title, body=body, script=script)
+        Part(name, label, text, asked.guard, hidden=seen.hidden if name == "body" else ())
+        for name, label, text in _texts(shown, fields, title=title, body=seen.text, script=script)
     ]
     facts = [f"{spec.label} {shown[spec.name]}" for spec in specs if spec.name in shown]
     item = "\n".join([*(part.text for part in parts), *(fold(fact).text for fact in facts)])
-    wording = Wording(kind, topic, fields, shown, parts, item, body, product)
+    wording = Wording(kind, topic, fields, shown, parts, item, seen, product)
     found = [
         *_structural(asked, numbers, wording),
         *(hit for part in parts for hit in _worded(asked, numbers, part, wording)),
@@ -119,12 +121,12 @@ def _texts(
         # An int is a kept amount, rate or count; what people typed is words until checked.
         if not isinstance(fields[name], int):
             yield f"fields.{name}", name, text
-    yield "body", "", richtext.plain(body) if body else ""
+    yield "body", "", body
     yield "script", "", script
 
 
 def _worded(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) -> Iterator[Hit]:
-    """Yield what patterns and frames find in a part; of places of one rule that overlap, the first."""
+    """Yield what patterns and frames find; of places of one rule that overlap, the first."""
     lifted: dict[int, bool] = {}
     taken: dict[int, list[tuple[int, int]]] = {}
     for number, found in _candidates(asked, numbers, part, wording):
@@ -151,14 +153,11 @@ def _candidates(
         if number in numbers:
             rule = asked.rules[number]
             yield number, _matches(rule, pattern, part, places, wording=wording)
-    met = pack().lexicon.met(part.text) if part.text else {}
-    for number in sorted(numbers) if met else ():
+    framed = asked.frames(wording.kind, wording.topic)
+    met = pack().lexicon.met(part.text, framed.classes) if part.text else {}
+    for number, frame in framed.frames if met else ():
         rule = asked.rules[number]
-        frames = rule.frames
-        if rule.is_at_home(wording.topic):
-            frames += rule.home_frames
-        for one in frames:
-            yield number, _framed(rule, one.places(part.text, met), part, wording)
+        yield number, _framed(rule, frame.places(part.text, met), part, wording)
 
 
 def _matches(
@@ -238,7 +237,7 @@ def _structural(asked: Book, numbers: frozenset[int], wording: Wording) -> Itera
             continue
         if rule.matcher:
             yield from _found(rule, wording)
-        elif rule.needs and _is_asked(rule, wording):
+        if rule.needs and _is_asked(rule, wording):
             for name in rule.needs:
                 if name not in wording.shown:
                     yield _missing(rule, name, wording)
@@ -274,12 +273,20 @@ def _missing(rule: Rule, name: str, wording: Wording) -> Hit:
 
 
 def _found(rule: Rule, wording: Wording) -> Iterator[Hit]:
+    if rule.matcher in lint_structure.SEERS:
+        for part, low, high in lint_structure.SEERS[rule.matcher](wording):
+            yield _hit_at(rule, part, low, high, wording=wording)
+        return
     for part, start, end in lint_structure.FINDERS[rule.matcher](wording):
         yield _hit(rule, part, start, end, wording=wording)
 
 
 def _hit(rule: Rule, part: Part, start: int, end: int, *, wording: Wording) -> Hit:
-    low, high = part.folded.span(start, end)
+    return _hit_at(rule, part, *part.folded.span(start, end), wording=wording)
+
+
+def _hit_at(rule: Rule, part: Part, low: int, high: int, *, wording: Wording) -> Hit:
+    """Return the finding at a place of the author's own text."""
     text = part.original[low:high]
     return Hit(
         rule=rule.id,

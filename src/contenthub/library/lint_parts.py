@@ -1,14 +1,15 @@
 """Idea: one field's text as the rules read it: folded, undisguised, with its quotations."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from contenthub.library.disguise import Guard
-from contenthub.library.folding import Folded, fold
+from contenthub.library.folding import Folded, fold, in_one_line, without
 from contenthub.library.rules import pack
+from contenthub.library.typesizes import Page, Span
 
 _SENTENCE_ENDS = "。!?;\n"
 _SENTENCE_CHARS = 200
@@ -21,11 +22,15 @@ _QUOTED = re.compile(
 class Part:
     """One field's readable text; facts (numbers, dates, choices) are only context."""
 
-    def __init__(self, name: str, label: str, text: str, guard: Guard) -> None:
+    def __init__(
+        self, name: str, label: str, text: str, guard: Guard, *, hidden: Sequence[Span] = ()
+    ) -> None:
+        """Read a text without the `hidden` places of it: what nobody sees denies nothing."""
         self.name = name
         self.guard = guard
         self.original = text
-        self.folded: Folded = guard.undisguised(fold(text))
+        seen = without(fold(text), hidden) if hidden else fold(text)
+        self.folded: Folded = guard.undisguised(in_one_line(seen))
         self.text = self.folded.text
         self._label = "业绩比较基准" if label.startswith("benchmark") else ""
 
@@ -64,8 +69,9 @@ class ProductFacts:
 class Wording:
     """Everything of an item that rules read, made once for all of them.
 
-    `shown` are the filled fields as text, `item` all texts and facts together; `product`
-    are the facts of the approved product that the item refers to, when it does.
+    `shown` are the filled fields as text, `item` all texts and facts together, `page` is the
+    body as its readers see it; `product` are the facts of the approved product that the item
+    refers to, when it does.
     """
 
     kind: str
@@ -74,7 +80,7 @@ class Wording:
     shown: Mapping[str, str]
     parts: list[Part]
     item: str
-    body_html: str
+    page: Page
     product: ProductFacts | None = None
 
     def part(self, name: str) -> Part:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from contenthub.library import numbers_found
+from contenthub.library.factsaid import contradictions
 from contenthub.library.kinds import field, show
 from contenthub.library.lint_parts import Part, ProductFacts, Wording
-from contenthub.library.typesizes import faint_texts
 
 _REWARDED = frozenset({"life", "education", "rights"})
 _BY_AMOUNT = re.compile(r"存款|存入|储蓄|开户|金额|比例|按[^,。]{0,4}额|千分之|百分之|%")
@@ -79,21 +79,51 @@ def mixed_products(wording: Wording) -> Found:
 
 
 def small_disclosure(wording: Wording) -> Found:
-    """Yield mandatory words set smaller than the text around, or too faint to read (DISC-04)."""
-    part = wording.part("body")
-    for text in faint_texts(wording.body_html):
-        low = part.original.find(text)
-        if low >= 0:
-            places = [n for n, at in enumerate(part.folded.origins) if low <= at < low + len(text)]
-            if places:
-                yield part, places[0], places[-1] + 1
+    """Yield words of the body nobody can see, and mandatory ones too small or faint (DISC-04).
+
+    Places count in the author's own text: what is hidden is not among the words rules read.
+    """
+    for low, high in sorted((*wording.page.hidden, *wording.page.weak)):
+        yield wording.part("body"), low, high
+
+
+def links_away(wording: Wording) -> Found:
+    """Yield the words that lead to another site (LINK-01); places as for `small_disclosure`."""
+    for low, high, _ in wording.page.links:
+        yield wording.part("body"), low, high
 
 
 def product_facts(wording: Wording) -> Found:
-    """Yield rates, risk levels and providers that differ from the approved product (FACT-01)."""
-    product = wording.product
-    if product is None:
-        return
+    """Yield facts that differ from the approved product, or from the product's own (FACT-01)."""
+    if wording.product is not None:
+        yield from _other_facts(wording, wording.product)
+    elif wording.kind == "product":
+        for part in wording.parts:
+            if not part.name.startswith("fields."):
+                for start, end in contradictions(part.text, wording.fields):
+                    yield part, start, end
+
+
+def cost_below_rate(wording: Wording) -> Found:
+    """Yield a comprehensive cost of a loan under its own interest rate: it cannot be (LOAN-02)."""
+    rate, cost = (
+        _number(wording.fields.get(name)) for name in ("annual_rate", "comprehensive_cost_rate")
+    )
+    if rate is not None and cost is not None and cost < rate:
+        shown = wording.shown.get("comprehensive_cost_rate", "")
+        part = Part("fields.comprehensive_cost_rate", "", shown, wording.parts[0].guard)
+        yield part, 0, len(part.text)
+
+
+def _number(value: object) -> float | None:
+    """Return a kept rate, or one as people type it, as a number to compare with its like."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    found = re.search(r"\d+(?:\.\d+)?", value) if isinstance(value, str) else None
+    return None if found is None else float(found[0]) * 100
+
+
+def _other_facts(wording: Wording, product: ProductFacts) -> Found:
     rates = _rates_of(product)
     level = str(product.fields.get("risk_level", "")).lower()
     for part in wording.parts:
@@ -144,8 +174,15 @@ FINDERS: dict[str, Callable[[Wording], Found]] = {
     "empty": nothing_said,
     "draw_rule_parts": draw_rule_parts,
     "mixed_products": mixed_products,
-    "small_disclosure": small_disclosure,
     "product_facts": product_facts,
+    "cost_below_rate": cost_below_rate,
     "rewards_on_products": rewards_on_products,
     "rewards_for_deposits": rewards_for_deposits,
 }
+"""Finders whose places count in the text as rules read it, by the name rules use."""
+
+SEERS: dict[str, Callable[[Wording], Found]] = {
+    "small_disclosure": small_disclosure,
+    "links_away": links_away,
+}
+"""Finders whose places count in the author's own text."""

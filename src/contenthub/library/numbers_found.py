@@ -18,13 +18,14 @@ _ID = re.compile(r"(?<![\d.])\d(?:[-\s]?\d){16}[-\s]?[\dx](?![\da-z])")
 _CARD = re.compile(r"(?<![\d.])\d{4}(?:[-\s]?\d{4}){2,3}(?:[-\s]?\d{1,4})?(?!\d)")
 _UNIT = (
     r"\s?(\d{1,3}(?:,\d{3}){1,3}|\d{1,12}(?:\.\d{1,4})?|[一二三四五六七八九十百两]{1,5}(?=万))"
-    r"\s?(万)?(?:元|块|人民币)"
+    r"\s?(万)?(?:多|余)?(?:元|块|人民币|(?<=万)(?:的|级|大奖|现金|(?=$|[,。!?;\n])))"
 )
 _PRIZE = re.compile(
     r"(?:奖(?!补|学金|池|励资金)|礼)[^。!?;\n]{0,14}?(?:价值|值|现金|:)?(?:人民币)?"
     + _UNIT
     + r"|"
-    + _UNIT.replace("(?:元|块|人民币)", "(?:元|块)?")
+    + _UNIT.partition("(?:多|余)")[0]
+    + r"(?:元|块)?"
     + r"(?:现金)?(?:大奖|奖金(?!池)|现金奖)"
 )
 _TOGETHER = re.compile(r"总|合计|共计|奖池|瓜分|奖学金|奖补|累计")
@@ -86,7 +87,9 @@ def prizes_over_limit(text: str) -> Iterator[tuple[int, int]]:
 def prize_rows_over_limit(rows: object) -> Iterator[str]:
     """Yield the shown value of each row of the prizes table that is over 50,000 yuan."""
     for row in rows if isinstance(rows, list) else []:
-        value = str(row.get("value", "")) if isinstance(row, dict) else ""
+        kept = row.get("value_fen", row.get("value", "")) if isinstance(row, dict) else ""
+        # A number is kept fen; what people typed is yuan.
+        value = f"{kept / 100:g}元" if isinstance(kept, int | float) else str(kept)
         match = re.search(r"(\d{1,12}(?:\.\d{1,4})?)\s?(万)?", value.replace(",", ""))
         if match and _yuan(match[1], match[2]) > PRIZE_LIMIT_YUAN:
             yield value

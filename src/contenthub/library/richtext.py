@@ -19,7 +19,7 @@ _MAX_CHARS = 500_000
 # Building a tree takes time with the square of its depth: 90,000 open <div> took 97 s.
 _TAGS_MAX = 4_000
 
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     "address article aside blockquote caption dd div dl dt figcaption figure footer h1 h2 h3 h4"
     " h5 h6 header hr li ol p pre section table tbody tfoot thead tr ul".split()
 )
@@ -27,7 +27,7 @@ _INLINE = frozenset(
     "a abbr b bdi br cite code col colgroup del em i img ins mark q rp rt ruby s small span"
     " strike strong sub sup td th u wbr font".split()
 )
-_TAGS = set(_BLOCKS | _INLINE)
+_TAGS = set(BLOCKS | _INLINE)
 _ATTRIBUTES = {
     "*": {"style", "align", "dir", "lang"},
     "a": {"href", "title"},
@@ -129,13 +129,23 @@ def plain(html: str) -> str:
     """
     if not _LOOKS_LIKE_HTML.search(html):
         return html.strip()
-    if len(html) > 2 * _MAX_CHARS or len(_OPENING.findall(html)) > 2 * _TAGS_MAX:
+    tidied = markup(html)
+    if tidied is None:
         return html
     reader = _Reader()
-    reader.feed(_sanitised(html, ()))
+    reader.feed(tidied)
     reader.close()
     lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
     return "\n".join(line for line in lines if line)
+
+
+def markup(html: str) -> str | None:
+    """Return the markup that `plain` reads the words of, None where it reads plain text."""
+    if not _LOOKS_LIKE_HTML.search(html):
+        return None
+    if len(html) > 2 * _MAX_CHARS or len(_OPENING.findall(html)) > 2 * _TAGS_MAX:
+        return None
+    return _sanitised(html, ())
 
 
 def _within_text_limit(html: str) -> str:
@@ -235,14 +245,14 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Start a line for a block, a break or a table cell."""
-        if tag in _BLOCKS or tag == "br":
+        if tag in BLOCKS or tag == "br":
             self.parts.append("\n")
         elif tag in ("td", "th"):
             self.parts.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
         """End the line of a block."""
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:

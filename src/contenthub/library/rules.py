@@ -85,6 +85,14 @@ class Pack:
     poster_lines: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """Frames, each with the number of its rule, and the numbers of the word classes they use."""
+
+    frames: tuple[tuple[int, Frame], ...]
+    classes: frozenset[int]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Book:
     """The rules that hold for one bank: the pack, what the bank added, what it made stricter.
@@ -99,6 +107,7 @@ class Book:
     sieve: Sieve
     guard: Guard
     _chosen: dict[tuple[str, str], frozenset[int]] = field(default_factory=dict)
+    _framed: dict[tuple[str, str], "Framed"] = field(default_factory=dict)
 
     def numbers(self, kind: str, topic: str) -> frozenset[int]:
         """Return the numbers of the rules for a kind and topic; raises Invalid for unknown ones."""
@@ -107,6 +116,21 @@ class Book:
             fields_of(kind, topic)
             found = frozenset(n for n, rule in enumerate(self.rules) if rule.applies(kind, topic))
             self._chosen[kind, topic] = found
+        return found
+
+    def frames(self, kind: str, topic: str) -> "Framed":
+        """Return the frames for a kind and topic; raises Invalid for unknown ones."""
+        found = self._framed.get((kind, topic))
+        if found is None:
+            frames = tuple(
+                (number, one)
+                for number in sorted(self.numbers(kind, topic))
+                for rule in (self.rules[number],)
+                for one in (*rule.frames, *(rule.home_frames if rule.is_at_home(topic) else ()))
+            )
+            words = pack().lexicon
+            found = Framed(frames, words.numbers(names_used(one for _, one in frames)))
+            self._framed[kind, topic] = found
         return found
 
 

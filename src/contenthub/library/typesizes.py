@@ -1,95 +1,158 @@
-"""Idea: mandatory words that a page sets too small or too faint to read."""
+"""Idea: a body as rules read it: its words, those nobody can see, those too small, its links."""
 
 import re
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
-BODY_PX = 16.0
+from contenthub.library import richtext
+from contenthub.library.looks import BODY_PX, Look, looked
+
 LEAST_PX = 12.0
 _LEAST_SHARE = 0.75
-_VOID = frozenset({"br", "img", "hr", "col", "source", "input", "wbr"})
-_SIZE = re.compile(r"font-size\s*:\s*([\d.]+)\s*(px|pt|em|rem|%)", re.IGNORECASE)
-_COLOUR = re.compile(
-    r"(?<![-\w])color\s*:\s*(?:#([0-9a-f]{3,6})\b|rgba?\(\s*(\d+)[\s,]+(\d+)[\s,]+(\d+))",
-    re.IGNORECASE,
-)
 _MANDATORY = re.compile(
     r"风险|非存款|须谨慎|需谨慎|年化|不代表|不等于|不确定|不保证|以审批为准|理性借贷|融资成本|犹豫期"
     r"|免除责任|责任免除|违约金|过往业绩"
 )
-_PT = 4 / 3
-_FAINT = 0.75  # relative luminance above which text on white is under 1.4:1
+_VOID = frozenset({"br", "img", "hr", "col", "source", "input", "wbr"})
+_SIGNS = ("style", "<small", "<font", "<su", "href")
+Span = tuple[int, int]
 
 
-def faint_texts(html: str) -> list[str]:
-    """Return the mandatory texts of a page that stand smaller than its other text, or faint.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A body's readable text (that of richtext.plain) and places in it.
 
-    Smaller: under 12 px, or under three quarters of the page's usual size.
+    `hidden` are words nobody can see, `weak` mandatory words set too small or too faint,
+    `links` the (start, end, address) of links to other sites.
     """
-    if "font-size" not in html and "color" not in html and "<small" not in html:
-        return []
+
+    text: str
+    hidden: tuple[Span, ...] = ()
+    weak: tuple[Span, ...] = ()
+    links: tuple[tuple[int, int, str], ...] = ()
+
+
+def page(html: str) -> Page:
+    """Return a body as its readers see it; markup is cleaned first, plain text stays as it is.
+
+    Too small: under 12 px, or under three quarters of the page's usual size.
+    """
+    markup = richtext.markup(html) if html else None
+    if markup is None or not any(sign in markup for sign in _SIGNS):
+        return Page(richtext.plain(html) if html else "")
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(markup)
     reader.close()
-    usual = _usual(reader.runs)
-    return [
-        text
-        for text, size, is_faint in reader.runs
-        if _MANDATORY.search(text) and (is_faint or size < max(LEAST_PX, usual * _LEAST_SHARE))
-    ]
+    return _laid_out(reader.runs)
 
 
-def _usual(runs: list[tuple[str, float, bool]]) -> float:
+def _laid_out(runs: list["_Run"]) -> Page:
+    text, owners = _tidy(runs)
+    usual_px = _usual_px(runs)
+    hidden: list[Span] = []
+    weak: list[Span] = []
+    links: list[tuple[int, int, str]] = []
+    for number, low, high in _stretches(owners):
+        run = runs[number]
+        words = text[low:high]
+        if not any(char.isalnum() for char in words):
+            continue
+        look = run.look
+        is_small = look.size_px < max(LEAST_PX, usual_px * _LEAST_SHARE)
+        if look.is_hidden:
+            hidden.append((low, high))
+        elif _MANDATORY.search(words) and (look.is_faint or is_small):
+            weak.append((low, high))
+        if run.address:
+            links.append((low, high, run.address))
+    return Page(text, tuple(hidden), tuple(weak), tuple(links))
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    text: str
+    look: Look
+    address: str
+
+
+def _tidy(runs: list[_Run]) -> tuple[str, list[int]]:
+    """Return the text with one space for many and no empty lines, and the run of each character."""
+    chars: list[str] = []
+    owners: list[int] = []
+    pending = ""
+    for number, run in enumerate(runs):
+        for char in run.text:
+            if char == "\n":
+                pending = "\n" if chars else ""
+            elif char.isspace():
+                pending = pending or (" " if chars else "")
+            else:
+                if pending:
+                    chars.append(pending)
+                    owners.append(number if pending == " " else -1)
+                    pending = ""
+                chars.append(char)
+                owners.append(number)
+    return "".join(chars), owners
+
+
+def _stretches(owners: list[int]) -> list[tuple[int, int, int]]:
+    """Return (run, start, end) of the characters in a row that belong to one run."""
+    found: list[tuple[int, int, int]] = []
+    start = 0
+    for at in range(1, len(owners) + 1):
+        if at == len(owners) or owners[at] != owners[start]:
+            if owners[start] >= 0:
+                found.append((owners[start], start, at))
+            start = at
+    return found
+
+
+def _usual_px(runs: list[_Run]) -> float:
     """Return the size most characters have."""
     weight: dict[float, int] = {}
-    for text, size, _ in runs:
-        weight[size] = weight.get(size, 0) + len(text)
+    for run in runs:
+        if run.text.strip():
+            weight[run.look.size_px] = weight.get(run.look.size_px, 0) + len(run.text.strip())
     return max(weight, key=lambda size: weight[size], default=BODY_PX)
 
 
 class _Reader(HTMLParser):
+    """Collects text with its look; only ever fed what richtext has put in order."""
+
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.runs: list[tuple[str, float, bool]] = []
-        self._stack: list[tuple[str, float, bool]] = [("", BODY_PX, False)]
+        self.runs: list[_Run] = []
+        self._open: list[tuple[str, Look, str]] = [("", Look(), "")]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Open an element with its own size and colour, or those around it."""
+        """Open an element with its own look, or that around it."""
+        if tag in richtext.BLOCKS or tag == "br":
+            self._say("\n")
+        elif tag in ("td", "th"):
+            self._say(" ")
         if tag in _VOID:
             return
-        _, size, is_faint = self._stack[-1]
-        style = str(dict(attrs).get("style") or "")
-        if tag == "small":
-            size *= 0.8
-        if found := _SIZE.search(style):
-            size = _px(float(found[1] or 0), found[2].lower(), size)
-        if colour := _COLOUR.search(style):
-            is_faint = _luminance(colour) > _FAINT
-        self._stack.append((tag, size, is_faint))
+        _, look, address = self._open[-1]
+        given = {name: value or "" for name, value in attrs}
+        href = given.get("href", "").strip()
+        if tag == "a" and href.lower().startswith(("http:", "https:")):
+            address = href
+        self._open.append((tag, looked(look, tag, given), address))
 
     def handle_endtag(self, tag: str) -> None:
         """Close the nearest element of that name."""
-        for at in range(len(self._stack) - 1, 0, -1):
-            if self._stack[at][0] == tag:
-                del self._stack[at:]
+        if tag in richtext.BLOCKS:
+            self._say("\n")
+        for at in range(len(self._open) - 1, 0, -1):
+            if self._open[at][0] == tag:
+                del self._open[at:]
                 return
 
     def handle_data(self, data: str) -> None:
-        """Keep a text with how it is set."""
-        if data.strip():
-            _, size, is_faint = self._stack[-1]
-            self.runs.append((data.strip(), size, is_faint))
+        """Keep a text with how it is set; a line break in the source is a space."""
+        self._say(data.replace("\n", " "))
 
-
-def _px(number: float, unit: str, around: float) -> float:
-    factors = {"px": 1.0, "pt": _PT, "em": around, "rem": BODY_PX, "%": around / 100}
-    return number * factors[unit]
-
-
-def _luminance(colour: re.Match[str]) -> float:
-    if colour[1]:
-        digits = colour[1] if len(colour[1]) == 6 else "".join(c * 2 for c in colour[1][:3])
-        parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-    else:
-        parts = [min(255, int(colour[at])) / 255 for at in (2, 3, 4)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    def _say(self, text: str) -> None:
+        _, look, address = self._open[-1]
+        self.runs.append(_Run(text, look, address))
