@@ -209,6 +209,21 @@
     all("#lint [data-ch-hit]").forEach(beside);
   });
 
+  /* ---- another topic asks for other fields: what was typed waits, in case the change was a slip */
+  const typedBefore = new Map();
+  const plain = (root) => all("[name^='fields.']", root).filter((one) => !/^(checkbox|radio|hidden|file)$/.test(one.type));
+  doc.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt.name !== "topic") return;
+    plain(form).forEach((one) => { if (one.value.trim()) typedBefore.set(one.name, one.value); });
+  });
+  doc.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "item-fields") return;
+    const asked = plain(form);
+    asked.filter((one) => !one.value && typedBefore.has(one.name)).forEach((one) => { one.value = typedBefore.get(one.name); typed(one); });
+    const left = Array.from(typedBefore.keys()).filter((name) => !asked.some((one) => one.name === name)).length;
+    if (left) doc.dispatchEvent(new CustomEvent("ch-toast", { detail: { text: `已填的 ${left} 项不属于这类业务，改回原类别会恢复`, level: "warn" } }));
+  });
+
   /* ---- the cover: uploaded as soon as it is chosen */
   doc.addEventListener("change", (event) => {
     const file = event.target;
@@ -226,6 +241,7 @@
     const off = event.target.closest("[data-ch-cover-off]");
     if (off) show(off.closest("[data-ch-cover]"), "", "");
   });
+  doc.addEventListener("ch-cover", (event) => show(event.detail.box, event.detail.id, event.detail.url));
   function show(box, id, url) {
     const hidden = box.querySelector("input[type=hidden]"), picture = box.querySelector("img");
     hidden.value = id;
