@@ -56,6 +56,11 @@ PACKAGES: dict[str, dict[str, str]] = {
         "es2015/jodit.min.css": "jodit.min.css",
         "LICENSE.txt": "licences/jodit.txt",
     },
+    "cropperjs@1.6.3": {
+        "dist/cropper.min.js": "cropper.min.js",
+        "dist/cropper.min.css": "cropper.min.css",
+        "LICENSE": "licences/cropperjs.txt",
+    },
     "@tabler/icons@3.51.0": {
         "LICENSE": "licences/tabler-icons.txt",
     },

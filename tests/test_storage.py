@@ -378,4 +378,5 @@ async def test_a_browser_puts_exactly_the_file_it_was_given_an_address_for(s3: S
         assert taken.status_code == 200, taken.text
     assert await storage.get(key) == PICTURE
     plain = open_storage(s3.url, access_key=ACCESS, secret_key=SECRET)
+    assert (storage.upload_origin(), plain.upload_origin()) == (endpoint, "")
     assert plain.upload_url(key, mime="video/mp4", size_bytes=1, seconds=600) == ""

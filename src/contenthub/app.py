@@ -82,4 +82,8 @@ def create_app(settings: Settings, house: House | None = None) -> Any:
     """Return the whole ASGI application: edge → share traffic → Litestar."""
     house = house or make_house(settings)
     litestar = create_litestar(house)
-    return Edge(Traffic(litestar, house), secure=settings.secure_cookies)
+    return Edge(
+        Traffic(litestar, house),
+        secure=settings.secure_cookies,
+        upload_origin=house.storage.upload_origin(),
+    )

@@ -69,6 +69,9 @@ class Storage(Protocol):
     def upload_url(self, key: str, *, mime: str, size_bytes: int, seconds: int) -> str:
         """Return where a browser may PUT exactly this blob, empty when only through us."""
 
+    def upload_origin(self) -> str:
+        """Return the origin of such addresses, empty when there are none."""
+
     async def put_file(self, key: str, path: Path, *, mime: str) -> None:
         """Keep the content of a local file without holding it in memory."""
 
@@ -224,6 +227,10 @@ class DiskStorage:
 
     def upload_url(self, key: str, *, mime: str, size_bytes: int, seconds: int) -> str:
         """Return an empty text: what goes to a disk goes through us."""
+        return ""
+
+    def upload_origin(self) -> str:
+        """Return an empty text."""
         return ""
 
     async def copy(self, key: str, to: str) -> None:

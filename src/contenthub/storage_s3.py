@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import md5
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from boto3.exceptions import S3UploadFailedError
@@ -56,7 +57,8 @@ class S3Storage:
             )
 
         self._client: Any = client(options.get("endpoint"))
-        self._signer: Any = client(options["public"]) if options.get("public") else None
+        self._public = options.get("public", "")
+        self._signer: Any = client(self._public) if self._public else None
 
     async def _call(self, name: str, **arguments: object) -> Any:
         return await self._run(lambda: getattr(self._client, name)(Bucket=self.bucket, **arguments))
@@ -135,6 +137,11 @@ class S3Storage:
             "put_object", Params=wanted, ExpiresIn=seconds, HttpMethod="PUT"
         )
         return url
+
+    def upload_origin(self) -> str:
+        """Return the server's origin as browsers reach it, empty without `public`."""
+        parts = urlsplit(self._public)
+        return f"{parts.scheme}://{parts.netloc}" if self._public else ""
 
     async def put_file(self, key: str, path: Path, *, mime: str) -> None:
         """Keep a local file's content; large ones go up in parts."""

@@ -251,6 +251,16 @@ async def collection(db: Read) -> AssetCollection | None:
     return await db.get(AssetCollection, bank_id(db))
 
 
+async def names(db: Read, asset_ids: Sequence[UUID]) -> dict[str, str]:
+    """Return the names of some files by id; what does not exist is left out."""
+    if not asset_ids:
+        return {}
+    rows = select(Asset.id, Asset.filename).where(
+        Asset.tenant_id == bank_id(db), Asset.id.in_(asset_ids)
+    )
+    return {str(asset): name for asset, name in (await db.execute(rows)).all()}
+
+
 async def waiting_for_scan(db: Platform, now: datetime) -> list[tuple[UUID, UUID]]:
     """Return (bank, file) of every file that is to be scanned now."""
     rows = (

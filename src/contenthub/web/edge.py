@@ -26,8 +26,9 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 class Edge:
     """Wraps the whole house, so that 404s, errors and static files are covered too."""
 
-    def __init__(self, app: Any, *, secure: bool) -> None:
+    def __init__(self, app: Any, *, secure: bool, upload_origin: str = "") -> None:
         self._app = app
+        self._upload_origin = upload_origin
         self._fixed = fixed_headers(secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +83,7 @@ class Edge:
             log.request_id.reset(tokens[0])
 
     def _headers(self, request_id: str, nonce: str) -> tuple[tuple[bytes, bytes], ...]:
-        policy = content_security_policy(nonce).encode()
+        policy = content_security_policy(nonce, self._upload_origin).encode()
         return (
             (b"x-request-id", request_id.encode()),
             (b"content-security-policy", policy),

@@ -11,6 +11,7 @@ Entry = tuple[str, str, str, str, bool]
 _TABLE = (
     ("内容", "工作台", "/console", "layout-dashboard", "*"),
     ("内容", "内容库", "/console/library", "books", "library.drafts"),
+    ("内容", "素材文件", "/console/assets", "photo", "library.drafts"),
     ("内容", "内容包", "/console/kits", "package", "kits.view"),
     ("内容", "合规规则", "/console/rules", "checklist", "library.drafts"),
     ("内容", "海报模板", "/console/posters", "photo-edit", "posters.view"),

@@ -1,5 +1,6 @@
 """The form of an item, made from its kind's fields: new, edit, save."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,15 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 
 from contenthub.errors import Invalid
-from contenthub.library import actions, bodytext, kinds, messagetext, queries, window
+from contenthub.library import (
+    actions,
+    bodytext,
+    kinds,
+    messagetext,
+    queries,
+    queries_assets,
+    window,
+)
 from contenthub.library.models import Item, Revision
 from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank
@@ -23,6 +32,7 @@ from contenthub.web.picture_uploads import keep_picture
 from contenthub.web.signin import May, principal_of
 
 HERE = "/console/library"
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,12 @@ def rows_of(kind: str, topic: str, values: dict[str, Any], *, bank: Bank) -> lis
     declared = {spec.name for spec in kinds.KINDS[kind].fields}
     own = [kinds.field(kind, topic, name) for name in values if name not in declared]
     return [Row(spec, _shown(spec, values.get(spec.name))) for spec in [*specs, *own]]
+
+
+def files_in(rows: list[Row]) -> list[UUID]:
+    """Return the ids of the files that a form's fields name."""
+    named = [str(row.value) for row in rows if row.spec.type == "asset" and row.value]
+    return [UUID(one) for one in named if _ID.fullmatch(one)]
 
 
 def _shown(spec: kinds.Field, value: Any) -> Any:
@@ -167,6 +183,7 @@ async def edit_item(
     if newest.state == "in_review":
         return go(request, f"{HERE}/{item_id}")
     values = _context(newest.kind, newest.topic, bank=bank, item=item, newest=newest)
+    values["file_names"] = await queries_assets.names(db, files_in(values["rows"]))
     values["restored"] = restored if restored.isdecimal() else ""
     return page(request, "console/item_form.html", **values, times=_times(newest, bank.zone))
 
@@ -226,16 +243,18 @@ async def save_item(
 
 
 @post(f"{HERE}/fields", guards=[May("library.write")], include_in_schema=False)
-async def topic_fields(request: Request[Any, Any, Any], bank: OurBank) -> Template:
+async def topic_fields(request: Request[Any, Any, Any], db: Db, bank: OurBank) -> Template:
     """Return the fields of the topic just chosen, with what was typed kept."""
     form = await request.form()
     kind, topic = kind_in(form), text_in(form, "topic")
     kinds.fields_of(kind, topic)
+    rows = rows_of(kind, topic, typed_fields(form, kind, topic), bank=bank)
     return page(
         request,
         "console/_item_fields.html",
-        rows=rows_of(kind, topic, typed_fields(form, kind, topic), bank=bank),
+        rows=rows,
         kind=kinds.KINDS[kind],
+        file_names=await queries_assets.names(db, files_in(rows)),
     )
 
 
