@@ -18,6 +18,7 @@ from tests.scheduler.cadences import (
     make_script,
 )
 
+from contenthub import queue
 from contenthub.customers import actions as customers
 from contenthub.customers import actions_people
 from contenthub.customers import queries as customers_queries
@@ -80,7 +81,7 @@ async def test_two_workers_hand_a_step_out_once(people: Personas) -> None:
     async with people.house.database.unit_of_work(side.tenant) as db:
         again = {"next_no": 1, "next_at": NOW}
         await db.execute(update(CadenceRun).where(CadenceRun.id == run.id).values(**again))
-    await jobs_cadences.walk_cadences(people.house.database, side.tenant)
+    await queue.jobs["scheduler.walk_cadences"](people.house.database, side.tenant)
     async with people.house.database.unit_of_work(side.tenant) as db:
         assert len(await queries_runs.contacts(db, run.id)) == len(await _tasks(db, run))
     async with people.house.database.platform_unit_of_work() as platform:

@@ -90,18 +90,19 @@ async def _bring(db: Write, part: StarterPart, bank: Bank, *, by: Staff, at: dat
     item, revision = await library.write_item(db, draft, by=by, at=at)
     item.must_fill = list(part.must_fill)
     found = fingerprint(code=part.code, title=part.title, body=part.body)
-    _link(db, item.id, "item", part.code, found, queries.wording_of(revision), at=at)
+    base = queries.wording_of(revision)
+    _link(db, item.id, part.code, kind="item", digest=found, base=base, at=at)
     await db.flush()
 
 
 def _link(
     db: Write,
     subject_id: UUID,
-    kind: str,
     code: str,
+    *,
+    kind: str,
     digest: str,
     base: dict[str, Any],
-    *,
     at: datetime,
 ) -> None:
     """Remember that an own item or cadence came from the starter kit."""
@@ -133,7 +134,8 @@ async def _bring_cadences(
     fresh = [one for one in wanted if key_of(one.code) not in there]
     for one in fresh:
         made = await actions_cadences.bring(db, one.wording, own, by=by, at=at)
-        _link(db, made.id, "cadence", one.code, made.hash, one.wording, at=at)
+        base, digest = one.wording, made.hash
+        _link(db, made.id, one.code, kind="cadence", digest=digest, base=base, at=at)
         await db.flush()
     return len(fresh)
 

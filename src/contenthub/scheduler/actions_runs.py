@@ -307,33 +307,50 @@ async def _hand_out(
         .returning(CadenceContact.no)
     )
     if made.first() is not None:
-        link = await _link(db, run, step, at=at, new_code=new_code)
-        if link is not None:
-            (await queries_runs.contact(db, run.id, no)).link_id = link.id
-        found = await queries_cadences.cadence(db, run.cadence_id)
-        db.add(
-            Task(
-                tenant_id=run.tenant_id,
-                id=task_id,
-                employee_id=run.employee_id,
-                kind=KIND,
-                source_id=run.id,
-                step=no,
-                due_on=due_on,
-                title=f"{found.title} · {step.reason}",
-                detail={
-                    "cadence_id": str(run.cadence_id),
-                    "item_id": step.item_id,
-                    "link_code": link.code if link else "",
-                },
-                customers=1,
-                state="open",
-                created_at=at,
-            )
-        )
+        await _make_task(db, run, step, (task_id, due_on), at=at, new_code=new_code)
     run.next_no = no + 1
     plan_next(run, after=due_on, zone=zone)
     await db.flush()
+
+
+async def _make_task(
+    db: Write,
+    run: CadenceRun,
+    step: idea.CadenceStep,
+    made: tuple[UUID, date],
+    *,
+    at: datetime,
+    new_code: NewCode,
+) -> None:
+    """Put a step on its owner's list, with the customer's own link where there can be one.
+
+    `made` is the task's id and day, as its contact has them.
+    """
+    link = await _link(db, run, step, at=at, new_code=new_code)
+    if link is not None:
+        (await queries_runs.contact(db, run.id, run.next_no)).link_id = link.id
+    found = await queries_cadences.cadence(db, run.cadence_id)
+    task_id, due_on = made
+    db.add(
+        Task(
+            tenant_id=run.tenant_id,
+            id=task_id,
+            employee_id=run.employee_id,
+            kind=KIND,
+            source_id=run.id,
+            step=run.next_no,
+            due_on=due_on,
+            title=f"{found.title} · {step.reason}",
+            detail={
+                "cadence_id": str(run.cadence_id),
+                "item_id": step.item_id,
+                "link_code": link.code if link else "",
+            },
+            customers=1,
+            state="open",
+            created_at=at,
+        )
+    )
 
 
 def plan_next(run: CadenceRun, *, after: date, zone: str) -> None:

@@ -122,6 +122,7 @@ EVENTS: dict[str, str] = {
     "poster_batch.failed": "批量海报失败",
     "poster_batch.finished": "批量海报完成",
     "poster_batch.started": "开始批量海报",
+    "cadence.exported": "导出跟进明细",
     "cadence.started": "给客户开始跟进",
     "cadence.stopped": "停用跟进节奏",
     "cadence.submitted": "跟进节奏提交审核",

@@ -19,7 +19,7 @@ from contenthub.scheduler import actions_cadences, cadencestates, queries_cadenc
 from contenthub.scheduler import cadence as idea
 from contenthub.scheduler.actions_cadences import CadenceDraft
 from contenthub.scheduler.models_cadences import Cadence
-from contenthub.scheduler.queries_runs import Wanted
+from contenthub.scheduler.queries_runs import Line, Wanted
 from contenthub.tenants import access
 from contenthub.web import cadence_desk, sheets
 from contenthub.web.deps import Db, InState, Me, Now, OurBank
@@ -142,6 +142,13 @@ async def rewrite_cadence(
     return go(request, f"{HERE}/{cadence_id}")
 
 
+async def _shown(db: Read, wanted: Wanted, cursor: str) -> tuple[list[Line], str]:
+    rows = await queries_runs.runs(db, wanted, after=place_of(cursor), limit=RUNS + 1)
+    shown = rows[:RUNS]
+    last = (shown[-1].run.started_at, shown[-1].run.id) if len(rows) > RUNS else None
+    return shown, cursor_of(last) or ""
+
+
 @get(f"{HERE}/{{cadence_id:uuid}}", guards=SEE, include_in_schema=False)
 async def one_page(
     request: Request[Any, Any, Any],
@@ -162,13 +169,7 @@ async def one_page(
     visible = await cadence_desk.scope(db, me)
     may_see = access.may(me.roles, "customers.view")
     wanted = Wanted(visible, cadence_id, None, in_state, reason)
-    rows = (
-        await queries_runs.runs(db, wanted, after=place_of(cursor), limit=RUNS + 1)
-        if may_see
-        else []
-    )
-    shown = rows[:RUNS]
-    last = (shown[-1].run.started_at, shown[-1].run.id) if len(rows) > RUNS else None
+    shown, next_cursor = await _shown(db, wanted, cursor) if may_see else ([], "")
     reviews = await library.reviews_of(db, found.id)
     people = [found.author_id, *(one.reviewer_id for one in reviews if one.reviewer_id)]
     return page(
@@ -190,7 +191,7 @@ async def one_page(
         state=in_state,
         reason=reason,
         kept=urlencode({k: v for k, v in {"state": in_state, "reason": reason}.items() if v}),
-        next_cursor=cursor_of(last) or "",
+        next_cursor=next_cursor,
         is_first=not cursor,
         can_expr=access.may(me.roles, "audiences.view"),
         can_stop_runs=access.may(me.roles, "cadences.start"),
