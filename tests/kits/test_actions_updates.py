@@ -10,11 +10,12 @@ from tests.make import NOW, approve, make_live_item
 from tests.personas import Personas
 
 from contenthub import queue
-from contenthub.errors import NotFound
+from contenthub.errors import Invalid, NotFound
 from contenthub.kits import actions, actions_updates, queries
 from contenthub.kits.jobs import recalls_due
 from contenthub.kits.kitstates import NotAdopted, WrongStep
 from contenthub.library import actions as library
+from contenthub.library import actions_copies
 from contenthub.library import queries as library_queries
 from contenthub.library.actions import Draft
 from contenthub.library.models import Item
@@ -199,6 +200,40 @@ async def edit_held(db: Any, people: Personas, item: Item) -> None:
     await library.write_draft(db, item.id, draft, by=ours.author, at=LATER)
     with pytest.raises(HeldBack):
         await library.submit(db, item.id, by=ours.author, at=LATER)
+
+
+async def test_a_recall_reaches_copies_and_what_was_recalled_is_not_copied(
+    people: Personas,
+) -> None:
+    source, item, kit = await live_adopted(people)
+    ours, me = people.ours, await who(people, people.ours)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        live, _ = await actions_copies.copy_item(db, item.id, by=ours.author, at=NOW)
+        await library.submit(db, live.id, by=ours.author, at=NOW)
+        await approve(db, live, ours.reviewer)
+        draft, _ = await actions_copies.copy_item(db, live.id, by=ours.author, at=NOW)
+        assert (draft.copy_of_id, draft.must_fill) == (item.id, item.must_fill)
+    await edit(people, draft, rate="")
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        with pytest.raises(Invalid, match="利率"):  # a copy has the same gaps to fill in
+            await library.submit(db, draft.id, by=ours.author, at=NOW)
+    await recall_source(people, source)
+    await work(people)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        found = await library_queries.item(db, live.id)
+        assert (found.state, found.recall_reason) == ("recalled", "上级行下架：利率调整")
+        with pytest.raises(HeldBack, match="重新复制"):
+            await library.submit(db, draft.id, by=ours.author, at=LATER)
+        for held in (item, live, draft):
+            with pytest.raises(HeldBack, match="不能复制"):
+                await actions_copies.copy_item(db, held.id, by=ours.author, at=LATER)
+    await republish(people, source, kit.id)
+    await kit_desk.merge(people.house, me, item.id, keep_own=True, at=LATER)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        with pytest.raises(HeldBack):  # the merge brought the new wording to its item only
+            await actions_copies.copy_item(db, draft.id, by=ours.author, at=LATER)
+        anew, _ = await actions_copies.copy_item(db, item.id, by=ours.author, at=LATER)
+        await library.submit(db, anew.id, by=ours.author, at=LATER)
 
 
 async def test_a_draft_waiting_for_review_cannot_be_approved_after_a_recall(

@@ -126,7 +126,9 @@ async def carry_recall(db: Write, recall: KitRecall, *, at: datetime) -> int:
     """Take away what this bank made of something that its parent recalled; return how many.
 
     What is live or approved is recalled as by the bank itself, with the parent's reason; no
-    draft of it can be submitted until the parent's newer wording is merged. Harmless again.
+    draft of it can be submitted until the parent's newer wording is merged. The same goes for
+    copies of it, which no merge sets free: they are made anew from the newer wording. Harmless
+    again.
     """
     rows = await db.scalars(
         select(AdoptedPart)
@@ -157,9 +159,13 @@ async def _taken_back(db: Write, link: AdoptedPart, recall: KitRecall, *, at: da
     if link.subject_kind != "item":
         return
     reason = f"上级行下架：{recall.reason}"[:REASON_MAX_CHARS]
+    parent = Staff(id=None, name=f"上级行（{link.kit_name}）", roles=[])
+    # The source first and locked: a copy that is being made meanwhile waits, and is refused.
     item = await library_queries.item(db, link.subject_id, lock=True)
-    item.held_reason = reason
-    if await library_queries.revisions_in(db, item.id, _IN_USE):
-        parent = Staff(id=None, name=f"上级行（{link.kit_name}）", roles=[])
-        await library.recall(db, item.id, reason=reason, by=parent, at=at)
-    tenants.record(db, "adoption.recalled", "item", item.id, by=None, at=at, reason=recall.reason)
+    for one in [item, *await library_queries.copies_of(db, item.id)]:
+        one.held_reason = reason
+        if await library_queries.revisions_in(db, one.id, _IN_USE):
+            await library.recall(db, one.id, reason=reason, by=parent, at=at)
+        tenants.record(
+            db, "adoption.recalled", "item", one.id, by=None, at=at, reason=recall.reason
+        )

@@ -4,18 +4,37 @@ from datetime import datetime
 from uuid import UUID
 
 from contenthub.db import Write
-from contenthub.library import actions_labels, kinds, queries, queries_labels, review
+from contenthub.library import (
+    actions_labels,
+    kinds,
+    placeholders,
+    queries,
+    queries_labels,
+    review,
+)
 from contenthub.library.actions import Draft, write_draft, write_item
 from contenthub.library.models import Item, Revision
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 
 _COPY = "（副本）"
+HELD = "上级行已经下架这条内容，不能复制；上级发布新版后，请先合并新版，再从新版复制"
 
 
 async def copy_item(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[Item, Revision]:
-    """Start a new item with the newest wording of another; its validity is not copied."""
+    """Start a new item with the newest wording of another; its validity is not copied.
+
+    A copy of what came from a kit has the same gaps to fill in, and goes when its source goes.
+
+    Raises:
+        HeldBack: the bank it came from took it back. WrongStep: it has no wording.
+    """
     item = await queries.item(db, item_id)
+    # Locked: a recall on its way to the source either sees this copy or is seen by it.
+    source = await queries.item(db, item.copy_of_id or item.id, lock=True)
+    await db.refresh(item)
+    if item.held_reason or source.held_reason:
+        raise placeholders.HeldBack(HELD)
     if item.working_revision_id is None:
         raise review.WrongStep("这条内容没有可复制的版本")
     shown = await queries.revision(db, item.working_revision_id)
@@ -29,6 +48,7 @@ async def copy_item(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tup
         cover_asset_id=shown.cover_asset_id,
     )
     copied, made = await write_item(db, draft, by=by, at=at)
+    copied.copy_of_id, copied.must_fill = source.id, list(item.must_fill)
     _go_on(made, shown)
     names = await queries_labels.names_of(db, item_id)
     await actions_labels.put_names(db, copied.id, names, by=by, at=at)

@@ -46,6 +46,12 @@ class Item(Base):
             "references_due_at",
             postgresql_where=text("references_due_at is not null"),
         ),
+        Index(
+            "ix_items_copies",
+            "tenant_id",
+            "copy_of_id",
+            postgresql_where=text("copy_of_id is not null"),
+        ),
         ForeignKeyConstraint(["tenant_id", "author_id"], ["staff.tenant_id", "staff.id"]),
     )
 
@@ -64,6 +70,8 @@ class Item(Base):
     """Names of fields that this bank fills in itself before it submits; set by a kit."""
     held_reason: Mapped[str] = mapped_column(default="")
     """Why nothing of it may be submitted or approved: the bank it came from took it back."""
+    copy_of_id: Mapped[UUID | None]
+    """The item it was copied from, or whose copy was copied: what reaches that reaches it."""
     live_until: Mapped[datetime | None]
     """When what is live ends; kept by the database beside `live_revision_id` (0033)."""
     shared_on: Mapped[date | None]

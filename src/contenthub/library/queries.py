@@ -35,6 +35,17 @@ async def item(db: Read, item_id: UUID, *, lock: bool = False) -> Item:
     return found
 
 
+async def copies_of(db: Read, item_id: UUID) -> Sequence[Item]:
+    """Return the items that are copies of one, or copies of its copies, locked."""
+    rows = await db.scalars(
+        select(Item)
+        .where(Item.tenant_id == bank_id(db), Item.copy_of_id == item_id)
+        .order_by(Item.id)
+        .with_for_update()
+    )
+    return rows.all()
+
+
 async def was_live(db: Read, item: Item) -> bool:
     """Return whether anything of an item is, or once was, live."""
     return item.live_revision_id is not None or await _last_live(db, item.id) is not None

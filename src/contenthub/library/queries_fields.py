@@ -17,6 +17,9 @@ from contenthub.tenants import queries as tenants
 from contenthub.tenants.banksettings import effective
 from contenthub.tenants.sealing import bank_id
 
+HELD_COPY = (
+    "这是上级行已下架内容的副本，不能再提交或通过；上级发布新版并合并后，请从新版重新复制一条"
+)
 _SHA256_CHARS = 64
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SORTS = {"image/": "图片", "audio/": "音频文件", "video/": "视频文件"}
@@ -137,7 +140,7 @@ def _named(known: Named, spec: kinds.Field, code: str) -> None:
 def require_not_held(item: Item) -> None:
     """Raise HeldBack for an item whose source has taken it back."""
     if item.held_reason:
-        raise placeholders.HeldBack()
+        raise placeholders.HeldBack(HELD_COPY if item.copy_of_id else "")
 
 
 def require_own(item: Item, wording: Revision) -> None:
