@@ -1,14 +1,19 @@
-"""Worker entries of kits: a parent's recall reaches each member in a job of its own."""
+"""Worker entries of kits: a parent's recall at each member, and large adoptions."""
 
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import func, or_, select, text
 
 from contenthub.db import Database, Platform, TenantId
-from contenthub.kits import actions_updates, queries
+from contenthub.errors import NotFound
+from contenthub.kits import actions_adopt, actions_adoptions, actions_updates, queries
+from contenthub.kits.actions_adoptions import Turn
 from contenthub.queue import job, sweep
+from contenthub.storage import Storage
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import LongJob
 
 # Each pair of a recall and a member that has not carried it out; a killed worker's is found
 # again, one that is done never.
@@ -35,3 +40,52 @@ async def carry_recall(database: Database, tenant: TenantId, /, **ids: Any) -> N
 async def recalls_due(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str]]]:
     """Return each member bank with a recall of its parent's that has not reached it."""
     return [(row[0], {"recall_id": str(row[1])}) for row in await db.execute(text(_DUE))]
+
+
+@job(actions_adoptions.JOB)
+async def adopt_parts(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Take a kit over from where the job `job_id` stands, step by step."""
+    has_more = True
+    while has_more:
+        async with database.unit_of_work(tenant) as db:
+            turn = await actions_adoptions.claim(db, UUID(ids["job_id"]))
+        has_more = turn is not None and await _adopt_step(database, tenant, turn)
+
+
+async def _adopt_step(database: Database, tenant: TenantId, turn: Turn) -> bool:
+    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+    at = datetime.now(UTC)
+    try:
+        async with database.reading(tenant) as read:
+            version = await queries.offered_kit(read, turn.kit_id)
+            every = await queries.version_parts(read, version.tenant_id, version.kit_id, version.no)
+            by = await tenants.staff(read, turn.by_id)
+    except NotFound as gone:
+        async with database.unit_of_work(tenant) as db:
+            await actions_adoptions.give_up(db, turn, gone.detail, at=at)
+        return False
+    place = {subject_id: no for no, subject_id in enumerate(turn.subject_ids)}
+    parts = sorted(
+        (part for part in every if part.subject_id in place),
+        key=lambda part: place[part.subject_id],
+    )
+    # The store may be slow: no transaction is open while files are copied.
+    stored = await actions_adopt.copy_files(storage, tenant, parts)
+    async with database.unit_of_work(tenant) as db:
+        return await actions_adoptions.take_step(
+            db, turn, version, parts, stored=stored, by=by, at=at
+        )
+
+
+@sweep(actions_adoptions.JOB)
+async def adoptions_due(db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, str]]]:
+    """Return adoptions that nobody works on."""
+    free = or_(LongJob.lease_until.is_(None), LongJob.lease_until <= func.clock_timestamp())
+    rows = await db.execute(
+        select(LongJob.tenant_id, LongJob.id)
+        .where(
+            LongJob.kind == actions_adoptions.KIND, LongJob.state.in_(("queued", "running")), free
+        )
+        .limit(20)
+    )
+    return [(row[0], {"job_id": str(row[1])}) for row in rows]

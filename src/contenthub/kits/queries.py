@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import defer
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
@@ -27,6 +28,8 @@ from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
 LIMIT = 200
+ADOPTED_MOST = 5_000
+"""What one bank has taken over, for its list: five times what all kits of a parent hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +224,18 @@ async def _offered_now(
             AdoptedPart.tenant_id == bank_id(db), AdoptedPart.subject_id == subject_id
         )
         newest = newest.where(part.subject_id == source.scalar_subquery())
+    else:
+        newest = newest.options(defer(part.wording, raiseload=True))
     return {row.subject_id: row for row in await db.scalars(newest)}
 
 
 async def adopted(
-    db: Read, *, stand: str = "", subject_id: UUID | None = None, q: str = "", limit: int = LIMIT
+    db: Read, *, stand: str = "", subject_id: UUID | None = None, q: str = ""
 ) -> list[Adopted]:
-    """Return what was taken over, the latest first; `stand` keeps those whose source stands so."""
+    """Return what was taken over, the latest first; `stand` keeps those whose source stands so.
+
+    The wordings on both sides are there for one `subject_id` only: a list does not read them.
+    """
     parent = (await tenants.bank(db)).parent_id
     offered = await _offered_now(db, parent, subject_id) if parent else {}
     item, template, cadence = Item, PosterTemplate, Cadence
@@ -245,10 +253,12 @@ async def adopted(
         )
         .where(AdoptedPart.tenant_id == bank_id(db))
         .order_by(AdoptedPart.updated_at.desc(), AdoptedPart.subject_id)
-        .limit(limit)
+        .limit(ADOPTED_MOST)
     )
     if subject_id is not None:
         query = query.where(AdoptedPart.subject_id == subject_id)
+    else:
+        query = query.options(defer(AdoptedPart.base, raiseload=True))
     if asked := q.strip():
         named = (item, template, cadence)
         titled = (one.title.icontains(asked, autoescape=True) for one in named)

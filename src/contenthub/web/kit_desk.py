@@ -8,6 +8,7 @@ from uuid import UUID
 from contenthub.db import Read
 from contenthub.kits import (
     actions_adopt,
+    actions_adoptions,
     actions_updates,
     cadencewordings,
     kitstates,
@@ -20,7 +21,9 @@ from contenthub.kits.queries import Adopted
 from contenthub.library import diff
 from contenthub.library import queries as library
 from contenthub.scheduler import queries_cadences
+from contenthub.tenants.models import LongJob
 from contenthub.web.house import House
+from contenthub.web.keyset import Place, cursor_of, place_of
 from contenthub.web.pages import local
 from contenthub.web.signin import Principal
 
@@ -32,25 +35,58 @@ OWN_KIT = "这是本行自己编制的内容包，不需要采用；成员行会
 async def adopt(
     house: House, who: Principal, kit_id: UUID, wish: Wish, *, at: datetime
 ) -> tuple[KitVersion, Taken]:
-    """Take parts of the newest version of a kit over into the person's bank.
+    """Take parts of the newest version of a kit over into the person's bank at once.
 
     Raises:
         NotFound: the bank's parent offers no such kit. WrongStep: it is the bank's own.
     """
+    version, parts = await _asked(house, who, kit_id, wish)
+    return version, await _adopt(house, who, version, parts, wish, at=at)
+
+
+async def adopt_or_start(
+    house: House, who: Principal, kit_id: UUID, wish: Wish, *, at: datetime
+) -> Taken | LongJob:
+    """Take parts over at once, or start a job when they are more than a clerk waits for.
+
+    Raises:
+        NotFound, WrongStep: as `adopt`. Conflict: the same kit is being taken over.
+    """
+    version, parts = await _asked(house, who, kit_id, wish)
+    if len(parts) <= actions_adoptions.AT_ONCE:
+        return await _adopt(house, who, version, parts, wish, at=at)
+    async with house.database.unit_of_work(who.tenant) as db:
+        return await actions_adoptions.start(db, version, parts, wish, by=who.staff, at=at)
+
+
+async def _asked(
+    house: House, who: Principal, kit_id: UUID, wish: Wish
+) -> tuple[KitVersion, list[KitVersionPart]]:
     async with house.database.reading(who.tenant) as read:
         if await queries.has_kit(read, kit_id):
             raise kitstates.WrongStep(OWN_KIT)
         version = await queries.offered_kit(read, kit_id)
         every = await queries.version_parts(read, version.tenant_id, kit_id, version.no)
-        parts = actions_adopt.wished(every, wish)
+        return version, actions_adopt.wished(every, wish)
+
+
+async def _adopt(
+    house: House,
+    who: Principal,
+    version: KitVersion,
+    parts: list[KitVersionPart],
+    wish: Wish,
+    *,
+    at: datetime,
+) -> Taken:
+    async with house.database.reading(who.tenant) as read:
         known = await queries.adopted_by_key(read, [actions_adopt.source_key(p) for p in parts])
     fresh = [part for part in parts if actions_adopt.source_key(part) not in known]
     stored = await actions_adopt.copy_files(house.storage, who.tenant, fresh)
     async with house.database.unit_of_work(who.tenant) as db:
-        taken = await actions_adopt.adopt_parts(
+        return await actions_adopt.adopt_parts(
             db, version, parts, wish, stored=stored, by=who.staff, at=at
         )
-    return version, taken
 
 
 async def merge(
@@ -76,6 +112,26 @@ async def standing(db: Read, subject_id: UUID) -> Adopted:
     """Return an own item or template with what its source does now; raises NotAdopted."""
     await queries.adopted_part(db, subject_id)
     return (await queries.adopted(db, subject_id=subject_id))[0]
+
+
+def page_of(every: list[Adopted], cursor: str, *, limit: int) -> tuple[list[Adopted], str]:
+    """Return one page of a list of what was taken over, and where the next begins ('' at the end).
+
+    Raises:
+        Invalid: field `cursor`.
+    """
+    place = place_of(cursor)
+    if place is not None:
+        every = [one for one in every if _comes_after(one.part, place)]
+    if len(every) <= limit:
+        return every, ""
+    last = every[limit - 1].part
+    return every[:limit], cursor_of((last.updated_at, last.subject_id)) or ""
+
+
+def _comes_after(part: AdoptedPart, place: Place) -> bool:
+    at, subject_id = place
+    return part.updated_at < at or (part.updated_at == at and part.subject_id > subject_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ async def own_job(db: Read, job_id: UUID, viewer: Staff) -> LongJob:
     One's own; any for an administrator; imports are the work of all who may import.
     """
     job = await queries.long_job(db, job_id)
-    shared = access.may(viewer.roles, _SHARED.get(job.kind, ""))
+    needed = _SHARED.get(job.kind)
+    shared = needed is not None and access.may(viewer.roles, needed)
     if job.created_by != viewer.id and "bank_admin" not in viewer.roles and not shared:
         raise NotFound("没有找到这个后台任务")
     return job

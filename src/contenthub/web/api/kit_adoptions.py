@@ -12,6 +12,7 @@ from contenthub.kits import actions_updates, queries
 from contenthub.kits.queries import Adopted
 from contenthub.web import kit_desk
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse, keep_answer
+from contenthub.web.keyset import page_size
 from contenthub.web.signin import May, principal_of
 
 SEE, ADOPT = [May("kits.view")], [May("kits.adopt")]
@@ -42,9 +43,10 @@ class AdoptedView(msgspec.Struct):
 
 
 class AdoptedList(msgspec.Struct):
-    """What was taken over, the latest first."""
+    """One page of what was taken over, the latest change first."""
 
     items: list[AdoptedView]
+    next_cursor: str | None
 
 
 class ChangeView(msgspec.Struct):
@@ -83,9 +85,18 @@ def _adopted(one: Adopted) -> AdoptedView:
 
 
 @get("/kits/adopted", guards=SEE, summary="已采用的内容", tags=["kits"])
-async def list_adopted(db: Db, stand: FromQuery[str] = "", q: FromQuery[str] = "") -> AdoptedList:
+async def list_adopted(
+    db: Db,
+    stand: FromQuery[str] = "",
+    q: FromQuery[str] = "",
+    cursor: FromQuery[str] = "",
+    limit: FromQuery[int] = 50,
+) -> AdoptedList:
     """Return what was taken over; `stand` is same, update, dismissed, recalled, ended, starter."""
-    return AdoptedList([_adopted(one) for one in await queries.adopted(db, stand=stand, q=q)])
+    limit = page_size(limit)
+    found = await queries.adopted(db, stand=stand, q=q)
+    rows, next_cursor = kit_desk.page_of(found, cursor, limit=limit)
+    return AdoptedList([_adopted(one) for one in rows], next_cursor or None)
 
 
 @get("/kits/adopted/{subject_id:uuid}", guards=SEE, summary="上级的改动", tags=["kits"])

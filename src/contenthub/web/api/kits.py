@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Router, get, patch, post
+from litestar import Request, Response, Router, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from contenthub.kits import actions, actions_starter, queries, starterkit
@@ -14,6 +14,7 @@ from contenthub.kits.actions import KitDraft
 from contenthub.kits.actions_adopt import Taken, Wish
 from contenthub.kits.models import Kit, KitVersion, KitVersionPart
 from contenthub.kits.wordings import local_specs
+from contenthub.tenants.models import LongJob
 from contenthub.web import kit_desk
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse, keep_answer
 from contenthub.web.signin import May, principal_of
@@ -150,6 +151,8 @@ class TakenView(msgspec.Struct):
 
     made: dict[UUID, UUID]
     left: list[LeftView]
+    job_id: UUID | None
+    """Of more than 30 parts: they are taken over by a job (GET /jobs/{id}, answer 202)."""
 
 
 class ImportedView(msgspec.Struct):
@@ -199,6 +202,7 @@ def _taken(taken: Taken) -> TakenView:
     return TakenView(
         {part.subject_id: made.id for part, made in taken.made},
         [LeftView(part.subject_id, part.title, why) for part, why in taken.left],
+        None,
     )
 
 
@@ -297,11 +301,13 @@ async def adopt_kit(
     data: JSONBody[AdoptBody],
     house: TheHouse,
     now: Now,
-) -> TakenView:
-    """Take parts of a kit of the parent's over as own drafts with a link to their source."""
+) -> Response[TakenView]:
+    """Take parts of a kit of the parent's over as own drafts; more than 30 in a job (202)."""
     wish = Wish(data.subject_ids, data.local)
-    _, taken = await kit_desk.adopt(house, principal_of(request), kit_id, wish, at=now)
-    return _taken(taken)
+    done = await kit_desk.adopt_or_start(house, principal_of(request), kit_id, wish, at=now)
+    if isinstance(done, LongJob):
+        return Response(TakenView({}, [], done.id), status_code=202)
+    return Response(_taken(done))
 
 
 @post("/kits/starter", guards=ADOPT, summary="导入起步内容包", tags=["kits"])

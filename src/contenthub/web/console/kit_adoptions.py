@@ -8,16 +8,23 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
-from contenthub.kits import actions_updates, kitstates, queries
+from contenthub.db import Read
+from contenthub.errors import NotFound
+from contenthub.kits import actions_adoptions, actions_updates, kitstates, queries
 from contenthub.library import placeholders
 from contenthub.library import queries as library
+from contenthub.tenants.models import LongJob, Staff
 from contenthub.web import kit_desk, sheets
+from contenthub.web.api.jobs import own_job
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.web.job_progress import ENDED, progress_answer, progress_of
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May, principal_of
 
 HERE = "/console/kits/adopted"
 SEE, ADOPT = [May("kits.view")], [May("kits.adopt")]
+PAGE = 50
+PROGRESS = ("/console/kits/adoptions", "采用进度")
 COLUMNS = ("编号", "标题", "本行状态", "上级情况", "来自", "内容包版本", "采用时间")
 
 
@@ -30,15 +37,24 @@ class MergeForm:
 
 @get(HERE, guards=SEE, include_in_schema=False)
 async def adopted_page(
-    request: Request[Any, Any, Any], db: Db, stand: FromQuery[str] = "", q: FromQuery[str] = ""
+    request: Request[Any, Any, Any],
+    db: Db,
+    stand: FromQuery[str] = "",
+    q: FromQuery[str] = "",
+    cursor: FromQuery[str] = "",
 ) -> Template:
     """Show what was taken over; the address filters it by what the source does now."""
     every = await queries.adopted(db, q=q)
     counts = {name: sum(one.stand == name for one in every) for name in kitstates.ADOPTED}
+    shown = [one for one in every if stand in ("", one.stand)]
+    rows, next_cursor = kit_desk.page_of(shown, cursor, limit=PAGE)
     return page(
         request,
         "console/kit_adopted.html",
-        rows=[one for one in every if stand in ("", one.stand)],
+        rows=rows,
+        matching=len(shown),
+        next_cursor=next_cursor,
+        is_first=not cursor,
         stand=stand,
         q=q,
         stands=kitstates.ADOPTED,
@@ -72,6 +88,39 @@ async def export_adopted(
     ]
     data = sheets.xlsx("已采用的内容", COLUMNS, rows, by=me.name, at=now, zone=bank.zone)
     return sheets.download(data, "已采用的内容.xlsx")
+
+
+@get("/console/kits/adoptions/{adoption_id:uuid}", guards=ADOPT, include_in_schema=False)
+async def adoption_page(
+    request: Request[Any, Any, Any], adoption_id: FromPath[UUID], db: Db, me: Me
+) -> Template:
+    """Show how far a large adoption is, then what was taken over and what was not, and why."""
+    job = await _adoption(db, adoption_id, me)
+    return page(
+        request,
+        "console/kit_adoption.html",
+        job=job,
+        progress=progress_of(job, *PROGRESS),
+        is_running=job.state not in ENDED,
+        made=len(job.result.get("made", {})),
+        left=job.result.get("left", []),
+        kit_id=job.params["kit_id"],
+    )
+
+
+@get("/console/kits/adoptions/{adoption_id:uuid}/progress", guards=ADOPT, include_in_schema=False)
+async def adoption_progress(
+    request: Request[Any, Any, Any], adoption_id: FromPath[UUID], db: Db, me: Me
+) -> Template:
+    """Return the progress; at the end the page is asked to load anew."""
+    return progress_answer(request, await _adoption(db, adoption_id, me), *PROGRESS)
+
+
+async def _adoption(db: Read, job_id: UUID, me: Staff) -> LongJob:
+    job = await own_job(db, job_id, me)
+    if job.kind != actions_adoptions.KIND:
+        raise NotFound("没有找到这次采用")
+    return job
 
 
 @get(f"{HERE}/{{subject_id:uuid}}", guards=SEE, include_in_schema=False)
@@ -155,6 +204,8 @@ async def dismiss_update(
 HANDLERS = [
     adopted_page,
     export_adopted,
+    adoption_page,
+    adoption_progress,
     changes_page,
     link_note,
     merge_update,

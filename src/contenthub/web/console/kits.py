@@ -18,6 +18,7 @@ from contenthub.library import kinds
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants import queries_members
+from contenthub.tenants.models import LongJob
 from contenthub.tenants.topics import TOPICS
 from contenthub.web import kit_desk, sheets
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
@@ -239,7 +240,9 @@ async def adopt_kit(
         if len(words) == 3 and words[0] == "local" and str(value).strip():
             [subject] = _ids([words[1]])
             local.setdefault(subject, {})[words[2]] = str(value)
-    await kit_desk.adopt(house, who, kit_id, Wish(chosen, local), at=now)
+    done = await kit_desk.adopt_or_start(house, who, kit_id, Wish(chosen, local), at=now)
+    if isinstance(done, LongJob):
+        return go(request, f"{HERE}/adoptions/{done.id}")
     return go(request, f"{HERE}/{kit_id}")
 
 

@@ -1,0 +1,134 @@
+"""Writes of a large adoption: a long job that takes a kit over in steps, as its clerk asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from contenthub.db import Write, clock
+from contenthub.errors import Conflict
+from contenthub.kits import actions_adopt
+from contenthub.kits.actions_adopt import Taken, Wish
+from contenthub.kits.models import KitVersion, KitVersionPart
+from contenthub.queue import enqueue
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.models import LongJob, Staff
+
+KIND = "kits.adopt"
+JOB = "kits.adopt_parts"
+AT_ONCE = 30
+"""Parts that one request takes over while its clerk waits; more is a job."""
+STEP = 20
+LEASE = timedelta(seconds=120)
+_OPEN = ("queued", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A claimed step: whose lease it is, and which parts come next."""
+
+    job_id: UUID
+    lease_until: datetime
+    kit_id: UUID
+    subject_ids: tuple[UUID, ...]
+    wish: Wish
+    by_id: UUID
+
+
+async def start(
+    db: Write,
+    version: KitVersion,
+    parts: Sequence[KitVersionPart],
+    wish: Wish,
+    *,
+    by: Staff,
+    at: datetime,
+) -> LongJob:
+    """Start taking over many parts, in the order in which they are to be taken.
+
+    Raises:
+        Conflict: the same kit is being taken over.
+    """
+    for known in await tenants_queries.long_jobs(db, KIND):
+        if known.state in _OPEN and known.params["kit_id"] == str(version.kit_id):
+            raise Conflict("这个内容包正在采用，请等它完成；进度在“内容包 → 采用进度”")
+    params: dict[str, Any] = {
+        "kit_id": str(version.kit_id),
+        "subject_ids": [str(part.subject_id) for part in parts],
+        "local": {str(part): dict(held) for part, held in wish.local.items()},
+    }
+    job = tenants.start_job(db, KIND, f"采用内容包：{version.name}", params=params, by=by, at=at)
+    job.total = len(parts)
+    await db.flush()
+    enqueue(db, JOB, job_id=job.id)
+    return job
+
+
+async def claim(db: Write, job_id: UUID) -> Turn | None:
+    """Take the next step of an adoption, or return None: somebody has it, or it has ended."""
+    job = await tenants_queries.long_job(db, job_id, lock=True)
+    now = await clock(db)
+    is_taken = job.lease_until is not None and job.lease_until > now
+    if job.kind != KIND or job.state not in _OPEN or is_taken:
+        return None
+    job.state, job.lease_until = "running", now + LEASE
+    local = {UUID(part): held for part, held in job.params["local"].items()}
+    ids = tuple(UUID(one) for one in job.params["subject_ids"][job.done : job.done + STEP])
+    kit_id = UUID(job.params["kit_id"])
+    return Turn(job.id, job.lease_until, kit_id, ids, Wish(ids, local), job.created_by)
+
+
+async def take_step(
+    db: Write, turn: Turn, version: KitVersion, parts: Sequence[KitVersionPart], **given: Any
+) -> bool:
+    """Take over one step's parts; return whether there are more.
+
+    `given` is what actions_adopt.adopt_parts asks for: stored, by, at. What the newest version
+    has no more is told as left out.
+    """
+    job = await _held(db, turn)
+    if job is None:
+        return False
+    taken = await actions_adopt.adopt_parts(db, version, parts, turn.wish, **given)
+    job.result = _told(job.result, taken, gone=set(turn.subject_ids) - _ids(parts))
+    job.done += len(turn.subject_ids)
+    job.position, job.lease_until = job.position + 1, None
+    if job.done < job.total:
+        return True
+    made, left = len(job.result["made"]), len(job.result["left"])
+    job.state, job.finished_at = "done", given["at"]
+    job.message = f"已采用 {made} 条" + (f"，{left} 条没有采用" if left else "")
+    return False
+
+
+async def give_up(db: Write, turn: Turn, why: str, *, at: datetime) -> None:
+    """End an adoption whose kit its parent offers no more; what was taken over stays."""
+    job = await _held(db, turn)
+    if job is not None:
+        made = len(job.result.get("made", {}))
+        job.state, job.finished_at, job.lease_until = "failed", at, None
+        job.message = f"{why}；已采用的 {made} 条保留"
+
+
+async def _held(db: Write, turn: Turn) -> LongJob | None:
+    job = await tenants_queries.long_job(db, turn.job_id, lock=True)
+    return job if job.state == "running" and job.lease_until == turn.lease_until else None
+
+
+def _ids(parts: Sequence[KitVersionPart]) -> set[UUID]:
+    return {part.subject_id for part in parts}
+
+
+def _told(before: dict[str, Any], taken: Taken, *, gone: set[UUID]) -> dict[str, Any]:
+    made = {str(part.subject_id): str(own.id) for part, own in taken.made}
+    left = [
+        {"subject_id": str(part.subject_id), "title": part.title, "why": why}
+        for part, why in taken.left
+    ]
+    left += [
+        {"subject_id": str(one), "title": "", "why": "上级行的最新版里已经没有这一条"}
+        for one in sorted(gone)
+    ]
+    return {"made": {**before.get("made", {}), **made}, "left": [*before.get("left", []), *left]}
