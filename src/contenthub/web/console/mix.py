@@ -22,6 +22,9 @@ from contenthub.web.reporting import Asked
 from contenthub.web.scope_choices import branch_options, chosen_id
 from contenthub.web.signin import May
 
+SHOWN = 100
+"""Rows of a page, the worst first; the workbook has all."""
+
 
 @get("/console/reports/mix", guards=[May("reports.view")], include_in_schema=False)
 async def mix_page(
@@ -36,6 +39,7 @@ async def mix_page(
     """Show the mix of the last 30 days by segment, employee or content."""
     asked = Asked(branch_id=chosen_id(branch_id, "branch_id"))
     scope = await reporting.staff_ids(db, asked, me)
+    rows = await lines(db, by, bank, staff_ids=scope, at=now)
     return page(
         request,
         "console/reports_mix.html",
@@ -44,7 +48,8 @@ async def mix_page(
         branch_options=await branch_options(db, me, await tenants.visible_staff_ids(db, me)),
         kept=urlencode({"branch_id": branch_id} if branch_id else {}),
         whole=await mix_desk.whole(db, bank, staff_ids=scope, at=now),
-        rows=await lines(db, by, bank, staff_ids=scope, at=now),
+        rows=rows[:SHOWN],
+        total=len(rows),
         columns=COLUMNS[by],
         days=idea.DAYS,
         most_percent=mix_desk.limit_of(bank),
