@@ -29,7 +29,9 @@ from contenthub.kits.actions import KitDraft, create_kit
 from contenthub.library.actions_asset_uploads import begin_upload
 from contenthub.library.actions_comments import Place, remark
 from contenthub.library.actions_deputies import Leave, name_deputy
+from contenthub.library.actions_labels import create_label
 from contenthub.library.actions_rules import RuleDraft, add_rule
+from contenthub.library.actions_views import ViewDraft, save_view
 from contenthub.library.models import Asset, Item, Review, Revision
 from contenthub.scheduler.models import Push, Task
 from contenthub.scheduler.models_gone import ItemStop, Notice
@@ -48,6 +50,15 @@ Factory = Callable[[Write, Side], Awaitable[object]]
 async def _put(db: Write, key: str) -> None:
     storage: Storage = db.info["storage"]
     await storage.put(key, b"\xff\xd8\xff", mime="image/jpeg")
+
+
+async def _label(db: Write, side: Side) -> object:
+    return (await create_label(db, f"标签{uuid4().hex[:8]}", by=side.author, at=NOW)).id
+
+
+async def _view(db: Write, side: Side) -> object:
+    draft = ViewDraft(f"视图{uuid4().hex[:8]}", "state=draft", is_shared=True)
+    return (await save_view(db, draft, by=side.author, at=NOW)).id
 
 
 async def _staff(db: Write, side: Side) -> object:
@@ -384,6 +395,8 @@ FACTORIES: dict[str, Factory] = {
     "tag_id": _tag,
     "segment_id": _segment,
     "topic": _topic,
+    "label_id": _label,
+    "view_id": _view,
     "link_id": _link_id,
     "code": _code,
     "lead_id": _lead,

@@ -40,8 +40,7 @@ async def make_link(
 ) -> Link:
     """Return the link of this item, employee and channel; made with `code` if there is none.
 
-    The same arguments always give the same link, so a repeated push or a second tap
-    makes no second one.
+    The same arguments always give the same link: a second tap makes no second one.
 
     Raises:
         NotLive: the item is not live.

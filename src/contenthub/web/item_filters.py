@@ -230,6 +230,7 @@ def validity_words(validity: str) -> str:
 
 
 async def provide_asked(
+    *,
     kind: FromQuery[str] = "",
     in_state: InState = "",
     topic: FromQuery[str] = "",

@@ -9,7 +9,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.errors import Invalid
-from contenthub.library import actions_labels, queries_labels
+from contenthub.library import actions_labels, queries, queries_labels
 from contenthub.library.actions_labels import Change
 from contenthub.tenants import access
 from contenthub.web.deps import Db, Me, Now
@@ -76,6 +76,7 @@ async def label_item(
     request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db, me: Me, now: Now
 ) -> Response[Any]:
     """Give an item exactly the ticked labels, and a new one if its name was typed."""
+    await queries.item(db, item_id)
     form = await request.form()
     ticked = set(_ids([str(one) for one in form.getall("label_ids", [])]))
     if typed := str(form.get("new_label", "")).strip():
