@@ -4,6 +4,7 @@ What a command needs is imported inside it: `--help` and `config show` answer at
 """
 
 import asyncio
+import gc
 import os
 from dataclasses import fields
 from pathlib import Path
@@ -46,6 +47,7 @@ def up(port: int | None, host: str | None, demo: bool, workers: int) -> None:
 @click.option("--host", help="监听地址（默认 CONTENTHUB_HOST 或 127.0.0.1）")
 def web(port: int | None, host: str | None) -> None:
     """运行一个网页进程（服务地址来自 CONTENTHUB_*）。"""
+    gc.disable()  # what is loaded now stays: looking through it again and again only takes time
     from contenthub import cli_serve
 
     cli_serve.web(settings(port=port, host=host))
@@ -54,6 +56,7 @@ def web(port: int | None, host: str | None) -> None:
 @command(cli, "worker")
 def worker() -> None:
     """运行一个后台任务进程（服务地址来自 CONTENTHUB_*）。"""
+    gc.disable()
     from contenthub import cli_serve
 
     cli_serve.worker(settings())

@@ -1,6 +1,7 @@
 """`contenthub web`, `worker` and `sandbox`: one process of that kind."""
 
 import asyncio
+import gc
 import json
 from collections.abc import Iterable
 from functools import partial
@@ -61,6 +62,12 @@ async def _check_role(url: str) -> None:
         await database.close()
 
 
+def _loaded() -> None:
+    """Collect garbage from now on, and never look through what was loaded until here."""
+    gc.freeze()
+    gc.enable()
+
+
 def web(settings: Settings) -> None:
     """Serve HTTP until a stop signal; requests in flight get ten seconds, below `up` one."""
     require_services(settings)
@@ -86,6 +93,7 @@ def web(settings: Settings) -> None:
         timeout_keep_alive=20,
         timeout_graceful_shutdown=grace_seconds(10),
     )
+    _loaded()
     uvicorn.Server(config).run()
 
 
@@ -97,6 +105,7 @@ def worker(settings: Settings) -> None:
     refuse_wrong_role(settings)
     from contenthub.worker import run
 
+    _loaded()
     run(settings, grace_seconds=grace_seconds(25))
 
 

@@ -129,9 +129,15 @@ def _start(
     steps("启动网页服务和后台任务")
     env = _environment(settings)
     web = children.add(_child("web", ["web"], env=env, data=data))
-    for number in range(1, asked.workers + 1):
-        children.add(_child(f"worker-{number}", ["worker"], env=env, data=data))
+    # One worker is as quick as the pages and enough to be ready; with more at once, all on two
+    # processors wait for each other.
+    workers = [
+        _child(f"worker-{n}", ["worker"], env=env, data=data) for n in range(1, asked.workers + 1)
+    ]
+    children.add(workers[0])
     _await_ready(settings, web, children, steps=steps)
+    for another in workers[1:]:
+        children.add(another)
     started.settings = settings
     return children, started
 

@@ -20,8 +20,6 @@ from contenthub.errors import Invalid
 T = TypeVar("T")
 # OWASP Password Storage Cheat Sheet: argon2id, m = 19 MiB, t = 2, p = 1.
 _HASHER = PasswordHasher(memory_cost=19456, time_cost=2, parallelism=1)
-# An unknown user costs the same time as a known one (reliability S1).
-_NOBODY = _HASHER.hash("nobody has this password")
 AT_ONCE = max(1, min(4, (os.cpu_count() or 1) - 1))
 """One processor stays free, so that a hundred log-ins at once slow nobody's page."""
 _TURNS = asyncio.Semaphore(AT_ONCE)
@@ -119,11 +117,19 @@ async def hashed(password: str, *, names: Iterable[str] = ()) -> str:
     return await _in_turn(hash_password, strong)
 
 
+@cache
+def _nobody() -> str:
+    # Made when it is first needed: most processes start often and check no password.
+    return _HASHER.hash("nobody has this password")
+
+
 def _matches(stored: str, password: str) -> bool:
+    # An unknown user costs the same time as a known one (reliability S1), also at the first time.
+    nobody = _nobody()
     try:
         # As received, never cut (ASVS 6.2.8): what is too long is nobody's, and costs the same.
         fits = bool(stored) and len(password) <= MAX_CHARS
-        return _HASHER.verify(stored or _NOBODY, password[: MAX_CHARS + 1]) and fits
+        return _HASHER.verify(stored or nobody, password[: MAX_CHARS + 1]) and fits
     except Argon2Error:
         return False
 
