@@ -150,6 +150,14 @@ class Delivery(Base):
             "updated_at",
             postgresql_where=text("state not in ('skipped', 'failed')"),
         ),
+        # And what one employee sent: the phone page asks each time.
+        Index(
+            "ix_deliveries_sent",
+            "tenant_id",
+            "employee_id",
+            "updated_at",
+            postgresql_where=text("state in ('confirmed', 'delivered')"),
+        ),
         CheckConstraint(
             "state in ('planned','claimed','sending','submitted','confirmed','delivered',"
             "'skipped','failed','unknown')",

@@ -21,6 +21,8 @@ RECEIVED = ("confirmed", "delivered")
 """States of a delivery that a customer has in hand, as far as WeCom says."""
 COMING = ("planned", "claimed", "sending", "submitted", "unknown")
 """States of a delivery that is on its way to a customer."""
+_IN_HAND = "deliveries.state in ('confirmed', 'delivered')"
+_IN_HAND_OR_COMING = "deliveries.state not in ('skipped', 'failed')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,8 @@ def _ledger(
         .where(
             Delivery.tenant_id == bank_id(db),
             Delivery.updated_at >= since,
-            # As the index ix_deliveries_mix says it, with no parameters, so that it is used.
-            text("deliveries.state not in ('skipped', 'failed')"),
+            # As the partial indexes say it, with no parameters, so that they are used.
+            text(_IN_HAND if states == RECEIVED else _IN_HAND_OR_COMING),
             Delivery.state.in_(states),
         )
     )
