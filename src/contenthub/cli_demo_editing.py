@@ -1,5 +1,7 @@
 """The demo banks' writing: a pasted article with a picture to upload, versions to compare."""
 
+from uuid import UUID
+
 from contenthub.cli_demo_content import Shelf
 from contenthub.cli_demo_people import Scene
 from contenthub.library import actions, actions_copies, queries
@@ -28,7 +30,7 @@ style="width:100%;border-radius:6px;"></p>
 """
 
 
-async def show_writing(scene: Scene, shelf: Shelf) -> None:
+async def show_writing(scene: Scene, shelf: Shelf, *, cover_id: UUID | None = None) -> None:
     """Leave a pasted article half done, and an answer whose first version was taken up again."""
     author = scene["author"]
     pasted = Draft(
@@ -37,6 +39,7 @@ async def show_writing(scene: Scene, shelf: Shelf) -> None:
         "秋收卖粮的钱，怎么存更合适",
         {"summary": "按什么时候要用来分，三句话说明白"},
         _PASTED,
+        cover_asset_id=cover_id,
     )
     async with scene.house.database.unit_of_work(scene.tenant) as db:
         await actions.write_item(db, pasted, by=author, at=scene.ago(hours=3))

@@ -1,5 +1,6 @@
 """Worker entries for files: the virus scan, and clearing away what nobody uses."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -71,14 +72,40 @@ async def assets_to_scan(db: Platform, now: datetime) -> Due:
 @job("library.collect_assets")
 async def collect_assets(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
     """Clear a bank of deleted and late files, and of what lies in the store without a record."""
-    settings, storage = _settings(database), _storage(database)
-    now = datetime.now(UTC)
-    if settings.asset_unused_days:
-        before = now - timedelta(days=settings.asset_unused_days)
+    settings = _settings(database)
+    await clear(
+        database,
+        tenant,
+        unused_days=settings.asset_unused_days,
+        trash_days=settings.asset_trash_days,
+        now=datetime.now(UTC),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one clearing of a bank has done."""
+
+    trashed: int
+    files: int
+    objects: int
+    freed_bytes: int
+
+
+async def clear(
+    database: Database, tenant: TenantId, *, unused_days: int, trash_days: int, now: datetime
+) -> Round:
+    """Clear a bank, one short transaction after the other; return what that did.
+
+    `unused_days` of 0 puts nothing into the waste basket that nobody has deleted.
+    """
+    storage, trashed = _storage(database), 0
+    if unused_days:
+        before = now - timedelta(days=unused_days)
         async with database.unit_of_work(tenant) as db:
-            await actions_asset_waste.trash_unused(db, before=before, at=now)
+            trashed = await actions_asset_waste.trash_unused(db, before=before, at=now)
     async with database.unit_of_work(tenant) as db:
-        before = now - timedelta(days=settings.asset_trash_days)
+        before = now - timedelta(days=trash_days)
         cleared = await actions_asset_waste.collect(db, before=before, at=now)
     for key in cleared.keys:
         await storage.delete(key)
@@ -92,6 +119,7 @@ async def collect_assets(database: Database, tenant: TenantId, /, **_ids: Any) -
         )
     if cleared.files or lost:
         log.event("assets.collected", files=cleared.files, objects=len(lost), bytes=freed)
+    return Round(trashed, cleared.files, len(lost), freed)
 
 
 async def orphans(database: Database, tenant: TenantId, *, now: datetime) -> list[Entry]:

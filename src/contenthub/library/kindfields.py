@@ -244,7 +244,7 @@ ARTICLE: tuple[Field, ...] = (
         "asset",
         mimes=("video/",),
         place="media",
-        help="MP4，不超过 200 MB；先在素材中上传",
+        help="MP4，不超过 200 MB",
     ),
     Field("audio", "音频", "asset", mimes=("audio/",), place="media", help="MP3 或 M4A"),
     Field(
