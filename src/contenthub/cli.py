@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from contenthub import cli_datakeys, cli_platform, engines
+from contenthub import cli_assets, cli_datakeys, cli_platform, engines
 from contenthub.cli_platform import bank
 from contenthub.cli_terminal import Commands, Steps, command, emit, readable_output, settings
 
@@ -257,6 +257,7 @@ def staff_reset_login(login: str, slug: str, reason: str) -> None:
 
 
 cli.add_command(cli_datakeys.keys)
+cli.add_command(cli_assets.assets)
 
 
 @cli.group("key", cls=Commands)
