@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.house.sources import sources
 
-from contenthub.web import audit_words
+from contenthub.web import audit_events, audit_words
 
 COMPUTED = {
     "event": {"import.tried", "import.finished"},
@@ -39,7 +39,7 @@ def _words(node: ast.expr) -> set[str]:
 
 def test_every_recorded_event_has_a_label_and_no_label_is_left_over() -> None:
     recorded = set().union(*(_words(call.args[1]) for call in _records()))
-    assert recorded == set(audit_words.EVENTS)
+    assert recorded == set(audit_events.EVENTS)
 
 
 def test_every_recorded_subject_and_detail_has_a_label() -> None:

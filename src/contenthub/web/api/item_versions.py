@@ -12,7 +12,7 @@ from contenthub.library import actions_copies, queries
 from contenthub.tenants import queries_audit
 from contenthub.web import previews
 from contenthub.web.api.items import Made, made
-from contenthub.web.audit_words import EVENTS
+from contenthub.web.audit_events import EVENTS
 from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
 from contenthub.web.keyset import id_of, page_size
 from contenthub.web.signin import May

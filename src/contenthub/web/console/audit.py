@@ -27,8 +27,8 @@ from contenthub.tenants.models import AuditEntry, Bank
 from contenthub.tenants.queries_audit import Filter
 from contenthub.web import sheets
 from contenthub.web.api.jobs import job_view, own_job
+from contenthub.web.audit_events import EVENTS
 from contenthub.web.audit_words import (
-    EVENTS,
     changes,
     detail_words,
     entry_words,
