@@ -205,11 +205,15 @@ from customers c
 where r.tenant_id = :tenant and r.state = 'running' and c.tenant_id = r.tenant_id
   and c.no = r.customer_no and c.owner_id is not null and c.owner_id <> r.employee_id
 """
+# While somebody's customers are passed on step by step, their tasks are with the successor
+# already: those are not given back.
 _FOLLOW_TASKS = """
 update tasks t set employee_id = r.employee_id
 from cadence_runs r
 where t.tenant_id = :tenant and t.kind = 'cadence' and t.state = 'open'
   and r.tenant_id = t.tenant_id and r.id = t.source_id and r.employee_id <> t.employee_id
+  and exists (select 1 from staff s where s.tenant_id = r.tenant_id and s.id = r.employee_id
+    and s.state <> 'resigned')
 """
 
 

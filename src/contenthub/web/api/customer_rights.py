@@ -49,6 +49,7 @@ async def everything(db: Read, found: Customer) -> dict[str, Any]:
         "refusals": [{f: getattr(row, f) for f in wish} for row in known.refusals],
         "consents": [{f: getattr(row, f) for f in wish} for row in known.consents],
         "pushes": await pushed.pushes_to(db, found.no, limit=_MOST_ROWS),
+        "follow_ups": await pushed.calls_to(db, found.no, limit=_MOST_ROWS),
         "leads": list(await left.left_by(db, found.phone_index)),
         "audit": [{"event": e.event, "at": e.at, "by": e.actor_name} for e in trail],
     }

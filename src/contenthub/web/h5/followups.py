@@ -125,7 +125,8 @@ async def _content(
         title=revision.title,
         link=found["url"] or bank.hotline,
     )
-    found["foot"] = queries_shareable.foot_of(bank, item, revision)
+    # What is said without a link carries no content to be disclosed for.
+    found["foot"] = queries_shareable.foot_of(bank, item, revision) if code else ""
     return found
 
 
