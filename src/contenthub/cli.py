@@ -50,6 +50,8 @@ def web(port: int | None, host: str | None) -> None:
     gc.disable()  # what is loaded now stays: looking through it again and again only takes time
     from contenthub import cli_serve
 
+    if os.environ.pop("CONTENTHUB_HELD", ""):
+        cli_serve.await_settings()
     cli_serve.web(settings(port=port, host=host))
 
 

@@ -1,5 +1,6 @@
 """The processes `up` looks after: started, restarted when they die, never left behind."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -18,6 +19,8 @@ from contenthub.errors import ContentHubError
 from contenthub.storage import is_full
 
 PARENT = "CONTENTHUB_PARENT_PID"
+HELD = "CONTENTHUB_HELD"
+"""Set for a child that loads its code before there are settings: they come on its input."""
 STOP_STEPS = ((signal.SIGTERM, 8.0), (signal.SIGKILL, 5.0))
 UP_GRACE_SECONDS = 1
 FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS, HEALTHY_SECONDS = 0.5, 30.0, 60.0
@@ -41,12 +44,26 @@ class Child:
 
     def start(self) -> None:
         """Run it in a session of its own: Ctrl-C reaches the supervisor alone."""
+        self._run(self.env, stdin=subprocess.DEVNULL)
+
+    def hold(self) -> None:
+        """Start it without settings: it loads its code and waits for `release`."""
+        self._run({**self.env, HELD: "1"}, stdin=subprocess.PIPE)
+
+    def release(self, env: Mapping[str, str]) -> None:
+        """Let a held child begin with `env`; one that died meanwhile is started by `tend`."""
+        self.env = env
+        if self.process is not None and self.process.stdin is not None:
+            with contextlib.suppress(OSError), self.process.stdin as told:
+                told.write(json.dumps(dict(env)).encode() + b"\n")
+
+    def _run(self, env: Mapping[str, str], *, stdin: int) -> None:
         self.started_at = time.monotonic()
         with host.open_log(self.log_path) as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "contenthub", *self.arguments],
-                env={**self.env, PARENT: str(os.getpid())},
-                stdin=subprocess.DEVNULL,
+                env={**env, PARENT: str(os.getpid())},
+                stdin=stdin,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -116,10 +133,13 @@ class Children:
         self._file = run_dir / "children.json"
         self.members: list[Child] = []
 
-    def add(self, child: Child) -> Child:
-        """Start a child and look after it from now on."""
+    def add(self, child: Child, *, is_held: bool = False) -> Child:
+        """Start a child, or hold it, and look after it from now on."""
         self.members.append(child)
-        child.start()
+        if is_held:
+            child.hold()
+        else:
+            child.start()
         self._remember()
         return child
 

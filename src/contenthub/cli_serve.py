@@ -3,6 +3,8 @@
 import asyncio
 import gc
 import json
+import os
+import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -60,6 +62,21 @@ async def _check_role(url: str) -> None:
         ) from error
     finally:
         await database.close()
+
+
+def await_settings() -> None:
+    """Load the pages' code while `up` starts the engines, then take over the settings it tells.
+
+    Raises:
+        SystemExit: it gave up, or died.
+    """
+    follow_parent()
+    import contenthub.app  # noqa: F401  # loading it is what takes the time
+
+    told = sys.stdin.readline()
+    if not told:
+        raise SystemExit(0)
+    os.environ.update(json.loads(told))
 
 
 def _loaded() -> None:

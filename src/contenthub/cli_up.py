@@ -117,6 +117,8 @@ def _start(
     if left := children.stop_orphans():
         steps(f"清理上次被强行结束后留下的 {left} 个进程")
     settings = _addressed(settings)
+    stack.callback(children.stop)
+    web = children.add(_child("web", ["web"], env=_bare(data), data=data), is_held=True)
     try:
         started = engines.start(settings, steps)
     except host.EngineFailed as error:
@@ -124,11 +126,11 @@ def _start(
     stack.callback(started.stop)
     steps("升级数据库结构")
     runner.migrate(started.settings.owner_database_url)
-    stack.callback(children.stop)
+    stack.callback(children.stop)  # before the engines
     settings = _with_demo(started.settings, asked, children=children, steps=steps)
     steps("启动网页服务和后台任务")
     env = _environment(settings)
-    web = children.add(_child("web", ["web"], env=env, data=data))
+    web.release(env)
     # One worker is as quick as the pages and enough to be ready; with more at once, all on two
     # processors wait for each other.
     workers = [
@@ -163,6 +165,12 @@ def _addressed(settings: Settings) -> Settings:
 
 def _child(name: str, arguments: list[str], *, env: dict[str, str], data: Path) -> Child:
     return Child(name, arguments, env, data / "logs" / f"{name}.log")
+
+
+def _bare(data: Path) -> dict[str, str]:
+    """Return the environment of a child that has no settings yet."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("CONTENTHUB_")}
+    return {**env, "PYTHONUTF8": "1", "CONTENTHUB_DATA_DIR": str(data)}
 
 
 def _environment(settings: Settings) -> dict[str, str]:
