@@ -2,6 +2,7 @@
 
 import io
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -61,6 +62,33 @@ async def test_an_adopted_item_is_an_own_draft_with_its_local_fields_open(
         with pytest.raises(Invalid) as refused:
             await library.submit(db, item.id, by=ours.author, at=NOW)
     assert set(refused.value.fields) == {"fields.rate"}
+
+
+async def test_only_local_fields_of_what_is_taken_over_are_taken_and_others_named(
+    people: Personas,
+) -> None:
+    await join(people)
+    side = people.theirs
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        one = await make_live_item(db, side.author, side.reviewer)
+        other = await make_live_item(db, side.author, side.reviewer, title="另一条")
+    kit = await publish(people, one, other)
+    wrong: dict[str, dict[str, Any]] = {
+        "nonsense": {"nonsense": "1"},
+        "summary": {"summary": "改介绍"},
+        "rate": {"rate": "很高"},
+    }
+    for name, local in wrong.items():
+        with pytest.raises(Invalid) as refused:
+            await adopt(people, kit, Wish([one.id], {one.id: local}))
+        [(path, told)] = refused.value.fields.items()
+        assert path == f"local.{one.id}.{name}"
+        assert "利率" in told  # what may be filled in, or what is wrong with it
+    with pytest.raises(Invalid) as refused:
+        await adopt(people, kit, Wish([one.id], {other.id: {"rate": "1.85"}}))
+    assert list(refused.value.fields) == [f"local.{other.id}"]
+    async with people.house.database.reading(people.ours.tenant) as db:
+        assert await queries.adopted(db) == []
 
 
 async def test_local_fields_given_on_adoption_are_kept_and_it_passes_the_own_review(

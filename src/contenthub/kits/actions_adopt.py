@@ -11,7 +11,7 @@ from contenthub.errors import Invalid
 from contenthub.kits import actions_cadences, queries, wordings
 from contenthub.kits.models import AdoptedPart, KitVersion, KitVersionPart
 from contenthub.library import actions as library
-from contenthub.library import actions_assets, actions_labels
+from contenthub.library import actions_assets, actions_labels, kinds
 from contenthub.library import queries as library_queries
 from contenthub.library.actions import Draft
 from contenthub.library.actions_assets import Stored
@@ -55,14 +55,56 @@ def wished(parts: Sequence[KitVersionPart], wish: Wish) -> list[KitVersionPart]:
     """Return the parts of a version that a wish names, items first.
 
     Raises:
-        Invalid: it names a part that the version does not have.
+        Invalid: it names a part that the version does not have, or a field of one that is not
+            the bank's own to fill in.
     """
     known = {part.subject_id for part in parts}
     if set(wish.subject_ids) - known:
         raise Invalid.of("subject_ids", "有的内容不在这个内容包的最新版里，请刷新后重新选择")
     chosen = set(wish.subject_ids) or known
     found = [part for part in parts if part.subject_id in chosen]
+    _require_local({part.subject_id: part for part in found}, wish.local)
     return sorted(found, key=lambda part: (part.subject_kind != "item", part.position))
+
+
+def _require_local(
+    chosen: Mapping[UUID, KitVersionPart], local: Mapping[UUID, Mapping[str, Any]]
+) -> None:
+    wrong: dict[str, str] = {}
+    for subject_id, values in local.items():
+        part = chosen.get(subject_id)
+        if part is None:
+            wrong[f"local.{subject_id}"] = "这一条不在要采用的内容里，请删去它的要素，或一并采用"
+            continue
+        named = {name: _not_local(part, name) for name in values}
+        told = {name: why_not for name, why_not in named.items() if why_not}
+        told = told or _wrong_values(part, values)
+        wrong |= {f"local.{subject_id}.{name}": why_not for name, why_not in told.items()}
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def _wrong_values(part: KitVersionPart, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return field -> what is wrong with its value; told now, since a job could tell nobody."""
+    try:
+        kinds.check(part.kind, part.topic, part.title, values, complete=False)
+    except Invalid as wrong:
+        named = {path.removeprefix("fields."): told for path, told in wrong.fields.items()}
+        return {name: told for name, told in named.items() if name.split(".")[0] in values}
+    return {}
+
+
+def _not_local(part: KitVersionPart, name: str) -> str:
+    """Return why a field of a part is not this bank's to fill in, '' when it is."""
+    every = kinds.fields_of(part.kind, part.topic) if part.subject_kind == "item" else []
+    specs = {spec.name: spec for spec in every}
+    if name in specs and specs[name].is_local:
+        return ""
+    own = "、".join(f"{spec.label}（{spec.name}）" for spec in every if spec.is_local)
+    fix = f"可以填的有：{own}" if own else "这一条没有要本行填的要素，请删去"
+    if name in specs:
+        return f"“{specs[name].label}”照上级行的，采用时不能改，采用后可以在草稿里改；{fix}"
+    return f"“{part.title}”没有 {name} 这个要素；{fix}"
 
 
 async def copy_files(

@@ -240,6 +240,8 @@ async def adopt_kit(
         if len(words) == 3 and words[0] == "local" and str(value).strip():
             [subject] = _ids([words[1]])
             local.setdefault(subject, {})[words[2]] = str(value)
+    # What was typed for a part that is not ticked (any more) is not asked for.
+    local = {subject: held for subject, held in local.items() if subject in chosen}
     done = await kit_desk.adopt_or_start(house, who, kit_id, Wish(chosen, local), at=now)
     if isinstance(done, LongJob):
         return go(request, f"{HERE}/adoptions/{done.id}")
