@@ -45,6 +45,10 @@ HOSTILE = [
     "<p style='transform:translate(-50vw,0) scale(9)'>t</p>",
     "<p style='background:src(//evil.example/x) red'>t</p>",
     "<p style='background:-webkit-image-set(\"//evil.example/x\" 1x)'>t</p>",
+    "<p style='background-image:image-set(\"//evil.example/x\" 1x)'>t</p>",
+    "<p style='background-image:linear-gradient(red,blue),url(//evil.example/x)'>t</p>",
+    "<p style='back\\67round-image:url(//evil.example/x)'>t</p>",
+    "<p style='/**/display:none;/**/position:fixed'>t</p>",
     "<textarea><img title='</textarea><img src=x onerror=alert(1)>'></textarea>",
 ]
 FORBIDDEN = (
@@ -72,6 +76,7 @@ FORBIDDEN = (
     "srcset",
     "translate",
     "src(",
+    "none",
 )
 
 
@@ -107,6 +112,29 @@ def test_a_pasted_article_keeps_its_styles() -> None:
     cleaned = clean(article)
     assert sum(part.count(":") for part in cleaned.split('style="')[1:]) == 12
     assert 'colspan="2"' in cleaned
+
+
+def test_grids_and_gradients_stay_and_a_block_hides_no_whole_window() -> None:
+    asked = (
+        "display:grid;grid-template-columns:repeat(2, minmax(0,1fr)) 20px;grid-column:1 / 3;"
+        "background:linear-gradient(to right,rgba(29,111,209,.5) 0%,rgb(300 0 0),#fff);"
+        "background-image:radial-gradient(circle,rgba(0,0,0,20%),red),linear-gradient(red,blue);"
+        "min-height:100vh;height:80vmin;line-height:2;width:calc(100% - max(2px, 1em))"
+    )
+    kept = dict(part.split(":", 1) for part in clean_style(asked).split(";"))
+    assert kept == {
+        "display": "grid",
+        "grid-template-columns": "repeat(2, 1fr) 20px",
+        "grid-column": "1 / 3",
+        "background": "linear-gradient(to right, #1d6fd180 0%, #ff0000, #fff)",
+        "background-image": "radial-gradient(circle, #00000033, red) , linear-gradient(red, blue)",
+        "line-height": "2",
+    }
+
+
+def clean_style(style: str) -> str:
+    """Return what is kept of a style attribute."""
+    return unescape(clean(f'<section style="{style}">字</section>').split('"')[1])
 
 
 PASTED = (Path(__file__).parent / "pasted" / "wechat_article.html").read_text("utf-8")

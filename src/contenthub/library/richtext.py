@@ -55,7 +55,8 @@ _STYLES = (
         " list-style-type float clear overflow overflow-x overflow-y opacity table-layout"
         " background background-size background-position background-repeat text-transform"
         " text-align-last word-spacing line-break object-fit order aspect-ratio column-count"
-        " place-content place-items caption-side empty-cells transform".split()
+        " place-content place-items caption-side empty-cells transform background-image"
+        " grid-template-columns grid-template-rows grid-auto-flow grid-column grid-row".split()
     )
 )
 # A backslash may spell any CSS word; url(), src() and image-set() fetch; attr()/var() read
@@ -67,6 +68,16 @@ _BAD_STYLE = re.compile(
 )
 # A large negative offset would let an article cover the page around it.
 _FAR_OUT = re.compile(r"-\s*(?:\d{3,}|\d+(?:vh|vw|em|rem|%))", re.I)
+_PROPERTY = re.compile(r"[a-z][a-z-]*")
+# What nh3 writes of a function inside another one is cut off after the inner name.
+_NESTED = re.compile(r"\([^()]*\(")
+_RGB = re.compile(r"rgba?\(\s*(\d+)[\s,]+(\d+)[\s,]+(\d+)(?:[\s,/]+(\d*\.?\d+)(%?))?\s*\)", re.I)
+_MINMAX = re.compile(r"minmax\([^(),]*,([^(),]*)\)", re.I)
+_GRADIENTS = re.compile(
+    r"\s*(?:(?:repeating-)?(?:linear|radial|conic)-gradient\([^()]*\)[\s,]*)+", re.I
+)
+# A block as high as the reader's window hides everything else of the page.
+_WHOLE_WINDOW = re.compile(r"\d\s*(?:vh|vmin|vmax|[sld]vh)\b", re.I)
 PLACE_ALT = "外部图片，请上传"
 """What stands where a pasted page had a picture of its own site, until one is uploaded."""
 _PIXEL = re.compile(r'(?:width|height)="[0-3](?:px)?"')
@@ -198,13 +209,35 @@ def _safe_style(style: str) -> str | None:
     kept = []
     for part in style.split(";"):
         name, _, value = part.partition(":")
-        name = name.strip().lower()
-        if _BAD_STYLE.search(part) or _FAR_OUT.search(value):
-            continue
-        if name == "display" and "none" in value.lower():
-            continue
-        kept.append(part)
-    return ";".join(kept) if any(part.strip() for part in kept) else None
+        name, value = name.strip().lower(), _flat(value)
+        if _is_safe(name, value):
+            kept.append(f"{name}:{value}")
+    return ";".join(kept) if kept else None
+
+
+def _is_safe(name: str, value: str) -> bool:
+    if not _PROPERTY.fullmatch(name) or _BAD_STYLE.search(value):
+        return False
+    if name == "background-image" and not _GRADIENTS.fullmatch(value):
+        return False
+    if name.endswith("height") and name != "line-height" and _WHOLE_WINDOW.search(value):
+        return False
+    if name == "display" and "none" in value.lower():
+        return False
+    return not (_NESTED.search(value) or _FAR_OUT.search(value))
+
+
+def _flat(value: str) -> str:
+    """Return a value in which colours and column widths inside a function are plain ones."""
+    return _MINMAX.sub(r"\1", _RGB.sub(_hex, value)) if _NESTED.search(value) else value
+
+
+def _hex(colour: re.Match[str]) -> str:
+    parts = [min(int(part), 255) for part in colour.groups()[:3]]
+    if colour[4] is not None:
+        share = float(colour[4]) / (100 if colour[5] else 1)
+        parts.append(round(min(share, 1) * 255))
+    return "#" + "".join(f"{part:02x}" for part in parts)
 
 
 def _source(attributes: str) -> str:

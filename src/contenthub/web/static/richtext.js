@@ -49,8 +49,25 @@
     image.setAttribute("alt", PLACE);
     image.setAttribute("title", "点这里选择图片替换");
   }
+  /* a sheet of the other page must not reach the parser: our policy would refuse it aloud */
+  const SHEETS = /<style\b[^>]*>[\s\S]*?(?:<\/style\s*>|$)/gi;
+  const parsed = (html) => new DOMParser().parseFromString(html.replace(SHEETS, ""), "text/html");
+  const hasBackground = (node) => /url\s*\(/i.test(node.getAttribute("style") || "");
+  /* 秀米 and its like lay pictures and words into drawings: the words stay, a picture leaves its place */
+  function unpackDrawings(page) {
+    page.querySelectorAll("svg").forEach((drawing) => {
+      if (drawing.parentElement && drawing.parentElement.closest("svg")) return;
+      const inside = Array.from(drawing.querySelectorAll("foreignObject"));
+      const holds = [drawing].concat(Array.from(drawing.querySelectorAll("[style]"))).some((node) => !node.closest("foreignObject") && hasBackground(node));
+      if (holds || drawing.querySelector("image")) drawing.before(page.createElement("img"));
+      inside.filter((one) => !one.parentElement.closest("foreignObject")).forEach((one) => drawing.before(...Array.from(one.childNodes)));
+    });
+  }
   function tidy(html, outside, blobs) {
-    const page = new DOMParser().parseFromString(html, "text/html");
+    const page = parsed(html);
+    unpackDrawings(page);
+    const left = Array.from(page.querySelectorAll("[style]")).filter((node) => !node.closest("svg") && hasBackground(node)).length;
+    if (left) say(left + " 处背景图片没有带过来（不从别的网站取图），需要的请在正文里上传图片", "warn");
     const walker = page.createTreeWalker(page.documentElement, NodeFilter.SHOW_COMMENT), comments = [];
     while (walker.nextNode()) comments.push(walker.currentNode);
     comments.forEach((node) => node.remove());
@@ -119,7 +136,7 @@
       const html = data.getData("text/html"), text = data.getData("text/plain");
       const files = Array.from(data.files || []).filter((file) => TYPES.indexOf(file.type) >= 0);
       /* a picture copied in a browser comes as its file and as a tag with its foreign address */
-      const only = files.length && (!html || !new DOMParser().parseFromString(html, "text/html").body.textContent.trim());
+      const only = files.length && (!html || !parsed(html).body.textContent.trim());
       event.preventDefault();
       event.stopImmediatePropagation();
       if (only) files.forEach(insertPicture);
@@ -152,7 +169,7 @@
 
   /* a kept draft has places without an address: they become visible */
   function readable(html, outside) {
-    const page = new DOMParser().parseFromString(html, "text/html");
+    const page = parsed(html);
     page.querySelectorAll("img:not([src])").forEach((image) => {
       image.setAttribute("src", outside);
       image.setAttribute("title", "点这里选择图片替换");
