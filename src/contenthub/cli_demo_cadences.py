@@ -24,7 +24,7 @@ from contenthub.scheduler.queries_runs import Whom
 from contenthub.tenants.models import Staff
 
 WHO = {"cadence-new": "十月新开户", "cadence-maturity": "12 月到期的定期"}
-DAYS = 10
+DAYS = 7
 PER_EMPLOYEE, EMPLOYEES = 3, 8
 SAID = ("reached", "no_answer", "reached", "interested", "", "reached", "refused", "")
 """What employees said of their contacts, in turn; '' is still to be done."""

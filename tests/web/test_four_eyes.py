@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from tests.make import NOW, make_item, make_live_item
 from tests.personas import Personas, Side
+from tests.scheduler.cadences import STEPS
 from tests.web.forms import post_form, tomorrow_at_ten
 
 from contenthub.db import Database, Write
@@ -22,6 +23,8 @@ from contenthub.posters import actions as posters
 from contenthub.posters import editing
 from contenthub.posters import queries as poster_queries
 from contenthub.scheduler import actions as pushes
+from contenthub.scheduler import actions_cadences as cadences
+from contenthub.scheduler.actions_cadences import CadenceDraft
 from contenthub.tenants.models import Staff
 
 Hand = Callable[[Write, UUID, Staff], Awaitable[None]]
@@ -166,7 +169,26 @@ def _for_pushes(people: Personas, both: Staff, item_id: UUID) -> Bench:
     return Bench(people, "push", both, begin, change, submit)
 
 
-@pytest.fixture(params=["revision", "template", "push"])
+def _for_cadences(people: Personas, both: Staff, item_id: UUID) -> Bench:
+    def draft(title: str) -> CadenceDraft:
+        return CadenceDraft(title, "deposit", [{**STEPS[0], "item_id": str(item_id)}])
+
+    async def begin(db: Write, by: Staff) -> UUID:
+        return (await cadences.write_cadence(db, draft("新客户"), by=by, at=NOW)).id
+
+    async def change(db: Write, cadence_id: UUID, by: Staff) -> None:
+        await cadences.rewrite_cadence(db, cadence_id, draft("换掉的"), by=by, at=NOW)
+
+    async def submit(db: Write, cadence_id: UUID, by: Staff) -> None:
+        await cadences.submit(db, cadence_id, by=by, at=NOW)
+
+    return Bench(people, "cadence", both, begin, change, submit)
+
+
+MAKE = {"template": _for_templates, "push": _for_pushes, "cadence": _for_cadences}
+
+
+@pytest.fixture(params=["revision", "template", "push", "cadence"])
 async def bench(people: Personas, request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:
@@ -177,8 +199,7 @@ async def bench(people: Personas, request: pytest.FixtureRequest) -> AsyncIterat
     if request.param == "revision":
         yield _for_items(people, both)
     else:
-        make = _for_templates if request.param == "template" else _for_pushes
-        yield make(people, both, item.id)
+        yield MAKE[request.param](people, both, item.id)
 
 
 async def test_who_neither_wrote_nor_submitted_approves(bench: Bench) -> None:
@@ -235,12 +256,14 @@ async def test_whoever_submitted_may_take_it_back(bench: Bench) -> None:
     owner_id = await bench.begun()
     await bench.do(bench.submit, owner_id, bench.both)
     room: dict[str, Any] = {"revision": library, "template": posters, "push": pushes}
+    room["cadence"] = cadences
     async with bench.database.unit_of_work(bench.side.tenant) as db:
         found = await room[bench.kind].withdraw(db, owner_id, by=bench.both, at=NOW)
         assert found.state == "draft"
 
 
 TABLES = {"revision": "revisions", "template": "template_revisions", "push": "pushes"}
+TABLES["cadence"] = "cadences"
 
 
 async def test_the_database_lets_nobody_out_of_the_list(bench: Bench) -> None:
