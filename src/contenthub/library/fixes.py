@@ -15,15 +15,19 @@ def fix_of(
     start: int,
     end: int,
     shown: Mapping[str, str],
+    whole: str = "",
 ) -> dict[str, Any] | None:
     """Return the fix of a finding in `field` at start..end, by what its rule allows.
 
-    `shown` are the item's filled fields as text: a rate beside a loan is taken from there.
+    `shown` are the item's filled fields as text: a rate beside a loan is taken from there;
+    `whole` is the field's text: what was appended once is for a person to fill in.
     """
     replaced = _replacement(rule_fix, text)
     if replaced is not None:
         return {"action": "replace", "field": field, "start": start, "end": end, "text": replaced}
     added = _addition(rule_fix, shown)
+    if added and added in whole:
+        return None
     if added:
         return {"action": "append", "field": field, "text": added}
     if "restyle" in rule_fix:

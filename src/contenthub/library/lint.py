@@ -299,5 +299,7 @@ def _hit_at(rule: Rule, part: Part, low: int, high: int, *, wording: Wording) ->
         field=part.name,
         start=low,
         end=high,
-        fix=fix_of(rule.fix, part.name, text, start=low, end=high, shown=wording.shown),
+        fix=fix_of(
+            rule.fix, part.name, text, start=low, end=high, shown=wording.shown, whole=part.original
+        ),
     )

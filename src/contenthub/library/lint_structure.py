@@ -23,6 +23,17 @@ _OFFERED = re.compile(
     r"\d%|起[存购投]|申购|认购|热销|在售|主推|推荐购买|专享|一站式|任选|随心选|都能买|都有卖"
 )
 _APART = re.compile(r"非存款|区别|不同|不等于|不是存款|警惕|骗|不得|分清|不受|风险提示|条例")
+_EVERYDAY_TOPICS = frozenset(("life", "education", "rights", "payment"))
+_LINE = re.compile(r"[^。!?\n]+")
+_CREDIT_OFFERED = re.compile(
+    r"(?:贷(?!款保险)|授信|放款|额度)[^。!?\n]{0,30}(?:年化|利率|最高{n}万|随借随还)|年化利率[^。!?\n]{0,6}\d".replace(
+        "{n}", r"\d+"
+    )
+)
+_OFFERED_HERE = re.compile(
+    r"(?:理财|基金|年金|寿险|分红险|(?<![a-z])r[1-5](?!\d))[^。!?\n]{0,24}"
+    r"(?:起购|起投|申购|认购|在售|热销|欢迎[^。!?\n]{0,8}购买|\d%|业绩比较基准)"
+)
 _DRAW_PARTS = (
     r"开奖|抽取|摇奖|公布|抽奖时间|现场抽",
     r"兑奖|领奖|兑换|领取|发放|寄送",
@@ -78,6 +89,18 @@ def mixed_products(wording: Wording) -> Found:
         at += len(line) + 1
 
 
+def another_topics_offer(wording: Wording) -> Found:
+    """Yield sentences that offer a loan or investment in an item of no such topic (TOPIC-01)."""
+    if wording.topic not in _EVERYDAY_TOPICS or wording.kind in ("faq", "script"):
+        return
+    for name in ("title", "body", "fields.summary"):
+        part = wording.part(name)
+        for match in _LINE.finditer(part.text):
+            is_offer = _CREDIT_OFFERED.search(match[0]) or _OFFERED_HERE.search(match[0])
+            if is_offer and not _APART.search(match[0]):
+                yield part, *match.span()
+
+
 def small_disclosure(wording: Wording) -> Found:
     """Yield words of the body nobody can see, and mandatory ones too small or faint (DISC-04).
 
@@ -85,6 +108,13 @@ def small_disclosure(wording: Wording) -> Found:
     """
     for low, high in sorted((*wording.page.hidden, *wording.page.weak)):
         yield wording.part("body"), low, high
+    # Signs that turn the reading direction show other words than the rules read.
+    for part in wording.parts:
+        for match in _TURNED.finditer(part.original):
+            yield part, *match.span()
+
+
+_TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]+[^\n]{0,8}")
 
 
 def links_away(wording: Wording) -> Found:
@@ -172,6 +202,7 @@ FINDERS: dict[str, Callable[[Wording], Found]] = {
     "personal_numbers": personal_numbers,
     "prize_over_limit": prizes_over_limit,
     "empty": nothing_said,
+    "other_topic": another_topics_offer,
     "draw_rule_parts": draw_rule_parts,
     "mixed_products": mixed_products,
     "product_facts": product_facts,

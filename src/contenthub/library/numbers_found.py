@@ -6,6 +6,8 @@ from collections.abc import Iterator
 PRIZE_LIMIT_YUAN = 50_000  # 反不正当竞争法 art. 11 (4)
 
 # Digits as one reads them out; "幺" and "两" are how people say one and two in numbers.
+# Pictures or other signs set between the digits (138😀0013😀8000).
+_BROKEN_UP = re.compile(r"(?<![\d.])1[3-9]?(?:[^\w\s,.;:、。，%/+*()-]{0,3}\d){9,10}(?!\d)")
 _READ_OUT = str.maketrans(
     "零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖", "00012345678912123456789"
 )
@@ -41,6 +43,10 @@ def personal_numbers(text: str) -> Iterator[tuple[int, int]]:
     """
     for match in _PHONE.finditer(text):
         yield match.span(1)
+    for match in _BROKEN_UP.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
+        if not match[0].isdigit() and re.fullmatch(r"1[3-9]\d{9}", digits):
+            yield match.span()
     for match in _READ.finditer(text):
         if not match[0].isdigit() and re.fullmatch(r"1[3-9]\d{9}", match[0].translate(_READ_OUT)):
             yield match.span()
