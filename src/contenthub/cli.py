@@ -144,32 +144,25 @@ def config_show(redact: bool) -> None:
 
 @command(cli, "demo-data")
 @click.option("--customers", type=click.IntRange(1, 10_000_000), default=1000, show_default=True)
+@click.option("--items", type=click.IntRange(0, 10_000), default=0, help="改为这么多条内容，.xlsx")
 @click.option("--out", type=FILE, required=True, help=".csv（GB18030）或 .xlsx")
 @click.option("--bad-share", type=click.FloatRange(0, 1), default=0.0, help="坏行的比例，例如 0.3")
-@click.option("--bank", "slug", help="用这家银行的机构和客户经理（默认用第一家演示银行的）")
+@click.option("--bank", "slug", default="", help="用这家银行的机构和员工（默认第一家演示银行的）")
 @click.option("--seed", type=int, default=1, show_default=True)
-def demo_data(out: Path, customers: int, bad_share: float, *, slug: str | None, seed: int) -> None:
-    """生成逼真的客户文件，用来试导入。"""
-    from contenthub import cli_operate
-    from contenthub.customers.demo import write_customers
+def demo_data(
+    out: Path, customers: int, items: int, *, bad_share: float, slug: str, seed: int
+) -> None:
+    """生成逼真的客户文件或内容表格，用来试导入。"""
+    from contenthub import cli_demo_data
 
-    if slug:
-        seats = asyncio.run(cli_operate.seats(settings(), slug))
-    else:
-        from contenthub import cli_demo
-
-        seats = cli_demo.seats()
-    write_customers(
-        out,
-        count=customers,
-        branches=seats.branches,
-        employees=list(seats.home),
-        home=seats.home,
-        seed=seed,
-        bad_share=bad_share,
+    if items:
+        made = cli_demo_data.items_file(out, items, bad_share=bad_share, seed=seed)
+        emit(made, f"已写入 {items} 条内容：{out}")
+        return
+    made = cli_demo_data.customers_file(
+        settings(), out, customers, bad_share=bad_share, slug=slug, seed=seed
     )
-    result = {"file": out, "customers": customers, "bytes": out.stat().st_size}
-    emit(result, f"已写入 {customers} 位客户：{out}")
+    emit(made, f"已写入 {customers} 位客户：{out}")
 
 
 cli.add_command(bank)

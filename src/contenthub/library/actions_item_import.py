@@ -145,12 +145,13 @@ async def _add(db: Write, new: Sequence[_Written], *, by: Staff, at: datetime) -
             code = one.item.code
             tenants.record(db, "item.created", "item", one.item.id, by=by, at=at, code=code)
     await db.flush()
-    pairs = [
+    # By word, as the index is: the same page is not fetched for each item anew.
+    pairs = sorted(
         (word, one.item.id)
         for one in new
         if one.item is not None
-        for word in sorted(one.judged.words | tokens("", one.item.code))
-    ]
+        for word in one.judged.words | tokens("", one.item.code)
+    )
     if pairs:
         words, ids = zip(*pairs, strict=True)
         facts = {"tenant_id": bank_id(db), "tokens": list(words), "item_ids": list(ids)}

@@ -34,7 +34,6 @@ from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_store
-from contenthub.tenants.models import Bank
 from contenthub.web.api.jobs import stream_of
 from contenthub.web.house import House
 from contenthub.web.sheets import MIME
@@ -162,7 +161,7 @@ async def export(
                 raise Invalid.of(
                     "q", f"筛出 {count:,} 条，一次最多导出 {EXPORT_MAX:,} 条，请再缩小筛选范围"
                 )
-            await _write(db, path, wanted, bank=principal.bank)
+            await write_export(db, path, wanted, zone=principal.bank.zone)
         async with house.database.unit_of_work(principal.tenant) as write:
             tenants.record(
                 write,
@@ -181,14 +180,15 @@ async def export(
     return download(file, f"内容-{day:%Y%m%d}.xlsx")
 
 
-async def _write(db: Read, path: Path, wanted: Filter, *, bank: Bank) -> None:
+async def write_export(db: Read, path: Path, wanted: Filter, *, zone: str) -> None:
+    """Write the newest wordings of what a filter matches to `path`, a page at a time."""
     book = itemsheets.Export(path, await queries_item_imports.own_names(db))
     after = None
     while True:
         items = await queries_lists.items(db, wanted, after=after, limit=_PAGE)
         if not items:
             break
-        rows = await _texts(db, items, zone=bank.zone)
+        rows = await _texts(db, items, zone=zone)
         await asyncio.to_thread(_add, book, rows)
         after = queries_lists.place(wanted, items[-1])
     await asyncio.to_thread(book.close)
