@@ -90,6 +90,24 @@ async def test_every_push_of_it_is_cancelled_in_whatever_state(desk: Desk) -> No
     assert desk.sandbox.messages() == []
 
 
+async def test_what_employees_had_to_confirm_is_counted_as_it_is_taken_back(desk: Desk) -> None:
+    going = await running(desk)
+    await desk.deliver_all(going)
+    await recall(desk)
+    await carry_through(desk)
+    found = await stop_of(desk)
+    assert (found.stop.deliveries, found.taken_back, found.open) == (0, 0, 20)
+    async with desk.database.reading(desk.side.tenant) as db:
+        sent = [job.id for job in await queries.send_jobs(db, going)]
+    for job_id in sent:
+        await desk.run("scheduler.follow_batch", send_job_id=job_id)
+    async with desk.people.client(desk.side.author) as client:
+        [told] = (await client.get(f"/api/v1/items/{desk.item.id}/stops")).json()["items"]
+        assert (told["deliveries"], told["taken_back"], told["open"]) == (0, 20, 0)
+        page = await client.get(f"/console/library/{desk.item.id}")
+        assert "从企业微信收回员工还没有发出的 20 条" in page.text
+
+
 async def test_a_review_of_a_push_of_it_is_waited_for_no_more(desk: Desk) -> None:
     side, now = desk.side, datetime.now(UTC)
     draft = {"kind": "once", "at": (now + timedelta(hours=1)).isoformat()}

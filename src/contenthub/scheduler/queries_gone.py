@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, text
 
 from contenthub.db import Read
 from contenthub.scheduler.models_gone import ItemStop, Notice
@@ -12,13 +12,35 @@ from contenthub.tenants.sealing import bank_id
 
 OPEN_MAX = 50
 
+# Each push belongs to the newest stop before its end; what no call had taken yet is counted
+# by the stop itself.
+_LEDGER = """
+select s.id,
+  count(*) filter (where d.state = 'skipped' and d.reason = 'cancelled'),
+  count(*) filter (where d.state in ('claimed', 'sending', 'submitted'))
+from item_stops s
+join pushes p on p.tenant_id = s.tenant_id and p.item_id = s.item_id and p.state = 'cancelled'
+  and p.finished_at >= s.done_at
+join deliveries d on d.tenant_id = p.tenant_id and d.push_id = p.id
+where s.tenant_id = :tenant and s.item_id = :item and not exists (
+  select 1 from item_stops t where t.tenant_id = s.tenant_id and t.item_id = s.item_id
+    and t.done_at > s.done_at and t.done_at <= p.finished_at)
+group by s.id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One recall or expiry carried through, and how many of those who were told have seen it."""
+    """One recall or expiry carried through, and how many of those who were told have seen it.
+
+    `taken_back` messages were with employees already and were withdrawn before anybody sent
+    them, `open` ones are still with them: the channel is being asked.
+    """
 
     stop: ItemStop
     seen: int
+    taken_back: int = 0
+    open: int = 0
 
 
 async def open_notices(
@@ -59,4 +81,12 @@ async def stops_of(db: Read, item_id: UUID, *, limit: int = 20) -> list[Told]:
         .order_by(ItemStop.gone_at.desc())
         .limit(limit)
     )
-    return [Told(row[0], int(row[1])) for row in rows]
+    found = [(row[0], int(row[1])) for row in rows]
+    ledger = await _ledger(db, item_id) if any(stop.pushes for stop, _ in found) else {}
+    return [Told(stop, seen, *ledger.get(stop.id, (0, 0))) for stop, seen in found]
+
+
+async def _ledger(db: Read, item_id: UUID) -> dict[UUID, tuple[int, int]]:
+    """Return stop -> messages withdrawn from employees, and messages still with them."""
+    rows = await db.execute(text(_LEDGER), {"tenant": bank_id(db), "item": item_id})
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows}

@@ -51,6 +51,8 @@ class StopView(msgspec.Struct, kw_only=True):
     deliveries: Annotated[int, msgspec.Meta(examples=[860])]
     tasks: Annotated[int, msgspec.Meta(examples=[42])]
     templates: Annotated[int, msgspec.Meta(examples=[2])]
+    taken_back: Annotated[int, msgspec.Meta(examples=[744], description="从企业微信收回的条数")]
+    open: Annotated[int, msgspec.Meta(examples=[0], description="正在从企业微信收回的条数")]
     told: Annotated[int, msgspec.Meta(examples=[45])]
     seen: Annotated[int, msgspec.Meta(examples=[31])]
 
@@ -103,9 +105,13 @@ async def list_stops(item_id: FromPath[UUID], db: Db) -> StopList:
     """Return what each recall or expiry of an item has stopped, and whom it was told."""
     item = await library.item(db, item_id)
     found = await queries_gone.stops_of(db, item.id)
-    own = [name for name in StopView.__struct_fields__ if name != "seen"]
+    counted = ("seen", "taken_back", "open")
+    own = [name for name in StopView.__struct_fields__ if name not in counted]
     views = [
-        StopView(**{name: getattr(each.stop, name) for name in own}, seen=each.seen)
+        StopView(
+            **{name: getattr(each.stop, name) for name in own},
+            **{name: getattr(each, name) for name in counted},
+        )
         for each in found
     ]
     return StopList(views, None)
