@@ -20,6 +20,8 @@ from contenthub import cli_running, engines, engines_postgres
 from contenthub import engines_host as host
 from contenthub.cli import cli
 from contenthub.kits import starterkit
+from contenthub.library.itembook import read_book
+from contenthub.library.kinds import KINDS
 from contenthub.migrations.runner import migrate
 from contenthub.settings import Settings
 from contenthub.tenants import banksettings
@@ -247,6 +249,16 @@ def test_demo_data_uses_the_banks_own_branches_and_employees(
     lines = out.read_text("gb18030").splitlines()
     assert len(lines) == 21
     assert all(",K7," in line for line in lines[1:])
+
+
+def test_demo_data_writes_a_workbook_of_items_that_the_import_reads(tmp_path: Path) -> None:
+    out = tmp_path / "items.xlsx"
+    told = answer("demo-data", "--items", "30", "--bad-share", "0.5", "--out", out)
+    assert told["items"] == 30
+    book = read_book(out, out.name)
+    assert len(book.rows) == 30
+    assert {row.kind for row in book.rows} == set(KINDS)
+    assert [sheet.unknown for sheet in book.sheets if sheet.unknown] == []
 
 
 INVITE = ["staff", "invite", "--login", "x", "--name", "x", "--bank"]

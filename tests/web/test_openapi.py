@@ -17,7 +17,7 @@ from tests.house.routing import application
 from tests.personas import Personas
 
 from contenthub.web.openapi import document, permissions_of
-from contenthub.web.openapi_examples_tenants import FIELDS
+from contenthub.web.openapi_examples import FIELDS
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
