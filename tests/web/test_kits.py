@@ -4,13 +4,14 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.kits.families import HOTLINE, join, publish
+from tests.kits.families import HOTLINE, adopt, join, publish
 from tests.make import NOW, make_item, make_live_item
 from tests.personas import Personas
 from tests.web.forms import onward, post_form
 
 from contenthub.kits import actions_starter, queries, starterkit
 from contenthub.library import queries as library
+from contenthub.tenants import actions_members
 
 FIELDS: dict[str, Any] = {"summary": "20 万元起存", "rate": 205, "term": "三年"}
 
@@ -128,6 +129,36 @@ async def test_a_kit_goes_its_way_by_the_pages(people: Personas) -> None:
         assert "来自春耕包" in note
         changes = (await client.get(f"/console/kits/adopted/{one.part.subject_id}")).text
         assert "没有需要处理的更新" in changes
+
+
+async def test_a_bank_without_members_is_told_so_before_it_makes_a_kit(people: Personas) -> None:
+    async with people.client(people.theirs.author) as client:
+        for path in ("/console/kits", "/console/kits/new"):
+            assert "本行还没有成员行" in (await client.get(path)).text
+        await join(people)
+        async with people.house.database.platform_unit_of_work() as db:
+            await actions_members.gather(db, people.theirs.tenant, at=NOW)
+        for path in ("/console/kits", "/console/kits/new"):
+            assert "本行还没有成员行" not in (await client.get(path)).text
+
+
+async def test_a_copy_of_an_adopted_item_says_so_and_that_it_goes_with_it(
+    people: Personas,
+) -> None:
+    await join(people)
+    [item] = await adopt(people, await publish(people))
+    async with people.client(people.ours.author) as client:
+        made = await client.post(f"/api/v1/items/{item.id}/copy")
+        assert made.status_code == 201
+        note = await client.get(f"/console/kits/adopted/{made.json()['id']}/note")
+        assert f"{item.code} {item.title}" in note.text
+        assert "待填 1 项" in note.text
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        held = await library.item(db, item.id, lock=True)
+        held.held_reason = "上级行下架：利率调整"
+    async with people.client(people.ours.author) as client:
+        again = await client.post(f"/api/v1/items/{item.id}/copy")
+        assert (again.status_code, again.json()["code"]) == (409, "held_back")
 
 
 async def test_an_own_item_from_nowhere_has_no_note(people: Personas) -> None:

@@ -13,6 +13,7 @@ from contenthub.errors import NotFound
 from contenthub.kits import actions_adoptions, actions_updates, kitstates, queries
 from contenthub.library import placeholders
 from contenthub.library import queries as library
+from contenthub.library.models import Item
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.web import kit_desk, sheets
 from contenthub.web.api.jobs import own_job
@@ -155,7 +156,7 @@ async def link_note(
     link = await queries.link_of(db, subject_id)
     one = await kit_desk.standing(db, subject_id) if link else None
     labels: list[str] = []
-    if link and item.working_revision_id:
+    if (link or item.must_fill) and item.working_revision_id:
         seen = await library.revision(db, item.working_revision_id)
         labels = placeholders.open_labels(
             item.must_fill,
@@ -170,9 +171,20 @@ async def link_note(
         "console/_kit_note.html",
         one=one,
         item=item,
+        source=await _copied_from(db, item),
         labels=labels,
         stands=kitstates.ADOPTED,
     )
+
+
+async def _copied_from(db: Read, item: Item) -> Item | None:
+    """Return the adopted item that an item is a copy of, when its parent may recall it."""
+    if item.copy_of_id is None:
+        return None
+    link = await queries.link_of(db, item.copy_of_id)
+    if link is None or link.source_bank_id is None:
+        return None
+    return await library.item(db, item.copy_of_id)
 
 
 @post(f"{HERE}/{{subject_id:uuid}}/merge", guards=ADOPT, include_in_schema=False)

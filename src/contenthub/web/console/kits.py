@@ -87,6 +87,7 @@ async def kits_page(request: Request[Any, Any, Any], db: Db) -> Template:
         updates=[one for one in adopted if one.stand in ("update", "recalled")],
         adopted_count=len(adopted),
         starter_count=sum(one.stand == "starter" for one in adopted),
+        member_count=len(await queries_members.members(db)),
     )
 
 
@@ -141,6 +142,7 @@ async def _choice(db: Read) -> dict[str, Any]:
         "items": items,
         "templates": templates,
         "cadences": await queries.cadence_holdings(db),
+        "member_count": len(await queries_members.members(db)),
         "kind_words": KIND_WORDS,
         "errors": {},
     }

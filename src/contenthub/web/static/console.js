@@ -170,6 +170,13 @@
     }
   }, true);
 
+  /* the second click of a double one was meant for the button before: it neither agrees nor closes */
+  doc.addEventListener("click", (event) => {
+    if (event.detail < 2 || !event.target.closest("#ch-confirm")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
   /* a button that asks only while its page shows a question for it */
   doc.addEventListener("click", (event) => {
     const button = event.target.closest("[data-ch-question]");
