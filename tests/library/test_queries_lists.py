@@ -5,10 +5,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event, text
 from tests.make import NOW, make_item, make_link, make_live_item
 from tests.personas import Personas
 
-from contenthub.db import Write
+from contenthub.db import Write, new_id
 from contenthub.library import actions, actions_labels, actions_windows, queries_lists
 from contenthub.library.itemfilter import SORTS, Filter
 from contenthub.library.models import Item
@@ -153,3 +154,40 @@ async def test_a_share_is_noted_by_the_banks_day_and_never_goes_back(people: Per
         await make_link(db, item, side.colleague, at=NOW)
         await db.refresh(item)
         assert item.shared_on == TODAY + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "indexed"),
+    [
+        ({"q": "存单"}, "token = '存单'"),
+        ({"q": "cund"}, "token >= 'cund'"),
+        ({"label_ids": (new_id(),)}, "label_id = "),
+        ({"validity": "expiring", "sort": "until"}, "live_until > "),
+        ({"state": "in_review"}, "state = 'in_review'"),
+    ],
+    ids=str,
+)
+async def test_row_level_security_leaves_the_filters_their_indexes(
+    people: Personas, wanted: dict[str, Any], indexed: str
+) -> None:
+    # What is not leakproof may be judged only after the policy: it is a Filter, never an
+    # Index Cond (design T8). Small tables are read whole, so that is switched off here.
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        asked.append((statement, parameters))
+
+    engine = people.house.database.engine.sync_engine
+    async with people.house.database.reading(people.ours.tenant) as db:
+        await db.execute(text("set local enable_seqscan = off"))
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            await queries_lists.lines(db, Filter(**wanted, at=AT))
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        statement, parameters = asked[-1]
+        raw = await (await db.connection()).get_raw_connection()
+        assert raw.driver_connection is not None
+        rows = await raw.driver_connection.fetch("explain " + statement, *parameters)
+    plan = [row[0].replace("(", "").replace(")", "") for row in rows]
+    assert any("Index Cond" in line and indexed in line for line in plan), "\n".join(plan)
