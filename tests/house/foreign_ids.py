@@ -182,7 +182,7 @@ async def _asset(db: Write, side: Side) -> object:
 
 
 async def _upload(db: Write, side: Side) -> object:
-    made = await begin_upload(db, filename="a.mp4", size_bytes=9, by=side.admin, at=NOW)
+    made = await begin_upload(db, filename="a.mp4", size_bytes=9, by=side.author, at=NOW)
     return made.id
 
 

@@ -85,6 +85,10 @@ PUBLIC = {
 # Bodies whose smallest valid value the types do not tell; ids are filled in by name.
 BODIES: dict[str, dict[str, Any]] = {
     "POST /console/library/{item_id}/recall": {"reason": "活动结束"},
+    "POST /console/assets/{asset_id}/crop": {
+        **{"left_px": "0", "top_px": "0"},
+        **{"width_px": "64", "height_px": "64"},
+    },
     "POST /console/library/{item_id}/restore": {"no": "1"},
 }
 MINE_ONLY = "the phone shows one's own rows only, whatever the role (tests/web/test_h5_*.py)"
