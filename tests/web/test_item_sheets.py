@@ -89,6 +89,7 @@ async def _library(people: Personas, side: Side) -> None:
     }
     facts: list[tuple[str, str, dict[str, Any]]] = [
         ("product", "deposit", {"rate": "2.05", "minimum_fen": "20万元", "rate_table": "三年｜2"}),
+        ("product", "wealth", {"wealth_type": "fixed_income", "risk_level": "R2"}),
         ("product", "loan", {"guarantee": ["credit", "pledge"], "comprehensive_cost": "息｜行｜3"}),
         ("activity", "life", activity),
         ("faq", "card", question),
@@ -122,7 +123,8 @@ async def test_what_was_exported_reads_back_as_it_was_and_only_an_edit_changes(
         path = tmp_path / "导出.xlsx"
         path.write_bytes(whole.content)
         same = await load(client, people, path)
-        assert (same["unchanged"], same["failed"], same["changed"]) == (5, 0, 0), same
+        assert (same["unchanged"], same["failed"], same["changed"]) == (6, 0, 0), same
+        assert "固定收益类" in sheets_of(whole.content, tmp_path)["产品（理财）"][1]
         one = await client.get(f"{API}/export.xlsx", params={"kind": "faq", "topic": "card"})
         sheets = sheets_of(one.content, tmp_path)
         assert list(sheets) == ["咨询"]
@@ -155,14 +157,14 @@ async def test_an_export_is_what_the_page_shows_and_is_noted(
         shown = (await client.get(API, params=query)).json()["items"]
         for url in (f"{API}/export.xlsx", "/console/library/export.xlsx"):
             sheets = sheets_of((await client.get(url, params=query)).content, tmp_path)
-            assert list(sheets) == ["产品（贷款）", "产品（存款）"]
+            assert list(sheets) == ["产品（贷款）", "产品（理财）", "产品（存款）"]
             codes = {row[0] for rows in sheets.values() for row in rows[1:]}
             assert codes == {one["code"] for one in shown}
         nothing = await client.get(f"{API}/export.xlsx", params={"q": "没有这种"})
         assert sheets_of(nothing.content, tmp_path) == {}
     async with people.house.database.reading(side.tenant) as db:
         noted = await db.scalars(select(AuditEntry).where(AuditEntry.event == "item.exported"))
-        assert [entry.detail["rows"] for entry in noted] == [2, 2, 0]
+        assert [entry.detail["rows"] for entry in noted] == [3, 3, 0]
 
 
 @pytest.mark.parametrize("kind", ["product", "权益", "faq"])

@@ -225,10 +225,12 @@ def _text(spec: Field, value: Any, files: Mapping[str, str]) -> str:
     if spec.type == "asset":
         return f"{files[value]}｜{value}" if value in files else str(value)
     written = kinds.typed(spec, value)
-    if not isinstance(written, list):
-        return written
     words = dict(spec.choices)
-    return "、".join(words.get(each, each) for each in written)
+    if isinstance(written, list):
+        return "、".join(words.get(each, each) for each in written)
+    if spec.type == "datetime":
+        return written.replace("T", " ")
+    return words.get(written, written)
 
 
 def _own(value: Any) -> str:

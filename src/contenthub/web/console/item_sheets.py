@@ -104,7 +104,8 @@ async def one_import(
     counts = await queries_item_imports.counts(db, job.id)
     view = import_view(job, counts)
     if outcome not in OUTCOMES:
-        outcome = next((name for name in _SHOWN_FIRST if counts[name]), "added")
+        order = _SHOWN_FIRST if view.stage != "undo" else ("kept", "undone", *_SHOWN_FIRST)
+        outcome = next((name for name in order if counts[name]), "added")
     rows = await queries_item_imports.rows(
         db, job.id, outcome=outcome, after_no=max(0, min(after, 2**31 - 1)), limit=ROWS + 1
     )
