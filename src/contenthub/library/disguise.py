@@ -97,11 +97,13 @@ class Guard:
     def _spelt_out(self, folded: Folded, accepted: list["Heard"]) -> Folded:
         """Return the text with what was heard put in; of two that overlap, the surer one."""
         kept: list[Heard] = []
+        taken: set[int] = set()
         for one in sorted(
             accepted, key=lambda one: (one.number >= self.listed, one.start - one.end, one.start)
         ):
-            if all(one.end <= other.start or other.end <= one.start for other in kept):
+            if taken.isdisjoint(range(one.start, one.end)):
                 kept.append(one)
+                taken.update(range(one.start, one.end))
         kept.sort(key=lambda one: one.start)
         return _replaced(folded, [(self.words[one.number], one) for one in kept])
 
@@ -127,7 +129,8 @@ class Guard:
 
     def _hear_plain(self, text: str, low: int, high: int, into: Sounds, *, is_loose: bool) -> None:
         heard, starts, ends = into
-        said = [self._of_char(char) for char in text[low:high]]
+        known = self.known
+        said = [known[char] if char in known else self._of_char(char) for char in text[low:high]]
         if is_loose:
             said = [
                 "" if sound and _is_inside(text, low + place) else sound
@@ -138,11 +141,10 @@ class Guard:
             starts += range(low, high)
             ends += range(low + 1, high + 1)
             return
-        for place, sound in enumerate(said, start=low):
-            if sound:
-                heard.append(sound)
-                starts.append(place)
-                ends.append(place + 1)
+        places = [place for place, sound in enumerate(said, start=low) if sound]
+        heard += filter(None, said)
+        starts += places
+        ends += [place + 1 for place in places]
 
     def _hear_letters(
         self, text: str, low: int, high: int, into: Sounds, *, is_loose: bool

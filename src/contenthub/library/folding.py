@@ -4,6 +4,7 @@ Full-width and circled forms (NFKC), case, traditional script, look-alike charac
 invisible characters all fold away, so that a rule or a search meets one spelling.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -137,27 +138,23 @@ def fold(text: str) -> Folded:
     marks = {char for char in set(chars) if _is_separator(char)}
     if not marks:
         return Folded("".join(chars), tuple(origins))
-    kept = [index for index, char in enumerate(chars) if char not in marks]
-    return _without_separators(chars, origins, kept)
+    return _without_separators("".join(chars), origins, marks)
 
 
-def _without_separators(chars: list[str], origins: list[int], kept: list[int]) -> Folded:
+def _without_separators(chars: str, origins: list[int], marks: set[str]) -> Folded:
     """Drop a run of separators where a Chinese character touches it and no line ends in it."""
     text: list[str] = []
     back: list[int] = []
-    previous = -1
-    for index in [*kept, len(chars)]:
-        if index - previous > 1 and not _folds(chars, previous, index):
-            text.extend(chars[previous + 1 : index])
-            back.extend(origins[previous + 1 : index])
-        if index < len(chars):
-            text.append(chars[index])
-            back.append(origins[index])
-        previous = index
-    return Folded("".join(text), tuple(back))
+    at = 0
+    for run in re.finditer(f"[{re.escape(''.join(sorted(marks)))}]+", chars):
+        if _folds(chars, run.start() - 1, run.end()):
+            text.append(chars[at : run.start()])
+            back += origins[at : run.start()]
+            at = run.end()
+    return Folded("".join((*text, chars[at:])), (*back, *origins[at:]))
 
 
-def _folds(chars: list[str], before: int, after: int) -> bool:
+def _folds(chars: str, before: int, after: int) -> bool:
     if before < 0 or after >= len(chars):
         return False
     left, right = chars[before], chars[after]

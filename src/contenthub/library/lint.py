@@ -24,7 +24,7 @@ __all__ = ["RULE_PACK_VERSION", "Hit", "ProductFacts", "lint", "open_blocks"]
 
 _NEAR_CHARS = 16
 _HITS_MAX = 200
-_TAILS = ("tail", "tail2")
+_TAILS = ("tail", "tail2", "tail3")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _WORDS_MAX = 400
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _CLASS = re.compile(r"\[[^\]]*\]|[\u4e00-\u9fff](?=[?*{])|\(\?P<\w+>")
 _LITERAL_MAX = 8
-_SENTENCE_ENDS = "。!?;\n"
+_SENTENCE_ENDS = re.compile(r"[。!?;\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +205,7 @@ def _inner(op: str, value: Any) -> set[str] | None:
 
 def _sentences(text: str) -> Iterator[tuple[int, int]]:
     start = 0
-    for index, char in enumerate(text):
-        if char in _SENTENCE_ENDS:
-            yield start, index + 1
-            start = index + 1
+    for mark in _SENTENCE_ENDS.finditer(text):
+        yield start, mark.end()
+        start = mark.end()
     yield start, len(text) + 1
