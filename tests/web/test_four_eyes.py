@@ -90,7 +90,7 @@ class Bench:
         pushed = await post_form(
             client,
             "/console/reviews/bulk",
-            {"ids": [str(review.id)], "verb": "approve", "sure": "1"},
+            {"ids": [str(review.id)], "sure": "yes"},
         )
         assert any(why in pushed.text for why in ("写过或提交", "规则提示", "逐条核对"))
 

@@ -320,11 +320,13 @@ async def decide_reviews(
     An approval is asked about first: the answer says what it would do.
     """
     ids = _ids((await request.form()).getall("ids", []))
-    if data.verb == "approve" and not data.sure:
+    # A button sends one word only: the one that agrees says nothing but that.
+    verb = data.verb or ("approve" if data.sure else "")
+    if verb == "approve" and not data.sure:
         asked = await review_desk.asked_of_many(db, ids)
         return page(request, "console/_review_bulk_ask.html", asked=asked)
     outcomes = await review_desk.decide_many(
-        db, ids, data.verb, comment=data.comment, by=me, at=now
+        db, ids, verb, comment=data.comment, by=me, at=now
     )
     hands = await queries_reviews.hands(db, me, at=now)
     counts = await queries_reviews.waiting(db, hands, at=now)

@@ -101,6 +101,12 @@
     const next = doc.querySelector("[data-ch-row] [data-ch-panel]");
     if (next) next.click(); else window.location.assign("/console/reviews");
   }
+  /* what was asked holds for what was ticked then */
+  doc.addEventListener("change", (event) => {
+    const box = byId("bulk-result");
+    const isPick = event.target.name === "ids" || event.target.getAttribute("data-ch-all") === "ids";
+    if (isPick && box && box.querySelector('[name="sure"]')) box.textContent = "";
+  });
   doc.addEventListener("htmx:afterSwap", (event) => {
     const target = event.detail.target;
     if (target.id === "bulk-result") afterMany(target);
