@@ -328,6 +328,11 @@ async def _audit_export(db: Write, side: Side) -> object:
     return row.id
 
 
+async def _adoption(db: Write, side: Side) -> object:
+    facts = {"created_by": side.author.id, "kind": "kits.adopt", "result": {}}
+    return (await make_row(db, LongJob, state="done", params={"kit_id": ""}, **facts)).id
+
+
 async def _visit(db: Write, side: Side) -> object:
     row = await make_row(db, PlatformVisit, minutes=30)
     return row.id
@@ -374,6 +379,7 @@ FACTORIES: dict[str, Factory] = {
     "revision_id": _revision,
     "review_id": _review,
     "rule_id": _rule,
+    "adoption_id": _adoption,
     "comment_id": _comment,
     "delegation_id": _delegation,
     "from_id": _reviewer,
