@@ -1,5 +1,6 @@
 """A whole `contenthub up` in a process of its own, to be used, killed and started again."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -17,7 +18,8 @@ from typing import Any
 from contenthub import engines_host as host
 from contenthub.engines_postgres import running_postgres
 
-PATIENCE_SECONDS = 150
+PATIENCE_SECONDS = 600
+"""Longer than a first start takes with a tenth of a processor: a wait is no measurement."""
 SETTINGS_PREFIX = "CONTENTHUB_"
 
 
@@ -36,6 +38,18 @@ def clean_environment() -> dict[str, str]:
         if not name.startswith((SETTINGS_PREFIX, "PYTEST_", "COV_", "PYTHONDONTWRITE"))
     }
     return {**kept, "PYTHONUTF8": "1"}
+
+
+def forget_data(kept: Path) -> None:
+    """Take away what `start_like` kept; who comes later makes it anew."""
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shutil.rmtree(kept, ignore_errors=True)
+
+
+def copy_data(source: Path, target: Path) -> None:
+    """Copy a data directory that nobody uses, owners and modes included."""
+    subprocess.run(["cp", "-a", str(source), str(target)], check=True)
 
 
 class RunningHub:
@@ -71,13 +85,36 @@ class RunningHub:
             assert time.monotonic() < end, self.said()
             time.sleep(0.1)
 
+    def start_like(self, kept: Path) -> None:
+        """Start on a copy of the data in `kept`, made by a first start when there are none.
+
+        Several processes may ask at once: one makes the data, the others wait and copy them.
+        """
+        with kept.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if kept.exists():
+                copy_data(kept, self.data)
+                self.start()
+                return
+            self.start()
+            self.end()
+            self.log.rename(self.home / "first-up.log")
+            copy_data(self.data, kept)
+            self.start()  # takes its ports before the next one looks for free ones
+
     def said(self) -> str:
         """Return what it printed."""
         return self.log.read_text("utf-8")
 
     def accounts(self) -> list[dict[str, Any]]:
         """Return the demo's log-ins."""
-        return list(json.loads((self.data / "demo-accounts.json").read_text("utf-8")))
+        found: list[dict[str, Any]] = json.loads(
+            (self.data / "demo-accounts.json").read_text("utf-8")
+        )
+        # The file names the port of the first start; these data may be a copy.
+        for account in found:
+            account["url"] = self.url + account["url"][account["url"].index("/", 8) :]
+        return found
 
     def account(self, login: str, *, bank: str = "qingyuan") -> dict[str, Any]:
         """Return one of the demo's log-ins."""
@@ -116,12 +153,16 @@ class RunningHub:
         self.process.wait()
         return len(pids)
 
-    def stop(self) -> None:
-        """End it, cleanly when it still lives, and take its directory away."""
+    def end(self) -> None:
+        """End it, cleanly when it still lives."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(30)
+
+    def stop(self) -> None:
+        """End it and take its directory away."""
+        self.end()
         for pid in [*self.children(), *self.engines()]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Playwright, async_playwright
 from tests.browser.people import ARTEFACTS, People
 from tests.logscan import scanned
-from tests.running import RunningHub
+from tests.running import RunningHub, forget_data
 
 ENDED = pytest.StashKey[dict[str, bool]]()
 FLAGS = [
@@ -30,8 +30,10 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def hub() -> Iterator[RunningHub]:
-    """A running `contenthub up --demo`."""
+def hub(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[RunningHub]:
+    """A running `contenthub up --demo`; the demo is made once for all workers."""
+    shared = tmp_path_factory.getbasetemp()
+    kept = (shared if worker_id == "master" else shared.parent) / "demo-data"
     # What a killed worker held is taken up again after seconds instead of minutes.
     running = RunningHub(
         "--demo",
@@ -44,7 +46,7 @@ def hub() -> Iterator[RunningHub]:
         webhook_allow_networks="127.0.0.0/8",
     )
     try:
-        running.start()
+        running.start_like(kept)
         yield running
         # What the whole day wrote into its logs: no phone, id, card, token or password.
         found, read = scanned(running.data, [a["password"] for a in running.accounts()])
@@ -54,6 +56,7 @@ def hub() -> Iterator[RunningHub]:
         assert scanned(running.home)[0] == []
     finally:
         running.stop()
+        forget_data(kept)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
