@@ -26,9 +26,8 @@ _APART = re.compile(r"非存款|区别|不同|不等于|不是存款|警惕|骗|
 _EVERYDAY_TOPICS = frozenset(("life", "education", "rights", "payment"))
 _LINE = re.compile(r"[^。!?\n]+")
 _CREDIT_OFFERED = re.compile(
-    r"(?:贷(?!款保险)|授信|放款|额度)[^。!?\n]{0,30}(?:年化|利率|最高{n}万|随借随还)|年化利率[^。!?\n]{0,6}\d".replace(
-        "{n}", r"\d+"
-    )
+    r"(?:贷(?!款保险)|授信|放款|额度)[^。!?\n]{0,30}(?:年化|利率|最高\d+万|随借随还)"
+    r"|年化利率[^。!?\n]{0,6}\d"
 )
 _OFFERED_HERE = re.compile(
     r"(?:理财|基金|年金|寿险|分红险|(?<![a-z])r[1-5](?!\d))[^。!?\n]{0,24}"
