@@ -107,3 +107,14 @@ async def test_a_field_is_offered_the_files_of_its_sort(people: Personas) -> Non
         assert 'id="asset-pick"' in form
     async with people.client(people.ours.reviewer) as client:
         assert (await client.get(f"{HERE}/pick")).status_code == 403
+
+
+async def test_who_does_not_see_the_cover_reads_what_it_shows(people: Personas) -> None:
+    async with people.client(people.ours.author) as client:
+        cover = await sent(client, "题图.jpg")
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            item, _ = await make_item(db, people.ours.author, cover_asset_id=cover["id"])
+        page = f"/console/library/{item.id}/preview"
+        assert "的题图" in (await client.get(page)).text
+        await client.patch(f"/api/v1/assets/{cover['id']}", json={"alt_text": "老人在柜台取钱"})
+        assert 'alt="老人在柜台取钱"' in (await client.get(page)).text

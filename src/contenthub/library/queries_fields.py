@@ -203,6 +203,14 @@ async def related(db: Read, revision: Revision) -> list[tuple[kinds.Field, Item]
     return found
 
 
+async def cover_alt(db: Read, revision: Revision) -> str:
+    """Return what a wording's cover shows, in words; empty without a cover or description."""
+    if revision.cover_asset_id is None:
+        return ""
+    cover = await db.get(Asset, (bank_id(db), revision.cover_asset_id))
+    return cover.alt_text if cover else ""
+
+
 async def files_of(db: Read, revision: Revision) -> list[tuple[kinds.Field, Asset]]:
     """Return the files a customer's page plays or offers, with the field that names each."""
     specs = [

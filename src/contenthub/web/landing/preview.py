@@ -25,6 +25,7 @@ async def preview_values(db: Read, item: Item, revision: Revision, *, bank: Bank
         "item": item,
         "left": places(revision.fields),
         "cover_url": f"/assets/{revision.cover_asset_id}" if revision.cover_asset_id else "",
+        "cover_alt": await queries_fields.cover_alt(db, revision),
         "body": Markup(bodytext.shown(revision.body, _sample(bank, revision.title))),  # noqa: S704  # cleaned by nh3
         "files": [
             {

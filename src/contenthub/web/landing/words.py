@@ -71,6 +71,7 @@ def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
         "signup_title": SIGNUPS.get(revision.kind, ("", ""))[0],
         "signup_button": SIGNUPS.get(revision.kind, ("", ""))[1],
         "has_cover": revision.cover_asset_id is not None,
+        "cover_alt": shown.cover_alt,
         "notice": " ".join(notice.notice(shown.bank.full_name, shown.bank.hotline)),
         "consent": notice.consent(shown.bank.name),
         "card": card_of(shown),
