@@ -18,7 +18,7 @@ from contenthub import cli_demo_platform as platform
 from contenthub.cli_demo_cadences import start_cadences
 from contenthub.cli_demo_changes import rearrange
 from contenthub.cli_demo_content import fill_library, hang_posters
-from contenthub.cli_demo_editing import show_writing
+from contenthub.cli_demo_editing import show_writing, try_workbook
 from contenthub.cli_demo_files import stock_files
 from contenthub.cli_demo_kits import share_kits
 from contenthub.cli_demo_pushes import plan_pushes
@@ -104,6 +104,7 @@ async def fill_bank(
     progress(f"{bank.name}：近两周的分享、浏览和线索")
     await tell(scene, shelf)
     await show_writing(scene, shelf, cover_id=await stock_files(scene))
+    await try_workbook(scene)
     await order_library(scene)
     await rearrange(scene)
     await deliver_events(scene, receiver_id)

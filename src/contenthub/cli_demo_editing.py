@@ -1,11 +1,24 @@
 """The demo banks' writing: a pasted article with a picture to upload, versions to compare."""
 
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 from contenthub.cli_demo_content import Shelf
 from contenthub.cli_demo_people import Scene
-from contenthub.library import actions, actions_copies, queries
+from contenthub.library import (
+    actions,
+    actions_copies,
+    actions_item_uploads,
+    jobs_items,
+    queries,
+)
 from contenthub.library.actions import Draft
+from contenthub.library.itemdemo import write_items
+from contenthub.web.item_workbooks import checked_file, keep
+
+_ROWS = 12
 
 _ANSWER = "我的存款有保险吗"
 _PASTED = """
@@ -60,3 +73,18 @@ async def show_writing(scene: Scene, shelf: Shelf, *, cover_id: UUID | None = No
         await actions_copies.restore_revision(
             db, answer.id, first.no, by=author, at=scene.ago(hours=1)
         )
+
+
+async def try_workbook(scene: Scene) -> None:
+    """Leave a workbook of items that was tried, a few of its rows wrong, to be confirmed."""
+    house, now = scene.house, datetime.now(UTC)
+    with tempfile.TemporaryDirectory(prefix="contenthub-demo-") as folder:
+        path = Path(folder) / "网点开门红内容.xlsx"
+        write_items(path, count=_ROWS, on=now.date(), seed=4, bad_share=0.2)
+        async with checked_file(path, path.name, kind="") as found:
+            upload = await keep(found, house, scene.tenant, kind="")
+    async with house.database.unit_of_work(scene.tenant) as db:
+        job = await actions_item_uploads.start_import(
+            db, upload, is_trial=True, is_sent=False, by=scene["author"], at=now
+        )
+    await jobs_items.import_items(house.database, scene.tenant, job_id=str(job.id))

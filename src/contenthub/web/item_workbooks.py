@@ -70,28 +70,40 @@ async def checked(file: UploadFile, *, kind: str) -> AsyncIterator[Checked]:
     filename = Path(file.filename.replace("\\", "/")).name[:120] or "内容.xlsx"
     with tempfile.TemporaryDirectory(prefix="contenthub-upload-") as folder:
         path = Path(folder) / "upload.xlsx"
-        async with _heavy:
-            digest = await asyncio.to_thread(_copy, cast(BinaryIO, file.file), path)
-            if path.stat().st_size > MAX_BYTES:
-                most = MAX_BYTES // (1024 * 1024)
-                raise Invalid.of("file", f"文件超过 {most} MB，请拆成几个文件分别导入")
-            if not digest[1].startswith(b"PK"):
-                raise Invalid.of(
-                    "file", "这不是 .xlsx 表格，请用 WPS 或 Excel 另存为 .xlsx 后上传，或先下载模板"
-                )
-            book = await asyncio.to_thread(itembook.read_book, path, filename, kind=kind)
-        yield Checked(path, filename, digest[0], book)
+        await asyncio.to_thread(_copy, cast(BinaryIO, file.file), path)
+        async with checked_file(path, filename, kind=kind) as found:
+            yield found
 
 
-def _copy(source: BinaryIO, path: Path) -> tuple[str, bytes]:
-    """Write the file to disk; return its digest and its first bytes."""
-    digest, first = sha256(), b""
+@asynccontextmanager
+async def checked_file(path: Path, filename: str, *, kind: str) -> AsyncIterator[Checked]:
+    """Yield a workbook on this disk as `checked` does; `filename` is what people call it."""
+    async with _heavy:
+        digest, first, size = await asyncio.to_thread(_digest, path)
+        if size > MAX_BYTES:
+            most = MAX_BYTES // (1024 * 1024)
+            raise Invalid.of("file", f"文件超过 {most} MB，请拆成几个文件分别导入")
+        if not first.startswith(b"PK"):
+            raise Invalid.of(
+                "file", "这不是 .xlsx 表格，请用 WPS 或 Excel 另存为 .xlsx 后上传，或先下载模板"
+            )
+        book = await asyncio.to_thread(itembook.read_book, path, filename, kind=kind)
+    yield Checked(path, filename, digest, book)
+
+
+def _copy(source: BinaryIO, path: Path) -> None:
     with path.open("wb") as target:
-        while block := source.read(_COPY_BYTES):
+        shutil.copyfileobj(source, target, _COPY_BYTES)
+
+
+def _digest(path: Path) -> tuple[str, bytes, int]:
+    """Return a file's digest, its first bytes and its size."""
+    digest, first = sha256(), b""
+    with path.open("rb") as file:
+        while block := file.read(_COPY_BYTES):
             digest.update(block)
             first = first or block[:8]
-            target.write(block)
-    return digest.hexdigest(), first
+    return digest.hexdigest(), first, path.stat().st_size
 
 
 async def keep(found: Checked, house: House, tenant: TenantId, *, kind: str) -> Upload:
