@@ -86,12 +86,12 @@ async def problems_of(page: Page) -> list[str]:
 
 
 async def violations(page: Page, axe: str) -> list[str]:
-    """Return what axe-core calls serious or critical on a page."""
+    """Return everything that axe-core finds on a page, of whatever weight."""
     if not await page.evaluate("() => Boolean(window.axe)"):
         await page.evaluate(axe)
     found: list[dict[str, Any]] = await page.evaluate(
         """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
-          .filter(v => ['serious', 'critical'].includes(v.impact))
-          .map(v => ({id: v.id, nodes: v.nodes.map(n => n.target.join(' ')).slice(0, 3)}))"""
+          .map(v => ({id: `${v.id} (${v.impact})`,
+            nodes: v.nodes.map(n => n.target.join(' ')).slice(0, 3)}))"""
     )
     return [f"{one['id']}: {'; '.join(one['nodes'])}" for one in found]
