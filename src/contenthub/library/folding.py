@@ -33,8 +33,8 @@ _PICTURES = {
     "🉑": "",
     # Letters without a shape (Hangul fillers), which are no marks to Unicode.
     **dict.fromkeys("\u115f\u1160\u3164\uffa0", ""),
-    # Characters in a circle are set between others as ornaments (存㊔送㊔油).
-    **{chr(code): "" for code in range(0x3280, 0x32B1) if code != 0x328E},
+    # Characters in a circle that are set between others as ornaments (存㊔送㊔油).
+    **dict.fromkeys("㊑㊒㊓㊔㊕㊗㊝㊞㊟㊠㊡", ""),
     **{chr(first + n): str(n + 1) for first in (0x2776, 0x2780, 0x278A) for n in range(10)},
 }
 # A thing drawn in place of its name; read as one only behind a word (送🎁), not as a bullet.
