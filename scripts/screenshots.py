@@ -34,6 +34,10 @@ WAIT_SECONDS = 240
 PAGES = {
     "console": ("author", "/console/posters"),
     "phone": ("employee1", "/m"),
+    "library": ("author", "/console/library?kind=product"),
+    "assets": ("author", "/console/assets"),
+    "kits": ("liuhe/author", "/console/kits"),
+    "script": ("employee1", "/m/scripts|a.ln"),
     "branches": ("admin", "/console/branches?gone=1"),
     "branch-history": ("admin", "/console/branches?q=柳林支行|main td a.n"),
     "staff": ("admin", "/console/staff"),
