@@ -29,6 +29,7 @@ from contenthub.library import actions_reviews
 from contenthub.library import queries as library_queries
 from contenthub.library.review import OwnWork
 from contenthub.scheduler import (
+    actions_answers,
     actions_cadences,
     actions_feedback,
     actions_runs,
@@ -160,7 +161,7 @@ async def test_a_run_stops_by_what_the_customer_does(people: Personas, how: str)
         else:
             who.owner_id = None
         await db.flush()
-        assert await actions_runs.settle(db, at=later) == 1
+        assert await actions_answers.settle(db, at=later) == 1
         await db.refresh(run)
         reasons = {"lead": "answered", "opened": "answered", "erased": "gone"}
         assert run.state == "stopped"
@@ -178,7 +179,7 @@ async def test_a_run_passes_to_the_new_owner_with_its_open_step(people: Personas
         who = (await customers_queries.by_numbers(db, [run.customer_no]))[run.customer_no]
         who.owner_id = side.colleague.id
         await db.flush()
-        assert await actions_runs.settle(db, at=NOW) == 0
+        assert await actions_answers.settle(db, at=NOW) == 0
         await db.refresh(run)
         [task] = await _tasks(db, run)
         await db.refresh(task)

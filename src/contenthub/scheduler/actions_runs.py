@@ -1,12 +1,13 @@
 """Writes of customers' runs of cadences: started, ended, each step handed to the employee once."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.customers import queries_audience as audiences
@@ -166,86 +167,6 @@ async def _close_tasks(db: Write, run_ids: Collection[UUID], *, at: datetime) ->
     )
 
 
-# Why a run ends without its employee saying so. The answers are joined, not asked for run by
-# run: a bank has thousands of runs, and leads have no index by phone alone.
-_SETTLE = """
-with open as (
-  select r.tenant_id, r.id, r.customer_no, r.started_at, d.topic, c.no, c.owner_id, c.phone_index
-  from cadence_runs r
-  join cadences d on d.tenant_id = r.tenant_id and d.id = r.cadence_id
-  left join customers c on c.tenant_id = r.tenant_id and c.no = r.customer_no
-  where r.tenant_id = :tenant and r.state = 'running'
-), answered as (
-  select o.id from open o join leads l on l.tenant_id = o.tenant_id
-    and l.phone_index = o.phone_index and l.created_at > o.started_at
-  union
-  select o.id from open o join signups s on s.tenant_id = o.tenant_id
-    and s.phone_index = o.phone_index and s.created_at > o.started_at
-  union
-  select o.id from open o join cadence_contacts k on k.tenant_id = o.tenant_id and k.run_id = o.id
-    join link_stats t on t.tenant_id = k.tenant_id and t.link_id = k.link_id
-    where t.views + t.sub_views + t.leads + t.sub_leads + t.signups + t.sub_signups > 0
-), refused as (
-  select o.id from open o join refusals f on f.tenant_id = o.tenant_id
-    and f.customer_no = o.customer_no and f.topic = o.topic
-    where f.until_on is null or f.until_on >= cast(:today as date)
-), ending as (
-  select o.id, case
-    when o.no is null then 'gone'
-    when o.id in (select id from refused) then 'refused'
-    when o.id in (select id from answered) then 'answered'
-    when o.owner_id is null then 'no_owner' end as reason
-  from open o
-)
-select id, reason from ending where reason is not null order by id
-"""
-_FOLLOW_OWNERS = """
-update cadence_runs r set employee_id = c.owner_id
-from customers c
-where r.tenant_id = :tenant and r.state = 'running' and c.tenant_id = r.tenant_id
-  and c.no = r.customer_no and c.owner_id is not null and c.owner_id <> r.employee_id
-"""
-# While somebody's customers are passed on step by step, their tasks are with the successor
-# already: those are not given back.
-_FOLLOW_TASKS = """
-update tasks t set employee_id = r.employee_id
-from cadence_runs r
-where t.tenant_id = :tenant and t.kind = 'cadence' and t.state = 'open'
-  and r.tenant_id = t.tenant_id and r.id = t.source_id and r.employee_id <> t.employee_id
-  and exists (select 1 from staff s where s.tenant_id = r.tenant_id and s.id = r.employee_id
-    and s.state <> 'resigned')
-"""
-
-
-async def settle(db: Write, *, at: datetime) -> int:
-    """End the runs whose customers answered, refused or left; return how many.
-
-    The others pass to the owners their customers have by now, with what is open.
-    """
-    bank = await tenants_queries.bank(db)
-    facts = {"tenant": bank_id(db), "today": audiences.bank_day(bank, at)}
-    ending = {row.id: row.reason for row in await db.execute(text(_SETTLE), facts)}
-    locked = await db.scalars(
-        select(CadenceRun)
-        .where(
-            CadenceRun.tenant_id == bank_id(db),
-            CadenceRun.id.in_(ending),
-            CadenceRun.state == "running",
-        )
-        .order_by(CadenceRun.id)
-        .with_for_update()
-    )
-    done = 0
-    for run in locked.all():
-        await end_run(db, run, ending[run.id], by=None, at=at)
-        done += 1
-    await db.flush()
-    await db.execute(text(_FOLLOW_OWNERS), facts)
-    await db.execute(text(_FOLLOW_TASKS), facts)
-    await db.execute(update(Cadence).where(Cadence.tenant_id == bank_id(db)).values(looked_at=at))
-    return done
-
-
 async def hand_out(db: Write, *, at: datetime, new_code: NewCode) -> int:
     """Give the next due steps to their employees, BATCH at most; return how many runs moved.
 
@@ -264,15 +185,16 @@ async def hand_out(db: Write, *, at: datetime, new_code: NewCode) -> int:
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    moved = 0
-    for run in rows.all():
+    runs, coming = rows.all(), []
+    for run in runs:
         await _close_missed(db, run, at=at)
         if run.next_no > len(run.plan):
             await end_run(db, run, "", by=None, at=at)
         else:
-            await _hand_out(db, run, today, zone=bank.zone, at=at, new_code=new_code)
-        moved += 1
-    return moved
+            coming.append(run)
+    if coming:
+        await _hand_out(db, coming, today, zone=bank.zone, at=at, new_code=new_code)
+    return len(runs)
 
 
 async def _close_missed(db: Write, run: CadenceRun, *, at: datetime) -> None:
@@ -286,64 +208,75 @@ async def _close_missed(db: Write, run: CadenceRun, *, at: datetime) -> None:
 
 
 async def _hand_out(
-    db: Write, run: CadenceRun, today: date, *, zone: str, at: datetime, new_code: NewCode
+    db: Write,
+    runs: Sequence[CadenceRun],
+    today: date,
+    *,
+    zone: str,
+    at: datetime,
+    new_code: NewCode,
 ) -> None:
-    no, step = run.next_no, idea.read(run.plan)[run.next_no - 1]
+    """Hand out the step that each of some runs has come to."""
+    contacts = {run.id: _contact(run, today, at=at) for run in runs}
+    made = await db.scalars(
+        insert(CadenceContact)
+        .values(list(contacts.values()))
+        .on_conflict_do_nothing()
+        .returning(CadenceContact.run_id)
+    )
+    fresh = set(made.all())
+    # Tasks and runs are written together at the end: one by one is ten times the round trips.
+    with db.no_autoflush:
+        for run in runs:
+            told = contacts[run.id]
+            if run.id in fresh:
+                await _make_task(db, run, told, at=at, new_code=new_code)
+            run.next_no += 1
+            plan_next(run, after=told["due_on"], zone=zone)
+    await db.flush()
+
+
+def _contact(run: CadenceRun, today: date, *, at: datetime) -> dict[str, Any]:
+    """Return the row of the step that a run has come to."""
+    step = idea.read(run.plan)[run.next_no - 1]
     planned = idea.due(run.started_on, step, later_days=run.later_days)
     # A day on which nobody worked here may lie between: it is today's work, and the next
     # step keeps its distance.
     due_on = max(planned.on, workdays.on_or_after(today))
-    task_id = new_id()
-    made = await db.execute(
-        insert(CadenceContact)
-        .values(
-            tenant_id=run.tenant_id,
-            run_id=run.id,
-            no=no,
-            task_id=task_id,
-            due_on=due_on,
-            until_on=max(planned.until_on, due_on),
-            attempts=0,
-            outcome="",
-            created_at=at,
-        )
-        .on_conflict_do_nothing()
-        .returning(CadenceContact.no)
-    )
-    if made.first() is not None:
-        await _make_task(db, run, step, (task_id, due_on), at=at, new_code=new_code)
-    run.next_no = no + 1
-    plan_next(run, after=due_on, zone=zone)
-    await db.flush()
+    return {
+        "tenant_id": run.tenant_id,
+        "run_id": run.id,
+        "no": run.next_no,
+        "task_id": new_id(),
+        "due_on": due_on,
+        "until_on": max(planned.until_on, due_on),
+        "attempts": 0,
+        "outcome": "",
+        "created_at": at,
+    }
 
 
 async def _make_task(
-    db: Write,
-    run: CadenceRun,
-    step: idea.CadenceStep,
-    made: tuple[UUID, date],
-    *,
-    at: datetime,
-    new_code: NewCode,
+    db: Write, run: CadenceRun, told: dict[str, Any], *, at: datetime, new_code: NewCode
 ) -> None:
     """Put a step on its owner's list, with the customer's own link where there can be one.
 
-    `made` is the task's id and day, as its contact has them.
+    `told` is the row of its contact.
     """
+    step = idea.read(run.plan)[run.next_no - 1]
     link = await _link(db, run, step, at=at, new_code=new_code)
     if link is not None:
         (await queries_runs.contact(db, run.id, run.next_no)).link_id = link.id
     found = await queries_cadences.cadence(db, run.cadence_id)
-    task_id, due_on = made
     db.add(
         Task(
             tenant_id=run.tenant_id,
-            id=task_id,
+            id=told["task_id"],
             employee_id=run.employee_id,
             kind=KIND,
             source_id=run.id,
             step=run.next_no,
-            due_on=due_on,
+            due_on=told["due_on"],
             title=f"{found.title} · {step.reason}",
             detail={
                 "cadence_id": str(run.cadence_id),

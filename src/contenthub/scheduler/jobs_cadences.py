@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
-from contenthub.scheduler import actions_runs
+from contenthub.scheduler import actions_answers, actions_runs
 from contenthub.scheduler.jobs import new_code
 
 LOOKS_EVERY = timedelta(minutes=5)
@@ -30,7 +30,7 @@ limit 200
 async def walk_cadences(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """End what is answered, then hand out what is due, some at a time until nothing is."""
     async with database.unit_of_work(tenant) as db:
-        await actions_runs.settle(db, at=datetime.now(UTC))
+        await actions_answers.settle(db, at=datetime.now(UTC))
     moved = actions_runs.BATCH
     while moved == actions_runs.BATCH:
         async with database.unit_of_work(tenant) as db:
