@@ -50,8 +50,9 @@ async def detail_of(
     `labels` are those of the bank and of its items, from whoever has read them already.
     """
     every, labelled = labels or await queries_labels.labels_and_marks(db, [item_id])
-    item, newest, current = await queries.item_wordings(db, item_id)
+    # All of them first: the newest and the live one then need no statement of their own.
     revisions = await queries.revisions(db, item_id)
+    item, newest, current = await queries.item_wordings(db, item_id)
     reviews = await queries_reviews.reviews_of_all(db, [one.id for one in revisions])
     about = queries_audit.Filter(subject_ids=(item_id, *(one.id for one in revisions)))
     trail = await queries_audit.trail(db, about, limit=TRAIL)
