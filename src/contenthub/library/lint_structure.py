@@ -54,10 +54,13 @@ def personal_numbers(wording: Wording) -> Found:
 
 def prizes_over_limit(wording: Wording) -> Found:
     """Yield prizes over 50,000 yuan, in words and in the prizes table (PRIZE-01)."""
+    rows = list(numbers_found.prize_rows_over_limit(wording.fields.get("prizes")))
     for part in wording.parts:
-        for start, end in numbers_found.prizes_over_limit(part.text):
-            yield part, start, end
-    for row in numbers_found.prize_rows_over_limit(wording.fields.get("prizes")):
+        # A table that could be read by its rows is not read by its words as well.
+        if not (rows and part.name == "fields.prizes"):
+            for start, end in numbers_found.prizes_over_limit(part.text):
+                yield part, start, end
+    for row in rows:
         part = Part("fields.prizes", "", row, wording.parts[0].guard)
         yield part, 0, len(part.text)
 
