@@ -180,7 +180,7 @@ async def upload_asset(
         return made
 
 
-@get("/assets", guards=[May("library.view")], summary="素材文件", tags=["library"])
+@get("/assets", guards=[May("library.drafts")], summary="素材文件", tags=["library"])
 async def list_assets(
     db: Db,
     q: FromQuery[str] = "",
@@ -214,7 +214,7 @@ def wanted_files(*, q: str, kind: str, use: str, is_deleted: bool) -> queries_as
     return queries_assets.Filter(q=q.strip()[:100], kind=kind, use=use, is_deleted=is_deleted)
 
 
-@get("/assets/totals", guards=[May("library.view")], summary="素材文件用量", tags=["library"])
+@get("/assets/totals", guards=[May("library.drafts")], summary="素材文件用量", tags=["library"])
 async def asset_totals(db: Db, bank: OurBank) -> AssetTotalsView:
     """Return what each sort of files takes, and how full the bank's store is."""
     totals = await queries_assets.totals(db)
