@@ -41,7 +41,7 @@ async def adopt(
         NotFound: the bank's parent offers no such kit. WrongStep: it is the bank's own.
     """
     version, parts = await _asked(house, who, kit_id, wish)
-    return version, await _adopt(house, who, version, parts, wish, at=at)
+    return version, await _adopt(house, who, version, parts=parts, wish=wish, at=at)
 
 
 async def adopt_or_start(
@@ -54,7 +54,7 @@ async def adopt_or_start(
     """
     version, parts = await _asked(house, who, kit_id, wish)
     if len(parts) <= actions_adoptions.AT_ONCE:
-        return await _adopt(house, who, version, parts, wish, at=at)
+        return await _adopt(house, who, version, parts=parts, wish=wish, at=at)
     async with house.database.unit_of_work(who.tenant) as db:
         return await actions_adoptions.start(db, version, parts, wish, by=who.staff, at=at)
 
@@ -74,9 +74,9 @@ async def _adopt(
     house: House,
     who: Principal,
     version: KitVersion,
+    *,
     parts: list[KitVersionPart],
     wish: Wish,
-    *,
     at: datetime,
 ) -> Taken:
     async with house.database.reading(who.tenant) as read:
