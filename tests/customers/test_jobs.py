@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -354,3 +355,23 @@ async def test_refusals_end_by_themselves(people: Personas) -> None:
             db, tagexpr.parse("refused(贷款)"), topic="deposit", at=datetime.now(UTC)
         )
         assert list(audience.matched) == []
+
+
+async def test_assessments_end_by_themselves_and_only_those_that_are_over(people: Personas) -> None:
+    tenant, database, now = people.ours.tenant, people.house.database, datetime.now(UTC)
+    today = (now.astimezone(ZoneInfo("Asia/Shanghai"))).date()
+    days = {3: -1, 4: 0, 5: 200}
+    async with database.unit_of_work(tenant) as db:
+        for grade, after in days.items():
+            await make_customer(db, risk=grade, risk_until=today + timedelta(days=after))
+    async with database.platform_unit_of_work() as platform:
+        assert (tenant, {}) in await jobs.ended_assessments(platform, now)
+    await jobs.end_assessments(database, tenant)
+    async with database.platform_unit_of_work() as platform:
+        assert (tenant, {}) not in await jobs.ended_assessments(platform, now)
+    async with database.reading(tenant) as db:
+        rows = await db.scalars(select(Customer.risk_grade).order_by(Customer.no))
+        assert list(rows) == [0, 4, 5]
+        everybody = tagexpr.parse("everyone()")
+        found = await audiences.audience(db, everybody, topic="wealth", at=now, risk=3)
+        assert len(found.removed["unsuitable"]) == 1

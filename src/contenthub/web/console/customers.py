@@ -95,6 +95,12 @@ async def _names(db: Db, staff_ids: set[UUID]) -> dict[UUID, str]:
     return {staff_id: (await tenants.staff(db, staff_id)).name for staff_id in staff_ids}
 
 
+_COLUMNS = (
+    *("客户号", "姓名", "手机号", "机构", "资产（元）"),
+    *("风险承受等级", "风险测评有效期", "阶段", "标签"),
+)
+
+
 @get("/console/customers/export.xlsx", guards=[May("customers.view")], include_in_schema=False)
 async def export_list(
     db: Db,
@@ -134,18 +140,7 @@ async def export_list(
     tenants_actions.record(
         db, "customers.exported", "customer", None, by=me, at=now, rows=len(found), q=bool(q)
     )
-    columns = (
-        "客户号",
-        "姓名",
-        "手机号",
-        "机构",
-        "资产（元）",
-        "风险承受等级",
-        "风险测评有效期",
-        "阶段",
-        "标签",
-    )
-    book = sheets.xlsx("客户", columns, found, by=me.name, at=now, zone=bank.zone)
+    book = sheets.xlsx("客户", _COLUMNS, found, by=me.name, at=now, zone=bank.zone)
     return sheets.download(book, "客户.xlsx")
 
 
