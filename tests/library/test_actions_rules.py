@@ -1,5 +1,7 @@
 """A bank adds rules and makes shipped ones stricter; never looser, never another bank's."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 from tests.make import NOW, approve, make_item, make_live_item
@@ -28,7 +30,7 @@ async def rescanned(people: Personas, side: Side) -> None:
         await registered[RESCAN](people.house.database, side.tenant, job_id=str(job.id))
 
 
-async def failing_titles(db: Write, **wanted: str) -> list[str]:
+async def failing_titles(db: Write, **wanted: Any) -> list[str]:
     """Return the titles of the items in use that fail now."""
     return [rev.title for _, _, rev in await queries_rules.failing(db, Failing(**wanted))]
 

@@ -67,7 +67,7 @@ async def test_a_picture_added_since_counts_at_once_and_an_older_one_not_twice(
         await actions_assets.keep_asset(db, stored, by=ours.author, at=NOW)
         bank = await db.get_one(Bank, ours.tenant)
         bank.stored_bytes, bank.stored_at = 5, NOW.replace(year=NOW.year - 1)
-    size = len(stored.picture.data)
+    size = stored.size_bytes
     assert await _used(people) == 5 + size
     async with house.database.unit_of_work(ours.tenant) as db:
         (await db.get_one(Bank, ours.tenant)).stored_at = NOW

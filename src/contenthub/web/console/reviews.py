@@ -325,9 +325,7 @@ async def decide_reviews(
     if verb == "approve" and not data.sure:
         asked = await review_desk.asked_of_many(db, ids)
         return page(request, "console/_review_bulk_ask.html", asked=asked)
-    outcomes = await review_desk.decide_many(
-        db, ids, verb, comment=data.comment, by=me, at=now
-    )
+    outcomes = await review_desk.decide_many(db, ids, verb, comment=data.comment, by=me, at=now)
     hands = await queries_reviews.hands(db, me, at=now)
     counts = await queries_reviews.waiting(db, hands, at=now)
     return page(request, "console/_review_bulk.html", outcomes=outcomes, waiting=counts.total)
