@@ -107,3 +107,17 @@ def test_a_torn_workbook_is_refused(tmp_path: Path) -> None:
     assert "没有传完整" in refusal(path)
     broken = write_raw_xlsx(tmp_path / "b.xlsx", '<row r="1"><c r="A1"></row>')
     assert refusal(broken)
+
+
+def test_a_formula_nobody_computed_is_refused_not_read_as_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "formulas.xlsx"
+    for result, is_refused in ((7, False), ("", True)):
+        with xlsxwriter.Workbook(str(path)) as book:
+            sheet = book.add_worksheet()
+            sheet.write_row(0, 0, ["姓名", "手机号"])
+            sheet.write_formula(1, 0, "=3+4", None, result)
+        if is_refused:
+            with pytest.raises(SheetInvalid, match="公式没有计算结果"):
+                open_sheet(path, "formulas.xlsx")
+        else:
+            assert [cells for _, cells in open_sheet(path, "formulas.xlsx").rows()] == [["7", ""]]

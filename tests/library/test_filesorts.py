@@ -51,6 +51,7 @@ def test_a_whole_file_of_its_sort_passes(mime: str, data: bytes) -> None:
         ("audio/mp4", b"ID3\x04", "不是 M4A"),
         ("audio/mpeg", b"\x7fELF" + bytes(80), "不是 MP3"),
         ("application/pdf", PDF[:-6], "没有传完整"),
+        ("application/pdf", PDF.replace(b"\n", b"\n<</S /JavaScript /JS (x)>>", 1), "脚本"),
         ("application/pdf", b" " + PDF, "不是 PDF"),
     ],
 )

@@ -2,12 +2,17 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from tests.make import make_live_item
+from tests.make import NOW, make_customer, make_live_item
+from tests.personas import Personas
+from tests.scheduler.cadences import STEPS, make_cadence
 from tests.scheduler.conftest import Desk, row
 from tests.web.test_poster_faults import WEALTH
 
+from contenthub.customers import actions as customers
 from contenthub.customers.actions_import import add_batch
-from contenthub.scheduler import queries
+from contenthub.scheduler import actions_answers, actions_runs, queries
+from contenthub.scheduler.actions_runs import Start
+from contenthub.scheduler.queries_runs import Wanted, Whom, runs
 
 WHO = "理财意向"
 
@@ -33,3 +38,29 @@ async def test_a_push_leaves_out_whom_its_product_does_not_suit(desk: Desk) -> N
         assert steps["unsuitable"] == left_out
         counts = await desk.counts(push_id)
         assert (counts["planned"], counts.get("skipped", 0)) == (4 - left_out, left_out)
+
+
+async def test_a_cadence_takes_only_whom_its_products_suit_and_only_while_they_do(
+    people: Personas,
+) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        product = await make_live_item(db, side.author, side.reviewer, **WEALTH)
+        step = {"day_from": 0, "day_to": 0, "reason": "到期回访", "todo": "介绍新一期"}
+        steps = [{**step, "item_id": str(product.id)}, {**STEPS[1]}]
+        found = await make_cadence(db, side, topic="wealth", steps=steps)
+        until = NOW.date() + timedelta(days=2)
+        who = [
+            await make_customer(db, owner=side.employee, risk=grade, risk_until=until)
+            for grade in (1, 2, 0)
+        ]
+        start = Start(Whom([one.id for one in who]))
+        done = await actions_runs.start_runs(db, found.id, start, by=side.employee, at=NOW)
+        assert ([no for no, _, _ in done.ready], done.removed["unsuitable"]) == ([who[1].no], 2)
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        assert await actions_answers.settle(db, at=NOW) == 0
+        later = NOW + timedelta(days=4)
+        assert await customers.end_assessments(db, at=later) == 2
+        assert await actions_answers.settle(db, at=later) == 1
+        [line] = await runs(db, Wanted(customer_no=who[1].no))
+        assert (line.run.state, line.run.stop_reason) == ("stopped", "unsuitable")

@@ -15,7 +15,8 @@ from contenthub.tenants.sealing import bank_id
 # run: a bank has thousands of runs, and leads have no index by phone alone.
 _SETTLE = """
 with open as (
-  select r.tenant_id, r.id, r.customer_no, r.started_at, d.topic, c.no, c.owner_id, c.phone_index
+  select r.tenant_id, r.id, r.customer_no, r.started_at, d.topic, c.no, c.owner_id, c.phone_index,
+    c.risk_grade < r.risk as unsuited
   from cadence_runs r
   join cadences d on d.tenant_id = r.tenant_id and d.id = r.cadence_id
   left join customers c on c.tenant_id = r.tenant_id and c.no = r.customer_no
@@ -39,6 +40,7 @@ with open as (
     when o.no is null then 'gone'
     when o.id in (select id from refused) then 'refused'
     when o.id in (select id from answered) then 'answered'
+    when o.unsuited then 'unsuitable'
     when o.owner_id is null then 'no_owner' end as reason
   from open o
 )

@@ -14,6 +14,7 @@ from contenthub.customers import queries_audience as audiences
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, ContentHubError, Invalid
 from contenthub.library import queries as library
+from contenthub.library import queries_rules
 from contenthub.library.kinds import SHARED_KINDS
 from contenthub.queue import enqueue
 from contenthub.scheduler import cadence as idea
@@ -60,6 +61,8 @@ async def start_runs(
     why = start.why.strip()
     if len(why) > WHY_MAX_CHARS or "\x00" in why:
         raise Invalid.of("why", f"原因最多 {WHY_MAX_CHARS} 字，不含特殊字符")
+    if why and (refused := await queries_rules.message_refusal(db, found.topic, why)):
+        raise Invalid.of("why", refused)
     who = await queries_runs.reach(db, found, start.whom, visible=start.visible, at=at)
     if len(who.ready) > START_MAX:
         raise Invalid.of(
@@ -84,6 +87,7 @@ async def _insert(
         "tenant_id": bank_id(db),
         "cadence_id": found.id,
         "plan": found.steps,
+        "risk": await queries_runs.risk_of(db, found, at=at),
         "why": why,
         "state": "running",
         "stop_reason": "",

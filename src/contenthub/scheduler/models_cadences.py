@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    SmallInteger,
     UniqueConstraint,
     Uuid,
     text,
@@ -88,6 +89,8 @@ class CadenceRun(Base):
     customer_id: Mapped[UUID]
     employee_id: Mapped[UUID]
     plan: Mapped[list[Any]] = mapped_column(default=list)
+    risk: Mapped[int] = mapped_column(SmallInteger, default=0)
+    """The highest risk that its steps' contents offered when it started, 1 to 5; else 0."""
     why: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="running")
     stop_reason: Mapped[str] = mapped_column(default="")

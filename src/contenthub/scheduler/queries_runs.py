@@ -13,6 +13,9 @@ from contenthub.customers import tagexpr
 from contenthub.customers.models import Customer
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
+from contenthub.library import queries as library
+from contenthub.library import queries_rules
+from contenthub.scheduler import cadence as idea
 from contenthub.scheduler.models import Task
 from contenthub.scheduler.models_cadences import Cadence, CadenceContact, CadenceRun
 from contenthub.tenants import qualification
@@ -26,6 +29,7 @@ LOOK_MAX = 5_000
 REASONS: dict[str, str] = {
     "refused": "拒绝此类业务",
     "no_consent": "没有营销授权",
+    "unsuitable": "风险等级不匹配或没有有效测评",
     "on_one": "已经在一个跟进节奏里",
     "no_owner": "没有客户经理",
     "owner_away": "客户经理休假或停用",
@@ -34,7 +38,7 @@ REASONS: dict[str, str] = {
 """Why a matched customer is not put on a cadence, in the order they are taken out."""
 
 _LOOK = """
-select c.no, c.id, c.owner_id,
+select c.no, c.id, c.owner_id, c.risk_grade < :risk as unsuited,
   exists (select 1 from refusals f where f.tenant_id = c.tenant_id and f.customer_no = c.no
     and f.topic = :topic and (f.until_on is null or f.until_on >= cast(:today as date))) as refused,
   exists (select 1 from consents g where g.tenant_id = c.tenant_id and g.customer_no = c.no
@@ -99,6 +103,7 @@ async def reach(
         "tenant": bank_id(db),
         "topic": found.topic,
         "today": audiences.bank_day(bank, at),
+        "risk": await risk_of(db, found, at=at),
         "nos": await _numbers(db, found.topic, whom, at=at),
         "visible": None if visible is None else list(visible),
         "most": LOOK_MAX + 1,
@@ -115,6 +120,19 @@ async def reach(
         else:
             result.ready.append((row.no, row.id, row.owner_id))
     return result
+
+
+async def risk_of(db: Read, found: Cadence, *, at: datetime) -> int:
+    """Return the highest risk of the products that a cadence's steps bring; 0 for none."""
+    highest = 0
+    for step in idea.read(found.steps):
+        if step.item_id:
+            try:
+                _, revision = await library.live(db, UUID(step.item_id), at=at)
+            except library.NotLive:
+                continue
+            highest = max(highest, await queries_rules.risk_of(db, revision))
+    return highest
 
 
 async def _numbers(db: Read, topic: str, whom: Whom, *, at: datetime) -> list[int]:
@@ -142,6 +160,7 @@ def _why_not(row: Any, owners: dict[UUID, Staff], topic: str, *, bank: Bank, at:
     checks = (
         ("refused", row.refused),
         ("no_consent", needs_consent and not row.agreed),
+        ("unsuitable", row.unsuited),
         ("on_one", row.on_one),
         ("no_owner", owner is None),
         ("owner_away", owner is not None and owner.state != "active"),

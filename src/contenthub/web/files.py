@@ -18,11 +18,17 @@ _RANGE = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})")
 _PLAYED = ("image/", "audio/", "video/")
 
 
+class OutOfReach(Exception):
+    """A range begins behind the end of a file of so many bytes."""
+
+
 def part_of(asked: str, size_bytes: int) -> tuple[int, int] | None:
     """Return first and last byte of a `Range` header; None for the whole (RFC 9110, 14.2).
 
     Safari plays no video from a server that answers its first two bytes with all of them. What
-    is no single satisfiable range is answered with the whole, as the RFC allows.
+    is no single range is answered with the whole, as the RFC allows.
+
+    Raises OutOfReach for a range that begins behind the end.
     """
     match = _RANGE.fullmatch(asked.strip())
     if match is None or match[1] == match[2] == "":
@@ -32,6 +38,8 @@ def part_of(asked: str, size_bytes: int) -> tuple[int, int] | None:
     else:
         first = int(match[1])
         last = min(int(match[2]), size_bytes - 1) if match[2] else size_bytes - 1
+    if first >= size_bytes:
+        raise OutOfReach(size_bytes)
     return (first, last) if first <= last else None
 
 
@@ -61,7 +69,11 @@ async def file_answer(
     # A part of another version than the reader began with is of no use to it.
     is_same = request.headers.get("if-range", etag) == etag
     asked = "" if not is_same else request.headers.get("range", "")
-    part, status = part_of(asked, size), 200
+    try:
+        part, status = part_of(asked, size), 200
+    except OutOfReach:
+        told["Content-Range"] = f"bytes */{size}"
+        return Response(b"", media_type=asset.mime, status_code=416, headers=told)
     first, last = part or (0, size - 1)
     if part is not None:
         told["Content-Range"], status = f"bytes {first}-{last}/{size}", 206

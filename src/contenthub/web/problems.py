@@ -207,7 +207,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
 
 def _wants_json(request: Request[Any, Any, Any]) -> bool:
     path = request.url.path
-    if path.startswith(("/api/", "/schema", "/readyz", "/livez")):
+    if path.startswith(("/api/", "/schema", "/uploads/", "/readyz", "/livez")):
         return True
     return path.startswith("/s/") and "json" in request.headers.get("accept", "")
 

@@ -29,9 +29,13 @@ _BLOCK_BYTES = 1 << 18
 RawRow: TypeAlias = tuple[int, list[Any]]
 _PLACED = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Za-z]{1,3})(?=[0-9])")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
+#: A formula whose result the file does not hold: nobody ever opened it in a spreadsheet program.
+_UNREAD = re.compile(
+    rb"</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"']([0-9]{1,9})[\"']")
-_FIX = "请用 WPS 或 Excel 另存为新的 .xlsx 或“CSV UTF-8”后重新上传"
+_FIX = "请用 WPS 或 Excel 打开，另存为新的 .xlsx 后重新上传"
 
 
 def opener(path: Path, filename: str) -> Callable[[], Iterator[Row]]:
@@ -148,6 +152,11 @@ class _Area:
         if len(_CELL.findall(whole)) > len(placed):
             raise SheetInvalid.whole(f"表格里的单元格没有写明位置，{_FIX}")
         self.columns.update(placed)
+        if _UNREAD.search(whole):
+            raise SheetInvalid.whole(
+                "表格里有公式没有计算结果，读出来会是空的；"
+                "请用 WPS 或 Excel 打开后另存一次，或把公式“选择性粘贴”为数值，再上传"
+            )
         self.rows += len(_ROW.findall(whole))
         self.last_row = max(self.last_row, *map(int, _ROW_NUMBER.findall(whole)), 0)
         self._check()
@@ -162,7 +171,7 @@ class _Area:
         if width * height > MAX_CELLS:
             raise SheetInvalid.whole(
                 f"表格太大（{height:,} 行 × {width} 列），"
-                "请另存为“CSV UTF-8”后上传，CSV 不受这个限制"
+                "请把数据下方、右侧用不到的行和列整行整列删除，保存后再上传"
             )
 
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect, Template
 
 from contenthub.db import Read
 from contenthub.errors import Conflict
-from contenthub.library import kinds, messagetext, queries_fields, queries_shareable
+from contenthub.library import disclosing, kinds, messagetext, queries_fields, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
 from contenthub.library.queries import NotLive
@@ -100,7 +100,7 @@ async def script_page(
         scene=_scene(revision),
         when=str(revision.fields.get("when") or ""),
         text=_said(revision, address, bank=bank, me=person, branch=branch.name),
-        foot=queries_shareable.foot_of(bank, item, revision),
+        foot=_foot(bank, item, revision, address),
         with_item=with_item,
         has_link=link is not None,
         asks_link="link" in messagetext.check_text(str(revision.fields.get("text") or "")),
@@ -120,6 +120,12 @@ async def link_for_script(item_id: FromPath[UUID], db: Db, me: Me, now: Now) -> 
     code = code_from(secrets.token_bytes(RANDOM_BYTES))
     await actions.make_link(db, with_item, employee=me, channel=CHANNEL, at=now, code=code)
     return Redirect(f"/m/scripts/{item_id}", status_code=303)
+
+
+def _foot(bank: Bank, item: Item, revision: Revision, address: str) -> str:
+    """Return the lines below a script; without a link the way out is to say so."""
+    foot = queries_shareable.foot_of(bank, item, revision)
+    return foot if address else foot.replace(disclosing.WAY_OUT, "不想再收到请告诉我")
 
 
 def _scene(revision: Revision) -> str:
