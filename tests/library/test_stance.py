@@ -110,3 +110,37 @@ def test_a_lesson_names_what_it_warns_of() -> None:
     assert not blocked(text, "education")
     assert blocked(text, "wealth")
     assert blocked("欢迎购买我行理财，零风险", "education")
+
+
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
+        ("deposit", "返现我们做不了"),
+        ("deposit", "补息这种事我们是不做的，利率按公告"),
+        ("deposit", "额外加息我们是不能做的，利率都是挂牌"),
+        ("deposit", "高息我们给不了"),
+        ("wealth", "从保本到净值，理财变了什么"),
+        ("wealth", "保本理财为什么消失了"),
+        ("wealth", "亏了银行不赔"),
+        ("loan", "贷款结清证明带身份证就能打印"),
+        ("insurance", "错把保险当存款，后悔了"),
+    ],
+)
+def test_a_denial_or_a_story_behind_the_word_counts(topic: str, text: str) -> None:
+    assert not blocked(text, topic)
+
+
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
+        ("deposit", "存款返现，谁说我们不给"),
+        ("deposit", "这么高息大银行给不了"),
+        ("deposit", "存钱送大米，油我们不送"),
+        ("wealth", "保本时代又回来了"),
+        ("wealth", "亏了我们赔您"),
+        ("loan", "咨询贷款，带身份证就能批款"),
+        ("card", "国家级品质的乡村卡"),
+    ],
+)
+def test_another_denial_behind_the_word_disarms_no_rule(topic: str, text: str) -> None:
+    assert blocked(text, topic)

@@ -73,6 +73,10 @@ _THINGS = {
     "🧻": "纸巾",
     "🧴": "洗衣液",
 }
+_PARTED = frozenset(
+    "存款 贷款 理财 基金 保险 保本 保息 利息 收益 本金 风险 稳赚 定期 存单 储蓄 征信".split()
+)
+"""Words that a picture set inside does not turn into others: 存🌾款 is 存款."""
 _SEPARATORS = frozenset("\t·•・‧∙●./\\#@'\"*【】「」『』“”‘’《》〈〉()[]{}…※&‖丨丶のー々‐")
 _SEPARATOR_CATEGORIES = frozenset({"So", "Sk", "Sm", "Zs", "Pc", "Pd"})
 
@@ -131,7 +135,8 @@ def fold(text: str) -> Folded:
     if not text.isascii():
         for index in [at for at, char in enumerate(text) if char in _THINGS]:
             if index and (is_han(text[index - 1]) or text[index - 1].isalnum()):
-                pieces[index] = _THINGS[text[index]]
+                inside = text[index - 1] + text[index + 1 : index + 2] in _PARTED
+                pieces[index] = "" if inside else _THINGS[text[index]]
     chars = list("".join(pieces))
     if len(chars) == len(pieces) and "" not in pieces:
         origins = list(range(len(chars)))
@@ -162,7 +167,9 @@ def _folds(chars: str, before: int, after: int) -> bool:
     left, right = chars[before], chars[after]
     if is_han(left):
         return is_han(right) or right.isalnum()
-    return is_han(right) and left.isalnum()
+    if right == "%":
+        return left.isdigit()  # 100 % is 100%
+    return is_han(right) and (left.isalnum() or left == "%")
 
 
 def without(folded: Folded, places: Sequence[tuple[int, int]]) -> Folded:

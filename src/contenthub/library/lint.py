@@ -6,12 +6,14 @@ A missing field is `fields.NAME` without an offset.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from itertools import islice
+from dataclasses import asdict, dataclass, replace
+from itertools import accumulate, islice
 from typing import Any
 
 from contenthub.library import lint_structure
+from contenthub.library.answers import Claim, answered, claims
 from contenthub.library.fixes import fix_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import Field, fields_of, show
@@ -83,9 +85,11 @@ def lint(
     facts = [f"{spec.label} {shown[spec.name]}" for spec in specs if spec.name in shown]
     item = "\n".join([*(part.text for part in parts), *(fold(fact).text for fact in facts)])
     wording = Wording(kind, topic, fields, shown, parts, item, seen, product)
+    worded = [hit for part in parts for hit in _worded(asked, numbers, part, wording)]
     found = [
         *_structural(asked, numbers, wording),
-        *(hit for part in parts for hit in _worded(asked, numbers, part, wording)),
+        *worded,
+        *_answered(asked, numbers, wording, worded),
     ]
     found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
     return found[:_HITS_MAX]
@@ -127,6 +131,13 @@ def _texts(
 
 def _worded(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) -> Iterator[Hit]:
     """Yield what patterns and frames find; of places of one rule that overlap, the first."""
+    for number, start, end in _places(asked, numbers, part, wording):
+        yield _hit(asked.rules[number], part, start, end, wording=wording)
+
+
+def _places(
+    asked: Book, numbers: frozenset[int], part: Part, wording: Wording
+) -> Iterator[tuple[int, int, int]]:
     lifted: dict[int, bool] = {}
     taken: dict[int, list[tuple[int, int]]] = {}
     for number, found in _candidates(asked, numbers, part, wording):
@@ -141,7 +152,60 @@ def _worded(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) 
             spans = taken.setdefault(number, [])
             if not any(low < end and start < high for low, high in spans):
                 spans.append((start, end))
-                yield _hit(rule, part, start, end, wording=wording)
+                yield number, start, end
+
+
+def _answered(
+    asked: Book, numbers: frozenset[int], wording: Wording, worded: list[Hit]
+) -> Iterator[Hit]:
+    """Yield what questions say together with their short answers, where no word alone says it."""
+    told = [(part, claim) for part in wording.parts for claim in claims(part.text)]
+    told += _paired(wording)
+    if not told:
+        return
+    said = _broken(asked, numbers, [claim.said for _, claim in told], wording)
+    # What a claim would have said the other way matters only where it breaks a rule.
+    told = [one for one in told if one[1].said in said]
+    opposite = _broken(asked, numbers, [claim.opposite for _, claim in told], wording)
+    taken = [(hit.rule, hit.field, hit.start, hit.end) for hit in worded]
+    for part, claim in told:
+        low, high = part.folded.span(claim.start, claim.end)
+        # 不看征信能贷吗？不能: the words stand in both answers, so this one does not say them.
+        for number in sorted(said[claim.said] - opposite.get(claim.opposite, set())):
+            rule = asked.rules[number]
+            is_taken = any(
+                name == rule.id and field == part.name and start < high and low < end
+                for name, field, start, end in taken
+            )
+            if not is_taken and not _is_lifted_throughout(rule, part, wording):
+                hit = _hit(rule, part, claim.start, claim.end, wording=wording)
+                yield replace(hit, fix=None)  # only a person can answer otherwise
+
+
+def _paired(wording: Wording) -> list[tuple[Part, Claim]]:
+    """Return what the question of an FAQ (or its title) says with the start of its answer."""
+    if wording.kind != "faq":
+        return []
+    question = wording.part("fields.question").text or wording.part("title").text
+    answers = [part for name in ("fields.answer", "body") if (part := wording.part(name)).text]
+    return [(part, claim) for part in answers[:1] for claim in answered(question, part.text)]
+
+
+def _broken(
+    asked: Book, numbers: frozenset[int], said: list[str], wording: Wording
+) -> dict[str, set[int]]:
+    """Return each statement that breaks rules -> the numbers of these."""
+    lines = [one for one in dict.fromkeys(said) if one]
+    if not lines:
+        return {}
+    # Two line ends keep a statement out of its neighbour's sentence.
+    part = Part("said", "", "\n\n".join(lines), asked.guard, is_read=True)
+    ends = list(accumulate(len(one) + 2 for one in lines))
+    broken: dict[str, set[int]] = {}
+    for number, start, _ in _places(asked, numbers, part, wording):
+        at = bisect_right(ends, start)
+        broken.setdefault(lines[at], set()).add(number)
+    return broken
 
 
 def _candidates(

@@ -23,14 +23,23 @@ class Part:
     """One field's readable text; facts (numbers, dates, choices) are only context."""
 
     def __init__(
-        self, name: str, label: str, text: str, guard: Guard, *, hidden: Sequence[Span] = ()
+        self,
+        name: str,
+        label: str,
+        text: str,
+        guard: Guard,
+        *,
+        hidden: Sequence[Span] = (),
+        is_read: bool = False,
     ) -> None:
-        """Read a text without the `hidden` places of it: what nobody sees denies nothing."""
+        """Read a text without the `hidden` places of it: what nobody sees denies nothing.
+
+        `is_read` tells that the text was taken from parts that were read already.
+        """
         self.name = name
         self.guard = guard
         self.original = text
-        seen = without(fold(text), hidden) if hidden else fold(text)
-        self.folded: Folded = guard.undisguised(in_one_line(seen))
+        self.folded: Folded = _plain(text) if is_read else _read(text, guard, hidden)
         self.text = self.folded.text
         self._label = "业绩比较基准" if label.startswith("benchmark") else ""
 
@@ -54,6 +63,15 @@ class Part:
             return False
         origin = self.folded.origins[at]
         return any(low <= origin < high for low, high in self._quotations)
+
+
+def _plain(text: str) -> Folded:
+    return Folded(text, tuple(range(len(text))))
+
+
+def _read(text: str, guard: Guard, hidden: Sequence[Span]) -> Folded:
+    seen = without(fold(text), hidden) if hidden else fold(text)
+    return guard.undisguised(in_one_line(seen))
 
 
 @dataclass(frozen=True, slots=True)

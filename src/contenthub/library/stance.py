@@ -18,7 +18,7 @@ _CLAUSE = r"[^,。!?;\n]"
 _SENTENCE = r"[^。!?;\n]"
 
 _VERBS = (
-    "(?:承诺|保证|担保|确保|能够?|可能|可以|可|会|是|应当?|该|许|准|允许|存在|等于|等同于?|意味着?|代表|构成|提供|宣传|使用|"
+    "(?:承诺|保证|担保|确保|能够?|可能|可以|可|会|是|应当?|该|许|准|允许|存在|等于|等同于?|意味着?|代表|构成|提供|宣传|使用|发(?!愁|财|火)|"
     "用于|用来|涉及|搞|参与|支持|作|做|设置?|属于|对|向|给|得|实行|发放|鼓励|相信|听信|信|必|以|与|和|跟|把|将|像|说|称|写|叫|谈|讲|"
     "靠|送|赠|返|具有|具备|包含|接受|认可|再|追求|推荐|销售|保障?|受|赔|覆盖|支持)"
 )
@@ -111,6 +111,18 @@ _JUDGED = (
 _VERDICT = re.compile(
     rf"^{_CLAUSE}{{0,22}}?(?:,[^,。!?;\n]{{0,14}},)?(?:,?(?:{_OPENERS}){_CLAUSE}{{0,22}}?)?(?P<word>{_JUDGED})"
 )
+_REFUSAL = (
+    r"(?:(?:我行|我们|本行|咱们?行?|咱|俺们?|我|行里|(?<=事)|(?<=事儿)|(?<=话)|(?<=这个))(?:这边|这里|网点|柜台|可|是|也是|也|都|一律|一概|从来|从|现在|坚决|真的?|实在|确实)*"
+    r"(?:(?:做|办|给|说|开|发|送|返|搞|答应|承诺|保证|应承|提供)不(?:了|来|到)|(?:不能|不会|没法|无法|不敢|不可以|不让|不允许|不准|不许|不得)(?:做|办|给|说|开|发|送|返|搞|答应|承诺|保证|提供)"
+    r"|(?:不|没有?)(?:做|办|给|搞|发|送|返|碰|开展|提供|承诺))|(?:是|都|也|可)+(?:不能|不会|没法|无法|不敢|不可以|不让|不允许|不准|不许)(?:做|办|给|说|搞))"
+    r"(?:您|你|客户)?(?:的|了|呢|啊|哦|呀)*(?=$|[,。!;\n])"
+)
+_REFUSED = re.compile(
+    rf"^(?!{_CLAUSE}{{0,8}}?,?{_CLAUSE}{{0,4}}?(?:谁|哪|难道|怎么|岂|凭什么|别[家人处]|他[行家]|人家|大行))"
+    rf"(?:[的之]?{_CLAUSE}{{0,8}}?|{_CLAUSE}{{0,8}}?,)(?:(?:这|那)(?:个|种|样)?(?:事儿?|话|承诺|做法|要求|情况|活动)?,?)?{_REFUSAL}"
+)
+_REFUSED_INSIDE = re.compile(rf"^{_CLAUSE}{{2,14}}?(?<![谁家])(?<!人家){_REFUSAL}")
+"""A denial after the word, of what the bank itself will not do (补息我们是不做的)."""
 _UNJUDGED = re.compile(
     r"(?:不是|没有|无|绝非|不搞|不会|拒绝|告别|零|绝不|从不|并非|防|避免|如遇|若有|如有|不怕|不)[^,。!?;\n]{0,3}$"
 )
@@ -151,8 +163,10 @@ def speaks_against(
             return True
         if _FORBIDDEN_WORDS.search(inside):
             return True
+    if _REFUSED_INSIDE.match(text[start if tail is None else tail : end]):
+        return True
     after = text[end : end + _REACH]
-    if _is_judged(after) or _ASKED.match(after):
+    if _is_judged(after) or _ASKED.match(after) or _REFUSED.match(after):
         return True
     listed = _LISTED.search(text[max(0, start - 2 * _REACH) : start])
     if listed and _is_governed(listed[1] + ":"):
