@@ -1,5 +1,6 @@
 """Prizes of an activity stand once it has begun, whichever way somebody tries (PRIZE-03)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from tests.make import approve, make_live_item
 from tests.personas import Personas
 
 from contenthub.errors import Invalid
-from contenthub.library import actions
+from contenthub.library import actions, actions_windows
 from contenthub.library.actions import Draft
 
 NOW = datetime(2026, 11, 26, 3, tzinfo=UTC)
@@ -74,3 +75,21 @@ async def test_what_was_written_before_is_refused_when_it_would_change_a_running
         await actions.submit(db, item.id, by=side.author, at=NOW)
         with pytest.raises(Invalid):
             await approve(db, item, side.reviewer, at=begun)
+
+
+async def test_what_goes_live_after_the_beginning_was_refused_before_it(people: Personas) -> None:
+    side, later = people.ours, NOW + timedelta(hours=2)
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        facts: dict[str, Any] = {"kind": "activity", "topic": "life", "fields": _fields()}
+        item = await make_live_item(db, side.author, side.reviewer, **facts)
+        fewer = replace(_draft(prizes="保温杯｜50｜1｜0.1%｜实物"), valid_from=later)
+        with pytest.raises(Invalid):
+            await actions.write_draft(db, item.id, fewer, by=side.author, at=NOW)
+        # Approved to begin in time, found by a worker too late: it ends unseen.
+        soon = replace(fewer, valid_from=NOW + timedelta(minutes=30))
+        await actions.write_draft(db, item.id, soon, by=side.author, at=NOW)
+        await actions.submit(db, item.id, by=side.author, at=NOW)
+        await approve(db, item, side.reviewer, at=NOW)
+        before = item.live_revision_id
+        await actions_windows.start_window(db, item.id, at=later)
+        assert item.live_revision_id == before

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from tests.make import NOW, make_customer, make_live_item
 from tests.personas import Personas
 from tests.scheduler.cadences import STEPS, make_cadence
@@ -10,6 +11,7 @@ from tests.web.test_poster_faults import WEALTH
 
 from contenthub.customers import actions as customers
 from contenthub.customers.actions_import import add_batch
+from contenthub.errors import Invalid
 from contenthub.scheduler import actions_answers, actions_runs, queries
 from contenthub.scheduler.actions_runs import Start
 from contenthub.scheduler.queries_runs import Wanted, Whom, runs
@@ -64,3 +66,13 @@ async def test_a_cadence_takes_only_whom_its_products_suit_and_only_while_they_d
         assert await actions_answers.settle(db, at=later) == 1
         [line] = await runs(db, Wanted(customer_no=who[1].no))
         assert (line.run.state, line.run.stop_reason) == ("stopped", "unsuitable")
+
+
+async def test_a_cadence_speaks_of_one_business(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        product = await make_live_item(db, side.author, side.reviewer, **WEALTH)
+        step = {**STEPS[0], "item_id": str(product.id)}
+        with pytest.raises(Invalid) as wrong:
+            await make_cadence(db, side, topic="life", steps=[step])
+    assert "属于“理财”" in wrong.value.fields["steps.0.item_id"]

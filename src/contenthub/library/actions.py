@@ -123,7 +123,9 @@ async def write_draft(
     columns = await _checked(db, draft)
     if columns["hash"] == working.hash:
         return item, working
-    await queries_fields.require_prizes_kept(db, item, columns["fields"], at=at)
+    await queries_fields.require_prizes_kept(
+        db, item, columns["fields"], at=at, valid_from=draft.valid_from
+    )
     return item, await write_wording(db, item, working, columns, by=by, at=at)
 
 
@@ -207,7 +209,9 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
     kinds.check(working.kind, working.topic, working.title, working.fields)
     bodytext.check_finished(working.body)
     queries_fields.require_own(item, working)
-    await queries_fields.require_prizes_kept(db, item, working.fields, at=at)
+    await queries_fields.require_prizes_kept(
+        db, item, working.fields, at=at, valid_from=working.valid_from
+    )
     if working.valid_until is not None and working.valid_until <= at:
         raise Invalid.of("valid_until", "有效期已经过去，请改为将来的时间再提交")
     rules = await queries_rules.rules(db)
@@ -271,7 +275,9 @@ async def approve_revision(
     """
     item, revision = await _subject(db, taken)
     queries_fields.require_not_held(item)
-    await queries_fields.require_prizes_kept(db, item, revision.fields, at=at)
+    await queries_fields.require_prizes_kept(
+        db, item, revision.fields, at=at, valid_from=revision.valid_from
+    )
     state = review.decide(
         revision.state,
         "approve",

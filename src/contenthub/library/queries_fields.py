@@ -44,7 +44,9 @@ async def settled(
     not switched on; NotFound for a cover that is not there.
     """
     if cover_id is not None:
-        await queries.asset(db, cover_id)
+        cover = await queries.asset(db, cover_id)
+        if not cover.mime.startswith("image/"):
+            raise Invalid.of("cover_asset_id", "题图应是图片（JPG、PNG 或 WEBP），请重新选择")
     found = await named(db, [(kind, topic, fields)])
     return settle(found, kind, topic, fields, cover_id=cover_id)
 
@@ -166,11 +168,17 @@ async def item_by_code(db: Read, code: str) -> Item | None:
 
 
 async def require_prizes_kept(
-    db: Read, item: Item, fields: Mapping[str, Any], *, at: datetime
+    db: Read,
+    item: Item,
+    fields: Mapping[str, Any],
+    *,
+    at: datetime,
+    valid_from: datetime | None = None,
 ) -> None:
     """Raise Invalid when a wording changes the prizes of an activity that has begun (PRIZE-03).
 
-    Taking it back and publishing it anew is no way around: what customers saw last counts.
+    Taking it back and publishing it anew is no way around: what customers saw last counts. Nor
+    is one for later: at `valid_from` the activity may have begun.
     """
     if item.kind != "activity":
         return
@@ -187,7 +195,9 @@ async def require_prizes_kept(
     if live is None:
         return
     zone = (await tenants.bank(db)).zone
-    if wrong := prizes.changed_in_play(live.fields, fields, zone=zone, at=at):
+    if wrong := prizes.changed_in_play(
+        live.fields, fields, zone=zone, at=max(at, valid_from or at)
+    ):
         raise Invalid(fields=wrong)
 
 

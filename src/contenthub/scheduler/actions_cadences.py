@@ -20,7 +20,7 @@ from contenthub.scheduler.models_cadences import Cadence
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
-from contenthub.tenants.topics import TOPICS
+from contenthub.tenants.topics import TOPICS, TOPICS_FOR_ALL
 
 STOP_REASON_MAX_CHARS = 100
 
@@ -158,7 +158,7 @@ async def submit(db: Write, cadence_id: UUID, *, by: Staff, at: datetime) -> Cad
 
 
 async def check_live(db: Write, found: Cadence, *, at: datetime) -> None:
-    """Refuse a cadence that brings what is not live.
+    """Refuse a cadence that brings what is not live, or speaks of another business.
 
     Raises:
         Invalid: field `steps.N.item_id` of every such step.
@@ -171,6 +171,12 @@ async def check_live(db: Write, found: Cadence, *, at: datetime) -> None:
         if step.item_id and (content is None or content.why_not):
             why = content.why_not if content else "内容已删除，请重新选择"
             wrong[f"steps.{no}.item_id"] = f"第 {no + 1} 步：{why}"
+        elif content and content.item.topic not in (found.topic, *TOPICS_FOR_ALL):
+            # Else a customer who refused wealth would be told of it under another name.
+            wrong[f"steps.{no}.item_id"] = (
+                f"第 {no + 1} 步的内容属于“{TOPICS[content.item.topic]}”，节奏的业务类别是"
+                f"“{TOPICS[found.topic]}”；请改业务类别，或换一条内容"
+            )
     if wrong:
         raise Invalid(fields=wrong)
 

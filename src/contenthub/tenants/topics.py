@@ -17,6 +17,8 @@ TOPICS: dict[str, str] = {
     "education": "金融知识",
     "rights": "权益",
 }
+TOPICS_FOR_ALL = ("life", "education")
+"""What sells nothing: it may go along with any other topic."""
 _SLUGS: dict[str, str] = {word: slug for slug, word in TOPICS.items()} | {
     "支付": "payment",
     "收单": "payment",
