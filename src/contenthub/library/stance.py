@@ -135,6 +135,9 @@ _ASKED = re.compile(
     rf"^{_CLAUSE}{{0,10}}[吗么呢]?\?\s*(?:不(?!信|用|骗|假|止|仅|但)|没有?(?!问题|错|跑|毛病)|无(?!疑|需|须|忧)|否|别(?!犹豫|担心|错过)|并非|当然不|答:?[不没]|"
     rf"有,(?:风险|需|要|须)|其实|小心|当心|警惕|{_SENTENCE}{{0,24}}(?:{_JUDGED}))"
 )
+_ASKED_INSIDE = re.compile(
+    r"^[^,。!?;\n]{1,12}?[吗么]\?\s*(?:答:)?\s*(?:没有?的?|不[^,。!?;\n]{0,3})(?=[,。!;\n])"
+)
 _ASKS = re.compile(r"^[^。!?;\n]{0,6}(?:吗|么|呢)?\?")
 _LISTED = re.compile(r"([^。!?\n]{2,60}):[^。!?]{0,160}$")
 _TAUGHT = re.compile(
@@ -163,7 +166,8 @@ def speaks_against(
             return True
         if _FORBIDDEN_WORDS.search(inside):
             return True
-    if _REFUSED_INSIDE.match(text[start if tail is None else tail : end]):
+    telling = text[start if tail is None else tail : end]
+    if _REFUSED_INSIDE.match(telling) or _ASKED_INSIDE.match(telling):
         return True
     after = text[end : end + _REACH]
     if _is_judged(after) or _ASKED.match(after) or _REFUSED.match(after):
