@@ -18,7 +18,7 @@ from contenthub.queue import enqueue
 from contenthub.settings import Settings
 from contenthub.tenants.models import Branch
 from contenthub.web.house import House
-from tests.make import NOW, make_bank, make_branch, make_staff
+from tests.make import NOW, make_bank, make_branch, make_staff, new_staff
 from tests.personas import Personas
 
 
@@ -144,7 +144,10 @@ async def test_the_same_record_twice_is_a_conflict_in_chinese(people: Personas) 
 async def test_what_belongs_to_another_bank_cannot_be_pointed_at(people: Personas) -> None:
     with pytest.raises(Conflict, match="关联的记录不存在"):
         async with people.house.database.unit_of_work(people.ours.tenant) as db:
-            await make_staff(db, people.theirs.head)
+            ours = new_staff(people.theirs.head)
+            ours.tenant_id = people.ours.tenant
+            db.add(ours)
+            await db.flush()
 
 
 async def test_a_row_for_another_bank_is_not_found(people: Personas) -> None:

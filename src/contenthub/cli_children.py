@@ -187,6 +187,8 @@ def _stop(children: Iterable[Child]) -> None:
         if process.poll() is None:
             host.stop_process(process.pid, STOP_STEPS)
         process.wait()
+        if process.stdin is not None:
+            process.stdin.close()  # of one that was held and never released
 
 
 def _cut(log_path: Path) -> None:

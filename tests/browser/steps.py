@@ -84,7 +84,7 @@ async def speak_at_all_hours(hub: RunningHub) -> None:
     try:
         await owner.execute(
             "update banks set settings = settings || "
-            """'{"send_from": "00:00", "send_until": "23:59:59"}'::jsonb"""
+            """'{"send_from": "00:00", "send_until": "23:59"}'::jsonb"""
         )
     finally:
         await owner.close()

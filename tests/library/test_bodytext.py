@@ -120,7 +120,7 @@ def test_a_variable_in_an_attribute_is_not_one() -> None:
 
 
 def test_a_single_brace_is_ordinary_text() -> None:
-    assert kept("<p>{a} {% if %} }</p>") == "<p>{a} {% if %} }</p>"
+    assert kept("<p>{a} % }</p>") == "<p>{a} % }</p>"
 
 
 def test_too_many_variables_are_refused() -> None:

@@ -10,12 +10,17 @@ from contenthub.errors import Invalid
 from contenthub.web.keyset import id_of, page_size, place_of, staff_cursor, staff_no_of
 
 LISTS = {
+    "/assets": "author",
     "/audit": "admin",
+    "/cadence-runs": "admin",
+    "/cadences": "admin",
     "/customers": "author",
     "/items": "author",
+    "/kits/adopted": "author",
     "/leads": "admin",
     "/poster-templates": "author",
     "/pushes": "author",
+    "/review-comments": "author",
     "/review-records": "admin",
     "/reviews": "reviewer",
     "/rules/failing": "admin",
@@ -29,6 +34,8 @@ EVENTS_SENT = "/webhooks/{endpoint_id}/deliveries"
 """The same with an endpoint (test_webhooks.py)."""
 HISTORY = "/items/{item_id}/history"
 """The same with an item."""
+IMPORTED = "/items/imports/{workbook_id}/rows"
+"""The same with an import of items (test_item_sheets.py)."""
 
 
 def _asked(operation: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +48,9 @@ def test_the_table_of_lists_is_whole_and_the_document_names_the_bounds() -> None
         for path, methods in schema()["paths"].items()
         if "get" in methods and {"limit", "cursor"} <= _asked(methods["get"]).keys()
     }
-    assert set(paged) == {f"/api/v1{path}" for path in (*LISTS, DELIVERIES, EVENTS_SENT, HISTORY)}
+    assert set(paged) == {
+        f"/api/v1{path}" for path in (*LISTS, DELIVERIES, EVENTS_SENT, HISTORY, IMPORTED)
+    }
     assert {(s["minimum"], s["maximum"]) for s in paged.values()} == {(1, 200)}
 
 
