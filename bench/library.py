@@ -23,7 +23,6 @@ from sqlalchemy import insert
 from contenthub.db import new_id
 from contenthub.library import actions_rescan, actions_rules, jobs_rules, lint, queries_rules
 from contenthub.library.actions_rules import RuleDraft
-from contenthub.library.disguise import guard
 from contenthub.library.fingerprint import wording
 from contenthub.library.models import Item, Revision
 from contenthub.library.rules import Book, book, pack
@@ -47,14 +46,9 @@ def sentences(name: str, topics: tuple[str, ...] = TOPICS) -> list[tuple[str, st
 
 def without_sieve() -> Book:
     """Return the shipped rules with every expression run over every text."""
-    rules = pack().rules
-    branches = tuple(
-        (number, rule.pattern)
-        for number, rule in enumerate(rules)
-        if rule.pattern is not None and not rule.needs
-    )
-    every = Sieve(tuple(range(len(branches))), (), None)
-    return Book(pack().version, rules, branches, every, guard(pack().guarded))
+    ours = book()
+    every = Sieve(tuple(range(len(ours.branches))), (), None)
+    return Book(ours.version, ours.rules, ours.branches, every, ours.guard)
 
 
 def long_text(topic: str, *, seed: int = 7) -> str:
