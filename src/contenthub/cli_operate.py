@@ -14,7 +14,7 @@ from contenthub.db import Database, TenantId, Write
 from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.kits import actions_starter
 from contenthub.settings import Settings
-from contenthub.storage import Storage
+from contenthub.storage import storage_of
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import anchors, queries, queries_audit
 from contenthub.tenants.keys import KeyTerms
@@ -212,7 +212,7 @@ async def verify_audit(settings: Settings, slug: str | None) -> list[dict[str, A
                 banks = [(row.slug, TenantId(row.id)) for row in rows]
         found = []
         for name, tenant in banks:
-            storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+            storage = storage_of(database.resources)
             outside = await anchors.kept(storage, tenant, last=None)
             async with database.reading(tenant) as read:
                 verdict = await queries_audit.verify(read, anchors=outside)

@@ -246,6 +246,7 @@ async def _quotas(known: Settings, slug: str, changes: tuple[str, ...]) -> list[
 async def _export(known: Settings, slug: str, out: Path, *, is_clear: bool) -> dict[str, int]:
     from contenthub.cli_operate import opened
     from contenthub.db import TenantId
+    from contenthub.storage import storage_of
     from contenthub.tenants import actions_platform, queries_archive
     from contenthub.tenants.actions import record
 
@@ -257,7 +258,7 @@ async def _export(known: Settings, slug: str, out: Path, *, is_clear: bool) -> d
             by = actions_platform.actor(None)
             record(inside, "bank.exported", "bank", found.id, by=by, at=now, clear=is_clear)
             actions_platform.note(db, "bank.exported", slug, by=None, at=now, clear=is_clear)
-        storage: Any = database.resources["storage"]
+        storage = storage_of(database.resources)
         return await queries_archive.write_archive(
             database, storage, TenantId(found.id), out, is_clear=is_clear, at=now
         )

@@ -11,7 +11,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,6 +105,14 @@ def check_key(key: str) -> str:
     if not _KEY.fullmatch(key) or ".." in key or len(key) > 300:
         raise Invalid.of("key", "存储路径不合法")
     return key
+
+
+def storage_of(resources: Mapping[str, object]) -> Storage:
+    """Return the store that travels with a database's sessions and jobs (db.Database.resources)."""
+    found = resources["storage"]
+    if not isinstance(found, Storage):
+        raise TypeError("the database was opened without a store")
+    return found
 
 
 def open_storage(url: str, *, access_key: str = "", secret_key: str = "") -> Storage:

@@ -23,7 +23,7 @@ from contenthub.customers.sheets import Sheet, open_sheet
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Invalid, NotFound
 from contenthub.queue import job, sweep
-from contenthub.storage import Storage
+from contenthub.storage import storage_of
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, LongJob
 from contenthub.tenants.quotas import QuotaReached
@@ -83,7 +83,9 @@ class _Run:
     async def go(self) -> None:
         """Work through the file; a file that cannot be used ends the job with the reason."""
         try:
-            await _storage(self.database).get_file(self.job.params["source_key"], self.source)
+            await storage_of(self.database.resources).get_file(
+                self.job.params["source_key"], self.source
+            )
             sheet = await asyncio.to_thread(open_sheet, self.source, self.job.params["filename"])
             is_through = await self._work_through(sheet)
         except (Invalid, NotFound, QuotaReached) as error:
@@ -127,7 +129,7 @@ class _Run:
         key = f"{self.tenant}/imports/{self.job.id}.errors.csv"
         found = await self._write_errors()
         if found:
-            await _storage(self.database).put_file(key, self.errors, mime="text/csv")
+            await storage_of(self.database.resources).put_file(key, self.errors, mime="text/csv")
         async with self.database.unit_of_work(self.tenant) as db:
             await actions_uploads.finish(
                 db, self.job.id, errors_key=key if found else "", at=datetime.now(UTC)
@@ -146,18 +148,13 @@ class _Run:
             count, last_line = count + len(some), some[-1].line
 
 
-def _storage(database: Database) -> Storage:
-    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
-    return storage
-
-
 @job("customers.drop_upload")
 async def drop_upload(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Delete the uploaded file of `job_id`, whose import has ended or was never confirmed."""
     async with database.reading(tenant) as db:
         found = await queries_uploads.upload(db, UUID(ids["job_id"]))
     if found.params["source_key"]:
-        await _storage(database).delete(found.params["source_key"])
+        await storage_of(database.resources).delete(found.params["source_key"])
     async with database.unit_of_work(tenant) as db:
         await actions_uploads.forget_source(db, found.id)
 

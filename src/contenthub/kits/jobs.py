@@ -11,7 +11,7 @@ from contenthub.errors import NotFound
 from contenthub.kits import actions_adopt, actions_adoptions, actions_updates, queries
 from contenthub.kits.actions_adoptions import Turn
 from contenthub.queue import job, sweep
-from contenthub.storage import Storage
+from contenthub.storage import storage_of
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import LongJob
 
@@ -53,7 +53,7 @@ async def adopt_parts(database: Database, tenant: TenantId, /, **ids: Any) -> No
 
 
 async def _adopt_step(database: Database, tenant: TenantId, turn: Turn) -> bool:
-    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+    storage = storage_of(database.resources)
     at = datetime.now(UTC)
     try:
         async with database.reading(tenant) as read:

@@ -16,17 +16,12 @@ from contenthub.library import (
 )
 from contenthub.queue import job, sweep
 from contenthub.settings import Settings
-from contenthub.storage import Entry, Storage
+from contenthub.storage import Entry, storage_of
 
 COLLECTED_EVERY = timedelta(days=1)
 ORPHAN_AFTER = timedelta(days=1)
 """What lies in the store without a record for so long was never recorded: an upload died."""
 Due = list[tuple[UUID, dict[str, str]]]
-
-
-def _storage(database: Database) -> Storage:
-    found: Storage = database.resources["storage"]  # type: ignore[assignment]  # house.py puts it there
-    return found
 
 
 def _settings(database: Database) -> Settings:
@@ -37,7 +32,11 @@ def _settings(database: Database) -> Settings:
 @job("library.scan_asset")
 async def scan_asset(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Have a waiting file scanned; what cannot be scanned waits on and is given to nobody."""
-    settings, storage, known = _settings(database), _storage(database), UUID(ids["asset_id"])
+    settings, storage, known = (
+        _settings(database),
+        storage_of(database.resources),
+        UUID(ids["asset_id"]),
+    )
     async with database.reading(tenant) as db:
         asset = await queries.asset(db, known)
     if asset.scan != "waiting":
@@ -99,7 +98,7 @@ async def clear(
 
     `unused_days` of 0 puts nothing into the waste basket that nobody has deleted.
     """
-    storage, trashed = _storage(database), 0
+    storage, trashed = storage_of(database.resources), 0
     if unused_days:
         before = now - timedelta(days=unused_days)
         async with database.unit_of_work(tenant) as db:
@@ -124,7 +123,7 @@ async def clear(
 
 async def orphans(database: Database, tenant: TenantId, *, now: datetime) -> list[Entry]:
     """Return what lies among a bank's files in the store for a day and has no record."""
-    storage = _storage(database)
+    storage = storage_of(database.resources)
     found = [
         entry
         for folder in ("assets", "uploads")

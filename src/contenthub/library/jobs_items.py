@@ -23,7 +23,7 @@ from contenthub.library import (
 from contenthub.library.actions_item_import import Step
 from contenthub.library.queries_item_imports import KIND
 from contenthub.queue import job, sweep
-from contenthub.storage import Storage
+from contenthub.storage import storage_of
 from contenthub.tenants.models import LongJob
 
 ROWS_PER_STEP = 200
@@ -82,7 +82,7 @@ class _Run:
     async def load(self) -> None:
         """Work through the rows behind the position, then write the error file."""
         facts = self.job.params
-        await _storage(self.database).get_file(facts["source_key"], self.source)
+        await storage_of(self.database.resources).get_file(facts["source_key"], self.source)
         book = await asyncio.to_thread(
             itembook.read_book, self.source, facts["filename"], kind=facts["kind"]
         )
@@ -138,7 +138,7 @@ class _Run:
             return ""
         await asyncio.to_thread(self._write_workbook, book, failed)
         key = f"{self.tenant}/imports/{self.job.id}.errors.xlsx"
-        await _storage(self.database).put_file(key, self.errors, mime=XLSX)
+        await storage_of(self.database.resources).put_file(key, self.errors, mime=XLSX)
         return key
 
     def _write_workbook(
@@ -148,18 +148,13 @@ class _Run:
         itemsheets.write_failed(self.errors, sheets)
 
 
-def _storage(database: Database) -> Storage:
-    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
-    return storage
-
-
 @job("library.drop_import")
 async def drop_import(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Delete the uploaded workbook of `job_id`, whose import has ended or was never confirmed."""
     async with database.reading(tenant) as db:
         found = await queries_item_imports.import_job(db, UUID(ids["job_id"]))
     if found.params["source_key"]:
-        await _storage(database).delete(found.params["source_key"])
+        await storage_of(database.resources).delete(found.params["source_key"])
     async with database.unit_of_work(tenant) as db:
         await actions_item_uploads.forget_source(db, found.id)
 

@@ -16,7 +16,7 @@ from contenthub.posters.actions_batch import Turn
 from contenthub.posters.pool import Pool
 from contenthub.queue import job, sweep
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
-from contenthub.storage import Storage
+from contenthub.storage import storage_of
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import LongJob
 
@@ -44,7 +44,7 @@ async def _draw(database: Database, tenant: TenantId, turn: Turn) -> None:
         if last is None:
             await _clear(database, tenant, turn.job_id)
             return
-        storage = _storage(database)
+        storage = storage_of(database.resources)
         where = batching.folder(tenant, turn.job_id)
         errors_key = await batching.assemble(storage, where, last.part_no, at=datetime.now(UTC))
         async with database.unit_of_work(tenant) as db:
@@ -56,7 +56,7 @@ async def _draw(database: Database, tenant: TenantId, turn: Turn) -> None:
 
 async def _draw_parts(database: Database, tenant: TenantId, turn: Turn) -> Turn | None:
     """Draw and store part after part; return the last turn, or None when it was taken away."""
-    storage = _storage(database)
+    storage = storage_of(database.resources)
     where = batching.folder(tenant, turn.job_id)
     with ExitStack() as stack:
         pool: Pool | None = None
@@ -86,14 +86,9 @@ async def _clear(database: Database, tenant: TenantId, job_id: UUID) -> None:
         old = known.finished_at is not None and known.finished_at < datetime.now(UTC) - batch.KEEP
         gone = known.state in ("failed", "cancelled") or (known.state == "done" and old)
     if gone and known.kind == batch.KIND:
-        await batching.clear(_storage(database), batching.folder(tenant, job_id))
+        await batching.clear(storage_of(database.resources), batching.folder(tenant, job_id))
         async with database.unit_of_work(tenant) as db:
             await batch.forget_files(db, job_id)
-
-
-def _storage(database: Database) -> Storage:
-    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
-    return storage
 
 
 @sweep(batch.JOB)

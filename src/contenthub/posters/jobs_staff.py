@@ -23,7 +23,7 @@ from contenthub.library import decoder
 from contenthub.posters import actions_staff, photozip, staffsheet
 from contenthub.posters.staffsheet import StaffRow
 from contenthub.queue import job, sweep
-from contenthub.storage import Storage
+from contenthub.storage import storage_of
 from contenthub.tenants import actions_store
 from contenthub.tenants.models import LongJob
 from contenthub.tenants.quotas import QuotaReached
@@ -67,7 +67,7 @@ async def drop_staff_list(database: Database, tenant: TenantId, /, **ids: Any) -
     """Delete the kept files of `job_id`, whose import has ended or was never confirmed."""
     async with database.reading(tenant) as db:
         found = await actions_staff.staff_import(db, UUID(ids["job_id"]))
-    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+    storage = storage_of(database.resources)
     for name in ("source_key", "photos_key"):
         if found.params[name]:
             await storage.delete(found.params[name])
@@ -101,7 +101,7 @@ class _Run:
         self.errors = folder / "errors.csv"
         self.coming = frozenset[str]()
         """Of a trial: the staff numbers that the list would bring."""
-        self.storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+        self.storage = storage_of(database.resources)
 
     async def go(self) -> None:
         """Work through list and photos; what cannot be used ends the job with the reason."""

@@ -17,7 +17,7 @@ from contenthub.scheduler import actions_gone, actions_plan, actions_results, ac
 from contenthub.scheduler.models import Push, SendJob
 from contenthub.scheduler.models_gone import ItemStop
 from contenthub.sharing.codes import code_from
-from contenthub.storage import Storage
+from contenthub.storage import storage_of
 
 BATCH = 200
 CARRIED_WITHIN = timedelta(days=1)
@@ -98,7 +98,7 @@ async def deliver(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     if taken is None:
         return
     try:
-        receipt = await taken.send(_storage(database))
+        receipt = await taken.send(storage_of(database.resources))
     except Unknown:
         async with database.unit_of_work(tenant) as db:
             await actions_send.record_unknown(db, taken, at=datetime.now(UTC))
@@ -128,7 +128,7 @@ async def _claimed(database: Database, tenant: TenantId, job_id: UUID) -> action
     try:
         async with database.unit_of_work(tenant) as db:
             taken = await actions_send.claim(db, job_id, at=datetime.now(UTC))
-        drawn = None if taken is None else await taken.drawn(_storage(database))
+        drawn = None if taken is None else await taken.drawn(storage_of(database.resources))
         if drawn is not None and datetime.now(UTC) > drawn.start_by:
             raise Unavailable("本机太忙，这次发送来不及在租约内完成，稍后自动再试")
         return drawn
@@ -141,13 +141,6 @@ async def _claimed(database: Database, tenant: TenantId, job_id: UUID) -> action
         async with database.unit_of_work(tenant) as db:
             await actions_send.record_broken(db, job_id, taken, error, at=datetime.now(UTC))
         raise
-
-
-def _storage(database: Database) -> Storage:
-    found = database.resources["storage"]
-    if not isinstance(found, Storage):
-        raise TypeError("the database was opened without a store")
-    return found
 
 
 @sweep("scheduler.deliver_batch")

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from contenthub import log
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
-from contenthub.storage import Storage
+from contenthub.storage import storage_of
 from contenthub.tenants import actions_audit, anchors, chain, queries_audit
 
 CHECK, FULL_CHECK = timedelta(hours=1), timedelta(days=1)
@@ -32,7 +32,7 @@ async def seal_audit(database: Database, tenant: TenantId, /, **_ids: Any) -> No
 
 async def _anchor(database: Database, tenant: TenantId) -> None:
     """Copy out what is not yet, also of a run that was killed between its seal and its copy."""
-    storage = _storage(database)
+    storage = storage_of(database.resources)
     async with database.reading(tenant) as db:
         waiting = await queries_audit.unanchored(db, limit=ANCHORED_AT_ONCE)
     if not waiting:
@@ -46,15 +46,10 @@ async def _anchor(database: Database, tenant: TenantId) -> None:
         await actions_audit.note_anchored(write, waiting[-1].no)
 
 
-def _storage(database: Database) -> Storage:
-    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
-    return storage
-
-
 @job("tenants.verify_audit")
 async def verify_audit(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
     """Check the bank's chain: what came new each hour, all of it each day."""
-    now, storage = datetime.now(UTC), _storage(database)
+    now, storage = datetime.now(UTC), storage_of(database.resources)
     async with database.reading(tenant) as read:
         before = await queries_audit.last_check(read)
         is_fresh = before is not None and before.full_at > now - FULL_CHECK

@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
-from contenthub.storage import Storage
+from contenthub.storage import storage_of
 from contenthub.tenants import actions_audit_export as exports
 from contenthub.tenants import auditsheet, queries, queries_audit, queries_audit_names
 from contenthub.tenants.models import AuditEntry, LongJob
@@ -33,7 +33,7 @@ async def export_audit(database: Database, tenant: TenantId, /, **ids: Any) -> N
         ended = await _write(database, tenant, turn, path)
         if ended is None:
             return
-        storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+        storage = storage_of(database.resources)
         key = f"{tenant}/exports/{turn.job_id}.csv"
         await storage.put_file(key, path, mime="text/csv")
     async with database.unit_of_work(tenant) as db:

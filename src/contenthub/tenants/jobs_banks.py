@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, or_, select
 from contenthub import log
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
-from contenthub.storage import Storage
+from contenthub.storage import storage_of
 from contenthub.tenants import (
     actions_erasure,
     actions_exports,
@@ -47,7 +47,7 @@ async def erase(database: Database, tenant: UUID) -> BankErasure:
     """
     async with database.platform_unit_of_work() as db:
         await actions_erasure.erase_rows(db, tenant, at=datetime.now(UTC))
-    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+    storage = storage_of(database.resources)
     redis: ArqRedis = database.resources["redis"]  # type: ignore[assignment]  # house.py puts it there
     objects = await actions_erasure.erase_objects(storage, tenant)
     async with database.platform_unit_of_work() as db:
@@ -65,7 +65,7 @@ async def erase(database: Database, tenant: UUID) -> BankErasure:
 async def export_bank(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Write the archive of export `job_id`, or clear away one whose time is over."""
     job_id, now = UUID(ids["job_id"]), datetime.now(UTC)
-    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+    storage = storage_of(database.resources)
     if ids.get("clear"):
         async with database.unit_of_work(tenant) as db:
             key = await actions_exports.forget(db, job_id)

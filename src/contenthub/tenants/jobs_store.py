@@ -6,7 +6,7 @@ from uuid import UUID
 
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
-from contenthub.storage import Storage
+from contenthub.storage import storage_of
 from contenthub.tenants import actions_store, queries_banks, queries_platform
 
 MEASURED_EVERY = timedelta(hours=1)
@@ -15,7 +15,7 @@ MEASURED_EVERY = timedelta(hours=1)
 @job("tenants.measure_store")
 async def measure_store(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
     """Write down the bytes under the bank's id: photos, imports, archives, posters, pictures."""
-    storage: Storage = database.resources["storage"]  # type: ignore[assignment]  # app.py puts it there
+    storage = storage_of(database.resources)
     # Taken first: a picture that comes meanwhile may count twice for an hour, never not at all.
     now = datetime.now(UTC)
     async with database.reading(tenant) as db:
