@@ -11,8 +11,6 @@ import argparse
 import asyncio
 import json
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -21,7 +19,7 @@ from pathlib import Path
 from uuid import UUID
 
 from bench.figures import figure, peak_rss_mb, percentile, say
-from bench.house import Here, open_house, running_house, small_bank
+from bench.house import Here, import_alone, open_house, running_house, small_bank
 from sqlalchemy import text
 
 from contenthub.customers import actions_uploads, jobs, queries_preview, queries_uploads, tagexpr
@@ -95,7 +93,7 @@ async def _bench(here: Here, count: int) -> None:
         write_customers(path, count=count, branches=codes, employees=list(home), seed=1, home=home)
         job_id = await queue_import(house, tenant, path, bank.author)
         say("importing in a worker of its own")
-        told = await asyncio.to_thread(_import, here, tenant, job_id)
+        told = await asyncio.to_thread(import_alone, here, "bench.audience", tenant, job_id)
         name = f"import_{count // 1000}k"
         detail = {**told, "rows": count, "mb": round(path.stat().st_size / 1e6, 1)}
         figure(f"customers.{name}_seconds", told["seconds"], "s", better="lower", detail=detail)
@@ -158,21 +156,6 @@ async def queue_import(house: House, tenant: TenantId, path: Path, by: Staff) ->
         await db.flush()
         await actions_uploads.confirm_upload(db, job_id, mapping, dry_run=False, by=by, at=at)
     return job_id
-
-
-def _import(here: Here, tenant: TenantId, job_id: UUID) -> dict[str, float]:
-    """Let a process of its own do the job; return what it told."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.audience", "--import-job", str(tenant), str(job_id)],
-        env=here.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told
 
 
 async def _import_process(tenant: str, job_id: str) -> None:

@@ -4,15 +4,19 @@ with running_house() as here:      # embedded PostgreSQL and Valkey in a directo
     bank = asyncio.run(small_bank(here.settings))
 """
 
+import json
 import os
 import secrets
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import UUID
 
 from contenthub.db import TenantId, Write, new_id
 from contenthub.engines_postgres import PostgresEngine, start_postgres
@@ -87,6 +91,21 @@ def running_house(*, pool_size: int = 8) -> Iterator[Here]:
     finally:
         postgres.stop()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def import_alone(here: Here, module: str, tenant: TenantId, job_id: UUID) -> dict[str, float]:
+    """Let a process of its own do an import, by a module's `--import-job`; return what it told."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--import-job", str(tenant), str(job_id)],
+        env=here.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return told
 
 
 @asynccontextmanager

@@ -9,8 +9,6 @@ own. It is measured on a share of the same rows and counted up, as every row cos
 import argparse
 import asyncio
 import json
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,7 +16,15 @@ from pathlib import Path
 from uuid import UUID
 
 from bench.figures import figure, peak_rss_mb, say
-from bench.house import DATABASE, Here, SmallBank, open_house, running_house, small_bank
+from bench.house import (
+    DATABASE,
+    Here,
+    SmallBank,
+    import_alone,
+    open_house,
+    running_house,
+    small_bank,
+)
 
 from contenthub.db import TenantId, new_id
 from contenthub.errors import Invalid
@@ -65,21 +71,6 @@ async def queue(house: House, bank: SmallBank, path: Path) -> UUID:
             db, upload, is_trial=False, is_sent=False, by=bank.author, at=datetime.now(UTC)
         )
     return job_id
-
-
-def _import(here: Here, tenant: TenantId, job_id: UUID) -> dict[str, float]:
-    """Let a process of its own do the job; return what it told."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.items", "--import-job", str(tenant), str(job_id)],
-        env=here.environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told
 
 
 async def _import_process(tenant: str, job_id: str) -> None:
@@ -159,9 +150,13 @@ async def _main(here: Here, *, is_quick: bool) -> None:
         await _as_in_use(here, house, await small_bank(house, slug="before", employees=0))
         base, done = await row_by_row(house, other, path)
         say(f"importing {count} items in a worker of its own")
-        told = await asyncio.to_thread(_import, here, bank.tenant, await queue(house, bank, path))
+        told = await asyncio.to_thread(
+            import_alone, here, "bench.items", bank.tenant, await queue(house, bank, path)
+        )
         say("the same file again: nothing to write")
-        again = await asyncio.to_thread(_import, here, bank.tenant, await queue(house, bank, path))
+        again = await asyncio.to_thread(
+            import_alone, here, "bench.items", bank.tenant, await queue(house, bank, path)
+        )
         took, size = await _export(house, bank, here.directory / "export.xlsx")
     detail = {**told, "rows": count, "row_by_row_seconds": round(base, 1), "row_by_row": done}
     detail |= {"vs_row_by_row": round(base / told["seconds"], 1)}

@@ -134,9 +134,7 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime, risk: int 
     for chunk, having in sorted((await fetch(db, needed)).items()):
         everyone = having.get(("all", ""), BitMap())
         matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
-        out = _reasons(matched, having, topic=topic, days=days, bank=bank)
-        suited = having.get(("risk", str(risk)), BitMap())
-        out["unsuitable"] = matched - suited if risk else BitMap()
+        out = _reasons(matched, having, topic=topic, risk=risk, days=days, bank=bank)
         _sift(found, chunk, matched, out | served.removed(having))
     return found
 
@@ -179,7 +177,13 @@ def _touched_keys(bank: Bank, today: date) -> list[Key]:
 
 
 def _reasons(
-    matched: BitMap, having: Mapping[Key, BitMap], *, topic: str, days: list[Key], bank: Bank
+    matched: BitMap,
+    having: Mapping[Key, BitMap],
+    *,
+    topic: str,
+    risk: int,
+    days: list[Key],
+    bank: Bank,
 ) -> dict[str, BitMap]:
     """Return whom each reason that lies with the customer takes out of one chunk."""
     nobody = BitMap()
@@ -189,6 +193,7 @@ def _reasons(
     return {
         "refused": having.get(("refused", topic), nobody),
         "no_consent": matched - having.get(("consent", topic), nobody) if needs_consent else nobody,
+        "unsuitable": matched - having.get(("risk", str(risk)), nobody) if risk else nobody,
         "capped": bitmaps.cap(touched, cap_times) if touched else nobody,
         "quiet": nobody,
         "no_owner": matched - having.get(("owned", ""), nobody),

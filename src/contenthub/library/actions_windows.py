@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from contenthub.db import Write
-from contenthub.errors import Invalid
 from contenthub.library import (
     actions_references,
     actions_signals,
@@ -13,7 +12,6 @@ from contenthub.library import (
     review,
 )
 from contenthub.library.actions import go_live
-from contenthub.library.models import Item, Revision
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
 
@@ -34,15 +32,6 @@ async def expire(db: Write, item_id: UUID, *, at: datetime) -> None:
     enqueue(db, "scheduler.stop_item", item_id=item.id)
 
 
-async def _changes_prizes(db: Write, item: Item, revision: Revision, *, at: datetime) -> bool:
-    """Return whether publishing would change the prizes of a running activity (PRIZE-03)."""
-    try:
-        await queries_fields.require_prizes_kept(db, item, revision.fields, at=at)
-    except Invalid:
-        return True
-    return False
-
-
 async def start_window(db: Write, item_id: UUID, *, at: datetime) -> None:
     """Publish the approved revision whose window has begun; harmless when run again.
 
@@ -57,7 +46,8 @@ async def start_window(db: Write, item_id: UUID, *, at: datetime) -> None:
         if revision.valid_from is not None and revision.valid_from > at:
             continue
         over = revision.valid_until is not None and revision.valid_until <= at
-        if over or revision.no < live_no or await _changes_prizes(db, item, revision, at=at):
+        over = over or revision.no < live_no
+        if over or await queries_fields.changed_prizes(db, item, revision.fields, at=at):
             revision.state = review.decide(
                 "approved", "expire", authors=revision.editors, actor_id=None
             )

@@ -177,11 +177,21 @@ async def require_prizes_kept(
 ) -> None:
     """Raise Invalid when a wording changes the prizes of an activity that has begun (PRIZE-03).
 
-    Taking it back and publishing it anew is no way around: what customers saw last counts. Nor
-    is one for later: at `valid_from` the activity may have begun.
+    One for later is no way around: at `valid_from` the activity may have begun.
+    """
+    if wrong := await changed_prizes(db, item, fields, at=max(at, valid_from or at)):
+        raise Invalid(fields=wrong)
+
+
+async def changed_prizes(
+    db: Read, item: Item, fields: Mapping[str, Any], *, at: datetime
+) -> dict[str, str]:
+    """Return field -> 中文 for what a wording changes of an activity that has begun at `at`.
+
+    Taking it back and publishing it anew is no way around: what customers saw last counts.
     """
     if item.kind != "activity":
-        return
+        return {}
     live = await db.scalar(
         select(Revision)
         .where(
@@ -193,12 +203,9 @@ async def require_prizes_kept(
         .limit(1)
     )
     if live is None:
-        return
+        return {}
     zone = (await tenants.bank(db)).zone
-    if wrong := prizes.changed_in_play(
-        live.fields, fields, zone=zone, at=max(at, valid_from or at)
-    ):
-        raise Invalid(fields=wrong)
+    return prizes.changed_in_play(live.fields, fields, zone=zone, at=at)
 
 
 async def related(db: Read, revision: Revision) -> list[tuple[kinds.Field, Item]]:

@@ -87,7 +87,7 @@ async def _insert(
         "tenant_id": bank_id(db),
         "cadence_id": found.id,
         "plan": found.steps,
-        "risk": await queries_runs.risk_of(db, found, at=at),
+        "risk": who.risk,
         "why": why,
         "state": "running",
         "stop_reason": "",

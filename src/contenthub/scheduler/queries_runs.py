@@ -65,6 +65,8 @@ class Reach:
     """Whom a start would put on a cadence (no, id, owner), and how many not, by reason."""
 
     matched: int
+    risk: int
+    """The highest risk of what the cadence's steps bring; 0 for none."""
     ready: list[tuple[int, UUID, UUID]] = field(default_factory=list)
     removed: dict[str, int] = field(default_factory=dict)
 
@@ -99,11 +101,12 @@ async def reach(
         Invalid: nobody is named, an expression that cannot be read, or too many match.
     """
     bank = await tenants.bank(db)
+    risk = await risk_of(db, found, at=at)
     facts = {
         "tenant": bank_id(db),
         "topic": found.topic,
         "today": audiences.bank_day(bank, at),
-        "risk": await risk_of(db, found, at=at),
+        "risk": risk,
         "nos": await _numbers(db, found.topic, whom, at=at),
         "visible": None if visible is None else list(visible),
         "most": LOOK_MAX + 1,
@@ -112,7 +115,7 @@ async def reach(
     if len(rows) > LOOK_MAX:
         raise Invalid.of("expr", f"匹配的客户超过 {LOOK_MAX} 位，请加条件缩小范围")
     owners = await _owners(db, {row.owner_id for row in rows if row.owner_id})
-    result = Reach(len(rows), removed=dict.fromkeys(REASONS, 0))
+    result = Reach(len(rows), risk, removed=dict.fromkeys(REASONS, 0))
     for row in rows:
         why = _why_not(row, owners, found.topic, bank=bank, at=at)
         if why:

@@ -3,7 +3,6 @@
 import secrets
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, get, post
@@ -45,12 +44,6 @@ async def scripts_page(
     """Show live scripts by topic and word, each as this employee would say it."""
     q = q[:60]
     found = await queries_shareable.script_items(db, topic=topic, q=q, at=now, limit=PER_PAGE)
-    word = {"q": q} if q else {}
-    chips = [("全部", "/m/scripts?" + urlencode(word), not topic)]
-    chips += [
-        (label, "/m/scripts?" + urlencode({"topic": slug, **word}), topic == slug)
-        for slug, label in TOPICS.items()
-    ]
     branch = await queries_staff.branch(db, me.branch_id)
     return page(
         request,
@@ -64,7 +57,7 @@ async def scripts_page(
             }
             for item, revision in found
         ],
-        chips=chips,
+        chips=words.topic_chips("/m/scripts", TOPICS, topic=topic, q=q),
         topic=topic,
         q=q,
         is_cut=len(found) == PER_PAGE,

@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
@@ -48,18 +47,12 @@ async def materials_page(
     found = await queries_shareable.shareable(db, topic=topic, q=q, at=now, limit=PER_PAGE)
     templates = await posters.usable_of(db, [item.id for item, _ in found])
     counts = await queries_shareable.shareable_topics(db, at=now)
-    word = {"q": q} if q else {}
-    chips = [("全部", "/m/materials?" + urlencode(word), not topic)]
-    chips += [
-        (label, "/m/materials?" + urlencode({"topic": slug, **word}), topic == slug)
-        for slug, label in TOPICS.items()
-        if counts.get(slug)
-    ]
+    slugs = (slug for slug in TOPICS if counts.get(slug))
     return page(
         request,
         "h5/materials.html",
         cards=[_card(item, revision, templates.get(item.id, []), me) for item, revision in found],
-        chips=chips,
+        chips=words.topic_chips("/m/materials", slugs, topic=topic, q=q),
         topic=topic,
         q=q,
         may_share=access.may(me.roles, "links.write"),

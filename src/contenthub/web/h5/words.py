@@ -1,19 +1,35 @@
 """What the phone pages say: greetings, days, and the text that travels with a link."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from contenthub.errors import Invalid
 from contenthub.library import messagetext
 from contenthub.library.models import Revision
 from contenthub.tenants.models import Bank, Staff
+from contenthub.tenants.topics import TOPICS
 
 WEEKDAYS = "一二三四五六日"
 SUMMARY_FIELDS = ("summary", "answer", "text")
 SUMMARY_MAX_CHARS = 60
 _HOURS = ((5, "夜深了"), (9, "早上好"), (12, "上午好"), (14, "中午好"), (18, "下午好"))
+
+
+def topic_chips(
+    page: str, slugs: Iterable[str], *, topic: str, q: str
+) -> list[tuple[str, str, bool]]:
+    """Return (label, address, is current) of all topics, then some, keeping the words searched."""
+    word = {"q": q} if q else {}
+    return [
+        ("全部", f"{page}?" + urlencode(word), not topic),
+        *(
+            (TOPICS[slug], f"{page}?" + urlencode({"topic": slug, **word}), topic == slug)
+            for slug in slugs
+        ),
+    ]
 
 
 def greeting(hour: int) -> str:
