@@ -169,8 +169,23 @@ async def until(
 
 def open_in(counts: dict[str, int]) -> int:
     """Return how many customers of a push have no outcome yet."""
-    ended = {"delivered", "skipped", "failed"}
-    return sum(n for state, n in counts.items() if state not in ended)
+    done = {"delivered", "skipped", "failed"}
+    return sum(n for state, n in counts.items() if state not in done)
+
+
+async def ended(people: People, push_id: str) -> Any:
+    """Return a push once it has ended, which it does in a step after its last delivery's.
+
+    What was sent before the sandbox heard its options waits for a slow employee: all confirm.
+    """
+
+    async def push() -> Any:
+        everybody_confirms(people.hub)
+        return await people.get("marketing", f"/pushes/{push_id}")
+
+    seen = await until(push, lambda one: one["state"] == "finished", pause=1, seconds=240)
+    assert not open_in(seen["counts"])
+    return seen
 
 
 async def approved_push(people: People, item_id: str, expr: str) -> str:

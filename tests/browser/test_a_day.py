@@ -377,19 +377,10 @@ async def test_7_everything_is_killed_in_the_middle_of_a_push_and_nothing_is_los
     hub.start()
     hub.sandbox("/sandbox/options", latency_seconds=0.0, **steps.HASTY)
 
-    async def counts_once_confirmed() -> Any:
-        # What was sent before the sandbox heard its options waits for a slow employee.
-        steps.everybody_confirms(hub)
-        return await counts()
-
-    after = await until(
-        counts_once_confirmed, lambda seen: not steps.open_in(seen), pause=1, seconds=120
-    )
+    after = (await steps.ended(people, push_id))["counts"]
     assert sum(after.values()) == sum(before.values()), (before, after)
     books = hub.sandbox("/sandbox/deliveries/count")
     assert books["duplicated"] == 0, books
-    push = await people.get("marketing", f"/pushes/{push_id}")
-    assert push["state"] == "finished"
     assert after["delivered"] > before["delivered"]
 
     # What was there before is there still.
