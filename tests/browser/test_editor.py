@@ -151,16 +151,23 @@ async def test_a_place_is_filled_by_one_click_and_a_cut_picture_is_uploaded(
     people.problems.clear()  # the browser reports the refusal that was asked for
     picture = tmp_path / "branch.png"
     await page.screenshot(path=picture)
-    async with page.expect_file_chooser() as choosing:
-        await place.click()
-    await (await choosing.value).set_files(picture)
+    dialog = page.locator("#asset-pick")
+    await place.click()
+    await expect(dialog).to_be_visible()
+    await dialog.locator("[data-ch-pick-file]").set_input_files(picture)
+    await expect(dialog).to_be_hidden()
     await expect(page.locator(".jodit-wysiwyg img[src^='/assets/']")).to_have_count(1)
     await expect(place).to_have_count(0)
     await page.evaluate(PICTURE)
     await expect(page.locator(".jodit-wysiwyg img[src^='/assets/']")).to_have_count(2)
+    # One that the bank has already, where the cursor is.
+    await page.locator(".jodit-toolbar-button_chFiles button").click()
+    await dialog.locator("[data-ch-choose]", has_text="branch.png").click()
+    await expect(dialog).to_be_hidden()
+    await expect(page.locator(".jodit-wysiwyg img[src^='/assets/']")).to_have_count(3)
     await _saved(page)
     body = (await _kept(people, page))["body"]
-    assert len(re.findall(r'<img src="/assets/', body)) == 2
+    assert len(re.findall(r'<img src="/assets/', body)) == 3
     assert "外部图片" not in body
     people.all_well()
 

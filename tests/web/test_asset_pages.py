@@ -1,12 +1,16 @@
 """素材文件: what a clerk sees, sends, describes, cuts and deletes by forms."""
 
+import json
 from typing import Any
 
 import httpx
-from tests.make import make_item
+from sqlalchemy import update
+from tests.make import make_item, make_link, make_live_item
 from tests.personas import Personas
 from tests.web.forms import onward, post_form
 from tests.web.pictures import jpeg
+
+from contenthub.library.models import Asset
 
 HERE = "/console/assets"
 
@@ -118,3 +122,63 @@ async def test_who_does_not_see_the_cover_reads_what_it_shows(people: Personas) 
         assert "的题图" in (await client.get(page)).text
         await client.patch(f"/api/v1/assets/{cover['id']}", json={"alt_text": "老人在柜台取钱"})
         assert 'alt="老人在柜台取钱"' in (await client.get(page)).text
+
+
+async def test_a_poster_takes_a_picture_of_the_banks_own_files_and_no_other(
+    people: Personas,
+) -> None:
+    async with people.client(people.theirs.author) as client:
+        foreign = await sent(client, "别行.jpg")
+    async with people.client(people.ours.author) as client:
+        own = await sent(client, "本行.jpg")
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            item, _ = await make_item(db, people.ours.author)
+        design = {"layers": json.dumps({"width_px": 1080, "height_px": 1920, "layers": []})}
+        form = {"item_id": str(item.id), "place": "banner", **design}
+        add = "/console/posters/pictures"
+        added = await post_form(client, add, {**form, "asset_id": own["id"]})
+        assert own["sha256"] in added.text
+        where = {"item_id": str(item.id), "starter": "deposit-season"}
+        editor = (await client.get("/console/posters/new", params=where)).text
+        assert "从素材文件选择" in editor
+        assert 'id="asset-pick"' in editor
+        refused = await post_form(client, add, {**form, "asset_id": foreign["id"]})
+        assert refused.status_code == 422
+        assert "没有找到这张图片" in refused.text
+        assert "请先选择一张" in (await post_form(client, add, form)).text
+    async with people.client(people.ours.reviewer) as client:
+        assert (await post_form(client, add, {**form, "asset_id": own["id"]})).status_code == 403
+
+
+async def test_a_text_names_the_picture_that_is_not_the_banks_and_no_customer_sees_it(
+    people: Personas,
+) -> None:
+    async with people.client(people.theirs.author) as client:
+        foreign = await sent(client, "别行.jpg")
+    async with people.client(people.ours.author) as client:
+        own = await sent(client, "本行.jpg")
+        body = "".join(f'<p><img src="/assets/{one["id"]}"></p>' for one in (own, foreign))
+        draft = {"kind": "article", "topic": "education", "title": "防诈骗", "body": body}
+        answer = await client.post("/api/v1/items", json=draft)
+        assert answer.status_code == 422
+        assert "正文第 2 张图片不在本行的素材文件里" in answer.text
+    ours = people.ours
+    async with people.client(ours.author) as client:
+        bad = await sent(client, "坏.jpg", "#aa0000")
+        body = "".join(f'<p><img src="/assets/{one["id"]}"></p>' for one in (own, bad))
+        article = {"kind": "article", "topic": "education", "body": body}
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            draft, _ = await make_item(db, ours.author, **article)
+            item = await make_live_item(db, ours.author, ours.reviewer, **article)
+            link = await make_link(db, item, ours.employee)
+            await db.execute(update(Asset).where(Asset.id == bad["id"]).values(scan="infected"))
+        preview = (await client.get(f"/console/library/{draft.id}/preview")).text
+        assert f"/assets/{own['id']}" in preview
+        assert f"/assets/{bad['id']}" not in preview
+        assert "客户看不到" in preview
+        refused = await client.post(f"/api/v1/items/{draft.id}/submit")
+        assert refused.status_code == 422
+        assert "第 2 张图片“坏.jpg”查出病毒" in refused.text
+        page = (await client.get(f"/s/{link.code}")).text
+    assert f"/s/{link.code}/assets/{own['id']}" in page
+    assert bad["id"] not in page

@@ -53,15 +53,16 @@ async def _checked(db: Write, draft: Draft) -> dict[str, Any]:
     fields = kinds.check(draft.kind, draft.topic, draft.title, draft.fields, complete=False)
     if draft.valid_from and draft.valid_until and draft.valid_from >= draft.valid_until:
         raise Invalid.of("valid_until", "有效期的结束应晚于开始")
+    body = bodytext.kept(draft.body)
     fields, cover_id = await queries_fields.settled(
-        db, draft.kind, draft.topic, fields, cover_id=draft.cover_asset_id
+        db, draft.kind, draft.topic, fields, cover_id=draft.cover_asset_id, body=body
     )
     columns: dict[str, Any] = {
         "kind": draft.kind,
         "topic": draft.topic,
         "title": kinds.clean_title(draft.title),
         "fields": fields,
-        "body": bodytext.kept(draft.body),
+        "body": body,
         "cover_asset_id": cover_id,
         "valid_from": draft.valid_from,
         "valid_until": draft.valid_until,
@@ -207,7 +208,7 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
     working = await _working(db, item)
     state = review.decide(working.state, "submit", authors=working.editors, actor_id=by.id)
     kinds.check(working.kind, working.topic, working.title, working.fields)
-    bodytext.check_finished(working.body)
+    await queries_fields.check_finished(db, working.body)
     queries_fields.require_own(item, working)
     await queries_fields.require_prizes_kept(
         db, item, working.fields, at=at, valid_from=working.valid_from

@@ -149,15 +149,16 @@ def _columns(said: Said, found: LookedUp) -> dict[str, Any]:
     fields = kinds.check(said.kind, said.topic, said.title, said.fields, complete=False)
     if said.valid_from and said.valid_until and said.valid_from >= said.valid_until:
         raise Invalid.of("valid_until", "有效期的结束应晚于开始")
+    body = bodytext.kept(said.body)
     fields, cover_id = queries_fields.settle(
-        found.named, said.kind, said.topic, fields, cover_id=said.cover_id
+        found.named, said.kind, said.topic, fields, cover_id=said.cover_id, body=body
     )
     columns: dict[str, Any] = {
         "kind": said.kind,
         "topic": said.topic,
         "title": kinds.clean_title(said.title),
         "fields": fields,
-        "body": bodytext.kept(said.body),
+        "body": body,
         "cover_asset_id": cover_id,
         "valid_from": said.valid_from,
         "valid_until": said.valid_until,

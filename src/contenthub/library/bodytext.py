@@ -6,10 +6,10 @@ expression, filter or call. What a variable brings in is escaped and never read 
 
 import html as entities
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from contenthub.errors import Invalid
-from contenthub.library import messagetext, richtext
+from contenthub.library import bodypictures, messagetext, richtext
 from contenthub.tenants import shorttext
 
 VARIABLES: dict[str, str] = {
@@ -82,12 +82,15 @@ def check_finished(html: str) -> None:
         )
 
 
-def shown(html: str, values: Mapping[str, str]) -> str:
+def shown(
+    html: str, values: Mapping[str, str], *, pictures: Collection[str] = (), lost: str = ""
+) -> str:
     """Return a kept body as a page shows it: cleaned once more, its variables filled in.
 
     Values are text and become text, whatever they look like; an unknown name stays as it is.
+    Only the `pictures` of these ids are shown; for any other stands `lost` (safe HTML).
     """
-    safe = richtext.clean(html) if html else ""
+    safe = bodypictures.without(richtext.clean(html), pictures, instead=lost) if html else ""
     if "{{" not in safe:
         return safe
 

@@ -5,7 +5,7 @@ A new field is one line here and nothing else. What is due by law: 广告法 art
 """
 
 from contenthub.library.fieldtypes import Field
-from contenthub.library.productfields import AUDIENCE, CONTACT, COVER, PRODUCT, SUMMARY
+from contenthub.library.productfields import ATTACHMENT, AUDIENCE, CONTACT, COVER, PRODUCT, SUMMARY
 
 __all__ = ["ACTIVITY", "ARTICLE", "FAQ", "PRODUCT", "RIGHT", "SCRIPT"]
 
@@ -247,14 +247,7 @@ ARTICLE: tuple[Field, ...] = (
         help="MP4，不超过 200 MB",
     ),
     Field("audio", "音频", "asset", mimes=("audio/",), place="media", help="MP3 或 M4A"),
-    Field(
-        "attachment",
-        "附件",
-        "asset",
-        mimes=("application/pdf",),
-        place="media",
-        help="PDF 文件，客户可以下载",
-    ),
+    ATTACHMENT,
     Field(
         "related_item",
         "相关内容",

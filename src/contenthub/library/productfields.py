@@ -77,6 +77,14 @@ SELLING = Field(
     help="每行一条，写事实，不写最高级和承诺",
     place="points",
 )
+ATTACHMENT = Field(
+    "attachment",
+    "附件",
+    "asset",
+    mimes=("application/pdf",),
+    place="media",
+    help="PDF 文件，例如产品说明书、活动规则，客户可以下载",
+)
 COVER = Field("cover", "题图", "asset", help="先上传图片，再选择", place="off")
 SUMMARY = Field("summary", "一句话介绍", max_chars=80, help="列表和分享卡片上显示", place="lead")
 CONTACT = Field("contact", "咨询电话", max_chars=60, help="网点座机或客服热线，不要写个人手机号")
@@ -318,4 +326,5 @@ PRODUCT: tuple[Field, ...] = (
     Field("service_scope", "服务范围", max_chars=120, topics=_SERVICE),
     AUDIENCE,
     CONTACT,
+    ATTACHMENT,
 )

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text, tuple_
 
 from contenthub.db import Platform, Read
-from contenthub.errors import Conflict, NotFound
+from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.library import filesorts
 from contenthub.library.models import Asset
 from contenthub.library.models_assets import AssetCollection, AssetUpload, AssetUse
@@ -192,6 +192,21 @@ def require_ready(asset: Asset) -> None:
         raise AssetNotReady(
             f"“{asset.filename}”查出病毒（{asset.scan_note}），请删除并检查来源电脑"
         )
+
+
+async def picture(db: Read, asset_id: UUID) -> Asset:
+    """Return one of the bank's pictures that may be used now.
+
+    Raises:
+        Invalid (`asset_id`): not there, or no picture. AssetNotReady.
+    """
+    found = await db.get(Asset, (bank_id(db), asset_id))
+    if found is None or found.deleted_at is not None:
+        raise Invalid.of("asset_id", "没有找到这张图片，可能已删除，请重新选择或上传")
+    if not found.mime.startswith("image/"):
+        raise Invalid.of("asset_id", f"“{found.filename}”不是图片，请选择 JPG、PNG 或 WEBP 图片")
+    require_ready(found)
+    return found
 
 
 async def by_keys(db: Read, keys: Sequence[str]) -> set[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import kinds, placeholders, prizes, queries
+from contenthub.library import bodypictures, bodytext, kinds, placeholders, prizes, queries
 from contenthub.library.models import Asset, Item, Revision
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.banksettings import effective
@@ -35,25 +35,28 @@ class Named:
 
 
 async def settled(
-    db: Read, kind: str, topic: str, fields: Mapping[str, Any], *, cover_id: UUID | None
+    db: Read,
+    kind: str,
+    topic: str,
+    fields: Mapping[str, Any],
+    *,
+    cover_id: UUID | None,
+    body: str = "",
 ) -> tuple[dict[str, Any], UUID | None]:
     """Return cleaned fields with every file named by its id, and the cover's id apart.
 
     The form's field `cover` names the cover where `cover_id` does not. Raises Invalid for a
-    file or an item that is not the bank's, a file of the wrong sort, and for what the bank has
-    not switched on; NotFound for a cover that is not there.
+    file or an item that is not the bank's (the pictures of the `body` among them), a file of
+    the wrong sort, and for what the bank has not switched on; NotFound for a cover that is not
+    there.
     """
     if cover_id is not None:
         cover = await queries.asset(db, cover_id)
         if not cover.mime.startswith("image/"):
             raise Invalid.of("cover_asset_id", "题图应是图片（JPG、PNG 或 WEBP），请重新选择")
-    found = await named(db, [(kind, topic, fields)])
-    return settle(found, kind, topic, fields, cover_id=cover_id)
-
-
-async def named(db: Read, drafts: Iterable[tuple[str, str, Mapping[str, Any]]]) -> Named:
-    """Return what the cleaned fields of some drafts (kind, topic, fields) name."""
-    return await look_up(db, *names_in(drafts))
+    files, codes = names_in([(kind, topic, fields)])
+    found = await look_up(db, files | bodypictures.named(body), codes)
+    return settle(found, kind, topic, fields, cover_id=cover_id, body=body)
 
 
 def names_in(drafts: Iterable[tuple[str, str, Mapping[str, Any]]]) -> tuple[set[str], set[str]]:
@@ -93,10 +96,18 @@ async def _files(db: Read, words: set[str]) -> dict[str, Asset]:
 
 
 def settle(
-    known: Named, kind: str, topic: str, fields: Mapping[str, Any], *, cover_id: UUID | None
+    known: Named,
+    kind: str,
+    topic: str,
+    fields: Mapping[str, Any],
+    *,
+    cover_id: UUID | None,
+    body: str = "",
 ) -> tuple[dict[str, Any], UUID | None]:
     """Return what `settled` does of fields whose names were looked up; raises Invalid."""
     wrong = kinds.switched_off(kind, topic, fields, known.settings)
+    if fault := bodypictures.fault(body, known.files):
+        wrong["body"] = fault
     kept = dict(fields)
     for spec in kinds.fields_of(kind, topic):
         if spec.name not in kept or spec.type not in ("asset", "item"):
@@ -137,6 +148,24 @@ def _named(known: Named, spec: kinds.Field, code: str) -> None:
         raise Invalid.of(
             f"fields.{spec.name}", f"没有编号为 {code} 的内容，请在内容库里核对“{spec.label}”"
         )
+
+
+async def check_finished(db: Read, body: str) -> None:
+    """Raise Invalid (`body`) for a picture that waits for its upload, its scan, or has no file."""
+    bodytext.check_finished(body)
+    files = await _files(db, bodypictures.named(body))
+    if fault := bodypictures.fault(body, files, is_finished=True):
+        raise Invalid.of("body", fault)
+
+
+async def pictures(db: Read, body: str) -> frozenset[str]:
+    """Return the ids of the pictures in a text that can be shown: own, and no virus in them."""
+    files = await _files(db, bodypictures.named(body))
+    return frozenset(
+        word
+        for word, file in files.items()
+        if file.mime.startswith("image/") and file.scan in ("off", "clean")
+    )
 
 
 def require_not_held(item: Item) -> None:

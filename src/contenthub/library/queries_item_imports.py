@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, or_, select
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library import (
+    bodypictures,
     itemmerge,
     itempages,
     kinds,
@@ -248,6 +249,9 @@ async def _names(db: Read, found: LookedUp, batch: Sequence[BookRow]) -> None:
         words.add(str(asset_id))
     kept = queries_fields.names_in(_kept(found.targets.values()))
     words |= kept[0] | _covers(found.targets.values())
+    bodies = [one.newest.body for one in found.targets.values()]
+    bodies += [row.cells.get("body", "") for row in batch]
+    words |= bodypictures.named("".join(bodies))
     codes |= kept[1]
     found.named = await queries_fields.look_up(db, words, codes)
     found.file_names = {str(one.id): one.filename for one in found.named.files.values()}

@@ -86,6 +86,8 @@ _LOOKS_LIKE_HTML = re.compile(r"<[a-zA-Z/!]|&[a-zA-Z]+;|&#\d+;")
 _OPENING = re.compile(r"<[a-zA-Z]")
 _IMG = re.compile(r'<img((?:\s+[\w-]+="[^"]*")*)\s*/?>')
 _ATTR = re.compile(r'([\w-]+)="([^"]*)"')
+# A picture copied from a list of files is the small one.
+_THUMB = re.compile(r"^(/assets/[0-9a-fA-F-]{36})/thumb$")
 
 
 def clean(
@@ -247,7 +249,7 @@ def _source(attributes: str) -> str:
 
 def _own_picture(attributes: str, prefixes: tuple[str, ...], rehosted: Mapping[str, str]) -> str:
     source = _source(attributes)
-    source = rehosted.get(source, source)
+    source = _THUMB.sub(r"\1", rehosted.get(source, source))
     if not is_own(source, prefixes):
         return ""
     rest = "".join(

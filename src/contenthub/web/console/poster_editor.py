@@ -14,7 +14,7 @@ from litestar.response import Template
 from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.library import queries as library
-from contenthub.library import queries_lists
+from contenthub.library import queries_assets, queries_lists
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item
 from contenthub.posters import actions, editing, queries, rendering
@@ -249,12 +249,17 @@ async def redraw_fields(request: Request[Any, Any, Any]) -> Template:
     request_max_body_size=FORM_BYTES,
 )
 async def add_picture(request: Request[Any, Any, Any], house: TheHouse, now: Now) -> Template:
-    """Keep an uploaded picture and return the fields with it in the design."""
+    """Return the fields with a picture in the design: one of the bank's files, or an upload."""
     form, file = await _form(request)
     design = _design(form)
-    if file is None or not file.filename:
-        raise Invalid.of("file", "请先选择一张 JPG、PNG 或 WEBP 图片")
-    asset = await keep_picture(house, principal_of(request), file, at=now)
+    who = principal_of(request)
+    if form.get("asset_id"):
+        async with house.database.reading(who.tenant) as db:
+            asset = await queries_assets.picture(db, _id(form, "asset_id", "图片"))
+    elif file is None or not file.filename:
+        raise Invalid.of("file", "请先选择一张 JPG、PNG 或 WEBP 图片，或从素材文件选择")
+    else:
+        asset = await keep_picture(house, who, file, at=now)
     made = editing.with_picture(
         design, asset.sha256, place=form.get("place", ""), replaces=form.get("replaces", "")
     )

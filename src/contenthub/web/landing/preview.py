@@ -11,6 +11,8 @@ from contenthub.sharing.window import places
 from contenthub.tenants.models import Bank
 from contenthub.web.landing.words import item_values, related_values
 
+_LOST = "<em>〔这里的图片已不在素材文件里，客户看不到，请重新上传或从素材文件选择〕</em>"
+
 
 async def preview_values(db: Read, item: Item, revision: Revision, *, bank: Bank) -> dict[str, Any]:
     """Return what `landing/_item.html` needs for a wording that nobody shares; no button works."""
@@ -20,13 +22,19 @@ async def preview_values(db: Read, item: Item, revision: Revision, *, bank: Bank
         for _, other in named
     ]
     files = await queries_fields.files_of(db, revision)
+    body = bodytext.shown(
+        revision.body,
+        _sample(bank, revision.title),
+        pictures=await queries_fields.pictures(db, revision.body),
+        lost=_LOST,
+    )
     return {
         **item_values(revision, bank=bank, code=item.code),
         "item": item,
         "left": places(revision.fields),
         "cover_url": f"/assets/{revision.cover_asset_id}" if revision.cover_asset_id else "",
         "cover_alt": await queries_fields.cover_alt(db, revision),
-        "body": Markup(bodytext.shown(revision.body, _sample(bank, revision.title))),  # noqa: S704  # cleaned by nh3
+        "body": Markup(body),  # noqa: S704  # cleaned by nh3
         "files": [
             {
                 "label": spec.label,

@@ -60,6 +60,8 @@ class Shown:
     """Live items that this one names, each with the label of the field that does."""
     files: tuple[tuple[str, str, str, UUID], ...] = ()
     """(label, MIME type, file name, asset id) of what the page plays or offers."""
+    pictures: frozenset[str] = frozenset()
+    """Ids of the files that the article's pictures show and that can be shown."""
     cover_alt: str = ""
     """What the cover shows, in the author's words; empty where nobody wrote any."""
 
@@ -268,6 +270,7 @@ async def shown_by(db: Read, link_id: UUID, *, at: datetime) -> Shown:
         is_nameless,
         left=left,
         related=tuple(await _related(db, revision, at=at)),
+        pictures=await queries_fields.pictures(db, revision.body),
         cover_alt=await queries_fields.cover_alt(db, revision),
         files=tuple(
             (spec.label, asset.mime, asset.filename, asset.id)

@@ -1,7 +1,7 @@
 """What a landing page says: the item's own fields, the card of the employee, the notice."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,9 @@ def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
         "left": shown.left,
         "related": [related_values(*found) for found in shown.related],
         "files_at": partial(_files_at, shown),
-        "body_of": partial(body_of, values=variables_of(shown, revision.title)),
+        "body_of": partial(
+            body_of, values=variables_of(shown, revision.title), pictures=shown.pictures
+        ),
         "signup_asks": signupform.asked(revision.fields),
         "takes_signups": revision.kind in SIGNUPS,
         "signup_title": SIGNUPS.get(revision.kind, ("", ""))[0],
@@ -160,12 +162,14 @@ def facts_for_staff(revision: Revision) -> list[tuple[str, str]]:
     ]
 
 
-def body_of(revision: Revision, code: str, *, values: Mapping[str, str]) -> Markup:
+def body_of(
+    revision: Revision, code: str, *, values: Mapping[str, str], pictures: Collection[str]
+) -> Markup:
     """Return the rich text, cleaned once more, its variables filled with escaped text.
 
-    Its pictures are asked for under the code's own URL.
+    Its `pictures` are asked for under the code's own URL.
     """
-    safe = bodytext.shown(revision.body, values)
+    safe = bodytext.shown(revision.body, values, pictures=pictures)
     own = _OWN_PICTURE.sub(rf'\g<1>/s/{code}/assets/\g<2>"', safe)
     return Markup(own)  # noqa: S704  # cleaned by nh3 in bodytext.shown
 

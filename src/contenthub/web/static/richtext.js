@@ -4,7 +4,7 @@
 (function () {
   "use strict";
   const doc = document, UPLOAD = "/api/v1/assets";
-  const PLACE = "外部图片，请上传", DROPPED = "script,style,meta,link,base,iframe,object,embed,svg,math,form,input,button,select,textarea,video,audio,template,noscript,title";
+  const PLACE = "外部图片，请上传", CLICK = "点这里选择图片替换", GONE = "data-ch-gone", DROPPED = "script,style,meta,link,base,iframe,object,embed,svg,math,form,input,button,select,textarea,video,audio,template,noscript,title";
   const MB = 1024 * 1024, TYPES = ["image/jpeg", "image/png", "image/webp"];
   const token = () => (doc.querySelector('meta[name="csrf-token"]') || {}).content || "";
   const say = (text, level) => doc.dispatchEvent(new CustomEvent("ch-toast", { detail: { text: text, level: level || "bad" } }));
@@ -31,6 +31,8 @@
 
   /* what came from another page becomes what the server would keep; nothing in it is loaded:
      a document made by DOMParser runs no script and asks for no picture */
+  const HERE = location.origin + "/assets/";
+  const own = (address) => (address.indexOf(HERE) === 0 ? address.slice(location.origin.length) : address);
   const ours = (address) => address.indexOf("/assets/") === 0;
   function tidyStyle(node) {
     const kept = node.getAttribute("style").split(";").filter((part) => !/url\s*\(|image-set|expression/i.test(part) && !/^\s*(position|z-index)\s*:|^\s*display\s*:\s*none/i.test(part));
@@ -39,7 +41,7 @@
     else node.removeAttribute("style");
   }
   function tidyPicture(image, outside, blobs) {
-    const address = image.getAttribute("data-src") || image.getAttribute("src") || "";
+    const address = own(image.getAttribute("data-src") || image.getAttribute("src") || "");
     const tiny = ["width", "height"].some((side) => /^[0-3](px)?$/.test(image.getAttribute(side) || ""));
     ["srcset", "sizes", "data-src", "loading", "usemap", "crossorigin"].forEach((name) => image.removeAttribute(name));
     if (ours(address)) { image.setAttribute("src", address); return; }
@@ -47,7 +49,7 @@
     if (address.indexOf("data:image/") === 0) blobs.push([image, address]);
     image.setAttribute("src", outside);
     image.setAttribute("alt", PLACE);
-    image.setAttribute("title", "点这里选择图片替换");
+    image.setAttribute("title", CLICK);
   }
   /* a sheet of the other page must not reach the parser: our policy would refuse it aloud */
   const SHEETS = /<style\b[^>]*>[\s\S]*?(?:<\/style\s*>|$)/gi;
@@ -95,25 +97,64 @@
 
   function Rich(area, editor) {
     const outside = area.getAttribute("data-ch-outside") || "";
-    const isPlace = (node) => node && node.tagName === "IMG" && outside && node.getAttribute("src") === outside;
+    const isPlace = (node) => node && node.tagName === "IMG" && outside && (node.getAttribute("src") === outside || node.hasAttribute(GONE));
     const places = () => Array.from(editor.editor.querySelectorAll("img")).filter(isPlace);
     const changed = () => { editor.synchronizeValues(); area.value = editor.value; area.dispatchEvent(new Event("input", { bubbles: true })); };
 
+    function fill(image, made) {
+      image.setAttribute("src", made.url);
+      ["title", GONE].forEach((name) => image.removeAttribute(name));
+      if (!image.getAttribute("alt") || image.getAttribute("alt") === PLACE) image.setAttribute("alt", made.alt || "");
+      changed();
+    }
     function put(image, file) {
       image.setAttribute("title", "正在上传…");
-      return upload(file).then((made) => {
-        image.setAttribute("src", made.url);
-        image.removeAttribute("title");
-        if (image.getAttribute("alt") === PLACE) image.setAttribute("alt", "");
-        changed();
-      }, (error) => { image.setAttribute("title", "点这里选择图片替换"); say(error.message); });
+      return upload(file).then((made) => fill(image, made), (error) => { image.setAttribute("title", CLICK); say(error.message); });
+    }
+    /* a picture whose file the bank no longer has: said where it stands, replaced by a click */
+    function lost(event) {
+      const image = event.target, address = image.tagName === "IMG" && image.getAttribute("src");
+      if (!address || !ours(address) || image.hasAttribute(GONE)) return;
+      fetch(address, { credentials: "same-origin" }).then((answer) => {
+        if (answer.status !== 404) return;
+        image.setAttribute(GONE, "");
+        image.setAttribute("title", CLICK);
+        const n = Array.from(editor.editor.querySelectorAll("img")).indexOf(image) + 1;
+        say("正文第 " + n + " 张图片已不在素材文件里，请点它重新上传或从素材文件选择", "warn");
+      }, () => { /* no network: nothing is known of the picture */ });
     }
     function fillPlaces(first) {
+      const left = places().slice(Math.max(0, places().indexOf(first)));
+      if (window.chPick) {
+        window.chPick(wish((made) => {
+          const next = left.shift();
+          if (next) fill(next, made);
+          else say("图片比待上传的位置多，多出的没有放进正文", "warn");
+        }));
+        return;
+      }
       choose(true, (files) => {
         const empty = places(), from = Math.max(0, empty.indexOf(first));
         files.forEach((file, at) => { if (empty[from + at]) put(empty[from + at], file); });
         if (files.length > empty.length - from) say("图片比待上传的位置多，多出的没有放进正文", "warn");
       });
+    }
+    const wish = (then) => ({ kind: "image", accept: TYPES.join(","), many: true, put: then });
+    /* the dialog takes the cursor away: where it was is remembered as a range, which follows the text */
+    function fromFiles() {
+      const chosen = editor.s.sel, within = chosen && chosen.rangeCount && editor.editor.contains(chosen.anchorNode);
+      const range = within ? chosen.getRangeAt(0).cloneRange() : doc.createRange();
+      if (!within) { range.selectNodeContents(editor.editor); range.collapse(false); }
+      window.chPick(wish((made) => {
+        const image = doc.createElement("img");
+        image.setAttribute("src", made.url);
+        image.setAttribute("alt", made.alt || "");
+        range.deleteContents();
+        range.insertNode(image);
+        range.setStartAfter(image);
+        range.collapse(true);
+        changed();
+      }));
     }
     function insertPicture(file) {
       return upload(file).then((made) => { editor.s.insertHTML('<img src="' + made.url + '" alt="">'); changed(); }, (error) => say(error.message));
@@ -159,11 +200,14 @@
       event.stopImmediatePropagation();
       if (name === "click") fillPlaces(event.target);
     }, true));
+    editor.container.addEventListener("error", lost, true);
+    editor.editor.querySelectorAll("img").forEach((image) => { if (image.complete && !image.naturalWidth) lost({ target: image }); });
     editor.events.on("change", changed);
     this.insertVariable = (name) => { editor.s.insertHTML("{{ " + name + " }}"); changed(); };
     this.focus = () => { editor.container.scrollIntoView({ block: "center" }); editor.focus(); };
     this.setHtml = (html) => { editor.value = html; changed(); };
     this.pick = () => choose(true, (files) => files.forEach(insertPicture));
+    this.fromFiles = fromFiles;
     area.chRich = this;
   }
 
@@ -172,7 +216,7 @@
     const page = parsed(html);
     page.querySelectorAll("img:not([src])").forEach((image) => {
       image.setAttribute("src", outside);
-      image.setAttribute("title", "点这里选择图片替换");
+      image.setAttribute("title", CLICK);
     });
     return page.body.innerHTML;
   }
@@ -191,10 +235,11 @@
         font: { list: whole({ "": "默认", "PingFang SC,Microsoft YaHei,sans-serif": "黑体", "SimSun,Songti SC,serif": "宋体", "KaiTi,STKaiti,serif": "楷体" }) },
         paragraph: { list: whole({ p: "正文", h2: "大标题", h3: "中标题", h4: "小标题", blockquote: "引用" }) },
         chPicture: { icon: "image", tooltip: "上传图片（JPG、PNG、WEBP，10 MB 以内）", exec: () => area.chRich.pick() },
+        chFiles: { icon: "folder", tooltip: "从素材文件选择图片", exec: () => area.chRich.fromFiles() },
         chVariable: { name: "chVariable", text: "变量", tooltip: "插入变量，分享时换成客户经理本人的信息", list: names,
           exec: (view, _, pressed) => { const name = pressed && pressed.control && pressed.control.args && pressed.control.args[0]; if (name) area.chRich.insertVariable(name); return false; } },
       },
-      buttons: ["bold", "italic", "underline", "strikethrough", "|", "paragraph", "font", "fontsize", "lineHeight", "brush", "|", "align", "ul", "ol", "indent", "outdent", "|", "chPicture", "table", "link", "hr", "|"].concat(hasNames ? ["chVariable", "|"] : [], ["undo", "redo", "eraser", "source"]),
+      buttons: ["bold", "italic", "underline", "strikethrough", "|", "paragraph", "font", "fontsize", "lineHeight", "brush", "|", "align", "ul", "ol", "indent", "outdent", "|", "chPicture"].concat(window.chPick ? ["chFiles"] : [], ["table", "link", "hr", "|"], hasNames ? ["chVariable", "|"] : [], ["undo", "redo", "eraser", "source"]),
     };
   }
   function makeEditors() {
