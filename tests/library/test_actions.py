@@ -18,6 +18,7 @@ from contenthub.library import (
     actions_reviews,
     actions_windows,
     findings,
+    lifecycle,
     queries,
     queries_reviews,
     review,
@@ -103,12 +104,12 @@ async def test_only_who_submitted_may_withdraw(people: Personas) -> None:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:
         item, revision = await _submitted(db, side)
-        with pytest.raises(review.NotAuthor):
+        with pytest.raises(lifecycle.NotAuthor):
             await actions.withdraw(db, item.id, by=side.reviewer, at=NOW)
         await actions.withdraw(db, item.id, by=side.author, at=NOW)
         assert (item.state, revision.state) == ("draft", "draft")
         assert await queries_reviews.inbox(db, queries_reviews.Wanted()) == []
-        with pytest.raises(review.NotInReview):
+        with pytest.raises(lifecycle.NotInReview):
             await actions.withdraw(db, item.id, by=side.author, at=NOW)
 
 
@@ -118,7 +119,7 @@ async def test_the_author_cannot_approve_or_return_their_own(people: Personas) -
         _, revision = await _submitted(db, side)
         waiting = (await queries.reviews_of(db, revision.id))[0]
         for action in ("approve", "return"):
-            with pytest.raises(review.OwnWork):
+            with pytest.raises(lifecycle.OwnWork):
                 await actions_reviews.take_review(db, waiting.id, action, by=side.author)
 
 
@@ -155,7 +156,7 @@ async def test_a_decided_review_is_not_decided_again(people: Personas) -> None:
     async with people.house.database.unit_of_work(side.tenant) as db:
         item, revision = await _submitted(db, side)
         await approve(db, item, side.reviewer)
-        with pytest.raises(review.NotInReview):
+        with pytest.raises(lifecycle.NotInReview):
             await _taken(db, revision.id, side)
 
 
@@ -240,7 +241,7 @@ async def test_what_waits_becomes_a_draft_when_its_item_is_recalled(people: Pers
         assert (item.state, waiting.state) == ("recalled", "draft")
         await db.refresh(held)
         assert held.state == "withdrawn"
-        with pytest.raises(review.NotInReview):
+        with pytest.raises(lifecycle.NotInReview):
             await actions_reviews.take_review(db, held.id, "approve", by=side.reviewer, at=NOW)
         # Its author may submit it again: knowingly, and the reviewer reads why it was gone.
         await actions.submit(db, item.id, by=side.author, at=NOW)

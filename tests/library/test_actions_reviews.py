@@ -23,9 +23,10 @@ from contenthub.library import (
 from contenthub.library.actions_deputies import Leave
 from contenthub.library.findings import Kept
 from contenthub.library.flows import NotYourStep
+from contenthub.library.lifecycle import OwnWork
 from contenthub.library.models import Review, Revision
 from contenthub.library.queries_reviews import Wanted
-from contenthub.library.review import OwnWork, SameReviewer
+from contenthub.library.review import SameReviewer
 from contenthub.tenants.models import Staff
 
 TWO: list[dict[str, Any]] = [

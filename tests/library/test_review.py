@@ -4,14 +4,12 @@ from uuid import UUID
 import pytest
 
 from contenthub.errors import Conflict
+from contenthub.library.lifecycle import NotAuthor, NotInReview, OwnWork
 from contenthub.library.review import (
     ACTIONS,
     STATES,
     TABLE,
     BlockingHits,
-    NotAuthor,
-    NotInReview,
-    OwnWork,
     WrongStep,
     allowed,
     decide,
@@ -81,14 +79,11 @@ def test_the_table_uses_known_words_only() -> None:
 
 
 def test_buttons_are_what_decide_would_let_through() -> None:
-    def buttons(actor: UUID, blocks: int = 0) -> list[str]:
-        return allowed(
-            "in_review", authors=[AUTHOR], actor_id=actor, may=ANYONE, open_blocks=blocks
-        )
+    def buttons(actor: UUID) -> list[str]:
+        return allowed("in_review", authors=[AUTHOR], actor_id=actor, may=ANYONE)
 
     assert buttons(AUTHOR) == ["withdraw"]
     assert buttons(OTHER) == ["approve", "return"]
-    assert buttons(OTHER, blocks=1) == ["return"]
 
 
 def test_buttons_ask_the_roles() -> None:

@@ -9,7 +9,7 @@ from tests.personas import Personas, Side
 from contenthub.db import Write
 from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.library import actions as library
-from contenthub.library import actions_reviews, review
+from contenthub.library import actions_reviews, lifecycle, review
 from contenthub.library import queries as library_queries
 from contenthub.library.findings import Kept
 from contenthub.library.models import Item, Review
@@ -61,7 +61,7 @@ async def test_an_author_cannot_approve_their_own_poster(people: Personas) -> No
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:
         _, revision = await _submitted(db, ours)
-        with pytest.raises(review.OwnWork):
+        with pytest.raises(lifecycle.OwnWork):
             await _taken(db, revision, ours.author)
 
 
@@ -111,7 +111,7 @@ async def test_only_the_author_withdraws_and_then_it_is_a_draft(people: Personas
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:
         template, revision = await _submitted(db, ours)
-        with pytest.raises(review.NotAuthor):
+        with pytest.raises(lifecycle.NotAuthor):
             await actions.withdraw(db, template.id, by=ours.campaign_manager, at=NOW)
         await actions.withdraw(db, template.id, by=ours.author, at=NOW)
         assert (template.state, revision.state) == ("draft", "draft")

@@ -27,7 +27,7 @@ from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.library import actions as library
 from contenthub.library import actions_reviews
 from contenthub.library import queries as library_queries
-from contenthub.library.review import OwnWork
+from contenthub.library.lifecycle import OwnWork
 from contenthub.scheduler import (
     actions_answers,
     actions_cadences,

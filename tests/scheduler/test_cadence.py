@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from contenthub.errors import Conflict, Invalid
-from contenthub.library.review import NotInReview, OwnWork
+from contenthub.library.lifecycle import NotInReview, OwnWork
 from contenthub.scheduler import cadence, cadencestates, feedback, workdays
 from contenthub.scheduler.cadence import CadenceStep
 from contenthub.scheduler.feedback import Feedback

@@ -15,8 +15,8 @@ from contenthub.errors import Conflict, NotFound
 from contenthub.library import actions as library
 from contenthub.library import actions_reviews
 from contenthub.library import queries as reviews
+from contenthub.library.lifecycle import OwnWork
 from contenthub.library.models import Review
-from contenthub.library.review import OwnWork
 from contenthub.scheduler import actions, actions_results, actions_send, queries
 from contenthub.scheduler.models import SendJob
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from contenthub.errors import Conflict
-from contenthub.library.review import NotInReview, OwnWork
+from contenthub.library.lifecycle import NotInReview, OwnWork
 from contenthub.scheduler.pushstates import STATES, TABLE, WrongPushState, allowed, decide
 
 AUTHOR, OTHER = UUID(int=1), UUID(int=2)
@@ -55,8 +55,8 @@ def test_what_is_over_stays_over(state: str) -> None:
 
 def test_buttons_follow_state_person_and_permission() -> None:
     everything = {step.permission for step in TABLE.values()}
-    mine = allowed("in_review", authors=[AUTHOR], actor_id=AUTHOR, granted=everything)
-    theirs = allowed("in_review", authors=[AUTHOR], actor_id=OTHER, granted=everything)
+    mine = allowed("in_review", authors=[AUTHOR], actor_id=AUTHOR, may=everything.__contains__)
+    theirs = allowed("in_review", authors=[AUTHOR], actor_id=OTHER, may=everything.__contains__)
     assert mine == ["withdraw"]
     assert theirs == ["approve", "return"]
-    assert allowed("running", authors=[AUTHOR], actor_id=OTHER, granted=set()) == []
+    assert allowed("running", authors=[AUTHOR], actor_id=OTHER, may=set[str]().__contains__) == []

@@ -13,12 +13,11 @@ wording is restored is set aside, so that nothing typed is lost. Poster template
 pass the same review steps.
 """
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Collection
 from uuid import UUID
 
 from contenthub.errors import Conflict
+from contenthub.library.lifecycle import Lifecycle, Step
 
 STATES: dict[str, str] = {
     "draft": "草稿",
@@ -52,19 +51,6 @@ RETURN_REASONS: tuple[str, ...] = (
     "错别字或排版问题",
 )
 
-Who = Literal["author", "other", "anyone", "system"]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Where an action leads: next state, permission needed, whose hand, and the audit event."""
-
-    state: str
-    permission: str
-    who: Who
-    event: str
-
-
 TABLE: dict[tuple[str, str], Step] = {
     ("draft", "submit"): Step("in_review", "library.write", "anyone", "revision.submitted"),
     ("draft", "set_aside"): Step("withdrawn", "", "system", "revision.set_aside"),
@@ -81,32 +67,11 @@ TABLE: dict[tuple[str, str], Step] = {
 }
 
 
-class OwnWork(Conflict):
-    """Somebody who wrote or submitted it tried to approve or return it."""
-
-    code = "own_work"
-    title = "不能审核自己写过或提交的内容，请由另一位同事审核"
-
-
 class SameReviewer(Conflict):
     """Every step needs another person, and this one took an earlier step already."""
 
     code = "same_reviewer"
     title = "您已经审核过这一版的前一步，本行要求每一步由不同的审核员处理，请由另一位同事完成"
-
-
-class NotInReview(Conflict):
-    """Approve, return or withdraw came for something that is not waiting for review."""
-
-    code = "not_in_review"
-    title = "这一版不在待审核状态，可能已被处理或撤回，请刷新后再看"
-
-
-class NotAuthor(Conflict):
-    """Somebody who neither wrote nor submitted it tried to withdraw a submission."""
-
-    code = "not_author"
-    title = "只有编写或提交的人可以撤回；需要停下时请退回并写明原因"
 
 
 class BlockingHits(Conflict):
@@ -136,6 +101,10 @@ class ChangedMeanwhile(Conflict):
     title = "这条内容刚刚在别处保存过（同事，或您的另一个窗口），请先刷新看最新的版本，再改您的部分"
 
 
+LIFE = Lifecycle("这一版", STATES, ACTIONS, TABLE, WrongStep)
+step, allowed = LIFE.step, LIFE.allowed
+
+
 def decide(
     state: str,
     action: str,
@@ -144,56 +113,11 @@ def decide(
     actor_id: UUID | None,
     open_blocks: int = 0,
 ) -> str:
-    """Return the state after `action`; `actor_id=None` is the system itself.
-
-    `authors` is everybody who wrote or submitted this wording.
-
-    Raises OwnWork, NotInReview, NotAuthor, BlockingHits or WrongStep. Permissions are the
-    caller's guard; the one needed is `step(state, action).permission`.
-    """
-    found = step(state, action)
-    if found.who == "other" and (actor_id is None or actor_id in authors):
-        raise OwnWork
-    if found.who == "author" and actor_id not in authors:
-        raise NotAuthor
+    """Return the state after `action` as Lifecycle.decide does; raises BlockingHits too."""
+    after = LIFE.decide(state, action, authors=authors, actor_id=actor_id)
     if action == "approve" and open_blocks:
         raise BlockingHits(f"还有 {open_blocks} 处必须修改的合规问题，请退回作者修改后再审核")
-    return found.state
-
-
-def step(state: str, action: str) -> Step:
-    """Return the table's line for an action; raises NotInReview or WrongStep."""
-    found = TABLE.get((state, action))
-    if found is None:
-        if action in ("approve", "return", "withdraw"):
-            raise NotInReview
-        what, now = ACTIONS.get(action, action), STATES.get(state, state)
-        raise WrongStep(f"这一版现在是“{now}”，不能{what}，请刷新后再试")
-    return found
-
-
-def allowed(
-    state: str,
-    *,
-    authors: Collection[UUID],
-    actor_id: UUID,
-    may: Callable[[str], bool],
-    open_blocks: int = 0,
-) -> list[str]:
-    """Return the actions whose buttons `actor_id` may press now, in the table's order.
-
-    `may` answers for a permission; actions of the system have no button.
-    """
-    buttons = []
-    for (at_state, action), found in TABLE.items():
-        if at_state != state or found.who == "system" or not may(found.permission):
-            continue
-        try:
-            decide(state, action, authors=authors, actor_id=actor_id, open_blocks=open_blocks)
-        except Conflict:
-            continue
-        buttons.append(action)
-    return buttons
+    return after
 
 
 def with_editor(editors: Collection[UUID], person_id: UUID) -> list[UUID]:

@@ -6,13 +6,8 @@ draft ──submit──▶ in_review ──approve──▶ in_use ──stop�
 └────────────edit──────────────────────┴──────┴──────────────┘
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Literal
-from uuid import UUID
-
 from contenthub.errors import Conflict
-from contenthub.library.review import NotInReview, OwnWork
+from contenthub.library.lifecycle import Lifecycle, Step
 
 STATES: dict[str, str] = {
     "draft": "草稿",
@@ -42,17 +37,6 @@ STOP_REASONS: dict[str, str] = {
     "by_hand": "人工停止",
 }
 """Why a run stopped before its last step."""
-Who = Literal["anyone", "author", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Where an action leads, the permission it needs, and whose hand it takes."""
-
-    state: str
-    permission: str
-    who: Who
-
 
 TABLE: dict[tuple[str, str], Step] = {
     ("draft", "edit"): Step("draft", "cadences.write", "anyone"),
@@ -77,33 +61,5 @@ class WrongCadenceState(Conflict):
     code = "wrong_cadence_state"
 
 
-def decide(state: str, action: str, *, authors: Collection[UUID], actor_id: UUID | None) -> str:
-    """Return the state after `action`; `actor_id=None` is the system.
-
-    `authors` is everybody who wrote or submitted the cadence.
-
-    Raises OwnWork, NotInReview or WrongCadenceState.
-    """
-    found = TABLE.get((state, action))
-    if found is None:
-        if action in ("approve", "return", "withdraw"):
-            raise NotInReview
-        what, now = ACTIONS.get(action, action), STATES.get(state, state)
-        raise WrongCadenceState(f"这个节奏现在是“{now}”，不能{what}，请刷新后再试")
-    if found.who == "other" and (actor_id is None or actor_id in authors):
-        raise OwnWork
-    if found.who == "author" and actor_id not in authors:
-        raise WrongCadenceState("只有编写或提交的人可以撤回；需要停下时请退回并写明原因")
-    return found.state
-
-
-def allowed(
-    state: str, *, authors: Collection[UUID], actor_id: UUID, granted: set[str]
-) -> list[str]:
-    """Return the actions whose buttons `actor_id` may press, in the table's order."""
-    buttons = []
-    for (at_state, action), found in TABLE.items():
-        mine = found.who == "anyone" or (found.who == "author") == (actor_id in authors)
-        if at_state == state and mine and found.permission in granted:
-            buttons.append(action)
-    return buttons
+LIFE = Lifecycle("这个节奏", STATES, ACTIONS, TABLE, WrongCadenceState)
+decide, allowed = LIFE.decide, LIFE.allowed

@@ -7,13 +7,8 @@ draft ──submit──▶ in_review ──approve──▶ scheduled ──sta
 cancelled ◀─ paused
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Literal
-from uuid import UUID
-
 from contenthub.errors import Conflict
-from contenthub.library.review import NotInReview, OwnWork
+from contenthub.library.lifecycle import Lifecycle, Step
 
 STATES: dict[str, str] = {
     "draft": "草稿",
@@ -38,17 +33,6 @@ ACTIONS: dict[str, str] = {
     "cancel": "取消",
     "finish": "完成",
 }
-Who = Literal["anyone", "author", "other", "system"]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Where an action leads, the permission it needs, and whose hand it takes."""
-
-    state: str
-    permission: str
-    who: Who
-
 
 TABLE: dict[tuple[str, str], Step] = {
     ("draft", "edit"): Step("draft", "pushes.write", "anyone"),
@@ -79,35 +63,5 @@ class WrongPushState(Conflict):
     code = "wrong_push_state"
 
 
-def decide(state: str, action: str, *, authors: Collection[UUID], actor_id: UUID | None) -> str:
-    """Return the state after `action`; `actor_id=None` is the system.
-
-    `authors` is everybody who wrote or submitted the push.
-
-    Raises OwnWork, NotInReview or WrongPushState.
-    """
-    found = TABLE.get((state, action))
-    if found is None:
-        if action in ("approve", "return", "withdraw"):
-            raise NotInReview
-        what, now = ACTIONS.get(action, action), STATES.get(state, state)
-        raise WrongPushState(f"这个推送现在是“{now}”，不能{what}，请刷新后再试")
-    if found.who == "other" and (actor_id is None or actor_id in authors):
-        raise OwnWork
-    if found.who == "system" and actor_id is not None:
-        raise WrongPushState(f"这个推送现在是“{STATES[state]}”，请先撤回或退回")
-    if found.who == "author" and actor_id not in authors:
-        raise WrongPushState("只有编写或提交的人可以撤回；需要停下时请退回并写明原因")
-    return found.state
-
-
-def allowed(
-    state: str, *, authors: Collection[UUID], actor_id: UUID, granted: set[str]
-) -> list[str]:
-    """Return the actions whose buttons `actor_id` may press, in the table's order."""
-    buttons = []
-    for (at_state, action), found in TABLE.items():
-        mine = found.who == "anyone" or (found.who == "author") == (actor_id in authors)
-        if at_state == state and found.who != "system" and mine and found.permission in granted:
-            buttons.append(action)
-    return buttons
+LIFE = Lifecycle("这个推送", STATES, ACTIONS, TABLE, WrongPushState)
+decide, allowed = LIFE.decide, LIFE.allowed

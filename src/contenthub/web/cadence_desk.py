@@ -8,7 +8,7 @@ from contenthub.customers import queries as customers
 from contenthub.db import Read, Write
 from contenthub.errors import Invalid
 from contenthub.library import queries as library
-from contenthub.library.review import NotInReview
+from contenthub.library.lifecycle import NotInReview
 from contenthub.scheduler import (
     actions_runs,
     cadencestates,
@@ -37,12 +37,8 @@ async def scope(db: Read, viewer: Staff) -> set[UUID] | None:
 
 def buttons(found: Cadence, viewer: Staff) -> list[str]:
     """Return what `viewer` may do with a cadence now."""
-    return cadencestates.allowed(
-        found.state,
-        authors=found.editors,
-        actor_id=viewer.id,
-        granted=access.permissions(viewer.roles),
-    )
+    may = access.permissions(viewer.roles).__contains__
+    return cadencestates.allowed(found.state, authors=found.editors, actor_id=viewer.id, may=may)
 
 
 async def approve(db: Write, cadence_id: UUID, *, comment: str, by: Staff, at: datetime) -> None:

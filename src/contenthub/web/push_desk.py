@@ -10,7 +10,7 @@ from contenthub.customers.queries_audience import REASONS
 from contenthub.db import Read, Write
 from contenthub.errors import Forbidden, Invalid, NotFound
 from contenthub.library import queries as library
-from contenthub.library.review import NotInReview
+from contenthub.library.lifecycle import NotInReview
 from contenthub.scheduler import pushstates, queries, queries_ledger, schedule
 from contenthub.scheduler.models import Push
 from contenthub.scheduler.queries_ledger import Row, Wanted
@@ -71,8 +71,8 @@ async def scope(db: Read, viewer: Staff) -> set[UUID] | None:
 
 def buttons(push: Push, viewer: Staff) -> list[str]:
     """Return what `viewer` may do with a push now."""
-    granted = access.permissions(viewer.roles)
-    return pushstates.allowed(push.state, authors=push.editors, actor_id=viewer.id, granted=granted)
+    may = access.permissions(viewer.roles).__contains__
+    return pushstates.allowed(push.state, authors=push.editors, actor_id=viewer.id, may=may)
 
 
 async def check_may(db: Read, push_id: UUID, action: str, *, by: Staff) -> None:
