@@ -9,8 +9,9 @@ from tests.make import NOW, make_item, make_live_item
 from tests.personas import Personas, Side
 from tests.web.forms import onward, post_form, tomorrow_at_ten
 
+from contenthub.db import Write
 from contenthub.library import actions, queries
-from contenthub.library.models import Review
+from contenthub.library.models import Item, Review
 from contenthub.scheduler import actions as pushes
 
 WEALTH: dict[str, Any] = {
@@ -47,22 +48,50 @@ async def test_a_blocked_subject_shows_its_hits_and_a_dead_button(people: Person
     assert "disabled" in approve
 
 
+async def _second_version(db: Write, side: Side, item: Item) -> Review:
+    """Write and submit a next version with another rate; return its review."""
+    _, newest, _ = await queries.item_wordings(db, item.id)
+    fields = {**newest.fields, "rate": 195}
+    draft = actions.Draft("product", "deposit", newest.title, fields, newest.body)
+    _, second = await actions.write_draft(db, item.id, draft, by=side.author, at=NOW)
+    await actions.submit(db, item.id, by=side.author, at=NOW)
+    return (await queries.reviews_of(db, second.id))[0]
+
+
 async def test_differences_from_the_live_version_are_word_by_word(people: Personas) -> None:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:
         item = await make_live_item(db, side.author, side.reviewer, title="金秋存单")
-        _, current, _ = await queries.item_wordings(db, item.id)
-        draft = actions.Draft(
-            "product", "deposit", "金秋存单", {**current.fields, "rate": 195}, current.body
-        )
-        _, second = await actions.write_draft(db, item.id, draft, by=side.author, at=NOW)
-        await actions.submit(db, item.id, by=side.author, at=NOW)
-        review = (await queries.reviews_of(db, second.id))[0]
+        review = await _second_version(db, side, item)
     async with people.client(side.reviewer) as client:
         page = await client.get(f"/console/reviews/{review.id}", headers={"hx-request": "true"})
     assert "<html" not in page.text
     assert "<del>2.05%</del>" in page.text
     assert "<ins>1.95%</ins>" in page.text
+
+
+async def test_what_comes_back_after_a_recall_shows_what_changed_since(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item = await make_live_item(db, side.author, side.reviewer, title="金秋存单")
+        await actions.recall(db, item.id, reason="利率写错", by=side.author, at=NOW)
+        review = await _second_version(db, side, item)
+    async with people.client(side.reviewer) as client:
+        page = (await client.get(f"/console/reviews/{review.id}")).text
+        for words in (
+            "上次下架原因：利率写错",
+            "对比上次下架的 v1",
+            "<ins>1.95%</ins>",
+            "v1（上次下架的）",
+        ):
+            assert words in page, words
+        detail = (await client.get(f"/console/library/{item.id}")).text
+        assert "对比上次下架的 v1" in detail
+        told = (await client.get(f"/api/v1/items/{item.id}/diff")).json()
+    assert (told["from"], told["to"]) == (1, 2)
+    assert [one["name"] for one in told["fields"]] == ["fields.rate"]
+    async with people.client(people.theirs.reviewer) as client:
+        assert (await client.get(f"/api/v1/items/{item.id}/diff")).status_code == 404
 
 
 async def test_after_a_decision_the_next_one_opens_in_the_queue(people: Personas) -> None:

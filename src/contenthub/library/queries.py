@@ -48,7 +48,14 @@ async def copies_of(db: Read, item_id: UUID) -> Sequence[Item]:
 
 async def was_live(db: Read, item: Item) -> bool:
     """Return whether anything of an item is, or once was, live."""
-    return item.live_revision_id is not None or await _last_live(db, item.id) is not None
+    return await last_shown(db, item) is not None
+
+
+async def last_shown(db: Read, item: Item) -> Revision | None:
+    """Return what customers see of an item, or saw last; None where nothing ever was live."""
+    if item.live_revision_id is not None:
+        return await revision(db, item.live_revision_id)
+    return await _last_live(db, item.id)
 
 
 async def _last_live(db: Read, item_id: UUID) -> Revision | None:

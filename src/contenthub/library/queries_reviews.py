@@ -154,14 +154,33 @@ async def reviews_of_item(db: Read, of: Review, *, limit: int = 20) -> Sequence[
 
 
 async def wordings(db: Read, revision_id: UUID) -> tuple[Revision, Item, Revision | None]:
-    """Return a revision, its item and the item's live revision in one statement."""
-    live = aliased(Revision)
+    """Return a revision, its item and what customers see of it, or saw last; one statement.
+
+    The third is the live revision; of an item that was recalled or ended, the one that was
+    live last; None where nothing ever was.
+    """
+    live, past = aliased(Revision), aliased(Revision)
+    last = (
+        select(past.id)
+        .where(
+            past.tenant_id == Item.tenant_id,
+            past.item_id == Item.id,
+            past.live_at.is_not(None),
+        )
+        .order_by(past.live_at.desc(), past.no.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     row = (
         await db.execute(
             select(Revision, Item, live)
             .join(Item, and_(Item.tenant_id == Revision.tenant_id, Item.id == Revision.item_id))
             .outerjoin(
-                live, and_(live.tenant_id == Item.tenant_id, live.id == Item.live_revision_id)
+                live,
+                and_(
+                    live.tenant_id == Item.tenant_id,
+                    live.id == func.coalesce(Item.live_revision_id, last),
+                ),
             )
             .where(Revision.tenant_id == bank_id(db), Revision.id == revision_id)
         )

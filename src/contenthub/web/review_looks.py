@@ -30,7 +30,7 @@ from contenthub.scheduler import queries as scheduler
 from contenthub.scheduler import queries_cadences
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import push_words, review_desk
-from contenthub.web.wordings import changes, facts_of, placed_hits, places
+from contenthub.web.wordings import SEEN, changes, facts_of, placed_hits, places
 
 
 @dataclass
@@ -63,6 +63,7 @@ async def _revision(db: Read, subject: Review, bank: Bank, *, at: datetime) -> L
             "item": item,
             "revision": revision,
             "before": before,
+            "seen": SEEN.get(before.state, "") if before is not None else "",
             "hits": placed_hits(revision, hits),
             "blocks": blocks,
             "changed": await changes(db, before, revision, zone=bank.zone),

@@ -7,6 +7,14 @@ from contenthub.library import diff, kinds, queries, queries_rules
 from contenthub.library.models import Revision
 from contenthub.web.pages import local
 
+SEEN = {
+    "live": "线上",
+    "recalled": "上次下架的",
+    "expired": "上次到期的",
+    "superseded": "上次对外的",
+}
+"""What a clerk calls the wording that customers see, or saw last, by its state."""
+
 
 def facts_of(revision: Revision) -> list[tuple[str, str, str]]:
     """Return (name, label, text) of the filled fields in form order, then the bank's own ones."""

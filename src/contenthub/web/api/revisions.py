@@ -111,9 +111,15 @@ async def show_diff(
     from_no: Annotated[int | None, QueryParameter(name="from", ge=1, le=100_000)] = None,
     to_no: Annotated[int | None, QueryParameter(name="to", ge=1, le=100_000)] = None,
 ) -> DiffView:
-    """Return what changed; without numbers, from the live wording to the newest one."""
-    _, newest, current = await queries.item_wordings(db, item_id)
-    before = current if from_no is None else await queries.revision_no(db, item_id, from_no)
+    """Return what changed; without numbers, to the newest wording from what customers see.
+
+    Of an item that was recalled or has ended, from what they saw last.
+    """
+    item, newest, _ = await queries.item_wordings(db, item_id)
+    if from_no is None:
+        before = await queries.last_shown(db, item)
+    else:
+        before = await queries.revision_no(db, item_id, from_no)
     after = newest if to_no is None else await queries.revision_no(db, item_id, to_no)
     found = await changes(db, before, after, zone=bank.zone)
     fields = [

@@ -33,8 +33,8 @@ async def history_page(
     cursor: FromQuery[str] = "",
 ) -> Template:
     """Show every version of an item with its review, and who did what when."""
-    item, newest, current = await queries.item_wordings(db, item_id)
     revisions = await queries.revisions(db, item_id)
+    item, newest, _ = await queries.item_wordings(db, item_id)
     reviews = await queries_reviews.reviews_of_all(db, [one.id for one in revisions])
     wanted = queries_audit.Filter(subject_ids=(item_id, *(one.id for one in revisions)))
     trail = await queries_audit.trail(db, wanted, before=id_of(cursor), limit=PAGE + 1)
@@ -47,7 +47,7 @@ async def history_page(
         item=item,
         kind=kinds.KINDS[item.kind],
         newest=newest,
-        current=current,
+        current=await queries.last_shown(db, item),
         revisions=revisions,
         decided=[one for one in reviews if one.state in ("approved", "returned")],
         named=named,
@@ -99,13 +99,13 @@ async def compare_page(
 ) -> Template:
     """Show what changed between two versions; without numbers, of the newest one.
 
-    The other side is then the live version, or the one before.
+    The other side is then what customers see or saw last, or the version before.
     """
-    item, newest, current = await queries.item_wordings(db, item_id)
+    item, newest, _ = await queries.item_wordings(db, item_id)
     after = await queries.revision_no(db, item_id, to_no) if to_no else newest
     if not from_no:
-        is_other = current is not None and current.no < after.no
-        from_no = current.no if current is not None and is_other else max(1, after.no - 1)
+        seen = await queries.last_shown(db, item)
+        from_no = seen.no if seen is not None and seen.no < after.no else max(1, after.no - 1)
     before = await queries.revision_no(db, item_id, from_no)
     revisions = await queries.revisions(db, item_id)
     return page(

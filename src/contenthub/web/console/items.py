@@ -30,7 +30,7 @@ from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.landing.preview import preview_values
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.signin import May
-from contenthub.web.wordings import changes, current_hits, facts_of, placed_hits
+from contenthub.web.wordings import SEEN, changes, current_hits, facts_of, placed_hits
 
 HERE = "/console/library"
 TRAIL = 20
@@ -56,7 +56,9 @@ async def detail_of(
     reviews = await queries_reviews.reviews_of_all(db, [one.id for one in revisions])
     about = queries_audit.Filter(subject_ids=(item_id, *(one.id for one in revisions)))
     trail = await queries_audit.trail(db, about, limit=TRAIL)
-    before = current if current is not None and current.id != newest.id else None
+    before = await queries.last_shown(db, item)
+    if before is not None and before.id == newest.id:
+        before = None
     hits = await current_hits(db, newest)
     named = await queries.names(
         db, [*(r.author_id for r in revisions), *(r.reviewer_id for r in reviews)]
@@ -72,6 +74,7 @@ async def detail_of(
         "blocks": findings.blocks(hits),
         "changed": await changes(db, before, newest, zone=bank.zone) if before else [],
         "compared": before,
+        "seen": SEEN.get(before.state, "") if before else "",
         "revisions": revisions,
         "reviews": reviews,
         "named": named,
