@@ -269,7 +269,8 @@ class Shift:
         if late:
             log.event("worker.put_back", jobs=len(late - {sweep}))
             await asyncio.wait(late, timeout=PUT_BACK_SECONDS)
-        await asyncio.gather(bell, return_exceptions=True)
+        # A cancellation may be lost between two answers of Redis; the process ends all the same.
+        await asyncio.wait({bell}, timeout=PUT_BACK_SECONDS)
 
 
 def arq_function(shift: Shift) -> Any:
