@@ -226,7 +226,8 @@ async def test_taking_over_twice_makes_nothing_twice(people: Personas) -> None:
     me = await who(people, people.ours)
     _, taken = await kit_desk.adopt(people.house, me, kit.id, Wish(), at=NOW)
     assert taken.made == []
-    assert [why for _, why in taken.left] == [HAS_IT]
+    assert [one.why for one in taken.left] == [HAS_IT]
+    assert taken.is_known
 
 
 async def test_a_part_that_is_not_in_the_kit_is_refused_by_name(people: Personas) -> None:
@@ -255,7 +256,7 @@ async def test_a_poster_template_comes_with_its_item_and_not_without(people: Per
         await actions.publish_kit(db, kit.id, by=side.author, at=NOW)
     me = await who(people, people.ours)
     _, taken = await kit_desk.adopt(people.house, me, kit.id, Wish([template.id]), at=NOW)
-    assert [why for _, why in taken.left] == [NO_ITEM]
+    assert [one.why for one in taken.left] == [NO_ITEM]
     _, taken = await kit_desk.adopt(people.house, me, kit.id, Wish(), at=NOW)
     made = [own for _, own in taken.made]
     assert [type(one) for one in made] == [Item, PosterTemplate]

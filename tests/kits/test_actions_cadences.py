@@ -56,7 +56,7 @@ async def test_a_cadence_is_taken_over_changed_and_stopped_with_its_parents(
     kit, script, found = await _parents(people)
     me = await who(people, side)
     _, taken = await kit_desk.adopt(house, me, kit.id, Wish([found.id]), at=NOW)
-    assert [why for _, why in taken.left] == [NO_ITEMS]
+    assert [one.why for one in taken.left] == [NO_ITEMS]
     _, taken = await kit_desk.adopt(house, me, kit.id, Wish(), at=NOW)
     [item, own] = [made for _, made in taken.made]
     assert isinstance(item, Item)

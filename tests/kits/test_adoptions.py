@@ -100,6 +100,33 @@ async def test_what_is_there_already_and_what_the_parent_took_back_is_told(
     assert "已采用的 0 条保留" in told["message"]
 
 
+async def test_two_clicks_at_once_take_over_once_and_the_second_leads_there(
+    people: Personas,
+) -> None:
+    kit, items = await _kit(people)
+    url = f"/console/kits/{kit.id}/adopt"
+    async with people.client(people.ours.author) as client:
+        few = {"subject_ids": [str(items[0].id)]}
+        answers = await asyncio.gather(
+            *(client.post(f"/api/v1/kits/{kit.id}/adopt", json=few) for _ in range(2))
+        )
+        assert [one.status_code for one in answers] == [201, 201], answers[1].text
+        first, second = sorted((one.json() for one in answers), key=lambda one: len(one["left"]))
+        [own] = first["made"].values()
+        [left] = second["left"]
+        assert (left["why"], left["own_id"], second["made"]) == ("本行已经采用过", own, {})
+        again = await post_form(client, url, {"parts": [str(items[0].id)]})
+        assert onward(again) == f"/console/library/{own}"
+        # Of many there is one job: a page leads to it, a program is told which.
+        form = {"parts": [str(item.id) for item in items]}
+        pages = await asyncio.gather(*(post_form(client, url, form) for _ in range(2)))
+        assert len({onward(one) for one in pages}) == 1
+        refused = await client.post(f"/api/v1/kits/{kit.id}/adopt", json={})
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("already_adopting")
+    assert onward(pages[0]).removeprefix("/console/kits/adoptions/") in refused.json()["detail"]
+
+
 async def test_the_list_of_what_was_taken_over_pages_without_gap_or_repeat(
     people: Personas,
 ) -> None:

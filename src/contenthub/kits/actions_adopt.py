@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
+
 from contenthub.db import TenantId, Write
 from contenthub.errors import Invalid
 from contenthub.kits import actions_cadences, queries, wordings
@@ -43,12 +45,26 @@ class Wish:
     local: Mapping[UUID, Mapping[str, Any]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A part that was left out and why; `own_id` is what the bank has of it already."""
+
+    part: KitVersionPart
+    why: str
+    own_id: UUID | None = None
+
+
 @dataclass
 class Taken:
     """What became of a wish: what was made of each part, and what was left out and why."""
 
     made: list[tuple[KitVersionPart, Made]] = field(default_factory=list)
-    left: list[tuple[KitVersionPart, str]] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all of it was there already: a second click, or a colleague's first."""
+        return not self.made and bool(self.left) and all(one.own_id for one in self.left)
 
 
 def wished(parts: Sequence[KitVersionPart], wish: Wish) -> list[KitVersionPart]:
@@ -138,6 +154,17 @@ async def keep_files(
     }
 
 
+async def hold_adoptions(db: Write) -> None:
+    """Let nobody else of the bank take over or bring in anything until this unit ends.
+
+    Two clicks at once would each find nothing there yet; the second waits, and then finds it.
+    """
+    await db.execute(
+        text("select pg_advisory_xact_lock(hashtextextended(:bank, 0))"),
+        {"bank": f"kits:{bank_id(db)}"},
+    )
+
+
 async def adopt_parts(
     db: Write,
     version: KitVersion,
@@ -153,19 +180,21 @@ async def adopt_parts(
     What was taken over before, or was recalled since it was published, is left out and named.
     """
     taken = Taken()
+    await hold_adoptions(db)
     known = await queries.adopted_by_key(db, [source_key(part) for part in parts])
     recalled = await queries.recalled_since(db, version)
     files = await keep_files(db, stored, by=by, at=at)
     codes = await queries.codes(db)
     for part in parts:
-        if source_key(part) in known:
-            taken.left.append((part, HAS_IT))
+        if there := known.get(source_key(part)):
+            taken.left.append(Left(part, HAS_IT, there.subject_id))
         elif part.subject_id in recalled:
-            taken.left.append((part, RECALLED))
+            taken.left.append(Left(part, RECALLED))
         else:
             made = await _adopted(db, version, part, wish, files=files, codes=codes, by=by, at=at)
             if made is None:
-                taken.left.append((part, NO_ITEMS if part.subject_kind == "cadence" else NO_ITEM))
+                why = NO_ITEMS if part.subject_kind == "cadence" else NO_ITEM
+                taken.left.append(Left(part, why))
             else:
                 taken.made.append((part, made))
     if taken.made:

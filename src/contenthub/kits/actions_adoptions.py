@@ -11,6 +11,7 @@ from contenthub.errors import Conflict
 from contenthub.kits import actions_adopt
 from contenthub.kits.actions_adopt import Taken, Wish
 from contenthub.kits.models import KitVersion, KitVersionPart
+from contenthub.library import queries as library
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
@@ -23,6 +24,20 @@ AT_ONCE = 30
 STEP = 20
 LEASE = timedelta(seconds=120)
 _OPEN = ("queued", "running")
+
+
+class AlreadyAdopting(Conflict):
+    """A kit is being taken over by a job that somebody began before."""
+
+    code = "already_adopting"
+    title = "这个内容包正在采用"
+
+    def __init__(self, kit: str, who: str, job: LongJob) -> None:
+        self.job = job
+        super().__init__(
+            f"“{kit}”正在采用：{who}已经开始，完成 {job.done}/{job.total} 条，请等它完成，"
+            f"不用再点一次。进度见后台任务 {job.id}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +64,13 @@ async def start(
     """Start taking over many parts, in the order in which they are to be taken.
 
     Raises:
-        Conflict: the same kit is being taken over.
+        AlreadyAdopting: the same kit is being taken over.
     """
+    await actions_adopt.hold_adoptions(db)
     for known in await tenants_queries.long_jobs(db, KIND):
         if known.state in _OPEN and known.params["kit_id"] == str(version.kit_id):
-            raise Conflict("这个内容包正在采用，请等它完成；进度在“内容包 → 采用进度”")
+            who = (await library.names(db, [known.created_by])).get(known.created_by, "同事")
+            raise AlreadyAdopting(version.name, who, known)
     params: dict[str, Any] = {
         "kit_id": str(version.kit_id),
         "subject_ids": [str(part.subject_id) for part in parts],
@@ -124,11 +141,17 @@ def _ids(parts: Sequence[KitVersionPart]) -> set[UUID]:
 def _told(before: dict[str, Any], taken: Taken, *, gone: set[UUID]) -> dict[str, Any]:
     made = {str(part.subject_id): str(own.id) for part, own in taken.made}
     left = [
-        {"subject_id": str(part.subject_id), "title": part.title, "why": why}
-        for part, why in taken.left
+        {
+            "subject_id": str(one.part.subject_id),
+            "subject_kind": one.part.subject_kind,
+            "title": one.part.title,
+            "why": one.why,
+            "own_id": str(one.own_id or ""),
+        }
+        for one in taken.left
     ]
     left += [
-        {"subject_id": str(one), "title": "", "why": "上级行的最新版里已经没有这一条"}
+        {"subject_id": str(one), "title": "", "own_id": "", "why": "上级行的最新版里已经没有这一条"}
         for one in sorted(gone)
     ]
     return {"made": {**before.get("made", {}), **made}, "left": [*before.get("left", []), *left]}

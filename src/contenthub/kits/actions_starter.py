@@ -11,7 +11,7 @@ from contenthub.customers import actions as customers
 from contenthub.customers import queries as customers_queries
 from contenthub.db import Write
 from contenthub.errors import Invalid
-from contenthub.kits import actions_cadences, queries, starterkit
+from contenthub.kits import actions_adopt, actions_cadences, queries, starterkit
 from contenthub.kits.models import AdoptedPart
 from contenthub.kits.starterkit import StarterCadence, StarterPart
 from contenthub.library import actions as library
@@ -62,6 +62,7 @@ async def import_starter(
     needed = {code for one in brings for code in one.item_codes}
     every = starterkit.parts(on=today)
     parts = [part for part in every if part.group in groups or part.code in needed]
+    await actions_adopt.hold_adoptions(db)
     there = await queries.adopted_by_key(db, [key_of(part.code) for part in parts])
     fresh = [part for part in parts if key_of(part.code) not in there]
     for part in fresh:

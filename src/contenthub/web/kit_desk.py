@@ -50,7 +50,7 @@ async def adopt_or_start(
     """Take parts over at once, or start a job when they are more than a clerk waits for.
 
     Raises:
-        NotFound, WrongStep: as `adopt`. Conflict: the same kit is being taken over.
+        NotFound, WrongStep: as `adopt`. AlreadyAdopting: the same kit is being taken over.
     """
     version, parts = await _asked(house, who, kit_id, wish)
     if len(parts) <= actions_adoptions.AT_ONCE:
@@ -112,6 +112,11 @@ async def standing(db: Read, subject_id: UUID) -> Adopted:
     """Return an own item or template with what its source does now; raises NotAdopted."""
     await queries.adopted_part(db, subject_id)
     return (await queries.adopted(db, subject_id=subject_id))[0]
+
+
+def place(subject_kind: str, subject_id: UUID | str) -> str:
+    """Return the address of the page of something that was taken over."""
+    return f"/console/{ROOMS[subject_kind]}/{subject_id}"
 
 
 def page_of(every: list[Adopted], cursor: str, *, limit: int) -> tuple[list[Adopted], str]:

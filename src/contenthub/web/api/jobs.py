@@ -17,6 +17,7 @@ from litestar.response import Stream
 from contenthub.customers.queries_uploads import KIND as IMPORT
 from contenthub.db import Read
 from contenthub.errors import NotFound
+from contenthub.kits.actions_adoptions import KIND as ADOPTION
 from contenthub.library.queries_item_imports import KIND as ITEMS
 from contenthub.storage import Storage
 from contenthub.tenants import access, queries
@@ -26,8 +27,8 @@ from contenthub.web.deps import Db, Me, Now, TheHouse
 from contenthub.web.signin import SignedIn, principal_of
 
 BLOCK_BYTES = 256 * 1024
-_SHARED = {IMPORT: "customers.import", ITEMS: "library.write"}
-"""Imports are the work of all who may import."""
+_SHARED = {IMPORT: "customers.import", ITEMS: "library.write", ADOPTION: "kits.adopt"}
+"""Imports and adoptions are the work of all who may begin one."""
 _MIMES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -76,7 +77,7 @@ def errors_url(job: LongJob) -> str:
 async def own_job(db: Read, job_id: UUID, viewer: Staff) -> LongJob:
     """Return a long job that `viewer` may see; raises NotFound.
 
-    One's own; any for an administrator; imports are the work of all who may import.
+    One's own; any for an administrator; imports and adoptions are everybody's who may begin one.
     """
     job = await queries.long_job(db, job_id)
     needed = _SHARED.get(job.kind)

@@ -144,6 +144,8 @@ class LeftView(msgspec.Struct):
     subject_id: UUID
     title: str
     why: str
+    own_id: UUID | None = None
+    """What the bank has of it already: it was taken over before."""
 
 
 class TakenView(msgspec.Struct):
@@ -201,7 +203,7 @@ def _part(part: KitVersionPart) -> KitPartView:
 def _taken(taken: Taken) -> TakenView:
     return TakenView(
         {part.subject_id: made.id for part, made in taken.made},
-        [LeftView(part.subject_id, part.title, why) for part, why in taken.left],
+        [LeftView(one.part.subject_id, one.part.title, one.why, one.own_id) for one in taken.left],
         None,
     )
 

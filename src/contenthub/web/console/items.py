@@ -56,9 +56,7 @@ async def detail_of(
     reviews = await queries_reviews.reviews_of_all(db, [one.id for one in revisions])
     about = queries_audit.Filter(subject_ids=(item_id, *(one.id for one in revisions)))
     trail = await queries_audit.trail(db, about, limit=TRAIL)
-    before = await queries.last_shown(db, item)
-    if before is not None and before.id == newest.id:
-        before = None
+    before = await _seen_before(db, item, newest)
     hits = await current_hits(db, newest)
     named = await queries.names(
         db, [*(r.author_id for r in revisions), *(r.reviewer_id for r in reviews)]
@@ -89,6 +87,12 @@ async def detail_of(
         "may_label": access.may(me.roles, "library.write"),
         "rule_pack": newest.rule_pack or lint.RULE_PACK_VERSION,
     }
+
+
+async def _seen_before(db: Read, item: Item, newest: Revision) -> Revision | None:
+    """Return what customers see or saw last, unless that is the newest wording itself."""
+    before = await queries.last_shown(db, item)
+    return None if before is None or before.id == newest.id else before
 
 
 def _buttons(item: Item, newest: Revision, me: Staff) -> set[str]:

@@ -105,6 +105,7 @@ async def adoption_page(
         is_running=job.state not in ENDED,
         made=len(job.result.get("made", {})),
         left=job.result.get("left", []),
+        place=kit_desk.place,
         kit_id=job.params["kit_id"],
     )
 
@@ -143,8 +144,7 @@ async def changes_page(
 
 
 def _place(one: queries.Adopted) -> str:
-    room = kit_desk.ROOMS[one.part.subject_kind]
-    return f"/console/{room}/{one.part.subject_id}"
+    return kit_desk.place(one.part.subject_kind, one.part.subject_id)
 
 
 @get(f"{HERE}/{{subject_id:uuid}}/note", guards=SEE, include_in_schema=False)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
@@ -13,6 +13,7 @@ from contenthub.errors import Invalid
 from contenthub.kits import actions, actions_adopt, actions_starter, kitstates, queries, starterkit
 from contenthub.kits.actions import KitDraft
 from contenthub.kits.actions_adopt import Wish
+from contenthub.kits.actions_adoptions import AlreadyAdopting
 from contenthub.kits.wordings import local_specs
 from contenthub.library import kinds
 from contenthub.tenants import actions as tenants
@@ -159,11 +160,18 @@ async def create_kit(
 
 @get(f"{HERE}/{{kit_id:uuid}}", guards=SEE, include_in_schema=False)
 async def kit_page(
-    request: Request[Any, Any, Any], kit_id: FromPath[UUID], db: Db, bank: OurBank
+    request: Request[Any, Any, Any],
+    kit_id: FromPath[UUID],
+    db: Db,
+    bank: OurBank,
+    known: FromQuery[int] = 0,
 ) -> Template:
-    """Show an own kit with what became of it, or one of the parent's with what to fill in."""
+    """Show an own kit with what became of it, or one of the parent's with what to fill in.
+
+    `known` is how many of the parts of a click were taken over before.
+    """
     if not await queries.has_kit(db, kit_id):
-        return await _offer(request, db, kit_id, hotline=bank.hotline)
+        return await _offer(request, db, kit_id, hotline=bank.hotline, known=known)
     kit = await queries.own_kit(db, kit_id)
     items, templates = await queries.holdings(db)
     titles = {one.id: one.title for one in items} | {one.id: one.title for one, _ in templates}
@@ -187,16 +195,16 @@ async def kit_page(
 
 
 async def _offer(
-    request: Request[Any, Any, Any], db: Read, kit_id: UUID, *, hotline: str
+    request: Request[Any, Any, Any], db: Read, kit_id: UUID, *, hotline: str, known: int
 ) -> Template:
     version = await queries.offered_kit(db, kit_id)
     parts = await queries.version_parts(db, version.tenant_id, kit_id, version.no)
-    known = await queries.adopted_by_key(db, [actions_adopt.source_key(one) for one in parts])
+    links = await queries.adopted_by_key(db, [actions_adopt.source_key(one) for one in parts])
     recalled = await queries.recalled_since(db, version)
     rows = [
         {
             "part": part,
-            "link": known.get(actions_adopt.source_key(part)),
+            "link": links.get(actions_adopt.source_key(part)),
             "is_recalled": part.subject_id in recalled,
             "locals": [
                 (spec, kinds.show(spec, part.wording["fields"][spec.name]), _hint(spec, hotline))
@@ -211,6 +219,7 @@ async def _offer(
         request,
         "console/kit_offer.html",
         version=version,
+        known=known,
         rows=rows,
         open_rows=[row for row in rows if row["link"] is None and not row["is_recalled"]],
         kind_words=KIND_WORDS,
@@ -244,10 +253,17 @@ async def adopt_kit(
             local.setdefault(subject, {})[words[2]] = str(value)
     # What was typed for a part that is not ticked (any more) is not asked for.
     local = {subject: held for subject, held in local.items() if subject in chosen}
-    done = await kit_desk.adopt_or_start(house, who, kit_id, Wish(chosen, local), at=now)
+    try:
+        done = await kit_desk.adopt_or_start(house, who, kit_id, Wish(chosen, local), at=now)
+    except AlreadyAdopting as running:
+        done = running.job  # a second click leads to what the first one began
     if isinstance(done, LongJob):
         return go(request, f"{HERE}/adoptions/{done.id}")
-    return go(request, f"{HERE}/{kit_id}")
+    if not done.is_known:
+        return go(request, f"{HERE}/{kit_id}")
+    if len(done.left) == 1 and (own_id := done.left[0].own_id):
+        return go(request, kit_desk.place(done.left[0].part.subject_kind, own_id))
+    return go(request, f"{HERE}/{kit_id}?known={len(done.left)}")
 
 
 @get(f"{HERE}/{{kit_id:uuid}}/edit", guards=PUBLISH, include_in_schema=False)
