@@ -15,11 +15,13 @@ from pathlib import Path
 
 import pytest
 import pytest_socket
+from argon2 import PasswordHasher
 
 from contenthub.engines_postgres import ROLES, running_postgres, start_postgres
 from contenthub.engines_valkey import running_valkey, start_valkey
 from contenthub.migrations.runner import migrate
 from contenthub.settings import Settings
+from contenthub.tenants import passwords
 from contenthub.web.house import House, close_house, make_house
 from tests.personas import Personas, make_personas
 
@@ -56,6 +58,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_setup() -> None:
     """Only this machine may be spoken to."""
     pytest_socket.socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[PasswordHasher]:
+    """Hash at a hundredth of the price; yield the product's own hasher (`real_passwords`)."""
+    real, passwords._HASHER = passwords._HASHER, PasswordHasher(1, memory_cost=64, parallelism=1)
+    yield real
+    passwords._HASHER = real
+
+
+@pytest.fixture
+def real_passwords(quick_passwords: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash with the product's parameters."""
+    monkeypatch.setattr(passwords, "_HASHER", quick_passwords)
 
 
 @pytest.fixture(scope="session")

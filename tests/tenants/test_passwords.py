@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from contenthub.errors import Invalid
 from contenthub.tenants import passwords
 
+pytestmark = pytest.mark.usefixtures("real_passwords")
 GOOD = "Correct-Horse-7"
 NAMES = passwords.own_words(
     slug="qingyuan",

@@ -455,6 +455,7 @@ async def test_one_password_is_checked_whoever_is_asked_for(
     assert len(checked) == 1
 
 
+@pytest.mark.usefixtures("real_passwords")
 async def test_a_hash_of_old_parameters_is_renewed_at_the_log_in(people: Personas) -> None:
     who = await account(people, people.ours.author)
     weak = PasswordHasher(memory_cost=8192, time_cost=1, parallelism=1).hash(PASSWORD)

@@ -89,7 +89,7 @@ def test_a_log_in_leads_nowhere_but_into_the_house(wanted: str) -> None:
     assert safe_next("/console/library?q=1", "/m") == "/console/library?q=1"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def secure(settings: Settings) -> AsyncIterator[Personas]:
     """A bank in a house that is served over HTTPS."""
     house = make_house(replace(settings, secure_cookies=True, pool_size=2))

@@ -7,11 +7,10 @@ from uuid import UUID
 
 import httpx
 import pytest
-from tests.personas import Personas
+from tests.personas import Personas, house_app
 from tests.web.forms import onward, post_form
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from contenthub.app import create_app
 from contenthub.tenants import keys
 from contenthub.tenants.models import ApiKey, Bank, DirectoryEntry, Staff
 from contenthub.tenants.queries import key_hash
@@ -138,26 +137,20 @@ async def test_a_key_is_used_from_its_networks_only(people: Personas) -> None:
     assert (await _asked(people, made["key"], "/staff")).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("forwarded", "status"),
-    [("10.9.1.1", 200), ("10.9.1.1, 198.51.100.7", 403), ("198.51.100.7, 10.9.1.1", 200)],
-)
 async def test_behind_a_named_proxy_the_last_address_it_did_not_add_itself_counts(
-    people: Personas, forwarded: str, status: int
+    people: Personas,
 ) -> None:
     made = await _made(people, ip_allow=["10.9.0.0/16"])
-    app = ProxyHeadersMiddleware(
-        create_app(people.house.settings, people.house), trusted_hosts="127.0.0.1"
-    )
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]  # uvicorn's own ASGI type
-        base_url="http://hub.test",
-    ) as client:
-        answer = await client.get(
-            "/api/v1/staff",
-            headers={"authorization": f"Bearer {made['key']}", "x-forwarded-for": forwarded},
-        )
-    assert answer.status_code == status
+    app = ProxyHeadersMiddleware(house_app(people.house), trusted_hosts="127.0.0.1")
+    seen = {}
+    for forwarded in ("10.9.1.1", "10.9.1.1, 198.51.100.7", "198.51.100.7, 10.9.1.1"):
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]  # uvicorn's own type
+            base_url="http://hub.test",
+        ) as client:
+            named = {"authorization": f"Bearer {made['key']}", "x-forwarded-for": forwarded}
+            seen[forwarded] = (await client.get("/api/v1/staff", headers=named)).status_code
+    assert list(seen.values()) == [200, 403, 200], seen
 
 
 def test_an_ipv4_client_is_the_same_in_ipv6_clothes() -> None:
