@@ -6,6 +6,7 @@ row-level security itself keeps tests apart (docs/decisions/0005).
 """
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -53,6 +54,12 @@ def pytest_configure(config: pytest.Config) -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
     config.add_cleanup(stop)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector away from ten thousand tests that live until the end anyway."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_runtest_setup() -> None:

@@ -6,11 +6,12 @@ seat outside the scope; details outside are 404; totals are those of the scope t
 
 import httpx
 import pytest
-from tests.personas import Personas
+from tests.personas import Personas, make_personas
 from tests.tenants.scope_world import LEVELS, Seat, World, build, figures, leaks, text_of
 
 from contenthub.tenants import access
 from contenthub.tenants.models import Bank, Staff
+from contenthub.web.house import House
 
 LISTS = (
     "/api/v1/staff",
@@ -77,6 +78,12 @@ DETAILS = (
     ("posters.view", "/api/v1/employees/{s.staff.id}/qr.png"),
     ("posters.view", "/api/v1/posters/{s.template_id}/{s.staff.id}.jpg"),
 )
+
+
+@pytest.fixture(scope="module")
+async def world(house: House) -> World:
+    """Seats on every level, for who only looks; a test that moves them builds its own."""
+    return await build(await make_personas(house))
 
 
 def _split(world: World, levels: set[str]) -> tuple[list[Seat], list[Seat]]:
@@ -193,26 +200,25 @@ async def _filters(
 _CHECKS = {"lists": _lists, "details": _details, "totals": _totals, "filters": _filters}
 
 
-async def test_no_list_or_export_shows_what_lies_outside_the_scope(people: Personas) -> None:
-    await _each(await build(people), "lists")
+async def test_no_list_or_export_shows_what_lies_outside_the_scope(world: World) -> None:
+    await _each(world, "lists")
 
 
-async def test_a_detail_outside_the_scope_is_as_absent_as_none(people: Personas) -> None:
-    await _each(await build(people), "details")
+async def test_a_detail_outside_the_scope_is_as_absent_as_none(world: World) -> None:
+    await _each(world, "details")
 
 
-async def test_totals_are_those_of_the_scope_to_the_unit(people: Personas) -> None:
-    await _each(await build(people), "totals")
+async def test_totals_are_those_of_the_scope_to_the_unit(world: World) -> None:
+    await _each(world, "totals")
 
 
-async def test_a_filter_naming_somebody_outside_finds_nothing(people: Personas) -> None:
-    await _each(await build(people), "filters")
+async def test_a_filter_naming_somebody_outside_finds_nothing(world: World) -> None:
+    await _each(world, "filters")
 
 
-async def test_a_leak_would_be_seen(people: Personas) -> None:
+async def test_a_leak_would_be_seen(world: World) -> None:
     """The test's own eyes: the same routes as an administrator show every seat's marks."""
-    world = await build(people)
-    seats = list(world.seats.values())
+    seats, people = list(world.seats.values()), world.people
     async with people.client(people.ours.admin) as client:
         for url, what in (("/api/v1/staff?format=xlsx", "staff_no"), ("/api/v1/leads", "lead")):
             answer = await client.get(url)
