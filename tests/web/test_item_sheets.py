@@ -124,7 +124,11 @@ async def test_what_was_exported_reads_back_as_it_was_and_only_an_edit_changes(
         path.write_bytes(whole.content)
         same = await load(client, people, path)
         assert (same["unchanged"], same["failed"], same["changed"]) == (6, 0, 0), same
-        assert "固定收益类" in sheets_of(whole.content, tmp_path)["产品（理财）"][1]
+        shown = sheets_of(whole.content, tmp_path)
+        assert "固定收益类" in shown["产品（理财）"][1]
+        assert any(
+            cell.startswith("保温杯｜50元｜20｜") and "｜实物" in cell for cell in shown["活动"][1]
+        )
         one = await client.get(f"{API}/export.xlsx", params={"kind": "faq", "topic": "card"})
         sheets = sheets_of(one.content, tmp_path)
         assert list(sheets) == ["咨询"]

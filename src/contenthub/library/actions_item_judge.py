@@ -15,11 +15,13 @@ from contenthub.library import (
     itempages,
     kinds,
     lint,
+    prizes,
     queries_fields,
     queries_item_imports,
     queries_rules,
 )
 from contenthub.library.fingerprint import wording
+from contenthub.library.folding import fold_text
 from contenthub.library.itembook import BookRow
 from contenthub.library.itemmerge import Said
 from contenthub.library.queries_item_imports import LookedUp, Target
@@ -27,6 +29,7 @@ from contenthub.library.queries_item_imports import LookedUp, Target
 OTHER_KIND = "{code} 是{theirs}，这一行在{ours}表里，请移到{theirs}表或改正编号"
 IN_REVIEW = "这一条正在审核，没有改动；请等审核结束或撤回后再导入"
 NOT_NEWEST = "导出之后这一条又改过（现在是第 {no} 版），没有改动；请重新导出最新内容再改"
+NO_LABEL = "标签“{name}”没有贴上：本行的内容标签已满，请先删除不用的"
 THEIRS = "{name} 正在写这一条的草稿，没有改动；请从内容库导出（会带出“版本”一列），改好再导入"
 
 
@@ -94,11 +97,11 @@ def _merged(row: BookRow, target: Target | None, found: LookedUp) -> Judged:
         shown = itempages.texts(base, found.zone, files=found.file_names)
     said = itemmerge.said(row.cells, kind, base, shown=shown, named=found.file_ids, zone=found.zone)
     _check_labels(said.labels or ())
-    if target is None:
-        return _new(row, said, found)
-    if not said.changes:
+    if target is not None and not said.changes:
         return Judged(row, "unchanged", target)
-    return _changed(row, target, said, found)
+    made = _new(row, said, found) if target is None else _changed(row, target, said, found)
+    _allot_labels(made, found)
+    return made
 
 
 def _check_labels(names: Sequence[str]) -> None:
@@ -110,6 +113,19 @@ def _check_labels(names: Sequence[str]) -> None:
             actions_labels.clean_name(name)
         except Invalid as error:
             raise Invalid.of("labels", f"“{name[:30]}”：{error.fields['name']}") from error
+
+
+def _allot_labels(made: Judged, found: LookedUp) -> None:
+    """Leave out new labels that the bank has no room for, and say so."""
+    if made.labels is None:
+        return
+    full = [
+        name
+        for name in made.labels
+        if not found.earlier.take_label(fold_text(actions_labels.clean_name(name)))
+    ]
+    made.labels = tuple(name for name in made.labels if name not in full)
+    made.message = "；".join(NO_LABEL.format(name=name) for name in full)
 
 
 def _new(row: BookRow, said: Said, found: LookedUp) -> Judged:
@@ -140,8 +156,20 @@ def _changed(row: BookRow, target: Target, said: Said, found: LookedUp) -> Judge
         made.columns = {}
         made.outcome = "unchanged" if said.labels is None else made.outcome
         return made
+    _keep_prizes(made, found)
     _lint(made, found)
     return made
+
+
+def _keep_prizes(made: Judged, found: LookedUp) -> None:
+    """Raise Invalid when a row changes the prizes of an activity that has begun (PRIZE-03)."""
+    live = found.published.get(made.target.item.id) if made.target else None
+    if live is None:
+        return
+    begins = made.columns["valid_from"]
+    at = max(found.at, begins or found.at)
+    if wrong := prizes.changed_in_play(live, made.columns["fields"], zone=found.zone, at=at):
+        raise Invalid(fields=wrong)
 
 
 def _columns(said: Said, found: LookedUp) -> dict[str, Any]:

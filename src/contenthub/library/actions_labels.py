@@ -1,12 +1,12 @@
 """Writes of a bank's own labels: made, renamed, deleted; put on items and taken off."""
 
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
@@ -14,17 +14,22 @@ from contenthub.errors import Invalid, NotFound
 from contenthub.library import queries_labels
 from contenthub.library.folding import fold_text
 from contenthub.library.models import Item
-from contenthub.library.models_labels import Label, LabelledItem
+from contenthub.library.models_labels import LABELS_MAX, Label, LabelledItem
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
 NAME_MAX_CHARS = 20
-LABELS_MAX = 200
-"""Labels of one bank: more are no help to anybody who has to choose."""
 OF_ITEM_MAX = 10
 ITEMS_MAX = 200
 """Items of one change."""
+# One statement for any number: hundreds of rows of `values` would be compiled anew each time.
+_PUT = text("""
+insert into labelled_items (tenant_id, label_id, item_id, at)
+select :bank, w.label_id, w.item_id, :at
+from unnest(cast(:labels as uuid[]), cast(:items as uuid[])) as w (label_id, item_id)
+order by w.label_id, w.item_id on conflict do nothing returning label_id, item_id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,24 +146,34 @@ async def change_labels(
     adds, removes = sorted(set(change.add)), sorted(set(change.remove) - set(change.add))
     if not adds and not removes:
         raise Invalid.of("label_ids", "请选择要贴上或取下的标签")
-    named = {one: (await queries_labels.label(db, one)).name for one in [*adds, *removes]}
-    await _all_ours(db, ids)
-    added = await _put(db, [(label_id, item_id) for label_id in adds for item_id in ids], at=at)
-    removed = await _take_off(db, removes, ids)
+    return await change_each(db, dict.fromkeys(ids, Change(adds, removes)), by=by, at=at)
+
+
+async def change_each(
+    db: Write, changes: Mapping[UUID, Change], *, by: Staff, at: datetime
+) -> list[UUID]:
+    """Put labels on items and take others off, each its own; return the items that changed.
+
+    A handful of statements for any number of items.
+
+    Raises:
+        Invalid: an item would have too many labels. NotFound: an item or a label is not the bank's.
+    """
+    puts = sorted({(one, item) for item, change in changes.items() for one in change.add})
+    takes = sorted({(one, item) for item, change in changes.items() for one in change.remove})
+    named = await queries_labels.names(db, {label for label, _ in [*puts, *takes]})
+    await _all_ours(db, sorted(changes))
+    added = await _put(db, puts, at=at)
+    removed = await _take_off(db, takes)
     await _check_room(db, {item_id for _, item_id in added})
-    changed = sorted({item_id for _, item_id in [*added, *removed]})
-    for item_id in changed:
-        tenants.record(
-            db,
-            "item.labelled",
-            "item",
-            item_id,
-            by=by,
-            at=at,
-            added=[named[label] for label, item in added if item == item_id],
-            removed=[named[label] for label, item in removed if item == item_id],
-        )
-    return changed
+    told: dict[UUID, tuple[list[str], list[str]]] = {}
+    for place, pairs in enumerate((added, removed)):
+        for label_id, item_id in pairs:
+            told.setdefault(item_id, ([], []))[place].append(named[label_id])
+    for item_id, (put, taken) in sorted(told.items()):
+        facts = {"added": put, "removed": taken}
+        tenants.record(db, "item.labelled", "item", item_id, by=by, at=at, **facts)
+    return sorted(told)
 
 
 async def put_names(
@@ -197,28 +212,20 @@ async def _put(
     """Add (label, item) pairs; return those that are new."""
     if not pairs:
         return []
-    rows = [
-        {"tenant_id": bank_id(db), "label_id": label_id, "item_id": item_id, "at": at}
-        for label_id, item_id in pairs
-    ]
-    made = await db.execute(
-        insert(LabelledItem)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .returning(LabelledItem.label_id, LabelledItem.item_id)
-    )
-    return [(row[0], row[1]) for row in made]
+    labels, items = zip(*pairs, strict=True)
+    facts = {"bank": bank_id(db), "at": at, "labels": list(labels), "items": list(items)}
+    return [(row[0], row[1]) for row in await db.execute(_PUT, facts)]
 
 
-async def _take_off(
-    db: Write, label_ids: Sequence[UUID], item_ids: Sequence[UUID]
-) -> list[tuple[UUID, UUID]]:
+async def _take_off(db: Write, pairs: Sequence[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID]]:
+    """Take (label, item) pairs away; return those that were there."""
+    if not pairs:
+        return []
     gone = await db.execute(
         delete(LabelledItem)
         .where(
             LabelledItem.tenant_id == bank_id(db),
-            LabelledItem.label_id.in_(label_ids),
-            LabelledItem.item_id.in_(item_ids),
+            tuple_(LabelledItem.label_id, LabelledItem.item_id).in_(pairs),
         )
         .returning(LabelledItem.label_id, LabelledItem.item_id)
     )
@@ -227,15 +234,12 @@ async def _take_off(
 
 async def _check_room(db: Write, item_ids: Collection[UUID]) -> None:
     full = await db.scalar(
-        select(Item.title)
-        .join(
-            LabelledItem,
-            (LabelledItem.tenant_id == Item.tenant_id) & (LabelledItem.item_id == Item.id),
-        )
-        .where(Item.tenant_id == bank_id(db), Item.id.in_(item_ids))
-        .group_by(Item.id, Item.title)
+        select(LabelledItem.item_id)
+        .where(LabelledItem.tenant_id == bank_id(db), LabelledItem.item_id.in_(item_ids))
+        .group_by(LabelledItem.item_id)
         .having(func.count() > OF_ITEM_MAX)
         .limit(1)
     )
     if full is not None:
-        raise Invalid.of("label_ids", f"“{full}”的标签超过 {OF_ITEM_MAX} 个，请先取下不用的")
+        item = await db.get_one(Item, (bank_id(db), full))
+        raise Invalid.of("label_ids", f"“{item.title}”的标签超过 {OF_ITEM_MAX} 个，请先取下不用的")

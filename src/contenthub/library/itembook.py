@@ -5,6 +5,7 @@ Columns stand in any order; what nobody knows is named, not guessed.
 """
 
 import difflib
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,6 +16,7 @@ from contenthub.errors import Invalid
 from contenthub.library import itempages, kinds
 from contenthub.library.fieldtypes import Field
 from contenthub.library.itempages import FIELD
+from contenthub.tenants import shorttext
 from contenthub.tenants.topics import TOPICS
 from contenthub.workbooks import xlsxsheet
 from contenthub.workbooks.sheetlimits import HEADER_SEARCH_ROWS, MAX_CELL_CHARS, SheetInvalid
@@ -44,6 +46,12 @@ class BookRow:
     cells: Mapping[str, str]
     faults: Mapping[str, str] = field(default_factory=dict)
     """Column name -> what is wrong, in Chinese; "" for the row as a whole."""
+
+    @property
+    def title(self) -> str:
+        """The title as it would be kept: what a row without a code is told by."""
+        text = unicodedata.normalize("NFC", self.cells.get("title", ""))
+        return " ".join(shorttext.unturned(text).split())
 
 
 @dataclass(slots=True)
@@ -281,11 +289,14 @@ def _mark_repeated(book: Book) -> None:
     """Leave the first of rows that name the same item, and tell the others which it is."""
     seen: dict[tuple[str, str], BookRow] = {}
     for place, row in enumerate(book.rows):
-        code, title = row.cells.get("code", "").upper(), row.cells.get("title", "")
-        key = ("", code) if code else (row.kind, " ".join(title.split()))
+        code, title = row.cells.get("code", "").upper(), row.title
+        key = ("", code) if code else (row.kind, title)
         if not key[1] or row.faults:
             continue
         first = seen.setdefault(key, row)
+        if code and title:
+            # A row that gives an item this title stands for it: the title alone means no other.
+            seen.setdefault((row.kind, title), row)
         if first is not row:
             what = f"编号 {code}" if code else f"标题“{title[:20]}”"
             where = f"“{first.sheet}”第 {first.line} 行"

@@ -71,8 +71,11 @@ def typed(field: Field, value: object) -> str | list[str]:
 
 def _typed_row(field: Field, row: object) -> str:
     kept = row if isinstance(row, Mapping) else {}
+    # A choice by its word: nobody who fills in a sheet knows "goods", and 实物 reads back as it.
     cells = (
-        typed(cell, kept[cell.name]) if cell.name in kept else _shown_cell(cell, row)
+        typed(cell, kept[cell.name])
+        if cell.name in kept and cell.type != "choice"
+        else _shown_cell(cell, row)
         for cell in field.cells
     )
     return "｜".join(map(str, cells)).rstrip("｜")

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from contenthub.library import (
     queries_item_imports,
 )
 from contenthub.library.actions_item_import import Step
+from contenthub.library.itembook import BookRow
+from contenthub.library.itemclaims import Claims
 from contenthub.library.queries_item_imports import KIND
 from contenthub.queue import job, sweep
 from contenthub.storage import storage_of
@@ -87,19 +90,50 @@ class _Run:
             itembook.read_book, self.source, facts["filename"], kind=facts["kind"]
         )
         size = SENT_PER_STEP if facts["submit"] and facts["stage"] == "load" else ROWS_PER_STEP
-        for start in range(self.job.position, len(book.rows), size):
-            batch = book.rows[start : start + size]
-            async with self.database.reading(self.tenant) as read:
-                found = await queries_item_imports.look_up(read, self.job, batch)
-            judged = await asyncio.to_thread(actions_item_judge.judge, batch, found)
-            step = Step(start, start + len(batch), judged)
-            async with self.database.unit_of_work(self.tenant) as db:
-                is_mine = await actions_item_import.take_step(
-                    db, self.job.id, step, at=datetime.now(UTC)
-                )
+        batches = [
+            book.rows[no : no + size] for no in range(self.job.position, len(book.rows), size)
+        ]
+        if await self._take(batches):
+            await self._finish(await self._write_failed(book))
+
+    async def _take(self, batches: Sequence[Sequence[BookRow]]) -> bool:
+        """Judge and write batch after batch; False when somebody else took or ended the job.
+
+        While one is written the next is judged: that is work of this process, writing is of the
+        database's.
+        """
+        async with self.database.reading(self.tenant) as read:
+            earlier = await queries_item_imports.claims(read, self.job)
+        step = await self._judged(batches[0], earlier) if batches else None
+        for following in (*batches[1:], ()):
+            is_mine, ahead = await asyncio.gather(
+                self._written(step), self._judged(following, earlier), return_exceptions=True
+            )
+            # Both are waited for: none is left behind at work when the other fails.
+            if isinstance(is_mine, BaseException):
+                raise is_mine
+            if isinstance(ahead, BaseException):
+                raise ahead
             if not is_mine:
-                return
-        await self._finish(await self._write_failed(book))
+                return False
+            step = ahead
+        return True
+
+    async def _judged(self, batch: Sequence[BookRow], earlier: Claims) -> Step | None:
+        if not batch:
+            return None
+        async with self.database.reading(self.tenant) as read:
+            found = await queries_item_imports.look_up(
+                read, self.job, batch, earlier, at=datetime.now(UTC)
+            )
+        judged = await asyncio.to_thread(actions_item_judge.judge, batch, found)
+        return Step(batch[0].no - 1, batch[-1].no, judged)
+
+    async def _written(self, step: Step | None) -> bool:
+        if step is None:
+            return True
+        async with self.database.unit_of_work(self.tenant) as db:
+            return await actions_item_import.take_step(db, self.job.id, step, at=datetime.now(UTC))
 
     async def undo(self) -> None:
         """Take the rows back, some at a time."""

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, new_id
 
+LABELS_MAX = 200
+"""Labels of one bank: more are no help to anybody who has to choose."""
+
 
 class Label(Base):
     """A word of the bank's own for items 内容标签; `folded` is its name as searches spell it."""

@@ -219,22 +219,28 @@ async def changed_prizes(
 
     Taking it back and publishing it anew is no way around: what customers saw last counts.
     """
-    if item.kind != "activity":
-        return {}
-    live = await db.scalar(
-        select(Revision)
-        .where(
-            Revision.tenant_id == bank_id(db),
-            Revision.item_id == item.id,
-            Revision.live_at.is_not(None),
-        )
-        .order_by(Revision.live_at.desc())
-        .limit(1)
-    )
+    live = (await published_activities(db, [item])).get(item.id)
     if live is None:
         return {}
     zone = (await tenants.bank(db)).zone
-    return prizes.changed_in_play(live.fields, fields, zone=zone, at=at)
+    return prizes.changed_in_play(live, fields, zone=zone, at=at)
+
+
+async def published_activities(db: Read, items: Iterable[Item]) -> dict[UUID, Mapping[str, Any]]:
+    """Return, by item, the fields that customers saw last of activities."""
+    ids = [item.id for item in items if item.kind == "activity"]
+    if not ids:
+        return {}
+    rows = await db.execute(
+        select(Revision.item_id, Revision.fields)
+        .where(
+            Revision.tenant_id == bank_id(db),
+            Revision.item_id.in_(ids),
+            Revision.live_at.is_not(None),
+        )
+        .order_by(Revision.live_at, Revision.no)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def related(db: Read, revision: Revision) -> list[tuple[kinds.Field, Item]]:

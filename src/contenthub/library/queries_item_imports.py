@@ -3,14 +3,18 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library import (
     bodypictures,
+    itemclaims,
     itemmerge,
     itempages,
     kinds,
@@ -19,10 +23,12 @@ from contenthub.library import (
     queries_rules,
 )
 from contenthub.library.itembook import BookRow
+from contenthub.library.itemclaims import Claims, TitleKey
 from contenthub.library.itempages import Wording
 from contenthub.library.lint import ProductFacts
 from contenthub.library.models import Asset, Item, Revision
 from contenthub.library.models_imports import ItemImportRow
+from contenthub.library.models_labels import LABELS_MAX
 from contenthub.library.queries_fields import Named
 from contenthub.library.rules import Book as Rules
 from contenthub.tenants import queries as tenants
@@ -38,6 +44,7 @@ OUTCOMES = {
     "undone": "已撤销",
     "kept": "没有撤销",
 }
+SAME = "和{where}是同一条内容（{code}），请只留一行"
 _NEWEST = and_(Revision.tenant_id == Item.tenant_id, Revision.id == Item.working_revision_id)
 
 
@@ -58,6 +65,8 @@ class LookedUp:
     zone: str
     rules: Rules
     by: UUID
+    at: datetime
+    earlier: Claims
     targets: dict[int, Target] = field(default_factory=dict)
     """Row number -> the item it means; no entry: a new one."""
     faults: dict[int, tuple[str, str]] = field(default_factory=dict)
@@ -68,6 +77,8 @@ class LookedUp:
     products: Mapping[str, ProductFacts] = field(default_factory=dict)
     labels: dict[UUID, list[str]] = field(default_factory=dict)
     """Item -> names of its labels."""
+    published: Mapping[UUID, Mapping[str, Any]] = field(default_factory=dict)
+    """Activity -> the fields that customers saw last."""
 
 
 async def import_job(db: Read, job_id: UUID, *, lock: bool = False) -> LongJob:
@@ -149,24 +160,62 @@ def wording_of(
     )
 
 
-async def look_up(db: Read, job: LongJob, batch: Sequence[BookRow]) -> LookedUp:
-    """Return what the rows of a batch mean and name."""
+async def claims(db: Read, job: LongJob) -> Claims:
+    """Return what the rows of an import that are done have claimed: a file is gone on with."""
+    named = await queries_labels.labels(db)
+    found = Claims(labels={one.folded for one in named}, label_room=max(0, LABELS_MAX - len(named)))
+    before = aliased(Revision)
+    asked = await db.execute(
+        select(
+            ItemImportRow.item_id,
+            ItemImportRow.sheet,
+            ItemImportRow.line,
+            Item.kind,
+            Item.code,
+            func.coalesce(ItemImportRow.before["title"].as_string(), before.title),
+        )
+        .join(Item, and_(Item.tenant_id == bank_id(db), Item.id == ItemImportRow.item_id))
+        .outerjoin(
+            before, and_(before.tenant_id == bank_id(db), before.id == ItemImportRow.before_id)
+        )
+        .where(
+            ItemImportRow.tenant_id == bank_id(db),
+            ItemImportRow.job_id == job.id,
+            ItemImportRow.outcome != "added",
+        )
+    )
+    for item_id, sheet, line, kind, code, title in asked:
+        found.claim(item_id, itemclaims.place(sheet, line))
+        if title is not None:
+            found.remember((kind, title), item_id, code)
+    return found
+
+
+async def look_up(
+    db: Read, job: LongJob, batch: Sequence[BookRow], earlier: Claims, *, at: datetime
+) -> LookedUp:
+    """Return what the rows of a batch mean and name; what they mean is claimed of `earlier`."""
     bank = await tenants.bank(db)
-    found = LookedUp(bank.zone, await queries_rules.rules(db), job.created_by)
-    await _targets(db, found, [row for row in batch if not row.faults])
-    await _refuse_taken(db, found, job.id)
+    found = LookedUp(
+        bank.zone, await queries_rules.rules(db), job.created_by, at=at, earlier=earlier
+    )
+    await _targets(db, found, job.id, [row for row in batch if not row.faults])
+    _claim(found, {row.no: row for row in batch})
     await _names(db, found, batch)
     ids = [target.item.id for target in found.targets.values()]
     found.labels = {
         item_id: [one.name for one in labels]
         for item_id, labels in (await queries_labels.labels_of(db, ids)).items()
     }
+    found.published = await queries_fields.published_activities(
+        db, [target.item for target in found.targets.values()]
+    )
     return found
 
 
-async def _targets(db: Read, found: LookedUp, batch: Sequence[BookRow]) -> None:
+async def _targets(db: Read, found: LookedUp, job_id: UUID, batch: Sequence[BookRow]) -> None:
     codes = {_code(row): row for row in batch if _code(row)}
-    titles = {(row.kind, _title(row)): row for row in batch if not _code(row) and _title(row)}
+    titles = {(row.kind, row.title): row for row in batch if not _code(row) and row.title}
     by_title = and_(
         or_(
             Item.title.in_({title for _, title in titles}),
@@ -174,29 +223,27 @@ async def _targets(db: Read, found: LookedUp, batch: Sequence[BookRow]) -> None:
         ),
         Item.kind.in_({kind for kind, _ in titles}),
     )
+    of_this_file = exists().where(
+        ItemImportRow.tenant_id == Item.tenant_id,
+        ItemImportRow.job_id == job_id,
+        ItemImportRow.item_id == Item.id,
+        ItemImportRow.outcome == "added",
+    )
     asked = await db.execute(
         select(Item, Revision, Staff.name)
         .join(Revision, _NEWEST)
         .join(Staff, and_(Staff.tenant_id == Item.tenant_id, Staff.id == Revision.author_id))
-        .where(Item.tenant_id == bank_id(db), or_(Item.code.in_(codes), by_title))
+        .where(Item.tenant_id == bank_id(db), or_(Item.code.in_(codes), by_title), ~of_this_file)
     )
-    alike: dict[int, list[Target]] = {}
+    alike: dict[TitleKey, dict[UUID, Target]] = {}
     for item, revision, editor in asked:
         target = Target(item, revision, editor)
         if item.code in codes:
             found.targets[codes[item.code].no] = target
         for title in {item.title, revision.title}:
-            if (item.kind, title) in titles:
-                alike.setdefault(titles[item.kind, title].no, []).append(target)
-    for no, targets in alike.items():
-        if len(targets) == 1:
-            found.targets[no] = targets[0]
-        else:
-            some = "、".join(target.item.code for target in targets[:5])
-            found.faults[no] = (
-                "title",
-                f"有 {len(targets)} 条内容都叫这个标题（{some}），请填写编号",
-            )
+            alike.setdefault((item.kind, title), {})[item.id] = target
+    for key, row in titles.items():
+        _by_title(found, row, alike.get(key, {}), found.earlier.titles.get(key, {}))
     for code, row in codes.items():
         if row.no not in found.targets:
             found.faults[row.no] = (
@@ -205,32 +252,37 @@ async def _targets(db: Read, found: LookedUp, batch: Sequence[BookRow]) -> None:
             )
 
 
+def _by_title(
+    found: LookedUp, row: BookRow, now: Mapping[UUID, Target], before: Mapping[UUID, str]
+) -> None:
+    """Tell the item of a title: one that has it, or had it before the file."""
+    codes = dict(before) | {item_id: target.item.code for item_id, target in now.items()}
+    if len(codes) > 1:
+        some = "、".join(sorted(codes.values())[:5])
+        told = f"有 {len(codes)} 条内容都叫这个标题（{some}），请填写编号"
+        found.faults[row.no] = ("title", told)
+    elif now:
+        found.targets[row.no] = next(iter(now.values()))
+    elif before:
+        item_id, code = next(iter(before.items()))
+        found.faults[row.no] = ("title", SAME.format(where=found.earlier.items[item_id], code=code))
+
+
 def _code(row: BookRow) -> str:
     return row.cells.get("code", "").strip().upper()
 
 
-def _title(row: BookRow) -> str:
-    return " ".join(row.cells.get("title", "").split())
-
-
-async def _refuse_taken(db: Read, found: LookedUp, job_id: UUID) -> None:
-    """Refuse rows whose item another row of the file has changed already."""
-    ids = {target.item.id: no for no, target in found.targets.items()}
-    asked = await db.execute(
-        select(ItemImportRow.item_id, ItemImportRow.sheet, ItemImportRow.line).where(
-            ItemImportRow.tenant_id == bank_id(db),
-            ItemImportRow.job_id == job_id,
-            ItemImportRow.item_id.in_(ids),
-        )
-    )
-    taken = {row[0]: (row[1], row[2]) for row in asked}
-    seen: set[UUID] = set()
+def _claim(found: LookedUp, rows: Mapping[int, BookRow]) -> None:
+    """Refuse rows whose item an earlier row of the file means already."""
     for no, target in sorted(found.targets.items()):
-        item_id = target.item.id
-        if item_id in taken or item_id in seen:
-            where = "前面的一行" if item_id in seen else "“{}”第 {} 行".format(*taken[item_id])
-            found.faults[no] = ("code", f"和{where}是同一条内容（{target.item.code}），请只留一行")
-        seen.add(item_id)
+        item, title = target.item, target.newest.title
+        row = rows[no]
+        where = found.earlier.claim(item.id, itemclaims.place(row.sheet, row.line))
+        if where:
+            told_by = "code" if _code(row) else "title"
+            found.faults[no] = (told_by, SAME.format(where=where, code=item.code))
+        for one in {item.title, title}:
+            found.earlier.remember((item.kind, one), item.id, item.code)
 
 
 async def _names(db: Read, found: LookedUp, batch: Sequence[BookRow]) -> None:

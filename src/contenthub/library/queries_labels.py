@@ -10,6 +10,7 @@ from contenthub.errors import NotFound
 from contenthub.library.models_labels import Label, LabelledItem
 from contenthub.tenants.sealing import bank_id
 
+_GONE = "没有找到这个内容标签，可能已被同事删除，请刷新后再试"
 _OF = and_(LabelledItem.tenant_id == Label.tenant_id, LabelledItem.label_id == Label.id)
 
 
@@ -25,7 +26,18 @@ async def label(db: Read, label_id: UUID, *, lock: bool = False) -> Label:
     """Return one label; raises NotFound."""
     found = await db.get(Label, (bank_id(db), label_id), with_for_update=lock or None)
     if found is None:
-        raise NotFound("没有找到这个内容标签，可能已被同事删除，请刷新后再试")
+        raise NotFound(_GONE)
+    return found
+
+
+async def names(db: Read, label_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of some labels by their ids; raises NotFound for one the bank has not."""
+    rows = await db.execute(
+        select(Label.id, Label.name).where(Label.tenant_id == bank_id(db), Label.id.in_(label_ids))
+    )
+    found = {row[0]: row[1] for row in rows}
+    if len(found) < len(set(label_ids)):
+        raise NotFound(_GONE)
     return found
 
 
