@@ -19,6 +19,7 @@ from contenthub.sharing import (
     actions_backfill,
     actions_drain,
     actions_leads,
+    actions_places,
     actions_signups,
     queries,
 )
@@ -281,7 +282,7 @@ async def _sign_up(
     signups: list[Signup] = []
     for at, link, contact, shown in sorted(comers, key=lambda comer: comer[0]):
         employee = await _employee(db, link)
-        made, fresh = await actions_leads.leave_signup(
+        made, fresh = await actions_places.leave_signup(
             db, link, contact, shown=shown, employee=employee, at=at
         )
         signups += [made] if fresh else []

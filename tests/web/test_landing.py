@@ -181,6 +181,62 @@ async def test_two_visitors_cannot_both_take_the_last_place(people: Personas) ->
     assert sorted(a.status_code for a in answers) == [201, 409, 409, 409]
 
 
+async def test_one_person_claims_as_often_as_the_right_says_however_many_ask_at_once(
+    people: Personas,
+) -> None:
+    fields = {**RIGHT, "stock": "50", "per_person": "3", "monthly_per_person": "2"}
+    link = await shared(people, kind="right", topic="rights", title="洗车券", fields=fields)
+    async with visitor(people) as client:
+        page = {"token": page_token(people, link)}
+        same = await asyncio.gather(
+            *(send(client, people, link, "signup", **page) for _ in range(2))
+        )
+        assert [one.status_code for one in same] == [201] * 2, "one page, one piece"
+        asked = await asyncio.gather(*(send(client, people, link, "signup") for _ in range(3)))
+        assert sorted(one.status_code for one in asked) == [201, 409, 409]
+        told = next(one.json()["detail"] for one in asked if one.status_code == 409)
+        assert "本月已登记 2 份" in told
+        assert "下月 1 日起可以再领" in told
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        await db.execute(update(Signup).values(created_at=datetime.now(UTC) - timedelta(days=32)))
+    async with visitor(people) as client:
+        # Written in another way it is the same person.
+        form = {"token": page_token(people, link), "phone": "138 0000 0001", "consent": "1"}
+        done = await client.post(f"/s/{link.code}/signup", data=form)
+        assert "这是您的第 3 份，现在不能再领了" in done.text
+        over = await client.post(
+            f"/s/{link.code}/signup", data={**form, "token": page_token(people, link)}
+        )
+        assert over.status_code == 409
+        assert "每人限领 3 份" in over.text
+        other = await send(client, people, link, "signup", phone="13800000002")
+        assert other.status_code == 201, "another person's claims are their own"
+    assert (await stat(people, link.code)).signups == 4
+    async with people.client(people.ours.employee) as client:
+        found = (await client.get("/api/v1/signups")).json()["items"]
+        assert [one["claim_no"] for one in found] == [1, 3, 2, 1]
+        seen = [
+            (await client.get(f"{here}/signups/{found[1]['id']}")).text
+            for here in ("/m", "/console")
+        ]
+        assert all("第 3 份；已登记 3 份；每人限领 3 份" in one for one in seen)
+
+
+async def test_a_customer_of_a_named_segment_claims_what_its_rule_says(people: Personas) -> None:
+    ours = people.ours
+    rules = {"stock": "9", "segment_rules": ["银发客户｜2", "没有这个客群｜9"]}
+    link = await shared(people, kind="right", topic="rights", fields={**RIGHT, **rules})
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        await make_customer(db, phone="13800000001", tags=["银发客户"])
+    async with visitor(people) as client:
+        mine = [await send(client, people, link, "signup") for _ in range(3)]
+        stranger = [
+            await send(client, people, link, "signup", phone="13800000002") for _ in range(2)
+        ]
+    assert [one.status_code for one in mine] == [201, 201, 409]
+    assert [one.status_code for one in stranger] == [201, 409]
+
+
 async def test_a_rights_month_runs_out_before_its_stock(people: Personas) -> None:
     fields = {**RIGHT, "stock": "50", "monthly_stock": "1"}
     link = await shared(people, kind="right", topic="rights", title="洗车券", fields=fields)

@@ -129,7 +129,8 @@ async def test_a_right_shows_validity_what_is_left_and_how_to_redeem(people: Per
         again = await send(client, people, link, "signup", phone="13800000001", name="王明")
         other = await send(client, people, link, "signup", phone="13800000002", name="李红")
         late = await send(client, people, link, "signup", phone="13800000003", name="张兰")
-    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 201)
+    assert (first.status_code, again.status_code, other.status_code) == (201, 409, 201)
+    assert "每人限领 1 份" in again.json()["detail"]
     assert late.status_code == 409
     assert "已经领完" in late.json()["detail"]
     assert "已经没有了" in flat(await page_of(people, link))

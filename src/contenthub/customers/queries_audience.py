@@ -16,8 +16,10 @@ from sqlalchemy import select, text
 from contenthub.customers import bitmaps
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import Tag
+from contenthub.customers.queries import segments
 from contenthub.customers.queries_owners import owners
-from contenthub.customers.tagtree import Node, names
+from contenthub.customers.tagexpr import parse
+from contenthub.customers.tagtree import ExpressionInvalid, Node, names
 from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.tenants import queries as tenants
@@ -153,6 +155,24 @@ async def matching(db: Read, node: Node, *, at: datetime) -> BitMap:
         everyone = having.get(("all", ""), BitMap())
         matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
         found.update(matched.shift(chunk << bitmaps.CHUNK_BITS))
+    return found
+
+
+async def segments_of(
+    db: Read, customer_no: int, named: Iterable[str], *, at: datetime
+) -> set[str]:
+    """Return which of some segments a customer is in: saved ones by name, or expressions of tags.
+
+    What names neither a segment nor tags of the bank is left out.
+    """
+    saved = {one.name: one.expr for one in await segments(db)}
+    found = set()
+    for name in named:
+        try:
+            if customer_no in await matching(db, parse(saved.get(name, name)), at=at):
+                found.add(name)
+        except ExpressionInvalid:
+            continue
     return found
 
 

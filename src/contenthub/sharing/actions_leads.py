@@ -1,4 +1,4 @@
-"""Writes of what visitors leave: leads, sign-ups, refusals; and of following them up."""
+"""Writes of the numbers that visitors leave, and of following them up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,22 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
-from contenthub.errors import Conflict, Forbidden, Invalid, NotFound
-from contenthub.library.models import Item, Revision
-from contenthub.sharing import actions, leadstates, notice, queries, queries_contacts, signupform
-from contenthub.sharing.models import Lead, Link, Signup
+from contenthub.errors import Forbidden, Invalid, NotFound
+from contenthub.sharing import actions, leadstates, notice, queries, queries_contacts
+from contenthub.sharing.models import Lead, Link
 from contenthub.sharing.phones import mobile
-from contenthub.sharing.window import TAKES_SIGNUPS, monthly_places, places, signup_closed
 from contenthub.tenants import access, actions_reveal
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_webhooks as webhooks
 from contenthub.tenants import queries as staff_queries
 from contenthub.tenants.masking import mask_name, mask_phone
-from contenthub.tenants.models import Bank, Staff
+from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring
 
 NAME_CHARS = 20
@@ -38,6 +36,8 @@ class Contact:
     agreed: bool
     said: Mapping[str, str] = field(default_factory=dict)
     """What else the form sent."""
+    visit_id: UUID | None = None
+    """The page the form was on: sent twice from one page, it is meant once."""
 
 
 async def leave_lead(
@@ -50,7 +50,7 @@ async def leave_lead(
     Raises:
         Invalid: no mobile number, too long a name, or no consent.
     """
-    row = _sealed(db, "leads", link, contact, employee_id=employee.id, at=at)
+    row = sealed(db, "leads", link, contact, employee_id=employee.id, at=at)
     made = await db.execute(
         insert(Lead)
         .values(**row, state="new", note="", updated_at=at)
@@ -68,109 +68,23 @@ async def leave_lead(
         return known.scalar_one(), False
     await actions.count(db, link, "leads", employee_id=employee.id, at=at)
     tenants.record(db, "lead.left", "lead", row["id"], by=None, at=at, link=link.code)
-    await webhooks.tell(db, "lead.created", at=at, lead_id=row["id"], **_credit(link, employee))
+    await webhooks.tell(db, "lead.created", at=at, lead_id=row["id"], **credit(link, employee))
     return await queries.lead(db, row["id"]), True
 
 
-def _credit(link: Link, employee: Staff) -> dict[str, Any]:
+def credit(link: Link, employee: Staff) -> dict[str, Any]:
+    """Return what an event tells of where a customer came from."""
     return {"item_id": link.item_id, "link_code": link.code, "employee_id": employee.id}
 
 
-async def leave_signup(
-    db: Write,
-    link: Link,
-    contact: Contact,
-    *,
-    shown: tuple[Item, Revision],
-    employee: Staff,
-    at: datetime,
-) -> tuple[Signup, bool]:
-    """Return the sign-up of this phone for the link's activity or right, and whether it is new.
-
-    Raises:
-        Conflict: neither of both, sign-up is over, or every place is taken.
-        Invalid: as for a lead.
-    """
-    item, revision = shown
-    bank = await staff_queries.bank(db)
-    if item.kind not in TAKES_SIGNUPS:
-        raise Conflict("这条内容不是活动或权益，不能报名；可以留下手机号，由客户经理联系您")
-    closed = signup_closed(revision.fields, zone=bank.zone, at=at)
-    if closed:
-        raise Conflict(closed)
-    answers = signupform.answers(revision.fields, contact.said)
-    row = _sealed(db, "signups", link, contact, employee_id=employee.id, at=at)
-    known = await _signup(db, link.item_id, row["phone_index"])
-    if known is not None and known.state != "cancelled":
-        return known, False
-    await _take_place(db, item, revision, bank=bank, at=at)
-    if known is not None:
-        known.answers = answers
-        return await _again(db, known, contact, at=at), True
-    made = await db.execute(
-        insert(Signup)
-        .values(**row, answers=answers, state="new", note="", updated_at=at)
-        .on_conflict_do_nothing(index_elements=["tenant_id", "item_id", "phone_index"])
-        .returning(Signup.id)
-    )
-    fresh = made.first() is not None
-    if fresh:
-        await actions.count(db, link, "signups", employee_id=employee.id, at=at)
-        tenants.record(db, "signup.left", "signup", row["id"], by=None, at=at, link=link.code)
-        facts = {"signup_id": row["id"], **_credit(link, employee)}
-        await webhooks.tell(db, "signup.created", at=at, **facts)
-    found = await _signup(db, link.item_id, row["phone_index"])
-    if found is None:
-        raise Conflict()
-    return found, fresh
-
-
-async def _again(db: Write, known: Signup, contact: Contact, *, at: datetime) -> Signup:
-    """Take who had cancelled back; the first link keeps the credit, so nothing is counted."""
-    name = " ".join(contact.name.split())
-    known.name_sealed = keyring(db).seal(bank_id(db), f"signups.name:{known.id}", name)
-    known.name_masked = mask_name(name)
-    known.state, known.updated_at = "new", at
-    known.employee_id = (await queries.credited(db, known.employee_id)).id
-    known.consent_version, known.consent_at = notice.VERSION, at
-    tenants.record(db, "signup.left", "signup", known.id, by=None, at=at, again=True)
-    return known
-
-
-async def _signup(db: Write, item_id: UUID, phone_index: bytes) -> Signup | None:
-    rows = await db.execute(
-        select(Signup)
-        .where(
-            Signup.tenant_id == bank_id(db),
-            Signup.item_id == item_id,
-            Signup.phone_index == phone_index,
-        )
-        .with_for_update()
-    )
-    return rows.scalar_one_or_none()
-
-
-async def _take_place(
-    db: Write, item: Item, revision: Revision, *, bank: Bank, at: datetime
-) -> None:
-    """Raise Conflict when every place is taken; two last visitors wait for each other."""
-    total, monthly = places(revision.fields), monthly_places(revision.fields)
-    if total is None and monthly is None:
-        return
-    await db.execute(
-        text("select pg_advisory_xact_lock(hashtextextended(:i, 0))"), {"i": f"signup:{item.id}"}
-    )
-    if await queries.places_left(db, item.id, revision.fields, zone=bank.zone, at=at) == 0:
-        full = "名额已满" if item.kind == "activity" else "已经领完"
-        taken = await queries.signup_count(db, item.id)
-        if monthly is not None and (total is None or taken < total):
-            full = "本月的份数已经领完，下月 1 日起可以再领"
-        raise Conflict(f"{full}，感谢关注；您可以留下手机号，有新活动时由客户经理联系您")
-
-
-def _sealed(
+def sealed(
     db: Write, table: str, link: Link, contact: Contact, *, employee_id: UUID, at: datetime
 ) -> dict[str, Any]:
+    """Return the columns that a lead and a sign-up share, name and phone sealed.
+
+    Raises:
+        Invalid: no mobile number, too long a name, or no consent.
+    """
     if not contact.agreed:
         raise Invalid.of("consent", "请先阅读说明并勾选同意，再提交")
     phone, name = mobile(contact.phone), " ".join(contact.name.split())

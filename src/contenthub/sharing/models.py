@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    SmallInteger,
     UniqueConstraint,
     Uuid,
     func,
@@ -216,7 +217,9 @@ class Signup(Base):
 
     __tablename__ = "signups"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "item_id", "phone_index"),
+        UniqueConstraint(
+            "tenant_id", "item_id", "phone_index", "claim_no", name="uq_signups_person_claim"
+        ),
         Index("ix_signups_employee", "tenant_id", "employee_id", "created_at"),
         CheckConstraint(
             "state in ('new','confirmed','attended','absent','cancelled')", name="state"
@@ -237,6 +240,10 @@ class Signup(Base):
     phone_sealed: Mapped[bytes]
     phone_masked: Mapped[str]
     phone_index: Mapped[bytes]
+    claim_no: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
+    """Of a right, which piece of this person's; an activity has one place a person."""
+    visit_id: Mapped[UUID | None]
+    """The page it was sent from: sent twice from one page, it is one."""
     consent_version: Mapped[str]
     consent_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default="new", server_default="new")

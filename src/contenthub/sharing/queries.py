@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
-from contenthub.sharing import signupstates
+from contenthub.sharing import claims, signupstates
 from contenthub.sharing.codes import normalise
 from contenthub.sharing.models import Lead, Link, LinkStat, Signup
 from contenthub.sharing.window import monthly_places, places
@@ -93,8 +92,8 @@ async def places_left(
     total, monthly = places(fields), monthly_places(fields)
     left = None if total is None else total - await signup_count(db, item_id)
     if monthly is not None:
-        since = at.astimezone(ZoneInfo(zone)).replace(day=1, hour=0, minute=0, second=0)
-        of_month = monthly - await signup_count(db, item_id, since=since.replace(microsecond=0))
+        since = claims.month_begin(at, zone)
+        of_month = monthly - await signup_count(db, item_id, since=since)
         left = of_month if left is None else min(left, of_month)
     return None if left is None else max(0, left)
 

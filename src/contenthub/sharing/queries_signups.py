@@ -44,6 +44,12 @@ class SignupRow:
         return self.revision.title if self.revision else self.item.title
 
     @property
+    def piece(self) -> str:
+        """Which piece of a right this is of its person's, from the second on; else nothing."""
+        no = self.signup.claim_no
+        return f"第 {no} 份" if self.item.kind == "right" and no > 1 else ""
+
+    @property
     def starts_at(self) -> str:
         """When the activity starts, as a wall-clock text of the bank's zone, or nothing."""
         found = self.revision.fields.get("starts_at") if self.revision else None

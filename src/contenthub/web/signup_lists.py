@@ -14,7 +14,7 @@ from contenthub.tenants.models import Bank, Staff
 from contenthub.web import sheets
 
 COLUMNS = [
-    *("时间", "称呼", "手机号", "状态", "活动或权益"),
+    *("时间", "称呼", "手机号", "状态", "活动或权益", "第几份"),
     *("活动时间", "客户经理", "机构", "层级", "备注"),
 ]
 
@@ -52,6 +52,7 @@ def workbook(rows: Sequence[SignupRow], *, bank: Bank, by: Staff, at: datetime) 
             row.signup.phone_masked,
             signupstates.label(row.signup.state, row.item.kind),
             row.title,
+            row.signup.claim_no,
             row.starts_at,
             row.employee.name,
             row.branch.name,

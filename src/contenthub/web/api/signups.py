@@ -33,6 +33,8 @@ class SignupView(msgspec.Struct, kw_only=True):
     moves: Annotated[list[str], msgspec.Meta(examples=[["attended", "absent", "cancelled"]])]
     note: str
     answers: dict[str, Any]
+    claim_no: int
+    """Of a right, which piece of this person's; 1 of an activity."""
     item_id: UUID
     item_title: Annotated[str, msgspec.Meta(examples=["反诈与反假币讲座"])]
     starts_at: Annotated[str, msgspec.Meta(examples=["2026-12-10 09:00"])]
@@ -75,6 +77,7 @@ def view_of(row: SignupRow, *, bank: Bank, at: datetime) -> SignupView:
         moves=list(signupstates.moves(signup.state, begun=begun)),
         note=signup.note,
         answers=signup.answers,
+        claim_no=signup.claim_no,
         item_id=signup.item_id,
         item_title=row.title,
         starts_at=row.starts_at,

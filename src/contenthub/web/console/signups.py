@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.sharing import actions_signups, queries_signups, signupstates
+from contenthub.sharing import actions_signups, queries_claims, queries_signups, signupstates
 from contenthub.sharing.queries_contacts import Wanted
 from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import access, reveals
@@ -122,6 +122,7 @@ async def signup_page(
         request,
         "console/signup.html",
         row=row,
+        stand=await queries_claims.standing_of(db, row, zone=bank.zone, at=now),
         label_of=signupstates.label,
         moves=moves_of(row, bank=bank, at=now),
         may_write=access.may(me.roles, "leads.write"),

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.sharing import actions_signups, queries_signups, signupstates
+from contenthub.sharing import actions_signups, queries_claims, queries_signups, signupstates
 from contenthub.sharing.queries_contacts import Wanted
 from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import reveals
@@ -77,7 +77,7 @@ async def signup_page(
 ) -> Template:
     """Show one sign-up of the employee's own."""
     row = await _own(db, signup_id, me)
-    return page(request, "h5/signup.html", **_shown(row, bank=bank, at=now))
+    return page(request, "h5/signup.html", **await _shown(db, row, bank=bank, at=now))
 
 
 @post(
@@ -100,7 +100,7 @@ async def call_signup(
     name, phone = await actions_signups.reveal_phone(
         db, signup_id, reason=data.reason, by=me, at=now
     )
-    values = _shown(row, bank=bank, at=now) | {"name": name, "phone": phone}
+    values = await _shown(db, row, bank=bank, at=now) | {"name": name, "phone": phone}
     return in_clear(request, "h5/signup.html", values)
 
 
@@ -119,9 +119,10 @@ async def move_signup(
     return go(request, f"/m/signups/{signup_id}")
 
 
-def _shown(row: SignupRow, *, bank: Bank, at: datetime) -> dict[str, Any]:
+async def _shown(db: Read, row: SignupRow, *, bank: Bank, at: datetime) -> dict[str, Any]:
     return {
         "row": row,
+        "stand": await queries_claims.standing_of(db, row, zone=bank.zone, at=at),
         "buttons": buttons(row, bank=bank, at=at),
         "word": signupstates.label(row.signup.state, row.item.kind),
         "name": "",

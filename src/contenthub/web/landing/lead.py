@@ -1,38 +1,44 @@
 """POST /s/{code}/lead and /signup: a visitor leaves a number, with consent."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, Response, Router, post
 from litestar.params import FromPath
 from litestar.response import Template
 
+from contenthub.db import Write
 from contenthub.errors import ContentHubError
 from contenthub.library.queries import NotLive
-from contenthub.sharing import actions_leads
+from contenthub.sharing import actions_leads, actions_places, queries_claims
 from contenthub.sharing.actions_leads import Contact
+from contenthub.sharing.models import Signup
 from contenthub.web.deps import TheHouse
 from contenthub.web.house import House
 from contenthub.web.landing import forms
 from contenthub.web.landing.again import shown_again
+from contenthub.web.landing.targets import Shown
 from contenthub.web.landing.words import TAKEN, server_of
 
 _YES = {"on", "1", "true", "yes"}
 
 
-def _contact(sent: forms.Sent) -> Contact:
+def _contact(sent: forms.Sent, visit_id: UUID) -> Contact:
     return Contact(
         phone=sent.values.get("phone", ""),
         name=sent.values.get("name", ""),
         visitor_id=sent.visitor_id,
         agreed=sent.values.get("consent", "").lower() in _YES,
         said=sent.values,
+        visit_id=visit_id,
     )
 
 
 async def _believed(house: House, sent: forms.Sent) -> Contact:
     visit = forms.page_behind(sent, house)
     await forms.limit_contact(house, sent, visit.visit_id)
-    return _contact(sent)
+    return _contact(sent, visit.visit_id)
 
 
 @post("/{code:str}/lead", opt={"public": True}, include_in_schema=False)
@@ -69,7 +75,7 @@ async def sign_up(
             shown = await forms.shown_page(db, request, sent)
             if shown.revision is None:
                 raise NotLive()
-            await actions_leads.leave_signup(
+            signup, _ = await actions_places.leave_signup(
                 db,
                 shown.link,
                 contact,
@@ -77,13 +83,26 @@ async def sign_up(
                 employee=shown.employee,
                 at=sent.at,
             )
+            rest = await _rest(db, shown, signup, at=sent.at)
     except ContentHubError as error:
         return await shown_again(request, house, sent, form="signup", error=error)
     title, follows = TAKEN[shown.item.kind]
-    text = f"“{shown.revision.title}”{title}，{follows.format(server_of(shown))}。"
+    text = f"“{shown.revision.title}”{title}，{follows.format(server_of(shown))}。{rest}"
     return forms.done(
         request, sent, title=title, text=text, bank=shown.bank, body={"state": "signed_up"}
     )
+
+
+async def _rest(db: Write, shown: Shown, signup: Signup, *, at: datetime) -> str:
+    """Return which piece of a right this is and how many more one may claim; else nothing."""
+    if shown.revision is None or shown.item.kind != "right":
+        return ""
+    zone = shown.bank.zone
+    stand = await queries_claims.standing(db, signup, shown.revision.fields, zone=zone, at=at)
+    if stand.limits.in_all == 1 or stand.left is None:
+        return ""
+    more = f"还可以再领 {stand.left} 份" if stand.left else "现在不能再领了"
+    return f"这是您的第 {stand.taken} 份，{more}。"
 
 
 HANDLERS = [Router("/s", route_handlers=[leave_lead, sign_up], exception_handlers=forms.REFUSALS)]
