@@ -228,7 +228,12 @@ async def test_one_broken_sweep_does_not_stop_the_others(
     async def broken(_db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, str]]]:
         raise ValueError("a bug in one room")
 
-    monkeypatch.setattr(queue, "sweeps", {"tenants.test_broken": broken, NAME: counted.due})
+    async def refused(db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, str]]]:
+        await db.execute(text("select 1 / 0"))  # after this the transaction answers nobody
+        return []
+
+    rooms = {"tenants.test_broken": broken, "tenants.test_refused": refused, NAME: counted.due}
+    monkeypatch.setattr(queue, "sweeps", rooms)
     async with _at_work(Shift(_without_redis(house))):
         await _until(lambda: bool(counted.runs))
     assert await _done(house, counted) == 1
