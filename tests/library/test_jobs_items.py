@@ -16,6 +16,8 @@ from contenthub.library import (
     actions,
     actions_item_import,
     actions_item_uploads,
+    actions_labels,
+    actions_views,
     itempages,
     jobs_items,
     queries,
@@ -25,7 +27,7 @@ from contenthub.library import (
 from contenthub.library.models import Item, Revision
 from contenthub.library.models_imports import ItemImportRow
 from contenthub.queue import jobs as registered
-from contenthub.tenants.models import LongJob, Staff
+from contenthub.tenants.models import AuditEntry, LongJob, Staff
 from contenthub.workbooks import xlsxsheet
 
 NOW = datetime.now(UTC)
@@ -336,3 +338,67 @@ async def test_labels_are_put_on_and_taken_back(people: Personas, tmp_path: Path
         await actions_item_uploads.undo_import(db, job.id, by=side.author, at=NOW)
     done = await work(people, side, job)
     assert done.result["undone"] == 1
+
+
+async def test_labels_an_import_made_go_with_its_undo_unless_something_uses_them(
+    people: Personas, tmp_path: Path
+) -> None:
+    side, database = people.ours, people.house.database
+    heads = (*FAQ, "内容标签")
+    row = ("", "社保卡怎么激活", "存款", "", "到网点。", "原有、春节、涉农、老年、改名前")
+    async with database.unit_of_work(side.tenant) as db:
+        await actions_labels.create_label(db, "原有", by=side.author, at=NOW)
+        other, _ = await make_item(db, side.author, kind="faq", fields={"answer": "答"})
+    job = await imported(people, side, write_book(tmp_path / "问答.xlsx", {"咨询": [heads, row]}))
+    async with database.unit_of_work(side.tenant) as db:
+        ids = {one.name: one.id for one in await queries_labels.labels(db)}
+        change = actions_labels.Change(add=[ids["涉农"]])
+        await actions_labels.change_labels(db, [other.id], change, by=side.author, at=NOW)
+        await actions_views.save_view(
+            db, actions_views.ViewDraft("老年", f"label={ids['老年']}"), by=side.author, at=NOW
+        )
+        await actions_labels.rename_label(db, ids["改名前"], "改名后", by=side.author, at=NOW)
+        await actions_item_uploads.undo_import(db, job.id, by=side.author, at=NOW)
+    done = await work(people, side, job)
+    async with database.reading(side.tenant) as db:
+        left = {one.name for one in await queries_labels.labels(db)}
+    assert left == {"原有", "涉农", "老年", "改名后"}
+    assert "已撤销 1 条；一并删除了导入时新建的标签：春节" in done.message
+    assert "“涉农”还贴在 1 条内容上" in done.message
+    assert "“老年”常用视图“老年”在用" in done.message
+    assert "“改名前”已改名为“改名后”" in done.message
+
+
+async def test_what_became_of_rows_is_kept_as_long_as_it_can_be_undone(
+    people: Personas, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    side, database = people.ours, people.house.database
+    monkeypatch.setattr(jobs_items, "ROWS_PER_DROP", 2)
+    path = write_book(tmp_path / "问答.xlsx", {"咨询": faq(5)})
+    tried = await imported(people, side, path, trial=True)
+    loaded = await imported(people, side, path)
+
+    async def due(days: int) -> set[str]:
+        async with database.platform_unit_of_work() as platform:
+            found = await jobs_items.kept_rows(platform, datetime.now(UTC) + timedelta(days=days))
+        return {ids["job_id"] for tenant, ids in found if tenant == side.tenant}
+
+    assert await due(6) == set()
+    assert await due(8) == {str(tried.id)}
+    assert await due(91) == {str(tried.id), str(loaded.id)}
+    await registered["library.drop_import_rows"](database, side.tenant, job_id=str(loaded.id))
+    async with database.unit_of_work(side.tenant) as db:
+        assert len(await queries_item_imports.rows(db, loaded.id)) == 5
+        past = datetime.now(UTC) - timedelta(days=91)
+        await db.execute(update(LongJob).values(finished_at=past))
+    for _ in range(2):
+        await registered["library.drop_import_rows"](database, side.tenant, job_id=str(loaded.id))
+    assert await due(0) == {str(tried.id)}
+    async with database.unit_of_work(side.tenant) as db:
+        assert not await queries_item_imports.rows(db, loaded.id)
+        noted = await db.scalars(
+            select(AuditEntry.detail).where(AuditEntry.event == "import.rows_dropped")
+        )
+        assert [detail["rows"] for detail in noted] == [5]
+        with pytest.raises(Conflict, match="90 天"):
+            await actions_item_uploads.undo_import(db, loaded.id, by=side.author, at=NOW)

@@ -30,6 +30,8 @@ from contenthub.tenants.sealing import bank_id
 
 MEANWHILE = "导入期间这一条被别人改动了，没有覆盖；请重新导出最新内容再改"
 NOT_SENT = "已存为草稿，没有送审：{why}"
+LABELS_MADE = "labels_made"
+"""In a job's params: id -> name of the labels that its rows made."""
 HAS_BLOCKS = "有 {count} 处必须修改，改好后再送审"
 # One statement a batch, the words of an item in one text: two hundred words an item, each with
 # its item's id, would take longer to send than to write. By word, as the index is: the same page
@@ -71,7 +73,11 @@ async def take_step(db: Write, job_id: UUID, step: Step, *, at: datetime) -> boo
         return False
     if job.params["stage"] == "load":
         by = await importer(db, job.created_by)
-        written = await _write(db, step.judged, is_sent=job.params["submit"], by=by, at=at)
+        made: dict[str, str] = {}
+        written = await _write(
+            db, step.judged, is_sent=job.params["submit"], made=made, by=by, at=at
+        )
+        job.params = {**job.params, LABELS_MADE: {**job.params.get(LABELS_MADE, {}), **made}}
     else:
         written = [_Written(one) for one in step.judged]
     db.add_all(_row(db, job.id, one) for one in written)
@@ -117,12 +123,18 @@ def _row(db: Write, job_id: UUID, one: _Written) -> ItemImportRow:
 
 
 async def _write(
-    db: Write, judged: Sequence[Judged], *, is_sent: bool, by: Staff, at: datetime
+    db: Write,
+    judged: Sequence[Judged],
+    *,
+    is_sent: bool,
+    made: dict[str, str],
+    by: Staff,
+    at: datetime,
 ) -> list[_Written]:
     written = [_Written(one) for one in judged]
     await _add(db, [one for one in written if one.judged.outcome == "added"], by=by, at=at)
     await _change(db, [one for one in written if one.judged.outcome == "changed"], by=by, at=at)
-    await _label(db, written, by=by, at=at)
+    await _label(db, written, made=made, by=by, at=at)
     if is_sent:
         for one in written:
             if one.revision is not None:
@@ -242,8 +254,10 @@ def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-async def _label(db: Write, rows: Iterable[_Written], *, by: Staff, at: datetime) -> None:
-    """Give items the labels their rows name, items with the same change at once."""
+async def _label(
+    db: Write, rows: Iterable[_Written], *, made: dict[str, str], by: Staff, at: datetime
+) -> None:
+    """Give items the labels their rows name; `made` gets id -> name of the new ones."""
     wishes: list[tuple[_Written, Item, set[str], set[str]]] = []
     for one in rows:
         judged, item = one.judged, item_of(one)
@@ -253,7 +267,7 @@ async def _label(db: Write, rows: Iterable[_Written], *, by: Staff, at: datetime
         if wanted != has:
             wishes.append((one, item, wanted - has, has - wanted))
     names = {name for _, _, add, remove in wishes for name in add | remove}
-    ids = await label_ids(db, names, by=by, at=at)
+    ids = await label_ids(db, names, made=made, by=by, at=at)
     changes = {}
     for one, item, add, remove in wishes:
         one.before = {**(one.before or {}), "labels": list(one.judged.has_labels)}
@@ -268,8 +282,13 @@ async def _label(db: Write, rows: Iterable[_Written], *, by: Staff, at: datetime
         await actions_labels.change_each(db, changes, by=by, at=at)
 
 
-async def label_ids(db: Write, names: set[str], *, by: Staff, at: datetime) -> dict[str, UUID]:
-    """Return the bank's labels of some names, made when they are new and there is room."""
+async def label_ids(
+    db: Write, names: set[str], *, made: dict[str, str], by: Staff, at: datetime
+) -> dict[str, UUID]:
+    """Return the bank's labels of some names, made when they are new and there is room.
+
+    `made` gets id -> name of those that were.
+    """
     if not names:
         return {}
     known = {one.folded: one.id for one in await queries_labels.labels(db)}
@@ -278,9 +297,10 @@ async def label_ids(db: Write, names: set[str], *, by: Staff, at: datetime) -> d
         folded = fold_text(actions_labels.clean_name(name))
         if folded not in known:
             try:
-                known[folded] = (await actions_labels.create_label(db, name, by=by, at=at)).id
+                label = await actions_labels.create_label(db, name, by=by, at=at)
             except Invalid:
                 continue
+            known[folded], made[str(label.id)] = label.id, label.name
         found[name] = known[folded]
     return found
 

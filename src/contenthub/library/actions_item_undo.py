@@ -17,7 +17,7 @@ from contenthub.library import (
     queries_item_imports,
     queries_labels,
 )
-from contenthub.library.actions_item_import import importer, label_ids
+from contenthub.library.actions_item_import import LABELS_MADE, importer, label_ids
 from contenthub.library.actions_item_uploads import LEASE
 from contenthub.library.fingerprint import wording
 from contenthub.library.models import Item, ItemToken, Revision
@@ -30,6 +30,7 @@ from contenthub.tenants.sealing import bank_id
 WORKED_ON = "导入后有人改过，没有撤销"
 SENT = "已经送审或审过，没有撤销；要撤销请先撤回送审"
 USED = "已被别处使用，没有撤销"
+RENAMED = "已改名为“{name}”"
 _OPEN = ("added", "changed")
 
 
@@ -177,10 +178,37 @@ async def _restore_labels(
 ) -> None:
     has = set(await queries_labels.names_of(db, item.id))
     wanted = set(names)
-    ids = await label_ids(db, has ^ wanted, by=by, at=at)
+    ids = await label_ids(db, has ^ wanted, made={}, by=by, at=at)
     change = actions_labels.Change(
         add=[ids[name] for name in sorted(wanted - has) if name in ids],
         remove=[ids[name] for name in sorted(has - wanted) if name in ids],
     )
     if change.add or change.remove:
         await actions_labels.change_labels(db, [item.id], change, by=by, at=at)
+
+
+async def take_back_labels(db: Write, job_id: UUID, *, at: datetime) -> None:
+    """Delete the labels that an import made and nothing else uses; the others say why they stay.
+
+    Raises Forbidden as `importer`.
+    """
+    job = await queries_item_imports.import_job(db, job_id, lock=True)
+    made = job.params.get(LABELS_MADE, {})
+    if job.state != "running" or not made:
+        return
+    by = await importer(db, UUID(job.params["undone_by"]))
+    used = await queries_labels.uses(db, [UUID(one) for one in made])
+    gone: list[str] = []
+    left: dict[str, str] = {}
+    for label in await queries_labels.labels(db):
+        name = made.get(str(label.id))
+        if name is None:
+            continue
+        why = RENAMED.format(name=label.name) if label.name != name else used.get(label.id, "")
+        if why:
+            left[name] = why
+        else:
+            await actions_labels.delete_label(db, label.id, by=by, at=at)
+            gone.append(name)
+    still = {one: name for one, name in made.items() if name in left}
+    job.params = {**job.params, LABELS_MADE: still, "labels_gone": gone, "labels_left": left}

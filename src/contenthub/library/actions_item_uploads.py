@@ -30,6 +30,10 @@ STUCK = "多次尝试都没有进展，已停止；请联系管理员查看日�
 SEND_MAX = 500
 """Submitting more at once would bury the reviewers."""
 KEPT_DAYS = 7
+ROWS_KEPT_DAYS = 90
+"""What became of each row is kept, and can be taken back, for so long after the end."""
+ROWS_GONE = "rows_gone"
+"""In a job's params: that its rows are no longer kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ async def _begin(
         raise Invalid.of(
             "submit", f"一次最多送审 {SEND_MAX} 条，这个文件有 {job.total:,} 条；请先存为草稿"
         )
-    job.params = {**job.params, "stage": stage, "submit": is_sent}
+    job.params = {**job.params, "stage": stage, "submit": is_sent, ROWS_GONE: None}
     job.state, job.position, job.done, job.result = "queued", 0, 0, {}
     job.errors_key, job.message, job.finished_at, job.lease_until = "", "", None, None
     await db.execute(
@@ -160,7 +164,12 @@ async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> L
     job.state, job.finished_at, job.lease_until = "done", at, None
     job.errors_key = errors_key or job.errors_key
     stage = job.params["stage"]
-    job.message = _summary(found, stage, is_sent=job.params["submit"])
+    if stage == "undo":
+        job.message = _undone(
+            found, await queries_item_imports.kept_reasons(db, job.id), job.params
+        )
+    else:
+        job.message = _summary(found, stage, is_sent=job.params["submit"])
     by = await db.get(Staff, (bank_id(db), job.created_by))
     told = {name: found[name] for name in ("added", "changed", "unchanged", "failed")}
     if stage == "undo":
@@ -182,11 +191,22 @@ async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> L
     return job
 
 
+def _undone(found: Mapping[str, int], why: Mapping[str, int], facts: Mapping[str, Any]) -> str:
+    """Return what an undo took back, and what it left and why."""
+    said = f"已撤销 {found['undone']:,} 条"
+    if found["kept"]:
+        reasons = "、".join(f"{reason} {count:,} 条" for reason, count in why.items())
+        said += f"；{found['kept']:,} 条没有撤销：{reasons}"
+    if gone := facts.get("labels_gone"):
+        said += f"；一并删除了导入时新建的标签：{'、'.join(gone[:10])}"
+        said += f" 等 {len(gone)} 个" if len(gone) > 10 else ""
+    if left := facts.get("labels_left"):
+        some = "、".join(f"“{name}”{reason}" for name, reason in list(left.items())[:10])
+        said += f"；这些新建的标签没有删除：{some}"
+    return said
+
+
 def _summary(found: Mapping[str, int], stage: str, *, is_sent: bool) -> str:
-    if stage == "undo":
-        said = f"已撤销 {found['undone']:,} 条"
-        left = found["kept"]
-        return said + (f"；{left:,} 条导入后又改过或已送审，没有撤销" if left else "")
     verb = "试算完成，没有写入：将" if stage == "trial" else "导入完成，都是草稿："
     said = f"{verb}新增 {found['added']:,} 条，修改 {found['changed']:,} 条"
     said += f"，{found['unchanged']:,} 条没有变化"
@@ -233,11 +253,16 @@ async def undo_import(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> Lo
     ended = job.state in ("done", "cancelled", "failed")
     if not ended or job.params["stage"] not in ("load", "undo"):
         raise Conflict("只有正式导入、已经结束的可以撤销，请刷新页面")
+    if job.params.get(ROWS_GONE):
+        raise Conflict(
+            f"这次导入结束已超过 {ROWS_KEPT_DAYS} 天，逐行记录已清理，不能再撤销；请逐条处理"
+        )
     found = await queries_item_imports.counts(db, job.id)
     left = found["added"] + found["changed"]
     if not left:
         raise Conflict("这次导入没有可以撤销的内容")
-    job.params = {**job.params, "stage": "undo", "undone_by": str(by.id)}
+    facts = {"undone_by": str(by.id), "labels_gone": [], "labels_left": {}}
+    job.params = {**job.params, **facts, "stage": "undo"}
     job.state, job.position, job.done, job.result = "queued", 0, 0, {}
     job.total, job.message, job.finished_at, job.lease_until = left, "", None, None
     tenants.record(db, "import.undo_started", "job", job.id, by=by, at=at, rows=left)
@@ -249,3 +274,42 @@ async def forget_source(db: Write, job_id: UUID) -> None:
     """Remember that the uploaded file of a job is gone from the store."""
     job = await queries_item_imports.import_job(db, job_id, lock=True)
     job.params = {**job.params, "source_key": ""}
+
+
+def rows_kept_until(job: LongJob) -> datetime | None:
+    """Return when the rows of an import that has ended go, None while it has not."""
+    if job.finished_at is None:
+        return None
+    days = KEPT_DAYS if job.params["stage"] == "trial" else ROWS_KEPT_DAYS
+    return job.finished_at + timedelta(days=days)
+
+
+async def drop_rows(db: Write, job_id: UUID, *, limit: int, at: datetime) -> bool:
+    """Delete some rows of an import whose time is over; return whether there may be more.
+
+    The last time, it is noted: how the import ended stays, what became of each row does not.
+    """
+    job = await queries_item_imports.import_job(db, job_id, lock=True)
+    until = rows_kept_until(job)
+    if until is None or until > at or job.params.get(ROWS_GONE):
+        return False
+    some = (
+        select(ItemImportRow.no)
+        .where(ItemImportRow.tenant_id == bank_id(db), ItemImportRow.job_id == job_id)
+        .limit(limit)
+    )
+    gone = await db.execute(
+        delete(ItemImportRow).where(
+            ItemImportRow.tenant_id == bank_id(db),
+            ItemImportRow.job_id == job_id,
+            ItemImportRow.no.in_(some),
+        )
+    )
+    count = int(getattr(gone, "rowcount", 0))
+    dropped = int(job.params.get("rows_dropped", 0)) + count
+    job.params = {**job.params, "rows_dropped": dropped}
+    if count == limit:
+        return True
+    job.params = {**job.params, ROWS_GONE: True}
+    tenants.record(db, "import.rows_dropped", "job", job.id, by=None, at=at, rows=dropped)
+    return False

@@ -33,6 +33,8 @@ ROWS_PER_STEP = 200
 SENT_PER_STEP = 25
 """A submission takes a dozen statements; a batch of them holds its locks not too long."""
 KEEP_UPLOAD = timedelta(days=actions_item_uploads.KEPT_DAYS)
+KEEP_ROWS = timedelta(days=actions_item_uploads.ROWS_KEPT_DAYS)
+ROWS_PER_DROP = 5_000
 BATCH = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Due = list[tuple[UUID, dict[str, str]]]
@@ -146,6 +148,8 @@ class _Run:
             if not done:
                 break
             last = done
+        async with self.database.unit_of_work(self.tenant) as db:
+            await actions_item_undo.take_back_labels(db, self.job.id, at=datetime.now(UTC))
         await self._finish("")
 
     async def _finish(self, errors_key: str) -> None:
@@ -206,6 +210,37 @@ async def kept_workbooks(db: Platform, now: datetime) -> Due:
                 LongJob.state.in_(("failed", "cancelled")),
                 and_(LongJob.state == "done", stage != "trial"),
                 and_(LongJob.state == "done", LongJob.created_at < now - KEEP_UPLOAD),
+            ),
+        )
+        .limit(BATCH)
+    )
+    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+
+
+@job("library.drop_import_rows")
+async def drop_import_rows(database: Database, tenant: TenantId, /, **ids: Any) -> None:
+    """Delete what became of the rows of `job_id`, past the time in which it can be undone."""
+    more = True
+    while more:
+        async with database.unit_of_work(tenant) as db:
+            more = await actions_item_uploads.drop_rows(
+                db, UUID(ids["job_id"]), limit=ROWS_PER_DROP, at=datetime.now(UTC)
+            )
+
+
+@sweep("library.drop_import_rows")
+async def kept_rows(db: Platform, now: datetime) -> Due:
+    """Return imports whose rows are past their time."""
+    is_trial = LongJob.params["stage"].as_string() == "trial"
+    rows = await db.execute(
+        select(LongJob.tenant_id, LongJob.id)
+        .where(
+            LongJob.kind == KIND,
+            LongJob.state.in_(("done", "failed", "cancelled")),
+            LongJob.params[actions_item_uploads.ROWS_GONE].as_string().is_(None),
+            or_(
+                LongJob.finished_at < now - KEEP_ROWS,
+                and_(is_trial, LongJob.finished_at < now - KEEP_UPLOAD),
             ),
         )
         .limit(BATCH)

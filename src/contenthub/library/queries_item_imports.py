@@ -139,6 +139,21 @@ async def counts(db: Read, job_id: UUID) -> dict[str, int]:
     return dict(told)
 
 
+async def kept_reasons(db: Read, job_id: UUID) -> dict[str, int]:
+    """Return why an undo left rows as they are -> how many, the most first."""
+    rows = await db.execute(
+        select(ItemImportRow.message, func.count().label("rows"))
+        .where(
+            ItemImportRow.tenant_id == bank_id(db),
+            ItemImportRow.job_id == job_id,
+            ItemImportRow.outcome == "kept",
+        )
+        .group_by(ItemImportRow.message)
+        .order_by(func.count().desc(), ItemImportRow.message)
+    )
+    return {row[0].partition("，")[0]: row[1] for row in rows}
+
+
 def wording_of(
     item: Item, revision: Revision, *, state: str = "", labels: Sequence[str] = ()
 ) -> Wording:

@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
-from contenthub.library.models_labels import Label, LabelledItem
+from contenthub.library.models_labels import Label, LabelledItem, LibraryView
 from contenthub.tenants.sealing import bank_id
 
 _GONE = "没有找到这个内容标签，可能已被同事删除，请刷新后再试"
@@ -49,6 +49,22 @@ async def label_counts(db: Read) -> dict[UUID, int]:
         .group_by(LabelledItem.label_id)
     )
     return {row[0]: int(row[1]) for row in rows}
+
+
+async def uses(db: Read, label_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return what some labels are used by, in Chinese; unused ones are left out."""
+    counts = await label_counts(db)
+    found = {one: f"还贴在 {counts[one]:,} 条内容上" for one in label_ids if one in counts}
+    views = await db.execute(
+        select(LibraryView.name, LibraryView.query).where(
+            LibraryView.tenant_id == bank_id(db), LibraryView.deleted_at.is_(None)
+        )
+    )
+    for name, query in views:
+        for one in label_ids:
+            if str(one) in query:
+                found.setdefault(one, f"常用视图“{name}”在用")
+    return found
 
 
 async def labels_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[Label]]:

@@ -64,6 +64,7 @@ EVENTS: dict[str, str] = {
     "import.tried": "导入试算完成",
     "import.undo_started": "开始撤销导入",
     "import.undone": "撤销导入完成",
+    "import.rows_dropped": "清理到期的导入明细",
     "import.uploaded": "上传导入文件",
     "item.created": "新建内容",
     "item.exported": "导出内容清单",

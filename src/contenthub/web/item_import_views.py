@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from contenthub.library import itempages
+from contenthub.library import actions_item_uploads, itempages
 from contenthub.library.models_imports import ItemImportRow
 from contenthub.tenants.models import LongJob
 from contenthub.web.api.jobs import errors_url
@@ -45,6 +45,8 @@ class ItemImportView(msgspec.Struct, kw_only=True):
     kept: int
     message: str
     errors_url: str | None
+    rows_until: datetime | None
+    """When what became of each row goes, and with it the undo; null while it runs."""
     is_repeat: bool = False
     """Whether this very file was loaded before, and nothing was done now."""
     created_at: datetime
@@ -86,7 +88,9 @@ def import_view(
     job: LongJob, counts: Mapping[str, int] | None = None, *, is_repeat: bool = False
 ) -> ItemImportView:
     """Return what is shown of an import of items; `counts` as they are now, else at its end."""
-    facts, found = job.params, job.result if counts is None else counts
+    facts = job.params
+    # Rows go in time; how the import ended stays.
+    found = job.result if counts is None or rows_are_gone(job) else counts
     names = ("added", "changed", "unchanged", "failed", "blocked", "sent", "undone", "kept")
     return ItemImportView(
         id=job.id,
@@ -101,10 +105,16 @@ def import_view(
         **{name: found.get(name, 0) for name in names},
         message=job.message,
         errors_url=errors_url(job) if job.errors_key else None,
+        rows_until=actions_item_uploads.rows_kept_until(job),
         is_repeat=is_repeat,
         created_at=job.created_at,
         finished_at=job.finished_at,
     )
+
+
+def rows_are_gone(job: LongJob) -> bool:
+    """Return whether what became of each row is no longer kept."""
+    return bool(job.params.get(actions_item_uploads.ROWS_GONE))
 
 
 def row_views(rows: Sequence[ItemImportRow], kinds: dict[str, str]) -> list[RowView]:

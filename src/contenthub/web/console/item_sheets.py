@@ -19,7 +19,12 @@ from contenthub.web import item_workbooks
 from contenthub.web.api.item_sheets import errors_file, started
 from contenthub.web.deps import Db, Me, Now, TheHouse
 from contenthub.web.item_filters import HERE, Asked
-from contenthub.web.item_import_views import import_view, row_views, sheet_kinds
+from contenthub.web.item_import_views import (
+    import_view,
+    row_views,
+    rows_are_gone,
+    sheet_kinds,
+)
 from contenthub.web.item_workbooks import MAX_BODY_BYTES
 from contenthub.web.job_progress import progress_answer, progress_of
 from contenthub.web.pages import go, page
@@ -126,6 +131,7 @@ async def one_import(
         rows=row_views(rows[:ROWS], sheet_kinds(job)),
         next_no=rows[ROWS - 1].no if len(rows) > ROWS else None,
         is_first=not after,
+        rows_gone=rows_are_gone(job),
         is_running=job.state in ("queued", "running"),
         is_tried=_is_tried(job),
         may_undo=_may_undo(job, counts),
@@ -142,7 +148,7 @@ def _is_tried(job: LongJob) -> bool:
 def _may_undo(job: LongJob, counts: dict[str, int]) -> bool:
     ended = job.state in ("done", "cancelled", "failed")
     wrote = job.params["stage"] in ("load", "undo")
-    return ended and wrote and bool(counts["added"] + counts["changed"])
+    return ended and wrote and not rows_are_gone(job) and bool(counts["added"] + counts["changed"])
 
 
 @get(
