@@ -252,7 +252,8 @@ class ItemToken(Base):
         ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
     )
 
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    """No key of its own to the bank: the item's has it, and hundreds of rows an item ask dearly."""
     token: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
     item_id: Mapped[UUID] = mapped_column(primary_key=True)
     of_live: Mapped[bool] = mapped_column(default=False)
