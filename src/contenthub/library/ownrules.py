@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contenthub.errors import Invalid
-from contenthub.library.folding import fold_text, is_han
+from contenthub.library.folding import fold, is_han
 from contenthub.library.itemfields import WrongValue, clean_text
 
 NAME_MAX_CHARS = 40
@@ -19,6 +19,7 @@ RULES_MAX = 300
 GAP_CHARS = 10
 _GAPS = re.compile(r"(?:\*|…|\.{3,}|~)+")
 _LEAST_CHARS = 2
+_EDGES = {"digit": "[0-9]", "letter": "[a-z]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class OwnRule:
         parts = (part for phrase in self.phrases for part in _parts(phrase))
         return [part for part in parts if len(part) >= _LEAST_CHARS and all(map(is_han, part))]
 
+    def kept_words(self) -> list[str]:
+        """Return the phrases' parts with letters or digits (0元购), which are no disguise."""
+        parts = (part for phrase in self.phrases for part in _parts(phrase))
+        return [part for part in parts if len(part) >= _LEAST_CHARS and not all(map(is_han, part))]
+
     def told(self) -> tuple[Any, ...]:
         """Return what a change of which changes what the rule finds."""
         return (self.id, self.severity, self.phrases, self.kinds, self.topics, self.is_strict)
@@ -62,6 +68,10 @@ def clean_phrases(text: str, *, field: str = "phrases") -> tuple[str, ...]:
         if phrase is None:
             continue
         parts = _parts(phrase)
+        if not any(parts):
+            raise Invalid.of(
+                field, f"第 {number} 行“{phrase}”只有标点或图案，检查时会略过，请写文字、字母或数字"
+            )
         if sum(map(len, parts)) < _LEAST_CHARS:
             raise Invalid.of(
                 field, f"第 {number} 行“{phrase}”太短，至少写 {_LEAST_CHARS} 个字，否则到处都会命中"
@@ -75,9 +85,22 @@ def clean_phrases(text: str, *, field: str = "phrases") -> tuple[str, ...]:
 
 
 def _parts(phrase: str) -> list[str]:
+    """Return the parts of a phrase as a text between Chinese characters is read (fold)."""
     pieces = _GAPS.split(phrase.replace("＊", "*").replace("～", "~"))
-    return [part for piece in pieces if (part := "".join(fold_text(piece).split()))]
+    read = ("".join(fold(f"字{piece}字").text.split())[1:-1] for piece in pieces)
+    return [part for part in read if part]
 
 
 def _literal(phrase: str) -> str:
-    return rf"[^。!?;\n]{{0,{GAP_CHARS}}}?".join(re.escape(part) for part in _parts(phrase))
+    return rf"[^。!?;\n]{{0,{GAP_CHARS}}}?".join(map(_whole, _parts(phrase)))
+
+
+def _whole(part: str) -> str:
+    """Return an expression that does not find 0元购 in 10元购, nor k歌 in ok歌."""
+    before = _EDGES.get(_sort(part[0]), "")
+    after = _EDGES.get(_sort(part[-1]), "")
+    return f"{before and f'(?<!{before})'}{re.escape(part)}{after and f'(?!{after})'}"
+
+
+def _sort(char: str) -> str:
+    return "digit" if char.isdigit() else "letter" if char.isascii() and char.isalpha() else ""
