@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from contenthub.errors import Invalid
-from contenthub.posters import qr, splice
+from contenthub.posters import artefact, qr, splice
+from contenthub.posters.artefact import StaleArtefact
 from contenthub.posters.layers import Box, PictureLayer, QrLayer, TextLayer
-from contenthub.posters.paint import paint_personal, paint_static
-from contenthub.posters.splice import Compiled, StaleArtefact, compile, encode, render, render_png
+from contenthub.posters.splice import compile, encode, render, render_png
 from contenthub.posters.starters import starters
-from contenthub.posters.template import Personal, Template, is_personal
+from contenthub.posters.template import Personal, Template
 
 ASSET = "b" * 64
 LINK = "https://qy.example.cn/s/7kd2qm8x1abc"
@@ -62,17 +62,14 @@ def read(jpeg: bytes) -> np.ndarray:
 
 
 @functools.cache
-def compiled_starter(code: str) -> Compiled:
+def compiled_starter(code: str) -> splice.Compiled:
     """A shipped poster, compiled once: a second of painting, and nobody changes it."""
-    return compile(starters()[code][2], VALUES, {})
+    return compile(starters()[code][2], VALUES, {}, png=True)
 
 
 def composed(template: Template, values: dict[str, str], who: Personal) -> Image.Image:
-    """The poster without any splice: the static image, the personal layers on top."""
-    whole = paint_static(template, values, {})
-    layers = [layer for layer in template.layers if is_personal(layer)]
-    paint_personal(whole, layers, who)
-    return whole
+    """The poster without any splice: every layer painted in its turn."""
+    return splice.compose(template, values, {}, who)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -118,10 +115,9 @@ def test_any_size_place_and_quality_gives_the_bytes_of_a_full_encode(
     workload: tuple[Template, bytes], no: str
 ) -> None:
     template, ground = workload
-    compiled = compile(template, {}, {ASSET: ground})
-    whole = paint_static(template, {}, {ASSET: ground})
+    compiled = compile(template, {}, {ASSET: ground}, png=True)
     who = Personal("王", no=no)
-    paint_personal(whole, [layer for layer in template.layers if is_personal(layer)], who)
+    whole = splice.compose(template, {}, {ASSET: ground}, who)
     assert render(compiled, who) == encode(whole, template.quality)
     shown = Image.open(io.BytesIO(render_png(compiled, who))).convert("RGB")
     assert shown.tobytes() == whole.tobytes()
@@ -133,7 +129,7 @@ def test_a_mostly_personal_template_is_encoded_whole() -> None:
         for row in range(4)
     )
     compiled = compile(Template(64, 200, layers), {}, {})
-    assert [(band.first_row, band.pixels.height) for band in compiled.bands] == [(0, 200)]
+    assert [(band.first_row, band.height_px) for band in compiled.bands] == [(0, 200)]
     who = Personal("王", no="0236")
     assert render(compiled, who) == encode(composed(Template(64, 200, layers), {}, who), 88)
 
@@ -146,13 +142,13 @@ def test_a_template_without_personal_layers_is_the_same_for_all() -> None:
 
 def test_shipped_posters_encode_a_sixth_of_their_rows() -> None:
     for code in CODES:
-        assert sum(band.pixels.height for band in compiled_starter(code).bands) <= 304
+        assert sum(band.height_px for band in compiled_starter(code).bands) <= 304
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_stored_artefact_gives_the_same_posters(code: str) -> None:
     compiled = compiled_starter(code)
-    restored = Compiled.from_bytes(compiled.to_bytes())
+    restored = artefact.from_bytes(artefact.to_bytes(compiled))
     assert render(restored, person()) == render(compiled, person())
     assert render_png(restored, person()) == render_png(compiled, person())
 
@@ -160,14 +156,14 @@ def test_a_stored_artefact_gives_the_same_posters(code: str) -> None:
 def test_an_artefact_of_another_engine_or_a_damaged_one_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    data = compile(Template(64, 64, ()), {}, {}).to_bytes()
+    data = artefact.to_bytes(compile(Template(64, 64, ()), {}, {}))
     with pytest.raises(StaleArtefact):
-        Compiled.from_bytes(data[:-10])
+        artefact.from_bytes(data[:-10])
     with pytest.raises(StaleArtefact):
-        Compiled.from_bytes(b"{}")
+        artefact.from_bytes(b"{}")
     monkeypatch.setattr(splice, "ENGINE", "another")
     with pytest.raises(StaleArtefact):
-        Compiled.from_bytes(data)
+        artefact.from_bytes(data)
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -228,4 +224,4 @@ def test_bands_follow_the_rows_that_change() -> None:
         QrLayer(id="q", box=Box(0, 600, 240, 240)),
     )
     compiled = compile(Template(320, 1280, layers), {}, {})
-    assert [(band.first_row, band.pixels.height) for band in compiled.bands] == [(0, 64), (37, 256)]
+    assert [(band.first_row, band.height_px) for band in compiled.bands] == [(0, 64), (37, 256)]

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from contenthub.errors import Invalid
+from contenthub.posters.faults import VARIABLES
 from contenthub.posters.layers import Box, PhotoLayer, QrLayer, ShapeLayer, TextLayer
 from contenthub.posters.starters import starters
-from contenthub.posters.template import VARIABLES, is_personal, parse, require_disclosure
+from contenthub.posters.template import is_personal, parse, require_disclosure
 
 
 def text(**over: Any) -> dict[str, Any]:

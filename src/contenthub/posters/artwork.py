@@ -2,7 +2,8 @@
 
 import math
 
-from contenthub.posters.layers import Box, GradientLayer, Layer, ShapeLayer, Stop
+from contenthub.posters.layers import GradientLayer, Layer, ShapeLayer, Stop
+from contenthub.posters.looks import Box, Clip
 
 Points = tuple[tuple[int, int], ...]
 
@@ -115,7 +116,7 @@ def _coin(name: str, box: Box, rise_px: int) -> list[Layer]:
             box=Box(edge.x_px, box.y_px + rise_px, box.w_px, box.h_px),
             stops=side,
             angle_degrees=0,
-            mask="ellipse",
+            clip=Clip("ellipse"),
         ),
         GradientLayer(
             id=f"{name}-side",
@@ -128,7 +129,7 @@ def _coin(name: str, box: Box, rise_px: int) -> list[Layer]:
             box=box,
             stops=blend("#fff3c4", "#f9d067", "#eeb040"),
             angle_degrees=35,
-            mask="ellipse",
+            clip=Clip("ellipse"),
         ),
         ShapeLayer(
             id=f"{name}-rim", box=inner, shape="ellipse", stroke="#c98a1e", stroke_px=3, opacity=0.8
@@ -168,8 +169,7 @@ def blade(name: str, outline: Points, colours: tuple[str, ...], *, opacity: floa
         id=name,
         box=Box(left, top, max(1, right - left), max(1, bottom - top)),
         stops=blend(*colours, opacity=(opacity,) * len(colours)),
-        mask="curve",
-        points=tuple((x_px - left, y_px - top) for x_px, y_px in outline),
+        clip=Clip("curve", points=tuple((x_px - left, y_px - top) for x_px, y_px in outline)),
     )
 
 
@@ -257,7 +257,7 @@ def gift(name: str, corner: tuple[int, int], width_px: int) -> list[Layer]:
             id=f"{name}-knot",
             box=_around(knot, round(wide * 0.075)),
             stops=blend("#fff3c8", "#eda935"),
-            mask="ellipse",
+            clip=Clip("ellipse"),
         ),
     ]
 

@@ -127,14 +127,20 @@ def text_rows(design: Mapping[str, Any]) -> list[TextRow]:
         TextRow(
             id=str(layer.get("id", "")),
             label=LAYER_WORDS.get(str(layer.get("id")), str(layer.get("id", ""))),
-            text=str(layer.get("text", "")),
+            text=_words(layer),
             colour=str(layer.get("colour", "#202020")),
             size_px=int(layer.get("size_px", 0)),
-            group=_group(str(layer.get("text", "")), str(layer.get("kind"))),
+            group=_group(_words(layer), str(layer.get("kind"))),
         )
         for layer in _layers(design)
         if layer.get("kind") in ("text", "disclosure")
     ]
+
+
+def _words(layer: Mapping[str, Any]) -> str:
+    """Return what a text layer says; of one in several sizes, all of it."""
+    spans = layer.get("spans") or []
+    return str(layer.get("text") or "".join(str(span.get("text", "")) for span in spans))
 
 
 def _group(text: str, kind: str) -> str:
@@ -233,6 +239,8 @@ def _write(layer: dict[str, Any], key: str, value: str, *, field: str) -> None:
         layer["colour"] = _colour(field, value)
         layer["colour_to"] = None
     elif key in ("text", "fit", "asset"):
+        if key == "text":
+            layer.pop("spans", None)  # words written anew have one size
         layer[key] = value.replace("\r\n", "\n")
 
 

@@ -1,19 +1,22 @@
-"""Idea: the seven kinds of layer a poster template is made of, each with an id and a box."""
+"""Idea: the kinds of layer a poster template is made of, each with an id and a box."""
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
 
+from contenthub.posters.looks import Box as Box
+from contenthub.posters.looks import Clip, Colour, Pixels, Points, Rule, Shadow, Share, Struct
+
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
-Pixels: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=4000)]
-Colour: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
-Share: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1)]
 LayerId: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 FontSize: TypeAlias = Annotated[int, msgspec.Meta(ge=8, le=600)]
 Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=500)]
-Percent: TypeAlias = Annotated[int, msgspec.Meta(ge=60, le=95)]
+Weight: TypeAlias = Literal[400, 500, 700, 900]
+Asset: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64}|builtin:[a-z0-9-]{1,40})$")]
+StrokeWidth: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=200)]
 
 LAYER_WORDS: dict[str, str] = {
     "headline": "大标题",
@@ -38,50 +41,22 @@ LAYER_WORDS: dict[str, str] = {
 """What the shipped templates' layers are called, on the form as in errors; by id."""
 
 
-class Box(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A rectangle in px, counted from the canvas's top left corner."""
+class _Layer(Struct, frozen=True, tag_field="kind"):
+    """What every layer has: an id unique in its template, a box, and its looks.
 
-    x_px: Annotated[int, msgspec.Meta(ge=-8000, le=8000)]
-    y_px: Annotated[int, msgspec.Meta(ge=-8000, le=8000)]
-    w_px: Annotated[int, msgspec.Meta(ge=1, le=8000)]
-    h_px: Annotated[int, msgspec.Meta(ge=1, le=8000)]
-
-    @property
-    def right_px(self) -> int:
-        """Return the first column to the right of the box."""
-        return self.x_px + self.w_px
-
-    @property
-    def bottom_px(self) -> int:
-        """Return the first row below the box."""
-        return self.y_px + self.h_px
-
-    def meets(self, other: "Box") -> bool:
-        """Return whether the two boxes share a pixel."""
-        return (
-            self.x_px < other.right_px
-            and other.x_px < self.right_px
-            and self.y_px < other.bottom_px
-            and other.y_px < self.bottom_px
-        )
-
-    def holds(self, other: "Box") -> bool:
-        """Return whether the other box lies wholly inside this one."""
-        return (
-            self.x_px <= other.x_px
-            and self.y_px <= other.y_px
-            and other.right_px <= self.right_px
-            and other.bottom_px <= self.bottom_px
-        )
-
-
-class _Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
-    """What every layer has: an id unique in its template, and a box."""
+    It is painted upright, then cut by `clip`, turned about its box's middle (clockwise) and
+    made translucent; the shadow falls last. It shows when all rules of `show` hold.
+    """
 
     label: ClassVar[str] = "图层"
 
     id: LayerId
     box: Box
+    show: Annotated[tuple[Rule, ...], msgspec.Meta(max_length=8)] = ()
+    rotation_degrees: Annotated[float, msgspec.Meta(ge=-180, le=180)] = 0
+    opacity: Share = 1.0
+    clip: Clip | None = None
+    shadow: Shadow | None = None
 
     @property
     def called(self) -> str:
@@ -90,48 +65,91 @@ class _Layer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
         return f"{known}（{self.id}）" if known else f"{self.label}「{self.id}」"
 
 
-class PictureLayer(_Layer, frozen=True, tag="picture"):
+class Crop(Struct, frozen=True):
+    """The part of a picture that is shown, as shares of its sides."""
+
+    left: Share = 0.0
+    top: Share = 0.0
+    width: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+    height: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0
+
+
+class PictureLayer(_Layer, frozen=True, kw_only=True, tag="picture"):
     """A picture of the bank's library, named by the sha256 of its bytes."""
 
     label = "图片"
 
-    asset: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64}|builtin:[a-z0-9-]{1,40})$")]
+    asset: Asset
     fit: Literal["cover", "contain", "stretch"] = "cover"
     radius_px: Pixels = 0
-    opacity: Share = 1.0
+    crop: Crop | None = None
+    stroke: Colour | None = None
+    stroke_px: StrokeWidth = 0
 
 
-class _Writing(_Layer, frozen=True):
-    """What the layers that show text have in common."""
+class LogoLayer(_Layer, frozen=True, kw_only=True, tag="logo"):
+    """The bank's mark: its logo where it has one, else a disc with its name's first character."""
+
+    label = "行标"
+
+    fill: Colour = "#c81e28"
+    ink: Colour = "#ffffff"
+
+
+class Span(Struct, frozen=True):
+    """A part of a text in a size of its own, as a share of the layer's; "2.05" beside "%"."""
 
     text: Words
+    scale: Annotated[float, msgspec.Meta(ge=0.2, le=4)] = 1.0
+    weight: Weight | None = None
+    colour: Colour | None = None
+
+
+class _Writing(_Layer, frozen=True, kw_only=True):
+    """What the layers that show text have in common.
+
+    Either `text` or `spans` is given. `autospace` sets Chinese and Latin an eighth of an em
+    apart, `hang` lets a stop at a line's end stand outside the box, `vertical` sets columns
+    from right to left.
+    """
+
     size_px: FontSize
+    text: Words = ""
+    spans: Annotated[tuple[Span, ...], msgspec.Meta(max_length=20)] = ()
     min_size_px: FontSize | None = None
-    weight: Literal[400, 500, 700, 900] = 400
+    weight: Weight = 400
     colour: Colour = "#202020"
     colour_to: Colour | None = None
-    align: Literal["left", "center", "right"] = "left"
+    align: Literal["left", "center", "right", "justify"] = "left"
     valign: Literal["top", "middle", "bottom"] = "top"
     max_lines: Annotated[int, msgspec.Meta(ge=1, le=40)] = 1
     line_height: Annotated[float, msgspec.Meta(ge=1.0, le=3.0)] = 1.3
     tracking_px: Annotated[int, msgspec.Meta(ge=-20, le=200)] = 0
     ellipsis: bool = False
+    autospace: bool = True
+    hang: bool = False
+    vertical: bool = False
+    stroke: Colour | None = None
+    stroke_px: Annotated[int, msgspec.Meta(ge=0, le=40)] = 0
 
     @property
     def smallest_px(self) -> int:
         """Return the size below which the text may not shrink."""
         return self.size_px if self.min_size_px is None else self.min_size_px
 
+    @property
+    def words(self) -> str:
+        """Return all that the layer says, variables unfilled."""
+        return self.text or "".join(span.text for span in self.spans)
 
-class TextLayer(_Writing, frozen=True, tag="text"):
+
+class TextLayer(_Writing, frozen=True, kw_only=True, tag="text"):
     """Text with `{{ variable }}`s; `colour_to` makes a gradient from the top line to the foot."""
 
     label = "文字"
 
-    shadow: Colour | None = None
 
-
-class DisclosureLayer(_Writing, frozen=True, tag="disclosure"):
+class DisclosureLayer(_Writing, frozen=True, kw_only=True, tag="disclosure"):
     """The text the law asks for: large enough, readable and never covered.
 
     Source: reliability.md C2 (广告法 8 "显著、清晰"): at least 2.5 % of the image's height.
@@ -140,26 +158,22 @@ class DisclosureLayer(_Writing, frozen=True, tag="disclosure"):
     label = "提示语"
 
 
-class ShapeLayer(_Layer, frozen=True, tag="shape"):
-    """A vector shape; `points` are px from the box's corner, `blur_px` makes a soft shadow."""
+class ShapeLayer(_Layer, frozen=True, kw_only=True, tag="shape"):
+    """A vector shape; `points` are px from the box's corner, `blur_px` makes it soft."""
 
     label = "图形"
 
     shape: Literal["rect", "rounded", "ellipse", "line", "polygon", "curve", "rays"] = "rect"
     fill: Colour | None = None
     stroke: Colour | None = None
-    stroke_px: Annotated[int, msgspec.Meta(ge=0, le=200)] = 0
+    stroke_px: StrokeWidth = 0
     radius_px: Pixels = 0
-    opacity: Share = 1.0
     blur_px: Annotated[int, msgspec.Meta(ge=0, le=200)] = 0
-    points: Annotated[
-        tuple[tuple[int, int], ...],
-        msgspec.Meta(max_length=200),
-    ] = ()
+    points: Points = ()
     count: Annotated[int, msgspec.Meta(ge=2, le=90)] = 24
 
 
-class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Stop(Struct, frozen=True):
     """One colour of a gradient, `at` a share of its length."""
 
     at: Share
@@ -167,7 +181,7 @@ class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     opacity: Share = 1.0
 
 
-class GradientLayer(_Layer, frozen=True, tag="gradient"):
+class GradientLayer(_Layer, frozen=True, kw_only=True, tag="gradient"):
     """A linear or radial blend of colours; 90 degrees runs from the top to the foot."""
 
     label = "渐变"
@@ -175,20 +189,25 @@ class GradientLayer(_Layer, frozen=True, tag="gradient"):
     stops: Annotated[tuple[Stop, ...], msgspec.Meta(min_length=2, max_length=8)]
     form: Literal["linear", "radial"] = "linear"
     angle_degrees: Annotated[int, msgspec.Meta(ge=0, le=359)] = 90
-    mask: Literal["rounded", "ellipse", "polygon", "curve"] = "rounded"
     radius_px: Pixels = 0
-    points: Annotated[tuple[tuple[int, int], ...], msgspec.Meta(max_length=200)] = ()
 
 
-class QrLayer(_Layer, frozen=True, tag="qr"):
-    """The employee's QR code: near-black on a white box, integer modules, quiet zone included."""
+class QrLayer(_Layer, frozen=True, kw_only=True, tag="qr"):
+    """The employee's QR code: near-black on a light box, whole modules, quiet zone included.
+
+    `level` auto takes the highest level that costs no larger code, H under a `logo` (the name
+    of a picture, shown in the middle on a pad of the ground).
+    """
 
     label = "二维码"
 
-    level: Literal["L", "M", "Q", "H"] = "M"
+    level: Literal["auto", "L", "M", "Q", "H"] = "auto"
+    colour: Colour = "#101010"
+    ground: Colour = "#ffffff"
+    logo: Asset | None = None
 
 
-class PhotoLayer(_Layer, frozen=True, tag="photo"):
+class PhotoLayer(_Layer, frozen=True, kw_only=True, tag="photo"):
     """The employee's photo, round or rounded; without one, a disc with the surname."""
 
     label = "员工照片"
@@ -199,8 +218,24 @@ class PhotoLayer(_Layer, frozen=True, tag="photo"):
     ring: Colour = "#ffffff"
 
 
+class GroupLayer(_Layer, frozen=True, kw_only=True, tag="group"):
+    """Layers that move, turn, fade and are cut as one; their boxes count from the group's."""
+
+    label = "组"
+
+    layers: Annotated[tuple["Layer", ...], msgspec.Meta(min_length=1, max_length=100)]
+
+
 Layer: TypeAlias = (
-    PictureLayer | TextLayer | ShapeLayer | GradientLayer | QrLayer | PhotoLayer | DisclosureLayer
+    PictureLayer
+    | LogoLayer
+    | TextLayer
+    | ShapeLayer
+    | GradientLayer
+    | QrLayer
+    | PhotoLayer
+    | DisclosureLayer
+    | GroupLayer
 )
 Writing: TypeAlias = TextLayer | DisclosureLayer
 
@@ -213,3 +248,44 @@ def variables(text: str) -> list[str]:
 def filled(text: str, values: dict[str, str]) -> str:
     """Return the text with the given variables replaced; those not given stay as they are."""
     return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def said(layer: Writing, values: dict[str, str]) -> Writing:
+    """Return the writing with the given variables replaced in its text and its spans."""
+    spans = tuple(
+        msgspec.structs.replace(span, text=filled(span.text, values)) for span in layer.spans
+    )
+    return msgspec.structs.replace(layer, text=filled(layer.text, values), spans=spans)
+
+
+def walk(layers: Iterable[Layer], path: str = "layers") -> Iterator[tuple[str, Layer]]:
+    """Yield each layer with its path, those in groups after their group: `layers[2].layers[0]`."""
+    for index, layer in enumerate(layers):
+        here = f"{path}[{index}]"
+        yield here, layer
+        if isinstance(layer, GroupLayer):
+            yield from walk(layer.layers, f"{here}.layers")
+
+
+def placed(layers: Iterable[Layer], right_px: int = 0, down_px: int = 0) -> tuple[Layer, ...]:
+    """Return the layers with boxes counted from the canvas, in groups too."""
+    return tuple(_placed(layer, right_px, down_px) for layer in layers)
+
+
+def _placed(layer: Layer, right_px: int, down_px: int) -> Layer:
+    moved = layer.box.shifted(right_px, down_px)
+    if isinstance(layer, GroupLayer):
+        inner = placed(layer.layers, moved.x_px, moved.y_px)
+        return msgspec.structs.replace(layer, box=moved, layers=inner)
+    return msgspec.structs.replace(layer, box=moved)
+
+
+def is_personal(layer: Layer) -> bool:
+    """Return whether the layer differs from employee to employee."""
+    if isinstance(layer, QrLayer | PhotoLayer) or any(rule.is_personal for rule in layer.show):
+        return True
+    if isinstance(layer, GroupLayer):
+        return any(is_personal(inner) for inner in layer.layers)
+    return isinstance(layer, TextLayer | DisclosureLayer) and any(
+        name.startswith("employee.") for name in variables(layer.words)
+    )

@@ -1,21 +1,18 @@
-"""Idea: text and a box to lines that fit it; Chinese is broken by the rules of 避头尾.
+"""Idea: text and a box to placed characters; Chinese is broken by the rules of 避头尾.
 
 Nothing is ever cut silently and no empty box is ever drawn: what does not fit is refused
 with the layer's name and what to change.
 """
 
-import functools
-import re
-
-import msgspec
+import itertools
+import unicodedata
+from typing import NamedTuple
 
 from contenthub.errors import Invalid
-from contenthub.posters import fonts
+from contenthub.posters import fonts, metrics, setting
 from contenthub.posters.layers import Writing
+from contenthub.posters.setting import Glyph, Mark
 
-_NO_START = frozenset("，。、；：？！）》」』】〕｝〉”’…—～·％%,.;:?!)]}℃°¢")
-_NO_END = frozenset("（《「『【〔｛〈“‘￥$([{#")
-_PIECE = re.compile(r"[0-9A-Za-z@_+\-./:,%'&#]+|\n|[^\S\n]+|.")
 _ELLIPSIS = "…"
 
 
@@ -33,141 +30,119 @@ class GlyphMissing(Invalid):
     title = "有字体里没有的字，请更换"
 
 
-class Lines(msgspec.Struct, frozen=True):
-    """Text as it will be drawn; `top_px` is the first line's top, counted from the box's."""
+class Lines(NamedTuple):
+    """Text as it will be drawn: its lines, the size it has, and each character's place.
+
+    Places count from the box's top left corner; a line is a column where the text is vertical.
+    """
 
     lines: tuple[str, ...]
     size_px: int
-    line_px: int
-    top_px: int
+    glyphs: tuple[Glyph, ...]
 
 
 def fit(text: str, layer: Writing, *, path: str = "") -> Lines:
-    """Return the text's lines at the largest size that fits the layer's box.
+    """Return where a text (or, if it has any, the layer's spans) stands at the largest size.
 
     `path` names the field in errors (default: the layer's id). Raises `GlyphMissing`, and
     `TextDoesNotFit` when even the smallest size does not fit and no ellipsis is allowed.
     """
     field = path or f"layers.{layer.id}.text"
-    text = text.replace("\r\n", "\n").replace("\t", " ").strip()
-    missing = fonts.missing_glyphs(text)
-    if missing:
-        marks = "".join(missing[:10])
-        codes = "、".join(f"U+{ord(mark):04X}" for mark in missing[:10])
-        raise GlyphMissing.of(
-            field,
-            f"{layer.called}里的「{marks}」（{codes}）字体画不出来，请删除或换一个字",
-        )
+    marks = _marks(text, layer)
+    _check_glyphs("".join(mark.char for mark in marks), layer, field)
     size_px = layer.size_px
     while True:
-        found = _fit_at(text, layer, size_px)
+        found = setting.set_at(marks, layer, size_px)
         if found is not None:
-            return found
+            return _lines(found, size_px)
         if size_px <= layer.smallest_px:
             break
         size_px = max(layer.smallest_px, size_px - max(1, size_px // 24))
     if layer.ellipsis:
-        return _shortened(text, layer)
-    raise TextDoesNotFit.of(field, _advice(text, layer))
+        return _shortened(marks, layer)
+    raise TextDoesNotFit.of(field, _advice(marks, layer))
 
 
-def width_px(text: str, size_px: int, *, weight: int = 400, tracking_px: int = 0) -> float:
+def width_px(
+    text: str, size_px: int, *, weight: int = 400, tracking_px: int = 0, autospace: bool = True
+) -> float:
     """Return how wide one line is drawn; spacing counts between characters only."""
-    spaces = max(0, len(text) - 1) * tracking_px
-    return _advance_px(text, size_px, weight) + spaces
+    total = sum(metrics.advance_px(char, size_px, weight) for char in text)
+    for left, right in itertools.pairwise(text):
+        gap = metrics.gap_px(left, right, size_px, weight=weight, autospace=autospace)
+        total += gap + tracking_px
+    return total
 
 
-@functools.lru_cache(maxsize=16384)
-def _advance_px(text: str, size_px: int, weight: int) -> float:
-    return float(fonts.font(size_px, weight).getlength(text))
+def _lines(found: setting.Setting, size_px: int) -> Lines:
+    return Lines(found.lines, size_px, found.glyphs)
 
 
-def _fit_at(text: str, layer: Writing, size_px: int) -> Lines | None:
-    line_px = round(size_px * layer.line_height)
-    lines = _wrapped(text, layer, size_px)
-    fits = len(lines) <= layer.max_lines and _block_px(len(lines), layer, size_px) <= layer.box.h_px
-    if not fits or any(_wide(line, layer, size_px) > layer.box.w_px for line in lines):
-        return None
-    spare_px = layer.box.h_px - _block_px(len(lines), layer, size_px)
-    top_px = {"top": 0, "middle": spare_px // 2, "bottom": spare_px}[layer.valign]
-    return Lines(tuple(lines), size_px, line_px, top_px)
+def _marks(text: str, layer: Writing) -> list[Mark]:
+    if not layer.spans:
+        return [Mark(char, 1.0, layer.weight, -1) for char in _clean(text).strip()]
+    marks = [
+        Mark(char, span.scale, span.weight or layer.weight, number)
+        for number, span in enumerate(layer.spans)
+        for char in _clean(span.text)
+    ]
+    while marks and marks[0].char.isspace():
+        marks.pop(0)
+    while marks and marks[-1].char.isspace():
+        marks.pop()
+    return marks
 
 
-def _block_px(count: int, layer: Writing, size_px: int) -> int:
-    # The last line needs its glyphs' height only: the leading below it is nobody's.
-    return round(size_px * layer.line_height) * (count - 1) + round(size_px * 1.1)
+def _clean(text: str) -> str:
+    """Return the text with one kind of line break, no tabs, and accents on their letters."""
+    plain = text.replace("\r\n", "\n").replace("\t", " ")
+    return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
 
 
-def _wide(text: str, layer: Writing, size_px: int) -> float:
-    return width_px(text, size_px, weight=layer.weight, tracking_px=layer.tracking_px)
-
-
-def _wrapped(text: str, layer: Writing, size_px: int) -> list[str]:
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        lines.extend(_wrapped_paragraph(paragraph, layer, size_px))
-    return lines
-
-
-def _wrapped_paragraph(text: str, layer: Writing, size_px: int) -> list[str]:
-    if _wide(text, layer, size_px) <= layer.box.w_px:
-        return [text.strip()]
-    lines: list[str] = []
-    line, line_px = "", 0.0
-    for piece in _pieces(text, layer, size_px):
-        piece_px = _wide(piece, layer, size_px) + layer.tracking_px
-        if line and line_px + piece_px - layer.tracking_px > layer.box.w_px:
-            lines.append(line.rstrip())
-            piece = piece.lstrip()
-            line, line_px = "", 0.0
-            piece_px = _wide(piece, layer, size_px) + layer.tracking_px if piece else 0.0
-        line += piece
-        line_px += piece_px
-    if line.strip():
-        lines.append(line.strip())
-    return lines or [""]
-
-
-def _pieces(text: str, layer: Writing, size_px: int) -> list[str]:
-    """Return what must stay together: words, numbers, and punctuation with its neighbour."""
-    glued: list[str] = []
-    for piece in _PIECE.findall(text):
-        sticks = glued and (piece[0] in _NO_START or glued[-1][-1] in _NO_END)
-        if sticks and _wide(glued[-1] + piece, layer, size_px) <= layer.box.w_px:
-            glued[-1] += piece
-        elif _wide(piece, layer, size_px) > layer.box.w_px:
-            glued.extend(piece)  # a word longer than a line (a URL) may break anywhere
-        else:
-            glued.append(piece)
-    return glued
-
-
-def _shortened(text: str, layer: Writing) -> Lines:
-    low, high = 0, len(text)
-    best: Lines | None = None
-    while low <= high:
-        middle = (low + high) // 2
-        found = _fit_at(text[:middle].rstrip() + _ELLIPSIS, layer, layer.smallest_px)
-        if found is None:
-            high = middle - 1
-        else:
-            best, low = found, middle + 1
-    if best is None:
-        raise TextDoesNotFit.of(f"layers.{layer.id}.box", _advice(text, layer))
-    return best
-
-
-def _advice(text: str, layer: Writing) -> str:
-    shown = text if len(text) <= 20 else text[:20] + _ELLIPSIS
-    room = _room(text, layer)
-    return (
-        f"{layer.called}放不下「{shown}」（{len(text)} 字，最小字号 "
-        f"{layer.smallest_px} 像素下最多约 {room} 字）：请缩短文字，或把框调大、字号调小"
+def _check_glyphs(text: str, layer: Writing, field: str) -> None:
+    missing = fonts.missing_glyphs(text)
+    if not missing:
+        return
+    shown = "".join(mark for mark in missing[:10] if not unicodedata.combining(mark))
+    codes = "、".join(f"U+{ord(mark):04X}" for mark in missing[:10])
+    raise GlyphMissing.of(
+        field, f"{layer.called}里的「{shown}」（{codes}）字体画不出来，请删除或换一个字"
     )
 
 
-def _room(text: str, layer: Writing) -> int:
-    count = len(text)
-    while count > 0 and _fit_at(text[:count], layer, layer.smallest_px) is None:
-        count -= 1
-    return count
+def _shortened(marks: list[Mark], layer: Writing) -> Lines:
+    low, high = 0, len(marks)
+    best: Lines | None = None
+    while low <= high:
+        middle = (low + high) // 2
+        kept = marks[:middle]
+        while kept and kept[-1].char.isspace():
+            kept.pop()
+        last = kept[-1] if kept else Mark("", 1.0, layer.weight, -1)
+        found = setting.set_at([*kept, last._replace(char=_ELLIPSIS)], layer, layer.smallest_px)
+        if found is None:
+            high = middle - 1
+        else:
+            best, low = _lines(found, layer.smallest_px), middle + 1
+    if best is None:
+        raise TextDoesNotFit.of(f"layers.{layer.id}.box", _advice(marks, layer))
+    return best
+
+
+def _advice(marks: list[Mark], layer: Writing) -> str:
+    text = "".join(mark.char for mark in marks)
+    shown = text if len(text) <= 20 else text[:20] + _ELLIPSIS
+    return (
+        f"{layer.called}放不下「{shown}」（{len(text)} 字，最小字号 "
+        f"{layer.smallest_px} 像素下最多约 {_room(marks, layer)} 字）："
+        "请缩短文字，或把框调大、字号调小"
+    )
+
+
+def _room(marks: list[Mark], layer: Writing) -> int:
+    low, high = 0, len(marks)
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = setting.set_at(marks[:middle], layer, layer.smallest_px) is not None
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return low

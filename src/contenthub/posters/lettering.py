@@ -1,4 +1,4 @@
-"""Idea: laid-out text to pixels; glyphs are drawn once and kept, for most posters share them."""
+"""Idea: laid-out text to stamps; glyphs are drawn once and kept, for most posters share them."""
 
 import functools
 from typing import NamedTuple
@@ -6,14 +6,13 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw
 
 from contenthub.posters import fonts, layout
-from contenthub.posters.layers import TextLayer, Writing
-from contenthub.posters.shapes import rgb
+from contenthub.posters.colours import Colour, rgb
+from contenthub.posters.layers import Writing
+from contenthub.posters.setting import Glyph
+from contenthub.posters.stamps import Stamp, merged
 
-_BASELINE = 0.93
-"""Share of the size from a line's top to its baseline: 0.88 em above it, a little air."""
 
-
-class _Mark(NamedTuple):
+class _Drawn(NamedTuple):
     """A drawn glyph, and its corner counted from the pen on the baseline."""
 
     mask: Image.Image
@@ -21,95 +20,81 @@ class _Mark(NamedTuple):
     top_px: int
 
 
-def paint_text(canvas: Image.Image, layer: Writing, text: str, *, top_px: int = 0) -> None:
-    """Paint the text in the layer's box; `top_px` is the canvas's first row in the image.
+def text_stamps(layer: Writing) -> list[Stamp]:
+    """Return the stamps of a layer's text, its variables filled already.
 
-    Raises `GlyphMissing` or `TextDoesNotFit`. A text of spaces paints nothing.
+    Raises `GlyphMissing` or `TextDoesNotFit`. A text of spaces leaves none.
     """
-    if not text.strip():
-        return
-    laid = layout.fit(text, layer)
-    down_px = layer.box.y_px - top_px + laid.top_px + round(laid.size_px * _BASELINE)
-    rich = layer.colour_to is not None or (isinstance(layer, TextLayer) and layer.shadow)
-    for number, line in enumerate(laid.lines):
-        wide_px = layout.width_px(
-            line, laid.size_px, weight=layer.weight, tracking_px=layer.tracking_px
-        )
-        spare_px = layer.box.w_px - wide_px
-        share = {"left": 0.0, "center": 0.5, "right": 1.0}[layer.align]
-        at_px = (layer.box.x_px + round(spare_px * share), down_px + number * laid.line_px)
-        if rich:
-            _paint_rich(canvas, layer, line, at_px=at_px, size_px=laid.size_px)
-        else:
-            _paint_line(canvas, layer, line, at_px=at_px, size_px=laid.size_px)
-
-
-def _paint_line(
-    canvas: Image.Image, layer: Writing, line: str, *, at_px: tuple[int, int], size_px: int
-) -> None:
-    ink = rgb(layer.colour) if canvas.mode == "RGB" else 255
-    pen_px = float(at_px[0])
-    for mark, advance_px in _marks(line, size_px, layer.weight):
-        if mark is not None:
-            spot = (round(pen_px) + mark.left_px, at_px[1] + mark.top_px)
-            canvas.paste(ink, spot, mark.mask)
-        pen_px += advance_px + layer.tracking_px
-
-
-def _paint_rich(
-    canvas: Image.Image, layer: Writing, line: str, *, at_px: tuple[int, int], size_px: int
-) -> None:
-    """Paint a line with a shadow, or in colours blended from its top to its foot."""
-    mask = Image.new("L", canvas.size, 0)
-    _paint_line(mask, layer, line, at_px=at_px, size_px=size_px)
-    if isinstance(layer, TextLayer) and layer.shadow:
-        drop_px = max(2, size_px // 24)
-        canvas.paste(rgb(layer.shadow), (0, drop_px), mask)
+    if not layer.words.strip():
+        return []
+    laid = layout.fit(layer.text, layer)
+    stamps: list[Stamp] = []
+    if layer.stroke is not None and layer.stroke_px:
+        stamps += _pressed(laid.glyphs, layer, [rgb(layer.stroke)], stroke_px=layer.stroke_px)
     if layer.colour_to is None:
-        canvas.paste(rgb(layer.colour), (0, 0), mask)
-        return
-    top_px = at_px[1] - round(size_px * 0.86)
-    tall_px = round(size_px * 0.98)
-    ramp = Image.linear_gradient("L").resize((canvas.width, tall_px))
-    blended = Image.composite(
-        Image.new("RGB", ramp.size, rgb(layer.colour_to)),
-        Image.new("RGB", ramp.size, rgb(layer.colour)),
-        ramp,
-    )
-    canvas.paste(blended, (0, top_px), mask.crop((0, top_px, canvas.width, top_px + tall_px)))
+        return stamps + _pressed(laid.glyphs, layer, _inks(layer))
+    return stamps + _blended(laid.glyphs, layer)
 
 
-@functools.lru_cache(maxsize=2048)
-def _marks(line: str, size_px: int, weight: int) -> tuple[tuple[_Mark | None, float], ...]:
-    """Return the line's marks, each with how far the pen moves on.
-
-    Glyph by glyph where that is where the shaper puts them; a line with kerned pairs is one
-    mark, so that "AV" looks as its designer meant.
-    """
-    face = fonts.font(size_px, weight)
-    advances = [_advance_px(char, size_px, weight) for char in line]
-    whole_px = float(face.getlength(line))
-    if abs(sum(advances) - whole_px) > 0.1:
-        return ((_draw_mark(line, size_px, weight), whole_px),)
-    marks = (_glyph(char, size_px, weight) for char in line)
-    return tuple(zip(marks, advances, strict=True))
+def _inks(layer: Writing) -> list[Colour]:
+    """Return the colour of each span, the layer's own last: at place -1."""
+    own = rgb(layer.colour)
+    return [*(rgb(span.colour) if span.colour else own for span in layer.spans), own]
 
 
-@functools.lru_cache(maxsize=16384)
-def _advance_px(char: str, size_px: int, weight: int) -> float:
-    return float(fonts.font(size_px, weight).getlength(char))
+def _pressed(
+    glyphs: tuple[Glyph, ...], layer: Writing, inks: list[Colour], *, stroke_px: int = 0
+) -> list[Stamp]:
+    left_px, top_px = layer.box.x_px, layer.box.y_px
+    stamps = []
+    for char, x_px, y_px, size_px, weight, span, is_turned in glyphs:
+        drawn = _drawn(char, size_px, weight, stroke_px=stroke_px, is_turned=is_turned)
+        if drawn is not None:
+            ink = inks[span] if len(inks) > 1 else inks[0]
+            mask, right_px, down_px = drawn
+            place = (left_px + x_px + right_px, top_px + y_px + down_px)
+            stamps.append(Stamp(*place, ink, mask))
+    return stamps
+
+
+def _blended(glyphs: tuple[Glyph, ...], layer: Writing) -> list[Stamp]:
+    """Return each line in colours blended from its top to its foot."""
+    stamps = []
+    assert layer.colour_to is not None
+    for base_px in sorted({glyph.y_px for glyph in glyphs}):
+        line = tuple(glyph for glyph in glyphs if glyph.y_px == base_px)
+        one = merged(_pressed(line, layer, [rgb(layer.colour)]))
+        if one is None:
+            continue
+        size_px = max(glyph.size_px for glyph in line)
+        top_px = layer.box.y_px + base_px - round(size_px * 0.86) - one.y_px
+        ramp = _ramp(layer.colour, layer.colour_to, round(size_px * 0.98))
+        ink = Image.new("RGB", one.size, rgb(layer.colour))
+        ink.paste(rgb(layer.colour_to), (0, max(0, top_px + ramp.height), *one.size))
+        ink.paste(ramp.resize((one.size[0], ramp.height)), (0, top_px))
+        stamps.append(one._replace(ink=ink))
+    return stamps
+
+
+@functools.lru_cache(maxsize=64)
+def _ramp(colour: str, colour_to: str, tall_px: int) -> Image.Image:
+    shares = Image.linear_gradient("L").resize((1, tall_px))
+    ink, ink_to = (Image.new("RGB", shares.size, rgb(one)) for one in (colour, colour_to))
+    return Image.composite(ink_to, ink, shares)
 
 
 @functools.lru_cache(maxsize=4096)
-def _glyph(char: str, size_px: int, weight: int) -> _Mark | None:
-    return _draw_mark(char, size_px, weight)
-
-
-def _draw_mark(text: str, size_px: int, weight: int) -> _Mark | None:
+def _drawn(
+    text: str, size_px: int, weight: int, *, stroke_px: int = 0, is_turned: bool = False
+) -> _Drawn | None:
     face = fonts.font(size_px, weight)
-    left, top, right, bottom = (round(edge) for edge in face.getbbox(text, anchor="ls"))
+    edges = face.getbbox(text, anchor="ls", stroke_width=stroke_px)
+    left, top, right, bottom = (round(edge) for edge in edges)
     if right <= left or bottom <= top:
         return None
     mask = Image.new("L", (right - left, bottom - top), 0)
-    ImageDraw.Draw(mask).text((-left, -top), text, font=face, fill=255, anchor="ls")
-    return _Mark(mask, left, top)
+    pen = ImageDraw.Draw(mask)
+    pen.text((-left, -top), text, font=face, fill=255, anchor="ls", stroke_width=stroke_px)
+    if is_turned:
+        return _Drawn(mask.transpose(Image.Transpose.ROTATE_270), -bottom, left)
+    return _Drawn(mask, left, top)

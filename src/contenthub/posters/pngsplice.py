@@ -1,8 +1,9 @@
 """Idea: the same splice for PNG: static rows are deflated once, changing bands per poster.
 
 Each piece is deflated on its own and ends with a full flush, so pieces join to one stream;
-its first line is filtered by its own left neighbours, never by the piece above. The stream's
-Adler-32 is worked out from the pieces' own (RFC 1950; the sum is linear in its bytes).
+its first line is filtered by its own left neighbours, never by the piece above. Each is a chunk
+with its own check, so static ones are never read again. The stream's Adler-32 is worked out
+from the pieces' own (RFC 1950; the sum is linear in its bytes).
 """
 
 import struct
@@ -11,64 +12,65 @@ import zlib
 import msgspec
 from PIL import Image, ImageChops
 
+from contenthub.posters import deflate
+
 _MODULO = 65521
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _STREAM_HEAD = b"\x78\x01"
 _STREAM_END = b"\x03\x00"
+_METRE_INCHES = 1 / 0.0254
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """Deflated rows, with the checksum and length of what they inflate to."""
+    """Deflated rows as a whole chunk, with the checksum and length of what they inflate to."""
 
-    coded: bytes
+    chunk: bytes
     adler: int
     length: int
 
 
 class PngBase(msgspec.Struct, frozen=True):
-    """The static pieces of a PNG: `runs[i]` lies before band i, the last after all bands."""
+    """The head and static pieces of a PNG: `runs[i]` lies before band i, the last after all."""
 
-    width_px: int
-    height_px: int
+    head: bytes
     runs: tuple[Piece, ...]
 
 
-def base(image: Image.Image, bands: list[tuple[int, int]]) -> PngBase:
+def base(image: Image.Image, bands: list[tuple[int, int]], *, dpi: int | None = None) -> PngBase:
     """Return the static pieces around the bands, given as (top_px, height_px) in order."""
     edges = [0, *(edge for top, tall in bands for edge in (top, top + tall)), image.height]
     runs = tuple(
-        _piece(image.crop((0, start, image.width, stop)), level=6)
+        _piece(image.crop((0, start, image.width, stop)))
         for start, stop in zip(edges[::2], edges[1::2], strict=True)
     )
-    return PngBase(image.width, image.height, runs)
+    header = struct.pack(">IIBBBBB", image.width, image.height, 8, 2, 0, 0, 0)
+    parts = [_SIGNATURE, _chunk(b"IHDR", header)]
+    if dpi:
+        metre = round(dpi * _METRE_INCHES)
+        parts.append(_chunk(b"pHYs", struct.pack(">IIB", metre, metre, 1)))
+    parts.append(_chunk(b"IDAT", _STREAM_HEAD))
+    return PngBase(b"".join(parts), runs)
 
 
 def splice(static: PngBase, painted: list[Image.Image]) -> bytes:
     """Return the PNG of the static pieces with the painted bands between them."""
     pieces: list[Piece] = []
     for run, band in zip(static.runs, painted, strict=False):
-        pieces += (run, _piece(band, level=1))
+        pieces += (run, _piece(band))
     pieces.append(static.runs[-1])
     adler = 1
     for piece in pieces:
         adler = _combined(adler, piece)
-    header = struct.pack(">IIBBBBB", static.width_px, static.height_px, 8, 2, 0, 0, 0)
-    stream = b"".join((_STREAM_HEAD, *(piece.coded for piece in pieces), _STREAM_END))
-    return b"".join(
-        (
-            _SIGNATURE,
-            _chunk(b"IHDR", header),
-            _chunk(b"IDAT", stream + struct.pack(">I", adler)),
-            _chunk(b"IEND", b""),
-        )
-    )
+    end = _chunk(b"IDAT", _STREAM_END + struct.pack(">I", adler))
+    chunks = (piece.chunk for piece in pieces)
+    return b"".join((static.head, *chunks, end, _chunk(b"IEND", b"")))
 
 
-def _piece(image: Image.Image, *, level: int) -> Piece:
+def _piece(image: Image.Image) -> Piece:
     lines = _filtered(image)
-    packer = zlib.compressobj(level, wbits=-15)
-    coded = packer.compress(lines) + packer.flush(zlib.Z_FULL_FLUSH) if lines else b""
-    return Piece(coded, zlib.adler32(lines), len(lines))
+    if not lines:
+        return Piece(b"", 1, 0)
+    return Piece(_chunk(b"IDAT", deflate.piece(lines)), deflate.checksum(lines), len(lines))
 
 
 def _filtered(image: Image.Image) -> bytes:

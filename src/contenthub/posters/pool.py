@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from types import TracebackType
 
 from contenthub.errors import Invalid
-from contenthub.posters import splice
+from contenthub.posters import artefact, splice
 from contenthub.posters.template import Personal
 
 PROCESSES_MAX = 4
@@ -35,7 +35,7 @@ class Pool:
             max_workers=max(1, min(PROCESSES_MAX, (os.cpu_count() or 1))),
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
-            initargs=(compiled.to_bytes(),),
+            initargs=(artefact.to_bytes(compiled),),
         )
 
     def __enter__(self) -> "Pool":
@@ -78,7 +78,7 @@ def _begin(stored: bytes) -> None:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _base[:] = [splice.Compiled.from_bytes(stored)]
+    _base[:] = [artefact.from_bytes(stored)]
 
 
 def _end_with_parent() -> None:

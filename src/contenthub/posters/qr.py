@@ -5,25 +5,45 @@ whole pixels, never blurred, on white with the quiet zone of 4 modules the stand
 """
 
 import functools
-import io
 import math
 import re
-from typing import Any, Literal, TypeAlias
+import struct
+import zlib
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import segno
 import zxingcpp
 from PIL import Image
 
 from contenthub.errors import Invalid
+from contenthub.posters import deflate, qrplanes
 
-Level: TypeAlias = Literal["L", "M", "Q", "H"]
+Level: TypeAlias = Literal["auto", "L", "M", "Q", "H"]
 
 QUIET_MODULES = 4
 TEXT_MAX = 300
 """Characters; beyond it the modules of a poster's code would be too small to scan."""
+GOOD_MODULE_PX = 8
+"""What a weak reader needs after a messenger halved the picture (posters.md §5)."""
 
 _SHARE_URL = re.compile(r"https?://[^/?#\s]+/s/[0-9a-z]+", re.IGNORECASE)
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
+_PIXELS = bytes(255 if byte == ord("1") else 0 for byte in range(256))
+
+
+class Code(NamedTuple):
+    """A code's modules: `side` rows of as many bits, the first the highest; 1 is dark."""
+
+    side: int
+    bits: int
+
+    def rows(self) -> list[bytes]:
+        """Return the rows of the code's square, one byte a module: 1 is dark."""
+        flat = format(self.bits, f"0{self.side**2}b").encode().translate(_ONES)
+        return [flat[at : at + self.side] for at in range(0, len(flat), self.side)]
+
+
+_ONES = bytes(1 if byte == ord("1") else 0 for byte in range(256))
 
 
 def compact(url: str) -> str:
@@ -38,97 +58,172 @@ def compact(url: str) -> str:
     return upper if fits else url
 
 
-def modules(text: str, *, level: Level = "M") -> list[bytes]:
-    """Return the rows of the code's square, one byte a module: 1 is dark.
+def code(text: str, *, level: Level = "auto") -> Code:
+    """Return the modules of a text; `auto` is M, or higher where that costs no larger code.
 
     Raises `Invalid` for an empty text or one of over 300 characters.
     """
     if not text or len(text) > TEXT_MAX:
         raise Invalid.of("qr_text", f"二维码内容要有 1 到 {TEXT_MAX} 个字符，请检查员工的分享链接")
+    capital = qrplanes.is_alphanumeric(text)
+    length = len(text) if capital or text.isascii() else len(text.encode())
+    version, shown = _version(length, level, alphanumeric=capital)
+    if version is not None:
+        return Code(qrplanes.side(version), qrplanes.matrix(text, version, shown))
     try:
-        return _fast_modules(text, level)
+        return _large(text, shown)
     except (RuntimeError, ValueError):
-        return _plain_modules(text, level)
+        return _plain(text, shown)
 
 
-def image(text: str, size_px: int, *, level: Level = "M") -> Image.Image:
-    """Return a greyscale square of `size_px` with the code in its middle.
+@functools.lru_cache(maxsize=4096)
+def _version(length: int, level: Level, *, alphanumeric: bool) -> tuple[int | None, str]:
+    if level != "auto":
+        return qrplanes.smallest_version(length, level, alphanumeric=alphanumeric), level
+    version = qrplanes.smallest_version(length, "M", alphanumeric=alphanumeric)
+    free = (
+        higher
+        for higher in "HQ"
+        if qrplanes.smallest_version(length, higher, alphanumeric=alphanumeric) == version
+    )
+    return version, "M" if version is None else next(free, "M")
 
-    Raises `Invalid` when a module would have fewer than 2 px.
-    """
-    canvas = Image.new("L", (size_px, size_px), 255)
-    draw(canvas, text, (0, 0), size_px=size_px, level=level)
-    return canvas
 
-
-def draw(
-    canvas: Image.Image,
+def symbol(
     text: str,
-    at_px: tuple[int, int],
+    corner: tuple[int, int],
     *,
     size_px: int,
-    level: Level = "M",
+    level: Level = "auto",
     grid_px: int = 1,
-    top_px: int = 0,
     least_px: int = 2,
-) -> None:
-    """Paint the code's dark modules in the middle of a white square of the canvas.
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Return the mask of a code's dark modules, and its corner in a square of the canvas.
 
     The symbol starts on a multiple of `grid_px` where the square has room for it, so that
-    JPEG's 8 px blocks and the modules coincide; `top_px` is the canvas's first row in the
-    whole image. Raises `Invalid` when a module would have fewer than `least_px`.
+    JPEG's 8 px blocks and the modules coincide. Raises `Invalid` when a module would have
+    fewer than `least_px`.
     """
-    rows = modules(text, level=level)
-    side = len(rows)
-    whole = side + 2 * QUIET_MODULES
-    module_px = size_px // whole
-    if module_px < least_px:
+    made = code(text, level=level)
+    scale = _scale(made, text, size_px, least_px)
+    symbol_px = made.side * scale
+    slack_px = (size_px - (made.side + 2 * QUIET_MODULES) * scale) // 2
+    starts = []
+    for start_px in corner:
+        first_px = start_px + (size_px - symbol_px) // 2
+        off_px = first_px % grid_px
+        starts.append(first_px - (off_px if off_px <= slack_px else 0))
+    flat = format(made.bits, f"0{made.side**2}b").encode().translate(_PIXELS)
+    mask = Image.frombytes("L", (made.side, made.side), flat)
+    larger = mask.resize((symbol_px, symbol_px), Image.Resampling.NEAREST)
+    return larger, (starts[0], starts[1])
+
+
+def _scale(made: Code, text: str, size_px: int, least_px: int) -> int:
+    """Return how many pixels a module has; raises `Invalid` for fewer than `least_px`."""
+    whole = made.side + 2 * QUIET_MODULES
+    scale = size_px // whole
+    if scale < least_px:
         raise Invalid.of(
             "box",
             f"二维码内容有 {len(text)} 个字符，在 {size_px} 像素里扫不出来："
             f"请缩短链接，或把二维码框调到 {whole * least_px} 像素以上",
         )
-    symbol_px = side * module_px
-    slack_px = (size_px - whole * module_px) // 2
-    starts = []
-    for start_px in at_px:
-        first_px = start_px + (size_px - symbol_px) // 2
-        off_px = first_px % grid_px
-        starts.append(first_px - (off_px if off_px <= slack_px else 0))
-    symbol = _symbol(rows).resize((symbol_px, symbol_px), Image.Resampling.NEAREST)
-    canvas.paste(symbol, (starts[0], starts[1] - top_px))
+    return scale
 
 
-def png(text: str, size_px: int = 430, *, level: Level = "M") -> bytes:
-    """Return the code as a 1-bit PNG of `size_px` by `size_px`."""
-    out = io.BytesIO()
-    square = image(text, size_px, level=level).convert("1", dither=Image.Dither.NONE)
-    square.save(out, "PNG", compress_level=6)
-    return out.getvalue()
+def module_px(text: str, size_px: int, *, level: Level = "auto") -> int:
+    """Return how many pixels a module of the text's code has in a square of `size_px`."""
+    return size_px // (code(text, level=level).side + 2 * QUIET_MODULES)
 
 
-def _symbol(rows: list[bytes]) -> Image.Image:
-    side = len(rows)
-    return Image.frombytes("L", (side, side), b"".join(rows).translate(_shades()))
+def png(text: str, size_px: int = 430, *, level: Level = "auto") -> bytes:
+    """Return the code as a 1-bit PNG of `size_px` by `size_px`, written without a canvas.
+
+    Raises `Invalid` when a module would have fewer than 2 px.
+    """
+    made = code(text, level=level)
+    scale = _scale(made, text, size_px, 2)
+    shape = _shape(made.side, scale, size_px)
+    bits, mask = made.bits, (1 << made.side) - 1
+    lines = [shape.margin]
+    for shift in range((made.side - 1) * made.side, -1, -made.side):
+        lines.append(_line(bits >> shift & mask, shape))
+    lines.append(shape.foot)
+    header = struct.pack(">IIBBBBB", size_px, size_px, 1, 0, 0, 0, 0)
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            _chunk(b"IHDR", header),
+            _chunk(b"IDAT", deflate.whole(b"".join(lines))),
+            _chunk(b"IEND", b""),
+        )
+    )
 
 
-@functools.cache
-def _shades() -> bytes:
-    return bytes([255, 16]) + bytes(254)
+def modules(text: str, *, level: Level = "auto") -> list[bytes]:
+    """Return the rows of the code's square, one byte a module: 1 is dark; raises `Invalid`."""
+    return code(text, level=level).rows()
 
 
-def _fast_modules(text: str, level: Level) -> list[bytes]:
-    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
-    pixels: Any = code.to_image(scale=1, add_quiet_zones=False)  # a buffer its stub hides
-    flat = memoryview(pixels).tobytes().translate(_DARK)
-    side = math.isqrt(len(flat))
-    return [flat[row * side : (row + 1) * side] for row in range(side)]
+class _Shape(NamedTuple):
+    """How the lines of a PNG are made: white margins, and what each bit of a row becomes."""
+
+    side: int
+    scale: int
+    width_bytes: int
+    right_bits: int
+    white: int
+    margin: bytes
+    foot: bytes
+    eights: tuple[int, ...]
 
 
-_DARK = bytes([1]) + bytes(255)
-"""zxing draws dark as 0."""
+@functools.lru_cache(maxsize=32)
+def _shape(side: int, scale: int, size_px: int) -> _Shape:
+    width_bytes = -(-size_px // 8)
+    left = (size_px - side * scale) // 2
+    right_bits = width_bytes * 8 - left - side * scale
+    blank = b"\x00" + b"\xff" * width_bytes
+    # Each of the 256 rows of eight modules, every bit as many times as a module has pixels.
+    one = (1 << scale) - 1
+    eights = tuple(
+        sum(one << bit * scale for bit in range(8) if value >> bit & 1) for value in range(256)
+    )
+    white = (1 << width_bytes * 8) - 1
+    foot = blank * (size_px - left - side * scale)
+    return _Shape(side, scale, width_bytes, right_bits, white, blank * left, foot, eights)
 
 
-def _plain_modules(text: str, level: Level) -> list[bytes]:
-    code = segno.make_qr(text, error=level, boost_error=False)
-    return [bytes(row) for row in code.matrix]
+def _line(row: int, shape: _Shape) -> bytes:
+    """Return the filtered PNG lines of one row of modules."""
+    wide = shift = 0
+    step = 8 * shape.scale
+    while row:
+        wide |= shape.eights[row & 255] << shift
+        row >>= 8
+        shift += step
+    pixels = shape.white ^ wide << shape.right_bits
+    return (b"\x00" + pixels.to_bytes(shape.width_bytes)) * shape.scale
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    check = zlib.crc32(data, zlib.crc32(kind))
+    return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", check)))
+
+
+def _large(text: str, level: str) -> Code:
+    made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level)
+    pixels: Any = made.to_image(scale=1, add_quiet_zones=False)  # a buffer its stub hides
+    flat = memoryview(pixels).tobytes()
+    return _packed(math.isqrt(len(flat)), ("0" if pixel else "1" for pixel in flat))
+
+
+def _plain(text: str, level: str) -> Code:
+    made = segno.make_qr(text, error=level, boost_error=False)
+    rows = [bytes(row) for row in made.matrix]
+    return _packed(len(rows), (str(module) for row in rows for module in row))
+
+
+def _packed(side: int, modules: Any) -> Code:
+    return Code(side, int("".join(modules), 2))

@@ -15,7 +15,7 @@ import msgspec
 from PIL import Image
 
 from contenthub.errors import NotFound, Unavailable
-from contenthub.posters import splice
+from contenthub.posters import artefact, splice
 from contenthub.posters.template import Personal, Template
 from contenthub.storage import Storage
 
@@ -113,7 +113,7 @@ async def _compile(storage: Storage, plan: PosterPlan) -> splice.Compiled:
     made = await _stored(storage, plan)
     if made is None:
         assets = {wanted: await storage.get(key) for wanted, key in plan.assets.items()}
-        made = await asyncio.to_thread(splice.compile, plan.template, plan.values, assets)
+        made = await asyncio.to_thread(splice.compile, plan.template, plan.values, assets, png=True)
         await _store(storage, plan, made)
     _compiled[plan.base_hash] = made
     while len(_compiled) > CACHE_TEMPLATES:
@@ -126,8 +126,8 @@ async def _stored(storage: Storage, plan: PosterPlan) -> splice.Compiled | None:
         return None
     try:
         data = await storage.get(plan.base_key)
-        return await asyncio.to_thread(splice.Compiled.from_bytes, data)
-    except (NotFound, Unavailable, splice.StaleArtefact):
+        return await asyncio.to_thread(artefact.from_bytes, data)
+    except (NotFound, Unavailable, artefact.StaleArtefact):
         return None
 
 
@@ -135,7 +135,7 @@ async def _store(storage: Storage, plan: PosterPlan, made: splice.Compiled) -> N
     if not plan.base_key:
         return
     try:
-        data = await asyncio.to_thread(made.to_bytes)
+        data = await asyncio.to_thread(artefact.to_bytes, made)
         await storage.put(plan.base_key, data, mime="application/octet-stream")
     except Unavailable:
         return  # a full disk costs the next process half a second, not this poster

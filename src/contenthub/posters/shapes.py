@@ -1,13 +1,16 @@
-"""Idea: vector layers (shapes, rays, gradients) to pixels; edges are smooth, nothing is read."""
+"""Idea: vector layers (shapes, rays, gradients) to stamps; edges are smooth, nothing is read."""
 
 import functools
 import itertools
 import math
 from typing import NamedTuple
 
-from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from contenthub.posters.layers import Box, GradientLayer, ShapeLayer, Stop
+from contenthub.posters.colours import rgb
+from contenthub.posters.layers import GradientLayer, ShapeLayer, Stop
+from contenthub.posters.looks import Box, Clip
+from contenthub.posters.stamps import Stamp
 
 Point = tuple[float, float]
 
@@ -35,41 +38,61 @@ class _Sheet(NamedTuple):
         return self.mask.reduce(self.scale)
 
 
-def paint_shape(canvas: Image.Image, layer: ShapeLayer) -> None:
-    """Paint the shape's fill, then its stroke, on an RGB canvas."""
-    region = visible(layer.box, canvas, margin_px=3 * layer.blur_px)
+def shape_stamps(layer: ShapeLayer, within: Box | None) -> list[Stamp]:
+    """Return the shape's fill, then its stroke; `within` bounds what has to be drawn."""
+    region = visible(layer.box, within, margin_px=3 * layer.blur_px + _outside_px(layer))
+    stamps: list[Stamp] = []
     if region is None:
-        return
+        return stamps
     if layer.fill is not None and layer.shape != "line":
         sheet = _sheet(region)
         _outline(sheet, layer)
-        _stamp(canvas, sheet, layer, colour=layer.fill)
+        stamps.append(_stamp(sheet, layer, colour=layer.fill))
     if layer.stroke is not None and layer.stroke_px:
         sheet = _sheet(region)
         _stroke(sheet, layer)
-        _stamp(canvas, sheet, layer, colour=layer.stroke)
+        stamps.append(_stamp(sheet, layer, colour=layer.stroke))
+    return stamps
 
 
-def paint_gradient(canvas: Image.Image, layer: GradientLayer) -> None:
-    """Paint the blend, masked by its form, on an RGB canvas."""
-    region = visible(layer.box, canvas)
+def _outside_px(layer: ShapeLayer) -> int:
+    """Return how far a stroke stands out of its box: half of it, along lines between points."""
+    along = layer.shape in ("line", "polygon", "curve")
+    return layer.stroke_px if along and layer.stroke is not None else 0
+
+
+def gradient_stamps(layer: GradientLayer, within: Box | None) -> list[Stamp]:
+    """Return the blend, its corners rounded as told; `within` bounds what has to be drawn."""
+    region = visible(layer.box, within)
     if region is None:
-        return
+        return []
     ramp = _ramp(layer, region)
     colours = Image.merge("RGB", [ramp.point(_curve(layer.stops, part)) for part in range(3)])
+    opaque = all(stop.opacity == 1 for stop in layer.stops)
+    if opaque and not layer.radius_px:
+        return [Stamp(region.x_px, region.y_px, colours, None)]
     alpha = ramp.point(_curve(layer.stops, 3))
-    if layer.mask != "rounded" or layer.radius_px:
+    if layer.radius_px:
         sheet = _sheet(region)
-        if layer.mask == "ellipse":
-            sheet.pen().ellipse(_corners(sheet, layer.box), fill=255)
-        elif layer.mask == "rounded":
-            radius = layer.radius_px * sheet.scale
-            sheet.pen().rounded_rectangle(_corners(sheet, layer.box), radius, fill=255)
-        else:
-            path = _path(sheet, layer.box, layer.points, smooth=layer.mask == "curve")
-            sheet.pen().polygon(path, fill=255)
+        radius = layer.radius_px * sheet.scale
+        sheet.pen().rounded_rectangle(_corners(sheet, layer.box), radius, fill=255)
         alpha = ImageChops.multiply(alpha, sheet.done())
-    canvas.paste(colours, (region.x_px, region.y_px), alpha)
+    return [Stamp(region.x_px, region.y_px, colours, alpha)]
+
+
+def clip_form(clip: Clip, box: Box, within: Box | None) -> tuple[Image.Image, tuple[int, int]]:
+    """Return the mask a layer's box is cut to, and the canvas point of the mask's corner."""
+    region = visible(box, within) or Box(box.x_px, box.y_px, 1, 1)
+    sheet = _sheet(region)
+    pen, corners = sheet.pen(), _corners(sheet, box)
+    if clip.form == "ellipse":
+        pen.ellipse(corners, fill=255)
+    elif clip.form == "rounded":
+        pen.rounded_rectangle(corners, clip.radius_px * sheet.scale, fill=255)
+    else:
+        path = _path(sheet, box, clip.points, smooth=clip.form == "curve")
+        pen.polygon(path, fill=255)
+    return sheet.done(), (region.x_px, region.y_px)
 
 
 def disc(width_px: int, height_px: int, radius_px: int | None = None) -> Image.Image:
@@ -83,20 +106,29 @@ def disc(width_px: int, height_px: int, radius_px: int | None = None) -> Image.I
     return sheet.done()
 
 
-def visible(box: Box, canvas: Image.Image, *, margin_px: int = 0) -> Box | None:
-    """Return the part of the box (widened by a margin) on the canvas, or None."""
-    left, top = max(0, box.x_px - margin_px), max(0, box.y_px - margin_px)
-    right = min(canvas.width, box.right_px + margin_px)
-    bottom = min(canvas.height, box.bottom_px + margin_px)
+def edge(width_px: int, height_px: int, radius_px: int, line_px: int) -> Image.Image:
+    """Return the smooth mask of a line along the inside of a rounded rectangle."""
+    sheet = _sheet(Box(0, 0, width_px, height_px))
+    sheet.pen().rounded_rectangle(
+        _corners(sheet, sheet.region),
+        radius_px * sheet.scale,
+        outline=255,
+        width=line_px * sheet.scale,
+    )
+    return sheet.done()
+
+
+def visible(box: Box, within: Box | None, *, margin_px: int = 0) -> Box | None:
+    """Return the part of the box (widened by a margin) that lies within another, or None."""
+    whole = box.grown(margin_px) if margin_px else box
+    if within is None:
+        return whole
+    left, top = max(within.x_px, whole.x_px), max(within.y_px, whole.y_px)
+    right = min(within.right_px, whole.right_px)
+    bottom = min(within.bottom_px, whole.bottom_px)
     if right <= left or bottom <= top:
         return None
     return Box(left, top, right - left, bottom - top)
-
-
-def rgb(colour: str) -> tuple[int, int, int]:
-    """Return the red, green and blue of `#rrggbb`."""
-    red, green, blue = ImageColor.getrgb(colour)[:3]
-    return red, green, blue
 
 
 def _sheet(region: Box) -> _Sheet:
@@ -172,13 +204,11 @@ def _cut_corners(path: list[Point]) -> list[Point]:
     return cut
 
 
-def _stamp(canvas: Image.Image, sheet: _Sheet, layer: ShapeLayer, *, colour: str) -> None:
+def _stamp(sheet: _Sheet, layer: ShapeLayer, *, colour: str) -> Stamp:
     mask = sheet.done()
     if layer.blur_px:
         mask = mask.filter(ImageFilter.GaussianBlur(layer.blur_px))
-    if layer.opacity < 1:
-        mask = mask.point([round(level * layer.opacity) for level in range(256)])
-    canvas.paste(rgb(colour), (sheet.region.x_px, sheet.region.y_px), mask)
+    return Stamp(sheet.region.x_px, sheet.region.y_px, rgb(colour), mask)
 
 
 def _ramp(layer: GradientLayer, region: Box) -> Image.Image:

@@ -4,7 +4,6 @@ from typing import Literal, NamedTuple
 
 from contenthub.posters.artwork import blend
 from contenthub.posters.layers import (
-    Box,
     DisclosureLayer,
     GradientLayer,
     Layer,
@@ -13,6 +12,7 @@ from contenthub.posters.layers import (
     ShapeLayer,
     TextLayer,
 )
+from contenthub.posters.looks import Box, Shadow
 
 WIDTH_PX, HEIGHT_PX = 1080, 1920
 _STRIP_PX = 1424
@@ -79,7 +79,7 @@ def headline(title: str, slogan: str, colours: tuple[str, str], *, shadow: str) 
             weight=900,
             colour=colours[0],
             colour_to=colours[1],
-            shadow=shadow,
+            shadow=Shadow(shadow, down_px=7),
         ),
         ShapeLayer(
             id="dash", box=Box(EDGE_PX, 446, 72, 8), shape="rounded", fill=colours[1], radius_px=4

@@ -7,12 +7,8 @@ so that a poster costs a sixth of the image (see splice.py).
 
 from contenthub.posters import artwork
 from contenthub.posters.artwork import blend, card, glow, rays, ring
-from contenthub.posters.layers import (
-    Box,
-    GradientLayer,
-    Layer,
-    Stop,
-)
+from contenthub.posters.layers import GradientLayer, Layer, Stop
+from contenthub.posters.looks import Box, Clip
 from contenthub.posters.starterparts import (
     EDGE_PX,
     HEIGHT_PX,
@@ -92,7 +88,7 @@ def _farm_loan() -> Template:
             id="sun",
             box=Box(730, 320, 200, 200),
             stops=blend("#fffbe0", "#ffd75e"),
-            mask="ellipse",
+            clip=Clip("ellipse"),
         ),
         *_fields(),
         *head("#f4ffe8", "#1f7a3d"),

@@ -11,7 +11,7 @@ from contenthub.errors import Invalid
 from contenthub.library.folding import fold_text
 from contenthub.library.lint import lint
 from contenthub.library.rules import Book, poster_line
-from contenthub.posters.layers import DisclosureLayer, TextLayer, variables
+from contenthub.posters.layers import DisclosureLayer, TextLayer, variables, walk
 from contenthub.posters.template import Template, require_disclosure
 
 _SIGNATURE = (("bank.name", "银行全称"), ("item.code", "内容编号和版本"))
@@ -34,39 +34,37 @@ def require_lawful(
     require_disclosure(template)
     wrong = _line_missing(template, poster_line(kind, topic))
     wrong |= _signature_missing(template)
-    for index, layer in enumerate(template.layers):
+    for path, layer in walk(template.layers):
         if isinstance(layer, TextLayer | DisclosureLayer):
             hits = [
                 hit
-                for hit in lint(kind, topic, fields, layer.text, title=title, rules=rules)
+                for hit in lint(kind, topic, fields, layer.words, title=title, rules=rules)
                 if hit.severity == "block" and hit.field == "body" and hit.text
             ]
             if hits:
                 told = f"{layer.called}里的“{hits[0].text}”（{hits[0].name}）：{hits[0].advice}"
-                wrong.setdefault(f"layers[{index}].text", told)
+                wrong.setdefault(f"{path}.text", told)
     if wrong:
         raise Invalid(fields=wrong)
 
 
 def _line_missing(template: Template, line: str) -> dict[str, str]:
     said = [
-        (index, layer)
-        for index, layer in enumerate(template.layers)
-        if isinstance(layer, DisclosureLayer)
+        (path, layer) for path, layer in walk(template.layers) if isinstance(layer, DisclosureLayer)
     ]
-    if prints("".join(layer.text for _, layer in said), line):
+    if prints("".join(layer.words for _, layer in said), line):
         return {}
-    index, layer = said[0]
-    return {f"layers[{index}].text": f"{layer.called}缺少本类业务的法定提示，请写上：{line}"}
+    path, layer = said[0]
+    return {f"{path}.text": f"{layer.called}缺少本类业务的法定提示，请写上：{line}"}
 
 
 def _signature_missing(template: Template) -> dict[str, str]:
     """Return what is missing of whose poster it is and which wording it shows (5.1, all kinds)."""
     used = {
         name
-        for layer in template.layers
+        for _, layer in walk(template.layers)
         if isinstance(layer, TextLayer | DisclosureLayer)
-        for name in variables(layer.text)
+        for name in variables(layer.words)
     }
     missing = [f"{{{{ {name} }}}}（{label}）" for name, label in _SIGNATURE if name not in used]
     if not missing:

@@ -19,8 +19,9 @@ from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item
 from contenthub.posters import actions, editing, queries, rendering
 from contenthub.posters.actions import TemplateDraft
+from contenthub.posters.faults import VARIABLES
 from contenthub.posters.starters import starters
-from contenthub.posters.template import VARIABLES, parse
+from contenthub.posters.template import parse
 from contenthub.tenants.models import Staff
 from contenthub.web import poster_faults, poster_work
 from contenthub.web.api.poster_pictures import picture
