@@ -1,6 +1,9 @@
 """Pictures of a text: which files they name, and what is said of those that cannot be shown."""
 
+import re
 from dataclasses import dataclass
+
+import pytest
 
 from contenthub.library import bodypictures, bodytext
 
@@ -14,6 +17,7 @@ class File:
     filename: str = "网点.jpg"
     mime: str = "image/jpeg"
     scan: str = "off"
+    alt_text: str = ""
 
 
 def picture(asset_id: str) -> str:
@@ -39,15 +43,39 @@ def test_each_picture_that_cannot_be_shown_is_named_by_its_place() -> None:
 
 def test_a_page_shows_only_pictures_that_are_there() -> None:
     html = f"<p>前</p>{picture(ONE)}{picture(LOST)}<p>后</p>"
-    shown = bodytext.shown(html, {}, pictures={ONE})
+    shown = bodytext.shown(html, {}, pictures={ONE: ""})
     assert f"/assets/{ONE}" in shown
     assert LOST not in shown
     assert "前" in shown
     assert "后" in shown
-    assert "〔没有〕" in bodytext.shown(html, {}, pictures={ONE}, lost="〔没有〕")
+    assert "〔没有〕" in bodytext.shown(html, {}, pictures={ONE: ""}, lost="〔没有〕")
 
 
 def test_the_small_picture_of_a_list_becomes_the_whole_one() -> None:
     kept = bodytext.kept(f'<p><img src="/assets/{TWO}/thumb" alt="门口"></p>')
     assert kept == f'<p><img src="/assets/{TWO}" alt="门口"></p>'
     assert bodypictures.named(kept) == {TWO}
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        (f'<img src="/assets/{ONE}" alt="" width="60">', "夜色中的&quot;网点&quot;"),
+        (f'<img src="/assets/{ONE.upper()}">', "夜色中的&quot;网点&quot;"),
+        (f'<img src="/assets/{ONE}" alt="图片">', "夜色中的&quot;网点&quot;"),
+        (f'<img src="/assets/{ONE}" alt="作者写的">', "作者写的"),
+        (f'<img src="/assets/{TWO}" alt="">', ""),
+    ],
+)
+def test_a_picture_is_described_as_its_author_or_its_file_says(tag: str, said: str) -> None:
+    shown = bodytext.shown(tag, {}, pictures={ONE: '夜色中的"网点"', TWO: ""})
+    assert re.findall(r'alt="([^"]*)"', shown) == [said]
+    assert ("width" in shown) == ("width" in tag)
+
+
+def test_pictures_that_say_nothing_are_counted_for_their_author() -> None:
+    named = f'<img src="/assets/{TWO}" alt="门口">'
+    html = picture(ONE) + named + picture(ONE) + picture(LOST)
+    (hit,) = bodypictures.undescribed(html, {ONE: File(), TWO: File()})
+    assert (hit.rule, hit.severity, hit.text) == ("ALT-01", "review", "正文第 1、3 张图片")
+    assert bodypictures.undescribed(html, {ONE: File(alt_text="大门"), TWO: File()}) == []

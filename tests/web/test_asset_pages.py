@@ -179,6 +179,11 @@ async def test_a_text_names_the_picture_that_is_not_the_banks_and_no_customer_se
         refused = await client.post(f"/api/v1/items/{draft.id}/submit")
         assert refused.status_code == 422
         assert "第 2 张图片“坏.jpg”查出病毒" in refused.text
+        checked = (await client.post("/api/v1/lint", json=article | {"fields": {}})).json()
+        hints = [hit["text"] for hit in checked["hits"] if hit["rule"] == "ALT-01"]
+        assert hints == ["正文第 1、2 张图片"]
+        said = {"alt_text": "夜色中的网点大门"}
+        assert (await client.patch(f"/api/v1/assets/{own['id']}", json=said)).status_code == 200
         page = (await client.get(f"/s/{link.code}")).text
-    assert f"/s/{link.code}/assets/{own['id']}" in page
+    assert f'<img alt="夜色中的网点大门" src="/s/{link.code}/assets/{own["id"]}"' in page
     assert bad["id"] not in page

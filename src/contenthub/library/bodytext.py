@@ -6,7 +6,7 @@ expression, filter or call. What a variable brings in is escaped and never read 
 
 import html as entities
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 from contenthub.errors import Invalid
 from contenthub.library import bodypictures, messagetext, richtext
@@ -83,14 +83,21 @@ def check_finished(html: str) -> None:
 
 
 def shown(
-    html: str, values: Mapping[str, str], *, pictures: Collection[str] = (), lost: str = ""
+    html: str,
+    values: Mapping[str, str],
+    *,
+    pictures: Mapping[str, str] | None = None,
+    lost: str = "",
 ) -> str:
     """Return a kept body as a page shows it: cleaned once more, its variables filled in.
 
     Values are text and become text, whatever they look like; an unknown name stays as it is.
-    Only the `pictures` of these ids are shown; for any other stands `lost` (safe HTML).
+    Only the `pictures` of these ids are shown, with the descriptions of their files where the
+    text has none; for any other stands `lost` (safe HTML).
     """
-    safe = bodypictures.without(richtext.clean(html), pictures, instead=lost) if html else ""
+    known = pictures or {}
+    safe = bodypictures.without(richtext.clean(html), known, instead=lost) if html else ""
+    safe = bodypictures.described(safe, known)
     if "{{" not in safe:
         return safe
 

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
 from contenthub.library import bodypictures, bodytext, kinds, placeholders, prizes, queries
+from contenthub.library.lint import Hit
 from contenthub.library.models import Asset, Item, Revision
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.banksettings import effective
@@ -158,14 +159,19 @@ async def check_finished(db: Read, body: str) -> None:
         raise Invalid.of("body", fault)
 
 
-async def pictures(db: Read, body: str) -> frozenset[str]:
-    """Return the ids of the pictures in a text that can be shown: own, and no virus in them."""
+async def pictures(db: Read, body: str) -> dict[str, str]:
+    """Return id -> description of the pictures in a text that can be shown: own, no virus."""
     files = await _files(db, bodypictures.named(body))
-    return frozenset(
-        word
+    return {
+        word: file.alt_text
         for word, file in files.items()
         if file.mime.startswith("image/") and file.scan in ("off", "clean")
-    )
+    }
+
+
+async def picture_hits(db: Read, body: str) -> list[Hit]:
+    """Return the hint that pictures of a text have no description, or nothing."""
+    return bodypictures.undescribed(body, await _files(db, bodypictures.named(body)))
 
 
 def require_not_held(item: Item) -> None:

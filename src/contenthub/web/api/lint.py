@@ -6,7 +6,7 @@ import msgspec
 from litestar import Router, post
 from litestar.params import JSONBody
 
-from contenthub.library import lint, queries_rules
+from contenthub.library import lint, queries_fields, queries_rules
 from contenthub.web.deps import Db
 from contenthub.web.signin import May
 
@@ -82,6 +82,7 @@ async def check_wording(data: JSONBody[LintBody], db: Db) -> LintView:
         rules=rules,
         product=await queries_rules.product_of(db, data.kind, data.topic, data.fields),
     )
+    found += await queries_fields.picture_hits(db, data.body)
     hits = [hit_view(hit.as_dict()) for hit in found]
     return LintView(hits, lint.open_blocks(found), rules.version)
 

@@ -17,6 +17,7 @@ from contenthub.library import (
     kinds,
     lint,
     queries,
+    queries_fields,
     queries_rules,
     review,
     richtext,
@@ -193,6 +194,7 @@ async def check_form(request: Request[Any, Any, Any], db: Db) -> Template:
     rules = await queries_rules.rules(db)
     product = await queries_rules.product_of(db, kind, topic, fields)
     found = lint.lint(kind, topic, fields, body, title=title, rules=rules, product=product)
+    found += await queries_fields.picture_hits(db, body)
     return page(
         request,
         "console/_lint.html",

@@ -8,7 +8,7 @@ window's end is looked at on each visit. While PostgreSQL is away the last answe
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -60,8 +60,8 @@ class Shown:
     """Live items that this one names, each with the label of the field that does."""
     files: tuple[tuple[str, str, str, UUID], ...] = ()
     """(label, MIME type, file name, asset id) of what the page plays or offers."""
-    pictures: frozenset[str] = frozenset()
-    """Ids of the files that the article's pictures show and that can be shown."""
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    """Id -> description of the files that the article's pictures show and that can be shown."""
     cover_alt: str = ""
     """What the cover shows, in the author's words; empty where nobody wrote any."""
 

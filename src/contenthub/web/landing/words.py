@@ -1,7 +1,7 @@
 """What a landing page says: the item's own fields, the card of the employee, the notice."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -163,7 +163,7 @@ def facts_for_staff(revision: Revision) -> list[tuple[str, str]]:
 
 
 def body_of(
-    revision: Revision, code: str, *, values: Mapping[str, str], pictures: Collection[str]
+    revision: Revision, code: str, *, values: Mapping[str, str], pictures: Mapping[str, str]
 ) -> Markup:
     """Return the rich text, cleaned once more, its variables filled with escaped text.
 

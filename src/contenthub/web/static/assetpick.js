@@ -10,7 +10,7 @@
   let wanted = null, timer = 0;
 
   /* want: kind and accept of the files, `many` lets several be uploaded at once, put(made) gets
-     {id, name, url, alt} of each */
+     {id, name, url} of each */
   function pick(want) {
     wanted = want;
     find.value = "";
@@ -39,7 +39,7 @@
     if (more && dialog.contains(more)) { const next = more.getAttribute("data-ch-more"); more.parentNode.remove(); load(next); return; }
     const chosen = event.target.closest("[data-ch-choose]");
     if (chosen && dialog.contains(chosen)) {
-      wanted.put({ id: chosen.getAttribute("data-ch-choose"), name: chosen.getAttribute("data-ch-name"), url: chosen.getAttribute("data-ch-url"), alt: chosen.getAttribute("data-ch-alt") });
+      wanted.put({ id: chosen.getAttribute("data-ch-choose"), name: chosen.getAttribute("data-ch-name"), url: chosen.getAttribute("data-ch-url") });
       modal.hide();
     }
   });
@@ -53,7 +53,7 @@
       const progress = (share) => tell(which + (share < 1 ? "正在上传 " + Math.floor(share * 100) + "%" : "正在检查…"), false);
       progress(0);
       return window.chSend(many[n], "", progress, () => {}).then((made) => {
-        want.put({ id: made.id, name: made.filename, url: made.url, alt: made.alt_text || "" });
+        want.put({ id: made.id, name: made.filename, url: made.url });
         return n + 1 < many.length ? one(n + 1) : undefined;
       });
     };
