@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from contenthub.tenants import access
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.looks import logo_url, look_url
 from contenthub.web.menu import menu
+from contenthub.web.parts import PartTemplate, memo
 from contenthub.web.signin import Principal
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -32,8 +33,12 @@ def static(path: str) -> str:
     return f"/static/{path}?v={digest}"
 
 
+@cache
 def environment() -> jinja2.Environment:
-    """Return the environment of our own templates (banks' texts never pass through it)."""
+    """Return the environment of our own templates (banks' texts never pass through it).
+
+    One a process: a template is compiled once, whoever asks for it.
+    """
     env = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -43,9 +48,11 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    env.template_class = PartTemplate
     env.globals.update(static=static, may=access.may, role_words=access.ROLES, topic_words=TOPICS)
     env.globals.update(look_url=look_url, logo_url=logo_url)
     env.filters["local"] = local
+    env.filters["memo"] = memo
     env.filters["thousands"] = lambda n: f"{n:,}"
     env.filters["yuan"] = lambda fen: f"{fen / 100:,.2f}"
     return env

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from functools import lru_cache
 from typing import Any
 
 import jinja2
@@ -11,8 +10,6 @@ from contenthub.web.pages import environment
 
 SLOTS = ("code", "token", "nonce")
 """What is spliced in per answer."""
-
-_templates = lru_cache(maxsize=1)(environment)
 
 
 class Skeleton:
@@ -52,5 +49,5 @@ def skeleton(template: str, **values: Any) -> Skeleton:
         "token": marks["token"],
         **values,
     }
-    found: jinja2.Template = _templates().get_template(template)
+    found: jinja2.Template = environment().get_template(template)
     return Skeleton(found.render(context), marks)
