@@ -8,29 +8,9 @@ import pytest
 
 from contenthub.errors import Conflict, Invalid
 from contenthub.library.lifecycle import NotInReview, OwnWork
-from contenthub.scheduler import cadence, cadencestates, feedback, workdays
+from contenthub.scheduler import cadence, cadencestates, feedback
 from contenthub.scheduler.cadence import CadenceStep
 from contenthub.scheduler.feedback import Feedback
-
-
-@pytest.mark.parametrize(
-    ("day", "works"),
-    [
-        ("2026-11-26", True),
-        ("2026-11-28", False),
-        ("2026-11-29", False),
-        ("2026-10-01", False),
-        ("2026-10-05", True),
-        ("2027-01-01", False),
-        ("2027-02-05", False),
-        ("2027-02-08", False),
-        ("2027-02-09", True),
-        ("2027-06-09", False),
-        ("2028-04-04", False),
-    ],
-)
-def test_weekends_and_public_holidays_are_no_working_days(day: str, works: bool) -> None:
-    assert workdays.is_workday(date.fromisoformat(day)) is works
 
 
 @pytest.mark.parametrize(
@@ -41,7 +21,9 @@ def test_weekends_and_public_holidays_are_no_working_days(day: str, works: bool)
         ("2026-11-26", (7, 10), "2026-12-03", "2026-12-06"),
         ("2026-11-28", (0, 0), "2026-11-30", "2026-11-30"),
         ("2026-11-21", (7, 10), "2026-11-30", "2026-12-01"),  # the window begins on a Saturday
-        ("2027-01-31", (5, 8), "2027-02-09", "2027-02-09"),  # the whole window is Spring Festival
+        ("2027-01-31", (5, 8), "2027-02-11", "2027-02-11"),  # the whole window is Spring Festival
+        ("2026-09-13", (7, 7), "2026-09-20", "2026-09-20"),  # a Sunday worked for National Day
+        ("2026-10-02", (8, 9), "2026-10-10", "2026-10-11"),  # a Saturday worked for it
     ],
 )
 def test_a_step_is_due_on_the_first_working_day_of_its_window(
@@ -49,6 +31,17 @@ def test_a_step_is_due_on_the_first_working_day_of_its_window(
 ) -> None:
     found = cadence.due(date.fromisoformat(start), CadenceStep(*window, "原因", "做什么"))
     assert (found.on.isoformat(), found.until_on.isoformat()) == (due, until)
+
+
+def test_a_step_that_was_put_off_says_why() -> None:
+    steps = [CadenceStep(day, day, "原因", "做什么") for day in (0, 5, 14)]
+    found = cadence.dates(date(2026, 9, 26), steps)
+    told = [(one.on.isoformat(), one.planned_on.isoformat(), one.why) for one in found]
+    assert told == [
+        ("2026-09-28", "2026-09-26", "中秋节"),
+        ("2026-10-08", "2026-10-01", "国庆节"),
+        ("2026-10-10", "2026-10-10", ""),
+    ]
 
 
 def test_no_two_steps_come_on_one_day() -> None:

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from contenthub.errors import Forbidden, Invalid
 from contenthub.library import kinds
+from contenthub.tenants import workdays
 
 STEPS_MAX = 4
 HOURS, HOURS_MAX = 8, 240
 NAME_MAX_CHARS = 12
 REASON_MAX_CHARS = 60
 REASONS_MAX = 20
-_SATURDAY = 5
 
 SUBJECTS: dict[str, str] = {
     **{name: kind.label for name, kind in kinds.KINDS.items()},
@@ -134,8 +134,8 @@ def is_mine(role: str, roles: Collection[str]) -> bool:
 def due_at(at: datetime, hours: int, *, zone: str, opens: str, closes: str) -> datetime:
     """Return when `hours` working hours from `at` have passed on the bank's own clock.
 
-    Working hours are Monday to Friday between the bank's `send_from` and `send_until`:
-    what is handed in on Friday evening is not late on Sunday.
+    Working hours are those of China's working days between the bank's `send_from` and
+    `send_until`: what is handed in before a holiday is not late when it ends.
     """
     here = at.astimezone(ZoneInfo(zone))
     first, last = time.fromisoformat(opens), time.fromisoformat(closes)
@@ -146,7 +146,7 @@ def due_at(at: datetime, hours: int, *, zone: str, opens: str, closes: str) -> d
         )
         ends = here.replace(hour=last.hour, minute=last.minute, second=last.second, microsecond=0)
         start = max(here, begins)
-        if here.weekday() < _SATURDAY and start < ends:
+        if workdays.is_workday(here.date()) and start < ends:
             if left <= ends - start:
                 return (start + left).astimezone(at.tzinfo)
             left -= ends - start

@@ -14,13 +14,13 @@ from contenthub.scheduler import (
     queries_cadences,
     queries_runs,
     queries_tasks,
-    workdays,
 )
 from contenthub.scheduler.feedback import Feedback
 from contenthub.scheduler.models import Task
 from contenthub.scheduler.models_cadences import CadenceContact, CadenceRun
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants import workdays
 from contenthub.tenants.models import Staff
 
 CHANNEL = "h5"

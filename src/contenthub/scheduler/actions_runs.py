@@ -18,7 +18,7 @@ from contenthub.library import queries_rules
 from contenthub.library.kinds import SHARED_KINDS
 from contenthub.queue import enqueue
 from contenthub.scheduler import cadence as idea
-from contenthub.scheduler import cadencestates, feedback, queries_cadences, queries_runs, workdays
+from contenthub.scheduler import cadencestates, feedback, queries_cadences, queries_runs
 from contenthub.scheduler.models import Task
 from contenthub.scheduler.models_cadences import Cadence, CadenceContact, CadenceRun
 from contenthub.scheduler.queries_runs import Reach, Whom
@@ -26,6 +26,7 @@ from contenthub.sharing import actions as sharing
 from contenthub.sharing.models import Link
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants import workdays
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from contenthub.errors import Invalid
 from contenthub.library import messagetext
-from contenthub.scheduler import workdays
+from contenthub.tenants import workdays
 
 TITLE_MAX_CHARS, PURPOSE_MAX_CHARS = 40, 100
 REASON_MAX_CHARS, TODO_MAX_CHARS = 40, 300
@@ -51,10 +51,14 @@ class CadenceStep:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When a step is due, and the last day of its window."""
+    """When a step is due, the last day of its window, and why it was put off, if it was."""
 
     on: date
     until_on: date
+    planned_on: date
+    """The first day on which it could have come; earlier than `on` when nobody works then."""
+    why: str = ""
+    """Why nobody works on the planned day: 国庆节, 周六; empty when it is due on it."""
 
 
 def read(stored: Iterable[Mapping[str, Any]]) -> tuple[CadenceStep, ...]:
@@ -84,7 +88,7 @@ def due(
     if not_before is not None:
         first = max(first, not_before)
     on = workdays.on_or_after(first)
-    return Due(on, max(on, last))
+    return Due(on, max(on, last), first, workdays.why_off(first))
 
 
 def dates(started_on: date, steps: Sequence[CadenceStep]) -> list[Due]:

@@ -11,7 +11,7 @@ from litestar.response import Template
 
 from contenthub.errors import Invalid
 from contenthub.library import mix
-from contenthub.tenants import access
+from contenthub.tenants import access, workdays
 from contenthub.web import mix_desk, push_desk
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import page
@@ -38,7 +38,8 @@ async def calendar_page(
         {
             "on": day,
             "weekday": f"周{_WEEKDAYS[day.weekday()]}",
-            "is_rest": day.weekday() > 4,
+            "why_off": workdays.why_off(day),
+            "is_worked_weekend": workdays.is_worked_weekend(day),
             "entries": days.get(day, []),
         }
         for day in (first.replace(day=n) for n in range(1, length + 1))
