@@ -391,7 +391,7 @@ async def recall(db: Write, item_id: UUID, *, reason: str, by: Staff, at: dateti
         )
     await actions_reviews.take_back(db, item, by=by, at=at)
     item.live_revision_id = None
-    item.state, item.recall_reason, item.updated_at = "recalled", reason, at
+    item.state, item.recall_reason, item.recalled_at, item.updated_at = "recalled", reason, at, at
     await actions_signals.page_changed(db, item)
     actions_references.mark(db, item)
     await actions_reviews.tell_recalled(db, item, at=at)

@@ -52,6 +52,14 @@ class Item(Base):
             "copy_of_id",
             postgresql_where=text("copy_of_id is not null"),
         ),
+        Index(
+            "uq_items_form",
+            "tenant_id",
+            "author_id",
+            "form_key",
+            unique=True,
+            postgresql_where=text("form_key is not null"),
+        ),
         ForeignKeyConstraint(["tenant_id", "author_id"], ["staff.tenant_id", "staff.id"]),
     )
 
@@ -66,6 +74,8 @@ class Item(Base):
     working_revision_id: Mapped[UUID | None]
     live_revision_id: Mapped[UUID | None]
     recall_reason: Mapped[str] = mapped_column(default="")
+    recalled_at: Mapped[datetime | None]
+    """When it was last recalled."""
     must_fill: Mapped[list[Any]] = mapped_column(default=list)
     """Names of fields that this bank fills in itself before it submits; set by a kit."""
     held_reason: Mapped[str] = mapped_column(default="")
@@ -76,6 +86,8 @@ class Item(Base):
     """When what is live ends; kept by the database beside `live_revision_id` (0033)."""
     shared_on: Mapped[date | None]
     """The bank's day on which somebody last shared it; a busy one may be a day behind."""
+    form_key: Mapped[UUID | None]
+    """Which opened form it was begun on: that form begins no second item."""
     references_due_at: Mapped[datetime | None]
     """Since when what refers to this product is to be read again by the rules."""
     created_at: Mapped[datetime]

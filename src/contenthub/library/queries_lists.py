@@ -119,6 +119,22 @@ async def kind_counts(db: Read, wanted: Filter) -> dict[str, int]:
     return (await list_counts(db, wanted, {}))[0]
 
 
+async def named_counts(db: Read, views: Mapping[str, Filter]) -> dict[str, int]:
+    """Return how many items each named filter matches, in one statement."""
+    if not views:
+        return {}
+    return {name: int(found) for name, _, found in await db.execute(union_all(*_counts(db, views)))}
+
+
+def _counts(db: Read, views: Mapping[str, Filter]) -> list[Any]:
+    """Return one select a named filter: its name, no kind, how many items match."""
+    found = []
+    for name, view in views.items():
+        each = select(literal(name).label("view"), literal("").label("kind"), func.count())
+        found.append(_filtered(db, each.select_from(Item), view))
+    return found
+
+
 async def list_counts(
     db: Read, wanted: Filter, views: Mapping[str, Filter]
 ) -> tuple[dict[str, int], dict[str, int]]:
@@ -127,10 +143,7 @@ async def list_counts(
     One statement: a page asks for both. Kinds without any are left out.
     """
     per_kind = select(literal("").label("view"), Item.kind, func.count().label("found"))
-    parts = [_filtered(db, per_kind, wanted).group_by(Item.kind)]
-    for name, view in views.items():
-        each = select(literal(name).label("view"), literal("").label("kind"), func.count())
-        parts.append(_filtered(db, each.select_from(Item), view))
+    parts = [_filtered(db, per_kind, wanted).group_by(Item.kind), *_counts(db, views)]
     kinds: dict[str, int] = {}
     named: dict[str, int] = {}
     for name, kind, found in await db.execute(union_all(*parts)):

@@ -17,6 +17,7 @@ from contenthub.library.models import Item
 from contenthub.posters import actions_gone as posters
 from contenthub.scheduler import actions, pushstates, queries
 from contenthub.scheduler.models_gone import ItemStop, Notice
+from contenthub.sharing import queries_signups
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
@@ -25,8 +26,8 @@ GONE = ("recalled", "expired")
 _STOPPED = ("in_review", "scheduled", "running", "paused")
 _PUSHES_MAX = 1000
 
-# Whoever made a link, or is asked to send it; of those who left, whoever serves their links
-# now. One statement: a bank has thousands of employees.
+# Whoever made a link, copied the script, is asked to send it or has customers coming; of
+# those who left, whoever serves their links now. One statement: a bank has thousands.
 _TELL = """
 insert into gone_notices (tenant_id, id, stop_id, employee_id, created_at)
 select :tenant, gen_random_uuid(), :stop, w.id, :at
@@ -38,6 +39,11 @@ from (
     select t.employee_id from tasks t join pushes p on p.tenant_id = t.tenant_id
       and p.id = t.source_id
     where t.tenant_id = :tenant and t.kind = 'push' and p.item_id = :item
+    union
+    select c.employee_id from script_copies c where c.tenant_id = :tenant and c.item_id = :item
+    union
+    select u.employee_id from signups u where u.tenant_id = :tenant and u.item_id = :item
+      and u.state in ('new', 'confirmed')
   ) shared
   join staff s on s.tenant_id = :tenant and s.id = shared.employee_id
 ) w
@@ -80,6 +86,7 @@ async def stop_item(db: Write, item_id: UUID, *, at: datetime) -> ItemStop | Non
             deliveries=stop.deliveries,
             templates=stop.templates,
             told=stop.told,
+            signups=stop.signups,
         )
     return stop
 
@@ -112,6 +119,7 @@ async def _stop_of(db: Write, item: Item, *, at: datetime) -> ItemStop:
         tasks=0,
         templates=0,
         told=0,
+        signups=await queries_signups.open_count(db, item.id),
     )
     db.add(made)
     return made

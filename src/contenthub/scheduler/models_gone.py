@@ -37,6 +37,8 @@ class ItemStop(Base):
     tasks: Mapped[int] = mapped_column(default=0)
     templates: Mapped[int] = mapped_column(default=0)
     told: Mapped[int] = mapped_column(default=0)
+    signups: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Customers who had signed up and waited: each has to be told that it is off."""
 
 
 class Notice(Base):

@@ -25,7 +25,8 @@ async def advance_signup(
 
     Raises:
         NotFound: no such sign-up in the actor's reach. Conflict: not from its present state, or
-        an outcome before the activity's day. Invalid: an unknown state, or too long a note.
+        an outcome before the activity's day or of one that is off. Invalid: an unknown state,
+        or too long a note.
     """
     signup = await queries_signups.signup(db, signup_id, lock=True)
     row = await _within_reach(db, signup_id, by)
@@ -33,9 +34,10 @@ async def advance_signup(
     before = signup.state
     if state is not None and state != before:
         bank = await staff_queries.bank(db)
-        begun = row.has_begun(zone=bank.zone, at=at)
-        signup.state = signupstates.move(before, state, kind=row.item.kind, begun=begun)
+        moment = row.moment(zone=bank.zone, at=at)
+        signup.state = signupstates.move(before, state, kind=row.item.kind, moment=moment)
         signup.attended_at = at if signup.state == "attended" else None
+        signup.outcome_at = at if signup.state in signupstates.OUTCOMES else None
     if kept is not None:
         signup.note = kept
     signup.updated_at = at

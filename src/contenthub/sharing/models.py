@@ -250,8 +250,27 @@ class Signup(Base):
     note: Mapped[str] = mapped_column(default="", server_default="")
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     attended_at: Mapped[datetime | None]
+    outcome_at: Mapped[datetime | None]
+    """When it was noted who came or did not: until that day ends it can be taken back."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ScriptCopy(Base):
+    """A script 话术 that an employee has copied to send it by hand: a use that has no link."""
+
+    __tablename__ = "script_copies"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
+        ForeignKeyConstraint(["tenant_id", "employee_id"], ["staff.tenant_id", "staff.id"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID] = mapped_column(primary_key=True)
+    times: Mapped[int] = mapped_column(default=1, server_default="1")
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
 
 
 sealedcolumns.register("leads", "name", "phone")

@@ -26,6 +26,8 @@ class Wanted:
     item_id: UUID | None = None
     employee_id: UUID | None = None
     branch_ids: set[UUID] | None = None
+    to_call: bool = False
+    """Only sign-ups for what is recalled, whose customers have to be told."""
 
 
 def scoped(query: Query, table: type[Left], wanted: Wanted) -> Query:

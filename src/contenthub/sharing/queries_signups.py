@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
@@ -19,7 +21,7 @@ from contenthub.tenants.sealing import bank_id
 
 @dataclass(frozen=True, slots=True)
 class SignupRow:
-    """A sign-up with the names a list shows beside it, and the wording customers see."""
+    """A sign-up with the names a list shows beside it, and the wording customers see or saw."""
 
     signup: Signup
     item: Item
@@ -28,10 +30,37 @@ class SignupRow:
     link: Link
     revision: Revision | None
 
-    def has_begun(self, *, zone: str, at: datetime) -> bool:
-        """Return whether its outcome can be written down already."""
+    @property
+    def is_off(self) -> bool:
+        """Whether what was signed up for is recalled, so that its customers have to be told."""
+        return self.revision is not None and self.revision.state == "recalled"
+
+    @property
+    def to_call(self) -> bool:
+        """Whether this customer still waits to be told that it is off."""
+        return self.is_off and self.signup.state in signupstates.OPEN
+
+    def moment(self, *, zone: str, at: datetime) -> signupstates.Moment:
+        """Return what decides where it may go now; of what is recalled, no later day begins."""
         fields = self.revision.fields if self.revision else {}
-        return signupstates.has_begun(fields, zone=zone, at=at)
+        seen_at = at
+        if self.is_off:
+            seen_at = min(at, self.item.recalled_at or self.item.updated_at)
+        noted_at, clock = self.signup.outcome_at, ZoneInfo(zone)
+        return signupstates.Moment(
+            begun=signupstates.has_begun(fields, zone=zone, at=seen_at),
+            off=self.is_off,
+            noted_today=noted_at is not None
+            and noted_at.astimezone(clock).date() == at.astimezone(clock).date(),
+        )
+
+    def moves(self, *, zone: str, at: datetime) -> tuple[str, ...]:
+        """Return the states it may go to now."""
+        return signupstates.moves(self.signup.state, self.moment(zone=zone, at=at))
+
+    def action(self, to: str) -> str:
+        """Return what the button says that moves it to `to`."""
+        return signupstates.action(to, self.item.kind, state=self.signup.state, off=self.is_off)
 
     @property
     def answers(self) -> list[tuple[str, str]]:
@@ -93,6 +122,31 @@ async def signup_counts(db: Read, wanted: Wanted) -> dict[str, int]:
     return {state: int(n) for state, n in rows}
 
 
+async def open_count(db: Read, item_id: UUID) -> int:
+    """Return how many sign-ups of an item still wait for their outcome."""
+    query = select(func.count()).where(
+        Signup.tenant_id == bank_id(db),
+        Signup.item_id == item_id,
+        Signup.state.in_(signupstates.OPEN),
+    )
+    return int(await db.scalar(query) or 0)
+
+
+async def to_call_counts(db: Read, wanted: Wanted) -> list[tuple[Item, int]]:
+    """Return what is recalled with sign-ups still open, and how many, the newest recall first."""
+    query = (
+        select(Item, func.count())
+        .select_from(Signup)
+        .join(Item, and_(Item.tenant_id == Signup.tenant_id, Item.id == Signup.item_id))
+        .join(Revision, _shown_wording())
+        .where(Signup.tenant_id == bank_id(db), _to_call())
+        .group_by(Item.tenant_id, Item.id)
+        .order_by(Item.recalled_at.desc().nulls_last(), Item.id)
+    )
+    rows = await db.execute(scoped(query, Signup, wanted))
+    return [(row[0], int(row[1])) for row in rows]
+
+
 async def items_with_signups(db: Read, visible: set[UUID] | None) -> list[tuple[UUID, str]]:
     """Return the activities and rights that anybody of the scope's customers signed up for."""
     some = scoped(select(Signup.item_id).distinct(), Signup, Wanted(visible)).where(
@@ -108,7 +162,24 @@ async def items_with_signups(db: Read, visible: set[UUID] | None) -> list[tuple[
 
 
 def _shown_wording() -> ColumnElement[bool]:
-    return and_(Revision.tenant_id == Item.tenant_id, Revision.id == Item.live_revision_id)
+    """Match what customers see of an item, or what they saw last: a recall keeps the day."""
+    seen = aliased(Revision)
+    last = (
+        select(seen.id)
+        .where(
+            seen.tenant_id == Item.tenant_id,
+            seen.item_id == Item.id,
+            seen.live_at.is_not(None),
+        )
+        .order_by(seen.live_at.desc(), seen.no.desc())
+        .limit(1)
+        .correlate(Item)
+        .scalar_subquery()
+    )
+    return and_(
+        Revision.tenant_id == Item.tenant_id,
+        Revision.id == func.coalesce(Item.live_revision_id, last),
+    )
 
 
 def _joined(db: Read, wanted: Wanted) -> Select[Signup, Item, Staff, Branch, Link, Revision]:
@@ -123,4 +194,15 @@ def _joined(db: Read, wanted: Wanted) -> Select[Signup, Item, Staff, Branch, Lin
     )
     if wanted.state:
         query = query.where(Signup.state == wanted.state)
+    if wanted.to_call:
+        query = query.where(_to_call())
     return scoped(query, Signup, wanted)
+
+
+def _to_call() -> ColumnElement[bool]:
+    """Match sign-ups that wait for something recalled (their item joined with its wording)."""
+    return and_(
+        Signup.state.in_(signupstates.OPEN),
+        Item.live_revision_id.is_(None),
+        Revision.state == "recalled",
+    )

@@ -56,6 +56,7 @@ FIELDS: dict[str, str] = {
     "pushes": "取消的推送",
     "templates": "停用的海报模板",
     "told": "已通知员工",
+    "signups": "已报名的客户",
     "why": "事由",
     "again": "取消后再次报名",
     "acting_for": "代谁审核",

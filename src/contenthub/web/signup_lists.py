@@ -15,7 +15,7 @@ from contenthub.web import sheets
 
 COLUMNS = [
     *("时间", "称呼", "手机号", "状态", "活动或权益", "第几份"),
-    *("活动时间", "客户经理", "机构", "层级", "备注"),
+    *("活动时间", "客户经理", "机构", "层级", "备注", "下架"),
 ]
 
 
@@ -27,6 +27,7 @@ async def wanted_of(
     item_id: UUID | None = None,
     employee_id: UUID | None = None,
     branch_id: UUID | None = None,
+    to_call: bool = False,
 ) -> Wanted:
     """Return what a list shows, within the person's data scope; a branch with those below it.
 
@@ -40,7 +41,21 @@ async def wanted_of(
     if branch_id is not None:
         inside = tenants.subtree(await tenants.branches(db), branch_id)
     visible = await tenants.visible_staff_ids(db, me)
-    return Wanted(visible, state=state, item_id=item_id, employee_id=employee_id, branch_ids=inside)
+    return Wanted(
+        visible,
+        state=state,
+        item_id=item_id,
+        employee_id=employee_id,
+        branch_ids=inside,
+        to_call=to_call,
+    )
+
+
+def _off(row: SignupRow) -> str:
+    """Return what a recall means for this customer, or nothing."""
+    if not row.is_off:
+        return ""
+    return "活动已下架，请通知客户" if row.to_call else "活动已下架"
 
 
 def workbook(rows: Sequence[SignupRow], *, bank: Bank, by: Staff, at: datetime) -> bytes:
@@ -58,6 +73,7 @@ def workbook(rows: Sequence[SignupRow], *, bank: Bank, by: Staff, at: datetime) 
             row.branch.name,
             len(row.link.path) + 1,
             row.signup.note,
+            _off(row),
         )
         for row in rows
     ]

@@ -53,6 +53,7 @@ class StopView(msgspec.Struct, kw_only=True):
     templates: Annotated[int, msgspec.Meta(examples=[2])]
     taken_back: Annotated[int, msgspec.Meta(examples=[744], description="从企业微信收回的条数")]
     open: Annotated[int, msgspec.Meta(examples=[0], description="正在从企业微信收回的条数")]
+    signups: Annotated[int, msgspec.Meta(examples=[12], description="当时已报名、要通知的客户数")]
     told: Annotated[int, msgspec.Meta(examples=[45])]
     seen: Annotated[int, msgspec.Meta(examples=[31])]
 

@@ -31,6 +31,8 @@ class SignupView(msgspec.Struct, kw_only=True):
     state: Annotated[str, msgspec.Meta(examples=["confirmed"])]
     state_label: Annotated[str, msgspec.Meta(examples=["已确认"])]
     moves: Annotated[list[str], msgspec.Meta(examples=[["attended", "absent", "cancelled"]])]
+    is_off: bool
+    """Whether what was signed up for is recalled: the customer has to be told."""
     note: str
     answers: dict[str, Any]
     claim_no: int
@@ -67,14 +69,14 @@ class SignupPatch(msgspec.Struct, forbid_unknown_fields=True):
 def view_of(row: SignupRow, *, bank: Bank, at: datetime) -> SignupView:
     """Return what the API shows of a sign-up."""
     signup, kind = row.signup, row.item.kind
-    begun = row.has_begun(zone=bank.zone, at=at)
     return SignupView(
         id=signup.id,
         name=signup.name_masked,
         phone=signup.phone_masked,
         state=signup.state,
         state_label=signupstates.label(signup.state, kind),
-        moves=list(signupstates.moves(signup.state, begun=begun)),
+        moves=list(row.moves(zone=bank.zone, at=at)),
+        is_off=row.is_off,
         note=signup.note,
         answers=signup.answers,
         claim_no=signup.claim_no,
@@ -109,13 +111,23 @@ async def list_signups(
     item_id: FromQuery[UUID | None] = None,
     employee_id: FromQuery[UUID | None] = None,
     branch_id: FromQuery[UUID | None] = None,
+    to_call: FromQuery[bool] = False,
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = 50,
     format: FromQuery[str] = "json",
 ) -> Response[Any]:
-    """Return sign-ups of the caller's data scope, newest first; masked also in the file."""
+    """Return sign-ups of the caller's data scope, newest first; masked also in the file.
+
+    `to_call` keeps those still open for what is recalled: whom somebody has to call.
+    """
     wanted = await signup_lists.wanted_of(
-        db, me, state=in_state, item_id=item_id, employee_id=employee_id, branch_id=branch_id
+        db,
+        me,
+        state=in_state,
+        item_id=item_id,
+        employee_id=employee_id,
+        branch_id=branch_id,
+        to_call=to_call,
     )
     limit = page_size(limit)
     size = EXPORT_ROWS if format == "xlsx" else limit

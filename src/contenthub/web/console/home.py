@@ -22,6 +22,8 @@ from contenthub.scheduler import queries as scheduler
 from contenthub.scheduler import queries_start
 from contenthub.sharing import queries as sharing
 from contenthub.sharing import queries_reports as figures
+from contenthub.sharing import queries_signups
+from contenthub.sharing.queries_contacts import Wanted as People
 from contenthub.tenants import access, queries, queries_webhooks
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.console.review_comments import remarks
@@ -172,21 +174,34 @@ async def _tiles(db: Read, desk: Desk, trend: list[dict[str, Any]] | None) -> li
         if waiting.mine_late:
             href = "/console/reviews?mine=1&late=1"
             found.append(_tile("审核已超时", waiting.mine_late, href, tone="bad"))
+    asked = {}
+    if desk.may("library.write"):
+        asked = {each: Filter(state=each, author_id=desk.me.id) for each in ("returned", "draft")}
+    if desk.may("library.drafts"):
+        asked["expiring"] = Filter(validity="expiring", at=desk.now)
+    counts = await library.named_counts(db, asked)
     if desk.may("library.write"):
         for label, state in (("退回给我", "returned"), ("我的草稿", "draft")):
-            wanted = Filter(state=state, author_id=desk.me.id)
-            count = await library.item_count(db, wanted)
             href = "view=mine" if state == "draft" else "state=returned"
             tone = "bad" if state == "returned" else ""
-            found.append(_tile(label, count, f"/console/library?{href}", tone=tone))
+            found.append(_tile(label, counts[state], f"/console/library?{href}", tone=tone))
     if desk.may("pushes.view"):
         running = (await scheduler.state_counts(db)).get("running", 0)
         found.append(_tile("正在发送", running, "/console/pushes?state=running"))
     if desk.may("library.drafts"):
-        count = await library.item_count(db, Filter(validity="expiring", at=desk.now))
         href = "/console/library?view=expiring"
-        found.append(_tile("7 天内到期", count, href, tone="warn"))
+        found.append(_tile("7 天内到期", counts["expiring"], href, tone="warn"))
+    if desk.may("leads.view"):
+        found += await _to_call(db, desk)
     return found if trend is None else [*found, *_week(desk, trend)]
+
+
+async def _to_call(db: Read, desk: Desk) -> list[Tile]:
+    """Return the tile of customers who signed up for what is recalled now, if there are any."""
+    off = await queries_signups.to_call_counts(db, People(desk.reach))
+    count = sum(customers for _, customers in off)
+    href = "/console/signups?to_call=true"
+    return [_tile("已下架待通知客户", count, href, tone="bad")] if count else []
 
 
 def _tile(label: str, value: int, href: str, *, tone: str = "", hint: str = "") -> Tile:

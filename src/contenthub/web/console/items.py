@@ -23,6 +23,8 @@ from contenthub.library import (
 from contenthub.library.models import Item, Revision
 from contenthub.library.models_labels import Label
 from contenthub.scheduler import queries_gone
+from contenthub.sharing import queries_signups
+from contenthub.sharing.queries_contacts import Wanted
 from contenthub.tenants import access, queries_audit
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.audit_words import event_words
@@ -57,11 +59,10 @@ async def detail_of(
     about = queries_audit.Filter(subject_ids=(item_id, *(one.id for one in revisions)))
     trail = await queries_audit.trail(db, about, limit=TRAIL)
     before = await _seen_before(db, item, newest)
-    hits = await current_hits(db, newest)
+    hits, to_call = await current_hits(db, newest), await _to_call(db, item)
     named = await queries.names(
         db, [*(r.author_id for r in revisions), *(r.reviewer_id for r in reviews)]
     )
-    waiting = next((r for r in reviews if r.state == "waiting"), None)
     return {
         "item": item,
         "newest": newest,
@@ -76,17 +77,26 @@ async def detail_of(
         "revisions": revisions,
         "reviews": reviews,
         "named": named,
-        "waiting": waiting,
+        "waiting": next((r for r in reviews if r.state == "waiting"), None),
         "trail": [(e, event_words(e.event)) for e in trail],
         "kind": kinds.KINDS[item.kind],
         "actions": _buttons(item, newest, me),
         "recall_reasons": RECALL_REASONS,
         "stops": await queries_gone.stops_of(db, item_id, limit=3),
+        "to_call": to_call,
         "labels": labelled.get(item_id, []),
         "all_labels": every,
         "may_label": access.may(me.roles, "library.write"),
         "rule_pack": newest.rule_pack or lint.RULE_PACK_VERSION,
     }
+
+
+async def _to_call(db: Read, item: Item) -> int:
+    """Return how many customers of a recalled item have not been told yet."""
+    if item.recalled_at is None or item.live_revision_id is not None:
+        return 0
+    off = await queries_signups.to_call_counts(db, Wanted(None, item_id=item.id))
+    return sum(customers for _, customers in off)
 
 
 async def _seen_before(db: Read, item: Item, newest: Revision) -> Revision | None:

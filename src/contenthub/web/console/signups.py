@@ -46,11 +46,24 @@ async def _choices(db: Read, me: Staff, wanted: Wanted) -> dict[str, Any]:
 
 
 def moves_of(row: SignupRow, *, bank: Bank, at: datetime) -> list[tuple[str, str]]:
-    """Return (state, label) of where a sign-up may go now."""
-    begun = row.has_begun(zone=bank.zone, at=at)
-    return [
-        (to, signupstates.label(to, row.item.kind))
-        for to in signupstates.moves(row.signup.state, begun=begun)
+    """Return (state, what the button says) of where a sign-up may go now."""
+    return [(to, row.action(to)) for to in row.moves(zone=bank.zone, at=at)]
+
+
+def _tabs(
+    kept: dict[str, str], wanted: Wanted, counts: dict[str, int], *, to_call: int
+) -> list[tuple[str, str, bool, int]]:
+    """Return the tabs of the list: every state, and whom to call off while there is anybody."""
+
+    def at(**more: str) -> str:
+        return f"{HERE}?" + urlencode({**kept, "state": "", **more})
+
+    tabs = [("全部", at(), not wanted.state and not wanted.to_call, sum(counts.values()))]
+    if to_call or wanted.to_call:
+        tabs.append(("已下架待通知", at(to_call="true"), wanted.to_call, to_call))
+    return tabs + [
+        (label, at(state=slug), wanted.state == slug, counts.get(slug, 0))
+        for slug, label in signupstates.LABELS.items()
     ]
 
 
@@ -64,13 +77,15 @@ async def signups_page(
     in_state: InState = "",
     item_id: FromQuery[str] = "",
     branch_id: FromQuery[str] = "",
+    to_call: FromQuery[bool] = False,
     cursor: FromQuery[UUID | None] = None,
 ) -> Template:
     """Show the sign-ups of the person's data scope, masked."""
     wanted = await signup_lists.wanted_of(
         db,
         me,
-        state=in_state if in_state in signupstates.LABELS else "",
+        state=in_state if in_state in signupstates.LABELS and not to_call else "",
+        to_call=to_call,
         item_id=chosen_id(item_id, "item_id"),
         branch_id=chosen_id(branch_id, "branch_id"),
     )
@@ -78,21 +93,16 @@ async def signups_page(
     counts = await queries_signups.signup_counts(db, wanted)
     kept = {"item_id": item_id, "branch_id": branch_id, "state": wanted.state}
     kept = {name: value for name, value in kept.items() if value}
-
-    def at_state(state: str) -> str:
-        return f"{HERE}?" + urlencode({**kept, "state": state})
-
-    tabs = [("全部", at_state(""), not wanted.state, sum(counts.values()))]
-    tabs += [
-        (label, at_state(slug), wanted.state == slug, counts.get(slug, 0))
-        for slug, label in signupstates.LABELS.items()
-    ]
+    off = await queries_signups.to_call_counts(db, wanted)
+    tabs = _tabs(kept, wanted, counts, to_call=sum(n for _, n in off))
+    kept |= {"to_call": "true"} if to_call else {}
     return page(
         request,
         "console/signups.html",
         rows=[(row, moves_of(row, bank=bank, at=now)) for row in rows[:PAGE]],
         label_of=signupstates.label,
-        action_of=signupstates.action,
+        off=off,
+        to_call=to_call,
         next_cursor=str(rows[PAGE - 1].signup.id) if len(rows) > PAGE else None,
         is_first=cursor is None,
         tabs=tabs,

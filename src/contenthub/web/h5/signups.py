@@ -29,10 +29,10 @@ async def _own(db: Read, signup_id: UUID, me: Staff) -> SignupRow:
 
 def buttons(row: SignupRow, *, bank: Bank, at: datetime) -> list[tuple[str, str, str]]:
     """Return (state, label, icon) of the buttons a sign-up has on the phone now."""
-    begun = row.has_begun(zone=bank.zone, at=at)
+    undo = row.signup.state in signupstates.OUTCOMES
     return [
-        (to, signupstates.action(to, row.item.kind), _ICONS[to])
-        for to in signupstates.moves(row.signup.state, begun=begun)
+        (to, row.action(to), "arrow-back-up" if undo and to == "confirmed" else _ICONS[to])
+        for to in row.moves(zone=bank.zone, at=at)
     ]
 
 
@@ -42,14 +42,18 @@ async def signups_page(
     db: Db,
     me: Me,
     in_state: InState = "",
+    to_call: FromQuery[bool] = False,
     cursor: FromQuery[UUID | None] = None,
 ) -> Template:
-    """Show the employee's own sign-ups, newest first."""
-    state = in_state if in_state in signupstates.LABELS else ""
-    wanted = Wanted({me.id}, state=state)
+    """Show the employee's own sign-ups, newest first; `to_call` those of what is recalled."""
+    state = in_state if in_state in signupstates.LABELS and not to_call else ""
+    wanted = Wanted({me.id}, state=state, to_call=to_call)
     rows = await queries_signups.signups(db, wanted, before=cursor, limit=PAGE + 1)
     counts = await queries_signups.signup_counts(db, wanted)
-    chips = [(f"全部 {sum(counts.values())}", "/m/signups", not state)]
+    waiting = sum(n for _, n in await queries_signups.to_call_counts(db, wanted))
+    chips = [(f"全部 {sum(counts.values())}", "/m/signups", not state and not to_call)]
+    if waiting or to_call:
+        chips.append((f"已下架待通知 {waiting}", "/m/signups?to_call=true", to_call))
     chips += [
         (f"{label} {counts[slug]}", f"/m/signups?state={slug}", state == slug)
         for slug, label in signupstates.LABELS.items()
@@ -62,6 +66,7 @@ async def signups_page(
         label_of=signupstates.label,
         chips=chips,
         state=state,
+        to_call=to_call,
         next_cursor=str(rows[PAGE - 1].signup.id) if len(rows) > PAGE else None,
     )
 

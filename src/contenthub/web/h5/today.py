@@ -168,17 +168,21 @@ async def new_leads(db: Read, me: Staff) -> list[LeadRow]:
 
 
 async def waiting_signups(db: Read, me: Staff, bank: Bank, *, at: datetime) -> list[SignupRow]:
-    """Return own sign-ups to confirm, and those whose day has come, to note who came."""
+    """Return own sign-ups to confirm or to call off, and those whose day has come.
+
+    Those of something recalled come first: each customer has to be told.
+    """
     found: list[SignupRow] = []
     for state in signupstates.OPEN:
         wanted = Wanted({me.id}, state=state)
         found += await queries_signups.signups(db, wanted, limit=20)
-    waits = [r for r in found if r.signup.state == "new" or _is_due(r, bank, at=at)]
-    return sorted(waits, key=lambda row: row.signup.id, reverse=True)
+    waits = [row for row in found if _waits(row, bank, at=at)]
+    return sorted(waits, key=lambda row: (row.to_call, row.signup.id), reverse=True)
 
 
-def _is_due(row: SignupRow, bank: Bank, *, at: datetime) -> bool:
-    return bool(row.starts_at) and row.has_begun(zone=bank.zone, at=at)
+def _waits(row: SignupRow, bank: Bank, *, at: datetime) -> bool:
+    due = bool(row.starts_at) and row.moment(zone=bank.zone, at=at).begun
+    return due or row.to_call or row.signup.state == "new"
 
 
 async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> Hero:
