@@ -117,7 +117,7 @@ def test_a_formula_nobody_computed_is_refused_not_read_as_nothing(tmp_path: Path
             sheet.write_row(0, 0, ["姓名", "手机号"])
             sheet.write_formula(1, 0, "=3+4", None, result)
         if is_refused:
-            with pytest.raises(SheetInvalid, match="公式没有计算结果"):
+            with pytest.raises(SheetInvalid, match="单元格 A2 的公式没有计算结果"):
                 open_sheet(path, "formulas.xlsx")
         else:
             assert [cells for _, cells in open_sheet(path, "formulas.xlsx").rows()] == [["7", ""]]

@@ -21,7 +21,12 @@ FILM = (
 )
 LARGE_BOX = struct.pack(">I4sQ", 1, b"mdat", 16 + 50) + bytes(50)
 REST_BOX = struct.pack(">I4s", 0, b"mdat") + bytes(70)
-PDF = b"%PDF-1.7\n" + bytes(3000) + b"\n%%EOF\n"
+PDF = (
+    b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n"
+    + bytes(3000)
+    + b"\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
+SOUND = b"\xff\xfb\x90\x64" + bytes(80)
 
 
 @pytest.mark.parametrize(
@@ -31,8 +36,8 @@ PDF = b"%PDF-1.7\n" + bytes(3000) + b"\n%%EOF\n"
         ("video/mp4", FILM + LARGE_BOX),
         ("video/mp4", FILM + REST_BOX),
         ("audio/mp4", box(b"ftyp", b"M4A \x00\x00\x00\x00") + box(b"moov")),
-        ("audio/mpeg", b"ID3\x04" + bytes(80)),
-        ("audio/mpeg", b"\xff\xfb\x90\x64" + bytes(80)),
+        ("audio/mpeg", b"ID3\x04\0\0\0\0\x01\x02" + bytes(130) + SOUND),
+        ("audio/mpeg", SOUND),
         ("application/pdf", PDF),
     ],
 )
@@ -50,6 +55,9 @@ def test_a_whole_file_of_its_sort_passes(mime: str, data: bytes) -> None:
         ("video/mp4", b"<html><script>alert(1)</script>", "不是 MP4"),
         ("audio/mp4", b"ID3\x04", "不是 M4A"),
         ("audio/mpeg", b"\x7fELF" + bytes(80), "不是 MP3"),
+        ("audio/mpeg", b"ID3\x04" + bytes(500), "没有传完整"),
+        ("audio/mpeg", b"ID3\x04\0\0\0\0\x7f\x7f" + SOUND, "没有传完整"),
+        ("application/pdf", b"%PDF-1.4\n%%EOF", "没有传完整"),
         ("application/pdf", PDF[:-6], "没有传完整"),
         ("application/pdf", PDF.replace(b"\n", b"\n<</S /JavaScript /JS (x)>>", 1), "脚本"),
         ("application/pdf", b" " + PDF, "不是 PDF"),
@@ -103,5 +111,9 @@ def test_a_name_loses_folders_and_keeps_its_ending() -> None:
 
 def test_a_description_is_one_line_of_bounded_length() -> None:
     assert filesorts.clean_alt(" 大堂经理\n为老人 讲解  ") == "大堂经理 为老人 讲解"
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refused:
         filesorts.clean_alt("图" * 201)
+    assert "最多 200 个字" in refused.value.fields["alt_text"]
+    with pytest.raises(Invalid) as refused:
+        filesorts.clean_alt("大堂\u202e经理")
+    assert "看不见的控制字符" in refused.value.fields["alt_text"]

@@ -88,3 +88,9 @@ def test_reasons_lose_blank_lines_and_repeats() -> None:
         with pytest.raises(Invalid) as refused:
             checked_reasons(wrong)
         assert "reasons" in refused.value.fields
+
+
+def test_a_wrong_role_is_answered_with_what_the_api_takes() -> None:
+    with pytest.raises(Invalid) as refused:
+        checked([{"name": "初审", "role": "employee"}])
+    assert "compliance_reviewer（消保审核员）" in refused.value.fields["steps.0.role"]

@@ -32,6 +32,11 @@ async def test_a_kit_is_made_and_published_by_the_api(people: Personas) -> None:
         assert (again.status_code, again.json()["code"]) == (409, "wrong_step")
         changed = await client.patch(f"/api/v1/kits/{kit_id}", json={**body, "name": "二月"})
         assert changed.json()["name"] == "二月"
+        changed = await client.patch(f"/api/v1/kits/{kit_id}", json={"summary": "二月用"})
+        assert changed.status_code == 200, changed.text
+        own = (await client.get(f"/api/v1/kits/{kit_id}")).json()
+        assert (own["own"]["name"], own["own"]["summary"]) == ("二月", "二月用")
+        assert own["item_ids"] == [str(item.id)]
     async with people.client(people.ours.author) as client:
         found = (await client.get("/api/v1/kits")).json()
         assert [one["name"] for one in found["offered"]] == ["开门红内容包"]

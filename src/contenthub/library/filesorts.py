@@ -60,6 +60,8 @@ _OTHERS = {
 _MP4_BRANDS = (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ")
 _M4A_BRANDS = (b"M4A ", b"M4B ", *_MP4_BRANDS)
 _SCRIPT = re.compile(rb"/(?:JavaScript|JS|Launch)(?=[\s/<(\[])")
+_FRAME = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xef]", re.S)
+"""Where sound begins: eleven set bits, layer III, a bit rate that is one."""
 _BLOCK_BYTES = 1024 * 1024
 _DAMAGED = "“{name}”已损坏或没有传完整，请换一份能正常打开的文件重新上传"
 
@@ -93,7 +95,11 @@ def renamed(filename: str, before: str) -> str:
 def clean_alt(text: str) -> str:
     """Return what a picture shows, in one line; raises Invalid (field `alt_text`)."""
     kept = " ".join(text.split())
-    if len(kept) > ALT_MAX_CHARS or not kept.isprintable():
+    if not kept.isprintable():
+        raise Invalid.of(
+            "alt_text", "图片说明里有看不见的控制字符（常见于粘贴），请删去后手动输入这一句"
+        )
+    if len(kept) > ALT_MAX_CHARS:
         raise Invalid.of(
             "alt_text", f"图片说明最多 {ALT_MAX_CHARS} 个字，写清图上是什么就可以，不用写标点装饰"
         )
@@ -141,29 +147,47 @@ def check(file: BinaryIO, sort: Sort, *, name: str) -> None:
     is_whole = True
     if sort.mime in ("video/mp4", "audio/mp4"):
         is_whole = _has_whole_boxes(file, size_bytes)
+    elif sort.mime == "audio/mpeg":
+        is_whole = _has_sound(file, head)
     elif sort.mime == "application/pdf":
-        _refuse_scripts(file, name)
+        is_whole = _read_pdf(file, name)
         file.seek(max(0, size_bytes - 2048))
-        is_whole = b"%%EOF" in file.read()
+        is_whole &= b"%%EOF" in file.read()
     if not is_whole:
         raise Invalid.of("file", _DAMAGED.format(name=name))
 
 
-def _refuse_scripts(file: BinaryIO, name: str) -> None:
-    """Raise Invalid for a PDF that says it runs scripts or programs (ISO 32000, 12.6.4).
+def _read_pdf(file: BinaryIO, name: str) -> bool:
+    """Return whether a PDF has objects and names the one that is its document.
 
-    What stands packed inside is not unpacked: the virus scanner's work, not ours.
+    What stands packed inside is not unpacked: the virus scanner's work, not ours. Raises
+    Invalid for one that says it runs scripts or programs (ISO 32000, 12.6.4).
     """
     file.seek(0)
-    before = b""
+    before, left = b"", {b" obj", b"/Root"}
     while block := file.read(_BLOCK_BYTES):
-        if _SCRIPT.search(before + block):
+        seen = before + block
+        left = {word for word in left if word not in seen}
+        if _SCRIPT.search(seen):
             raise Invalid.of(
                 "file",
                 f"“{name}”里有脚本或会启动程序的动作，为了客户安全不能上传；"
                 "请用“打印为 PDF”另存后再上传",
             )
-        before = block[-32:]
+        before = seen[-32:]
+    return not left
+
+
+def _has_sound(file: BinaryIO, head: bytes) -> bool:
+    """Return whether an MP3 has a frame of sound, behind its tag where it has one (ID3v2, 3.1)."""
+    place = 0
+    if head.startswith(b"ID3") and len(head) >= 10:
+        length = 0
+        for byte in head[6:10]:
+            length = length << 7 | byte & 0x7F
+        place = 10 + length
+    file.seek(place)
+    return _FRAME.search(file.read(_BLOCK_BYTES)) is not None
 
 
 def _is(head: bytes, sort: Sort) -> bool:

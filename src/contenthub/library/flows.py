@@ -102,7 +102,8 @@ def _step(no: int, said: Mapping[str, Any], wrong: dict[str, str]) -> FlowStep:
     if len(name) > NAME_MAX_CHARS or "\x00" in name:
         wrong[f"steps.{no}.name"] = f"步骤名称最多 {NAME_MAX_CHARS} 字，例如“消保审查”"
     if role not in ROLES:
-        wrong[f"steps.{no}.role"] = f"审核人应是 {'、'.join(ROLES.values())} 之一"
+        known = "、".join(f"{value or '空'}（{label}）" for value, label in ROLES.items())
+        wrong[f"steps.{no}.role"] = f"审核人应是 {known} 之一"
     if not (hours.isascii() and hours.isdigit() and 1 <= int(hours[:4]) <= HOURS_MAX):
         wrong[f"steps.{no}.hours"] = f"时限应为 1–{HOURS_MAX} 的整数（工作小时）"
         hours = "0"

@@ -39,6 +39,7 @@ BODIES: dict[str, Any] = {
         "item_ids": [_ID.format(number=1), _ID.format(number=2)],
         "template_ids": [_ID.format(number=7)],
     },
+    "KitPatch": {"summary": "联社统一口径，利率、电话和网点由各行填写"},
     "CadenceBody": {
         "title": "存款到期",
         "topic": "deposit",

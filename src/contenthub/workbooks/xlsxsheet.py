@@ -28,6 +28,7 @@ _BLOCK_BYTES = 1 << 18
 #: (line of the sheet counted from 1, cells as they are kept)
 RawRow: TypeAlias = tuple[int, list[Any]]
 _PLACED = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Za-z]{1,3})(?=[0-9])")
+_ADDRESS = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Za-z]{1,3}[0-9]{1,7})[\"']")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 #: A formula whose result the file does not hold: nobody ever opened it in a spreadsheet program.
 _UNREAD = re.compile(
@@ -152,9 +153,10 @@ class _Area:
         if len(_CELL.findall(whole)) > len(placed):
             raise SheetInvalid.whole(f"表格里的单元格没有写明位置，{_FIX}")
         self.columns.update(placed)
-        if _UNREAD.search(whole):
+        if unread := _UNREAD.search(whole):
+            cells = _ADDRESS.findall(whole, 0, unread.start())
             raise SheetInvalid.whole(
-                "表格里有公式没有计算结果，读出来会是空的；"
+                f"单元格 {cells[-1].decode().upper()} 的公式没有计算结果，读出来会是空的；"
                 "请用 WPS 或 Excel 打开后另存一次，或把公式“选择性粘贴”为数值，再上传"
             )
         self.rows += len(_ROW.findall(whole))

@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 from contenthub.kits import actions, actions_starter, queries, starterkit
 from contenthub.kits.actions import KitDraft
 from contenthub.kits.actions_adopt import Taken, Wish
-from contenthub.kits.models import Kit, KitVersion, KitVersionPart
+from contenthub.kits.models import Kit, KitPart, KitVersion, KitVersionPart
 from contenthub.kits.wordings import local_specs
 from contenthub.tenants.models import LongJob
 from contenthub.web import kit_desk
@@ -39,6 +39,16 @@ class KitBody(msgspec.Struct, forbid_unknown_fields=True):
     item_ids: Ids = msgspec.field(default_factory=list)
     template_ids: Ids = msgspec.field(default_factory=list)
     cadence_ids: Ids = msgspec.field(default_factory=list)
+
+
+class KitPatch(msgspec.Struct, forbid_unknown_fields=True):
+    """What changes of a kit; a list that is given replaces the one it has."""
+
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    summary: Words | msgspec.UnsetType = msgspec.UNSET
+    item_ids: Ids | msgspec.UnsetType = msgspec.UNSET
+    template_ids: Ids | msgspec.UnsetType = msgspec.UNSET
+    cadence_ids: Ids | msgspec.UnsetType = msgspec.UNSET
 
 
 class PublishKitBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -208,6 +218,14 @@ def _taken(taken: Taken) -> TakenView:
     )
 
 
+def _ids(parts: Sequence[KitPart]) -> dict[str, Any]:
+    """Return the ids of a kit's parts, by the field of a body that names them."""
+    return {
+        f"{kind}_ids": [part.subject_id for part in parts if part.subject_kind == kind]
+        for kind in ("item", "template", "cadence")
+    }
+
+
 def _draft(data: KitBody) -> KitDraft:
     return KitDraft(data.name, data.summary, data.item_ids, data.template_ids, data.cadence_ids)
 
@@ -253,9 +271,7 @@ async def show_kit(kit_id: FromPath[UUID], db: Db, bank: OurBank) -> KitDetail:
     return KitDetail(
         own=_kit(kit),
         offer=None,
-        item_ids=[part.subject_id for part in chosen if part.subject_kind == "item"],
-        template_ids=[part.subject_id for part in chosen if part.subject_kind == "template"],
-        cadence_ids=[part.subject_id for part in chosen if part.subject_kind == "cadence"],
+        **_ids(chosen),
         parts=[_part(part) for part in parts],
         members=[KitSumView(one.name, one.adopted, one.live, one.recalled) for one in sums],
     )
@@ -263,10 +279,14 @@ async def show_kit(kit_id: FromPath[UUID], db: Db, bank: OurBank) -> KitDetail:
 
 @patch("/kits/{kit_id:uuid}", guards=PUBLISH, summary="修改内容包", tags=["kits"])
 async def change_kit(
-    kit_id: FromPath[UUID], data: JSONBody[KitBody], db: Db, me: Me, now: Now
+    kit_id: FromPath[UUID], data: JSONBody[KitPatch], db: Db, me: Me, now: Now
 ) -> KitView:
     """Change a kit's name and parts; members see it with the next version only."""
-    return _kit(await actions.change_kit(db, kit_id, _draft(data), by=me, at=now))
+    kit = await queries.own_kit(db, kit_id, lock=True)
+    kept = {"name": kit.name, "summary": kit.summary, **_ids(await queries.parts(db, kit_id))}
+    said = {name: getattr(data, name) for name in kept}
+    new = {name: value for name, value in said.items() if value is not msgspec.UNSET}
+    return _kit(await actions.change_kit(db, kit_id, KitDraft(**(kept | new)), by=me, at=now))
 
 
 @post("/kits/{kit_id:uuid}/publish", guards=PUBLISH, summary="发布内容包", tags=["kits"])
