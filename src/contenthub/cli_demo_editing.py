@@ -15,6 +15,7 @@ from contenthub.library import (
     queries,
 )
 from contenthub.library.actions import Draft
+from contenthub.library.itembook import Reading
 from contenthub.library.itemdemo import write_items
 from contenthub.web.item_workbooks import checked_file, keep
 
@@ -81,8 +82,8 @@ async def try_workbook(scene: Scene) -> None:
     with tempfile.TemporaryDirectory(prefix="contenthub-demo-") as folder:
         path = Path(folder) / "网点开门红内容.xlsx"
         write_items(path, count=_ROWS, on=now.date(), seed=4, bad_share=0.2)
-        async with checked_file(path, path.name, kind="") as found:
-            upload = await keep(found, house, scene.tenant, kind="")
+        async with checked_file(path, path.name, Reading()) as found:
+            upload = await keep(found, house, scene.tenant)
     async with house.database.unit_of_work(scene.tenant) as db:
         job = await actions_item_uploads.start_import(
             db, upload, is_trial=True, is_sent=False, by=scene["author"], at=now

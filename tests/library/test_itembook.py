@@ -7,8 +7,18 @@ import pytest
 import xlsxwriter
 from tests.library.workbooks import DEPOSIT, FAQ, faq, write_book
 
-from contenthub.library import itembook, itemexamples, itemmerge, itempages, itemsheets, kinds
+from contenthub.errors import Invalid
+from contenthub.library import (
+    itembook,
+    itemexamples,
+    itemheaders,
+    itemmerge,
+    itempages,
+    itemsheets,
+    kinds,
+)
 from contenthub.library.fieldtypes import Field
+from contenthub.tenants.topics import TOPICS
 from contenthub.workbooks import xlsxsheet
 from contenthub.workbooks.sheetlimits import SheetInvalid
 
@@ -134,7 +144,7 @@ def test_of_repeated_rows_the_first_is_taken(tmp_path: Path) -> None:
     [
         ({"咨询": [("标题", "标题"), ("a", "b")]}, "有两列都是“标题”"),
         ({"Sheet1": [("标题", "答复"), ("a", "b")]}, "没有认出内容表"),
-        ({"咨询": [("甲", "乙"), ("a", "b")]}, "没有认出内容表"),
+        ({"汇总": [("甲", "乙"), ("a", "b")]}, "没有认出内容表"),
         ({"咨询": [FAQ]}, "只有表头"),
     ],
 )
@@ -156,3 +166,62 @@ def test_headers_of_one_kind_never_mean_two_columns() -> None:
             assert itempages.folded(spec.label) not in labels, spec.name
             labels[itempages.folded(spec.label)] = spec
             assert itempages.column_name(kind.slug, spec.label) == f"fields.{spec.name}"
+
+
+OWN_HEADS = ("产品名称", "年利率(%)", "起存点（万元）", "存期（月）", "经办人", "起点（千元）")
+OWN_ROW = ("惠农存单", "2.05", "20", "12", "李", "5")
+
+
+def test_a_banks_own_headers_are_guessed_with_their_units(tmp_path: Path) -> None:
+    book = read(write_book(tmp_path / "a.xlsx", {"产品（存款）": [OWN_HEADS, OWN_ROW]}))
+    assert book.rows[0].cells == {
+        "title": "惠农存单",
+        "fields.rate": "2.05",
+        "fields.minimum_fen": "20万元",
+        "fields.term": "12个月",
+        "topic": "存款",
+    }
+    facts = book.sheets[0]
+    assert [head.is_guess for head in facts.heads] == [True, True, True, True, False, False]
+    # A unit that no column of ours has is left to a person.
+    assert [word for word, _ in facts.unknown] == ["经办人", "起点（千元）"]
+    assert facts.sample[0] == "惠农存单"
+
+
+def test_what_was_chosen_goes_before_what_is_known_or_guessed(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "a.xlsx", {"表一": [("标题", "名字", "备注"), ("甲", "乙", "丙")]})
+    chosen = {"faq": {"标题": "", "名字": "title", "备注": "own.备注"}}
+    book = itembook.read_book(
+        path, path.name, reading=itembook.Reading("faq", chosen, {"表一": "card"})
+    )
+    assert book.rows[0].cells == {"title": "乙", "own.备注": "丙", "topic": TOPICS["card"]}
+
+
+def test_a_sheet_of_strangers_is_read_so_that_its_columns_can_be_chosen(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "a.xlsx", {"问答": [("甲", "乙"), ("a", "b"), ("", "")]})
+    book = read(path, "faq")
+    assert [row.faults for row in book.rows] == [{"title": itembook.NO_TITLE}]
+    assert book.sheets[0].headers == ("甲", "乙")
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["title", "title"], "有两列都选了“标题”"),
+        (["title", "fields.nothing"], "“乙”选的要素不存在"),
+        (["fields.answer", ""], "请指定哪一列是“标题”"),
+    ],
+)
+def test_a_wrong_choice_of_columns_names_the_fix(names: list[str], told: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        itemheaders.check_choice("faq", ("甲", "乙"), names)
+    assert told in refused.value.fields["columns"]
+
+
+def test_no_word_is_guessed_for_two_columns_and_each_is_a_column() -> None:
+    for kind in kinds.KINDS:
+        known = dict(itemheaders.choices(kind))
+        words = {**itemheaders.SHARED, **itemheaders.WORDS[kind]}
+        said = [itempages.folded(word) for some in words.values() for word in some]
+        assert len(said) == len(set(said))
+        assert words.keys() <= known.keys()

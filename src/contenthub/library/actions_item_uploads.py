@@ -6,7 +6,7 @@ transaction of the batch that ends there.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy import delete, select
 from contenthub.db import Write, clock
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries_item_imports
+from contenthub.library.itemheaders import Chosen
 from contenthub.library.models_imports import ItemImportRow
 from contenthub.library.queries_item_imports import KIND
 from contenthub.queue import enqueue
@@ -49,6 +50,20 @@ class Upload:
     row_count: int
     sheets: Sequence[Mapping[str, Any]]
     skipped: Sequence[str]
+    columns: Chosen = field(default_factory=dict)
+    """What somebody chose for headers of the bank's own."""
+    topics: Mapping[str, str] = field(default_factory=dict)
+    """Sheet -> slug of the topic of rows that do not say theirs."""
+
+    def read_as(self) -> dict[str, Any]:
+        """Return what a job remembers of how the workbook is read."""
+        return {
+            "kind": self.kind,
+            "sheets": list(self.sheets),
+            "skipped": list(self.skipped),
+            "columns": {kind: dict(names) for kind, names in self.columns.items()},
+            "topics": dict(self.topics),
+        }
 
 
 async def start_import(
@@ -64,10 +79,8 @@ async def start_import(
             "source_key": upload.source_key,
             "filename": upload.filename,
             "sha256": upload.sha256,
-            "kind": upload.kind,
             "submit": False,
-            "sheets": list(upload.sheets),
-            "skipped": list(upload.skipped),
+            **upload.read_as(),
         },
         by=by,
         at=at,
@@ -98,13 +111,31 @@ async def run_import(db: Write, job_id: UUID, *, is_sent: bool, by: Staff, at: d
         Invalid: too many rows to be submitted at once (field `submit`).
     """
     job = await queries_item_imports.import_job(db, job_id, lock=True)
+    refuse_unless_tried(job)
+    # Who confirms writes: the drafts are theirs, and theirs are the eyes that may not review.
+    job.created_by = by.id
+    await _begin(db, job, "load", is_sent=is_sent, by=by, at=at)
+    return job
+
+
+def refuse_unless_tried(job: LongJob) -> None:
+    """Raise Conflict unless a file was tried and is still there."""
     if not (job.state == "done" and job.params["stage"] == "trial"):
         raise Conflict("这个文件正在处理或已经处理完，请刷新页面；要再次导入请重新上传")
     if not job.params["source_key"]:
         raise Conflict("上传的文件已按期清理，请重新上传后再导入")
-    # Who confirms writes: the drafts are theirs, and theirs are the eyes that may not review.
-    job.created_by = by.id
-    await _begin(db, job, "load", is_sent=is_sent, by=by, at=at)
+
+
+async def try_again(db: Write, upload: Upload, *, by: Staff, at: datetime) -> LongJob:
+    """Try a file anew that was read with other columns; the bank's next files are read so too.
+
+    Raises Conflict as `run_import`.
+    """
+    job = await queries_item_imports.import_job(db, upload.job_id, lock=True)
+    refuse_unless_tried(job)
+    job.params = {**job.params, **upload.read_as()}
+    job.total = upload.row_count
+    await _begin(db, job, "trial", is_sent=False, by=by, at=at)
     return job
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from contenthub.errors import Invalid
-from contenthub.library import itempages, kinds
+from contenthub.library import itemheaders, itempages, kinds
 from contenthub.library.fieldtypes import Field
-from contenthub.library.itempages import FIELD
+from contenthub.library.itemheaders import Chosen, Head
 from contenthub.tenants import shorttext
 from contenthub.tenants.topics import TOPICS
 from contenthub.workbooks import xlsxsheet
@@ -27,6 +27,8 @@ NOTE_MARK = "填写说明"
 EXAMPLE_MARK = "示例"
 EXAMPLE_TITLE = "（示例）"
 """What the title of a template's example row begins with."""
+SAMPLE_CHARS = 20
+NO_TITLE = "没有认出哪一列是“标题”，请在“哪一列是什么”里指定，再重新试算"
 _NO_KIND = "没有写明内容类型，请加一列“类型”，或把工作表改名为产品、权益、咨询、活动、资讯或话术"
 _PERCENT = (
     "像是百分比格式的数（{value}），分不清是 {value}% 还是 {times}%，"
@@ -62,10 +64,32 @@ class SheetFacts:
     kind: str
     headers: tuple[str, ...]
     header_line: int
-    columns: tuple[str, ...] = ()
+    heads: list[Head] = field(default_factory=list)
+    """What each header is read as."""
+    topic: str = ""
+    """Of rows that do not say theirs; slug, "" when the sheet's name does not tell one."""
     rows: int = 0
-    unknown: list[tuple[str, str]] = field(default_factory=list)
-    """(header, the known label it may mean or "")"""
+    sample: list[str] = field(default_factory=list)
+    """The cells of the first row."""
+
+    @property
+    def unknown(self) -> list[tuple[str, str]]:
+        """Headers nobody knows: (header, the known label it may mean or "")."""
+        if not self.kind:
+            return []
+        lost = [head.header for head in self.heads if head.header and head.name is None]
+        return [(word, _near(self.kind, word)) for word in lost]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a workbook is to be read, where its own names do not tell."""
+
+    kind: str = ""
+    """For sheets that do not tell theirs."""
+    columns: Chosen = field(default_factory=dict)
+    topics: Mapping[str, str] = field(default_factory=dict)
+    """Sheet -> slug of the topic of rows that do not say theirs."""
 
 
 @dataclass(slots=True)
@@ -82,21 +106,23 @@ FailedRow: TypeAlias = tuple[int, list[str], set[int], str, str]
 FailedSheet: TypeAlias = tuple[str, Sequence[str], list[FailedRow]]
 
 
-def read_book(path: Path, filename: str, *, kind: str = "") -> Book:
+def read_book(path: Path, filename: str, *, kind: str = "", reading: Reading | None = None) -> Book:
     """Return the items of the workbook at `path`; `kind` is for sheets that do not tell theirs.
 
     Raises SheetInvalid for a file that cannot be read, has no items or more than 10,000 rows.
     """
+    how = reading or Reading(kind)
     book = Book([], [], [])
-    for name, raw in xlsxsheet.pages(path, filename):
-        if name.strip() in itempages.ASIDE:
-            continue
-        _read_sheet(book, name, raw, kind=kind)
+    _read_sheets(book, path, filename, how)
+    if not book.sheets:
+        # Somebody's own headers, none of which we know: they say on the screen which is which.
+        book.skipped.clear()
+        _read_sheets(book, path, filename, how, strangers=True)
     if not book.sheets:
         known = "、".join(each.label for each in kinds.KINDS.values())
         raise SheetInvalid.whole(
-            f"没有认出内容表：工作表请以类型命名（{known}），表头至少要有“标题”或“编号”；"
-            "可以先下载模板，把内容贴进去"
+            f"没有认出内容表：工作表请以类型命名（{known}），或上传时选内容类型；"
+            "也可以先下载模板，把内容贴进去"
         )
     if not book.rows:
         raise SheetInvalid.whole("表格里只有表头，没有内容，请填写后重新上传")
@@ -104,19 +130,31 @@ def read_book(path: Path, filename: str, *, kind: str = "") -> Book:
     return book
 
 
-def _read_sheet(book: Book, name: str, raw: Iterator[RawRow], *, kind: str) -> None:
+def _read_sheets(
+    book: Book, path: Path, filename: str, how: Reading, *, strangers: bool = False
+) -> None:
+    for name, raw in xlsxsheet.pages(path, filename):
+        if name.strip() not in itempages.ASIDE:
+            _read_sheet(book, name, raw, how, strangers=strangers)
+
+
+def _read_sheet(
+    book: Book, name: str, raw: Iterator[RawRow], how: Reading, *, strangers: bool
+) -> None:
     told, topic = itempages.page_named(name)
-    told = told or kind
-    found = _header(raw, name, told)
-    if found is None:
+    facts = _header(raw, name, told or how.kind, how.columns, strangers=strangers)
+    if facts is None:
         book.skipped.append(name)
         return
-    facts, places = found
+    facts.topic = how.topics.get(name, topic)
     book.sheets.append(facts)
+    rows = _Rows(facts, how.columns)
     for line, cells in raw:
-        row = _row(facts, places, line, cells, no=len(book.rows) + 1, topic=topic)
+        row = rows.read(line, cells, no=len(book.rows) + 1)
         if row is None:
             continue
+        if not facts.rows:
+            facts.sample = [itempages.tidy(xlsxsheet.shown(cell))[:SAMPLE_CHARS] for cell in cells]
         book.rows.append(row)
         facts.rows += 1
         if len(book.rows) > MAX_ROWS:
@@ -126,29 +164,23 @@ def _read_sheet(book: Book, name: str, raw: Iterator[RawRow], *, kind: str) -> N
 
 
 def _header(
-    raw: Iterator[RawRow], name: str, kind: str
-) -> tuple[SheetFacts, dict[int, str]] | None:
-    """Return what the header row says, or None when the sheet has no title and no code column."""
+    raw: Iterator[RawRow], name: str, kind: str, chosen: Chosen, *, strangers: bool
+) -> SheetFacts | None:
+    """Return what the header row says, or None when the sheet has no title and no code column.
+
+    Among strangers the first row of some words is the header, whatever it says.
+    """
     for line, cells in raw:
-        words = [" ".join(xlsxsheet.shown(cell).split()) for cell in cells]
-        places = {
-            place: column
-            for place, word in enumerate(words)
-            if (column := itempages.column_name(kind, word))
-        }
-        if {"title", "code"} & set(places.values()) and len(places) > 1:
-            if not kind and "kind" not in places.values():
+        words = tuple(" ".join(xlsxsheet.shown(cell).split()) for cell in cells)
+        heads = itemheaders.heads(kind, words, chosen)
+        names = [head.name for head in heads if head.name]
+        if {"title", "code"} & set(names) and len(names) > 1:
+            if not kind and "kind" not in names:
                 return None
-            _refuse_twice(name, line, list(places.values()), kind)
-            facts = SheetFacts(name, kind, tuple(words), line)
-            if kind:
-                facts.columns = tuple(places.values())
-                facts.unknown = [
-                    (word, _near(kind, word))
-                    for word in words
-                    if word and itempages.column_name(kind, word) is None
-                ]
-            return facts, places
+            _refuse_twice(name, line, names, kind)
+            return SheetFacts(name, kind, words, line, heads)
+        if strangers and kind and len([word for word in words if word]) > 1:
+            return SheetFacts(name, kind, words, line, heads)
         if line >= HEADER_SEARCH_ROWS:
             break
     return None
@@ -166,46 +198,49 @@ def _refuse_twice(sheet: str, line: int, names: list[str], kind: str) -> None:
         raise SheetInvalid.at(line, f"工作表“{sheet}”有两列都是“{label}”，请删去其中一列")
 
 
-def _row(
-    facts: SheetFacts,
-    places: Mapping[int, str],
-    line: int,
-    raw: list[Any],
-    *,
-    no: int,
-    topic: str,
-) -> BookRow | None:
-    """Return a row with something in it; None for a blank one and for notes of the template."""
-    faults: dict[str, str] = {}
-    kind = facts.kind
-    if "kind" in places.values():
-        kind = _kind_said(places, raw, faults) or kind
-    if kind and not facts.kind:
+class _Rows:
+    """Reads the rows of one sheet."""
+
+    def __init__(self, facts: SheetFacts, chosen: Chosen) -> None:
+        self.facts, self.chosen = facts, chosen
+        self.of_kind = {facts.kind: facts.heads}
+
+    def read(self, line: int, raw: list[Any], *, no: int) -> BookRow | None:
+        """Return a row with something in it; None for a blank one and for the template's notes."""
+        facts, faults = self.facts, dict[str, str]()
+        kind = _kind_said(facts.heads, raw, faults) or facts.kind
+        cells: dict[str, str] = {}
+        for place, head in enumerate(self._heads(kind)):
+            if head.name:
+                cell = raw[place] if place < len(raw) else ""
+                cells[head.name] = itemheaders.with_unit(head, _text(kind, head.name, cell, faults))
+        is_strange = not {"title", "code"} & cells.keys()
+        said = {name: text for name, text in cells.items() if text and name != "kind"}
+        if not said and not (is_strange and any(xlsxsheet.shown(cell).strip() for cell in raw)):
+            return None
+        if _is_note(cells, faults):
+            return None
+        cells.pop("kind", None)
+        if facts.topic and not cells.get("topic") and not cells.get("code"):
+            cells["topic"] = TOPICS[facts.topic]
+        if is_strange:
+            faults["title"] = NO_TITLE
+        if not kind and not faults:
+            faults[""] = _NO_KIND
+        return BookRow(no, facts.name, line, kind, cells, faults)
+
+    def _heads(self, kind: str) -> list[Head]:
         # Without a kind of the sheet, what a column means is told by the row's own kind.
-        named = ((place, itempages.column_name(kind, word)) for place, word in _words(facts))
-        places = {place: name for place, name in named if name}
-    cells: dict[str, str] = {}
-    for place, name in places.items():
-        cell = raw[place] if place < len(raw) else ""
-        cells[name] = _text(kind, name, cell, faults)
-    said = {name: text for name, text in cells.items() if text and name != "kind"}
-    if not said or _is_note(cells, faults):
-        return None
-    cells.pop("kind", None)
-    if topic and not cells.get("topic") and not cells.get("code"):
-        cells["topic"] = TOPICS[topic]
-    if not kind and not faults:
-        faults[""] = _NO_KIND
-    return BookRow(no, facts.name, line, kind, cells, faults)
+        if kind not in self.of_kind:
+            self.of_kind[kind] = itemheaders.heads(kind, self.facts.headers, self.chosen)
+        return self.of_kind[kind]
 
 
-def _words(facts: SheetFacts) -> list[tuple[int, str]]:
-    return list(enumerate(facts.headers))
-
-
-def _kind_said(places: Mapping[int, str], raw: list[Any], faults: dict[str, str]) -> str:
-    place = next(place for place, name in places.items() if name == "kind")
-    word = xlsxsheet.shown(raw[place]).strip() if place < len(raw) else ""
+def _kind_said(heads: Sequence[Head], raw: list[Any], faults: dict[str, str]) -> str:
+    place = next((place for place, head in enumerate(heads) if head.name == "kind"), None)
+    word = ""
+    if place is not None and place < len(raw):
+        word = xlsxsheet.shown(raw[place]).strip()
     if not word:
         return ""
     try:
@@ -216,7 +251,7 @@ def _kind_said(places: Mapping[int, str], raw: list[Any], faults: dict[str, str]
 
 
 def _text(kind: str, name: str, cell: Any, faults: dict[str, str]) -> str:
-    spec = _spec(kind, name)
+    spec = itemheaders.spec_of(kind, name)
     if isinstance(cell, float) and spec is not None:
         # 2.05 % in a cell of that format is the number 0.0205; so is a rate of 0.0205 %.
         if spec.type == "rate_bp" and cell < 1 and 0 < cell * 10_000 <= (spec.max_value or 10_000):
@@ -235,13 +270,6 @@ def _text(kind: str, name: str, cell: Any, faults: dict[str, str]) -> str:
 def _doubt_percent(spec: Field, cell: float, name: str, faults: dict[str, str]) -> None:
     value = f"{cell:.6g}"
     faults[name] = f"“{spec.label}”" + _PERCENT.format(value=value, times=f"{cell * 100:.6g}")
-
-
-def _spec(kind: str, name: str) -> Field | None:
-    if not kind or not name.startswith(FIELD):
-        return None
-    wanted = name.removeprefix(FIELD)
-    return next((spec for spec in kinds.KINDS[kind].fields if spec.name == wanted), None)
 
 
 def _is_note(cells: Mapping[str, str], faults: dict[str, str]) -> bool:
@@ -280,7 +308,7 @@ def failed_rows(
 
 def _wrong_places(facts: SheetFacts, wrong: Sequence[str]) -> tuple[set[int], str]:
     """Return where the wrong columns stand, and what they are called."""
-    names = [itempages.column_name(facts.kind, word) for word in facts.headers]
+    names = [head.name for head in facts.heads]
     labels = "、".join(itempages.label_of(facts.kind, name) for name in wrong)
     return {place for place, name in enumerate(names) if name and name in wrong}, labels
 

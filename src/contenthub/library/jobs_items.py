@@ -89,7 +89,10 @@ class _Run:
         facts = self.job.params
         await storage_of(self.database.resources).get_file(facts["source_key"], self.source)
         book = await asyncio.to_thread(
-            itembook.read_book, self.source, facts["filename"], kind=facts["kind"]
+            itembook.read_book,
+            self.source,
+            facts["filename"],
+            reading=queries_item_imports.reading(self.job),
         )
         size = SENT_PER_STEP if facts["submit"] and facts["stage"] == "load" else ROWS_PER_STEP
         batches = [

@@ -22,7 +22,7 @@ from contenthub.library import (
     queries_labels,
     queries_rules,
 )
-from contenthub.library.itembook import BookRow
+from contenthub.library.itembook import BookRow, Reading
 from contenthub.library.itemclaims import Claims, TitleKey
 from contenthub.library.itempages import Wording
 from contenthub.library.lint import ProductFacts
@@ -89,6 +89,27 @@ async def import_job(db: Read, job_id: UUID, *, lock: bool = False) -> LongJob:
     if found is None or found.kind != KIND:
         raise NotFound("没有找到这次导入")
     return found
+
+
+def reading(job: LongJob) -> Reading:
+    """Return how the workbook of an import is read."""
+    facts = job.params
+    return Reading(facts["kind"], facts.get("columns", {}), facts.get("topics", {}))
+
+
+async def columns_chosen(db: Read) -> dict[str, dict[str, str]]:
+    """Return what the bank chose for headers of its own, last: kind -> header -> column."""
+    last = await db.scalar(
+        select(LongJob.params["columns"])
+        .where(
+            LongJob.tenant_id == bank_id(db),
+            LongJob.kind == KIND,
+            LongJob.params["columns"].is_not(None),
+        )
+        .order_by(LongJob.created_at.desc())
+        .limit(1)
+    )
+    return dict(last or {})
 
 
 async def loaded_before(db: Read, sha256: str) -> LongJob | None:

@@ -2,14 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from contenthub.library import actions_item_uploads, itempages
+from contenthub.library import actions_item_uploads, itemheaders, itempages
+from contenthub.library.itempages import OWN
 from contenthub.library.models_imports import ItemImportRow
 from contenthub.tenants.models import LongJob
 from contenthub.web.api.jobs import errors_url
+from contenthub.web.item_workbooks import SheetWish
+
+
+class SheetColumnView(msgspec.Struct):
+    """One column of a sheet: its header, what it is read as, and a cell of it."""
+
+    header: str
+    name: str
+    """`title`, `fields.rate`, …; "" is not read."""
+    is_guess: bool
+    sample: str
 
 
 class SheetView(msgspec.Struct):
@@ -19,6 +32,9 @@ class SheetView(msgspec.Struct):
     kind: str
     rows: int
     unknown: list[list[str]] = []
+    topic: str = ""
+    """Of rows that do not say theirs."""
+    columns: list[SheetColumnView] = []
 
 
 class ItemImportView(msgspec.Struct, kw_only=True):
@@ -100,7 +116,7 @@ def import_view(
         done=job.done,
         total=job.total,
         submit=facts["submit"],
-        sheets=[SheetView(**sheet) for sheet in facts["sheets"]],
+        sheets=[_sheet_view(sheet) for sheet in facts["sheets"]],
         skipped=facts["skipped"],
         **{name: found.get(name, 0) for name in names},
         message=job.message,
@@ -145,3 +161,47 @@ def row_views(rows: Sequence[ItemImportRow], kinds: dict[str, str]) -> list[RowV
 def sheet_kinds(job: LongJob) -> dict[str, str]:
     """Return sheet name -> kind of an import."""
     return {sheet["name"]: sheet["kind"] for sheet in job.params["sheets"]}
+
+
+def _sheet_view(sheet: Mapping[str, Any]) -> SheetView:
+    columns = [SheetColumnView(*one) for one in sheet.get("columns", [])]
+    return SheetView(**{**sheet, "columns": columns})
+
+
+def column_forms(job: LongJob) -> list[dict[str, Any]]:
+    """Return, by sheet whose kind is known, what the form of its columns shows."""
+    forms = []
+    for no, sheet in enumerate(job.params["sheets"]):
+        view = _sheet_view(sheet)
+        if not view.kind or not view.columns:
+            continue
+        names = {column.name for column in view.columns}
+        own = [("", "不导入这一列"), *itemheaders.choices(view.kind)]
+        forms.append(
+            {
+                "no": no,
+                "name": view.name,
+                "topic": view.topic,
+                "asks_topic": "topic" not in names,
+                "is_sure": not view.unknown and not any(one.is_guess for one in view.columns),
+                "columns": [
+                    (f"column.{no}.{place}", one, [*own, *_own_option(one)])
+                    for place, one in enumerate(view.columns)
+                ],
+            }
+        )
+    return forms
+
+
+def _own_option(column: SheetColumnView) -> list[tuple[str, str]]:
+    name = column.name if column.name.startswith(OWN) else OWN + column.header
+    return [(name, f"本行自己的要素“{name.removeprefix(OWN)[:20]}”")]
+
+
+def wishes_of(job: LongJob, form: Mapping[str, str]) -> list[SheetWish]:
+    """Return what the form of the columns says, by sheet."""
+    wishes = []
+    for shown in column_forms(job):
+        columns = {one.header: form[key] for key, one, _ in shown["columns"] if key in form}
+        wishes.append(SheetWish(shown["name"], columns, form.get(f"topic.{shown['no']}", "")))
+    return wishes

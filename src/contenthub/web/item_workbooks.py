@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar.datastructures import UploadFile
@@ -19,7 +20,9 @@ from litestar.response import Stream
 from contenthub.db import Read, TenantId, new_id
 from contenthub.errors import Invalid
 from contenthub.library import (
+    actions_item_uploads,
     itembook,
+    itemheaders,
     itempages,
     itemsheets,
     kinds,
@@ -29,11 +32,13 @@ from contenthub.library import (
     review,
 )
 from contenthub.library.actions_item_uploads import Upload
-from contenthub.library.itembook import Book
+from contenthub.library.itembook import Book, Reading, SheetFacts
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_store
+from contenthub.tenants.models import LongJob
+from contenthub.tenants.topics import topic_slug
 from contenthub.web.api.jobs import stream_of
 from contenthub.web.house import House
 from contenthub.web.sheets import MIME
@@ -43,6 +48,8 @@ MAX_BYTES = 30 * 1024 * 1024
 MAX_BODY_BYTES = MAX_BYTES + 1024 * 1024
 """What the routes let in: the file and the form around it."""
 EXPORT_MAX = itembook.MAX_ROWS
+HEADER_CHARS = 120
+COLUMNS_SHOWN = 100
 _PAGE = 500
 _COPY_BYTES = 1024 * 1024
 _heavy = asyncio.Semaphore(2)
@@ -57,6 +64,7 @@ class Checked:
     filename: str
     sha256: str
     book: Book
+    reading: Reading
 
 
 def kind_asked(kind: str) -> str:
@@ -65,18 +73,18 @@ def kind_asked(kind: str) -> str:
 
 
 @asynccontextmanager
-async def checked(file: UploadFile, *, kind: str) -> AsyncIterator[Checked]:
+async def checked(file: UploadFile, reading: Reading) -> AsyncIterator[Checked]:
     """Yield the uploaded workbook when it holds items; raises Invalid naming what is wrong."""
     filename = Path(file.filename.replace("\\", "/")).name[:120] or "内容.xlsx"
     with tempfile.TemporaryDirectory(prefix="contenthub-upload-") as folder:
         path = Path(folder) / "upload.xlsx"
         await asyncio.to_thread(_copy, cast(BinaryIO, file.file), path)
-        async with checked_file(path, filename, kind=kind) as found:
+        async with checked_file(path, filename, reading) as found:
             yield found
 
 
 @asynccontextmanager
-async def checked_file(path: Path, filename: str, *, kind: str) -> AsyncIterator[Checked]:
+async def checked_file(path: Path, filename: str, reading: Reading) -> AsyncIterator[Checked]:
     """Yield a workbook on this disk as `checked` does; `filename` is what people call it."""
     async with _heavy:
         digest, first, size = await asyncio.to_thread(_digest, path)
@@ -87,8 +95,8 @@ async def checked_file(path: Path, filename: str, *, kind: str) -> AsyncIterator
             raise Invalid.of(
                 "file", "这不是 .xlsx 表格，请用 WPS 或 Excel 另存为 .xlsx 后上传，或先下载模板"
             )
-        book = await asyncio.to_thread(itembook.read_book, path, filename, kind=kind)
-    yield Checked(path, filename, digest, book)
+        book = await asyncio.to_thread(itembook.read_book, path, filename, reading=reading)
+    yield Checked(path, filename, digest, book, reading)
 
 
 def _copy(source: BinaryIO, path: Path) -> None:
@@ -106,7 +114,7 @@ def _digest(path: Path) -> tuple[str, bytes, int]:
     return digest.hexdigest(), first, path.stat().st_size
 
 
-async def keep(found: Checked, house: House, tenant: TenantId, *, kind: str) -> Upload:
+async def keep(found: Checked, house: House, tenant: TenantId) -> Upload:
     """Put the workbook into the store and return what its job will remember of it.
 
     Raises:
@@ -117,24 +125,97 @@ async def keep(found: Checked, house: House, tenant: TenantId, *, kind: str) -> 
     job_id = new_id()
     key = f"{tenant}/imports/{job_id}.xlsx"
     await house.storage.put_file(key, found.path, mime=MIME)
+    return _upload(found, job_id, key)
+
+
+def _upload(found: Checked, job_id: UUID, key: str) -> Upload:
     return Upload(
         job_id=job_id,
         source_key=key,
         filename=found.filename,
         sha256=found.sha256,
-        kind=kind,
+        kind=found.reading.kind,
         row_count=len(found.book.rows),
-        sheets=[
-            {
-                "name": one.name[:31],
-                "kind": one.kind,
-                "rows": one.rows,
-                "unknown": [[word[:60], near] for word, near in one.unknown[:20]],
-            }
-            for one in found.book.sheets
-        ],
+        sheets=[_sheet(one) for one in found.book.sheets],
         skipped=[name[:31] for name in found.book.skipped[:20]],
+        columns=found.reading.columns,
+        topics=found.reading.topics,
     )
+
+
+def _sheet(facts: SheetFacts) -> dict[str, Any]:
+    """Return what is shown of a sheet; of each column header, name, whether guessed, a sample."""
+    sample = [*facts.sample, *[""] * len(facts.heads)]
+    return {
+        "name": facts.name[:31],
+        "kind": facts.kind,
+        "rows": facts.rows,
+        "topic": facts.topic,
+        "unknown": [[word[:60], near] for word, near in facts.unknown[:20]],
+        "columns": [
+            [head.header[:HEADER_CHARS], head.name or "", head.is_guess, text]
+            for head, text in zip(facts.heads[:COLUMNS_SHOWN], sample, strict=False)
+            if head.header
+        ],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class SheetWish:
+    """What somebody chose for one sheet: header -> column name, and the topic of its rows."""
+
+    name: str
+    columns: Mapping[str, str]
+    topic: str = ""
+
+
+def wished(job: LongJob, wishes: Sequence[SheetWish]) -> Reading:
+    """Return how a workbook is to be read from now on.
+
+    Raises Invalid for a sheet that is not there or tells kinds row by row, and as check_choice.
+    """
+    before = queries_item_imports.reading(job)
+    columns = {kind: dict(names) for kind, names in before.columns.items()}
+    topics = dict(before.topics)
+    sheets = {sheet["name"]: sheet for sheet in job.params["sheets"]}
+    for wish in wishes:
+        sheet = sheets.get(wish.name)
+        if sheet is None or not sheet["kind"] or "columns" not in sheet:
+            told = f"工作表“{wish.name[:31]}”不能在这里指定列，请改表头后重新上传"
+            raise Invalid.of("columns", told)
+        words = [word for word, *_ in sheet["columns"]]
+        names = [wish.columns.get(word, name) for word, name, *_ in sheet["columns"]]
+        kept = itemheaders.check_choice(sheet["kind"], words, names)
+        columns[sheet["kind"]] = {**columns.get(sheet["kind"], {}), **kept}
+        if wish.topic:
+            topics[wish.name] = topic_slug(wish.topic)
+    return Reading(before.kind, columns, topics)
+
+
+async def try_again(
+    house: House,
+    principal: Principal,
+    job_id: UUID,
+    wishes: Sequence[SheetWish],
+    *,
+    at: datetime,
+) -> LongJob:
+    """Read a tried workbook anew with chosen columns, and let it be tried again.
+
+    Raises:
+        Conflict: it runs, was loaded, or its file is gone. Invalid: as `wished`.
+    """
+    async with house.database.reading(principal.tenant) as read:
+        job = await queries_item_imports.import_job(read, job_id)
+    actions_item_uploads.refuse_unless_tried(job)
+    reading, key = wished(job, wishes), job.params["source_key"]
+    with tempfile.TemporaryDirectory(prefix="contenthub-again-") as folder:
+        path = Path(folder) / "source.xlsx"
+        await house.storage.get_file(key, path)
+        async with checked_file(path, job.params["filename"], reading) as found:
+            upload = _upload(found, job.id, key)
+    async with house.database.unit_of_work(principal.tenant) as db:
+        return await actions_item_uploads.try_again(db, upload, by=principal.staff, at=at)
 
 
 async def template(kind: str) -> Stream:

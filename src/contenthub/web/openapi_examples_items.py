@@ -24,13 +24,16 @@ FIELDS: dict[str, dict[str, Any]] = {
         "kept": 0,
         "message": "导入完成，都是草稿：新增 31 条，修改 4 条，3 条没有变化；2 条有误没有导入",
         "errors_url": "/api/v1/items/imports/0199c8a2-5b1e-7c3d-9f00-000000000001/errors.xlsx",
+        "rows_until": "2027-02-24T02:00:00Z",
         "is_repeat": False,
     },
+    "SheetColumnView": {"header": "产品名称", "name": "title", "is_guess": True, "sample": "惠农存单"},
     "SheetView": {
         "name": "产品（存款）",
         "kind": "product",
         "rows": 40,
         "unknown": [["年化利律", "年化利率"]],
+        "topic": "deposit",
     },
     "RowView": {
         "no": 5,

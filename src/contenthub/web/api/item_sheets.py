@@ -14,6 +14,7 @@ from litestar.response import Stream
 
 from contenthub.errors import Invalid, NotFound
 from contenthub.library import actions_item_uploads, queries_item_imports
+from contenthub.library.itembook import Reading
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries
 from contenthub.tenants.models import LongJob
@@ -30,7 +31,7 @@ from contenthub.web.item_import_views import (
     row_views,
     sheet_kinds,
 )
-from contenthub.web.item_workbooks import MAX_BODY_BYTES, Checked
+from contenthub.web.item_workbooks import MAX_BODY_BYTES, Checked, SheetWish
 from contenthub.web.keyset import page_size
 from contenthub.web.sheets import MIME
 from contenthub.web.signin import May, Principal, principal_of
@@ -43,6 +44,24 @@ class RunItemsBody(msgspec.Struct, forbid_unknown_fields=True):
 
     submit: Annotated[bool, msgspec.Meta(examples=[False])] = False
     """Also hand complete drafts without open findings to review."""
+
+
+class SheetColumns(msgspec.Struct, forbid_unknown_fields=True):
+    """What the headers of one sheet mean."""
+
+    name: Annotated[str, msgspec.Meta(examples=["产品"])]
+    columns: Annotated[
+        dict[str, str], msgspec.Meta(examples=[{"产品名称": "title", "起点": "fields.minimum_fen"}])
+    ]
+    """Header -> column name, "" for one that is not read; headers left out stay as they are."""
+    topic: Annotated[str, msgspec.Meta(examples=["deposit"])] = ""
+    """Of rows that do not say theirs."""
+
+
+class ColumnsBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The columns of a workbook with headers of the bank's own."""
+
+    sheets: list[SheetColumns]
 
 
 @dataclass
@@ -62,13 +81,12 @@ async def started(
     principal: Principal,
     once: Once | None,
     *,
-    kind: str,
     is_trial: bool,
     is_sent: bool,
     at: datetime,
 ) -> LongJob:
     """Keep a workbook that was read and start its trial or load."""
-    upload = await item_workbooks.keep(found, house, principal.tenant, kind=kind)
+    upload = await item_workbooks.keep(found, house, principal.tenant)
     async with house.database.unit_of_work(principal.tenant) as db:
         if once is not None:
             await once.claim(db)
@@ -98,7 +116,9 @@ async def import_items(
     """
     principal = principal_of(request)
     kind = item_workbooks.kind_asked(data.kind)
-    async with item_workbooks.checked(data.file, kind=kind) as found:
+    async with house.database.reading(principal.tenant) as read:
+        reading = Reading(kind, await queries_item_imports.columns_chosen(read))
+    async with item_workbooks.checked(data.file, reading) as found:
         wishes = f"{data.dry_run} {data.submit} {data.force} {kind}"
         once = Once(request, found.sha256.encode(), found.filename.encode(), wishes.encode())
         await once.replay()
@@ -112,7 +132,6 @@ async def import_items(
             house,
             principal,
             once,
-            kind=kind,
             is_trial=data.dry_run,
             is_sent=data.submit,
             at=now,
@@ -186,6 +205,28 @@ async def run_item_import(
     """Load a workbook that was tried."""
     return import_view(
         await actions_item_uploads.run_import(db, workbook_id, is_sent=data.submit, by=me, at=now)
+    )
+
+
+@post(
+    "/items/imports/{workbook_id:uuid}/columns",
+    guards=[May("library.write")],
+    status_code=202,
+    summary="指定内容表的列，重新试算",
+    tags=["library"],
+)
+async def choose_columns(
+    request: Request[Any, Any, Any],
+    workbook_id: FromPath[UUID],
+    data: JSONBody[ColumnsBody],
+    house: TheHouse,
+    now: Now,
+) -> ItemImportView:
+    """Say which column is what, and try the workbook again; later files are read so too."""
+    wishes = [SheetWish(one.name, one.columns, one.topic) for one in data.sheets]
+    principal = principal_of(request)
+    return import_view(
+        await item_workbooks.try_again(house, principal, workbook_id, wishes, at=now)
     )
 
 
@@ -285,6 +326,7 @@ HANDLERS = [
             show_item_import,
             list_import_rows,
             run_item_import,
+            choose_columns,
             cancel_item_import,
             undo_item_import,
             import_errors,

@@ -12,18 +12,22 @@ from litestar.response import Stream, Template
 
 from contenthub.errors import Invalid
 from contenthub.library import actions_item_uploads, kinds, queries_item_imports
+from contenthub.library.itembook import Reading
 from contenthub.library.queries_item_imports import OUTCOMES
 from contenthub.tenants import queries
 from contenthub.tenants.models import LongJob
+from contenthub.tenants.topics import TOPICS
 from contenthub.web import item_workbooks
 from contenthub.web.api.item_sheets import errors_file, started
 from contenthub.web.deps import Db, Me, Now, TheHouse
 from contenthub.web.item_filters import HERE, Asked
 from contenthub.web.item_import_views import (
+    column_forms,
     import_view,
     row_views,
     rows_are_gone,
     sheet_kinds,
+    wishes_of,
 )
 from contenthub.web.item_workbooks import MAX_BODY_BYTES
 from contenthub.web.job_progress import progress_answer, progress_of
@@ -82,13 +86,15 @@ async def upload(
     if data.file is None or not data.file.filename:
         raise Invalid.of("file", "请先选择要导入的 .xlsx 文件")
     kind = item_workbooks.kind_asked(data.kind)
-    async with item_workbooks.checked(data.file, kind=kind) as found:
+    principal = principal_of(request)
+    async with house.database.reading(principal.tenant) as read:
+        reading = Reading(kind, await queries_item_imports.columns_chosen(read))
+    async with item_workbooks.checked(data.file, reading) as found:
         job = await started(
             found,
             house,
-            principal_of(request),
+            principal,
             None,
-            kind=kind,
             is_trial=True,
             is_sent=False,
             at=now,
@@ -134,7 +140,9 @@ async def one_import(
         rows_gone=rows_are_gone(job),
         is_running=job.state in ("queued", "running"),
         is_tried=_is_tried(job),
+        column_forms=column_forms(job) if _is_tried(job) else [],
         may_undo=_may_undo(job, counts),
+        topics=[("", "不指定"), *TOPICS.items()],
         send_max=actions_item_uploads.SEND_MAX,
         before=import_view(before) if before is not None and before.id != job.id else None,
     )
@@ -177,6 +185,27 @@ async def run(
     await actions_item_uploads.run_import(
         db, workbook_id, is_sent=bool(data.get("submit")), by=me, at=now
     )
+    return go(request, f"{IMPORTS}/{workbook_id}")
+
+
+@post(
+    f"{IMPORTS}/{{workbook_id:uuid}}/columns",
+    guards=[May("library.write")],
+    include_in_schema=False,
+)
+async def columns(
+    request: Request[Any, Any, Any],
+    workbook_id: FromPath[UUID],
+    data: Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)],
+    house: TheHouse,
+    now: Now,
+) -> Response[Any]:
+    """Try a workbook again with the chosen columns (fields `column.<sheet>.<place>`)."""
+    principal = principal_of(request)
+    async with house.database.reading(principal.tenant) as read:
+        job = await queries_item_imports.import_job(read, workbook_id)
+    wishes = wishes_of(job, data)
+    await item_workbooks.try_again(house, principal, workbook_id, wishes, at=now)
     return go(request, f"{IMPORTS}/{workbook_id}")
 
 
@@ -232,6 +261,7 @@ HANDLERS = [
     one_import,
     progress,
     run,
+    columns,
     cancel,
     undo,
     errors,
