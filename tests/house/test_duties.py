@@ -5,8 +5,9 @@ A new route is covered by itself: it lets such a person in only if it says so.
 
 import httpx
 import pytest
+from tests.faults import Faults
 from tests.house.routing import Route
-from tests.house.test_routes import GUARDED, nothing, said, send
+from tests.house.test_routes import GUARDED, nothing, send
 from tests.make import make_bank, make_branch, make_staff
 from tests.personas import Personas
 
@@ -50,25 +51,27 @@ async def owing(house: House) -> dict[str, Staff]:
 
 async def test_a_duty_comes_first(house: House, owing: dict[str, Staff]) -> None:
     people = Personas(house, None, None)  # type: ignore[arg-type]  # only its client is used
-    wrong = []
+    faults = Faults()
     for number, route in enumerate(WITH_DUTY):
         # Both duties at each route; at every second one it is the other bank's people who owe.
         asked = ("privileged", "all")[number % 2]
         for duty in ("totp", "password"):
-            async with people.client(owing[f"{duty}:{asked}"]) as client:
-                answer = await send(client, route, nothing(route))
-            wrong += [] if _comes_first(duty, route, answer) else [f"{duty}: {said(route, answer)}"]
-    assert wrong == []
+            with faults.of(f"{duty}: {route.name}"):
+                async with people.client(owing[f"{duty}:{asked}"]) as client:
+                    _is_first(duty, route, await send(client, route, nothing(route)))
+    faults.none()
 
 
-def _comes_first(duty: str, route: Route, answer: httpx.Response) -> bool:
-    page, place = "/account/" + duty, answer.headers.get("location")
+def _is_first(duty: str, route: Route, answer: httpx.Response) -> None:
+    page = "/account/" + duty
     wanted = "totp_setup_required" if duty == "totp" else "password_change_required"
     if route.name in UNFINISHED:
-        return (place != page or route.name.endswith("/start")) and wanted not in answer.text
-    if route.is_api:
-        return (answer.status_code, answer.json()["code"]) == (403, wanted)
-    return (answer.status_code, place) == (303, page)
+        assert answer.headers.get("location") != page or route.name.endswith("/start")
+        assert wanted not in answer.text
+    elif route.is_api:
+        assert (answer.status_code, answer.json()["code"]) == (403, wanted)
+    else:
+        assert (answer.status_code, answer.headers["location"]) == (303, page)
 
 
 def test_the_list_names_routes_that_exist() -> None:

@@ -20,6 +20,7 @@ import httpx
 import pytest
 from PIL import Image
 from sqlalchemy import text
+from tests.faults import Faults
 from tests.house.foreign_ids import FACTORIES, absent, factory_of
 from tests.house.routing import (
     PUBLIC_BY_NATURE,
@@ -296,42 +297,37 @@ def nothing(route: Route) -> dict[str, object]:
     return {name: absent(name, kind) for name, kind in route.parameters}
 
 
-def said(route: Route, answer: httpx.Response) -> str:
-    """Return how a route answered, for the list of those that answered wrongly."""
-    place = answer.headers.get("location", "")
-    return f"{route.name}: {answer.status_code} {place or answer.text[:200]}"
-
-
 async def test_nobody_is_let_in(windows: Windows) -> None:
-    let_in, client = [], await windows(None)
+    faults, client = Faults(), await windows(None)
     for route in GUARDED:
-        answer = await send(client, route, nothing(route))
-        if route.is_api:
-            is_out = answer.status_code == 401 and answer.json()["code"] == "not_signed_in"
-        else:
-            place = answer.headers.get("location", "")
-            is_out = answer.status_code == 303 and place.startswith("/login")
-        let_in += [] if is_out else [said(route, answer)]
-    assert let_in == []
+        with faults.of(route.name):
+            answer = await send(client, route, nothing(route))
+            if route.is_api:
+                assert answer.status_code == 401
+                assert answer.json()["code"] == "not_signed_in"
+            else:
+                assert answer.status_code == 303
+                assert answer.headers["location"].startswith("/login")
+    faults.none()
 
 
 NARROW = [r for r in GUARDED if r.permission != "*"]
 
 
 async def test_a_role_without_the_right_is_refused(world: World, windows: Windows) -> None:
-    let_in = []
+    faults = Faults()
     for route in NARROW:
         stranger = person_for(world.people.ours, route, may=False)
-        if stranger is None:
-            # Every role has it; then nobody can be refused, and the table must say so.
-            assert all(access.may([role], route.permission) for role in access.ROLES)
-            continue
-        answer = await send(await windows(stranger), route, nothing(route))
-        is_out = answer.status_code == 403
-        if route.is_api:
-            is_out = is_out and answer.json()["code"] == "forbidden"
-        let_in += [] if is_out else [said(route, answer)]
-    assert let_in == []
+        with faults.of(route.name):
+            if stranger is None:
+                # Every role has it; then nobody can be refused, and the table must say so.
+                assert all(access.may([role], route.permission) for role in access.ROLES)
+                continue
+            answer = await send(await windows(stranger), route, nothing(route))
+            assert answer.status_code == 403
+            if route.is_api:
+                assert answer.json()["code"] == "forbidden"
+    faults.none()
 
 
 @pytest.mark.parametrize("route", WITH_ID, ids=_ids)
@@ -411,27 +407,29 @@ FORMS = [r for r in GUARDED if r.method in UNSAFE and not r.is_api]
 
 
 async def test_a_form_without_our_token_is_refused(world: World, windows: Windows) -> None:
-    taken = []
+    faults = Faults()
     for route in FORMS:
-        client = await windows(person_for(world.people.ours, route, may=True))
-        answer = await client.request(route.method, route.url(nothing(route)), data={})
-        taken += [] if answer.status_code == 403 else [said(route, answer)]
-    assert taken == []
+        with faults.of(route.name):
+            client = await windows(person_for(world.people.ours, route, may=True))
+            answer = await client.request(route.method, route.url(nothing(route)), data={})
+            assert answer.status_code == 403
+    faults.none()
 
 
 UNSAFE_ROUTES = [r for r in GUARDED if r.method in UNSAFE]
 
 
 async def test_another_sites_page_cannot_make_the_request(world: World, windows: Windows) -> None:
-    taken = []
+    faults = Faults()
     for route in UNSAFE_ROUTES:
-        client = await windows(person_for(world.people.ours, route, may=True))
-        await csrf(client)
-        client.headers["sec-fetch-site"] = "cross-site"
-        answer = await send(client, route, nothing(route))
-        del client.headers["sec-fetch-site"]
-        taken += [] if answer.status_code == 403 else [said(route, answer)]
-    assert taken == []
+        with faults.of(route.name):
+            client = await windows(person_for(world.people.ours, route, may=True))
+            client.headers.pop("sec-fetch-site", None)
+            await csrf(client)
+            client.headers["sec-fetch-site"] = "cross-site"
+            answer = await send(client, route, nothing(route))
+            assert answer.status_code == 403
+    faults.none()
 
 
 async def test_a_disabled_person_is_nobody(world: World) -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from litestar import Request
 from litestar.exceptions import InternalServerException
+from tests.faults import Faults
 from tests.house.foreign_ids import absent
 from tests.house.routing import Route, routes
 from tests.make import make_customer
@@ -74,19 +75,25 @@ def _url(route: Route) -> str:
     return route.url({name: absent(name, kind) for name, kind in route.parameters})
 
 
-@pytest.mark.parametrize("route", READ, ids=lambda r: r.name)
-async def test_every_page_and_answer_carries_the_headers(bank: Personas, route: Route) -> None:
+async def test_every_page_and_answer_carries_the_headers(bank: Personas) -> None:
+    faults = Faults()
     for person in (bank.ours.admin, None):
         async with bank.client(person) as client:
-            carries_all(await client.get(_url(route)))
+            for route in READ:
+                with faults.of(route.name):
+                    carries_all(await client.get(_url(route)))
+    faults.none()
 
 
-@pytest.mark.parametrize("route", WRITTEN, ids=lambda r: r.name)
-async def test_every_refused_write_carries_the_headers(bank: Personas, route: Route) -> None:
+async def test_every_refused_write_carries_the_headers(bank: Personas) -> None:
+    faults = Faults()
     async with bank.client() as client:
-        answer = await client.request(route.method, _url(route))
-        assert answer.status_code < 500
-        carries_all(answer)
+        for route in WRITTEN:
+            with faults.of(route.name):
+                answer = await client.request(route.method, _url(route))
+                assert answer.status_code < 500
+                carries_all(answer)
+    faults.none()
 
 
 @pytest.mark.parametrize(("method", "path"), ODD)

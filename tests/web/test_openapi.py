@@ -1,6 +1,7 @@
 """The OpenAPI document is valid, complete, and its examples are what the API takes and gives."""
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
+from tests.faults import Faults
 from tests.house.routing import application
 from tests.personas import Personas
 
@@ -39,9 +41,6 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
 
 def names() -> list[str]:
     return [f"{method} {path}" for method, path, _ in operations()]
-
-
-EACH = pytest.mark.parametrize(("method", "path", "operation"), operations(), ids=names())
 
 
 @lru_cache
@@ -82,10 +81,21 @@ def test_operations_have_names_of_their_own_and_tags_are_described_in_chinese() 
     assert all(tag["description"] != tag["name"] for tag in schema()["tags"])
 
 
-@EACH
-def test_an_operation_says_what_it_is_and_who_may(
-    method: str, path: str, operation: dict[str, Any]
-) -> None:
+def each(check: Callable[[str, str, dict[str, Any]], None], *, with_body: bool = False) -> None:
+    """Look at every operation; name all that are not as they should be."""
+    faults = Faults()
+    for method, path, operation in operations():
+        if not with_body or "requestBody" in operation:
+            with faults.of(f"{method} {path}"):
+                check(method, path, operation)
+    faults.none()
+
+
+def test_an_operation_says_what_it_is_and_who_may() -> None:
+    each(_says_what_it_is)
+
+
+def _says_what_it_is(method: str, path: str, operation: dict[str, Any]) -> None:
     assert operation["summary"]
     assert operation["description"]
     assert operation["tags"]
@@ -100,10 +110,11 @@ def test_an_operation_says_what_it_is_and_who_may(
         assert operation["security"] == []
 
 
-@EACH
-def test_an_operation_tells_its_refusals_as_problems(
-    method: str, path: str, operation: dict[str, Any]
-) -> None:
+def test_an_operation_tells_its_refusals_as_problems() -> None:
+    each(_tells_its_refusals)
+
+
+def _tells_its_refusals(_method: str, path: str, operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     refused = {s: a for s, a in answers.items() if s >= "400"}
     assert "503" in refused
@@ -123,10 +134,11 @@ def test_an_operation_tells_its_refusals_as_problems(
         assert faults(content["example"], content["schema"]) == []
 
 
-@EACH
-def test_an_answer_has_an_example_that_fits_it(
-    method: str, path: str, operation: dict[str, Any]
-) -> None:
+def test_an_answer_has_an_example_that_fits_it() -> None:
+    each(_has_an_example)
+
+
+def _has_an_example(_method: str, _path: str, operation: dict[str, Any]) -> None:
     kept = [s for s in operation["responses"] if s.startswith("2")]
     assert len(kept) == 1
     for media, content in operation["responses"][kept[0]].get("content", {}).items():
@@ -165,15 +177,11 @@ def _examples(operation: dict[str, Any]) -> list[Any]:
     return [c.get("example") for part in parts for c in part.get("content", {}).values()]
 
 
-WITH_BODY = [(m, p, o) for m, p, o in operations() if "requestBody" in o]
+def test_the_example_of_a_body_is_taken_by_its_type() -> None:
+    each(_is_taken, with_body=True)
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "operation"), WITH_BODY, ids=[f"{m} {p}" for m, p, _ in WITH_BODY]
-)
-def test_the_example_of_a_body_is_taken_by_its_type(
-    method: str, path: str, operation: dict[str, Any]
-) -> None:
+def _is_taken(method: str, path: str, operation: dict[str, Any]) -> None:
     for media, content in operation["requestBody"]["content"].items():
         assert content["example"], media
         assert faults(content["example"], content["schema"]) == []

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from tests.faults import Faults
 from tests.web.gallery import gallery_context, render, render_source
 
 from contenthub.web.menu import _TABLE
@@ -69,8 +70,15 @@ def test_the_lock_names_no_address() -> None:
     assert "://" not in (STATIC / "vendor.lock.json").read_text("utf-8")
 
 
-@pytest.mark.parametrize("template", ALL_TEMPLATES)
-def test_a_template_keeps_to_the_content_security_policy(template: str) -> None:
+def test_a_template_keeps_to_the_content_security_policy() -> None:
+    faults = Faults()
+    for template in ALL_TEMPLATES:
+        with faults.of(template):
+            _keeps_to_the_policy(template)
+    faults.none()
+
+
+def _keeps_to_the_policy(template: str) -> None:
     text = _without_comments(template)
     assert not re.search(r"""\sstyle\s*=\s*["']""", text), "a style attribute is dropped"
     assert not re.search(r"""\son[a-z]+\s*=\s*["']""", text), "an inline handler never runs"
@@ -81,8 +89,15 @@ def test_a_template_keeps_to_the_content_security_policy(template: str) -> None:
     assert not re.search(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""", text), "no foreign host"
 
 
-@pytest.mark.parametrize("template", ALL_TEMPLATES)
-def test_every_static_file_and_icon_a_template_names_exists(template: str) -> None:
+def test_every_static_file_and_icon_a_template_names_exists() -> None:
+    faults = Faults()
+    for template in ALL_TEMPLATES:
+        with faults.of(template):
+            _names_only_what_exists(template)
+    faults.none()
+
+
+def _names_only_what_exists(template: str) -> None:
     text = _without_comments(template)
     for path in re.findall(r"static\('([^']+)'\)", text):
         assert (STATIC / path).is_file(), path
