@@ -5,6 +5,8 @@ import pytest
 from contenthub.library.answers import answered, claims
 from contenthub.library.lint import Hit, lint
 
+TAUGHT = {"knowledge_only": "yes"}
+
 
 def blocking(hits: list[Hit]) -> set[str]:
     """Return the rules that stop a text for its words."""
@@ -65,12 +67,12 @@ def test_the_fields_of_an_faq_are_judged_together(
 
 
 def test_a_finding_shows_question_and_answer_and_leaves_the_mending_to_a_person() -> None:
-    (hit,) = lint("faq", "wealth", {}, "买前必读。理财保本吗？是的。利率见公告。")
+    (hit,) = lint("faq", "wealth", TAUGHT, "买前必读。理财保本吗？是的。利率见公告。")
     assert (hit.text, hit.fix) == ("理财保本吗？是的", None)
 
 
 def test_what_a_word_alone_shows_is_not_found_twice() -> None:
-    hits = lint("faq", "wealth", {}, "理财保本吗？保本的。")
+    hits = lint("faq", "wealth", TAUGHT, "理财保本吗？保本的。")
     assert [hit.rule for hit in hits] == ["INV-01"]
 
 

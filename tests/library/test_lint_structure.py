@@ -57,6 +57,28 @@ def test_a_risk_level_that_differs_from_the_related_product_is_stopped() -> None
     assert not found("FACT-01", lint("article", "fund", {}, "风险等级R3", product=FUND))
 
 
+@pytest.mark.parametrize(
+    ("kind", "topic", "fields", "text", "told"),
+    [
+        ("article", "wealth", {}, "稳健的理财怎么选", ["SUIT-02"]),
+        ("script", "fund", {"text": "基金有风险，投资需谨慎"}, "", ["SUIT-02"]),
+        ("activity", "insurance", {}, "保险讲座", ["SUIT-02"]),
+        ("article", "wealth", {"risk_level": "R3"}, "稳健的理财怎么选", []),
+        ("article", "wealth", {"related_item": "P-1001"}, "稳健的理财怎么选", []),
+        ("article", "wealth", {"related_item": "A-1001"}, "稳健的理财怎么选", ["SUIT-02"]),
+        ("faq", "wealth", {"knowledge_only": "yes"}, "理财和存款有什么不同", []),
+        ("article", "wealth", {"knowledge_only": "yes"}, "R2 理财1万元起购", ["SUIT-03"]),
+        ("article", "deposit", {}, "存单怎么选", []),
+    ],
+)
+def test_content_of_a_risky_topic_names_its_product_its_risk_or_only_teaches(
+    kind: str, topic: str, fields: dict[str, str], text: str, told: list[str]
+) -> None:
+    hits = [hit for hit in lint(kind, topic, fields, text) if hit.rule.startswith("SUIT")]
+    assert [hit.rule for hit in hits] == told
+    assert all(hit.severity == "review" for hit in hits)
+
+
 def test_a_draw_rule_says_how_what_until_when_and_what_lapses() -> None:
     fields = {"draw_rule": "当日开奖"}
     assert found("PRIZE-04", lint("activity", "life", fields, "正文")) == ["当日开奖"]

@@ -11,7 +11,11 @@ from tests.web.test_poster_faults import WEALTH
 
 from contenthub.customers import actions as customers
 from contenthub.customers.actions_import import add_batch
+from contenthub.customers.queries_audience import audience
+from contenthub.customers.tagexpr import parse
 from contenthub.errors import Invalid
+from contenthub.library import queries as library
+from contenthub.library import queries_rules
 from contenthub.scheduler import actions_answers, actions_runs, queries
 from contenthub.scheduler.actions_runs import Start
 from contenthub.scheduler.queries_runs import Wanted, Whom, runs
@@ -23,14 +27,18 @@ async def test_a_push_leaves_out_whom_its_product_does_not_suit(desk: Desk) -> N
     now, side, grades = datetime.now(UTC), desk.side, {41: 1, 42: 2, 43: 5, 44: 0}
     async with desk.database.unit_of_work(side.tenant) as db:
         product = await make_live_item(db, side.author, side.reviewer, **WEALTH)
-        knows = {"topic": "wealth", "fields": {"summary": "怎样看懂风险等级"}}
-        talk = await make_live_item(db, side.author, side.reviewer, kind="article", **knows)
+        talk, offer = [
+            await make_live_item(
+                db, side.author, side.reviewer, kind="article", topic="wealth", fields=said
+            )
+            for said in ({"knowledge_only": "yes"}, {"risk_level": "R3"})
+        ]
         rows = [
             row(n, side.employee.staff_no, tags=(WHO,), risk=grade, risk_until=date(2099, 1, 1))
             for n, grade in grades.items()
         ]
         await add_batch(db, rows, dry_run=False, by=side.admin.id, at=now)
-    # What is no product has no risk; the same four people.
+    # What only teaches has no risk, what states one has it; the same four people.
     for item, left_out in ((product, 2), (talk, 0)):
         push_id = await desk.push(now - timedelta(hours=2), item_id=item.id, expr=WHO)
         await desk.expand(push_id, now)
@@ -40,6 +48,11 @@ async def test_a_push_leaves_out_whom_its_product_does_not_suit(desk: Desk) -> N
         assert steps["unsuitable"] == left_out
         counts = await desk.counts(push_id)
         assert (counts["planned"], counts.get("skipped", 0)) == (4 - left_out, left_out)
+    async with desk.database.reading(side.tenant) as db:
+        stated = (await library.live(db, offer.id, at=now))[1]
+        risk = await queries_rules.risk_of(db, stated)
+        found = await audience(db, parse(WHO), topic="wealth", at=now, risk=risk)
+    assert (risk, len(found.removed["unsuitable"])) == (3, 3)
 
 
 async def test_a_cadence_takes_only_whom_its_products_suit_and_only_while_they_do(

@@ -5,7 +5,15 @@ A new field is one line here and nothing else. What is due by law: 广告法 art
 """
 
 from contenthub.library.fieldtypes import Field
-from contenthub.library.productfields import ATTACHMENT, AUDIENCE, CONTACT, COVER, PRODUCT, SUMMARY
+from contenthub.library.productfields import (
+    ATTACHMENT,
+    AUDIENCE,
+    CONTACT,
+    COVER,
+    OFFERED,
+    PRODUCT,
+    SUMMARY,
+)
 
 __all__ = ["ACTIVITY", "ARTICLE", "FAQ", "PRODUCT", "RIGHT", "SCRIPT"]
 
@@ -135,6 +143,7 @@ FAQ: tuple[Field, ...] = (
         place="related",
     ),
     Field("source", "依据", max_chars=120, help="制度、公告或法规名称和日期"),
+    *OFFERED,
 )
 
 _REWARDS = (
@@ -238,6 +247,7 @@ ACTIVITY: tuple[Field, ...] = (
     Field("draw_at", "开奖时间", "datetime", help="例如 2026-12-20 11:30"),
     Field("prize_until", "兑奖截止", "date", help="例如 2026-12-31"),
     Field("stop_rule", "名额用完怎么办", max_chars=120),
+    *OFFERED,
     *_REWARDS,
 )
 RIGHT = (*RIGHT, *_REWARDS)
@@ -265,6 +275,7 @@ ARTICLE: tuple[Field, ...] = (
     ),
     Field("source", "来源", max_chars=80, help="转载请写原文出处和日期"),
     Field("author_name", "撰稿", max_chars=40),
+    *OFFERED,
 )
 
 SCRIPT: tuple[Field, ...] = (
@@ -287,4 +298,5 @@ SCRIPT: tuple[Field, ...] = (
         help="发这段话时一起分享的内容编号，例如 P-1001",
         place="off",
     ),
+    *OFFERED,
 )

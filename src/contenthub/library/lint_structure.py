@@ -41,6 +41,7 @@ _DRAW_PARTS = (
 _RATE = re.compile(
     r"(?:年化利率|年利率|执行利率|利率|业绩比较基准)[^。!?;,\n\d]{0,8}(\d+(?:\.\d+)?)%"
 )
+_PRODUCT = re.compile(r"P-\d+")
 _RISK = re.compile(r"(?<![a-z])r([1-5])(?!\d)")
 _RATES = ("rate", "annual_rate", "annual_rate_max", "comprehensive_cost_rate", "instalment_rate")
 
@@ -100,6 +101,28 @@ def another_topics_offer(wording: Wording) -> Found:
         for match in _LINE.finditer(part.text):
             is_offer = _CREDIT_OFFERED.search(match[0]) or _OFFERED_HERE.search(match[0])
             if is_offer and not _APART.search(match[0]):
+                yield part, *match.span()
+
+
+def _names_product(wording: Wording) -> bool:
+    """Return whether a field refers to a product, one that is still being written included."""
+    return any(isinstance(v, str) and _PRODUCT.fullmatch(v) for v in wording.fields.values())
+
+
+def risk_not_stated(wording: Wording) -> Found:
+    """Yield the risk of content that names no product and is no mere knowledge (SUIT-02)."""
+    said = ("risk_level", "knowledge_only")
+    if not any(name in wording.shown for name in said) and not _names_product(wording):
+        yield wording.part("fields.risk_level"), 0, 0
+
+
+def taught_yet_offered(wording: Wording) -> Found:
+    """Yield what offers a product in content that is declared to be knowledge only (SUIT-03)."""
+    if "knowledge_only" not in wording.shown:
+        return
+    for part in wording.parts:
+        for match in _LINE.finditer(part.text):
+            if _OFFERED_HERE.search(match[0]) and not _APART.search(match[0]):
                 yield part, *match.span()
 
 
@@ -209,6 +232,8 @@ FINDERS: dict[str, Callable[[Wording], Found]] = {
     "mixed_products": mixed_products,
     "product_facts": product_facts,
     "cost_below_rate": cost_below_rate,
+    "risk_not_stated": risk_not_stated,
+    "taught_yet_offered": taught_yet_offered,
     "rewards_on_products": rewards_on_products,
     "rewards_for_deposits": rewards_for_deposits,
 }

@@ -77,6 +77,26 @@ SELLING = Field(
     help="每行一条，写事实，不写最高级和承诺",
     place="points",
 )
+OFFERED = (
+    Field(
+        "risk_level",
+        "产品风险等级",
+        "choice",
+        choices=RISK_LEVELS,
+        topics=_AGENCY,
+        help="没有关联产品时填写：推送时不发给不适合的客户；介绍几款产品填最高的",
+    ),
+    Field(
+        "knowledge_only",
+        "只讲知识",
+        "choice",
+        choices=(("yes", "是，不介绍具体产品"),),
+        topics=_AGENCY,
+        place="off",
+        help="只做知识普及、不介绍任何在售产品时选",
+    ),
+)
+"""What content of a risky topic says of itself that is no product (SUIT-02)."""
 ATTACHMENT = Field(
     "attachment",
     "附件",

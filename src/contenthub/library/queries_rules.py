@@ -123,16 +123,17 @@ async def product_of(
 
 
 async def risk_of(db: Read, revision: Revision) -> int:
-    """Return the risk of the product that a wording offers, 1 to 5 for R1 to R5; 0 for none.
+    """Return the risk of what a wording offers, 1 to 5 for R1 to R5; 0 for none.
 
-    Its own for a product, else that of the live product it refers to (SUIT-01).
+    Its own for a product; else the higher of what it states and of what the live product it
+    refers to has (SUIT-01).
     """
-    fields: Mapping[str, Any] = revision.fields
+    said = [revision.fields]
     if revision.kind != "product":
         product = await product_of(db, revision.kind, revision.topic, revision.fields)
-        fields = {} if product is None else product.fields
-    level = str(fields.get("risk_level") or "")
-    return int(level[1:]) if level in RISKS else 0
+        said += [] if product is None else [dict(product.fields)]
+    levels = [str(fields.get("risk_level") or "") for fields in said]
+    return max((int(level[1:]) for level in levels if level in RISKS), default=0)
 
 
 def first_of(codes: Iterable[str], products: Mapping[str, ProductFacts]) -> ProductFacts | None:
