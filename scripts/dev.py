@@ -26,7 +26,7 @@ NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 COMMANDS = ("run", "test", "lint", "fix", "browser", "bench", "mutants", "fuzz", "setup")
 LAYERS = "lint-imports"
 PAGES = ("python", "scripts/reference.py", "--check")
-BROWSER = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "browser")
+BROWSER = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "tests/browser")
 
 
 def say(text):
@@ -323,7 +323,7 @@ def test(arguments):
         become("python", "-m", "pytest", *arguments)
     # The browser's stories mostly wait for pages and pushes; the other tests use that time.
     # `make fuzz`, which CI runs next, has the made-up requests.
-    quiet = ("-n", "auto", "--dist", "loadfile", "-m", "not browser and not fuzz")
+    quiet = ("-n", "auto", "--dist", "loadfile", "-m", "not fuzz", "--ignore=tests/browser")
     return together(("python", "-m", "pytest", *quiet), BROWSER)
 
 

@@ -28,13 +28,18 @@ from tests.personas import Personas, make_personas
 
 TEMPLATE = "contenthub_template"
 ENGINE_ENV = "CONTENTHUB_TEST_ENGINES"
+BROWSER = Path(__file__).with_name("browser")
 MASTER_KEY = "11" * 32
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the engines once, in the process that is not an xdist worker."""
+    gc.disable()  # what is loaded and collected now stays; until pytest_collection_finish
     if hasattr(config, "workerinput") or os.environ.get(ENGINE_ENV):
         return
+    named = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
+    if all(path.is_relative_to(BROWSER) for path in named):
+        return  # the browser's tests use a hub with engines of its own
     directory = Path(tempfile.mkdtemp(prefix="contenthub-test-"))
     directory.chmod(0o755)  # the engine's own account must pass through
     postgres = start_postgres(directory)
@@ -57,9 +62,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep the collector away from ten thousand tests that live until the end anyway."""
+    """Keep the garbage collector away from thousands of tests that live until the end anyway."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 def pytest_runtest_setup() -> None:
