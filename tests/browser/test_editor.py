@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
+from tests.browser import packages
 from tests.browser.people import People, shot
-from tests.browser.walking import overflow_px
+from tests.browser.walking import overflow_px, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 ARTICLE = Path(__file__).parents[1] / "library" / "pasted" / "wechat_article.html"
@@ -189,6 +190,53 @@ async def test_what_is_typed_is_kept_shown_and_found_again(people: People) -> No
     await shot(page, "editor")
     await page.reload()
     await expect(text).to_contain_text("到网点办理存款。")
+    people.all_well()
+
+
+async def test_the_text_and_its_toolbar_are_reached_without_a_mouse(people: People) -> None:
+    page = await _opened(people, "只用键盘写")
+    text, focus = page.locator(".jodit-wysiwyg"), page.locator(":focus")
+
+    async def press(*keys: str) -> None:
+        for key in keys:
+            await page.keyboard.press(key)
+
+    async def tool(name: str) -> None:
+        await press("Alt+F10")
+        for _ in range(30):
+            if await focus.get_attribute("aria-label") == name:
+                return
+            await press("ArrowRight")
+        raise AssertionError(name)
+
+    await page.locator("[data-ch-variable]").last.focus()
+    await press("Tab")
+    await expect(text).to_be_focused()
+    await page.keyboard.type("办理须知")
+    await tool("格式块")
+    assert await focus.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    await press("ArrowDown", "ArrowDown", "Enter")
+    await expect(text.locator("h2")).to_have_text("办理须知")
+    await press("Shift+Home")
+    await tool("链接")
+    await press("Enter")
+    await expect(page.locator(".jodit-popup input:focus")).to_have_count(1)
+    if axe := packages.axe_if_there():
+        assert await violations(page, axe) == []
+    await press("Escape")
+    await expect(page.locator(".jodit-popup")).to_have_count(0)
+    await press("Enter")
+    await page.keyboard.type("https://www.example.com/")
+    await press("Enter")
+    await expect(text.locator("h2 a")).to_contain_text("办理须知")
+    await press("End", "Enter")
+    await tool("表格")
+    await press("Enter", "ArrowRight", "Enter")
+    await expect(text.locator("td")).to_have_count(2)
+    await press("Tab")
+    await expect(text).to_be_focused()  # in a table Tab leads to the next cell
+    await press("Escape", "Tab")
+    await expect(text).not_to_be_focused()
     people.all_well()
 
 

@@ -104,7 +104,7 @@
     function fill(image, made) {
       image.setAttribute("src", made.url);
       ["title", GONE].forEach((name) => image.removeAttribute(name));
-      if (!image.getAttribute("alt") || image.getAttribute("alt") === PLACE) image.setAttribute("alt", made.alt || "");
+      if (image.getAttribute("alt") === PLACE) image.setAttribute("alt", ""); /* none here: the file's own description is shown */
       changed();
     }
     function put(image, file) {
@@ -148,7 +148,7 @@
       window.chPick(wish((made) => {
         const image = doc.createElement("img");
         image.setAttribute("src", made.url);
-        image.setAttribute("alt", made.alt || "");
+        image.setAttribute("alt", "");
         range.deleteContents();
         range.insertNode(image);
         range.setStartAfter(image);
@@ -209,6 +209,7 @@
     this.pick = () => choose(true, (files) => files.forEach(insertPicture));
     this.fromFiles = fromFiles;
     area.chRich = this;
+    window.chRichKeys(editor, area);
   }
 
   /* a kept draft has places without an address: they become visible */
@@ -224,7 +225,7 @@
     const names = JSON.parse(area.getAttribute("data-ch-variables") || "{}"), hasNames = Object.keys(names).length > 0;
     const nonce = (doc.querySelector("script[nonce]") || {}).nonce, whole = window.Jodit.atom; /* in place of the library's list, not added to it */
     return {
-      language: "zh_cn", minHeight: 320, sourceEditor: "area", beautifyHTML: false, nonce: nonce,
+      language: "zh_cn", minHeight: 320, tabIndex: 0, sourceEditor: "area", beautifyHTML: false, nonce: nonce,
       toolbarAdaptive: false, toolbarSticky: false, showXPathInStatusbar: false, hidePoweredByJodit: true, showCharsCounter: true, showWordsCounter: false,
       enableDragAndDropFileToEditor: false, imageeditor: {}, image: { editSrc: false, useImageEditor: false, editStyle: false, editClass: false, editId: false },
       link: { noFollowCheckbox: false, openInNewTabCheckbox: false, modeClassName: "" },
