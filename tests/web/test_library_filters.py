@@ -144,10 +144,15 @@ async def test_conditions_are_taken_away_one_by_one_and_nothing_found_says_how(
             "排序：最先到期在前",
         ):
             assert f"去掉“{words}”" in text, words
+        assert "只去掉一个条件还是没有" in text
         without = re.search(r'href="([^"]+)">去掉“有效期', text)
         assert without is not None
         assert "validity" not in without[1]
         assert "shares=none" in without[1]
+        near = f"{HERE}?q=cjcd&topic=deposit&validity=expiring-30"
+        text = unescape((await client.get(near)).text)
+        assert re.findall(r"去掉“(.{2,3})：[^”]*”，有 (\d+) 条", text) == [("有效期", "1")]
+        assert text.index("去掉“有效期") < text.index("去掉“类别")
         found = (await client.get(f"{HERE}?q=cjcd&topic=deposit&author=me")).text
         assert _shown(found) == ["春节存单"]
 

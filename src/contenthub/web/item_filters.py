@@ -277,8 +277,8 @@ class Called:
     authors: Mapping[str, str]
 
 
-def conditions(asked: Asked, called: Called) -> list[tuple[str, str]]:
-    """Return each condition of a filter in words, with the address of the list without it."""
+def conditions(asked: Asked, called: Called) -> list[tuple[str, Asked]]:
+    """Return each condition of a filter in words, with what is asked for without it."""
     plain = {
         "q": f"“{asked.q}”",
         "kind": kinds.KINDS[asked.kind].label if asked.kind else "",
@@ -292,13 +292,15 @@ def conditions(asked: Asked, called: Called) -> list[tuple[str, str]]:
         "sort": SORTS.get(asked.sort, ""),
     }
     found = [
-        (f"{_LABELS[name]}：{plain[name]}", asked.url(**{name: ""}))
+        (f"{_LABELS[name]}：{plain[name]}", replace(asked, **{name: ""}))
         for name in NAMES
         if name != "label" and getattr(asked, name)
     ]
     for one in asked.label:
         rest = tuple(other for other in asked.label if other != one)
-        found.append((f"标签：{called.labels.get(one, '已删除的标签')}", asked.url(label=rest)))
+        found.append(
+            (f"标签：{called.labels.get(one, '已删除的标签')}", replace(asked, label=rest))
+        )
     return found
 
 

@@ -109,6 +109,7 @@ async def library_page(
         return page(request, "console/_library_list.html", **values)
     values |= await _around(db, desk, asked, labels=values["all_labels"])
     values |= _views(saved, me, asked)
+    values["ways"] = [] if lines else await _ways(db, desk, values["conditions"])
     shown = lines[0].item.id if lines else None
     known = (values["all_labels"], values["labelled"])
     detail = None if shown is None else await detail_of(db, shown, me, bank=bank, labels=known)
@@ -154,6 +155,18 @@ async def _around(db: Read, desk: Desk, asked: Asked, *, labels: Sequence[Label]
         "total": sum(per_kind.values()) if not asked.kind else per_kind.get(asked.kind, 0),
         **await _offers(db, asked, labels),
     }
+
+
+async def _ways(
+    db: Read, desk: Desk, conditions: Sequence[tuple[str, Asked]]
+) -> list[tuple[str, str, int]]:
+    """Return each condition with the address without it and how much that shows, most first."""
+    views = {str(no): desk.filter(rest) for no, (_, rest) in enumerate(conditions)}
+    counts = await queries_lists.named_counts(db, views)
+    found = [
+        (text, rest.url(), counts.get(str(no), 0)) for no, (text, rest) in enumerate(conditions)
+    ]
+    return sorted(found, key=lambda way: -way[2])
 
 
 def _views(saved: Sequence[queries_views.Shown], me: Staff, asked: Asked) -> dict[str, Any]:
