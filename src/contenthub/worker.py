@@ -24,7 +24,7 @@ from redis.exceptions import RedisError
 
 from contenthub import log, queue
 from contenthub.customers import jobs as customers_jobs
-from contenthub.db import Platform, TenantId
+from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, Unavailable
 from contenthub.kits import jobs as kits_jobs
 from contenthub.library import jobs as library_jobs
@@ -192,32 +192,26 @@ class Shift:
 
     async def sweep(self) -> None:
         """Start every job that PostgreSQL says is due."""
-        now, left = datetime.now(UTC), deque(queue.sweeps.items())
-        while left and not self.stopping.is_set():
-            # One transaction for all: forty of their own, each second, would be most of what
-            # a worker at rest does.
-            async with self.house.database.platform_unit_of_work() as db:
-                self._resting = await queries_platform.resting(db)
-                await self._ask(db, left, now)
-
-    async def _ask(self, db: Platform, left: deque[tuple[str, queue.Sweep]], now: datetime) -> None:
-        """Take rooms off `left` and start what is due there, up to one whose question breaks."""
-        while left and not self.stopping.is_set():
-            name, due = left.popleft()
+        now, rooms = datetime.now(UTC), deque(queue.sweeps.items())
+        async with self.house.database.platform_unit_of_work() as db:
+            self._resting = await queries_platform.resting(db)
+        while rooms and not self.stopping.is_set():
             try:
-                found = await due(db, now)
+                # One transaction for all of them: forty of their own, each second, would be
+                # most of what a worker at rest does.
+                async with self.house.database.platform_unit_of_work() as db:
+                    while rooms and not self.stopping.is_set():
+                        name, due = rooms[0]
+                        for tenant, ids in await due(db, now):
+                            self.start(name, tenant, ids)
+                        rooms.popleft()
             except (Unavailable, OSError):
                 raise  # PostgreSQL is away for every room: rest and ask again
             except Exception:
-                # One room's broken sweep must not leave the other rooms' work undone; what it
-                # left of the transaction is of no use to them.
+                # One room's broken sweep must not leave the other rooms' work undone.
                 logging.getLogger("contenthub").exception(
-                    "sweep.broken", extra={"fields": {"job": name}}
+                    "sweep.broken", extra={"fields": {"job": rooms.popleft()[0] if rooms else ""}}
                 )
-                await db.rollback()
-                return
-            for tenant, ids in found:
-                self.start(name, tenant, ids)
 
     async def _report(self) -> None:
         """Say every few seconds that this worker sweeps, and what waits (reliability Q14)."""
