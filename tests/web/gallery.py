@@ -32,17 +32,17 @@ def _state(word: str) -> tuple[str, str]:
 
 def context() -> dict[str, Any]:
     """Return what pages.context gives, for a page at 10:12 on 24 November 2026."""
-    nav = [
+    nav = (
         (
             "内容",
-            [
+            (
                 ("工作台", "/console", "layout-dashboard", "", False),
                 ("内容库", "/console/library", "books", "", True),
                 ("审核中心", "/console/reviews", "clipboard-check", "6", False),
-            ],
+            ),
         ),
-        ("触达", [("推送计划", "/console/pushes", "send", "", False)]),
-    ]
+        ("触达", (("推送计划", "/console/pushes", "send", "", False),)),
+    )
     return {
         "csrf_token": "t0ken",
         "csp_nonce": "n0nce",

@@ -115,8 +115,8 @@ def test_every_icon_of_the_menu_and_the_gallery_is_in_the_sprite() -> None:
 
 def test_the_gallery_draws_every_public_macro() -> None:
     exported = set(re.findall(r"\{% set ([a-z_]+) = _", _source("ui/macros.html"))) | {"when"}
-    # drawn by another macro or another page: the form's parts, and those of refusals
-    inner = {"csrf", "flash", "thead", "segments", "role", "topic", "avatar", "icon", "bar"}
+    # drawn by another macro or another page: the form's parts, those of refusals, the shell's
+    inner = {"csrf", "flash", "thead", "segments", "role", "topic", "avatar", "icon", "bar", "menu"}
     gallery = _source("console/gallery.html")
     missing = {name for name in exported - inner if f"ui.{name}(" not in gallery}
     assert not missing

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, text, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from contenthub.db import Read
@@ -31,6 +31,21 @@ _SORTED_BY: dict[str, InstrumentedAttribute[Any]] = {
 
 # Made once: what an alias knows of its columns costs milliseconds to find out.
 _WORKING, _CURRENT = aliased(Revision), aliased(Revision)
+
+
+_AUTHORS = text(
+    """
+    with recursive a (id) as (
+      (select author_id from items where tenant_id = :bank order by author_id limit 1)
+      union all
+      select (select i.author_id from items i
+              where i.tenant_id = :bank and i.author_id > a.id order by i.author_id limit 1)
+      from a where a.id is not null)
+    select s.id, s.name from a join staff s on s.tenant_id = :bank and s.id = a.id
+    order by s.name, s.id
+    """
+)
+"""One step of an index an author: a bank's tens of thousands of items have a handful of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +110,7 @@ async def lines(
 
 async def authors(db: Read) -> dict[str, str]:
     """Return the names of those who began an item, by their id as text, in order of names."""
-    wrote = select(Item.id).where(Item.tenant_id == Staff.tenant_id, Item.author_id == Staff.id)
-    rows = await db.execute(
-        select(Staff.id, Staff.name)
-        .where(Staff.tenant_id == bank_id(db), wrote.exists())
-        .order_by(Staff.name, Staff.id)
-    )
+    rows = await db.execute(_AUTHORS, {"bank": bank_id(db)})
     return {str(row[0]): row[1] for row in rows}
 
 

@@ -1,7 +1,7 @@
 """What a list of items is asked for: one spelling for URLs of pages, the API, exports and views."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -36,6 +36,7 @@ NAMES = (
     *("updated_from", "updated_to", "sort"),
 )
 """The parameters of a URL, in the order in which it names them."""
+_KNOWN = frozenset(NAMES)
 ME, NONE, ALL = "me", "none", "all"
 Q_CHARS = 100
 STATES = {slug: word for slug, word in review.STATES.items() if slug != "withdrawn"}
@@ -139,9 +140,11 @@ class Asked:
 
     def query(self, **over: str | tuple[str, ...]) -> str:
         """Return the URL's query with some words changed; empty ones are left out."""
-        asked = replace(self, **over)  # type: ignore[arg-type]  # the names are the fields'
-        words = {name: getattr(asked, name) for name in NAMES}
-        return urlencode({name: word for name, word in words.items() if word}, doseq=True)
+        if unknown := over.keys() - _KNOWN:
+            raise TypeError(f"no such words: {sorted(unknown)}")
+        # A page writes dozens of these: no copy of the whole filter for each.
+        words = ((name, over.get(name, getattr(self, name))) for name in NAMES)
+        return urlencode([(name, word) for name, word in words if word], doseq=True)
 
     def url(self, **over: str | tuple[str, ...]) -> str:
         """Return the list's address; one that asks for nothing says so, past a default view."""

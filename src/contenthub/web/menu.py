@@ -1,11 +1,14 @@
 """The console's side menu: what a person's roles let them use, from one table."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from contenthub.tenants import access
 
 Entry = tuple[str, str, str, str, bool]
-"""label, href, icon, badge, is_current: what templates/console/_shell.html draws."""
+"""label, href, icon, badge, is_current."""
+Menu = tuple[tuple[str, tuple[Entry, ...]], ...]
+"""Groups by their label: what ui.menu draws, once for each menu."""
 
 # group, label, href, icon, permission
 _TABLE = (
@@ -46,16 +49,30 @@ _TABLE = (
 )
 
 
-def menu(roles: Iterable[str], path: str) -> list[tuple[str, list[Entry]]]:
+def menu(roles: Iterable[str], path: str) -> Menu:
     """Return the menu's groups for `roles`, with the entry of `path` marked as current."""
-    granted = access.permissions(roles) | {"*"}
-    usable = [row for row in _TABLE if row[4] in granted]
+    granted = frozenset(access.permissions(roles))
     current = max(
-        (href for _, _, href, _, _ in usable if path == href or path.startswith(href + "/")),
+        (href for href in _hrefs(granted) if path == href or path.startswith(href + "/")),
         key=len,
         default="",
     )
+    return _marked(granted, current)
+
+
+def _usable(granted: frozenset[str]) -> list[tuple[str, str, str, str, str]]:
+    return [row for row in _TABLE if row[4] == "*" or row[4] in granted]
+
+
+@lru_cache(maxsize=64)
+def _hrefs(granted: frozenset[str]) -> tuple[str, ...]:
+    return tuple(row[2] for row in _usable(granted))
+
+
+@lru_cache(maxsize=1_024)
+def _marked(granted: frozenset[str], current: str) -> Menu:
+    """Return the menu of a set of permissions: the same words whoever has them."""
     groups: dict[str, list[Entry]] = {}
-    for group, label, href, icon, _ in usable:
+    for group, label, href, icon, _ in _usable(granted):
         groups.setdefault(group, []).append((label, href, icon, "", href == current))
-    return list(groups.items())
+    return tuple((group, tuple(entries)) for group, entries in groups.items())

@@ -71,7 +71,7 @@ def context(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "csp_nonce": request.scope["state"]["csp_nonce"],
         "me": principal.staff if principal else None,
         "bank": principal.bank if principal else None,
-        "nav": menu(principal.staff.roles, request.url.path) if principal else [],
+        "nav": menu(principal.staff.roles, request.url.path) if principal else (),
         "stay": principal.stay if principal else None,
         "now": datetime.now(UTC),
         "path": request.url.path,

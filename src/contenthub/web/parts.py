@@ -36,9 +36,9 @@ class PartTemplate(jinja2.Template):
 
     def make_module(
         self,
-        vars: dict[str, Any] | None = None,  # noqa: A002  # jinja's own name
+        vars: dict[str, Any] | None = None,  # jinja's own name
         shared: bool = False,
-        locals: Mapping[str, Any] | None = None,  # noqa: A002  # jinja's own name
+        locals: Mapping[str, Any] | None = None,  # jinja's own name
     ) -> Any:  # a module, or the parts
         """Return the module that an import gets."""
         if self.name == MACROS and vars is not None:
