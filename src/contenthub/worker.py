@@ -37,6 +37,7 @@ from contenthub.scheduler import actions_heartbeats, queries_health
 from contenthub.scheduler import jobs as scheduler_jobs
 from contenthub.scheduler import jobs_cadences as scheduler_jobs_cadences
 from contenthub.scheduler import jobs_handover as scheduler_jobs_handover
+from contenthub.scheduler import jobs_mix as scheduler_jobs_mix
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
 from contenthub.tenants import jobs as tenants_jobs
@@ -60,6 +61,7 @@ JOB_MODULES: tuple[object, ...] = (
     scheduler_jobs,
     scheduler_jobs_cadences,
     scheduler_jobs_handover,
+    scheduler_jobs_mix,
     sharing_jobs,
     tenants_jobs,
     tenants_jobs_audit_export,

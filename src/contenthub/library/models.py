@@ -35,6 +35,12 @@ class Item(Base):
         Index("ix_items_updated", "tenant_id", "updated_at", "id"),
         Index("ix_items_until", "tenant_id", "live_until", "id"),
         Index("ix_items_shared", "tenant_id", "shared_on", "id"),
+        Index(
+            "ix_items_quiet",
+            "tenant_id",
+            "shared_on",
+            postgresql_where=text("live_revision_id is not null"),
+        ),
         # What the sweep asks each second, over all banks: what has just gone.
         Index(
             "ix_items_gone",

@@ -15,6 +15,7 @@ import contenthub.scheduler.models
 import contenthub.scheduler.models_cadences
 import contenthub.scheduler.models_gone
 import contenthub.scheduler.models_heartbeats
+import contenthub.scheduler.models_mix
 import contenthub.sharing.models
 import contenthub.tenants.models
 import contenthub.tenants.models_security

@@ -77,6 +77,14 @@ class Occurrence(Base):
     __tablename__ = "occurrences"
     __table_args__ = (
         UniqueConstraint("tenant_id", "push_id", "step"),
+        # What the mix of content still counts from the ledger itself.
+        Index(
+            "ix_occurrences_unsummed",
+            "tenant_id",
+            "push_id",
+            "step",
+            postgresql_where=text("summed_at is null"),
+        ),
         ForeignKeyConstraint(["tenant_id", "push_id"], ["pushes.tenant_id", "pushes.id"]),
         CheckConstraint("state in ('due','planned','done','missed')", name="state"),
     )
@@ -88,6 +96,8 @@ class Occurrence(Base):
     state: Mapped[str] = mapped_column(default="due")
     planned_at: Mapped[datetime | None]
     waterfall: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    summed_at: Mapped[datetime | None]
+    """When what was received of it was summed (models_mix.py)."""
 
 
 class SendJob(Base):

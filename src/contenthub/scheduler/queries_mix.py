@@ -1,19 +1,38 @@
-"""Reads of what customers received and employees sent: how much of it sold (library/mix.py)."""
+"""Reads of what customers received and employees sent: how much of it sold (library/mix.py).
 
-from collections.abc import Collection
+Firings that are over were summed once (models_mix.py); the others are counted from the ledger
+as they are now, so that every answer is of this moment.
+"""
+
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 from pyroaring import BitMap
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Uuid,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+    text,
+    union_all,
+)
 
 from contenthub.db import Read
 from contenthub.library import mix
 from contenthub.library.mix import Mix
 from contenthub.library.models import Item
-from contenthub.scheduler.models import Delivery, Push
+from contenthub.scheduler.models import Delivery, Occurrence, Push
+from contenthub.scheduler.models_mix import ReceivedSum
 from contenthub.sharing.models import Link
 from contenthub.tenants.sealing import bank_id
 
@@ -77,15 +96,38 @@ def sells(kind: Any, topic: Any) -> ColumnElement[bool]:
     return or_(*known, kind.not_in(list(mix.SELLS)))
 
 
-def _ledger(
-    db: Read, columns: list[Any], *, since: datetime, states: tuple[str, ...]
+async def _open_firings(db: Read) -> Any:
+    """Return the (push, step) of firings that are not summed yet, as a table to join.
+
+    Asked first and then named: a plan made for a table with few of them left may not know it,
+    and would read the whole ledger.
+    """
+    rows = await db.execute(
+        select(Occurrence.push_id, Occurrence.step).where(
+            Occurrence.tenant_id == bank_id(db), Occurrence.summed_at.is_(None)
+        )
+    )
+    pairs = rows.all()
+    pushes = cast([push_id for push_id, _ in pairs], ARRAY(Uuid))
+    steps = cast([step for _, step in pairs], ARRAY(Integer))
+    return (
+        func.unnest(pushes, steps)
+        .table_valued("push_id", "step")
+        .render_derived(name="open_firings")
+    )
+
+
+def _open_ledger(
+    db: Read, columns: list[Any], firings: Any, *, since: datetime, states: tuple[str, ...]
 ) -> Select[Any]:
-    """Return a select of deliveries with what they carried, in some states since a moment."""
+    """Return a select of deliveries in some states since a moment, of some firings."""
     return (
         select(*columns)
         .select_from(Delivery)
-        .join(Push, and_(Push.tenant_id == Delivery.tenant_id, Push.id == Delivery.push_id))
-        .join(Item, and_(Item.tenant_id == Push.tenant_id, Item.id == Push.item_id))
+        .join(
+            firings,
+            and_(firings.c.push_id == Delivery.push_id, firings.c.step == Delivery.step),
+        )
         .where(
             Delivery.tenant_id == bank_id(db),
             Delivery.updated_at >= since,
@@ -96,8 +138,34 @@ def _ledger(
     )
 
 
-def _within(query: Select[Any], staff_ids: Collection[UUID] | None) -> Select[Any]:
-    return query if staff_ids is None else query.where(Delivery.employee_id.in_(staff_ids))
+def _sums(db: Read, columns: list[Any], *, since: datetime) -> Select[Any]:
+    """Return a select of the sums of firings that are over, since a moment."""
+    return select(*columns).where(ReceivedSum.tenant_id == bank_id(db), ReceivedSum.at >= since)
+
+
+def _carried(query: Any, push_id: Any, tenant_id: UUID) -> Any:  # any select, same select back
+    """Join what a push carries to something that names the push."""
+    return query.join(Push, and_(Push.tenant_id == tenant_id, Push.id == push_id)).join(
+        Item, and_(Item.tenant_id == Push.tenant_id, Item.id == Push.item_id)
+    )
+
+
+async def _parts(db: Read, *, since: datetime, staff_ids: Collection[UUID] | None) -> Any:
+    """Return (push, step, employee, customers) of all that was received, as a subquery.
+
+    A firing that is over is a row a moment and employee; one that is not is counted here.
+    """
+    over = [ReceivedSum.push_id, ReceivedSum.step, ReceivedSum.employee_id, ReceivedSum.customers]
+    still = [Delivery.push_id, Delivery.step, Delivery.employee_id]
+    summed = _within(_sums(db, over, since=since), ReceivedSum.employee_id, staff_ids)
+    counts = [*still, func.count().label("customers")]
+    each = _open_ledger(db, counts, await _open_firings(db), since=since, states=RECEIVED)
+    each = _within(each, Delivery.employee_id, staff_ids).group_by(*still)
+    return union_all(summed, each).subquery()
+
+
+def _within(query: Select[Any], column: Any, staff_ids: Collection[UUID] | None) -> Select[Any]:
+    return query if staff_ids is None else query.where(column.in_(staff_ids))
 
 
 async def received(
@@ -111,31 +179,73 @@ async def received(
 
     `staff_ids` is the reader's scope: what these employees sent; None is the whole bank.
     """
+    found: dict[bool, list[BitMap]] = {True: [], False: []}
+    for is_selling, firings in (await _summed(db, since=since, staff_ids=staff_ids)).items():
+        found[is_selling] += firings
     sold = sells(Item.kind, Push.topic).label("sold")
     columns = [Delivery.customer_no, sold, func.count().label("times")]
     states = (*RECEIVED, *COMING) if with_coming else RECEIVED
-    each = _within(_ledger(db, columns, since=since, states=states), staff_ids)
+    each = _open_ledger(db, columns, await _open_firings(db), since=since, states=states)
+    each = _carried(each, Delivery.push_id, bank_id(db))
+    each = _within(each, Delivery.employee_id, staff_ids)
     per_customer = each.group_by(Delivery.customer_no, sold).subquery()
     rows = await db.execute(
         select(
             per_customer.c.sold, per_customer.c.times, func.array_agg(per_customer.c.customer_no)
         ).group_by(per_customer.c.sold, per_customer.c.times)
     )
-    found: dict[bool, dict[int, BitMap]] = {}
     for is_selling, times, numbers in rows:
-        found.setdefault(is_selling, {})[times] = BitMap(numbers)
-    return Received(found)
+        found[is_selling] += [BitMap(numbers)] * times
+    return Received({sold: counted(firings) for sold, firings in found.items()})
+
+
+async def _summed(
+    db: Read, *, since: datetime, staff_ids: Collection[UUID] | None
+) -> dict[bool, list[BitMap]]:
+    """Return who got each firing that is over, by whether it sells."""
+    columns = [sells(Item.kind, Push.topic), ReceivedSum.push_id, ReceivedSum.step]
+    query = _sums(db, [*columns, ReceivedSum.who], since=since)
+    query = _carried(query, ReceivedSum.push_id, bank_id(db))
+    query = _within(query, ReceivedSum.employee_id, staff_ids)
+    firings: dict[tuple[bool, UUID, int], list[BitMap]] = {}
+    for is_selling, push_id, step, who in await db.execute(query):
+        # Nobody is twice in one firing: its parts are one set.
+        firings.setdefault((is_selling, push_id, step), []).append(BitMap.deserialize(who))
+    found: dict[bool, list[BitMap]] = {}
+    for (is_selling, _, _), parts in firings.items():
+        found.setdefault(is_selling, []).append(BitMap.union(*parts))
+    return found
+
+
+def counted(sets: Iterable[BitMap]) -> dict[int, BitMap]:
+    """Return how many of some sets each number is in: times -> numbers.
+
+    `levels[n]` holds who is in more than n of the sets seen so far.
+    """
+    levels: list[BitMap] = []
+    for each in sets:
+        carried = each
+        for place, level in enumerate(levels):
+            levels[place], carried = level | carried, level & carried
+            if not carried:
+                break
+        if carried:
+            levels.append(carried)
+    steps = enumerate(pairwise([*levels, BitMap()]), start=1)
+    return {times: exactly for times, (level, above) in steps if (exactly := level - above)}
 
 
 async def by_content(
     db: Read, *, since: datetime, staff_ids: Collection[UUID] | None = None
 ) -> list[tuple[str, str, int]]:
     """Return (kind, topic, times received) of everything customers got, most first."""
-    times = func.count().label("times")
-    query = _ledger(db, [Item.kind, Push.topic, times], since=since, states=RECEIVED)
-    query = _within(query, staff_ids).group_by(Item.kind, Push.topic)
+    parts = await _parts(db, since=since, staff_ids=staff_ids)
+    times = func.sum(parts.c.customers).label("times")
+    query = _carried(
+        select(Item.kind, Push.topic, times).select_from(parts), parts.c.push_id, bank_id(db)
+    ).group_by(Item.kind, Push.topic)
     rows = await db.execute(query.order_by(times.desc(), Item.kind, Push.topic))
-    return [(kind, topic, count) for kind, topic, count in rows]
+    return [(kind, topic, int(count)) for kind, topic, count in rows]
 
 
 async def by_employee(
@@ -147,20 +257,21 @@ async def by_employee(
     customers made is not.
     """
     sold = sells(Item.kind, Push.topic)
-    fired = func.distinct(func.row(Delivery.push_id, Delivery.step))
+    parts = await _parts(db, since=since, staff_ids=staff_ids)
+    fired = func.distinct(func.row(parts.c.push_id, parts.c.step))
     columns = [
-        Delivery.employee_id,
+        parts.c.employee_id,
         func.count(fired).filter(sold),
         func.count(fired).filter(~sold),
-        func.count(),
+        func.sum(parts.c.customers),
     ]
-    pushed = _within(_ledger(db, columns, since=since, states=RECEIVED), staff_ids)
+    pushed = _carried(select(*columns).select_from(parts), parts.c.push_id, bank_id(db))
     rows = await db.execute(
-        pushed.where(Delivery.employee_id.is_not(None)).group_by(Delivery.employee_id)
+        pushed.where(parts.c.employee_id.is_not(None)).group_by(parts.c.employee_id)
     )
     shared = await _shared(db, since=since, staff_ids=staff_ids)
     found = {
-        who: Feed(Mix(selling, service), shared.pop(who, Mix()), customers)
+        who: Feed(Mix(selling, service), shared.pop(who, Mix()), int(customers))
         for who, selling, service, customers in rows
     }
     return found | {who: Feed(Mix(), own, 0) for who, own in shared.items()}

@@ -10,7 +10,10 @@ SECRET_TABLES = {
     "bank_keys": "数据密钥",
     "idempotency_records": "接口应答缓存",
 }
-DERIVED_TABLES = {"audience_bitmaps": "由客户数据生成的索引，可重新生成"}
+DERIVED_TABLES = {
+    "audience_bitmaps": "由客户数据生成的索引，可重新生成",
+    "received_sums": "由送达记录生成的汇总，可重新生成",
+}
 PERSONAL = ("customers", "leads", "signups")
 """Tables whose sealed columns are names and phones; any other sealed column is a secret."""
 _SECRET_COLUMNS = {

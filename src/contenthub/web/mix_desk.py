@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from pyroaring import BitMap
@@ -24,6 +25,8 @@ from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.tenants.topics import TOPICS
 
+By = Literal["segment", "employee", "content"]
+"""What a report has rows of."""
 SEGMENTS = 100
 """Saved segments of one report; a bank has a handful."""
 
@@ -67,11 +70,21 @@ def since(at: datetime) -> datetime:
     return at - timedelta(days=mix.DAYS)
 
 
-async def by_segment(
-    db: Read, bank: Bank, *, staff_ids: Collection[UUID] | None, at: datetime
-) -> list[Line]:
-    """Return each saved segment with what its customers got, the most selling first."""
+async def report(
+    db: Read, by: By, bank: Bank, *, staff_ids: Collection[UUID] | None, at: datetime
+) -> tuple[Line, list[Line]]:
+    """Return what all customers in a scope got together, and the rows of one report."""
     got = await queries_mix.received(db, since=since(at), staff_ids=staff_ids)
+    whole = _line(None, "全部客户", "", got=got, who=None, bank=bank)
+    if by == "segment":
+        return whole, await _by_segment(db, bank, got, at=at)
+    if by == "employee":
+        return whole, await _by_employee(db, bank, staff_ids=staff_ids, at=at)
+    return whole, await _by_content(db, staff_ids=staff_ids, at=at)
+
+
+async def _by_segment(db: Read, bank: Bank, got: Received, *, at: datetime) -> list[Line]:
+    """Return each saved segment with what its customers got, the most selling first."""
     found = []
     for segment in (await customers.segments(db))[:SEGMENTS]:
         try:
@@ -93,13 +106,7 @@ def _line(
     return Line(row_id, name, second, held, reached, is_over)
 
 
-async def whole(db: Read, bank: Bank, *, staff_ids: Collection[UUID] | None, at: datetime) -> Line:
-    """Return what all customers in the scope got together."""
-    got = await queries_mix.received(db, since=since(at), staff_ids=staff_ids)
-    return _line(None, "全部客户", "", got=got, who=None, bank=bank)
-
-
-async def by_employee(
+async def _by_employee(
     db: Read, bank: Bank, *, staff_ids: Collection[UUID] | None, at: datetime
 ) -> list[Line]:
     """Return each employee who sent anything, those over the limit first."""
@@ -122,7 +129,7 @@ def _is_over(feed: Feed, bank: Bank) -> bool:
     return feed.mix.is_over(limit_of(bank), fewest=mix.FEWEST_POSTS)
 
 
-async def by_content(db: Read, *, staff_ids: Collection[UUID] | None, at: datetime) -> list[Line]:
+async def _by_content(db: Read, *, staff_ids: Collection[UUID] | None, at: datetime) -> list[Line]:
     """Return each sort of content customers got, most often first, and whether it sells."""
     rows = await queries_mix.by_content(db, since=since(at), staff_ids=staff_ids)
     found = []

@@ -9,21 +9,18 @@ import msgspec
 from litestar import Response, Router, get
 from litestar.params import FromPath, FromQuery
 
-from contenthub.db import Read
 from contenthub.errors import Conflict
 from contenthub.library import mix as idea
 from contenthub.library import queries as library
 from contenthub.library.mix import Mix
 from contenthub.scheduler import queries as scheduler
-from contenthub.tenants.models import Bank
 from contenthub.web import mix_desk, reporting, sheets
 from contenthub.web.deps import Db, Me, Now, OurBank
-from contenthub.web.mix_desk import Line
+from contenthub.web.mix_desk import By, Line
 from contenthub.web.openapi import answers
 from contenthub.web.reporting import Asked
 from contenthub.web.signin import May
 
-By = Literal["segment", "employee", "content"]
 COLUMNS: dict[str, tuple[str, str]] = {
     "segment": ("客群", "条件"),
     "employee": ("客户经理", "机构"),
@@ -109,17 +106,6 @@ def _portion(of: Mix) -> Portion:
     return Portion(of.selling, of.service, of.share_bp)
 
 
-async def lines(
-    db: Read, by: By, bank: Bank, *, staff_ids: set[UUID] | None, at: datetime
-) -> list[Line]:
-    """Return the rows of one report within a scope."""
-    if by == "segment":
-        return await mix_desk.by_segment(db, bank, staff_ids=staff_ids, at=at)
-    if by == "employee":
-        return await mix_desk.by_employee(db, bank, staff_ids=staff_ids, at=at)
-    return await mix_desk.by_content(db, staff_ids=staff_ids, at=at)
-
-
 def cells(rows: Sequence[Line]) -> list[list[object]]:
     """Return the rows as a workbook has them."""
     return [
@@ -152,12 +138,11 @@ async def mix_report(
 ) -> Response[Any]:
     """Return how much of what customers received sold: by segment, employee or content."""
     scope = await reporting.staff_ids(db, Asked(branch_id=branch_id), me)
-    rows = await lines(db, by, bank, staff_ids=scope, at=now)
+    whole, rows = await mix_desk.report(db, by, bank, staff_ids=scope, at=now)
     if format == "xlsx":
         columns = [*COLUMNS[by], "销售类", "服务知识类", "销售类占比（%）", "客户数", "提醒"]
         data = sheets.xlsx("内容配比", columns, cells(rows), by=me.name, at=now, zone=bank.zone)
         return sheets.download(data, "内容配比.xlsx")
-    whole = await mix_desk.whole(db, bank, staff_ids=scope, at=now)
     report = MixReport(
         by=by,
         days=idea.DAYS,

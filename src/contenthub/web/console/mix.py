@@ -14,8 +14,9 @@ from contenthub.scheduler import queries as scheduler
 from contenthub.tenants import access
 from contenthub.tenants import queries as tenants
 from contenthub.web import mix_desk, push_form, reporting
-from contenthub.web.api.mix import COLUMNS, By, lines
+from contenthub.web.api.mix import COLUMNS
 from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.mix_desk import By
 from contenthub.web.pages import page
 from contenthub.web.push_form import PushForm
 from contenthub.web.reporting import Asked
@@ -39,7 +40,7 @@ async def mix_page(
     """Show the mix of the last 30 days by segment, employee or content."""
     asked = Asked(branch_id=chosen_id(branch_id, "branch_id"))
     scope = await reporting.staff_ids(db, asked, me)
-    rows = await lines(db, by, bank, staff_ids=scope, at=now)
+    whole, rows = await mix_desk.report(db, by, bank, staff_ids=scope, at=now)
     return page(
         request,
         "console/reports_mix.html",
@@ -47,7 +48,7 @@ async def mix_page(
         branch_id=branch_id,
         branch_options=await branch_options(db, me, await tenants.visible_staff_ids(db, me)),
         kept=urlencode({"branch_id": branch_id} if branch_id else {}),
-        whole=await mix_desk.whole(db, bank, staff_ids=scope, at=now),
+        whole=whole,
         rows=rows[:SHOWN],
         total=len(rows),
         columns=COLUMNS[by],
