@@ -3,7 +3,7 @@
 Source: compliance page, section 5.1; the wordings come from the rule pack (rules.disclosures).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contenthub.library.rules import disclosures, poster_line
@@ -19,23 +19,46 @@ def version(code: str, no: int) -> str:
     return f"{code}-v{no}"
 
 
-def page_lines(kind: str, topic: str, fields: Mapping[str, Any]) -> list[str]:
-    """Return the mandatory texts of a customer's page, each once; raises Invalid as rules does."""
-    return list(dict.fromkeys(disclosures(kind, topic, fields)))
+def page_lines(
+    kind: str, topic: str, fields: Mapping[str, Any], *, others: Sequence[str] = ()
+) -> list[str]:
+    """Return the mandatory texts of a customer's page, each once; raises Invalid as rules does.
+
+    `others` are the topics that the text offers something of without being of them (offers.py).
+    """
+    lines = disclosures(kind, topic, fields)
+    lines += [line for other in others for line in disclosures(kind, other)]
+    return list(dict.fromkeys(lines))
 
 
-def message_foot(kind: str, topic: str, *, bank_name: str, hotline: str, code: str, no: int) -> str:
+def poster_lines(kind: str, topic: str, *, others: Sequence[str] = ()) -> list[str]:
+    """Return what a poster or a message must say of each business it offers, each once."""
+    lines = (poster_line(kind, one) for one in (topic, *others))
+    return list(dict.fromkeys(line for line in lines if line))
+
+
+def message_foot(
+    kind: str,
+    topic: str,
+    *,
+    bank_name: str,
+    hotline: str,
+    code: str,
+    no: int,
+    others: Sequence[str] = (),
+) -> str:
     """Return the lines that end every message with an item: who, what to know, the way out.
 
-    `bank_name` is the full name. The page behind the link carries all of `page_lines`.
+    `bank_name` is the full name, `others` as for `page_lines`; the page behind the link
+    carries all of those.
     """
     served = f"，客服 {hotline}" if hotline else ""
     mark = MARK if kind in ADVERTISED else ""
-    said = poster_line(kind, topic)
+    said = poster_lines(kind, topic, others=others)
     return "\n".join(
         (
             f"{mark}{bank_name}{served}",
-            *((f"{said}。",) if said else ()),
+            *(f"{one}。" for one in said),
             f"内容编号 {version(code, no)}。{WAY_OUT}",
         )
     )

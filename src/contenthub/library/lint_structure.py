@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from contenthub.library import numbers_found
+from contenthub.library import numbers_found, offers
 from contenthub.library.factsaid import contradictions
 from contenthub.library.kinds import field, show
 from contenthub.library.lint_parts import Part, ProductFacts, Wording
@@ -21,17 +21,6 @@ _CATEGORIES = {
 }
 _OFFERED = re.compile(
     r"\d%|起[存购投]|申购|认购|热销|在售|主推|推荐购买|专享|一站式|任选|随心选|都能买|都有卖"
-)
-_APART = re.compile(r"非存款|区别|不同|不等于|不是存款|警惕|骗|不得|分清|不受|风险提示|条例")
-_EVERYDAY_TOPICS = frozenset(("life", "education", "rights", "payment"))
-_LINE = re.compile(r"[^。!?\n]+")
-_CREDIT_OFFERED = re.compile(
-    r"(?:贷(?!款保险)|授信|放款|额度)[^。!?\n]{0,30}(?:年化|利率|最高\d+万|随借随还)"
-    r"|年化利率[^。!?\n]{0,6}\d"
-)
-_OFFERED_HERE = re.compile(
-    r"(?:理财|基金|年金|寿险|分红险|(?<![a-z])r[1-5](?!\d))[^。!?\n]{0,24}"
-    r"(?:起购|起投|申购|认购|在售|热销|欢迎[^。!?\n]{0,8}购买|\d%|业绩比较基准)"
 )
 _DRAW_PARTS = (
     r"开奖|抽取|摇奖|公布|抽奖时间|现场抽",
@@ -87,21 +76,19 @@ def mixed_products(wording: Wording) -> Found:
     at = 0
     for line in part.text.split("\n"):
         named = sum(re.search(words, line) is not None for words in _CATEGORIES.values())
-        if named > 1 and _OFFERED.search(line) and not _APART.search(line):
+        if named > 1 and _OFFERED.search(line) and not offers.APART.search(line):
             yield part, at, at + len(line)
         at += len(line) + 1
 
 
 def another_topics_offer(wording: Wording) -> Found:
     """Yield sentences that offer a loan or investment in an item of no such topic (TOPIC-01)."""
-    if wording.topic not in _EVERYDAY_TOPICS or wording.kind in ("faq", "script"):
+    if not offers.is_asked(wording.kind, wording.topic):
         return
     for name in ("title", "body", "fields.summary"):
         part = wording.part(name)
-        for match in _LINE.finditer(part.text):
-            is_offer = _CREDIT_OFFERED.search(match[0]) or _OFFERED_HERE.search(match[0])
-            if is_offer and not _APART.search(match[0]):
-                yield part, *match.span()
+        for place in dict.fromkeys((low, high) for _, low, high in offers.offered(part.text)):
+            yield part, *place
 
 
 def _names_product(wording: Wording) -> bool:
@@ -121,9 +108,8 @@ def taught_yet_offered(wording: Wording) -> Found:
     if "knowledge_only" not in wording.shown:
         return
     for part in wording.parts:
-        for match in _LINE.finditer(part.text):
-            if _OFFERED_HERE.search(match[0]) and not _APART.search(match[0]):
-                yield part, *match.span()
+        for _, low, high in offers.investments(part.text):
+            yield part, low, high
 
 
 def small_disclosure(wording: Wording) -> Found:

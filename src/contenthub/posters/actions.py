@@ -10,11 +10,11 @@ import msgspec
 
 from contenthub.db import Read, Write, new_id
 from contenthub.errors import Invalid
-from contenthub.library import actions_reviews, queries_rules, review
+from contenthub.library import actions_reviews, queries_rules, queries_shareable, review
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
 from contenthub.library.models import Item, Review, Revision
-from contenthub.posters import queries
+from contenthub.posters import editing, queries
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.rendering import picture_hashes
 from contenthub.posters.template import parse
@@ -53,6 +53,17 @@ async def _columns(db: Write, draft: TemplateDraft) -> dict[str, Any]:
         "item_revision_id": bound.id,
         "hash": fingerprint(title=title, layers=layers, item=bound.hash),
     }
+
+
+async def starter_design(db: Read, code: str, item: Item) -> dict[str, Any]:
+    """Return a shipped template's layers with the mandatory texts of what an item offers.
+
+    Raises:
+        Invalid: an unknown code (`starter`); as `bound_revision`.
+    """
+    bound = await bound_revision(db, item.id)
+    others = queries_shareable.others_of(bound)
+    return editing.starter_layers(code, kind=bound.kind, topic=bound.topic, others=others)
 
 
 async def bound_revision(db: Read, item_id: UUID) -> Revision:
@@ -192,6 +203,7 @@ async def submit(
         kind=bound.kind,
         topic=bound.topic,
         fields=bound.fields,
+        others=queries_shareable.others_of(bound),
         rules=await queries_rules.rules(db),
     )
     working.editors = review.with_editor(working.editors, by.id)

@@ -7,14 +7,14 @@ written into the layers, so that the form and the JSON below it can be edited si
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from contenthub.errors import Invalid
-from contenthub.library.rules import poster_line
+from contenthub.library.disclosing import poster_lines
 from contenthub.posters.layers import LAYER_WORDS, variables
 from contenthub.posters.starters import starters
 from contenthub.posters.wording import prints
@@ -70,9 +70,12 @@ def starter_for(topic: str) -> str:
     return "rights-day"
 
 
-def starter_layers(code: str, *, kind: str = "", topic: str = "") -> dict[str, Any]:
+def starter_layers(
+    code: str, *, kind: str = "", topic: str = "", others: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return a shipped template as JSON, its mandatory text that of the item's kind and topic.
 
+    `others` are the topics that the item offers something of without being of them.
     Raises Invalid for an unknown code (`starter`).
     """
     found = starters().get(code)
@@ -80,10 +83,10 @@ def starter_layers(code: str, *, kind: str = "", topic: str = "") -> dict[str, A
         known = "、".join(starters())
         raise Invalid.of("starter", f"没有“{code[:40]}”这个起始模板，可选：{known}")
     layers: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found[2]))
-    line = poster_line(kind, topic)
+    lines = poster_lines(kind, topic, others=others)
     for layer in layers["layers"]:
-        if layer["kind"] == "disclosure" and not prints(layer["text"], line):
-            layer["text"] = line
+        if layer["kind"] == "disclosure" and not all(prints(layer["text"], one) for one in lines):
+            layer["text"] = "；".join(lines)
     return layers
 
 

@@ -4,13 +4,14 @@ One check for every template, shipped or written by hand: asked when it goes to 
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contenthub.errors import Invalid
+from contenthub.library import disclosing, offers
 from contenthub.library.folding import fold_text
 from contenthub.library.lint import lint
-from contenthub.library.rules import Book, poster_line
+from contenthub.library.rules import Book
 from contenthub.posters.layers import DisclosureLayer, TextLayer, variables, walk
 from contenthub.posters.template import Template, require_disclosure
 
@@ -24,15 +25,18 @@ def require_lawful(
     kind: str,
     topic: str,
     fields: Mapping[str, Any],
+    others: Sequence[str] = (),
     rules: Book | None = None,
 ) -> None:
-    """Do nothing if the template prints its topic's mandatory text and no forbidden word.
+    """Do nothing if the template prints its mandatory texts and no forbidden word.
 
-    `fields` are those of the item it shows, `rules` the bank's.
+    `fields` are those of the item it shows, `others` the topics that the item offers something
+    of without being of them, `rules` the bank's; what the poster's own words offer counts too.
     Raises `Invalid` naming the layer and the fix.
     """
     require_disclosure(template)
-    wrong = _line_missing(template, poster_line(kind, topic))
+    others = (*others, *_offered(template, kind, topic))
+    wrong = _lines_missing(template, disclosing.poster_lines(kind, topic, others=others))
     wrong |= _signature_missing(template)
     for path, layer in walk(template.layers):
         if isinstance(layer, TextLayer | DisclosureLayer):
@@ -48,14 +52,24 @@ def require_lawful(
         raise Invalid(fields=wrong)
 
 
-def _line_missing(template: Template, line: str) -> dict[str, str]:
+def _offered(template: Template, kind: str, topic: str) -> tuple[str, ...]:
+    """Return the topics that a poster's own words offer something of."""
+    if not offers.is_asked(kind, topic):
+        return ()
+    texts = (layer.words for _, layer in walk(template.layers) if isinstance(layer, TextLayer))
+    return offers.in_words(*texts)
+
+
+def _lines_missing(template: Template, lines: Sequence[str]) -> dict[str, str]:
     said = [
         (path, layer) for path, layer in walk(template.layers) if isinstance(layer, DisclosureLayer)
     ]
-    if prints("".join(layer.words for _, layer in said), line):
+    printed = "".join(layer.words for _, layer in said)
+    missing = [line for line in lines if not prints(printed, line)]
+    if not missing:
         return {}
     path, layer = said[0]
-    return {f"{path}.text": f"{layer.called}缺少本类业务的法定提示，请写上：{line}"}
+    return {f"{path}.text": f"{layer.called}缺少本类业务的法定提示，请写上：{'；'.join(missing)}"}
 
 
 def _signature_missing(template: Template) -> dict[str, str]:

@@ -150,7 +150,7 @@ async def create_template(data: JSONBody[TemplateBody], db: Db, me: Me, now: Now
         editing.require_suitable(data.starter, item.topic)
     code = data.starter or editing.starter_for(item.topic)
     layers = (
-        editing.starter_layers(code, kind=item.kind, topic=item.topic)
+        await actions.starter_design(db, code, item)
         if data.layers is None
         else editing.whole(data.layers)
     )

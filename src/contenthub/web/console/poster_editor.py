@@ -63,7 +63,7 @@ async def new_poster(
             refused=f"“{item.title}”不能制作海报：{refused}" if item else "",
         )
     if starter and not editing.unsuitable_code(starter, item.topic):
-        design = editing.starter_layers(starter, kind=item.kind, topic=item.topic)
+        design = await actions.starter_design(db, starter, item)
         return await _editor(
             request, db, me, item=item, title=item.title, design=design, action="/console/posters"
         )

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from contenthub.library import bodytext, disclosing, kinds, messagetext, pageparts
 from contenthub.library.models import Item, Revision
+from contenthub.library.queries_shareable import others_of
 from contenthub.sharing import notice, signupform
 from contenthub.sharing.window import places, signup_closed
 from contenthub.tenants.models import Bank
@@ -93,7 +94,9 @@ def item_values(revision: Revision, *, bank: Bank, code: str) -> dict[str, Any]:
         "is_advertised": kind in disclosing.ADVERTISED,
         "parts": pageparts.parts_of(kind, topic, revision.fields),
         "total": places(revision.fields),
-        "disclosures": disclosing.page_lines(kind, topic, revision.fields),
+        "disclosures": disclosing.page_lines(
+            kind, topic, revision.fields, others=others_of(revision)
+        ),
         "version": disclosing.version(code, revision.no),
     }
 
