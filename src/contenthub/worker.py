@@ -31,6 +31,7 @@ from contenthub.library import jobs as library_jobs
 from contenthub.library import jobs_assets as library_jobs_assets
 from contenthub.library import jobs_items as library_jobs_items
 from contenthub.library import jobs_rules as library_jobs_rules
+from contenthub.library import jobs_words as library_jobs_words
 from contenthub.posters import jobs as posters_jobs
 from contenthub.posters import jobs_staff as posters_jobs_staff
 from contenthub.scheduler import actions_heartbeats, queries_health
@@ -56,6 +57,7 @@ JOB_MODULES: tuple[object, ...] = (
     library_jobs_assets,
     library_jobs_items,
     library_jobs_rules,
+    library_jobs_words,
     posters_jobs,
     posters_jobs_staff,
     scheduler_jobs,
@@ -78,6 +80,7 @@ LONG = frozenset(
     {
         "customers.import_file",
         "library.collect_assets",
+        "library.reindex_items",
         "library.rescan_items",
         "posters.draw_batch",
         "posters.import_staff",

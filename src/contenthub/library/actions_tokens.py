@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text
 
 from contenthub.db import Write
 from contenthub.library import queries, richtext
-from contenthub.library.models import Item, ItemToken, Revision
+from contenthub.library.models import WORDS_VERSION, Item, ItemToken, Revision
 from contenthub.library.search_tokens import tokens
 from contenthub.tenants.sealing import bank_id
 
@@ -38,8 +38,34 @@ async def index(db: Write, item: Item) -> None:
             found |= dict.fromkeys(_words(item, revision), is_live)
     table = ItemToken
     await db.execute(delete(table).where(table.tenant_id == bank_id(db), table.item_id == item.id))
+    item.words_version = WORDS_VERSION
     put = {"tokens": [*found], "of_live": [*found.values()]}
     await db.execute(_PUT, {"bank": bank_id(db), "item": item.id, **put})
+
+
+async def reindex(db: Write, *, limit: int) -> int:
+    """Index some items anew that an older version of the index left; return how many.
+
+    One at a time for a bank: who comes while another works finds nothing to do.
+    """
+    taken = await db.scalar(
+        text("select pg_try_advisory_xact_lock(hashtextextended(:bank, 0))"),
+        {"bank": f"words:{bank_id(db)}"},
+    )
+    if not taken:
+        return 0
+    rows = await db.scalars(
+        select(Item)
+        .where(Item.tenant_id == bank_id(db), Item.words_version < WORDS_VERSION)
+        .order_by(Item.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    behind = rows.all()
+    for item in behind:
+        await index(db, item)
+    await db.flush()
+    return len(behind)
 
 
 def _words(item: Item, revision: Revision) -> set[str]:

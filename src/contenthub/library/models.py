@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    SmallInteger,
     Text,
     UniqueConstraint,
     Uuid,
@@ -18,6 +19,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, BigInt, new_id
+
+WORDS_VERSION = 1
+"""Raised whenever search_tokens or actions_tokens find other words than those that are kept:
+every item's are then written anew (jobs_words.py)."""
 
 
 class Item(Base):
@@ -66,6 +71,8 @@ class Item(Base):
             unique=True,
             postgresql_where=text("form_key is not null"),
         ),
+        # What the sweep asks each second, over all banks: words of an older version.
+        Index("ix_items_words_version", "words_version", "tenant_id"),
         ForeignKeyConstraint(["tenant_id", "author_id"], ["staff.tenant_id", "staff.id"]),
     )
 
@@ -96,6 +103,10 @@ class Item(Base):
     """Which opened form it was begun on: that form begins no second item."""
     references_due_at: Mapped[datetime | None]
     """Since when what refers to this product is to be read again by the rules."""
+    words_version: Mapped[int] = mapped_column(
+        SmallInteger, default=WORDS_VERSION, server_default="0"
+    )
+    """Which version of the index wrote the words it is found by; an older one is done anew."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
