@@ -29,6 +29,12 @@ from tests.personas import Personas, make_personas
 TEMPLATE = "contenthub_template"
 ENGINE_ENV = "CONTENTHUB_TEST_ENGINES"
 BROWSER = Path(__file__).with_name("browser")
+LONG = (
+    *("test_a_day.py", "test_pages.py", "test_routes.py", "test_fuzz.py", "test_scope.py"),
+    *("test_cli.py", "test_cli_up.py", "test_cli_demo.py", "test_accidents.py"),
+    *("test_live_titles.py", "test_lint.py", "test_wecom.py", "test_gone.py", "test_engines.py"),
+)
+"""Files that take long: begun first, no process is left with one of them at the end."""
 MASTER_KEY = "11" * 32
 
 
@@ -59,6 +65,11 @@ def pytest_configure(config: pytest.Config) -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
     config.add_cleanup(stop)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files; `--no-loadscope-reorder` lets xdist keep that."""
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 def pytest_collection_finish() -> None:
