@@ -32,3 +32,11 @@ def test_every_folded_character_has_an_origin_in_order(text: str) -> None:
     assert len(folded.text) == len(folded.origins)
     assert list(folded.origins) == sorted(folded.origins)
     assert all(0 <= origin < len(text) for origin in folded.origins)
+
+
+def test_look_alike_digits_and_capital_numerals_are_plain_figures() -> None:
+    written = ["1OO%通过", "l00%下款", "1〇0%", "4.8O%", "价值捌万捌仟元", "分🎁享🎁领🎁红包"]
+    read = ["100%通过", "100%下款", "100%", "4.80%", "价值八万八千元", "分享领红包"]
+    assert [fold(text).text for text in written] == read
+    kept = ["陆续推出", "队伍", "iso9001", "送🎁"]
+    assert [fold(text).text for text in kept] == ["陆续推出", "队伍", "iso9001", "送礼品"]

@@ -37,10 +37,11 @@ BAD = [line for line in CORPUS if line.label != "ok"]
 GOOD = [line for line in CORPUS if line.label == "ok"]
 FREE = (
     *(f"free{number}" for number in range(1, 7)),
-    *(f"stranger{number}" for number in range(1, 6)),
+    *(f"stranger{number}" for number in range(1, 7)),
     "answers1",
     "answers2",
     "answers3",
+    "stance1",
 )
 """Sentences as clerks write them; each set was measured before anything was changed for it."""
 STATED = {"risk_level": "R2"}

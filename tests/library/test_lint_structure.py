@@ -262,3 +262,33 @@ def test_a_text_that_agrees_or_lists_several_figures_is_let_through(
     topic: str, fields: dict[str, object], text: str
 ) -> None:
     assert not found("FACT-01", lint("product", topic, fields, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("恭喜石桥村李桂兰老人，卡上余额突破32.6万元", True),
+        ("王秀英到账15万元，果园一下活了", True),
+        ("幸福里小区孙玉梅家存款八十万元", True),
+        ("石桥村今年授信农户312户，贷款余额1860万元", False),
+        ("王家村支行存款余额突破三亿元", False),
+        ("例如李大明贷款10万元", False),
+        ("马上到账5万元以内的小额贷款", False),
+    ],
+)
+def test_a_named_persons_money_is_nobodys_business(text: str, found: bool) -> None:
+    assert ("PI-04" in {hit.rule for hit in lint("article", "life", {}, text)}) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("抽奖，特等奖捌万捌仟元农用拖拉机一台", True),
+        ("头奖值十二万八，开着小车回家", True),
+        ("特等奖６８，８００元轿车", True),
+        ("一等奖价值伍仟元的冰箱一台", False),
+        ("头奖五万元整", False),
+    ],
+)
+def test_prizes_are_read_in_every_kind_of_numerals(text: str, found: bool) -> None:
+    assert ("PRIZE-01" in {hit.rule for hit in lint("activity", "life", {}, text)}) is found

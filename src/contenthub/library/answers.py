@@ -23,7 +23,7 @@ _FILLER = re.compile(
 )
 _EASED = re.compile(r"^(?:(?:您|你|请|请您|尽管|可以|大可)?放心(?:吧|好了|买)?|不用担心|别担心)$")
 _YES = re.compile(
-    r"^(?:是|对|对头|没错|不错|当然|嗯|能|可以|可|行|中|得行|好|好使|会|有|要|需要|没问题|没事|送|给|返|发|包|保|看|查|担保|肯定|必须|随您用|随便用|ok|yes|那是|那还用说)"
+    r"^(?:是|对|对头|没错|不错|当然|嗯|能|可以|可|行|中|得行|好|好使|会|有|要|需要|没问题|没事|千真万确|可信|靠谱|当真|真的|是真的|送|给|返|发|包|保|看|查|担保|肯定|必须|随您用|随便用|ok|yes|那是|那还用说)"
     r"(?:能|会|有|办理?|申请|贷|借|拿|领|用|买|炒|做|保|送|给|送一\S|给一\S|过|批|谈|商量|投|试试|办得?下来|贷得?下来)?(?:的|滴|呀|啊|哦|呢|了|哈|嘛|吧)*$"
 )
 _NO = re.compile(
@@ -121,6 +121,8 @@ def _polarity(positive: str, answer: str) -> str | None:
     while rest:
         clause = rest.partition(",")[0].strip()
         echoed = _ENDING.sub("", clause)
+        if echoed and (f"不{echoed}" in positive or f"没{echoed}" in positive):
+            return None  # 没有门槛吗？有: the answer takes back what the question denies
         if _EASED.match(clause):
             eased = True
         elif len(echoed) >= 2 and (echoed in positive or echoed.removeprefix("就是") in positive):

@@ -77,6 +77,19 @@ _PARTED = frozenset(
     "存款 贷款 理财 基金 保险 保本 保息 利息 收益 本金 风险 稳赚 定期 存单 储蓄 征信".split()
 )
 """Words that a picture set inside does not turn into others: 存🌾款 is 存款."""
+_AS_DIGITS = str.maketrans("oil|〇零一二三四五六七八九", "011100123456789")
+_LOOK_ALIKE = re.compile(
+    r"(?<![a-z0-9.])(?=[\doil|〇.]*[oil|〇])[\doil|〇](?:[\doil|〇.]*[\doil|〇])?(?=\s?(?:%|个点|元|块|万|倍|折))"
+    r"|(?<![\w.])[零〇一二三四五六七八九o\d]{2,4}(?=\s?%)"
+)
+"""Figures written with letters that look like digits; before a per cent sign also in Chinese."""
+_LOOK_ALIKE_UNITS = re.compile(r"[oil|〇](?:个点|元|块|万|倍|折)")
+_AS_COMMON = str.maketrans("零壹贰叁肆伍陆柒捌玖拾佰仟", "零一二三四五六七八九十百千")
+_CAPITALS = re.compile(r"[壹贰叁肆伍陆柒捌玖拾][拾佰仟万亿元块]")
+_CAPITAL_RUN = re.compile(
+    r"(?=[零一二三四五六七八九\d]{0,2}[壹贰叁肆伍陆柒捌玖拾])[零壹贰叁肆伍陆柒捌玖拾佰仟万亿一二三四五六七八九十百千]*[拾佰仟万亿]"
+    r"[零壹贰叁肆伍陆柒捌玖]*|[壹贰叁肆伍陆柒捌玖](?=[元块])"
+)
 _SEPARATORS = frozenset("\t·•・‧∙●./\\#@'\"*【】「」『』“”‘’《》〈〉()[]{}…※&‖丨丶のー々‐")
 _SEPARATOR_CATEGORIES = frozenset({"So", "Sk", "Sm", "Zs", "Pc", "Pd"})
 
@@ -134,10 +147,12 @@ def fold(text: str) -> Folded:
     pieces = list(map(fold_char, text))
     if not text.isascii():
         for index in [at for at, char in enumerate(text) if char in _THINGS]:
-            if index and (is_han(text[index - 1]) or text[index - 1].isalnum()):
+            if _is_ornament(text, index):
+                pieces[index] = ""
+            elif index and (is_han(text[index - 1]) or text[index - 1].isalnum()):
                 inside = text[index - 1] + text[index + 1 : index + 2] in _PARTED
                 pieces[index] = "" if inside else _THINGS[text[index]]
-    chars = list("".join(pieces))
+    chars = list(as_numerals("".join(pieces)))
     if len(chars) == len(pieces) and "" not in pieces:
         origins = list(range(len(chars)))
     else:
@@ -146,6 +161,25 @@ def fold(text: str) -> Folded:
     if not marks:
         return Folded("".join(chars), tuple(origins))
     return _without_separators("".join(chars), origins, marks)
+
+
+def _is_ornament(text: str, index: int) -> bool:
+    """Return whether a picture is set between characters again and again (分🎁享🎁领🎁)."""
+    char = text[index]
+    around = (text[at : at + 1] for at in (index - 2, index + 2) if at >= 0)
+    return char in around and text[index - 1 : index] != char != text[index + 1 : index + 2]
+
+
+def as_numerals(text: str) -> str:
+    """Return a text with look-alike digits (1OO%) and capital numerals (捌万) made plain.
+
+    The length stays, so that places do.
+    """
+    if "%" in text or _LOOK_ALIKE_UNITS.search(text):
+        text = _LOOK_ALIKE.sub(lambda run: run[0].translate(_AS_DIGITS), text)
+    if _CAPITALS.search(text):
+        text = _CAPITAL_RUN.sub(lambda run: run[0].translate(_AS_COMMON), text)
+    return text
 
 
 def _without_separators(chars: str, origins: list[int], marks: set[str]) -> Folded:

@@ -5,11 +5,10 @@ index of the first character in its readable text (for rich text: of richtext.pl
 A missing field is `fields.NAME` without an offset.
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import Any
 
 from contenthub.library import lint_structure
@@ -17,16 +16,14 @@ from contenthub.library.answers import Claim, answered, claims
 from contenthub.library.fixes import fix_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import Field, fields_of, show
-from contenthub.library.lint_parts import Part, ProductFacts, Wording, sentence
-from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book, pack
-from contenthub.library.stance import is_question, is_taught, speaks_against
+from contenthub.library.lint_parts import Part, ProductFacts, Wording
+from contenthub.library.lint_places import HITS_MAX, is_lifted_throughout, places
+from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book
 from contenthub.library.typesizes import page
 
 __all__ = ["RULE_PACK_VERSION", "Hit", "ProductFacts", "lint", "open_blocks"]
 
-_NEAR_CHARS = 16
-_HITS_MAX = 200
-_TAILS = ("tail", "tail2", "tail3")
+_DOUBT = "像是转述或批评别人的说法，请审核人确认；若是自己的宣传，"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ def lint(
         *_answered(asked, numbers, wording, worded),
     ]
     found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
-    return found[:_HITS_MAX]
+    return found[:HITS_MAX]
 
 
 def open_blocks(hits: list[Hit]) -> int:
@@ -131,28 +128,14 @@ def _texts(
 
 def _worded(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) -> Iterator[Hit]:
     """Yield what patterns and frames find; of places of one rule that overlap, the first."""
-    for number, start, end in _places(asked, numbers, part, wording):
-        yield _hit(asked.rules[number], part, start, end, wording=wording)
+    for place in places(asked, numbers, part, wording):
+        hit = _hit(asked.rules[place.number], part, place.start, place.end, wording=wording)
+        yield _in_doubt(hit) if place.is_doubtful else hit
 
 
-def _places(
-    asked: Book, numbers: frozenset[int], part: Part, wording: Wording
-) -> Iterator[tuple[int, int, int]]:
-    lifted: dict[int, bool] = {}
-    taken: dict[int, list[tuple[int, int]]] = {}
-    for number, found in _candidates(asked, numbers, part, wording):
-        if lifted.get(number):
-            continue
-        rule = asked.rules[number]
-        for start, end in islice(found, _HITS_MAX):
-            if number not in lifted:  # these scopes are the same for every match
-                lifted[number] = _is_lifted_throughout(rule, part, wording)
-            if lifted[number]:
-                break
-            spans = taken.setdefault(number, [])
-            if not any(low < end and start < high for low, high in spans):
-                spans.append((start, end))
-                yield number, start, end
+def _in_doubt(hit: Hit) -> Hit:
+    """Return a finding that a person decides on: the words seem to be told, not said."""
+    return replace(hit, severity="review", advice=f"{_DOUBT}{hit.advice}", fix=None)
 
 
 def _answered(
@@ -177,7 +160,7 @@ def _answered(
                 name == rule.id and field == part.name and start < high and low < end
                 for name, field, start, end in taken
             )
-            if not is_taken and not _is_lifted_throughout(rule, part, wording):
+            if not is_taken and not is_lifted_throughout(rule, part, wording):
                 hit = _hit(rule, part, claim.start, claim.end, wording=wording)
                 yield replace(hit, fix=None)  # only a person can answer otherwise
 
@@ -202,95 +185,10 @@ def _broken(
     part = Part("said", "", "\n\n".join(lines), asked.guard, is_read=True)
     ends = list(accumulate(len(one) + 2 for one in lines))
     broken: dict[str, set[int]] = {}
-    for number, start, _ in _places(asked, numbers, part, wording):
-        at = bisect_right(ends, start)
-        broken.setdefault(lines[at], set()).add(number)
+    for place in places(asked, numbers, part, wording):
+        if not place.is_doubtful:
+            broken.setdefault(lines[bisect_right(ends, place.start)], set()).add(place.number)
     return broken
-
-
-def _candidates(
-    asked: Book, numbers: frozenset[int], part: Part, wording: Wording
-) -> Iterator[tuple[int, Iterator[tuple[int, int]]]]:
-    """Yield the number of a rule with the places that one of its patterns or frames finds."""
-    for branch, places in asked.sieve.sentences(part.text).items():
-        number, pattern = asked.branches[branch]
-        if number in numbers:
-            rule = asked.rules[number]
-            yield number, _matches(rule, pattern, part, places, wording=wording)
-    framed = asked.frames(wording.kind, wording.topic)
-    met = pack().lexicon.met(part.text, framed.classes) if part.text else {}
-    for number, frame in framed.frames if met else ():
-        rule = asked.rules[number]
-        yield number, _framed(rule, frame.places(part.text, met), part, wording)
-
-
-def _matches(
-    rule: Rule,
-    pattern: re.Pattern[str],
-    part: Part,
-    places: list[tuple[int, int]],
-    *,
-    wording: Wording,
-) -> Iterator[tuple[int, int]]:
-    tails = [name for name in _TAILS if name in pattern.groupindex]
-    for low, high in places:
-        for match in pattern.finditer(part.text, low, min(high, len(part.text))):
-            start, end = match.span()
-            tail = max((match.start(name) for name in tails), default=-1)
-            if _stands(rule, part, (start, end, tail), wording):
-                yield start, end
-
-
-def _framed(
-    rule: Rule, places: Iterator[tuple[int, int, int]], part: Part, wording: Wording
-) -> Iterator[tuple[int, int]]:
-    for start, end, tail in places:
-        if _stands(rule, part, (start, end, tail), wording):
-            yield start, end
-
-
-def _stands(rule: Rule, part: Part, place: tuple[int, int, int], wording: Wording) -> bool:
-    """Return whether a match is on the rule's subject and nothing around it lifts it."""
-    start, end, _ = place
-    is_on_subject = rule.is_at_home(wording.topic) or _is_about(rule, part, start, end)
-    return is_on_subject and not _lifted(rule, part, place, wording)
-
-
-def _is_lifted_throughout(rule: Rule, part: Part, wording: Wording) -> bool:
-    return any(
-        scope in rule.unless and rule.unless[scope].search(text) is not None
-        for scope, text in (("field", part.scope), ("item", wording.item))
-    )
-
-
-def _is_about(rule: Rule, part: Part, start: int, end: int) -> bool:
-    return rule.about is not None and bool(rule.about.search(sentence(part.text, start, end)))
-
-
-def _lifted(rule: Rule, part: Part, place: tuple[int, int, int], wording: Wording) -> bool:
-    """Return whether an everyday phrase or the words around a match lift the hit."""
-    start, end, tail = place
-    if any(low < end and start < high for low, high in part.exempt):
-        return True
-    text = part.text
-    around = {
-        "before": lambda: text[max(0, start - _NEAR_CHARS) : start],
-        "after": lambda: text[end : end + _NEAR_CHARS],
-        "sentence": lambda: sentence(text, start, end),
-    }
-    if any(
-        pattern.search(around[scope]()) for scope, pattern in rule.unless.items() if scope in around
-    ):
-        return True
-    if not rule.stance:
-        return False
-    return (
-        speaks_against(
-            text, start, end, tail=tail if tail >= 0 else None, is_quoted=part.is_quoted(start)
-        )
-        or (wording.kind == "faq" and is_question(text, end))
-        or (wording.topic == "education" and is_taught(text, start, end))
-    )
 
 
 def _structural(asked: Book, numbers: frozenset[int], wording: Wording) -> Iterator[Hit]:

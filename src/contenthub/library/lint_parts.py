@@ -1,21 +1,25 @@
 """Idea: one field's text as the rules read it: folded, undisguised, with its quotations."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from contenthub.library.attitude import CLASSES
 from contenthub.library.disguise import Guard
 from contenthub.library.folding import Folded, fold, in_one_line, without
+from contenthub.library.frames import Met
 from contenthub.library.rules import pack
 from contenthub.library.typesizes import Page, Span
 
 _SENTENCE_ENDS = "。!?;\n"
 _SENTENCE_CHARS = 200
+_ANSWER_CHARS = 60
 _QUOTED = re.compile(
     r"“[^”“\n]{1,80}”|「[^」\n]{1,80}」|『[^』\n]{1,80}』|‘[^’\n]{1,80}’|《[^》\n]{1,80}》"
-    r"|\"[^\"\n]{1,80}\"|【[^】\n]{1,80}】"
+    r"|\"[^\"\n]{1,80}\"|【[^】\n]{1,80}】|'[^'\n]*[\u4e00-\u9fff][^'\n]*'"
 )
 
 
@@ -55,14 +59,21 @@ class Part:
 
     @cached_property
     def _quotations(self) -> list[tuple[int, int]]:
-        return [match.span() for match in _QUOTED.finditer(self.original)]
+        origins = self.folded.origins
+        return [
+            (bisect_left(origins, match.start()), bisect_left(origins, match.end()))
+            for match in _QUOTED.finditer(self.original)
+        ]
 
-    def is_quoted(self, at: int) -> bool:
-        """Return whether folded character `at` stands in quotation marks in the original."""
-        if not self._quotations or at >= len(self.folded.origins):
-            return False
-        origin = self.folded.origins[at]
-        return any(low <= origin < high for low, high in self._quotations)
+    def quotation(self, at: int) -> tuple[int, int] | None:
+        """Return the quotation that folded character `at` stands in, None without one."""
+        return next((quote for quote in self._quotations if quote[0] <= at < quote[1]), None)
+
+    @cached_property
+    def attitudes(self) -> Met:
+        """The places of the words by which the text takes its stand (attitude.py)."""
+        words = pack().attitudes
+        return words.met(self.text, words.numbers(CLASSES))
 
 
 def _plain(text: str) -> Folded:
@@ -107,6 +118,21 @@ class Wording:
             if part.name == name:
                 return part
         return Part(name, "", self.shown.get(name.removeprefix("fields."), ""), self.parts[0].guard)
+
+    def scope(self, part: Part) -> str:
+        """Return the text that a figure's explanation may stand in: the field's own, and of an
+        FAQ question and answer together.
+        """
+        if self.kind != "faq":
+            return part.scope
+        return "\n".join(one.scope for one in self.parts if one.text) or part.scope
+
+    def answer_to(self, part: Part) -> str:
+        """Return how another field begins to answer an FAQ's question; empty for other parts."""
+        if self.kind != "faq" or part.name not in ("title", "fields.question"):
+            return ""
+        answer = self.part("fields.answer").text or self.part("body").text
+        return answer[:_ANSWER_CHARS]
 
 
 def sentence(text: str, start: int, end: int) -> str:

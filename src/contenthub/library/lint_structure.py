@@ -42,6 +42,13 @@ def personal_numbers(wording: Wording) -> Found:
             yield part, start, end
 
 
+def named_amounts(wording: Wording) -> Found:
+    """Yield what tells how much a person named there has or owes (PI-04)."""
+    for part in wording.parts:
+        for start, end in numbers_found.named_amounts(part.text):
+            yield part, start, end
+
+
 def prizes_over_limit(wording: Wording) -> Found:
     """Yield prizes over 50,000 yuan, in words and in the prizes table (PRIZE-01)."""
     rows = list(numbers_found.prize_rows_over_limit(wording.fields.get("prizes")))
@@ -211,6 +218,7 @@ def rewards_for_deposits(wording: Wording) -> Found:
 
 FINDERS: dict[str, Callable[[Wording], Found]] = {
     "personal_numbers": personal_numbers,
+    "named_amounts": named_amounts,
     "prize_over_limit": prizes_over_limit,
     "empty": nothing_said,
     "other_topic": another_topics_offer,

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from contenthub.library.folding import as_numerals
+
 PRIZE_LIMIT_YUAN = 50_000  # 反不正当竞争法 art. 11 (4)
 
 # Digits as one reads them out; "幺" and "两" are how people say one and two in numbers.
@@ -18,9 +20,10 @@ _PHONE = re.compile(
 )
 _ID = re.compile(r"(?<![\d.])\d(?:[-\s]?\d){16}[-\s]?[\dx](?![\da-z])")
 _CARD = re.compile(r"(?<![\d.])\d{4}(?:[-\s]?\d{4}){2,3}(?:[-\s]?\d{1,4})?(?!\d)")
+_HAN = r"[一二三四五六七八九十百千两]{1,7}万(?:零?[一二三四五六七八九十百千两零]{1,7})?"
 _UNIT = (
-    r"\s?(\d{1,3}(?:,\d{3}){1,3}|\d{1,12}(?:\.\d{1,4})?|[一二三四五六七八九十百两]{1,5}(?=万))"
-    r"\s?(万)?(?:多|余)?(?:元|块|人民币|(?<=万)(?:的|级|大奖|现金|(?=$|[,。!?;\n])))"
+    r"\s?(\d{1,3}(?:,\d{3}){1,3}|\d{1,12}(?:\.\d{1,4})?|" + _HAN + r")"
+    r"\s?(万)?(?:多|余)?(?:元|块|人民币|(?<=[万\u4e00-\u9fff])(?<![\d\s])(?:的|级|大奖|现金|(?=$|[,。!?;\n])))"
 )
 _PRIZE = re.compile(
     r"(?:奖(?!补|学金|池|励资金)|礼|冠军|头名|状元|锦鲤|豪车|汽车|轿车|suv)[^。!?;\n]{0,14}?(?:价值|值|现金|:)?(?:人民币)?"
@@ -32,7 +35,41 @@ _PRIZE = re.compile(
 )
 _TOGETHER = re.compile(r"总|合计|共计|奖池|瓜分|奖学金|奖补|累计")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_HAN_UNITS = {"十": 10, "百": 100, "千": 1_000}
 _HAN_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+_SURNAME = (
+    "[王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗郑梁谢宋唐许韩冯邓曹彭曾田董潘袁蔡余于杜叶程魏苏吕丁任沈姚卢姜崔钟谭陆汪"
+    "范金石廖贾夏韦方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤]"
+)
+_GIVEN = (
+    "[^\\W\\d_a-z的是在有了们和与及或为到上下中里行村镇乡县市区年月日元万款存贷利息率客户可不能个人本各全额何于便达领融末五边多度头格我农业地续条案时"
+    "某先女阿叔婶老家社店厂总资产信用卡账金机构期一二三四六七八九十百千两几]"
+)
+_TITLE = (
+    "(?:老人|老伯|老汉|大爷|大伯|大叔|大妈|大娘|大姐|大哥|阿姨|叔叔?|婶子?|嫂子?|女士|先生|师傅|老板|"
+    "老师|奶奶|爷爷|一?家|夫妇|夫妻|两口子|同志)"
+)
+_HELD = (
+    "(?:余额|存款|存单|存了|存下|存着|存满|存进|存入|存有|存够|存折|账上|账户|卡上|卡里|户头|名下|"
+    "贷了|贷到|贷下|贷款|借了|借到|到账|入账|授信)"
+)
+_SUM = r"[^。!?;,\n]{0,10}?(?:\d[\d,.]*|[一二三四五六七八九十百千两零]+)(?:多|余|来)?(?:万|千元|元)"
+_NAMED = re.compile(
+    rf"(?:(?<=[村屯组寨湾沟坪坝岭坡庄户喜贺谢像位])|(?<=小区)|(?<=社区)|(?<=储户)|(?<=客户))的?{_SURNAME}{_GIVEN}{{1,2}}{_TITLE}?"
+    rf"[^。!?;\n]{{0,14}}?{_HELD}{_SUM}"
+    rf"|(?<![^\W\d_a-z]){_SURNAME}{_GIVEN}{{1,2}}{_TITLE}[^。!?;\n]{{0,12}}?{_HELD}{_SUM}"
+    rf"|(?<![^\W\d_a-z]){_SURNAME}{_GIVEN}{{2}}(?:去年|今年|前年|上月|本月|家里|家|的|在我行|在本行|在咱行|,)*{_HELD}{_SUM}"
+)
+"""A person by name with money: behind a place or 客户, before a title, or where a clause begins."""
+_NOBODY = re.compile(r"化名|假设|举例|例如|比如|譬如|假如|存款保险|偿付|某")
+
+
+def named_amounts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the (start, end) of what tells a named person's balance or debt."""
+    for match in _NAMED.finditer(text):
+        low = max(text.rfind(mark, 0, match.start()) for mark in "。!?;\n") + 1
+        if not _NOBODY.search(text, low, match.end()):
+            yield match.span()
 
 
 def personal_numbers(text: str) -> Iterator[tuple[int, int]]:
@@ -96,7 +133,8 @@ def prize_rows_over_limit(rows: object) -> Iterator[str]:
         kept = row.get("value_fen", row.get("value", "")) if isinstance(row, dict) else ""
         # A number is kept fen; what people typed is yuan.
         value = f"{kept / 100:g}元" if isinstance(kept, int | float) else str(kept)
-        match = re.search(r"(\d{1,12}(?:\.\d{1,4})?)\s?(万)?", value.replace(",", ""))
+        plain = as_numerals(value.replace(",", ""))
+        match = re.search(rf"({_HAN}|\d{{1,12}}(?:\.\d{{1,4}})?)\s?(万)?", plain)
         if match and _yuan(match[1], match[2]) > PRIZE_LIMIT_YUAN:
             yield value
 
@@ -106,17 +144,23 @@ def _digits(text: str) -> str:
 
 
 def _yuan(number: str, wan: str | None) -> float:
-    yuan = float(number.replace(",", "")) if number[0].isdigit() else _han_number(number)
+    yuan = float(number.replace(",", "")) if number[0].isdigit() else han_number(number)
     return yuan * (10_000 if wan else 1)
 
 
-def _han_number(text: str) -> int:
-    """Return a small number in Chinese digits: 六 6, 十 10, 二十五 25, 一百 100."""
-    total = pending = 0
+def han_number(text: str) -> int:
+    """Return a number in Chinese digits: 十 10, 二十五 25, 八万八千 88,000, 十二万八 128,000."""
+    total = section = pending = 0
+    last = 1
     for char in text:
-        if char in "十百":
-            total += (pending or 1) * (10 if char == "十" else 100)
-            pending = 0
+        if char == "万":
+            total, section, pending, last = (total + section + pending) * 10_000, 0, 0, 10_000
+        elif char in _HAN_UNITS:
+            section += (pending or 1) * _HAN_UNITS[char]
+            pending, last = 0, _HAN_UNITS[char]
+        elif char == "零":
+            last = 1
         else:
             pending = _HAN_DIGITS[char]
-    return total + pending
+    # 八万八 is 88,000: a digit left over counts in the place below the last unit.
+    return total + section + pending * (last // 10 if last > 10 else 1)

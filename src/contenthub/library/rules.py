@@ -78,6 +78,8 @@ class Pack:
     rules: tuple[Rule, ...]
     exemptions: re.Pattern[str]
     lexicon: Lexicon
+    attitudes: Lexicon
+    """The words by which a text takes its stand on what it says (attitude.py)."""
     guarded: tuple[str, ...]
     listed: int
     """How many of the guarded words were chosen by people; the rest stand in the patterns."""
@@ -140,13 +142,14 @@ def pack() -> Pack:
     text = resources.files("contenthub.library").joinpath("rulepack.toml").read_text("utf-8")
     data = tomllib.loads(text)
     words = data["words"]
-    classes = _classes(words)
+    classes = _classes("lexicon.toml", words)
     data["classes"] = classes
     return Pack(
         version=data["version"],
         rules=tuple(_rule(row, data) for row in data["rules"]),
         exemptions=_compiled("|".join(data["exemptions"]), words),
         lexicon=lexicon(classes),
+        attitudes=lexicon(_classes("attitudes.toml", words)),
         guarded=_guarded(data),
         listed=len(dict.fromkeys(data["guarded"]["words"])),
         disclosures={name: tuple(lines) for name, lines in data["disclosures"].items()},
@@ -248,12 +251,12 @@ def _rule(row: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
     )
 
 
-def _classes(words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Return the word classes (lexicon.toml): name -> entries, `{{name}}` the entries of another.
+def _classes(file: str, words: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return the word classes of a file: name -> entries, `{{name}}` the entries of another.
 
     `{name}` and `<n>` stand in expressions as they do in the rules' patterns.
     """
-    text = resources.files("contenthub.library").joinpath("lexicon.toml").read_text("utf-8")
+    text = resources.files("contenthub.library").joinpath(file).read_text("utf-8")
     raw: dict[str, list[str]] = {name: row.split() for name, row in tomllib.loads(text).items()}
     spelt: dict[str, tuple[str, ...]] = {}
     for name, entries in raw.items():

@@ -28,10 +28,15 @@ _DENIED = re.compile(
     rf"|(?:不|未|从未|没有?|并未|从不)(?:办理|受理|开展|举办|推出|组织|经营|代办|提供任何|收取|发放){_HERE}{{0,8}}"
     rf"|没有?(?:哪家|一家)?(?:正规)?的?(?:银行|机构|平台)(?:会|能|敢|可以){_HERE}{{0,6}}|哪(?:有|来|里有|里来)(?:什么|那么)?{_HERE}{{0,4}}"
     rf"|(?:并非|绝非|并不|并没有?|绝不是|不再|拒绝|远离|抵制|打破|告别|取消了?|停止|停用|谢绝|杜绝|不存在|谈不上|算不上|难以|难以做到|休想){_HERE}{{0,8}}"
+    rf"|(?:从未|从不|从没有?|从来没有?|从来不|未曾|绝不|决不)(?:替|给|为|向|对|跟|和|与|拿|以|因){_HERE}{{0,8}}"
     rf"|未(?!来|婚|成年|必|央){_HERE}{{0,4}}|无(?:人|法|权|从){_HERE}{{0,8}}"
-    rf"|没有?(?:敢|能|会|可以|获得|得到|取得|经过|承诺|收到|提供|设置|采用|做出|说|写|讲)?{_SO_CALLED}{_HERE}{{0,8}}"
+    rf"|没有?(?:敢|能|会|可以|获得|得到|取得|经过|承诺|收到|提供|设置|采用|做出|说|写|讲)?{_SO_CALLED}(?!{_HERE}{{0,6}}比)(?!不|比){_HERE}{{0,8}}"
+    rf"|(?:没有?(?:谁|人|哪[位个家种只款][^,。!?;\n、比]{{0,6}}|任何[^,。!?;\n、比]{{0,6}}|一[家个位][^,。!?;\n、比]{{0,6}})|无人)(?:也|都)?(?:能|敢|可以|会)(?:给|向|跟|对|替|为)?(?:您|你|谁|它)?(?:担保|保证|承诺|打|断言|说|讲|预言|拍)?[^,。!?;\n、比]{{0,6}}"
+    rf"|(?:不敢|没敢|哪敢|怎敢|不能|没法|无法|不好|不便)(?:跟|给|对|向|替)?(?:您|你|客户|大家|谁|老乡|乡亲)?们?(?:说|讲|写|打|保|应|许|吹|夸|喊|提)(?:这个|这种|什么|个)?{_HERE}{{0,4}}"
     rf"|没有?(?:获得|得到|取得|经过|承诺|收到|提供|设置|采用|做出|说过?|写|讲过?|附加|附带|另外|额外|其他|别的){_HERE}{{0,6}}"
-    rf"|(?<![特区分级个类性识辨离差派鉴])[别勿莫](?!犹豫|担心|错过|等|再|家|处|的|人|样|墅|致|名|扰){_HERE}{{0,6}}"
+    rf"|(?<![特区分级个类性识辨离差派鉴])[别勿莫](?!犹豫|担心|错过|等|再|家|处|的|人|样|墅|致|名|扰|小看|小瞧|忘|落下|不信|管){_HERE}{{0,6}}"
+    rf"|(?<![特区分级个类性识辨离差派鉴])[别勿莫甭](?:再|总|老|光|只|一心|一味)*(?:问|信|听|指望|盼|幻想|惦记|迷信|追|奢望|贪|图|盯|迷恋|做){_HERE}{{0,12}}"
+    rf"|(?:忘掉|忘了|放下|丢掉|戒掉|抛弃|摒弃|丢开|放弃){_HERE}{{0,8}}"
     rf"|(?:不要|不能|不会|不可|不应当?|不宜|勿|避免)"
     rf"|(?:[无非不没]|没有)(?:任何|所谓的?|绝对的?|真正的?)?(?:保本|保息|保收益|零风险|无风险|稳赚|秒批|零门槛){{0,3}})$"
 )
@@ -43,14 +48,14 @@ _TWICE = re.compile(
 _NOT = re.compile(
     r"不(?!仅|止|但|光|只|同|断|错|少|论|管|妨|过|得|动产)|没有?|无(?!论)|未(?!来)|[勿莫甭]|别(?!的|人)"
 )
-_PIVOT = re.compile(
+PIVOT = re.compile(
     r"(?<!冒充)(?<!假冒)(?<!打着)(?<!假借)(?<!自称)(?<!声称)(?<!谎称)(?<!向)(?<!对)(?<!以)(?<!把)"
     r"(?:我行(?!提醒|提示|工作人员|员工|郑重)|本行(?!提醒|提示)|我们(?!提醒|提示|要|应)|我们行|咱|俺|认准|认定|就选|请选|要选|来选|选咱|选我|还是(?!要|得|应)|唯有|只有我|放心(?!上当)|欢迎|快来|请来|敬请"
     r"|首选|[来到找上]我|[来到找上]咱|本(?:理财|产品|款|基金|保险|贷款|存款|期)|(?<!有)这款|该款|如今|(?<!有)选择(?!性)|选(?=保本|稳|零|无))"
 )
 _TAKEN_BACK = re.compile(
     r"也|就(?!是)|照样|照旧|都能|同样|却|而是|但|反而|只有|只要|还|抵押|担心|后悔|错过|等待|发愁|犯愁|求人|纠结|犹豫|排队|影响|收费|手续费|费用"
-    r"|麻烦|耽误|担保(?=[^,]{0,2}$)|是[^,]{0,6}而|骗您|骗你|忽悠|吹"
+    r"|麻烦|耽误|(?<![能敢会])担保(?=[^,]{0,2}$)|是[^,]{0,6}而|骗您|骗你|忽悠|吹"
 )
 _ACTS = (
     "承诺|保证|说|称|写|讲|宣传|使用|出现|含|作|以|向|对|把|将|提供|索|要求|诱|误导|夸大|暗示|明示|相信|听|信|轻|参与|贪|点|发布|用于|用来|拿|"
@@ -94,7 +99,7 @@ _NOT_WARNED = re.compile(
 )
 _MISSING_OUT = re.compile(
     rf"(?:警惕|谨防|当心|小心|防止|避免|遇到|碰到|看到|听到|收到){_CLAUSE}{{0,6}}"
-    r"(?:错过|失去|机会|好(?:产品|消息|事)|这样的好|波动|这款|我们|本行|缩水|贬值|通胀)"
+    r"(?:假冒(?!我行|本行|银行|公安|警)|仿冒|错过|失去|机会|好(?:产品|消息|事)|这样的好|波动|这款|我们|本行|缩水|贬值|通胀)"
 )
 _OPENERS = (
     "请|应|要|立即|立刻|都|均|这|那|其实|往往|多|全|一律|务必|可能|属|涉|是|就|千万|切勿|不要|别|最终|最后|结果|实则|实际|等你|让|会|须|需|大多|十有八九|"
@@ -126,13 +131,8 @@ _REFUSED_INSIDE = re.compile(rf"^{_CLAUSE}{{2,14}}?(?<![谁家])(?<!人家){_REF
 _UNJUDGED = re.compile(
     r"(?:不是|没有|无|绝非|不搞|不会|拒绝|告别|零|绝不|从不|并非|防|避免|如遇|若有|如有|不怕|不)[^,。!?;\n]{0,3}$"
 )
-_QUOTED_VERDICT = re.compile(
-    r"骗|陷阱|警惕|谨防|当心|别信|不信|轻信|不可信|诱饵|违(?!约)|禁|不得|严查|幌子|套路|话术|含义|意思|什么(?!时候)|历史|停用|误导|小心|防范|报警|挂断|犯罪|"
-    r"非法|危害|不存在|没有(?:所谓|什么|真正|绝对|任何)|不要(?!错过|犹豫|等)|请勿|切勿|不能|立案|泄露|名义|诱惑|听到|听见|宣传语|广告|说法|承诺(?!书)|不等于|是假|表述|字样|字眼|手法|伎俩|钓鱼|噱头|把戏|花招|看穿|看破"
-)
-_ORDERS = frozenset(("警惕", "谨防", "当心", "小心", "防范"))
 _ASKED = re.compile(
-    rf"^{_CLAUSE}{{0,10}}[吗么呢]?\?\s*(?:不(?!信|用|骗|假|止|仅|但)|没有?(?!问题|错|跑|毛病)|无(?!疑|需|须|忧)|否|别(?!犹豫|担心|错过)|并非|当然不|答:?[不没]|"
+    rf"^{_CLAUSE}{{0,14}}[吗么呢]?\?\s*(?:答(?:案|复)?\s?[:是]?\s*)?(?:不(?!信|用|骗|假|止|仅|但)|没有?(?!问题|错|跑|毛病)|无(?!疑|需|须|忧)|否|别(?!犹豫|担心|错过)|并非|当然不|答:?[不没]|"
     rf"有,(?:风险|需|要|须)|其实|小心|当心|警惕|{_SENTENCE}{{0,24}}(?:{_JUDGED}))"
 )
 _ASKED_INSIDE = re.compile(
@@ -148,13 +148,11 @@ _OFFERED = re.compile(
 )
 
 
-def speaks_against(
-    text: str, start: int, end: int, *, tail: int | None = None, is_quoted: bool = False
-) -> bool:
+def speaks_against(text: str, start: int, end: int, *, tail: int | None = None) -> bool:
     """Return whether the words around a match deny, forbid, doubt or condemn it.
 
     `tail` is where the telling part of a long match begins (送 of 存款…送): a denial inside
-    the match counts as well. `is_quoted` tells that the match stands in quotation marks.
+    the match counts as well.
     """
     low = _last(text, _SENTENCE_ENDS, max(0, start - _REACH), start)
     before = text[low:start]
@@ -173,12 +171,7 @@ def speaks_against(
     if _is_judged(after) or _ASKED.match(after) or _REFUSED.match(after):
         return True
     listed = _LISTED.search(text[max(0, start - 2 * _REACH) : start])
-    if listed and _is_governed(listed[1] + ":"):
-        return True
-    if is_quoted:
-        high = _first(text, _SENTENCE_ENDS, end, min(len(text), end + _REACH))
-        return _is_quoted_against(before, text[end:high])
-    return False
+    return listed is not None and _is_governed(listed[1] + ":")
 
 
 def is_question(text: str, end: int) -> bool:
@@ -219,10 +212,10 @@ def _is_governed(before: str) -> bool:
     earlier = before[: len(before) - len(clause)]
     if _is_aimed(clause):
         return True
-    if not earlier or _PIVOT.search(clause):
+    if not earlier or PIVOT.search(clause):
         return False
     # Past a comma a warning holds only what goes on telling others' words or deeds.
-    if _FORBIDDEN_WORDS.search(earlier) and not _PIVOT.search(earlier.rpartition(",")[0]):
+    if _FORBIDDEN_WORDS.search(earlier) and not PIVOT.search(earlier.rpartition(",")[0]):
         return True
     is_told_on = not clause or _TELLS_ON.search(clause) is not None
     return is_told_on and _is_aimed(earlier, is_far=True)
@@ -235,17 +228,7 @@ def _is_aimed(words: str, *, is_far: bool = False) -> bool:
     found = pattern.search(words)
     if found is None or _NOT_WARNED.search(words) or _MISSING_OUT.search(words):
         return False
-    return not (_PIVOT.search(words[found.start() :]) or _TWICE.search(words[: found.start()]))
-
-
-def _is_quoted_against(before: str, after: str) -> bool:
-    condemned = _QUOTED_VERDICT.search(after)
-    # 「保本」谨防假冒: an order to beware goes on to say of what.
-    is_order = condemned is not None and condemned[0] in _ORDERS
-    if condemned and not _PIVOT.search(after[: condemned.end() + 8 * is_order]):
-        return True
-    condemned = _QUOTED_VERDICT.search(before)
-    return condemned is not None and not _PIVOT.search(before[condemned.end() :])
+    return not (PIVOT.search(words[found.start() :]) or _TWICE.search(words[: found.start()]))
 
 
 def _is_judged(after: str) -> bool:
@@ -260,8 +243,3 @@ def _clause(before: str) -> str:
 def _last(text: str, marks: str, low: int, high: int) -> int:
     """Return the place after the last of the marks in text[low:high], `low` without one."""
     return max((text.rfind(mark, low, high) + 1 for mark in marks), default=low) or low
-
-
-def _first(text: str, marks: str, low: int, high: int) -> int:
-    places = [at for mark in marks if (at := text.find(mark, low, high)) >= 0]
-    return min(places, default=high)
