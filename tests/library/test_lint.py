@@ -42,6 +42,7 @@ FREE = (
     "answers2",
     "answers3",
     "stance1",
+    "stance2",
 )
 """Sentences as clerks write them; each set was measured before anything was changed for it."""
 STATED = {"risk_level": "R2"}

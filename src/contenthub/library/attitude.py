@@ -30,7 +30,7 @@ _RHETORIC = re.compile(
 )
 _OWN = re.compile(
     r"(?:我行|本行|我们|咱们?|咱行|俺们?|本(?:理财|产品|款|基金|保险|贷款|期)|这(?:款|只|支|期|张)|该款|本店|本网点)"
-    r"(?!提醒|提示|郑重|声明|员工|工作人员|没|不|未|从|也不|都不|可不|绝|严|禁|规定|纪律|要求|的?规矩|守则)"
+    r"(?!客服|电话|热线|官方|公众号|投诉|监督|提醒|提示|郑重|声明|员工|工作人员|没|不|未|从|也不|都不|可不|绝|严|禁|规定|纪律|要求|的?规矩|守则)"
 )
 _CALLED = re.compile(
     rf"^{_CLAUSE}{{0,10}}?(?:字|词|话|说法|活动|事儿?|承诺|做法|业务|招数|标语|宣传|广告|标签|[这那]种?|我行|本行|我们|咱们?|监管|银行|法律|规定|文件|央行|正规|机构){_CLAUSE}{{0,8}}?$"
@@ -43,7 +43,7 @@ _REFUSED_CONDITION = re.compile(
     r"(?:(?:办|批|贷|过|放|借|签|做|开|发|走|保|赔|投|受理|审|通过|拿|申请|给)不(?:了|下来?|成|动|到|出|来|过|得)|(?:办|批|贷|过|放|借)[^,。!?;\n]{0,4}不(?:了|下来?|成)|不行|不可(?!思议|多得|错过)|不成(?!功|问题)|不可以|不能|不给|不予|不会|不得|不受理|不放款|不批|没门|没戏|没法|哪成|哪行|哪能|怎么行|怎么成|怎么能|那怎么|免谈|行不通|走不通|使不得|要不得|的?我?们?行?没有|的?不存在|违规|违反)"
     r"(?!人|问题|的理由|不)(?=[^?]{0,12}(?:[,。!;\n]|$))"
 )
-_CONDITION = re.compile(r"^(?:不|没|无|免|未|跳过|绕过|省)")
+_CONDITION = re.compile(r"(?:不|没|无|免|未|跳过|绕过|省)")
 _DOUBLE = re.compile(r"(?:没有?|无|哪有|岂有|从不|不会)(?:人|谁|哪[个位家]|什么)?$")
 _MARKED_WRONG = re.compile(
     r"^[^\n]{0,80}?(?:答案?(?:是|为)?[:(]?\s*(?:错|误|不对|不正确|否|f(?![a-z])|×|✗)|[(\[](?:错|误|不对|×|✗|x|f)(?:误)?[)\]。]|×|✗|✘|❌)"
@@ -122,7 +122,8 @@ class Discourse:
         if judged is None and not is_own:
             judged = self._judged_next(high, is_offered=is_offered)
         if judged is not None:
-            return Stance.DOUBTFUL if self._is_offered((judged, high)) else Stance.LIFTED
+            is_taken_back = self._is_offered((judged, high)) or _OWN.search(text, judged, high)
+            return Stance.DOUBTFUL if is_taken_back else Stance.LIFTED
         if is_offered or is_own:
             return Stance.STANDS
         if self._is_judged_before(before) or self._is_lesson_warning(quote):
@@ -151,12 +152,11 @@ class Discourse:
         if is_offered or not (mark in "?!" or _LEADS_ON.match(text[start : start + 12])):
             return None
         end = min(_sentence_end(text, start), start + _NEXT_REACH)
-        if self._is_offered((start, end)):
-            return None
         names = ("condemned", "shunned", "denied") if mark == "?" else ("condemned", "shunned")
         for name in names:
-            if cues := self._cues(name, start, end):
-                return high if cues[0][0] >= start else None
+            cues = self._cues(name, start, end)
+            if cues and not self._is_offered((start, cues[0][0])):
+                return end if self._is_offered((cues[0][1], end)) else high
         return None
 
     def _is_judged_before(self, before: Span) -> bool:
@@ -189,17 +189,25 @@ class Discourse:
         low, high = _sentence_start(text, start), _sentence_end(text, end)
         if self._is_offered((low, high)) or _RHETORIC.search(text, low, start):
             return False
-        if self._is_condition(start, end):
+        if self._is_condition(start, end, tail):
             return True
         if _UNEQUAL.match(text[end:high]):
             return True
         telling = tail if tail >= 0 else max(start, end - 2)
-        clause = next((at for at in range(telling, high) if text[at] == ","), high)
-        for first, _ in self._cues("condemned", telling + 1, min(high, end + _BARE_REACH)):
-            if first < clause or _LEADS_ON.match(text[clause + 1 : first + 1]):
-                if not _OWN.search(text, clause, first):
+        for at in (telling, end - 1):
+            clause = next((place for place in range(at, high) if text[place] == ","), high)
+            for first, _ in self._cues("condemned", telling + 1, min(high, end + _BARE_REACH)):
+                is_near = first < clause or _LEADS_ON.match(text[clause + 1 : first + 1])
+                if is_near and not _OWN.search(text, clause, first):
                     return True
-        return False
+        return text[high : high + 1] == "?" and self._is_condemned_next(high + 1)
+
+    def _is_condemned_next(self, start: int) -> bool:
+        """Return whether the sentence behind a question condemns what it asks about."""
+        end = min(_sentence_end(self.text, start), start + _NEXT_REACH)
+        if self._is_offered((start, end)) or _OWN.search(self.text, start, end):
+            return False
+        return bool(self._cues("condemned", start, end))
 
     def _is_told_of(self, start: int, end: int) -> bool:
         """Return whether a stranger's pitch (发现…的, 有人劝您…) leads to what to do about it."""
@@ -211,10 +219,10 @@ class Discourse:
             return False
         return any(self._cues(name, end, high) for name in ("condemned", "shunned"))
 
-    def _is_condition(self, start: int, end: int) -> bool:
+    def _is_condition(self, start: int, end: int, tail: int) -> bool:
         """Return whether a pitch that leaves out a check is the reason of a refusal."""
         text = self.text
-        if not _CONDITION.match(text[start:end]):
+        if not (_CONDITION.match(text, start) or (tail >= 0 and _CONDITION.match(text, tail))):
             return False
         if _DOUBLE.search(text[max(0, start - 6) : start]):
             return False
