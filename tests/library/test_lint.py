@@ -43,6 +43,7 @@ FREE = (
     "answers3",
     "stance1",
     "stance2",
+    "stance3",
 )
 """Sentences as clerks write them; each set was measured before anything was changed for it."""
 STATED = {"risk_level": "R2"}

@@ -20,6 +20,7 @@ _REACH = 90
 _BARE_REACH = 20
 _DENIED_REACH = 12
 _NEXT_REACH = 50
+_SEEN_ON = 6
 _CLAUSE = r"[^,。!?;\n]"
 _NEGATED = re.compile(
     r"(?:(?<!是)不(?:是|会|曾|算|属|存在)?|(?<!有)没有?|(?<!有)无|绝非|并非|难道是?|岂是?|哪里?是|怎[么会]是?|谁说是?|毫不|告别|杜绝|零)"
@@ -36,7 +37,7 @@ _CALLED = re.compile(
     rf"^{_CLAUSE}{{0,10}}?(?:字|词|话|说法|活动|事儿?|承诺|做法|业务|招数|标语|宣传|广告|标签|[这那]种?|我行|本行|我们|咱们?|监管|银行|法律|规定|文件|央行|正规|机构){_CLAUSE}{{0,8}}?$"
 )
 _LEADS_ON = re.compile(
-    r"^[\s,:]*(?:这|那|此|其|别|莫|勿|都|全|皆|答|真相|骗|假|错|不|没|请|一律|一概|小心|当心|谨防|警惕|纯属|天下|世上|哪|记住|遇|如|若|凡|谁|听|见|看|先|快|您|你|监管|银行|央行|人民银行|法律|警方|今年|去年|前年|如今|现在|早|已|从|自|后来|最后|结果|\d{4}年|属|是|就|轻则|重则|醒醒|拉倒|得了|可拉|想得|谣言|×|✗)"
+    r"^[\s,:]*(?:这|那|此|其|别|莫|勿|都|全|皆|答|真相|骗|假|错|不|没|请|一律|一概|小心|当心|谨防|警惕|纯属|天下|世上|哪|记住|遇|如|若|凡|谁|听|见|看|先|快|您|你|监管|银行|央行|人民银行|法律|警方|今年|去年|前年|如今|现在|早|已|从|自|后来|最后|结果|\d{4}年|属|是|就|轻则|重则|(?:理财|基金|保险|股票)(?:不|就别|没)|醒醒|拉倒|得了|可拉|想得|谣言|×|✗)"
 )
 _REFUSED_CONDITION = re.compile(
     r"^(?:的话|的|就|那|去|而?想)*[^,。!?;\n]{0,6},?(?:那|就|可|是|根本|肯定|绝对|一律|全|都|也|万万|断然|怎么(?:说)?都|咱|咱们|我行|我们|银行|本行|您|你|谁也|说什么也|原则上)*"
@@ -98,7 +99,7 @@ class Discourse:
         for at, stop in self._met("bad_examples", line, start):
             # A list under a heading is read to the end of its line, other examples of a sentence.
             if stop > low or text[stop - 1] == ":" or _QUIZ.search(text, line, stop):
-                if not _OWN.search(text, stop, start) and "真相" not in text[at:start]:
+                if not self._is_own(stop, start) and "真相" not in text[at:start]:
                     return True
         if not _QUIZ.search(text, line, start) and not text[:low].endswith("?"):
             return False
@@ -117,12 +118,12 @@ class Discourse:
         if _RHETORIC.search(text, low, quote[0]):
             return Stance.STANDS
         is_offered = self._is_offered(before) or self._is_offered(after)
-        is_own = _OWN.search(text, _clause_start(text, quote[0]), quote[0]) is not None
+        is_own = self._is_own(_clause_start(text, quote[0]), quote[0])
         judged = self._judged_after(after, is_own=is_own)
         if judged is None and not is_own:
             judged = self._judged_next(high, is_offered=is_offered)
         if judged is not None:
-            is_taken_back = self._is_offered((judged, high)) or _OWN.search(text, judged, high)
+            is_taken_back = self._is_offered((judged, high)) or self._is_own(judged, high)
             return Stance.DOUBTFUL if is_taken_back else Stance.LIFTED
         if is_offered or is_own:
             return Stance.STANDS
@@ -179,7 +180,7 @@ class Discourse:
         low = text.rfind("\n", 0, quote[0]) + 1
         high = text.find("\n", quote[1])
         high = high if high >= 0 else len(text)
-        if self._is_offered((low, high)) or _OWN.search(text, low, high):
+        if self._is_offered((low, high)) or self._is_own(low, high):
             return False
         return any(self._cues(name, low, high) for name in ("condemned", "shunned"))
 
@@ -198,14 +199,14 @@ class Discourse:
             clause = next((place for place in range(at, high) if text[place] == ","), high)
             for first, _ in self._cues("condemned", telling + 1, min(high, end + _BARE_REACH)):
                 is_near = first < clause or _LEADS_ON.match(text[clause + 1 : first + 1])
-                if is_near and not _OWN.search(text, clause, first):
+                if is_near and not self._is_own(clause, first):
                     return True
         return text[high : high + 1] == "?" and self._is_condemned_next(high + 1)
 
     def _is_condemned_next(self, start: int) -> bool:
         """Return whether the sentence behind a question condemns what it asks about."""
         end = min(_sentence_end(self.text, start), start + _NEXT_REACH)
-        if self._is_offered((start, end)) or _OWN.search(self.text, start, end):
+        if self._is_offered((start, end)) or self._is_own(start, end):
             return False
         return bool(self._cues("condemned", start, end))
 
@@ -213,7 +214,7 @@ class Discourse:
         """Return whether a stranger's pitch (发现…的, 有人劝您…) leads to what to do about it."""
         text = self.text
         low, high = _sentence_start(text, start), _sentence_end(text, end)
-        if self._is_offered((low, high)) or _OWN.search(text, low, start):
+        if self._is_offered((low, high)) or self._is_own(low, start):
             return False
         if not (self._met("strangers", low, start) or _FOUND.search(text, low, start)):
             return False
@@ -241,6 +242,11 @@ class Discourse:
             for span in self._met(name, low, high)
             if not _NEGATED.search(self.text[max(low, span[0] - 6) : span[0]])
         ]
+
+    def _is_own(self, low: int, high: int) -> bool:
+        """Return whether the bank speaks of itself there, and not to deny or to warn."""
+        found = _OWN.finditer(self.text, low, min(len(self.text), high + _SEEN_ON))
+        return any(match.start() < high for match in found)
 
     def _is_offered(self, place: Span) -> bool:
         return bool(self._met("offered", *place))

@@ -34,6 +34,7 @@ _SYLLABLES = frozenset(_DATA["syllables"].split())
 _INSIDE = re.compile(r"[\u4e00-\u9fff][a-z0-9][\u4e00-\u9fff]")
 _SPACED = re.compile(r"[a-z]{1,6}(?: [a-z]{1,6})+(?![a-z])")
 _STRAY = re.compile(r"[\u4e00-\u9fff][ac-np-uw-z](?=[\u4e00-\u9fff])")
+_LONE = frozenset("亻氵扌讠钅纟忄犭宀冖艹灬辶廴阝刂饣礻衤")
 _LATIN = re.compile(r"[a-z]")
 _RUN_MAX = 40
 _KNOWN_MAX = 20_000
@@ -280,6 +281,8 @@ def _joined(folded: Folded) -> Folded:
         ("", Heard(0, match.start() + 1, match.start() + 2, [], []))
         for match in _STRAY.finditer(text)
     ]
+    # 冲亻量: a part of a character that belongs to none of its neighbours.
+    found += [("", Heard(0, at, at + 1, [], [])) for at, one in enumerate(text) if one in _LONE]
     return _replaced(folded, sorted(found, key=lambda row: row[1].start)) if found else folded
 
 
