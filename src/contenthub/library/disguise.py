@@ -34,7 +34,7 @@ _SYLLABLES = frozenset(_DATA["syllables"].split())
 _INSIDE = re.compile(r"[\u4e00-\u9fff][a-z0-9][\u4e00-\u9fff]")
 _SPACED = re.compile(r"[a-z]{1,6}(?: [a-z]{1,6})+(?![a-z])")
 _STRAY = re.compile(r"[\u4e00-\u9fff][ac-np-uw-z](?=[\u4e00-\u9fff])")
-_LONE = frozenset("亻氵扌讠钅纟忄犭宀冖艹灬辶廴阝刂饣礻衤")
+_LONE = re.compile("[亻氵扌讠钅纟忄犭宀冖艹灬辶廴阝刂饣礻衤]")
 _LATIN = re.compile(r"[a-z]")
 _RUN_MAX = 40
 _KNOWN_MAX = 20_000
@@ -282,7 +282,7 @@ def _joined(folded: Folded) -> Folded:
         for match in _STRAY.finditer(text)
     ]
     # 冲亻量: a part of a character that belongs to none of its neighbours.
-    found += [("", Heard(0, at, at + 1, [], [])) for at, one in enumerate(text) if one in _LONE]
+    found += [("", Heard(0, *match.span(), [], [])) for match in _LONE.finditer(text)]
     return _replaced(folded, sorted(found, key=lambda row: row[1].start)) if found else folded
 
 

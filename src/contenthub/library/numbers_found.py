@@ -54,6 +54,7 @@ _HELD = (
     "贷了|贷到|贷下|贷款|借了|借到|到账|入账|授信)"
 )
 _SUM = r"[^。!?;,\n]{0,10}?(?:\d[\d,.]*|[一二三四五六七八九十百千两零]+)(?:多|余|来)?(?:万|千元|元)"
+_HELD_SUM = re.compile(_HELD + _SUM)
 _NAMED = re.compile(
     rf"(?:(?<=[村屯组寨湾沟坪坝岭坡庄户喜贺谢像位])|(?<=小区)|(?<=社区)|(?<=储户)|(?<=客户))的?{_SURNAME}{_GIVEN}{{1,2}}{_TITLE}?"
     rf"[^。!?;\n]{{0,14}}?{_HELD}{_SUM}"
@@ -66,10 +67,16 @@ _NOBODY = re.compile(r"化名|假设|举例|例如|比如|譬如|假如|存款�
 
 def named_amounts(text: str) -> Iterator[tuple[int, int]]:
     """Yield the (start, end) of what tells a named person's balance or debt."""
-    for match in _NAMED.finditer(text):
-        low = max(text.rfind(mark, 0, match.start()) for mark in "。!?;\n") + 1
-        if not _NOBODY.search(text, low, match.end()):
-            yield match.span()
+    last = 0
+    for held in _HELD_SUM.finditer(text):
+        if held.start() < last:
+            continue  # the sentence was read already
+        low = max(text.rfind(mark, 0, held.start()) for mark in "。!?;\n") + 1
+        # Names are looked for only in sentences that tell of money held or owed.
+        for match in _NAMED.finditer(text, low, held.end()):
+            if not _NOBODY.search(text, low, match.end()):
+                yield match.span()
+                last = match.end()
 
 
 def personal_numbers(text: str) -> Iterator[tuple[int, int]]:
