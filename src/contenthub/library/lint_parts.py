@@ -10,7 +10,6 @@ from typing import Any
 from contenthub.library.attitude import CLASSES
 from contenthub.library.disguise import Guard
 from contenthub.library.folding import Folded, fold, in_one_line, without
-from contenthub.library.frames import Met
 from contenthub.library.rules import pack
 from contenthub.library.typesizes import Page, Span
 
@@ -70,7 +69,7 @@ class Part:
         return next((quote for quote in self._quotations if quote[0] <= at < quote[1]), None)
 
     @cached_property
-    def attitudes(self) -> Met:
+    def attitudes(self) -> Mapping[str, list[Span]]:
         """The places of the words by which the text takes its stand (attitude.py)."""
         words = pack().attitudes
         return words.met(self.text, words.numbers(CLASSES))
