@@ -1,7 +1,7 @@
 """What a list of items is asked for: one spelling for URLs of pages, the API, exports and views."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode
