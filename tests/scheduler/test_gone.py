@@ -41,7 +41,7 @@ async def stop_of(desk: Desk) -> queries_gone.Told:
 
 async def told(desk: Desk, staff: Staff) -> list[str]:
     async with desk.database.reading(desk.side.tenant) as db:
-        return [stop.title for _, stop in await queries_gone.open_notices(db, staff.id)]
+        return [each.stop.title for each in await queries_gone.open_notices(db, staff.id)]
 
 
 async def share(desk: Desk, staff: Staff) -> None:
@@ -313,6 +313,9 @@ async def test_a_second_recall_is_told_anew(desk: Desk) -> None:
         await library.write_draft(db, item.id, draft, by=side.author, at=now)
         await library.submit(db, item.id, by=side.author, at=now)
         await approve(db, item, side.reviewer, now)
+        # Live again: what was told holds no more, and says so.
+        (told_before,) = await queries_gone.open_notices(db, side.employee.id)
+        assert told_before.is_back
     await recall(desk, "又有错")
     await carry_through(desk)
     assert len(await told(desk, side.employee)) == 2

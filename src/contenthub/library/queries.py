@@ -21,8 +21,10 @@ class NotLive(Conflict):
     field = "item_id"
     """What the sender named it by."""
 
-    def __init__(self, detail: str = "", *, plainly: str = "") -> None:
+    def __init__(self, detail: str = "", *, plainly: str = "", kind: str = "") -> None:
         super().__init__(detail)
+        self.kind = kind
+        """Of which kind of item, where it is one."""
         self.plainly = plainly or self.detail
         """The same for who can change nothing about it: an employee with a phone."""
 
@@ -160,7 +162,7 @@ def _not_live(item: Item, state: str) -> NotLive:
     reason = item.recall_reason if state == "recalled" else ""
     plainly = f"“{item.title}”{words.get(state, '还没有发布')}"
     plainly += f"，原因：{reason}" if reason else ""
-    return NotLive(why_not_live(item, state), plainly=f"{plainly}。请换一条内容")
+    return NotLive(why_not_live(item, state), plainly=f"{plainly}。请换一条内容", kind=item.kind)
 
 
 def why_not_live(item: Item, state: str) -> str:

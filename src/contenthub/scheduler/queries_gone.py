@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, select, text
 
 from contenthub.db import Read
+from contenthub.library.models import Item
 from contenthub.scheduler.models_gone import ItemStop, Notice
 from contenthub.tenants.sealing import bank_id
 
@@ -43,16 +44,31 @@ class Told:
     open: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class OpenNotice:
+    """What an employee was told of an item and has not seen yet, and the item as it is now."""
+
+    notice: Notice
+    stop: ItemStop
+    item: Item
+
+    @property
+    def is_back(self) -> bool:
+        """Whether the item is live again: what was told holds no more."""
+        return self.item.live_revision_id is not None
+
+
 async def open_notices(
     db: Read, employee_id: UUID, *, limit: int = OPEN_MAX
-) -> Sequence[tuple[Notice, ItemStop]]:
+) -> Sequence[OpenNotice]:
     """Return what an employee was told and has not seen yet, the newest first."""
     rows = await db.execute(
-        select(Notice, ItemStop)
+        select(Notice, ItemStop, Item)
         .join(
             ItemStop,
             and_(ItemStop.tenant_id == Notice.tenant_id, ItemStop.id == Notice.stop_id),
         )
+        .join(Item, and_(Item.tenant_id == ItemStop.tenant_id, Item.id == ItemStop.item_id))
         .where(
             Notice.tenant_id == bank_id(db),
             Notice.employee_id == employee_id,
@@ -61,7 +77,7 @@ async def open_notices(
         .order_by(Notice.created_at.desc(), Notice.id.desc())
         .limit(limit)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [OpenNotice(*row) for row in rows]
 
 
 async def stops_of(db: Read, item_id: UUID, *, limit: int = 20) -> list[Told]:

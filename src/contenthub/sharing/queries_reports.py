@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, union_all
 
 from contenthub.db import Read
 from contenthub.library.models import Item
 from contenthub.sharing.chain import Node, Share, forest
-from contenthub.sharing.models import EmployeeDay, ItemDay, Link, LinkStat
+from contenthub.sharing.models import EmployeeDay, ItemDay, Link, LinkStat, ScriptCopy
 from contenthub.tenants.models import Branch, Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -111,20 +111,23 @@ async def by_item(db: Read, wanted: Wanted, *, limit: int = 50) -> list[tuple[It
 async def links_made(
     db: Read, item_ids: Sequence[UUID], *, since: datetime, staff_ids: set[UUID] | None
 ) -> dict[UUID, int]:
-    """Return how many links to some items were made since an instant: by staff and by customers.
+    """Return how often some items were taken up since an instant: links made, scripts copied.
 
-    `staff_ids` is the scope, None = all; items without any are left out.
+    Links by staff and by customers; of a script who copied it. `staff_ids` is the scope, None =
+    all; items without any are left out.
     """
     if not item_ids:
         return {}
-    query = (
-        select(Link.item_id, func.count())
-        .where(Link.tenant_id == bank_id(db), Link.item_id.in_(item_ids), Link.created_at >= since)
-        .group_by(Link.item_id)
-    )
-    if staff_ids is not None:
-        query = query.where(Link.employee_id.in_(staff_ids))
-    return {row[0]: int(row[1]) for row in await db.execute(query)}
+    parts = []
+    for table, when in ((Link, Link.created_at), (ScriptCopy, ScriptCopy.last_at)):
+        part = select(table.item_id, func.count()).where(
+            table.tenant_id == bank_id(db), table.item_id.in_(item_ids), when >= since
+        )
+        if staff_ids is not None:
+            part = part.where(table.employee_id.in_(staff_ids))
+        parts.append(part.group_by(table.item_id))
+    # A script has no link and the others no copies: no item comes twice.
+    return {row[0]: int(row[1]) for row in await db.execute(union_all(*parts))}
 
 
 def _rank(figures: Figures) -> tuple[int, int]:

@@ -150,6 +150,7 @@ EVENTS: dict[str, str] = {
     "send.reconciled": "核对发送结果",
     "send.withdrawn": "收回未确认的群发",
     "session.ended": "退出登录中的设备",
+    "script.copied": "复制话术",
     "signup.advanced": "跟进报名",
     "signup.left": "客户报名活动",
     "signup.revealed": "查看报名人完整信息",

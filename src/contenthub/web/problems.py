@@ -191,7 +191,8 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     if isinstance(error, NotSignedIn) and request.url.path != "/platform/login":
         return _log_in_again(request, problem) if _is_log_in(request) else _to_login(request)
     if isinstance(error, NotLive) and request.method == "GET" and _is_phone(request):
-        return page(request, "h5/gone.html", status=problem.status, plainly=error.plainly)
+        values = {"plainly": error.plainly, "is_script": error.kind == "script"}
+        return page(request, "h5/gone.html", status=problem.status, **values)
     answer = page(
         request,
         "ui/_error_fragment.html" if is_fragment(request) else "console/error.html",

@@ -43,6 +43,7 @@ from contenthub.web.api import review_flows as api_review_flows
 from contenthub.web.api import reviews as api_reviews
 from contenthub.web.api import revisions as api_revisions
 from contenthub.web.api import rules as api_rules
+from contenthub.web.api import script_copies as api_script_copies
 from contenthub.web.api import security as api_security
 from contenthub.web.api import session as api_session
 from contenthub.web.api import signups as api_signups
@@ -76,6 +77,7 @@ from contenthub.web.console import kits as console_kits
 from contenthub.web.console import labels as console_labels
 from contenthub.web.console import leads as console_leads
 from contenthub.web.console import library as console_library
+from contenthub.web.console import library_deeds as console_library_deeds
 from contenthub.web.console import library_views as console_library_views
 from contenthub.web.console import members as console_members
 from contenthub.web.console import mix as console_mix
@@ -202,10 +204,12 @@ MODULES = (
     api_leads,
     api_signups,
     api_links,
+    api_script_copies,
     api_reports,
     console_leads,
     console_signups,
     console_library,
+    console_library_deeds,
     console_library_views,
     console_labels,
     console_calendar,

@@ -30,6 +30,7 @@ class NoticeView(msgspec.Struct, kw_only=True):
     cause: Cause
     reason: Reason
     gone_at: datetime
+    is_back: Annotated[bool, msgspec.Meta(examples=[False], description="已重新发布，可以再分享")]
 
 
 class NoticeList(msgspec.Struct):
@@ -71,15 +72,16 @@ async def list_notices(db: Db, me: Me) -> NoticeList:
     found = await queries_gone.open_notices(db, me.id)
     views = [
         NoticeView(
-            id=notice.id,
-            item_id=stop.item_id,
-            code=stop.code,
-            title=stop.title,
-            cause=stop.cause,
-            reason=stop.reason,
-            gone_at=stop.gone_at,
+            id=each.notice.id,
+            item_id=each.stop.item_id,
+            code=each.stop.code,
+            title=each.stop.title,
+            cause=each.stop.cause,
+            reason=each.stop.reason,
+            gone_at=each.stop.gone_at,
+            is_back=each.is_back,
         )
-        for notice, stop in found
+        for each in found
     ]
     return NoticeList(views, None)
 

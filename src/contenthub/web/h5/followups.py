@@ -103,7 +103,7 @@ async def _content(
     db: Read, step: idea.CadenceStep, task: Task, bank: Bank, *, me: Staff
 ) -> dict[str, str]:
     """Return the words, the link and the mandatory lines of a step, as far as there are any."""
-    found = {"text": "", "url": "", "foot": ""}
+    found = {"text": "", "url": "", "foot": "", "stopped": "", "told": ""}
     if not step.item_id:
         return found
     try:
@@ -113,6 +113,10 @@ async def _content(
     if item.live_revision_id is None:
         return found
     revision = await library.revision(db, item.live_revision_id)
+    stopped = await queries_shareable.stopped_of(db, [revision.id])
+    if stopped:
+        return found | {"stopped": f"“{revision.title}”{stopped[revision.id]}"}
+    found["told"] = f"/m/scripts/{item.id}/copied" if item.kind == "script" else ""
     code = str(task.detail.get("link_code", ""))
     found["url"] = f"{db.info['settings'].public_url}/s/{code}" if code else ""
     text = str(revision.fields.get("text") or "") if item.kind == "script" else ""

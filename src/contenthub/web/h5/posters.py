@@ -9,6 +9,7 @@ from litestar.response import Template
 
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
+from contenthub.library import queries_shareable
 from contenthub.library.queries import NotLive
 from contenthub.posters import queries
 from contenthub.tenants import qualification, queries_staff
@@ -63,13 +64,15 @@ async def poster_page(
 ) -> Template:
     """Show the employee's poster of a live template at full size."""
     template = await queries.live_template(db, template_id, at=now)
-    item = await library.item(db, template.item_id)
+    item, revision = await library.live(db, template.item_id, at=now)
+    refused = qualification.why_not(me, topic=item.topic, bank=bank, at=now)
+    stopped = await queries_shareable.stopped_of(db, [revision.id])
     return page(
         request,
         "h5/poster.html",
         shown=template,
         poster=words.poster_url(template.id, me),
-        refused=qualification.why_not(me, topic=item.topic, bank=bank, at=now),
+        refused=refused or stopped.get(revision.id, ""),
     )
 
 

@@ -15,7 +15,7 @@ from contenthub.library import disclosing, kinds, messagetext, queries_fields, q
 from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
 from contenthub.library.queries import NotLive
-from contenthub.sharing import actions, queries_mine
+from contenthub.sharing import actions, actions_copies, queries_mine
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.tenants import access, qualification, queries_staff
 from contenthub.tenants import queries as tenants
@@ -45,6 +45,7 @@ async def scripts_page(
     q = q[:60]
     found = await queries_shareable.script_items(db, topic=topic, q=q, at=now, limit=PER_PAGE)
     branch = await queries_staff.branch(db, me.branch_id)
+    stopped = await queries_shareable.stopped_of(db, [revision.id for _, revision in found])
     return page(
         request,
         "h5/scripts.html",
@@ -54,6 +55,7 @@ async def scripts_page(
                 "title": revision.title,
                 "scene": _scene(revision),
                 "text": _said(revision, "", bank=bank, me=me, branch=branch.name),
+                "stopped": stopped.get(revision.id, ""),
             }
             for item, revision in found
         ],
@@ -83,6 +85,7 @@ async def script_page(
     )
     person = await tenants.staff(db, me.id)
     refused = qualification.why_not(person, topic=item.topic, bank=bank, at=now)
+    stopped = await queries_shareable.stopped_of(db, [revision.id])
     branch = await queries_staff.branch(db, me.branch_id)
     address = f"{db.info['settings'].public_url}/s/{link.code}" if link else ""
     return page(
@@ -99,8 +102,20 @@ async def script_page(
         asks_link="link" in messagetext.check_text(str(revision.fields.get("text") or "")),
         link_here=LINK_HERE,
         may_share=access.may(me.roles, "links.write"),
-        refused=refused,
+        refused=refused or stopped.get(revision.id, ""),
+        advice=await queries_shareable.advice_of(db, revision),
     )
+
+
+@post(
+    "/m/scripts/{item_id:uuid}/copied",
+    guards=[May("library.view")],
+    status_code=204,
+    include_in_schema=False,
+)
+async def script_copied(item_id: FromPath[UUID], db: Db, me: Me, now: Now) -> None:
+    """Note that the employee copied the script; told by the page as it fills the clipboard."""
+    await actions_copies.note_copy(db, item_id, by=me, at=now)
 
 
 @post("/m/scripts/{item_id:uuid}/link", guards=[May("links.write")], include_in_schema=False)
@@ -150,4 +165,4 @@ async def _goes_with(db: Read, revision: Revision, *, at: datetime) -> Item | No
         return None
 
 
-HANDLERS = [scripts_page, script_page, link_for_script]
+HANDLERS = [scripts_page, script_page, script_copied, link_for_script]

@@ -46,12 +46,19 @@ async def materials_page(
     q = q[:60]
     found = await queries_shareable.shareable(db, topic=topic, q=q, at=now, limit=PER_PAGE)
     templates = await posters.usable_of(db, [item.id for item, _ in found])
+    stopped = await queries_shareable.stopped_of(db, [revision.id for _, revision in found])
     counts = await queries_shareable.shareable_topics(db, at=now)
     slugs = (slug for slug in TOPICS if counts.get(slug))
     return page(
         request,
         "h5/materials.html",
-        cards=[_card(item, revision, templates.get(item.id, []), me) for item, revision in found],
+        cards=[
+            {
+                **_card(item, revision, templates.get(item.id, []), me),
+                "stopped": stopped.get(revision.id, ""),
+            }
+            for item, revision in found
+        ],
         chips=words.topic_chips("/m/materials", slugs, topic=topic, q=q),
         topic=topic,
         q=q,
@@ -95,6 +102,7 @@ async def material_page(
     # Read anew: a qualification that ended a second ago is not shared on.
     person = await tenants.staff(db, me.id)
     refused = qualification.why_not(person, topic=item.topic, bank=bank, at=now)
+    stopped = (await queries_shareable.stopped_of(db, [revision.id])).get(revision.id, "")
     return page(
         request,
         "h5/material.html",
@@ -108,8 +116,10 @@ async def material_page(
         stat=stat,
         may_share=access.may(me.roles, "links.write"),
         refused=refused,
+        stopped=stopped,
+        advice="" if stopped else await queries_shareable.advice_of(db, revision),
         share=await share_of(db, item, revision, bank, me=person, code=link.code)
-        if link and not refused
+        if link and not (refused or stopped)
         else None,
         bank_name=bank.name,
     )

@@ -53,6 +53,8 @@ class Hero:
     """Of the employee's own link in this push."""
     scripts: list[str]
     """What may be said, the push's own message first; variables are filled in."""
+    script_ids: list[str]
+    """Which script each is, empty for the push's own message."""
     foot: str = ""
     """What the law wants said with it; goes along with every copy."""
     gone: str = ""
@@ -190,12 +192,14 @@ async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> 
     push = await scheduler.push(db, task.source_id)
     title, gone, foot = push.title, "", ""
     templates: list[PosterTemplate] = []
-    scripts: list[str] = []
+    scripts: list[tuple[UUID, str]] = []
     try:
         item, revision = await library.live(db, push.item_id, at=at)
         title, foot = revision.title, queries_shareable.foot_of(bank, item, revision)
         templates = await _templates(db, push, item.id)
         scripts = await queries_shareable.scripts(db, item.topic, at=at)
+        if stopped := await queries_shareable.stopped_of(db, {push.revision_id, revision.id}):
+            gone = f"“{title}”{next(iter(stopped.values()))}"
     except NotLive as error:
         gone = error.detail or error.title
     views, leads, url = await _link(db, str(task.detail.get("link_code", "")))
@@ -210,8 +214,9 @@ async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> 
         url=url,
         scripts=[
             words.message_for(text, bank=bank, me=me, branch=at_branch, title=title, link=url)
-            for text in (push.message, *scripts)
+            for text in (push.message, *(text for _, text in scripts))
         ],
+        script_ids=["", *(str(script_id) for script_id, _ in scripts)],
         foot=foot,
         gone=gone,
         templates=templates,

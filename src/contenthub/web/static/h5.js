@@ -1,5 +1,5 @@
 /* The employee's phone pages beside htmx: csrf header, copy, share, notices.
-   Hooks: data-ch-copy="text", data-ch-share (with data-title, data-text, data-url, data-said),
+   Hooks: data-ch-copy="text", data-ch-told="where a copy is noted", data-ch-share (with data-title, data-text, data-url, data-said),
    data-ch-save="page of the picture" on a download link, data-ch-sheet (a bottom sheet),
    data-ch-confirm="question" on a form, data-ch-close. Chromium 90 / Safari 14. */
 (function () {
@@ -47,6 +47,16 @@
   }
   const copied = (text, what) => copyText(text).then(() => toast(what), () => toast("复制失败，请长按选择文字", "bad"));
 
+  /* a script that is copied is used: the bank has to know whom to tell when it is recalled */
+  function tellCopied(url) {
+    const meta = doc.querySelector('meta[name="csrf-token"]');
+    if (!url || !meta) return;
+    fetch(url, { method: "POST", credentials: "same-origin", keepalive: true, headers: { "x-csrftoken": meta.content, accept: "application/json" } })
+      .then((answer) => (answer.status < 400 ? null : answer.json()))
+      .then((problem) => { if (problem) toast(problem.detail || problem.title || "这段话术现在不能用，请不要发出", "bad"); })
+      .catch(() => undefined); /* no network: the text is copied all the same */
+  }
+
   function share(node) {
     const data = { title: node.dataset.title || "", text: node.dataset.text || "", url: node.dataset.url };
     if (data.text.includes(data.url)) delete data.url;
@@ -67,7 +77,7 @@
   doc.addEventListener("click", (event) => {
     const hit = (name) => event.target.closest("[data-ch-" + name + "]");
     let node;
-    if ((node = hit("copy"))) copied(node.getAttribute("data-ch-copy"), "已复制");
+    if ((node = hit("copy"))) { copied(node.getAttribute("data-ch-copy"), "已复制"); tellCopied(node.getAttribute("data-ch-told")); }
     else if ((node = hit("share"))) { event.preventDefault(); share(node); }
     else if ((node = hit("save")) && isWeChat) { event.preventDefault(); location.href = node.getAttribute("data-ch-save"); }
     else if ((node = hit("close"))) { if (!closeSheet(node)) node.closest(".tst").remove(); }
