@@ -85,13 +85,26 @@ async def problems_of(page: Page) -> list[str]:
     return found
 
 
-async def violations(page: Page, axe: str) -> list[str]:
-    """Return everything that axe-core finds on a page, of whatever weight."""
+async def violations(page: Page, axe: str, *, only: str = "") -> list[str]:
+    """Return everything that axe-core finds on a page, of whatever weight.
+
+    `only` names the one rule to ask, for a second look at a page that changed its colours.
+    """
     if not await page.evaluate("() => Boolean(window.axe)"):
         await page.evaluate(axe)
     found: list[dict[str, Any]] = await page.evaluate(
-        """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+        """async only => (await axe.run(document,
+            {resultTypes: ['violations'], ...(only ? {runOnly: [only]} : {})})).violations
           .map(v => ({id: `${v.id} (${v.impact})`,
-            nodes: v.nodes.map(n => n.target.join(' ')).slice(0, 3)}))"""
+            nodes: v.nodes.map(n => n.target.join(' ')).slice(0, 3)}))""",
+        only,
     )
     return [f"{one['id']}: {'; '.join(one['nodes'])}" for one in found]
+
+
+async def shut_out(page: Page, axe: str) -> list[str]:
+    """Return what keeps people out of a page in its light and in its dark colours."""
+    found = [f"light: {fault}" for fault in await violations(page, axe)]
+    await page.evaluate("() => document.documentElement.setAttribute('data-bs-theme', 'dark')")
+    # What is dark differs in its colours alone.
+    return found + [f"dark: {one}" for one in await violations(page, axe, only="color-contrast")]
