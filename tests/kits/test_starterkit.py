@@ -28,7 +28,7 @@ OWN: dict[str, Any] = {
     "minimum_fen": "5万元",
     "annual_rate": "4.35",
     "annual_rate_max": "6.00",
-    "comprehensive_cost_rate": "4.35",
+    "comprehensive_cost_rate": "6.00",
     "comprehensive_cost": [
         "贷款利息｜本行｜年化利率4.35%至6.00%（单利），以审批为准",
         "逾期罚息｜本行｜合同利率加收50%",

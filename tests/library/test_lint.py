@@ -308,6 +308,11 @@ def test_disclosures_carry_the_fixed_texts_and_the_items_own_facts() -> None:
     assert "风险等级：R2 中低风险" in lines
     assert not any("{" in line for line in lines)
     assert "年化综合融资成本：3.45%" in disclosures("product", "loan", GOOD_LOAN)
+    assert "年化利率（单利）：3.45%" in disclosures("product", "loan", GOOD_LOAN)
+    ranged = disclosures("product", "loan", {**GOOD_LOAN, "annual_rate_max": 600})
+    assert "年化利率（单利）：3.45% 至 6.00%" in ranged
+    same = disclosures("product", "loan", {**GOOD_LOAN, "annual_rate_max": 345})
+    assert "年化利率（单利）：3.45%" in same
     assert any("无需分享" in line for line in disclosures("activity", "life"))
 
 

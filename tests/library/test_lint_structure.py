@@ -223,13 +223,49 @@ def test_the_prizes_table_is_read_as_kept_and_as_typed(value: object, is_over: b
     assert bool(found("PRIZE-01", lint("activity", "life", fields, "正文"))) is is_over
 
 
-def test_a_loans_whole_cost_is_not_under_its_rate() -> None:
-    cost = [{"item": "利息", "payee": "本行", "standard": "8%"}]
-    fields = {"annual_rate": 800, "comprehensive_cost_rate": 300, "comprehensive_cost": cost}
-    assert found("LOAN-02", lint("product", "loan", fields, "正文")) == ["3.00%"]
-    assert not found(
-        "LOAN-02", lint("product", "loan", {**fields, "comprehensive_cost_rate": 800}, "正文")
-    )
+@pytest.mark.parametrize(
+    ("low", "high", "cost", "said"),
+    [
+        (800, None, 300, ["3.00%，低于年化利率（单利） 8.00%"]),
+        (435, 600, 450, ["4.50%，低于年化利率上限 6.00%"]),
+        ("4.35", "6", "4.50", ["4.50%，低于年化利率上限 6.00%"]),
+        (800, None, 800, []),
+        (435, 600, 600, []),
+    ],
+)
+def test_a_loans_whole_cost_is_not_under_its_highest_rate(
+    low: object, high: object, cost: object, said: list[str]
+) -> None:
+    rows = [{"item": "利息", "payee": "本行", "standard": "8%"}]
+    fields = {"annual_rate": low, "annual_rate_max": high, "comprehensive_cost_rate": cost}
+    hits = lint("product", "loan", {**fields, "comprehensive_cost": rows}, "正文")
+    assert found("LOAN-02", hits) == said
+    assert {hit.severity for hit in hits if hit.rule == "LOAN-02"} == ({"block"} if said else set())
+
+
+_WASHER, _OIL = (
+    {"prize": prize, "value_fen": 200_000, "quantity": 10, "odds_ppm": 600_000}
+    for prize in ("洗衣机", "油")
+)
+
+
+@pytest.mark.parametrize(
+    ("prizes", "draw_rule", "missing", "over"),
+    [
+        ([_WASHER, _OIL], "", ["fields.draw_rule"], ["洗衣机 60%、油 60%，合计 120%"]),
+        ("洗衣机｜2000元｜10｜60%", "", ["fields.draw_rule"], []),
+        ([_WASHER, _OIL | {"odds_ppm": 400_000}], "当日开奖，当场兑奖，逾期作废", [], []),
+        ([{"prize": "油", "value_fen": 2_000, "quantity": 10}], "", [], []),
+    ],
+)
+def test_odds_are_a_draw_whatever_it_is_called(
+    prizes: object, draw_rule: str, missing: list[str], over: list[str]
+) -> None:
+    fields = {"prizes": prizes, "draw_rule": draw_rule, "organiser": "本行", "contact": "96288"}
+    hits = lint("activity", "rights", fields, "正文", title="年末福袋")
+    assert [hit.field for hit in hits if hit.rule == "PRIZE-02"] == missing
+    assert found("PRIZE-05", hits) == over
+    assert all(hit.severity == "block" for hit in hits if hit.rule in ("PRIZE-02", "PRIZE-05"))
 
 
 @pytest.mark.parametrize(

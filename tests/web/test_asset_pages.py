@@ -182,6 +182,10 @@ async def test_a_text_names_the_picture_that_is_not_the_banks_and_no_customer_se
         checked = (await client.post("/api/v1/lint", json=article | {"fields": {}})).json()
         hints = [hit["text"] for hit in checked["hits"] if hit["rule"] == "ALT-01"]
         assert hints == ["正文第 1、2 张图片"]
+        alone = {"body": f'<p>正文</p><img src="/assets/{own["id"]}">'}
+        await client.put(f"/api/v1/items/{draft.id}/draft", json=alone)
+        handed_in = (await client.post(f"/api/v1/items/{draft.id}/submit")).json()
+        assert [hit["rule"] for hit in handed_in["hits"]] == ["ALT-01"]
         said = {"alt_text": "夜色中的网点大门"}
         assert (await client.patch(f"/api/v1/assets/{own['id']}", json=said)).status_code == 200
         page = (await client.get(f"/s/{link.code}")).text

@@ -28,7 +28,7 @@ WEALTH = {
 LOAN = {
     "annual_rate": "3.45",
     "annual_rate_max": "5.20",
-    "comprehensive_cost_rate": "3.60",
+    "comprehensive_cost_rate": "5.20",
     "comprehensive_cost": ["贷款利息｜本行｜年化3.45%至5.20%", "逾期罚息｜本行｜加收50%"],
     "amount_max_fen": "30万元",
 }
@@ -107,7 +107,7 @@ async def test_a_loan_shows_its_cost_as_a_table(people: Personas) -> None:
     assert cost.count("<tr>") == 3
     for words in ("收取方", "逾期罚息", "加收50%"):
         assert words in cost, words
-    assert "年化综合融资成本：3.60%" in page
+    assert "年化综合融资成本：5.20%" in page
     assert "贷款额度、利率以审批为准，请理性借贷" in page
 
 

@@ -183,7 +183,7 @@ def _clean_table(field: Field, value: object) -> list[dict[str, Any]] | None:
     example = "｜".join(label for _, label in field.columns)
     kept: list[dict[str, Any]] = []
     for number, row in enumerate(_rows(value), start=1):
-        cells = _cells(field, row)
+        cells = cells_of(field, row)
         if cells is None:
             raise WrongValue(f"第 {number} 行请按“{example}”填写")
         if not any(str(cell).strip() for cell in cells.values()):
@@ -192,7 +192,7 @@ def _clean_table(field: Field, value: object) -> list[dict[str, Any]] | None:
     return kept or None
 
 
-def _cells(field: Field, row: object) -> dict[str, Any] | None:
+def cells_of(field: Field, row: object) -> dict[str, Any] | None:
     """Return a row's cells by name, or None for what is no row of this table."""
     if isinstance(row, str):
         parts = _BARS.split(row)

@@ -206,9 +206,17 @@ def _structural(asked: Book, numbers: frozenset[int], wording: Wording) -> Itera
 
 
 def _is_asked(rule: Rule, wording: Wording) -> bool:
+    if rule.when_field and _is_filled(rule.when_field, wording):
+        return True
     if rule.pattern is None:
-        return not rule.when_field or rule.when_field in wording.shown
+        return not rule.when_field
     return rule.pattern.search(wording.item) is not None
+
+
+def _is_filled(name: str, wording: Wording) -> bool:
+    """Return whether a field is filled, or a column of a table in any of its rows."""
+    table, _, column = name.partition(".")
+    return bool(wording.column(table, column)) if column else name in wording.shown
 
 
 def _missing(rule: Rule, name: str, wording: Wording) -> Hit:

@@ -3,13 +3,17 @@
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from contenthub.library.attitude import CLASSES
 from contenthub.library.disguise import Guard
+from contenthub.library.fieldtypes import WrongValue
 from contenthub.library.folding import Folded, fold, in_one_line, without
+from contenthub.library.itemfields import cells_of, clean_value
+from contenthub.library.kinds import field
 from contenthub.library.rules import pack
 from contenthub.library.typesizes import Page, Span
 
@@ -110,6 +114,22 @@ class Wording:
     item: str
     page: Page
     product: ProductFacts | None = None
+
+    def column(self, table: str, name: str) -> list[tuple[dict[str, Any], int]]:
+        """Return the rows of a table of numbers where a column is filled, each with its number.
+
+        Rows may be kept or as people type them; what cannot be read is left out.
+        """
+        spec = field(self.kind, self.topic, table)
+        cell = next(one for one in spec.cells if one.name == name)
+        rows = self.fields.get(table)
+        found = []
+        for row in rows if isinstance(rows, list) else str(rows or "").splitlines():
+            cells = cells_of(spec, row) or {}
+            with suppress(WrongValue):
+                if isinstance(number := clean_value(cell, cells.get(name) or None), int):
+                    found.append((cells, number))
+        return found
 
     def part(self, name: str) -> Part:
         """Return the part of a field; an empty one when nothing is written there."""

@@ -32,6 +32,7 @@ _RATE = re.compile(
 )
 _PRODUCT = re.compile(r"P-\d+")
 _RISK = re.compile(r"(?<![a-z])r([1-5])(?!\d)")
+_WHOLE_PPM = 1_000_000
 _RATES = ("rate", "annual_rate", "annual_rate_max", "comprehensive_cost_rate", "instalment_rate")
 
 
@@ -58,8 +59,7 @@ def prizes_over_limit(wording: Wording) -> Found:
             for start, end in numbers_found.prizes_over_limit(part.text):
                 yield part, start, end
     for row in rows:
-        part = Part("fields.prizes", "", row, wording.parts[0].guard)
-        yield part, 0, len(part.text)
+        yield _whole("prizes", row, wording)
 
 
 def nothing_said(wording: Wording) -> Found:
@@ -153,14 +153,40 @@ def product_facts(wording: Wording) -> Found:
 
 
 def cost_below_rate(wording: Wording) -> Found:
-    """Yield a comprehensive cost of a loan under its own interest rate: it cannot be (LOAN-02)."""
-    rate, cost = (
-        _number(wording.fields.get(name)) for name in ("annual_rate", "comprehensive_cost_rate")
-    )
-    if rate is not None and cost is not None and cost < rate:
-        shown = wording.shown.get("comprehensive_cost_rate", "")
-        part = Part("fields.comprehensive_cost_rate", "", shown, wording.parts[0].guard)
-        yield part, 0, len(part.text)
+    """Yield a comprehensive cost of a loan under its highest interest rate (LOAN-02).
+
+    Interest is a part of the cost; the words name both figures.
+    """
+    cost = _number(wording.fields.get("comprehensive_cost_rate"))
+    rates = [
+        (number, name)
+        for name in ("annual_rate", "annual_rate_max")
+        if (number := _number(wording.fields.get(name))) is not None
+    ]
+    if cost is None or not rates or cost >= max(rates)[0]:
+        return
+    rate, name = max(rates)
+    label = field(wording.kind, wording.topic, name).label
+    said = f"{cost / 100:.2f}%，低于{label} {rate / 100:.2f}%"
+    yield _whole("comprehensive_cost_rate", said, wording)
+
+
+def odds_over_all(wording: Wording) -> Found:
+    """Yield the odds of a draw's prizes when they add up to more than 100 % (PRIZE-05).
+
+    All rows of the table are of one draw: an activity has one rule and one time to draw.
+    """
+    rows = wording.column("prizes", "odds_ppm")
+    total = sum(odds for _, odds in rows)
+    if total > _WHOLE_PPM:
+        named = "、".join(f"{row.get('prize', '')} {odds / 10_000:g}%" for row, odds in rows)
+        yield _whole("prizes", f"{named}，合计 {total / 10_000:g}%", wording)
+
+
+def _whole(name: str, said: str, wording: Wording) -> tuple[Part, int, int]:
+    """Return all of what is said of a field, as a place."""
+    part = Part(f"fields.{name}", "", said, wording.parts[0].guard)
+    return part, 0, len(part.text)
 
 
 def _number(value: object) -> float | None:
@@ -204,16 +230,14 @@ def rewards_on_products(wording: Wording) -> Found:
         return
     for name, text in wording.shown.items():
         if name.startswith("referral_reward"):
-            part = Part(f"fields.{name}", "", text, wording.parts[0].guard)
-            yield part, 0, len(part.text)
+            yield _whole(name, text, wording)
 
 
 def rewards_for_deposits(wording: Wording) -> Found:
     """Yield reward settings that hang on money deposited or on an amount (DEP-03)."""
     for name, text in wording.shown.items():
         if re.search("reward|奖励|佣金", name) and _BY_AMOUNT.search(text):
-            part = Part(f"fields.{name}", "", text, wording.parts[0].guard)
-            yield part, 0, len(part.text)
+            yield _whole(name, text, wording)
 
 
 FINDERS: dict[str, Callable[[Wording], Found]] = {
@@ -226,6 +250,7 @@ FINDERS: dict[str, Callable[[Wording], Found]] = {
     "mixed_products": mixed_products,
     "product_facts": product_facts,
     "cost_below_rate": cost_below_rate,
+    "odds_over_all": odds_over_all,
     "risk_not_stated": risk_not_stated,
     "taught_yet_offered": taught_yet_offered,
     "rewards_on_products": rewards_on_products,

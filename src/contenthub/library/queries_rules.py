@@ -10,7 +10,14 @@ from sqlalchemy import and_, func, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import findings, lint, queries, queries_references, referring
+from contenthub.library import (
+    findings,
+    lint,
+    queries,
+    queries_fields,
+    queries_references,
+    referring,
+)
 from contenthub.library.lint import Hit, ProductFacts
 from contenthub.library.models import Item, Revision
 from contenthub.library.models_rules import BankRule, RuleFinding, RuleMark, RuleScan
@@ -99,7 +106,8 @@ async def hits_of(db: Read, revision: Revision, *, under: Book | None = None) ->
     """
     product = await product_of(db, revision.kind, revision.topic, revision.fields)
     found = hits_under(revision, under or await rules(db), product)
-    return [*await queries_references.hits_of(db, revision), *found]
+    pictures = await queries_fields.picture_hits(db, revision.body)
+    return [*await queries_references.hits_of(db, revision), *found, *pictures]
 
 
 def hits_under(revision: Revision, rules: Book, product: ProductFacts | None) -> list[Hit]:

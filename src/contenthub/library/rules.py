@@ -17,7 +17,7 @@ from contenthub.library.kinds import fields_of
 from contenthub.library.ownrules import OwnRule
 from contenthub.library.sieve import Sieve, alternatives, literal_words, sieve
 
-RULE_PACK_VERSION = "2026-12.6"
+RULE_PACK_VERSION = "2026-12.7"
 Severity = Literal["block", "review"]
 SEVERITIES: dict[str, str] = {"block": "必须修改", "review": "请审核人确认"}
 _BOOKS_KEPT = 64
@@ -196,7 +196,8 @@ def book(own: tuple[OwnRule, ...] = (), raised: frozenset[str] = frozenset()) ->
 def disclosures(kind: str, topic: str, fields: Mapping[str, Any] | None = None) -> list[str]:
     """Return the texts that page, poster and message must carry, filled from kept `fields`.
 
-    A line whose field is empty is left out: a rule already asks for that field.
+    A line whose field is empty is left out: a rule already asks for that field. What stands in
+    square brackets is left out of its line instead.
     Source: compliance page, section 5.1. Raises Invalid for an unknown kind or topic.
     """
     fields_of(kind, topic)
@@ -211,14 +212,20 @@ def poster_line(kind: str, topic: str) -> str:
     return lines.get(topic) or lines.get(kind, "")
 
 
+_SAME = re.compile(r"(\d\S*) 至 \1(?!\S)")
+"""A range whose ends are one figure."""
+_OPTIONAL = re.compile(r"\[([^\]]*)\]")
+
+
 def _filled(line: str, kind: str, topic: str, fields: Mapping[str, Any]) -> str:
+    line = _OPTIONAL.sub(lambda part: _filled(part[1], kind, topic, fields), line)
     shown = {
         name: " ".join(itemfields.show(item_field(kind, topic, name), fields.get(name)).split())
         for name in re.findall(r"\{(\w+)\}", line)
     }
     if not all(shown.values()):
         return ""
-    return re.sub(r"\{(\w+)\}", lambda match: shown[match[1]], line)
+    return _SAME.sub(r"\1", re.sub(r"\{(\w+)\}", lambda match: shown[match[1]], line))
 
 
 def _rule(row: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
