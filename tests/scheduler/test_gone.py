@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select, update
 from tests.make import approve, make_link, make_live_item
 from tests.scheduler.conftest import Desk
 
+from contenthub.channels.channel import Stopped
 from contenthub.errors import Conflict, NotFound
 from contenthub.library import actions as library
 from contenthub.library import actions_windows
@@ -16,9 +18,10 @@ from contenthub.library.models import Item, Revision
 from contenthub.posters import actions as posters
 from contenthub.posters import queries as poster_queries
 from contenthub.posters.editing import starter_for, starter_layers
-from contenthub.scheduler import actions, actions_gone, jobs, queries, queries_gone
+from contenthub.scheduler import actions, actions_gone, actions_send, jobs, queries, queries_gone
 from contenthub.scheduler.models import Delivery, Task
 from contenthub.scheduler.models_gone import Notice
+from contenthub.storage import storage_of
 from contenthub.tenants.models import Staff
 
 
@@ -88,6 +91,26 @@ async def test_every_push_of_it_is_cancelled_in_whatever_state(desk: Desk) -> No
     assert (found.pushes, found.deliveries, found.tasks) == (3, 20, 2)
     await desk.deliver_all(going)
     assert desk.sandbox.messages() == []
+
+
+async def test_a_send_that_waited_for_its_turn_is_stopped_and_counted(desk: Desk) -> None:
+    going, tenant = await running(desk), desk.side.tenant
+    async with desk.database.unit_of_work(tenant) as db:
+        first = (await queries.send_jobs(db, going))[0]
+        # Claimed a while ago: it waits for a lane, or for its poster.
+        taken = await actions_send.claim(db, first.id, at=datetime.now(UTC) - timedelta(seconds=9))
+    assert taken is not None
+    await recall(desk)
+    still = partial(jobs.look_again, desk.database, tenant, taken)
+    with pytest.raises(Stopped) as stopped:
+        await taken.send(storage_of(desk.database.resources), still=still)
+    async with desk.database.unit_of_work(tenant) as db:
+        await actions_send.record_refused(db, taken, stopped.value, at=datetime.now(UTC))
+    await desk.deliver_all(going)  # the others look for themselves, before the stop is carried out
+    await carry_through(desk)
+    assert desk.sandbox.messages() == []
+    found = await stop_of(desk)
+    assert (found.stopped, found.stop.deliveries, found.open) == (20, 20, 0)
 
 
 async def test_what_employees_had_to_confirm_is_counted_as_it_is_taken_back(desk: Desk) -> None:

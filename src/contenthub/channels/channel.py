@@ -3,6 +3,7 @@
     Upstream
     └── ChannelError      an answer that says no; nothing was sent
         ├── OverLimit     our own request breaks a limit; no call was made
+        ├── Stopped       the caller took it back while it waited for its turn; no call was made
         └── Unknown       the request was written, the answer is lost: it may have been sent
 
 Whoever calls `send` records its outcome so:
@@ -13,10 +14,11 @@ Whoever calls `send` records its outcome so:
     Unknown                        never sent again before `find` has looked for the marker
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from contenthub.errors import Upstream
 
@@ -75,6 +77,13 @@ class OverLimit(ChannelError):
         self.fields = dict(fields)
 
 
+class Stopped(ChannelError):
+    """The caller took a send back while it waited for its turn: no call was made."""
+
+    code = "send_stopped"
+    title = "发送前已叫停，没有发出"
+
+
 class Unknown(ChannelError):
     """The request was written but the answer is lost: it may or may not have been accepted."""
 
@@ -100,18 +109,24 @@ class Message:
     more_media_ids: tuple[str, ...] = ()
 
 
+Still: TypeAlias = Callable[[], Awaitable[None]]
+"""Asked when a call's turn has come; raises Stopped when it is not to be made any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class SendRequest:
     """One employee's send to at most 10,000 customers of theirs.
 
     `marker` is the share link's URL, unique per send job; it must stand in the message
-    (link card or text), because `find` recognises the send by it.
+    (link card or text), because `find` recognises the send by it. `still` is asked right
+    before the call: a send may wait long for its turn.
     """
 
     sender_userid: str
     external_userids: list[str] = field(repr=False)
     message: Message
     marker: str
+    still: Still | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

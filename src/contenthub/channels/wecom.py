@@ -24,6 +24,7 @@ from contenthub.channels.channel import (
     Receipt,
     Retry,
     SendRequest,
+    Still,
     Unknown,
 )
 from contenthub.channels.gate import Gate
@@ -196,7 +197,7 @@ class WeComClient:
     async def _post_send(self, request: SendRequest) -> dict[str, Any]:
         media_id = await self._picture_id(request)
         body = requests.group_send(request, media_id=media_id)
-        return await self._call("externalcontact/add_msg_template", body)
+        return await self._call("externalcontact/add_msg_template", body, still=request.still)
 
     async def _picture_id(self, request: SendRequest) -> str | None:
         picture = request.message.picture
@@ -271,15 +272,17 @@ class WeComClient:
         *,
         params: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        still: Still | None = None,
     ) -> dict[str, Any]:
         token = await self._token()
+        sent: dict[str, Any] = {"body": body, "params": params, "files": files, "still": still}
         try:
-            return await self._wire.post(path, token, body=body, params=params, files=files)
+            return await self._wire.post(path, token, **sent)
         except ChannelError as error:
             if error.retry is not Retry.REFRESH:
                 raise
         token = await self._token(stale=token)
-        return await self._wire.post(path, token, body=body, params=params, files=files)
+        return await self._wire.post(path, token, **sent)
 
     async def _token(self, *, stale: str | None = None) -> str:
         """Return a token other than `stale`; those who wait share the one fetch."""

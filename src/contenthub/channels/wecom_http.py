@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from contenthub.channels.channel import ChannelError, Retry, Unknown
+from contenthub.channels.channel import ChannelError, Retry, Still, Unknown
 from contenthub.channels.gate import Gate
 from contenthub.channels.wecom_errors import error_of
 
@@ -76,24 +76,35 @@ class Wire:
         body: Mapping[str, Any] | None = None,
         params: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        still: Still | None = None,
     ) -> dict[str, Any]:
         """Return the reply to a POST of JSON `body` or of multipart `files`.
 
-        Raises Unknown when the request was written and no readable answer came back.
+        `still` is asked when the call's turn has come. Raises Unknown when the request was
+        written and no readable answer came back; what `still` raises, with nothing written.
         """
         return await self._ask(
             "POST",
             path,
             params={**(params or {}), "access_token": token},
             hide=(token, self._secret),
+            still=still,
             json=body,
             files=files,
         )
 
     async def _ask(
-        self, method: str, path: str, *, hide: tuple[str, ...], **sent: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        hide: tuple[str, ...],
+        still: Still | None = None,
+        **sent: Any,
     ) -> dict[str, Any]:
         async with self._gate.lane(self._corpid, path):
+            if still is not None:
+                await still()
             try:
                 reply = await self._exchange(method, path, **sent)
                 errcode = _errcode(reply)

@@ -15,7 +15,7 @@ from contenthub.library import actions_reviews
 from contenthub.library import queries as library
 from contenthub.library.models import Item
 from contenthub.posters import actions_gone as posters
-from contenthub.scheduler import actions, pushstates, queries
+from contenthub.scheduler import actions, pushstates, queries, queries_gone
 from contenthub.scheduler.models_gone import ItemStop, Notice
 from contenthub.sharing import queries_signups
 from contenthub.tenants import actions as tenants
@@ -72,6 +72,7 @@ async def stop_item(db: Write, item_id: UUID, *, at: datetime) -> ItemStop | Non
         text(_TELL), {"tenant": bank_id(db), "stop": stop.id, "item": item_id, "at": at}
     )
     fresh = told.rowcount if isinstance(told, CursorResult) else 0
+    stop.deliveries = (await queries_gone.ledger_of(db, item_id)).get(stop.id, (0,))[0]
     if fresh or stop.done_at == at:
         stop.told += fresh
         tenants.record(
@@ -134,9 +135,8 @@ async def _cancel(db: Write, stop: ItemStop, push_id: UUID, state: str, *, at: d
     push.paused_reason = f"{why}，未发送的部分已取消"
     push.updated_at = push.finished_at = at
     await actions_reviews.withdraw_review(db, push.id, at=at)
-    deliveries, tasks = await actions.drop_queued(db, push, reason="content_gone", at=at)
-    stop.pushes, stop.deliveries = stop.pushes + 1, stop.deliveries + deliveries
-    stop.tasks += tasks
+    _, tasks = await actions.drop_queued(db, push, reason="content_gone", at=at)
+    stop.pushes, stop.tasks = stop.pushes + 1, stop.tasks + tasks
     tenants.record(db, "push.cancelled", "push", push.id, by=None, at=at, reason=push.paused_reason)
 
 

@@ -10,13 +10,23 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text, update
+from sqlalchemy import and_, select, text, update
 
-from contenthub.channels.channel import Channel, ChannelError, Message, Receipt, Retry, SendRequest
-from contenthub.db import Write, clock
+from contenthub.channels.channel import (
+    Channel,
+    ChannelError,
+    Message,
+    Receipt,
+    Retry,
+    SendRequest,
+    Still,
+    Stopped,
+)
+from contenthub.db import Read, Write, clock
 from contenthub.errors import ContentHubError, Unavailable
 from contenthub.library import disclosing, messagetext, queries_rules
 from contenthub.library import queries as library
+from contenthub.library.models import Item
 from contenthub.library.queries_shareable import foot_of
 from contenthub.posters import queries as posters
 from contenthub.posters import queries_plans, rendering
@@ -81,10 +91,13 @@ class Claim:
         message = replace(self.request.message, picture=picture)
         return replace(self, request=replace(self.request, message=message), poster=None)
 
-    async def send(self, storage: Storage) -> Receipt:
-        """Make the call, drawing the poster first if that was not done; raises ChannelError."""
+    async def send(self, storage: Storage, *, still: Still | None = None) -> Receipt:
+        """Make the call, drawing the poster first if that was not done; raises ChannelError.
+
+        `still` is asked once more when the call's turn has come.
+        """
         ready = await self.drawn(storage)
-        return await self.channel.send(ready.request)
+        return await self.channel.send(replace(ready.request, still=still))
 
 
 async def claim(db: Write, job_id: UUID, *, at: datetime) -> Claim | None:
@@ -121,6 +134,18 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> Claim | None:
         poster=await _poster(db, push, job, employee),
         channel=await outside.channel(db),
     )
+
+
+async def check_still(db: Read, taken: Claim) -> None:
+    """Refuse a claimed send whose push or content was stopped since; raises Stopped."""
+    row = await db.execute(
+        select(Push.state, Item.live_revision_id)
+        .join(Item, and_(Item.tenant_id == Push.tenant_id, Item.id == Push.item_id))
+        .where(Push.tenant_id == bank_id(db), Push.id == taken.push_id)
+    )
+    state, live = row.one()
+    if state != "running" or live is None:
+        raise Stopped("内容已下架或到期" if live is None else "推送已停下")
 
 
 async def _may_go(db: Write, push: Push, job: SendJob, bank: Bank, *, at: datetime) -> bool:

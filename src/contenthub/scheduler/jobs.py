@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from contenthub.storage import storage_of
 BATCH = 200
 CARRIED_WITHIN = timedelta(days=1)
 """How long the sweep looks back for a recall whose ring was lost."""
+FRESH_FOR = timedelta(milliseconds=100)
+"""A claim so young needs no second look before its call."""
 STOPPED = "发送时后台进程正在停止"
 Due = list[tuple[UUID, dict[str, str]]]
 
@@ -98,7 +101,8 @@ async def deliver(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     if taken is None:
         return
     try:
-        receipt = await taken.send(storage_of(database.resources))
+        still = partial(look_again, database, tenant, taken)
+        receipt = await taken.send(storage_of(database.resources), still=still)
     except Unknown:
         async with database.unit_of_work(tenant) as db:
             await actions_send.record_unknown(db, taken, at=datetime.now(UTC))
@@ -120,6 +124,13 @@ async def deliver(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     else:
         async with database.unit_of_work(tenant) as db:
             await actions_send.record_sent(db, taken, receipt, at=datetime.now(UTC))
+
+
+async def look_again(database: Database, tenant: TenantId, taken: actions_send.Claim) -> None:
+    """Look again before the call of a send that waited for its turn; raises Stopped."""
+    if datetime.now(UTC) - taken.claimed_at > FRESH_FOR:
+        async with database.reading(tenant) as db:
+            await actions_send.check_still(db, taken)
 
 
 async def _claimed(database: Database, tenant: TenantId, job_id: UUID) -> actions_send.Claim | None:

@@ -13,19 +13,20 @@ from contenthub.tenants.sealing import bank_id
 
 OPEN_MAX = 50
 
-# Each push belongs to the newest stop before its end; what no call had taken yet is counted
-# by the stop itself.
+# A push that was under way belongs to the newest stop before its end. What was skipped because
+# of it counts whoever skipped it: the stop itself, or a send that looked again just before.
 _LEDGER = """
 select s.id,
+  count(*) filter (where d.state = 'skipped' and d.reason = 'content_gone'),
   count(*) filter (where d.state = 'skipped' and d.reason = 'cancelled'),
   count(*) filter (where d.state in ('claimed', 'sending', 'submitted'))
 from item_stops s
-join pushes p on p.tenant_id = s.tenant_id and p.item_id = s.item_id and p.state = 'cancelled'
-  and p.finished_at >= s.done_at
+join pushes p on p.tenant_id = s.tenant_id and p.item_id = s.item_id
+  and p.finished_at >= s.gone_at
 join deliveries d on d.tenant_id = p.tenant_id and d.push_id = p.id
 where s.tenant_id = :tenant and s.item_id = :item and not exists (
   select 1 from item_stops t where t.tenant_id = s.tenant_id and t.item_id = s.item_id
-    and t.done_at > s.done_at and t.done_at <= p.finished_at)
+    and t.gone_at > s.gone_at and t.gone_at <= p.finished_at)
 group by s.id
 """
 
@@ -40,6 +41,8 @@ class Told:
 
     stop: ItemStop
     seen: int
+    stopped: int = 0
+    """Messages that never went to an employee."""
     taken_back: int = 0
     open: int = 0
 
@@ -98,11 +101,11 @@ async def stops_of(db: Read, item_id: UUID, *, limit: int = 20) -> list[Told]:
         .limit(limit)
     )
     found = [(row[0], int(row[1])) for row in rows]
-    ledger = await _ledger(db, item_id) if any(stop.pushes for stop, _ in found) else {}
-    return [Told(stop, seen, *ledger.get(stop.id, (0, 0))) for stop, seen in found]
+    ledger = await ledger_of(db, item_id) if found else {}
+    return [Told(stop, seen, *ledger.get(stop.id, (0, 0, 0))) for stop, seen in found]
 
 
-async def _ledger(db: Read, item_id: UUID) -> dict[UUID, tuple[int, int]]:
-    """Return stop -> messages withdrawn from employees, and messages still with them."""
+async def ledger_of(db: Read, item_id: UUID) -> dict[UUID, tuple[int, int, int]]:
+    """Return stop -> messages that never went out, that were withdrawn, that still are out."""
     rows = await db.execute(text(_LEDGER), {"tenant": bank_id(db), "item": item_id})
-    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+    return {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows}

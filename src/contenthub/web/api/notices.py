@@ -108,12 +108,13 @@ async def list_stops(item_id: FromPath[UUID], db: Db) -> StopList:
     """Return what each recall or expiry of an item has stopped, and whom it was told."""
     item = await library.item(db, item_id)
     found = await queries_gone.stops_of(db, item.id)
-    counted = ("seen", "taken_back", "open")
-    own = [name for name in StopView.__struct_fields__ if name not in counted]
+    counted = ("seen", "taken_back", "open")  # as the ledger has them now
+    own = [name for name in StopView.__struct_fields__ if name not in (*counted, "deliveries")]
     views = [
         StopView(
             **{name: getattr(each.stop, name) for name in own},
             **{name: getattr(each, name) for name in counted},
+            deliveries=each.stopped,
         )
         for each in found
     ]
