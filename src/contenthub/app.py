@@ -25,6 +25,7 @@ from contenthub.web.pages import STATIC, environment
 from contenthub.web.problems import HANDLERS
 from contenthub.web.ratelimit import RateLimit
 from contenthub.web.signin import SignIn
+from contenthub.web.site import Site
 from contenthub.web.traffic import Traffic
 
 
@@ -38,7 +39,7 @@ def create_litestar(house: House) -> Litestar:
         await keysignin.settle()
         await close_house(house)
 
-    app = Litestar(
+    app = Site(
         route_handlers=[
             *routes.handlers(),
             create_static_files_router(
