@@ -51,17 +51,66 @@ async def test_labels_are_put_on_ticked_items_and_filter_the_list(people: Person
         ticked = {"ids": [str(first.id), str(second.id)], "label_id": label["id"]}
         back = {"back": "sort=until&topic=deposit"}
         url = onward(await post_form(client, f"{HERE}/labels/put", {**ticked, **back}))
-        assert url == f"{HERE}?topic=deposit&sort=until"
+        assert url.partition("&labelled=")[0] == f"{HERE}?topic=deposit&sort=until"
         text = (await client.get(f"{HERE}?label={label['id']}")).text
         assert set(_shown(text)) == {"春节存单", "秋收贷宣传"}
         assert "标签：春节" in text
         off = {**ticked, "ids": [str(second.id)], "verb": "remove"}
-        assert onward(await post_form(client, f"{HERE}/labels/put", off)) == f"{HERE}?view=all"
+        url = onward(await post_form(client, f"{HERE}/labels/put", off))
+        assert url.partition("&labelled=")[0] == f"{HERE}?view=all"
         assert _shown((await client.get(f"{HERE}?label={label['id']}")).text) == ["春节存单"]
         nonsense: tuple[dict[str, Any], ...] = ({"ids": []}, {"label_id": ""}, {"ids": ["x"]})
         for wrong in nonsense:
             answer = await post_form(client, f"{HERE}/labels/put", {**ticked, **wrong})
             assert answer.status_code == 422
+
+
+async def test_labels_put_on_at_once_are_taken_back_by_one_press_of_the_same_person(
+    people: Personas,
+) -> None:
+    first, second = await _items(people, "春节存单", "秋收贷宣传")
+    async with people.client(people.ours.author) as client:
+        await post_form(client, f"{HERE}/labels", {"name": "春节"})
+        [label] = (await _json(client, "/api/v1/item-labels"))["items"]
+        one = {"ids": [str(first.id)], "label_id": label["id"]}
+        await post_form(client, f"{HERE}/labels/put", one)
+        both = {**one, "ids": [str(first.id), str(second.id)]}
+        url = onward(await post_form(client, f"{HERE}/labels/put", both))
+        text = (await client.get(url)).text
+        assert "1 条内容贴上了“春节”" in text, "what had it before is not this press's"
+        mark = {"mark": url.partition("&labelled=")[2], "back": "kind=product"}
+        assert onward(await post_form(client, f"{HERE}/labels/undo", mark)).endswith("product")
+        assert _shown((await client.get(f"{HERE}?label={label['id']}")).text) == ["春节存单"]
+        stale = await post_form(client, f"{HERE}/labels/undo", {"mark": "1700000000000000"})
+        assert (stale.status_code, "超过 1 小时" in stale.text) == (409, True)
+        for odd in ("", "x", "9" * 40, "9" * 16):
+            assert (
+                await post_form(client, f"{HERE}/labels/undo", {"mark": odd})
+            ).status_code == 409
+    for other in (people.ours.campaign_manager, people.theirs.author, people.ours.reviewer):
+        async with people.client(other) as client:
+            refused = await post_form(client, f"{HERE}/labels/undo", mark)
+            assert refused.status_code in (403, 409)
+
+
+async def test_a_bulk_submission_is_taken_back_and_sent_again_from_its_answer(
+    people: Personas,
+) -> None:
+    first, second = await _items(people, "春节存单", "秋收贷宣传")
+    ticked = {"ids": [str(first.id), str(second.id)]}
+    async with people.client(people.ours.author) as client:
+        sent = (await post_form(client, f"{HERE}/submit", ticked)).text
+        assert "撤回这些" in sent
+        assert str(second.id) in sent
+        back = (await post_form(client, f"{HERE}/withdraw", ticked)).text
+        for words in ("已撤回 2 条", "重新提交"):
+            assert words in back
+        again = (await post_form(client, f"{HERE}/withdraw", ticked)).text
+        assert "2 条没有撤回" in again
+    async with people.client(people.ours.reviewer) as client:
+        assert (await post_form(client, f"{HERE}/withdraw", ticked)).status_code == 403
+    async with people.client(people.theirs.author) as client:
+        assert (await post_form(client, f"{HERE}/withdraw", ticked)).status_code == 404
 
 
 async def test_an_items_labels_are_ticked_in_its_detail(people: Personas) -> None:

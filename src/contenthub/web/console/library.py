@@ -7,17 +7,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get
 from litestar.response import Template
 
-from contenthub.db import Read, savepoint
-from contenthub.errors import Conflict, Invalid
+from contenthub.db import Read
 from contenthub.library import (
-    actions,
-    actions_labels,
-    findings,
     kinds,
-    queries,
     queries_labels,
     queries_lists,
     queries_views,
@@ -33,6 +28,7 @@ from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web import sheets
 from contenthub.web.console.items import detail_of
+from contenthub.web.console.library_deeds import labelled_at
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.item_figures import figures_of, shares_of
 from contenthub.web.item_filters import (
@@ -50,7 +46,6 @@ from contenthub.web.signin import May
 
 PAGE = 20
 EXPORT_ROWS = 5_000
-BULK = 100
 COLUMNS = (
     *("编号", "类型", "业务类别", "标题", "状态", "新版状态", "有效期至", "内容标签"),
     *("30 天分享", "30 天浏览", "30 天留资", "作者", "更新时间"),
@@ -109,6 +104,7 @@ async def library_page(
         return page(request, "console/_library_list.html", **values)
     values |= await _around(db, desk, asked, labels=values["all_labels"])
     values |= _views(saved, me, asked)
+    values["labelled_now"] = await labelled_at(db, params.get("labelled", ""), me, at=now)
     values["ways"] = [] if lines else await _ways(db, desk, values["conditions"])
     shown = lines[0].item.id if lines else None
     known = (values["all_labels"], values["labelled"])
@@ -236,57 +232,4 @@ def _row(
     ]
 
 
-@post(f"{HERE}/submit", guards=[May("library.write")], include_in_schema=False)
-async def submit_items(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Template:
-    """Submit every ticked draft on its own; those that cannot be are named with the reason."""
-    form = await request.form()
-    ids = _ids([str(one) for one in form.getall("ids", [])])
-    done: list[str] = []
-    refused: list[tuple[str, str]] = []
-    for item_id in ids:
-        _, newest, _ = await queries.item_wordings(db, item_id)
-        title = newest.title
-        try:
-            async with savepoint(db):
-                _, sent = await actions.submit(db, item_id, by=me, at=now)
-            blocks = findings.blocks(sent.hits)
-            done.append(f"{title}（有 {blocks} 处必须修改，改好才能通过）" if blocks else title)
-        except (Conflict, Invalid) as error:
-            # One incomplete draft must not hold back the others; it is told beside them.
-            refused.append((title, error.detail))
-    return page(request, "console/_bulk_result.html", done=done, refused=refused)
-
-
-@post(f"{HERE}/labels/put", guards=[May("library.write")], include_in_schema=False)
-async def label_items(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Response[Any]:
-    """Put one label on every ticked item, or take it off, and show the same list again."""
-    form = await request.form()
-    ids = _ids([str(one) for one in form.getall("ids", [])])
-    chosen = _label_id(str(form.get("label_id", "")))
-    change = actions_labels.Change(add=[chosen])
-    if form.get("verb") == "remove":
-        change = actions_labels.Change(remove=[chosen])
-    await actions_labels.change_labels(db, ids, change, by=me, at=now)
-    asked, _ = Asked.of_text(str(form.get("back", "")))
-    return go(request, asked.url())
-
-
-def _label_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Invalid.of("label_id", "请选择一个标签；没有合适的请先新增") from error
-
-
-def _ids(texts: list[str]) -> list[UUID]:
-    if not texts:
-        raise Invalid.of("ids", "请先在列表左侧勾选内容")
-    if len(texts) > BULK:
-        raise Invalid.of("ids", f"一次最多处理 {BULK} 条")
-    try:
-        return [UUID(text) for text in dict.fromkeys(texts)]
-    except ValueError as error:
-        raise Invalid.of("ids", "勾选的内容不正确，请刷新列表后再试") from error
-
-
-HANDLERS = [library_page, export_items, submit_items, label_items]
+HANDLERS = [library_page, export_items]
