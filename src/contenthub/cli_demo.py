@@ -75,7 +75,7 @@ async def _fill(
         if len(banks) > 1:
             progress("省农信联社：两家银行的上级行")
             accounts.append(await platform.open_union(house, banks, now=datetime.now(UTC)))
-            await share_kits(house, platform.UNION.slug, banks, now=datetime.now(UTC))
+            accounts += await share_kits(house, platform.UNION.slug, banks, now=datetime.now(UTC))
             accounts += await platform.let_guests_in(house, banks, now=datetime.now(UTC))
         return accounts
     finally:

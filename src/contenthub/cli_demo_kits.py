@@ -20,6 +20,7 @@ from contenthub.tenants import actions_kitfigures
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Staff
 from contenthub.web import kit_desk
+from contenthub.web.firstpasswords import generated
 from contenthub.web.house import House
 from contenthub.web.signin import Principal
 
@@ -38,17 +39,25 @@ _LOCAL = {
     "contact": "96000",
 }
 _KEPT = (Kept(reason="已与联社制度核对"),)
-_PEOPLE = (("0101", "程远", "内容岗", ["author"]), ("0102", "何静", "审核岗", ["reviewer"]))
+_PEOPLE = (
+    ("author", "0101", "程远", "内容岗", ["author"]),
+    ("reviewer", "0102", "何静", "审核岗", ["reviewer"]),
+)
 
 
 async def share_kits(
     house: House, union_slug: str, banks: Sequence[DemoBank], *, now: datetime
-) -> None:
-    """Let the union have published a kit and its next version, and both banks have taken of it."""
+) -> list[dict[str, Any]]:
+    """Let the union have published a kit and its next version, and both banks have taken of it.
+
+    Return the log-ins of its author and reviewer, who made it.
+    """
     union = await _tenant(house, union_slug)
     at = now - timedelta(days=9)
+    words = [generated() for _ in _PEOPLE]
     async with house.database.unit_of_work(union) as db:
-        author, reviewer = await _people(db, at)
+        name = (await tenants_queries.bank(db)).name
+        author, reviewer = await _people(db, words, at)
         items = [await _live(db, code, author, reviewer, at=at, on=now) for code in _CODES]
         draft = KitDraft(NAME, "联社统一口径，利率和电话由各行填写", [one.id for one in items])
         kit = await actions.create_kit(db, draft, by=author, at=at)
@@ -69,6 +78,19 @@ async def share_kits(
         await actions_starter.import_starter(db, [], by=admin, at=now - timedelta(days=1))
     async with house.database.platform_unit_of_work() as platform:
         await actions_kitfigures.gather(platform, union, at=now)
+    return [
+        {
+            "bank": union_slug,
+            "login": one.login,
+            "password": word,
+            "roles": list(one.roles),
+            "url": f"{house.settings.public_url}/login?bank={union_slug}",
+            "bank_name": name,
+            "name": one.name,
+            "title": one.title,
+        }
+        for one, word in zip((author, reviewer), words, strict=True)
+    ]
 
 
 async def _tenant(house: House, slug: str) -> TenantId:
@@ -86,14 +108,14 @@ async def _author(house: House, bank: DemoBank) -> Principal:
         return Principal(staff, await tenants_queries.bank(db), tenant, by_key=False)
 
 
-async def _people(db: Write, at: datetime) -> list[Staff]:
+async def _people(db: Write, words: Sequence[str], at: datetime) -> list[Staff]:
     head = (await tenants_queries.branches(db))[0]
     made = []
-    for number, name, title, roles in _PEOPLE:
-        facts: dict[str, Any] = {"staff_no": number, "login": number, "name": name}
+    for (login, number, name, title, roles), word in zip(_PEOPLE, words, strict=True):
+        facts: dict[str, Any] = {"staff_no": number, "login": login, "name": name}
         facts |= {"title": title, "roles": roles}
         made.append(
-            await tenants.invite_staff(db, head, facts=facts, password=None, by=None, at=at)
+            await tenants.invite_staff(db, head, facts=facts, password=word, by=None, at=at)
         )
     return made
 

@@ -3,7 +3,7 @@
    nobody can reach, and a way out of lists and tables, where Tab means something else. */
 (function () {
   "use strict";
-  const doc = document, COLOUR = "jodit-color-picker__color-item";
+  const doc = document, COLOUR = "jodit-color-picker__color-item", PRESSED = "span.jodit-toolbar-button[aria-pressed]";
   const REACHED = "input:not([disabled]):not([type=hidden]),textarea,select,button:not([disabled]),a[href],[tabindex='0']";
   const inside = (popup) => Array.from(popup.querySelectorAll(REACHED)).filter((node) => node.offsetParent);
   const ARROWS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -10, ArrowDown: 10 }; /* ten colours a row */
@@ -30,22 +30,45 @@
       return popup && popup.getAttribute("data-editor_id") === area.id ? popup : null;
     };
     let opener = null;
-    function enter() {
-      const popup = Array.from(doc.querySelectorAll(".jodit-popup")).filter(popupOf).pop();
-      if (!popup) return;
-      popup.setAttribute("role", "dialog"); /* jodit writes a role that does not exist */
+    const opened = () => Array.from(doc.querySelectorAll(".jodit-popup")).filter(popupOf).pop();
+    /* roles and names that jodit leaves out or gets wrong */
+    function tidy(popup) {
+      const each = (selector, change) => popup.querySelectorAll(selector).forEach(change);
+      popup.setAttribute("role", "dialog");
       popup.setAttribute("aria-label", opener.getAttribute("aria-label") || opener.textContent.trim());
-      popup.querySelectorAll("." + COLOUR).forEach((one) => {
+      each(".jodit-ui-form,.jodit-ui-block", (one) => one.removeAttribute("role"));
+      each("input", (one) => {
+        const said = one.closest(".jodit-ui-input") && one.closest(".jodit-ui-input").querySelector(".jodit-ui-input__label");
+        one.setAttribute("aria-label", said && said.textContent.trim() ? said.textContent.trim() : one.type === "color" ? "自选颜色" : "颜色值，例如 #FF0000");
+      });
+      each("[role=tab]", (one) => {
+        one.setAttribute("aria-selected", one.getAttribute("aria-pressed") || "false");
+        one.removeAttribute("aria-pressed");
+      });
+      each("." + COLOUR, (one) => {
         one.setAttribute("role", "button");
         one.setAttribute("aria-label", one.title);
         one.tabIndex = 0;
       });
+      each(PRESSED, unpress);
+      watch(popup);
+    }
+    /* the button in it says so itself */
+    const unpress = (one) => { if (one.matches(PRESSED)) one.removeAttribute("aria-pressed"); };
+    const watcher = new MutationObserver((seen) => seen.forEach((one) => unpress(one.target)));
+    const watch = (node) => watcher.observe(node, { attributes: true, subtree: true, attributeFilter: ["aria-pressed"] });
+    watch(editor.container);
+    function enter() {
+      const popup = opened();
+      if (!popup) return;
       if (!popup.contains(doc.activeElement) && inside(popup).length) inside(popup)[0].focus();
     }
     editor.container.addEventListener("click", (event) => {
       const button = event.target.closest(".jodit-toolbar-button");
-      if (event.detail || !button) return; /* a pointer needs none of this */
+      if (!button) return;
       opener = button.querySelector("button");
+      setTimeout(() => { if (opened()) tidy(opened()); }, 0);
+      if (event.detail) return; /* a pointer needs no focus */
       editor.focus(); /* what was selected is selected again: jodit's windows look at it as they open */
       setTimeout(enter, 0);
     }, true);

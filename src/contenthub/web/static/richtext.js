@@ -57,6 +57,8 @@
   const hasBackground = (node) => /url\s*\(/i.test(node.getAttribute("style") || "");
   /* 秀米 and its like lay pictures and words into drawings: the words stay, a picture leaves its place */
   function unpackDrawings(page) {
+    const drawn = Array.from(page.querySelectorAll("svg text")).filter((node) => !node.closest("foreignObject") && node.textContent.trim()).length;
+    if (drawn) say(drawn + " 处画在图形里的文字没有带过来，需要的请在正文里补上", "warn");
     page.querySelectorAll("svg").forEach((drawing) => {
       if (drawing.parentElement && drawing.parentElement.closest("svg")) return;
       const inside = Array.from(drawing.querySelectorAll("foreignObject"));
