@@ -1,16 +1,17 @@
 """Versions of an item: history, two side by side, restored, copied; by clicks and by the API."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
-from tests.make import NOW, make_item, make_live_item
+from tests.make import NOW, approve, make_item, make_live_item
 from tests.personas import Personas
 from tests.web.forms import onward, post_form
 
-from contenthub.library import actions
+from contenthub.library import actions, actions_windows
+from contenthub.library import queries as library
 from contenthub.library.models import Item
 
 HERE = "/console/library"
@@ -153,3 +154,41 @@ async def test_the_history_is_taken_away_as_a_sheet_and_that_is_written_down(
     assert "导出内容清单" in after
     async with people.client(people.theirs.author) as client:
         assert (await client.get(f"{url}/export")).status_code == 404
+
+
+async def test_a_scheduled_version_is_called_off_and_the_live_one_serves_on(
+    people: Personas,
+) -> None:
+    side, soon = people.ours, datetime.now(UTC) + timedelta(days=9)
+    item = await _two_versions(people)
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        newest = (await library.item_wordings(db, item.id))[1]
+        later = actions.Draft(
+            "product", "deposit", newest.title, newest.fields, newest.body, valid_from=soon
+        )
+        await actions.write_draft(db, item.id, later, by=side.author, at=NOW)
+        await actions.submit(db, item.id, by=side.author, at=NOW)
+        await approve(db, item, side.reviewer)
+    page, url = f"{HERE}/{item.id}", f"/api/v1/items/{item.id}/call-off"
+    async with people.client(side.author) as client:
+        before = (await client.get(page)).text
+        assert (await client.post(url, json={"no": 1})).json()["code"] == "wrong_step"
+        off = await post_form(client, f"{page}/versions/2/call-off", {})
+        again = await client.post(url, json={"no": 2})
+        after = (await client.get(page)).text
+    async with people.client(side.employee) as client:
+        assert (await client.post(url, json={"no": 2})).status_code == 403
+    async with people.client(people.theirs.author) as client:
+        assert (await client.post(url, json={"no": 2})).status_code == 404
+    assert "v1 客户在看" in before
+    assert "v2 已通过，" in before
+    assert "取消 v2 的排期" in before
+    assert onward(off) == page
+    assert again.json()["code"] == "wrong_step"
+    assert "v2 已取消排期" in after
+    assert "取消 v2 的排期" not in after
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        await actions_windows.start_window(db, item.id, at=soon + timedelta(days=1))
+        found, _, live = await library.item_wordings(db, item.id)
+        assert live is not None
+        assert (found.state, live.no) == ("live", 1)

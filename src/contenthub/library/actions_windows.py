@@ -1,4 +1,4 @@
-"""What the clock does to items: windows that begin and end."""
+"""What the clock does to items: windows that begin and end, or are called off before."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,8 +12,10 @@ from contenthub.library import (
     review,
 )
 from contenthub.library.actions import go_live
+from contenthub.library.models import Revision
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
+from contenthub.tenants.models import Staff
 
 
 async def expire(db: Write, item_id: UUID, *, at: datetime) -> None:
@@ -55,3 +57,22 @@ async def start_window(db: Write, item_id: UUID, *, at: datetime) -> None:
         else:
             await go_live(db, item, revision, at=at)
             live_no = revision.no
+
+
+async def call_off(db: Write, item_id: UUID, no: int, *, by: Staff, at: datetime) -> Revision:
+    """Take back an approved version before its hour; what is live meanwhile serves on.
+
+    Raises:
+        NotFound: no such item or version. WrongStep: it does not wait for its hour.
+    """
+    item = await queries.item(db, item_id, lock=True)
+    found = await queries.revision_no(db, item_id, no)
+    revision = await queries.revision(db, found.id, lock=True)
+    revision.state = review.decide(
+        revision.state, "call_off", authors=revision.editors, actor_id=by.id
+    )
+    if item.live_revision_id is None and revision.id == item.working_revision_id:
+        item.state = "draft"
+    item.updated_at = at
+    tenants.record(db, "revision.called_off", "item", item.id, by=by, at=at, no=no)
+    return revision

@@ -6,7 +6,8 @@ One table drives buttons, permissions, audit and tests:
       ▲                 │   └────return────▶ returned               ├──expire─────▶ expired
       └────withdraw─────┘                                           └──recall─────▶ recalled
 
-An approved revision that is not live yet can expire or be recalled as well; one that waits
+An approved revision that is not live yet can expire or be recalled as well, or called off
+by itself, which leaves the live one alone; one that waits
 while its item is recalled becomes a draft again, for its author to judge. A returned
 one is never changed: editing it starts a new draft revision. A draft over which an older
 wording is restored is set aside, so that nothing typed is lost. Poster templates and pushes
@@ -40,6 +41,7 @@ ACTIONS: dict[str, str] = {
     "expire": "到期",
     "recall": "下架",
     "set_aside": "搁置",
+    "call_off": "取消排期",
     "take_back": "随下架撤回",
 }
 RETURN_REASONS: tuple[str, ...] = (
@@ -59,6 +61,7 @@ TABLE: dict[tuple[str, str], Step] = {
     ("in_review", "approve"): Step("approved", "reviews.decide", "other", "revision.approved"),
     ("in_review", "return"): Step("returned", "reviews.decide", "other", "revision.returned"),
     ("approved", "go_live"): Step("live", "", "system", "revision.published"),
+    ("approved", "call_off"): Step("withdrawn", "library.write", "anyone", "revision.called_off"),
     ("approved", "expire"): Step("expired", "", "system", "revision.expired"),
     ("approved", "recall"): Step("recalled", "library.recall", "anyone", "revision.recalled"),
     ("live", "supersede"): Step("superseded", "", "system", "revision.superseded"),

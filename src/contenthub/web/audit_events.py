@@ -140,6 +140,7 @@ EVENTS: dict[str, str] = {
     "revision.recalled": "下架内容",
     "item.stopped": "下架处理完成",
     "revision.restored": "恢复旧版本",
+    "revision.called_off": "取消排期",
     "revision.set_aside": "搁置草稿",
     "revision.submitted": "提交审核",
     "revision.withdrawn": "撤回审核",

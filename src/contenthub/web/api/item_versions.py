@@ -8,7 +8,7 @@ import msgspec
 from litestar import Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from contenthub.library import actions_copies, queries
+from contenthub.library import actions_copies, actions_windows, queries
 from contenthub.tenants import queries_audit
 from contenthub.web import previews
 from contenthub.web.api.items import Made, made
@@ -24,6 +24,12 @@ class RestoreBody(msgspec.Struct, forbid_unknown_fields=True):
     no: Annotated[int, msgspec.Meta(ge=1, le=100_000, examples=[1])]
     known_hash: str = ""
     """Hash of the newest wording you saw; another one meanwhile is a conflict (409)."""
+
+
+class CallOffBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Which approved version is not to come into force."""
+
+    no: Annotated[int, msgspec.Meta(ge=1, le=100_000, examples=[2])]
 
 
 class HistoryEntry(msgspec.Struct, kw_only=True):
@@ -53,6 +59,22 @@ class PreviewView(msgspec.Struct):
 
     url: str
     expires_at: datetime
+
+
+@post(
+    "/items/{item_id:uuid}/call-off",
+    guards=[May("library.write")],
+    status_code=200,
+    summary="取消一版的排期",
+    tags=["library"],
+)
+async def call_off_version(
+    item_id: FromPath[UUID], data: JSONBody[CallOffBody], db: Db, me: Me, now: Now
+) -> Made:
+    """Take an approved version back before its hour; what is live serves on."""
+    await actions_windows.call_off(db, item_id, data.no, by=me, at=now)
+    item, newest, _ = await queries.item_wordings(db, item_id)
+    return await made(db, item, newest)
 
 
 @post(
@@ -133,7 +155,7 @@ async def show_history(
 HANDLERS = [
     Router(
         "/api/v1",
-        route_handlers=[copy_item, restore_item, show_history, preview_item],
+        route_handlers=[copy_item, restore_item, call_off_version, show_history, preview_item],
         after_request=keep_answer,
     )
 ]

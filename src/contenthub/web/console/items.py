@@ -11,6 +11,7 @@ from contenthub.db import Read
 from contenthub.library import (
     actions,
     actions_copies,
+    actions_windows,
     findings,
     kinds,
     lint,
@@ -67,6 +68,7 @@ async def detail_of(
         "item": item,
         "newest": newest,
         "current": current,
+        "scheduled": [one for one in revisions if one.state == "approved"],
         "facts": facts_of(newest),
         "body_text": richtext.plain(newest.body)[:600],
         "hits": placed_hits(newest, hits),
@@ -161,6 +163,24 @@ async def withdraw_item(
     return go(request, f"{HERE}/{item_id}/edit")
 
 
+@post(
+    f"{HERE}/{{item_id:uuid}}/versions/{{no:int}}/call-off",
+    guards=[May("library.write")],
+    include_in_schema=False,
+)
+async def call_off_version(
+    request: Request[Any, Any, Any],
+    item_id: FromPath[UUID],
+    no: FromPath[int],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Take an approved version back before its hour; the live one serves on."""
+    await actions_windows.call_off(db, item_id, no, by=me, at=now)
+    return go(request, f"{HERE}/{item_id}")
+
+
 @post(f"{HERE}/{{item_id:uuid}}/copy", guards=[May("library.write")], include_in_schema=False)
 async def copy_item(
     request: Request[Any, Any, Any], item_id: FromPath[UUID], db: Db, me: Me, now: Now
@@ -186,6 +206,7 @@ HANDLERS = [
     preview_item,
     submit_item,
     withdraw_item,
+    call_off_version,
     copy_item,
     recall_item,
 ]
