@@ -12,7 +12,6 @@ from uuid import UUID
 from contenthub import engines
 from contenthub.cli_operate import bank_id, check_schema
 from contenthub.customers import actions_uploads, jobs, queries_uploads
-from contenthub.customers.headers import guess_mapping
 from contenthub.customers.sheets import open_sheet
 from contenthub.db import TenantId
 from contenthub.errors import Conflict, Invalid
@@ -123,7 +122,7 @@ async def _start(house: House, tenant: TenantId, found: Checked, wish: _Wish) ->
 async def _start_staff(  # a list, whose bank, how, by whom and when
     house: House, tenant: TenantId, found: Checked, wish: _Wish, *, by: Staff, at: datetime
 ) -> UUID:
-    guessed = guess_mapping(found.sheet.headers, staffsheet.SYNONYMS)
+    guessed = staffsheet.guess_mapping(found.sheet.headers)
     mapping = actions_staff.check_mapping(guessed, found.sheet.headers)
     kept = await staff_lists.keep_files(found, wish.photos, house, tenant)
     async with house.database.unit_of_work(tenant) as db:

@@ -48,6 +48,7 @@ from contenthub.tenants import jobs_keys as tenants_jobs_keys
 from contenthub.tenants import jobs_store as tenants_jobs_store
 from contenthub.tenants import jobs_webhooks as tenants_jobs_webhooks
 from contenthub.tenants import queries_platform
+from contenthub.uploads import jobs as uploads_jobs
 from contenthub.web.house import House, close_house, make_house
 
 JOB_MODULES: tuple[object, ...] = (
@@ -71,6 +72,7 @@ JOB_MODULES: tuple[object, ...] = (
     tenants_jobs_keys,
     tenants_jobs_store,
     tenants_jobs_webhooks,
+    uploads_jobs,
 )
 """Every room's jobs.py: importing it registers its jobs and sweeps."""
 

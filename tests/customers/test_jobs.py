@@ -23,12 +23,14 @@ from contenthub.customers import (
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.actions_uploads import Step
 from contenthub.customers.headers import guess_mapping
-from contenthub.customers.models import Customer, ImportProblem
+from contenthub.customers.models import Customer
 from contenthub.customers.rows import CustomerRow
 from contenthub.customers.sheets import open_sheet
 from contenthub.db import new_id
 from contenthub.errors import Conflict
 from contenthub.tenants.models import LongJob
+from contenthub.uploads import actions as uploads
+from contenthub.uploads.models import ImportProblem
 
 HEAD = "姓名,手机号,标签"
 
@@ -297,7 +299,7 @@ async def test_a_column_that_cannot_be_tags_stops_the_run_and_makes_none(
 
 async def test_a_run_that_never_moves_on_is_given_up(people: Personas, tmp_path: Path) -> None:
     job_id = await _start(people, tmp_path, _lines(3))
-    for _ in range(actions_uploads.MAX_STILL_TRIES):
+    for _ in range(uploads.MAX_STILL_TRIES):
         async with people.house.database.unit_of_work(people.ours.tenant) as db:
             taken = await actions_uploads.claim(db, job_id, at=datetime.now(UTC))
             assert taken is not None

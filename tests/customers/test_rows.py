@@ -4,16 +4,18 @@ from typing import Any
 import pytest
 
 from contenthub.customers import rows
-from contenthub.customers.headers import columns_of, guess_mapping
+from contenthub.customers.headers import guess_mapping
 from contenthub.customers.rows import (
     FIELDS,
     LABELS,
+    REQUIRED,
     CustomerRow,
-    RowProblem,
-    missing_fields,
     read_cells,
     read_row,
 )
+from contenthub.errors import Invalid
+from contenthub.uploads.headers import check_mapping, columns_of
+from contenthub.uploads.sorts import RowProblem
 
 TODAY = date(2026, 1, 1)
 GOOD = {"name": "张三丰", "phone": "+86 138-0000-0001"}
@@ -109,8 +111,13 @@ def test_a_row_that_slipped_is_refused_whole_and_its_phone_hidden() -> None:
 
 
 def test_name_and_phone_must_be_mapped() -> None:
-    assert [field.label for field in missing_fields(["name", "tags"])] == ["手机号"]
-    assert missing_fields(field.name for field in FIELDS) == []
+    facts: dict[str, Any] = {"labels": LABELS, "required": REQUIRED}
+    with pytest.raises(Invalid) as refused:
+        check_mapping({"name": "甲", "tags": "乙"}, ["甲", "乙"], **facts)
+    assert set(refused.value.fields) == {"mapping.phone"}
+    assert "手机号" in refused.value.fields["mapping.phone"]
+    whole = {field.name: field.label for field in FIELDS}
+    assert check_mapping(whole, list(whole.values()), **facts) == whole
 
 
 @pytest.mark.parametrize(

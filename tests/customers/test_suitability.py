@@ -14,8 +14,9 @@ from contenthub.customers import (
     suitability,
     tagexpr,
 )
-from contenthub.customers.rows import CustomerRow, RowProblem, read_row
+from contenthub.customers.rows import CustomerRow, read_row
 from contenthub.db import Read, Write
+from contenthub.uploads.sorts import RowProblem
 
 NOW = datetime(2026, 11, 26, 3, tzinfo=UTC)
 TODAY = date(2026, 11, 26)

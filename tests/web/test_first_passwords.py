@@ -1,6 +1,7 @@
 """First passwords of people who came by an import, once on a sheet; imports that are stopped."""
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from tests.personas import Personas
 from contenthub.posters import actions_staff, jobs_staff
 from contenthub.tenants import actions_firstpasswords
 from contenthub.tenants.models import AuditEntry, Bank, LongJob, Staff
+from contenthub.uploads import actions as uploads
 
 PEOPLE = "工号,姓名,机构\n7001,赵一,总行\n7002,钱二,总行\n7003,孙三,总行\n"
 SHEET = "/console/staff/first-passwords"
@@ -139,7 +141,7 @@ async def test_a_running_import_of_people_is_stopped_and_keeps_what_was_loaded(
         columns = {"mapping.staff_no": "工号", "mapping.name": "姓名", "mapping.branch": "机构"}
         assert (await _post(client, here + "/run", how="load", **columns)).status_code < 400
         async with database.unit_of_work(tenant) as db:
-            taken = await actions_staff.claim(db, job_id)
+            taken = await uploads.claim(db, actions_staff.SORT, job_id, at=datetime.now(UTC))
             assert taken is not None
             taken.result = {**taken.result, "added": 1, "photos": 0}
         assert "取消导入" in (await client.get(here)).text

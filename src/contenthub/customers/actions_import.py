@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from contenthub.customers import actions_audience, queries, rows
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import Customer, Refusal, Tag, TagGroup
-from contenthub.customers.rows import CustomerRow, RowProblem
+from contenthub.customers.rows import CustomerRow
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.tenants import actions as tenants
@@ -22,6 +22,7 @@ from contenthub.tenants.masking import mask_name, mask_phone
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring
 from contenthub.tenants.topics import topic_slug
+from contenthub.uploads.sorts import RowProblem
 
 ERASED = "该客户已要求删除，没有导入；客户重新授权后，请单独新增并填写授权书版本"
 IMPORT_GROUP = "导入标签"
@@ -169,8 +170,7 @@ def _place(row: CustomerRow, known: Places) -> tuple[UUID, UUID | None] | RowPro
     if row.branch and branch is None:
         message = f"本行没有名为“{rows.shown(row.branch)}”的机构，请改正机构名称或机构号"
         return RowProblem(row.line, "branch", rows.shown(row.branch), message)
-    if branch is None:
-        branch = owner[1] if owner else known.head_id
+    branch = branch or (owner[1] if owner else known.head_id)
     return branch, owner[0] if owner else None
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from contenthub.customers import actions_audience, actions_erasures, actions_import, queries
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.models import Consent, Customer, CustomerTag, Refusal
-from contenthub.customers.rows import LABELS, RowProblem, read_row
+from contenthub.customers.rows import LABELS, read_row
 from contenthub.db import Write
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import actions as tenants
@@ -16,6 +16,7 @@ from contenthub.tenants import actions_reveal
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
+from contenthub.uploads.sorts import RowProblem
 
 _ASKED_TO_BE_ERASED = (
     "该客户已要求删除个人信息；客户重新授权后，请在 consent_text_version 填写授权书的版本再新增"

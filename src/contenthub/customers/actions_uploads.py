@@ -1,35 +1,25 @@
-"""The life of an import: kept file, mapping, trial or load in batches, error file, end.
+"""Imports of customers: what their life (uploads) writes, counts and says.
 
-One LongJob is one file. `params.stage` says what its run means: "mapping" waits for a
-person, "trial" only counts, "load" writes. `position` is the last line of the file that
-is done; it moves in the transaction of the batch that ends there.
+A phone counts once: the later of its lines holds, and the earlier is pointed at.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
-
 from contenthub.customers import actions_import, queries_uploads
 from contenthub.customers.actions_import import Tally
-from contenthub.customers.headers import wrong_columns
-from contenthub.customers.models import ImportProblem
-from contenthub.customers.queries_uploads import KIND
-from contenthub.customers.rows import CustomerRow, RowProblem, missing_fields, repeated
-from contenthub.db import Write, clock
-from contenthub.errors import Conflict, Invalid
-from contenthub.queue import enqueue
-from contenthub.tenants import actions as tenants
+from contenthub.customers.queries_uploads import SORT
+from contenthub.customers.rows import REQUIRED, CustomerRow, repeated
+from contenthub.db import Write
 from contenthub.tenants.models import LongJob, Staff
-from contenthub.tenants.sealing import bank_id
+from contenthub.uploads import actions as uploads
+from contenthub.uploads import headers as upload_headers
+from contenthub.uploads import queries as upload_queries
+from contenthub.uploads.sorts import RowProblem
 
-LEASE = timedelta(seconds=60)
-MAX_STILL_TRIES = 10
-"""A run that was begun so often without moving on is given up."""
 SHOWN_PROBLEMS = 20
 
 
@@ -63,38 +53,21 @@ def start_upload(
     db: Write, upload: Upload, mapping: Mapping[str, str], *, by: Staff, at: datetime
 ) -> LongJob:
     """Add the job of a kept file; it waits until its mapping is confirmed."""
-    job = tenants.start_job(
-        db,
-        KIND,
-        f"导入客户 {upload.filename}",
-        params={
-            "stage": "mapping",
-            "source_key": upload.source_key,
-            "filename": upload.filename,
-            "sha256": upload.sha256,
-            "bytes": upload.size_bytes,
-            "encoding": upload.encoding,
-            "headers": list(upload.headers),
-            "preview": upload.preview,
-            "mapping": dict(mapping),
-        },
-        by=by,
-        at=at,
-        job_id=upload.job_id,
+    facts = {
+        "stage": "mapping",
+        "source_key": upload.source_key,
+        "filename": upload.filename,
+        "sha256": upload.sha256,
+        "bytes": upload.size_bytes,
+        "encoding": upload.encoding,
+        "headers": list(upload.headers),
+        "preview": upload.preview,
+        "mapping": dict(mapping),
+    }
+    title = f"导入客户 {upload.filename}"
+    return uploads.start(
+        db, SORT, title, facts, job_id=upload.job_id, rows=upload.row_count, by=by, at=at
     )
-    job.total = upload.row_count
-    tenants.record(
-        db,
-        "import.uploaded",
-        "job",
-        job.id,
-        by=by,
-        at=at,
-        filename=upload.filename,
-        sha256=upload.sha256,
-        rows=upload.row_count,
-    )
-    return job
 
 
 async def confirm_upload(
@@ -113,86 +86,28 @@ async def confirm_upload(
         Invalid: a required field has no column, or a header is not in the file.
     """
     job = await queries_uploads.upload(db, job_id, lock=True)
-    refuse_unless_open(job)
-    await begin_run(
-        db, job, check_mapping(mapping, job.params["headers"]), dry_run=dry_run, by=by, at=at
+    uploads.refuse_unless_open(job)
+    facts = {"mapping": check_mapping(mapping, job.params["headers"])}
+    await uploads.begin_run(
+        db, SORT, job, "trial" if dry_run else "load", facts=facts, by=by, at=at
     )
-    enqueue(db, "customers.import_file", job_id=job.id)
     return job
 
 
-def refuse_unless_open(job: LongJob) -> None:
-    """Raise Conflict unless a file waits for its columns or was tried, and is still there."""
-    tried = job.state == "done" and job.params["stage"] == "trial"
-    if not (tried or (job.state == "queued" and job.params["stage"] == "mapping")):
-        raise Conflict("这个文件正在处理或已经处理完，请刷新页面；要再次导入请重新上传")
-    if not job.params["source_key"]:
-        raise Conflict("上传的文件已按期清理，请重新上传后再导入")
-
-
-async def begin_run(  # an import of whatever kind begins again from its first line
-    db: Write,
-    job: LongJob,
-    mapping: Mapping[str, str],
-    *,
-    dry_run: bool,
-    by: Staff,
-    at: datetime,
-) -> None:
-    """Set a locked import's job to be tried or loaded; the caller rings its worker."""
-    stage = "trial" if dry_run else "load"
-    job.params = {**job.params, "mapping": dict(mapping), "stage": stage}
-    job.state, job.position, job.done, job.result = "queued", 0, 0, {}
-    job.errors_key, job.message, job.finished_at, job.lease_until = "", "", None, None
-    await drop_problems(db, job.id)
-    tenants.record(db, "import.confirmed", "job", job.id, by=by, at=at, stage=stage)
-
-
 def check_mapping(mapping: Mapping[str, str], headers: Sequence[str]) -> dict[str, str]:
-    """Return the mapping without empty choices.
-
-    Raises Invalid naming the fields that are missing, unknown, or mapped to no or one column twice.
-    """
-    chosen = {field: header for field, header in mapping.items() if header}
-    wrong: dict[str, str] = {}
-    for missing in missing_fields(chosen):
-        wrong[f"mapping.{missing.name}"] = (
-            f"文件里没有认出“{missing.label}”这一列，请指定是哪一列，或把表头改成“{missing.label}”"
-        )
-    wrong |= wrong_columns(chosen, headers, known=queries_uploads.LABELS)
-    if wrong:
-        raise Invalid(fields=wrong)
-    return chosen
+    """Return the mapping without empty choices; raises Invalid as uploads.headers."""
+    return upload_headers.check_mapping(
+        mapping, headers, labels=queries_uploads.LABELS, required=REQUIRED
+    )
 
 
 async def claim(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
-    """Take a queued or abandoned run for this worker, or None when there is nothing to do.
-
-    A run that never moves on is given up after a few tries, with a message.
-    """
-    job = await db.scalar(
-        select(LongJob)
-        .where(LongJob.tenant_id == bank_id(db), LongJob.id == job_id, LongJob.kind == KIND)
-        .with_for_update(skip_locked=True)
-    )
-    if job is None or job.params.get("stage") == "mapping":
-        return None
-    now = await clock(db)
-    free = job.state == "queued" or (
-        job.state == "running" and (job.lease_until is None or job.lease_until <= now)
-    )
-    if not free:
-        return None
-    tries = int(job.result.get("tries", 0)) + 1
-    if tries > MAX_STILL_TRIES:
-        fail(db, job, "多次尝试都没有进展，已停止；请联系管理员查看日志，已导入的行不受影响", at=at)
-        return None
-    job.state, job.lease_until = "running", now + LEASE
-    job.result = {**job.result, "tries": tries}
-    if job.params["stage"] == "trial":
+    """Take a queued or abandoned run for this worker, or None when there is nothing to do."""
+    job = await uploads.claim(db, SORT, job_id, at=at)
+    if job is not None and job.params["stage"] == "trial":
         # A trial writes nothing, and what it has seen so far was in the lost worker's memory.
-        job.position, job.done, job.result = 0, 0, {"tries": tries}
-        await drop_problems(db, job.id)
+        job.position, job.done, job.result = 0, 0, {"tries": job.result["tries"]}
+        await uploads.drop_problems(db, job.id)
     return job
 
 
@@ -205,8 +120,8 @@ async def take_step(
     counts once and its earlier line is pointed at.
     Returns None when the job was cancelled or another worker has moved on: stop.
     """
-    job = await queries_uploads.upload(db, job_id, lock=True)
-    if job.state != "running" or job.position != step.after_line:
+    job = await uploads.running(db, SORT, job_id, after=step.after_line)
+    if job is None:
         return None
     trial = job.params["stage"] == "trial"
     tally = Tally()
@@ -216,11 +131,10 @@ async def take_step(
         )
     _count_again(tally, seen)
     problems = [*step.problems, *tally.problems]
-    await keep_problems(db, job.id, [*problems, *tally.warnings])
-    job.position = step.last_line
-    job.done += len(step.rows) + len(step.problems)
-    job.lease_until = await clock(db) + LEASE
+    await uploads.keep_problems(db, job.id, [*problems, *tally.warnings])
     _add_up(job, tally, failed=len(problems))
+    done = len(step.rows) + len(step.problems)
+    await uploads.move_on(db, job, done=done, position=step.last_line)
     return tally
 
 
@@ -240,43 +154,14 @@ def _count_again(tally: Tally, seen: dict[str, int]) -> None:
 
 
 def _add_up(job: LongJob, tally: Tally, *, failed: int) -> None:
-    """Add a batch's figures to the job's result; moving on clears the count of tries."""
+    """Add a batch's figures to the job's result."""
     was = job.result
     job.result = {
         "added": was.get("added", 0) + tally.added,
         "updated": was.get("updated", 0) + tally.updated,
         "repeated": was.get("repeated", 0) + tally.repeated,
         "failed": was.get("failed", 0) + failed,
-        "tries": 0,
     }
-
-
-async def keep_problems(db: Write, job_id: UUID, problems: Sequence[RowProblem]) -> None:
-    """Keep the lines of a batch that were not taken, in its own transaction."""
-    if problems:
-        await db.execute(
-            insert(ImportProblem).on_conflict_do_nothing(),
-            [
-                {
-                    "tenant_id": bank_id(db),
-                    "job_id": job_id,
-                    "line": problem.line,
-                    "field": problem.field,
-                    "value_shown": problem.value_shown,
-                    "message": problem.message,
-                }
-                for problem in problems
-            ],
-        )
-
-
-async def drop_problems(db: Write, job_id: UUID) -> None:
-    """Forget the problems of a job: they are in its error file, or it begins anew."""
-    await db.execute(
-        delete(ImportProblem).where(
-            ImportProblem.tenant_id == bank_id(db), ImportProblem.job_id == job_id
-        )
-    )
 
 
 async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> LongJob | None:
@@ -284,19 +169,13 @@ async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> L
     job = await queries_uploads.upload(db, job_id, lock=True)
     if job.state != "running":
         return None
-    first = await queries_uploads.problems(db, job.id, limit=SHOWN_PROBLEMS)
-    await drop_problems(db, job.id)
+    first = await upload_queries.problems(db, job.id, limit=SHOWN_PROBLEMS)
     found = {k: job.result.get(k, 0) for k in ("added", "updated", "repeated", "failed")}
     shown = [[p.line, p.field, p.value_shown, p.message] for p in first]
     job.result = {**found, "first_problems": shown}
-    job.state, job.finished_at, job.lease_until = "done", at, None
     job.errors_key = errors_key
-    job.message = _summary(found, trial=job.params["stage"] == "trial")
-    by = await db.get(Staff, (bank_id(db), job.created_by))
-    event = "import.tried" if job.params["stage"] == "trial" else "import.finished"
-    tenants.record(db, event, "job", job.id, by=by, at=at, **found)
-    if job.params["stage"] == "load":
-        enqueue(db, "customers.drop_upload", job_id=job.id)
+    message = _summary(found, trial=job.params["stage"] == "trial")
+    await uploads.finish(db, SORT, job, message, told=found, at=at)
     return job
 
 
@@ -310,30 +189,10 @@ def _summary(found: Mapping[str, Any], *, trial: bool) -> str:
     return said
 
 
-def fail(db: Write, job: LongJob, message: str, *, at: datetime) -> None:
-    """End a run that cannot go on; rows that were loaded stay."""
-    job.state, job.finished_at, job.lease_until, job.message = "failed", at, None, message
-    tenants.record(db, "import.failed", "job", job.id, by=None, at=at, message=message)
-    enqueue(db, "customers.drop_upload", job_id=job.id)
-
-
 async def cancel_upload(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> LongJob:
     """Stop an import; batches that were loaded stay. Raises Conflict when it has ended."""
     job = await queries_uploads.upload(db, job_id, lock=True)
-    if job.state not in ("queued", "running"):
-        raise Conflict("这个导入已经结束，不能取消")
-    job.state, job.finished_at, job.lease_until = "cancelled", at, None
     written = job.done if job.params["stage"] == "load" else 0
-    job.message = f"已取消；取消前处理的 {written:,} 行保留" if written else "已取消，没有写入客户"
-    await drop_problems(db, job.id)
-    tenants.record(db, "import.cancelled", "job", job.id, by=by, at=at, done=written)
-    enqueue(db, "customers.drop_upload", job_id=job.id)
+    message = f"已取消；取消前处理的 {written:,} 行保留" if written else "已取消，没有写入客户"
+    await uploads.cancel(db, SORT, job, message, written=written, by=by, at=at)
     return job
-
-
-async def forget_source(db: Write, job_id: UUID) -> None:
-    """Remember that the uploaded file of a job is gone from the store."""
-    job = await queries_uploads.upload(db, job_id, lock=True)
-    job.params = {**job.params, "source_key": "", "preview": []}
-    if job.state == "queued":
-        job.state, job.message = "cancelled", "上传后 7 天没有确认，文件已清理"

@@ -1,8 +1,8 @@
 """Which column of a bank's file is which field: the headers banks use, guessed."""
 
-import re
-import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
+
+from contenthub.uploads import headers
 
 #: field -> the headers banks use for it, best first.
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -58,70 +58,17 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         *("企微客户id", "企业微信客户id"),
     ),
 }
-_WAN = re.compile(r"[(（\[【]?\s*万元?\s*[)）\]】]?$")
-_BRACKETS = re.compile(r"[(\[【].*?[)\]】]")
-_NOISE = re.compile(r"[\s*_\-:：·.]+")
 
 
-def wrong_columns(
-    chosen: Mapping[str, str], headers: Sequence[str], *, known: Collection[str]
-) -> dict[str, str]:
-    """Return what is wrong with a choice of columns (field -> header), `mapping.<field>` -> 中文.
-
-    A field nobody knows, a header that is not in the file, or one that was taken twice.
-    """
-    wrong: dict[str, str] = {}
-    for field, header in chosen.items():
-        if field not in known:
-            wrong[f"mapping.{field}"] = "没有这个字段，请从字段列表里选择"
-        elif header not in headers:
-            wrong[f"mapping.{field}"] = f"文件里没有名为“{header[:40]}”的列，请重新选择"
-        elif list(chosen.values()).count(header) > 1:
-            wrong[f"mapping.{field}"] = f"“{header[:40]}”这一列被选了两次，请改选一个"
-    return wrong
-
-
-def guess_mapping(
-    headers: Sequence[str], synonyms: Mapping[str, tuple[str, ...]] = SYNONYMS
-) -> dict[str, str]:
+def guess_mapping(names: Sequence[str]) -> dict[str, str]:
     """Return field -> header for every field whose column can be told by its name.
 
     A header goes to one field at most; an amount headed 万元 goes to `aum_wan` or
     `aum_band_wan` instead of `aum` or `aum_band`.
     """
-    plain = {header: _plain(header) for header in headers}
-    mapping: dict[str, str] = {}
-    for field, words in synonyms.items():
-        for word in words:
-            header = next((h for h in headers if plain[h] == word), None)
-            if header is not None and header not in mapping.values():
-                mapping[field] = header
-                break
+    mapping = headers.guess(names, SYNONYMS)
     for field in ("aum", "aum_band"):
         header = mapping.get(field)
-        if header is not None and _WAN.search(unicodedata.normalize("NFKC", header)):
+        if header is not None and headers.WAN.search(headers.normal(header)):
             mapping[f"{field}_wan"] = mapping.pop(field)
     return mapping
-
-
-def _plain(header: str) -> str:
-    text = unicodedata.normalize("NFKC", header).lower()
-    return _NOISE.sub("", _BRACKETS.sub("", _WAN.sub("", text)))
-
-
-def columns_of(headers: Sequence[str], mapping: Mapping[str, str]) -> dict[str, int]:
-    """Return field -> place of its column, for the fields whose header the file has."""
-    places = {header: place for place, header in enumerate(headers)}
-    return {field: places[header] for field, header in mapping.items() if header in places}
-
-
-def pick(cells: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
-    """Return field -> cell of one row; a row that ends early has empty cells."""
-    width = len(cells)
-    return {field: cells[place] if place < width else "" for field, place in columns.items()}
-
-
-def unmapped(headers: Iterable[str], mapping: Mapping[str, str]) -> list[str]:
-    """Return the headers no field took, to show them to the clerk."""
-    taken = set(mapping.values())
-    return [header for header in headers if header not in taken]

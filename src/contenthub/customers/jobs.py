@@ -3,21 +3,20 @@
 import asyncio
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import exists, func, select
 
 from contenthub.customers import actions, actions_audience, actions_uploads, queries_uploads
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.actions_uploads import Step
-from contenthub.customers.headers import columns_of
 from contenthub.customers.models import Customer, Refusal
-from contenthub.customers.queries_uploads import KIND
-from contenthub.customers.rows import CustomerRow, RowProblem, read_cells
+from contenthub.customers.queries_uploads import SORT
+from contenthub.customers.rows import CustomerRow, read_cells
 from contenthub.customers.sheetout import write_errors
 from contenthub.customers.sheets import Sheet, open_sheet
 from contenthub.db import Database, Platform, TenantId
@@ -27,11 +26,14 @@ from contenthub.storage import storage_of
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, LongJob
 from contenthub.tenants.quotas import QuotaReached
+from contenthub.uploads import actions as uploads
+from contenthub.uploads import queries as upload_queries
+from contenthub.uploads.headers import columns_of
+from contenthub.uploads.jobs import drop_files
+from contenthub.uploads.queries import Due
+from contenthub.uploads.sorts import RowProblem
 
 ROWS_PER_STEP = 2_000
-KEEP_UPLOAD = timedelta(days=7)
-BATCH = 100
-Due = list[tuple[UUID, dict[str, str]]]
 
 
 @job("customers.import_file")
@@ -49,21 +51,7 @@ async def import_file(database: Database, tenant: TenantId, /, **ids: Any) -> No
 @sweep("customers.import_file")
 async def waiting_files(db: Platform, _now: datetime) -> Due:
     """Return imports that wait for a worker, or whose worker is gone."""
-    rows = await db.execute(
-        select(LongJob.tenant_id, LongJob.id)
-        .where(
-            LongJob.kind == KIND,
-            or_(
-                and_(
-                    LongJob.state == "queued",
-                    LongJob.params["stage"].as_string().in_(("trial", "load")),
-                ),
-                and_(LongJob.state == "running", LongJob.lease_until <= func.clock_timestamp()),
-            ),
-        )
-        .limit(BATCH)
-    )
-    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+    return await upload_queries.waiting(db, SORT)
 
 
 class _Run:
@@ -91,7 +79,7 @@ class _Run:
         except (Invalid, NotFound, QuotaReached) as error:
             async with self.database.unit_of_work(self.tenant) as db:
                 job = await queries_uploads.upload(db, self.job.id, lock=True)
-                actions_uploads.fail(db, job, error.detail, at=datetime.now(UTC))
+                await uploads.fail(db, SORT, job, error.detail, at=datetime.now(UTC))
             return
         if is_through:
             await self._finish()
@@ -140,7 +128,7 @@ class _Run:
         last_line = count = 0
         while True:
             async with self.database.reading(self.tenant) as db:
-                some = await queries_uploads.problems(db, self.job.id, after_line=last_line)
+                some = await upload_queries.problems(db, self.job.id, after_line=last_line)
             if not some:
                 return count
             rows = [(p.line, p.field, p.value_shown, p.message) for p in some]
@@ -151,38 +139,13 @@ class _Run:
 @job("customers.drop_upload")
 async def drop_upload(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Delete the uploaded file of `job_id`, whose import has ended or was never confirmed."""
-    async with database.reading(tenant) as db:
-        found = await queries_uploads.upload(db, UUID(ids["job_id"]))
-    if found.params["source_key"]:
-        await storage_of(database.resources).delete(found.params["source_key"])
-    async with database.unit_of_work(tenant) as db:
-        await actions_uploads.forget_source(db, found.id)
+    await drop_files(database, tenant, SORT, UUID(ids["job_id"]))
 
 
 @sweep("customers.drop_upload")
 async def kept_files(db: Platform, now: datetime) -> Due:
     """Return imports whose file is not needed any more."""
-    stage = LongJob.params["stage"].as_string()
-    rows = await db.execute(
-        select(LongJob.tenant_id, LongJob.id)
-        .where(
-            LongJob.kind == KIND,
-            LongJob.params["source_key"].as_string() != "",
-            or_(
-                LongJob.state.in_(("failed", "cancelled")),
-                and_(LongJob.state == "done", stage == "load"),
-                and_(
-                    LongJob.created_at < now - KEEP_UPLOAD,
-                    or_(
-                        and_(LongJob.state == "done", stage == "trial"),
-                        and_(LongJob.state == "queued", stage == "mapping"),
-                    ),
-                ),
-            ),
-        )
-        .limit(BATCH)
-    )
-    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+    return await upload_queries.kept(db, SORT, now)
 
 
 @job("customers.end_refusals")

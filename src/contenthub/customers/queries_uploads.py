@@ -1,4 +1,4 @@
-"""Reads of imports: the jobs of customer files, their problems, what was loaded before."""
+"""Reads of imports of customers: their jobs, and what columns their files had."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,40 +6,25 @@ from uuid import UUID
 from sqlalchemy import select
 
 from contenthub.customers import headers, rows
-from contenthub.customers.models import ImportProblem
 from contenthub.db import Read
-from contenthub.errors import NotFound
 from contenthub.tenants.models import LongJob
 from contenthub.tenants.sealing import bank_id
+from contenthub.uploads import queries as uploads
+from contenthub.uploads.sorts import Sort
 
-KIND = "customers.import"
+SORT = Sort("customers.import", "customers.import_file", "customers.drop_upload")
+KIND = SORT.kind
 LABELS = rows.LABELS
 
 
 async def upload(db: Read, job_id: UUID, *, lock: bool = False) -> LongJob:
     """Return the job of a customer file; raises NotFound."""
-    found = await db.get(
-        LongJob, (bank_id(db), job_id), with_for_update=lock or None, populate_existing=lock
-    )
-    if found is None or found.kind != KIND:
-        raise NotFound("没有找到这次导入")
-    return found
+    return await uploads.upload(db, SORT, job_id, lock=lock)
 
 
 async def loaded_before(db: Read, sha256: str) -> LongJob | None:
     """Return the newest job that loads, or has loaded, a file of exactly this content."""
-    return await db.scalar(
-        select(LongJob)
-        .where(
-            LongJob.tenant_id == bank_id(db),
-            LongJob.kind == KIND,
-            LongJob.state.in_(("queued", "running", "done")),
-            LongJob.params["sha256"].as_string() == sha256,
-            LongJob.params["stage"].as_string() == "load",
-        )
-        .order_by(LongJob.created_at.desc())
-        .limit(1)
-    )
+    return await uploads.loaded_before(db, SORT, sha256)
 
 
 async def mapping_for(db: Read, names: Sequence[str]) -> dict[str, str]:
@@ -58,20 +43,3 @@ async def mapping_for(db: Read, names: Sequence[str]) -> dict[str, str]:
     known = {field: name for field, name in (last or {}).items() if name in names}
     taken = set(known.values())
     return known | {f: n for f, n in guessed.items() if f not in known and n not in taken}
-
-
-async def problems(
-    db: Read, job_id: UUID, *, after_line: int = 0, limit: int = 1000
-) -> Sequence[ImportProblem]:
-    """Return lines of a running import that were not taken, in the file's order."""
-    found = await db.scalars(
-        select(ImportProblem)
-        .where(
-            ImportProblem.tenant_id == bank_id(db),
-            ImportProblem.job_id == job_id,
-            ImportProblem.line > after_line,
-        )
-        .order_by(ImportProblem.line)
-        .limit(limit)
-    )
-    return found.all()

@@ -1,7 +1,7 @@
 """One row of a bank's file made a customer, or a problem with its line, field and fix."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
 from typing import NamedTuple, TypeAlias
@@ -9,9 +9,10 @@ from typing import NamedTuple, TypeAlias
 from msgspec import Struct, structs
 
 from contenthub.customers import rowvalues, suitability
-from contenthub.customers.headers import pick
 from contenthub.customers.rowvalues import CellInvalid
 from contenthub.tenants.masking import mask_name, mask_phone
+from contenthub.uploads.headers import pick
+from contenthub.uploads.sorts import RowProblem
 
 MAX_SHOWN_CHARS = 40
 
@@ -43,6 +44,7 @@ FIELDS: tuple[Field, ...] = (
     Field("external_userid", "企微 external_userid", False),
 )
 LABELS: dict[str, str] = {field.name: field.label for field in FIELDS}
+REQUIRED = tuple(field.name for field in FIELDS if field.is_required)
 
 
 REPEATED = "repeated"
@@ -82,23 +84,8 @@ class CustomerRow(Struct, frozen=True):
     external_userid: str = ""
 
 
-class RowProblem(Struct, frozen=True):
-    """Why a line was not taken: for the error file, with phones and names masked."""
-
-    line: int
-    field: str
-    value_shown: str
-    message: str
-
-
 _Reader: TypeAlias = Callable[[str], object]
 _ASSET_FIELDS = ("aum", "aum_wan", "aum_band", "aum_band_wan")
-
-
-def missing_fields(mapped: Iterable[str]) -> list[Field]:
-    """Return the required fields the mapping leaves out."""
-    present = set(mapped)
-    return [field for field in FIELDS if field.is_required and field.name not in present]
 
 
 def read_cells(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from contenthub.db import Write, clock
+from contenthub.db import Write
 from contenthub.errors import Conflict
 from contenthub.kits import actions_adopt
 from contenthub.kits.actions_adopt import Taken, Wish
@@ -85,12 +85,9 @@ async def start(
 
 async def claim(db: Write, job_id: UUID) -> Turn | None:
     """Take the next step of an adoption, or return None: somebody has it, or it has ended."""
-    job = await tenants_queries.long_job(db, job_id, lock=True)
-    now = await clock(db)
-    is_taken = job.lease_until is not None and job.lease_until > now
-    if job.kind != KIND or job.state not in _OPEN or is_taken:
+    job = await tenants.take_job(db, job_id, KIND, lease=LEASE)
+    if job is None or job.lease_until is None:
         return None
-    job.state, job.lease_until = "running", now + LEASE
     local = {UUID(part): held for part, held in job.params["local"].items()}
     ids = tuple(UUID(one) for one in job.params["subject_ids"][job.done : job.done + STEP])
     kit_id = UUID(job.params["kit_id"])

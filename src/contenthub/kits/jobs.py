@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import text
 
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import NotFound
@@ -13,7 +13,6 @@ from contenthub.kits.actions_adoptions import Turn
 from contenthub.queue import job, sweep
 from contenthub.storage import storage_of
 from contenthub.tenants import queries as tenants
-from contenthub.tenants.models import LongJob
 
 # Each pair of a recall and a member that has not carried it out; a killed worker's is found
 # again, one that is done never.
@@ -80,12 +79,4 @@ async def _adopt_step(database: Database, tenant: TenantId, turn: Turn) -> bool:
 @sweep(actions_adoptions.JOB)
 async def adoptions_due(db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, str]]]:
     """Return adoptions that nobody works on."""
-    free = or_(LongJob.lease_until.is_(None), LongJob.lease_until <= func.clock_timestamp())
-    rows = await db.execute(
-        select(LongJob.tenant_id, LongJob.id)
-        .where(
-            LongJob.kind == actions_adoptions.KIND, LongJob.state.in_(("queued", "running")), free
-        )
-        .limit(20)
-    )
-    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+    return await tenants.idle_jobs(db, actions_adoptions.KIND)

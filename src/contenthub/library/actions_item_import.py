@@ -8,25 +8,25 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from contenthub.db import Write, clock, new_id, savepoint
+from contenthub.db import Write, new_id, savepoint
 from contenthub.errors import Conflict, Forbidden, Invalid
 from contenthub.library import (
     actions,
     actions_labels,
     kinds,
-    queries_item_imports,
     queries_labels,
 )
 from contenthub.library.actions_item_judge import NO_LABEL, Judged, failed
-from contenthub.library.actions_item_uploads import LEASE
 from contenthub.library.folding import fold_text
 from contenthub.library.models import Item, Revision
 from contenthub.library.models_imports import ItemImportRow
+from contenthub.library.queries_item_imports import SORT
 from contenthub.library.search_tokens import tokens
 from contenthub.tenants import access
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
+from contenthub.uploads import actions as uploads
 
 MEANWHILE = "导入期间这一条被别人改动了，没有覆盖；请重新导出最新内容再改"
 NOT_SENT = "已存为草稿，没有送审：{why}"
@@ -68,8 +68,8 @@ async def take_step(db: Write, job_id: UUID, step: Step, *, at: datetime) -> boo
     Returns False when the job was cancelled or another worker has moved on: stop.
     Raises Forbidden as `importer`.
     """
-    job = await queries_item_imports.import_job(db, job_id, lock=True)
-    if job.state != "running" or job.position != step.after_no:
+    job = await uploads.running(db, SORT, job_id, after=step.after_no)
+    if job is None:
         return False
     if job.params["stage"] == "load":
         by = await importer(db, job.created_by)
@@ -81,9 +81,7 @@ async def take_step(db: Write, job_id: UUID, step: Step, *, at: datetime) -> boo
     else:
         written = [_Written(one) for one in step.judged]
     db.add_all(_row(db, job.id, one) for one in written)
-    job.position, job.done = step.last_no, job.done + len(step.judged)
-    job.lease_until = await clock(db) + LEASE
-    job.result = {**job.result, "tries": 0}
+    await uploads.move_on(db, job, done=len(step.judged), position=step.last_no)
     return True
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
-from contenthub.db import Write, clock, savepoint
+from contenthub.db import Write, savepoint
 from contenthub.library import (
     actions,
     actions_labels,
@@ -18,14 +18,15 @@ from contenthub.library import (
     queries_labels,
 )
 from contenthub.library.actions_item_import import LABELS_MADE, importer, label_ids
-from contenthub.library.actions_item_uploads import LEASE
 from contenthub.library.fingerprint import wording
 from contenthub.library.models import Item, ItemToken, Revision
 from contenthub.library.models_imports import ItemImportRow
 from contenthub.library.models_labels import LabelledItem
+from contenthub.library.queries_item_imports import SORT
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
+from contenthub.uploads import actions as uploads
 
 WORKED_ON = "导入后有人改过，没有撤销"
 SENT = "已经送审或审过，没有撤销；要撤销请先撤回送审"
@@ -43,8 +44,8 @@ async def undo_step(db: Write, job_id: UUID, *, after_no: int, limit: int, at: d
 
     Raises Forbidden as `importer`.
     """
-    job = await queries_item_imports.import_job(db, job_id, lock=True)
-    if job.state != "running" or job.position != after_no:
+    job = await uploads.running(db, SORT, job_id, after=after_no)
+    if job is None:
         return 0
     by = await importer(db, UUID(job.params["undone_by"]))
     some = await db.scalars(
@@ -62,9 +63,7 @@ async def undo_step(db: Write, job_id: UUID, *, after_no: int, limit: int, at: d
     for row in rows:
         await _take_back(db, row, by=by, at=at)
     if rows:
-        job.position, job.done = rows[-1].no, job.done + len(rows)
-        job.lease_until = await clock(db) + LEASE
-        job.result = {**job.result, "tries": 0}
+        await uploads.move_on(db, job, done=len(rows), position=rows[-1].no)
     return rows[-1].no if rows else 0
 
 

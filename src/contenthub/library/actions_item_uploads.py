@@ -13,24 +13,22 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from contenthub.db import Write, clock
+from contenthub.db import Write
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries_item_imports
 from contenthub.library.itemheaders import Chosen
 from contenthub.library.models_imports import ItemImportRow
-from contenthub.library.queries_item_imports import KIND
+from contenthub.library.queries_item_imports import SORT
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.tenants.sealing import bank_id
+from contenthub.uploads import actions as uploads
+from contenthub.uploads.queries import KEEP
 
-LEASE = timedelta(seconds=60)
-MAX_STILL_TRIES = 10
-"""A run that was begun so often without moving on is given up."""
-STUCK = "多次尝试都没有进展，已停止；请联系管理员查看日志，已写入的草稿不受影响"
 SEND_MAX = 500
 """Submitting more at once would bury the reviewers."""
-KEPT_DAYS = 7
+KEPT_DAYS = KEEP.days
 ROWS_KEPT_DAYS = 90
 """What became of each row is kept, and can be taken back, for so long after the end."""
 ROWS_GONE = "rows_gone"
@@ -70,34 +68,16 @@ async def start_import(
     db: Write, upload: Upload, *, is_trial: bool, is_sent: bool, by: Staff, at: datetime
 ) -> LongJob:
     """Add the job of a kept file and let it be tried or loaded at once."""
-    job = tenants.start_job(
-        db,
-        KIND,
-        f"导入内容 {upload.filename}",
-        params={
-            "stage": "trial",
-            "source_key": upload.source_key,
-            "filename": upload.filename,
-            "sha256": upload.sha256,
-            "submit": False,
-            **upload.read_as(),
-        },
-        by=by,
-        at=at,
-        job_id=upload.job_id,
-    )
-    job.total = upload.row_count
-    tenants.record(
-        db,
-        "import.uploaded",
-        "job",
-        job.id,
-        by=by,
-        at=at,
-        filename=upload.filename,
-        sha256=upload.sha256,
-        rows=upload.row_count,
-    )
+    facts = {
+        "stage": "trial",
+        "source_key": upload.source_key,
+        "filename": upload.filename,
+        "sha256": upload.sha256,
+        "submit": False,
+        **upload.read_as(),
+    }
+    title, rows = f"导入内容 {upload.filename}", upload.row_count
+    job = uploads.start(db, SORT, title, facts, job_id=upload.job_id, rows=rows, by=by, at=at)
     await db.flush()
     await _begin(db, job, "trial" if is_trial else "load", is_sent=is_sent, by=by, at=at)
     return job
@@ -111,19 +91,11 @@ async def run_import(db: Write, job_id: UUID, *, is_sent: bool, by: Staff, at: d
         Invalid: too many rows to be submitted at once (field `submit`).
     """
     job = await queries_item_imports.import_job(db, job_id, lock=True)
-    refuse_unless_tried(job)
+    uploads.refuse_unless_open(job)
     # Who confirms writes: the drafts are theirs, and theirs are the eyes that may not review.
     job.created_by = by.id
     await _begin(db, job, "load", is_sent=is_sent, by=by, at=at)
     return job
-
-
-def refuse_unless_tried(job: LongJob) -> None:
-    """Raise Conflict unless a file was tried and is still there."""
-    if not (job.state == "done" and job.params["stage"] == "trial"):
-        raise Conflict("这个文件正在处理或已经处理完，请刷新页面；要再次导入请重新上传")
-    if not job.params["source_key"]:
-        raise Conflict("上传的文件已按期清理，请重新上传后再导入")
 
 
 async def try_again(db: Write, upload: Upload, *, by: Staff, at: datetime) -> LongJob:
@@ -132,7 +104,7 @@ async def try_again(db: Write, upload: Upload, *, by: Staff, at: datetime) -> Lo
     Raises Conflict as `run_import`.
     """
     job = await queries_item_imports.import_job(db, upload.job_id, lock=True)
-    refuse_unless_tried(job)
+    uploads.refuse_unless_open(job)
     job.params = {**job.params, **upload.read_as()}
     job.total = upload.row_count
     await _begin(db, job, "trial", is_sent=False, by=by, at=at)
@@ -146,42 +118,13 @@ async def _begin(
         raise Invalid.of(
             "submit", f"一次最多送审 {SEND_MAX} 条，这个文件有 {job.total:,} 条；请先存为草稿"
         )
-    job.params = {**job.params, "stage": stage, "submit": is_sent, ROWS_GONE: None}
-    job.state, job.position, job.done, job.result = "queued", 0, 0, {}
-    job.errors_key, job.message, job.finished_at, job.lease_until = "", "", None, None
     await db.execute(
         delete(ItemImportRow).where(
             ItemImportRow.tenant_id == bank_id(db), ItemImportRow.job_id == job.id
         )
     )
-    tenants.record(db, "import.confirmed", "job", job.id, by=by, at=at, stage=stage)
-    enqueue(db, "library.import_items", job_id=job.id)
-
-
-async def claim(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
-    """Take a queued or abandoned run for this worker, or None when there is nothing to do.
-
-    It goes on behind the last batch that was committed. A run that never moves on is given up
-    after a few tries, with a message.
-    """
-    job = await db.scalar(
-        select(LongJob)
-        .where(LongJob.tenant_id == bank_id(db), LongJob.id == job_id, LongJob.kind == KIND)
-        .with_for_update(skip_locked=True)
-    )
-    if job is None:
-        return None
-    now = await clock(db)
-    is_free = job.lease_until is None or job.lease_until <= now
-    if not (job.state == "queued" or (job.state == "running" and is_free)):
-        return None
-    tries = int(job.result.get("tries", 0)) + 1
-    if tries > MAX_STILL_TRIES:
-        fail(db, job, STUCK, at=at)
-        return None
-    job.state, job.lease_until = "running", now + LEASE
-    job.result = {**job.result, "tries": tries}
-    return job
+    facts = {"submit": is_sent, ROWS_GONE: None}
+    await uploads.begin_run(db, SORT, job, stage, facts=facts, by=by, at=at)
 
 
 async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> LongJob | None:
@@ -191,34 +134,19 @@ async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> L
         return None
     await db.flush()
     found = await queries_item_imports.counts(db, job.id)
-    job.result = found
-    job.state, job.finished_at, job.lease_until = "done", at, None
+    stage, job.result = job.params["stage"], found
     job.errors_key = errors_key or job.errors_key
-    stage = job.params["stage"]
     if stage == "undo":
-        job.message = _undone(
-            found, await queries_item_imports.kept_reasons(db, job.id), job.params
-        )
-    else:
-        job.message = _summary(found, stage, is_sent=job.params["submit"])
-    by = await db.get(Staff, (bank_id(db), job.created_by))
-    told = {name: found[name] for name in ("added", "changed", "unchanged", "failed")}
-    if stage == "undo":
-        tenants.record(
-            db,
-            "import.undone",
-            "job",
-            job.id,
-            by=by,
-            at=at,
-            rows=found["undone"],
-            kept=found["kept"],
-        )
+        why = await queries_item_imports.kept_reasons(db, job.id)
+        job.state, job.finished_at, job.lease_until = "done", at, None
+        job.message = _undone(found, why, job.params)
+        by = await db.get(Staff, (bank_id(db), job.created_by))
+        facts = {"rows": found["undone"], "kept": found["kept"]}
+        tenants.record(db, "import.undone", "job", job.id, by=by, at=at, **facts)
         return job
-    event = "import.tried" if stage == "trial" else "import.finished"
-    tenants.record(db, event, "job", job.id, by=by, at=at, **told)
-    if stage == "load":
-        enqueue(db, "library.drop_import", job_id=job.id)
+    told = {name: found[name] for name in ("added", "changed", "unchanged", "failed")}
+    message = _summary(found, stage, is_sent=job.params["submit"])
+    await uploads.finish(db, SORT, job, message, told=told, at=at)
     return job
 
 
@@ -250,28 +178,17 @@ def _summary(found: Mapping[str, int], stage: str, *, is_sent: bool) -> str:
     return said
 
 
-def fail(db: Write, job: LongJob, message: str, *, at: datetime) -> None:
-    """End a run that cannot go on; drafts that were written stay."""
-    job.state, job.finished_at, job.lease_until, job.message = "failed", at, None, message
-    tenants.record(db, "import.failed", "job", job.id, by=None, at=at, message=message)
-    enqueue(db, "library.drop_import", job_id=job.id)
-
-
 async def cancel_import(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> LongJob:
     """Stop an import; batches that were written stay. Raises Conflict when it has ended."""
     job = await queries_item_imports.import_job(db, job_id, lock=True)
-    if job.state not in ("queued", "running"):
-        raise Conflict("这个导入已经结束，不能取消")
     stage = job.params["stage"]
     written = job.done if stage == "load" else 0
-    job.state, job.finished_at, job.lease_until = "cancelled", at, None
-    job.message = (
+    message = (
         f"已取消；取消前处理的 {written:,} 行保留，可以撤销" if written else "已取消，没有写入"
     )
     if stage == "undo":
-        job.message = f"撤销已中途取消：处理了 {job.done:,} 行"
-    tenants.record(db, "import.cancelled", "job", job.id, by=by, at=at, done=written)
-    enqueue(db, "library.drop_import", job_id=job.id)
+        message = f"撤销已中途取消：处理了 {job.done:,} 行"
+    await uploads.cancel(db, SORT, job, message, written=written, by=by, at=at)
     return job
 
 
@@ -297,14 +214,8 @@ async def undo_import(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> Lo
     job.state, job.position, job.done, job.result = "queued", 0, 0, {}
     job.total, job.message, job.finished_at, job.lease_until = left, "", None, None
     tenants.record(db, "import.undo_started", "job", job.id, by=by, at=at, rows=left)
-    enqueue(db, "library.import_items", job_id=job.id)
+    enqueue(db, SORT.job, job_id=job.id)
     return job
-
-
-async def forget_source(db: Write, job_id: UUID) -> None:
-    """Remember that the uploaded file of a job is gone from the store."""
-    job = await queries_item_imports.import_job(db, job_id, lock=True)
-    job.params = {**job.params, "source_key": ""}
 
 
 def rows_kept_until(job: LongJob) -> datetime | None:

@@ -13,10 +13,10 @@ from contenthub.errors import Invalid
 from contenthub.library import itempages, kinds
 from contenthub.library.fieldtypes import Field
 from contenthub.library.itempages import FIELD, OWN
+from contenthub.uploads import headers
 
 Chosen = Mapping[str, Mapping[str, str]]
 """Kind -> folded header -> column name, "" for a column that is not read."""
-_BRACKETS = re.compile(r"[(\[【][^)\]】]*[)\]】]")
 _UNIT = re.compile(r"[(\[【]\s*(?:单位[::])?\s*(\S+?)\s*[)\]】]\s*$")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _UNITS = {
@@ -139,7 +139,7 @@ def _guess(kind: str, header: str, taken: set[str]) -> str | None:
     unit = _UNIT.search(text)
     if unit and unit[1].casefold() in _NEVER:
         return None
-    bare = itempages.folded(_BRACKETS.sub("", text))
+    bare = itempages.folded(headers.without_brackets(text))
     name = itempages.headers(kind).get(bare)
     if name is None:
         words = {**SHARED, **WORDS.get(kind, {})}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Forbidden, Invalid, NotFound
@@ -24,27 +24,29 @@ from contenthub.library import (
 from contenthub.library.actions_item_import import Step
 from contenthub.library.itembook import BookRow
 from contenthub.library.itemclaims import Claims
-from contenthub.library.queries_item_imports import KIND
+from contenthub.library.queries_item_imports import SORT
 from contenthub.queue import job, sweep
 from contenthub.storage import storage_of
 from contenthub.tenants.models import LongJob
+from contenthub.uploads import actions as uploads
+from contenthub.uploads import queries as upload_queries
+from contenthub.uploads.jobs import drop_files
+from contenthub.uploads.queries import KEEP, Due
 
 ROWS_PER_STEP = 200
 SENT_PER_STEP = 25
 """A submission takes a dozen statements; a batch of them holds its locks not too long."""
-KEEP_UPLOAD = timedelta(days=actions_item_uploads.KEPT_DAYS)
 KEEP_ROWS = timedelta(days=actions_item_uploads.ROWS_KEPT_DAYS)
 ROWS_PER_DROP = 5_000
 BATCH = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-Due = list[tuple[UUID, dict[str, str]]]
 
 
 @job("library.import_items")
 async def import_items(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Try, load or take back the workbook of `job_id` from where it stands, batch by batch."""
     async with database.unit_of_work(tenant) as db:
-        taken = await actions_item_uploads.claim(db, UUID(ids["job_id"]), at=datetime.now(UTC))
+        taken = await uploads.claim(db, SORT, UUID(ids["job_id"]), at=datetime.now(UTC))
     if taken is None:
         return
     with tempfile.TemporaryDirectory(prefix="contenthub-items-") as folder:
@@ -54,24 +56,13 @@ async def import_items(database: Database, tenant: TenantId, /, **ids: Any) -> N
         except (Invalid, NotFound, Forbidden) as error:
             async with database.unit_of_work(tenant) as db:
                 found = await queries_item_imports.import_job(db, taken.id, lock=True)
-                actions_item_uploads.fail(db, found, error.detail, at=datetime.now(UTC))
+                await uploads.fail(db, SORT, found, error.detail, at=datetime.now(UTC))
 
 
 @sweep("library.import_items")
 async def waiting_imports(db: Platform, _now: datetime) -> Due:
     """Return imports that wait for a worker, or whose worker is gone."""
-    rows = await db.execute(
-        select(LongJob.tenant_id, LongJob.id)
-        .where(
-            LongJob.kind == KIND,
-            or_(
-                LongJob.state == "queued",
-                and_(LongJob.state == "running", LongJob.lease_until <= func.clock_timestamp()),
-            ),
-        )
-        .limit(BATCH)
-    )
-    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+    return await upload_queries.waiting(db, SORT)
 
 
 class _Run:
@@ -192,32 +183,13 @@ class _Run:
 @job("library.drop_import")
 async def drop_import(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Delete the uploaded workbook of `job_id`, whose import has ended or was never confirmed."""
-    async with database.reading(tenant) as db:
-        found = await queries_item_imports.import_job(db, UUID(ids["job_id"]))
-    if found.params["source_key"]:
-        await storage_of(database.resources).delete(found.params["source_key"])
-    async with database.unit_of_work(tenant) as db:
-        await actions_item_uploads.forget_source(db, found.id)
+    await drop_files(database, tenant, SORT, UUID(ids["job_id"]))
 
 
 @sweep("library.drop_import")
 async def kept_workbooks(db: Platform, now: datetime) -> Due:
     """Return imports whose workbook is not needed any more."""
-    stage = LongJob.params["stage"].as_string()
-    rows = await db.execute(
-        select(LongJob.tenant_id, LongJob.id)
-        .where(
-            LongJob.kind == KIND,
-            LongJob.params["source_key"].as_string() != "",
-            or_(
-                LongJob.state.in_(("failed", "cancelled")),
-                and_(LongJob.state == "done", stage != "trial"),
-                and_(LongJob.state == "done", LongJob.created_at < now - KEEP_UPLOAD),
-            ),
-        )
-        .limit(BATCH)
-    )
-    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+    return await upload_queries.kept(db, SORT, now)
 
 
 @job("library.drop_import_rows")
@@ -238,12 +210,12 @@ async def kept_rows(db: Platform, now: datetime) -> Due:
     rows = await db.execute(
         select(LongJob.tenant_id, LongJob.id)
         .where(
-            LongJob.kind == KIND,
+            LongJob.kind == SORT.kind,
             LongJob.state.in_(("done", "failed", "cancelled")),
             LongJob.params[actions_item_uploads.ROWS_GONE].as_string().is_(None),
             or_(
                 LongJob.finished_at < now - KEEP_ROWS,
-                and_(is_trial, LongJob.finished_at < now - KEEP_UPLOAD),
+                and_(is_trial, LongJob.finished_at < now - KEEP),
             ),
         )
         .limit(BATCH)

@@ -11,7 +11,6 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
-from contenthub.errors import NotFound
 from contenthub.library import (
     bodypictures,
     itemclaims,
@@ -34,8 +33,11 @@ from contenthub.library.rules import Book as Rules
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.tenants.sealing import bank_id
+from contenthub.uploads import queries as uploads
+from contenthub.uploads.sorts import Sort
 
-KIND = "library.import_items"
+SORT = Sort("library.import_items", "library.import_items", "library.drop_import")
+KIND = SORT.kind
 OUTCOMES = {
     "added": "新增",
     "changed": "修改",
@@ -83,12 +85,7 @@ class LookedUp:
 
 async def import_job(db: Read, job_id: UUID, *, lock: bool = False) -> LongJob:
     """Return the job of an import of items; raises NotFound."""
-    found = await db.get(
-        LongJob, (bank_id(db), job_id), with_for_update=lock or None, populate_existing=lock
-    )
-    if found is None or found.kind != KIND:
-        raise NotFound("没有找到这次导入")
-    return found
+    return await uploads.upload(db, SORT, job_id, lock=lock)
 
 
 def reading(job: LongJob) -> Reading:
@@ -114,18 +111,7 @@ async def columns_chosen(db: Read) -> dict[str, dict[str, str]]:
 
 async def loaded_before(db: Read, sha256: str) -> LongJob | None:
     """Return the newest job that loads, or has loaded, a file of exactly this content."""
-    return await db.scalar(
-        select(LongJob)
-        .where(
-            LongJob.tenant_id == bank_id(db),
-            LongJob.kind == KIND,
-            LongJob.state.in_(("queued", "running", "done")),
-            LongJob.params["sha256"].as_string() == sha256,
-            LongJob.params["stage"].as_string() == "load",
-        )
-        .order_by(LongJob.created_at.desc())
-        .limit(1)
-    )
+    return await uploads.loaded_before(db, SORT, sha256)
 
 
 async def rows(

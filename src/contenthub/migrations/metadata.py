@@ -19,7 +19,8 @@ import contenthub.scheduler.models_mix
 import contenthub.sharing.models
 import contenthub.tenants.models
 import contenthub.tenants.models_security
-import contenthub.tenants.models_webhooks  # noqa: F401  # imported for the tables they register
+import contenthub.tenants.models_webhooks
+import contenthub.uploads.models  # noqa: F401  # imported for the tables they register
 from contenthub.db import Base
 
 metadata: MetaData = Base.metadata

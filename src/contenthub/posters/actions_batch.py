@@ -109,12 +109,9 @@ async def cancel_batch(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> L
 
 async def claim(db: Write, job_id: UUID) -> Turn | None:
     """Take a batch for one lease, or return None: somebody has it, or it has ended."""
-    job = await tenants_queries.long_job(db, job_id, lock=True)
-    now = await clock(db)
-    taken = job.lease_until is not None and job.lease_until > now
-    if job.kind != KIND or job.state not in ("queued", "running") or taken:
+    job = await tenants.take_job(db, job_id, KIND, lease=LEASE)
+    if job is None or job.lease_until is None:
         return None
-    job.state, job.lease_until = "running", now + LEASE
     return _turn(job, job.lease_until)
 
 

@@ -8,39 +8,37 @@ import goes on where it was, and a row that is loaded twice changes nothing more
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
-from contenthub.customers.actions_uploads import (
-    begin_run,
-    drop_problems,
-    keep_problems,
-    refuse_unless_open,
-)
-from contenthub.customers.headers import wrong_columns
-from contenthub.customers.rows import RowProblem, shown
-from contenthub.db import Read, Write, clock
-from contenthub.errors import Conflict, ContentHubError, Invalid, NotFound
+from contenthub.customers.rows import shown
+from contenthub.db import Read, Write
+from contenthub.errors import Conflict, ContentHubError, Invalid
 from contenthub.posters import staffsheet
 from contenthub.posters.staffsheet import StaffRow
-from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_staff, queries, queries_branches, queries_staff
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.tenants.quotas import QuotaReached
 from contenthub.tenants.sealing import bank_id
+from contenthub.uploads import actions as uploads
+from contenthub.uploads import headers as upload_headers
+from contenthub.uploads import queries as upload_queries
+from contenthub.uploads.sorts import RowProblem, Sort
 
-KIND = "posters.import_staff"
-JOB = "posters.import_staff"
-LEASE = timedelta(seconds=60)
+SORT = Sort(
+    "posters.import_staff",
+    "posters.import_staff",
+    "posters.drop_staff_list",
+    files=("source_key", "photos_key"),
+)
+KIND = SORT.kind
 PHOTO_LINES = 1_000_000_000
 """Added to a photo's place, so that its problem stands after those of the list."""
 COUNTS = ("added", "updated", "same", "photos", "failed")
 SHOWN_PROBLEMS = 20
-MAX_STILL_TRIES = 10
-"""A run that was begun so often without moving on is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,53 +58,33 @@ def start_import(
     db: Write, kept: StaffFile, mapping: Mapping[str, str], *, by: Staff, at: datetime
 ) -> LongJob:
     """Add the job of a kept list; it waits until its columns are confirmed."""
-    job = tenants.start_job(
-        db,
-        KIND,
-        f"导入员工 {kept.filename}",
-        params={
-            "stage": "mapping",
-            "source_key": kept.source_key,
-            "photos_key": kept.photos_key,
-            "filename": kept.filename,
-            "headers": list(kept.headers),
-            "mapping": dict(mapping),
-            "rows": kept.row_count,
-        },
-        by=by,
-        at=at,
-        job_id=kept.job_id,
+    facts = {
+        "stage": "mapping",
+        "source_key": kept.source_key,
+        "photos_key": kept.photos_key,
+        "filename": kept.filename,
+        "headers": list(kept.headers),
+        "mapping": dict(mapping),
+        "rows": kept.row_count,
+    }
+    title = f"导入员工 {kept.filename}"
+    job = uploads.start(
+        db, SORT, title, facts, job_id=kept.job_id, rows=kept.row_count, by=by, at=at
     )
     job.total = kept.row_count + kept.photo_count
-    facts = {"filename": kept.filename, "rows": kept.row_count}
-    tenants.record(db, "import.uploaded", "job", job.id, by=by, at=at, **facts)
     return job
 
 
 async def staff_import(db: Read, job_id: UUID, *, lock: bool = False) -> LongJob:
     """Return the job of a staff list; raises NotFound."""
-    job = await queries.long_job(db, job_id, lock=lock)
-    if job.kind != KIND:
-        raise NotFound("没有找到这次导入")
-    return job
+    return await upload_queries.upload(db, SORT, job_id, lock=lock)
 
 
 def check_mapping(mapping: Mapping[str, str], headers: Sequence[str]) -> dict[str, str]:
-    """Return the mapping (field -> header) without empty choices.
-
-    Raises:
-        Invalid: a required field has no column, an unknown field, or a header not in the file.
-    """
-    chosen = {field: header for field, header in mapping.items() if header}
-    wrong: dict[str, str] = {}
-    for field in staffsheet.REQUIRED:
-        if field not in chosen:
-            label = staffsheet.LABELS[field]
-            wrong[f"mapping.{field}"] = f"文件里没有认出“{label}”这一列，请指定是哪一列"
-    wrong |= wrong_columns(chosen, headers, known=staffsheet.FIELDS)
-    if wrong:
-        raise Invalid(fields=wrong)
-    return chosen
+    """Return the mapping without empty choices; raises Invalid as uploads.headers."""
+    return upload_headers.check_mapping(
+        mapping, headers, labels=staffsheet.FIELD_LABELS, required=staffsheet.REQUIRED
+    )
 
 
 async def confirm_import(
@@ -118,27 +96,11 @@ async def confirm_import(
         Conflict: it runs or was loaded. Invalid: as check_mapping.
     """
     job = await staff_import(db, job_id, lock=True)
-    refuse_unless_open(job)
-    chosen = check_mapping(mapping, job.params["headers"])
-    await begin_run(db, job, chosen, dry_run=dry_run, by=by, at=at)
-    enqueue(db, JOB, job_id=job.id)
-    return job
-
-
-async def claim(db: Write, job_id: UUID) -> LongJob | None:
-    """Take a queued or abandoned import for one lease, or return None."""
-    job = await staff_import(db, job_id, lock=True)
-    now = await clock(db)
-    taken = job.lease_until is not None and job.lease_until > now
-    if job.state not in ("queued", "running") or taken or job.params["stage"] == "mapping":
-        return None
-    tries = int(job.result.get("tries", 0)) + 1
-    if tries > MAX_STILL_TRIES:
-        message = "多次尝试都没有进展，已停止；请联系管理员查看日志，已导入的行不受影响"
-        await fail(db, job.id, message, at=now)
-        return None
-    job.state, job.lease_until = "running", now + LEASE
-    job.result = {**job.result, "tries": tries}
+    uploads.refuse_unless_open(job)
+    facts = {"mapping": check_mapping(mapping, job.params["headers"])}
+    await uploads.begin_run(
+        db, SORT, job, "trial" if dry_run else "load", facts=facts, by=by, at=at
+    )
     return job
 
 
@@ -152,8 +114,8 @@ async def take_rows(
     at: datetime,
 ) -> bool:
     """Load (or try) one batch and move on; False when the job was ended or taken: stop."""
-    job = await staff_import(db, job_id, lock=True)
-    if job.state != "running" or job.position != after_line:
+    job = await uploads.running(db, SORT, job_id, after=after_line)
+    if job is None:
         return False
     by = await queries.staff(db, job.created_by)
     places = await queries_branches.by_word(db)
@@ -174,13 +136,11 @@ async def take_rows(
 async def _moved(
     db: Write, job: LongJob, tally: dict[str, int], problems: list[RowProblem], *, done: int
 ) -> None:
-    await keep_problems(db, job.id, problems)
+    await uploads.keep_problems(db, job.id, problems)
     tally["failed"] += len(problems)
     was = job.result
-    counts = {name: was.get(name, 0) + count for name, count in tally.items()}
-    job.result = {**was, **counts, "tries": 0}
-    job.done = min(job.total, job.done + done)
-    job.lease_until = await clock(db) + LEASE
+    job.result = {**was, **{name: was.get(name, 0) + count for name, count in tally.items()}}
+    await uploads.move_on(db, job, done=min(done, job.total - job.done))
 
 
 async def _take(
@@ -303,28 +263,14 @@ async def finish(
     counts = {name: int(job.result.get(name, 0)) for name in COUNTS}
     trial = job.params["stage"] == "trial"
     job.result = {**counts, "first_problems": [list(row) for row in first]}
-    job.state, job.finished_at, job.lease_until = "done", at, None
     job.errors_key = errors_key
     said = "试算完成，没有写入：将" if trial else "导入完成："
-    job.message = (
+    message = (
         f"{said}新增 {counts['added']} 位，更新 {counts['updated']} 位，"
         f"无变化 {counts['same']} 位，照片 {counts['photos']} 张；有误 {counts['failed']} 条"
     )
-    await drop_problems(db, job.id)
-    by = await queries.staff(db, job.created_by)
-    facts = {name: counts[name] for name in ("added", "updated", "failed")}
-    if not trial:
-        enqueue(db, "posters.drop_staff_list", job_id=job.id)
-    event = "import.tried" if trial else "import.finished"
-    tenants.record(db, event, "job", job.id, by=by, at=at, **facts)
-
-
-async def fail(db: Write, job_id: UUID, message: str, *, at: datetime) -> None:
-    """End an import that cannot go on; rows that were loaded stay."""
-    job = await staff_import(db, job_id, lock=True)
-    job.state, job.finished_at, job.lease_until, job.message = "failed", at, None, message
-    tenants.record(db, "import.failed", "job", job.id, by=None, at=at, message=message)
-    enqueue(db, "posters.drop_staff_list", job_id=job.id)
+    told = {name: counts[name] for name in ("added", "updated", "failed")}
+    await uploads.finish(db, SORT, job, message, told=told, at=at)
 
 
 async def cancel_import(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> LongJob:
@@ -334,28 +280,14 @@ async def cancel_import(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> 
         Conflict: it has ended.
     """
     job = await staff_import(db, job_id, lock=True)
-    tried = job.state == "done" and job.params["stage"] == "trial" and job.params["source_key"]
-    if job.state not in ("queued", "running") and not tried:
-        raise Conflict("这个导入已经结束，不能取消")
     loaded = job.params["stage"] == "load"
     counts = {name: int(job.result.get(name, 0)) for name in COUNTS}
     written = counts["added"] + counts["updated"] if loaded else 0
-    job.state, job.finished_at, job.lease_until = "cancelled", at, None
-    job.message = (
+    message = (
         f"已取消；取消前新增 {counts['added']} 位、更新 {counts['updated']} 位、"
         f"照片 {counts['photos']} 张，都保留"
         if loaded
         else "已取消，没有写入员工"
     )
-    await drop_problems(db, job.id)
-    tenants.record(db, "import.cancelled", "job", job.id, by=by, at=at, done=written)
-    enqueue(db, "posters.drop_staff_list", job_id=job.id)
+    await uploads.cancel(db, SORT, job, message, written=written, by=by, at=at)
     return job
-
-
-async def forget_files(db: Write, job_id: UUID) -> None:
-    """Remember that the kept files of an import are gone from the store."""
-    job = await staff_import(db, job_id, lock=True)
-    job.params = {**job.params, "source_key": "", "photos_key": ""}
-    if job.state == "queued":
-        job.state, job.message = "cancelled", "上传后 7 天没有确认，文件已清理"

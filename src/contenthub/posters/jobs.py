@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_
 
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Conflict, Invalid, NotFound
@@ -94,21 +94,7 @@ async def _clear(database: Database, tenant: TenantId, job_id: UUID) -> None:
 @sweep(batch.JOB)
 async def due_batches(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str]]]:
     """Return batches that nobody works on, and ended ones whose blobs are to be cleared."""
-    free = or_(LongJob.lease_until.is_(None), LongJob.lease_until <= func.clock_timestamp())
-    rows = await db.execute(
-        select(LongJob.tenant_id, LongJob.id)
-        .where(
-            LongJob.kind == batch.KIND,
-            or_(
-                and_(LongJob.state.in_(("queued", "running")), free),
-                and_(LongJob.state.in_(("failed", "cancelled")), LongJob.position > 0),
-                and_(
-                    LongJob.state == "done",
-                    LongJob.position > 0,
-                    LongJob.finished_at < now - batch.KEEP,
-                ),
-            ),
-        )
-        .limit(20)
-    )
-    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+    is_old = and_(LongJob.state == "done", LongJob.finished_at < now - batch.KEEP)
+    has_files = LongJob.position > 0
+    is_over = or_(LongJob.state.in_(("failed", "cancelled")), is_old)
+    return await tenants.idle_jobs(db, batch.KIND, also=and_(has_files, is_over))

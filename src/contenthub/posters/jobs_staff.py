@@ -4,40 +4,41 @@ import asyncio
 import csv
 import tempfile
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
-
-from contenthub.customers import queries_uploads
-from contenthub.customers.headers import columns_of
-from contenthub.customers.rows import RowProblem
 from contenthub.customers.sheetout import ERROR_HEADERS
 from contenthub.customers.sheets import Sheet, open_sheet, safe_cell
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Invalid, NotFound
 from contenthub.library import decoder
 from contenthub.posters import actions_staff, photozip, staffsheet
+from contenthub.posters.actions_staff import SORT
 from contenthub.posters.staffsheet import StaffRow
 from contenthub.queue import job, sweep
 from contenthub.storage import storage_of
 from contenthub.tenants import actions_store
 from contenthub.tenants.models import LongJob
 from contenthub.tenants.quotas import QuotaReached
+from contenthub.uploads import actions as uploads
+from contenthub.uploads import queries as upload_queries
+from contenthub.uploads.headers import columns_of
+from contenthub.uploads.jobs import drop_files
+from contenthub.uploads.queries import Due
+from contenthub.uploads.sorts import RowProblem
 
 ROWS_PER_STEP = 100
 PHOTO_SIDE_PX = 320
-KEEP = timedelta(days=7)
 
 
 @job("posters.import_staff")
 async def import_staff(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Try or load the staff list of `job_id` from where it stands."""
     async with database.unit_of_work(tenant) as db:
-        taken = await actions_staff.claim(db, UUID(ids["job_id"]))
+        taken = await uploads.claim(db, SORT, UUID(ids["job_id"]), at=datetime.now(UTC))
     if taken is None:
         return
     with tempfile.TemporaryDirectory(prefix="contenthub-staff-") as folder:
@@ -45,51 +46,21 @@ async def import_staff(database: Database, tenant: TenantId, /, **ids: Any) -> N
 
 
 @sweep("posters.import_staff")
-async def waiting_lists(db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, str]]]:
+async def waiting_lists(db: Platform, _now: datetime) -> Due:
     """Return imports that wait for a worker, or whose worker is gone."""
-    rows = await db.execute(
-        select(LongJob.tenant_id, LongJob.id)
-        .where(
-            LongJob.kind == actions_staff.KIND,
-            LongJob.params["stage"].as_string().in_(("trial", "load")),
-            or_(
-                LongJob.state == "queued",
-                and_(LongJob.state == "running", LongJob.lease_until <= func.clock_timestamp()),
-            ),
-        )
-        .limit(50)
-    )
-    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+    return await upload_queries.waiting(db, SORT)
 
 
 @job("posters.drop_staff_list")
 async def drop_staff_list(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Delete the kept files of `job_id`, whose import has ended or was never confirmed."""
-    async with database.reading(tenant) as db:
-        found = await actions_staff.staff_import(db, UUID(ids["job_id"]))
-    storage = storage_of(database.resources)
-    for name in ("source_key", "photos_key"):
-        if found.params[name]:
-            await storage.delete(found.params[name])
-    async with database.unit_of_work(tenant) as db:
-        await actions_staff.forget_files(db, found.id)
+    await drop_files(database, tenant, SORT, UUID(ids["job_id"]))
 
 
 @sweep("posters.drop_staff_list")
-async def kept_lists(db: Platform, now: datetime) -> list[tuple[UUID, dict[str, str]]]:
-    """Return imports whose files are not needed any more: loaded, failed, or a week old."""
-    loaded = and_(LongJob.state == "done", LongJob.params["stage"].as_string() == "load")
-    old = and_(LongJob.state.in_(("queued", "done")), LongJob.created_at < now - KEEP)
-    rows = await db.execute(
-        select(LongJob.tenant_id, LongJob.id)
-        .where(
-            LongJob.kind == actions_staff.KIND,
-            LongJob.params["source_key"].as_string() != "",
-            or_(LongJob.state.in_(("failed", "cancelled")), loaded, old),
-        )
-        .limit(50)
-    )
-    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+async def kept_lists(db: Platform, now: datetime) -> Due:
+    """Return imports whose files are not needed any more."""
+    return await upload_queries.kept(db, SORT, now)
 
 
 class _Run:
@@ -117,7 +88,8 @@ class _Run:
                 through = await self._pictures()
         except (Invalid, NotFound, QuotaReached) as error:
             async with self.database.unit_of_work(self.tenant) as db:
-                await actions_staff.fail(db, self.job.id, error.detail, at=datetime.now(UTC))
+                job = await actions_staff.staff_import(db, self.job.id, lock=True)
+                await uploads.fail(db, SORT, job, error.detail, at=datetime.now(UTC))
             return
         if through:
             await self._finish()
@@ -147,7 +119,7 @@ class _Run:
         """Return the numbers of the rows that a trial found nothing wrong with."""
         columns = columns_of(sheet.headers, self.job.params["mapping"])
         async with self.database.reading(self.tenant) as db:
-            found = await queries_uploads.problems(db, self.job.id, limit=100_000)
+            found = await upload_queries.problems(db, self.job.id, limit=100_000)
         refused = {problem.line for problem in found}
         return await asyncio.to_thread(_numbers, sheet, columns, refused)
 
@@ -189,7 +161,7 @@ class _Run:
 
     async def _finish(self) -> None:
         async with self.database.reading(self.tenant) as db:
-            some = await queries_uploads.problems(db, self.job.id, limit=100_000)
+            some = await upload_queries.problems(db, self.job.id, limit=100_000)
         found = [(p.line, p.field, p.value_shown, p.message) for p in some]
         key = ""
         if found:

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from contenthub.customers.rows import RowProblem, shown
+from contenthub.customers.rows import shown
 from contenthub.customers.rowvalues import (
     CellInvalid,
     birthday_date,
@@ -22,6 +22,8 @@ from contenthub.customers.rowvalues import (
     plain_text,
 )
 from contenthub.tenants import access
+from contenthub.uploads.headers import guess
+from contenthub.uploads.sorts import RowProblem
 
 #: field -> (label, headers banks use for it, best first)
 FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -49,7 +51,8 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 SYNONYMS = {field: words for field, (_, words) in FIELDS.items()}
-LABELS = {field: label for field, (label, _) in FIELDS.items()} | {"photo": "照片"}
+FIELD_LABELS = {field: label for field, (label, _) in FIELDS.items()}
+LABELS = FIELD_LABELS | {"photo": "照片"}
 LABELS_OUT = tuple(label for label, _ in FIELDS.values())
 """The columns of the export, in the order of FIELDS: what goes out can come in again."""
 REQUIRED = ("staff_no", "name", "branch")
@@ -70,6 +73,11 @@ class StaffRow(Struct, frozen=True):
     staff_no: str
     branch: str
     facts: dict[str, Any]
+
+
+def guess_mapping(headers: Sequence[str]) -> dict[str, str]:
+    """Return field -> header for every field whose column can be told by its name."""
+    return guess(headers, SYNONYMS)
 
 
 def read_row(

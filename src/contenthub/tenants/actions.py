@@ -2,14 +2,14 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
 
 from contenthub import log
-from contenthub.db import Platform, TenantId, Write, new_id
+from contenthub.db import Platform, TenantId, Write, clock, new_id
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import (
     access,
@@ -328,4 +328,12 @@ def start_job(
         created_at=at,
     )
     db.add(job)
+    return job
+
+
+async def take_job(db: Write, job_id: UUID, kind: str, *, lease: timedelta) -> LongJob | None:
+    """Take a long job for one lease; None: it has ended, somebody has it, or of another kind."""
+    job = await queries.free_job(db, job_id, kind)
+    if job is not None:
+        job.state, job.lease_until = "running", await clock(db) + lease
     return job

@@ -60,12 +60,10 @@ async def claim(db: Write, job_id: UUID) -> Turn | None:
 
     The file of a worker that died is gone with it: the next one begins at the first line.
     """
-    job = await queries.long_job(db, job_id, lock=True)
-    now = await clock(db)
-    taken = job.lease_until is not None and job.lease_until > now
-    if job.kind != KIND or job.state not in ("queued", "running") or taken:
+    job = await tenants.take_job(db, job_id, KIND, lease=LEASE)
+    if job is None or job.lease_until is None:
         return None
-    job.state, job.done, job.lease_until = "running", 0, now + LEASE
+    job.done = 0
     return Turn(job.id, job.lease_until, queries_audit.filter_of(job.params))
 
 

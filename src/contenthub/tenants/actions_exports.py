@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contenthub.db import Write, clock
+from contenthub.db import Write
 from contenthub.errors import Conflict
 from contenthub.queue import enqueue
 from contenthub.tenants import actions, queries
@@ -30,13 +30,7 @@ async def start_export(db: Write, *, by: Staff, at: datetime) -> LongJob:
 
 async def claim(db: Write, job_id: UUID) -> LongJob | None:
     """Take an export for one lease; None when it is done or somebody works on it."""
-    job = await queries.long_job(db, job_id, lock=True)
-    now = await clock(db)
-    taken = job.lease_until is not None and job.lease_until > now
-    if job.kind != KIND or job.state not in ("queued", "running") or taken:
-        return None
-    job.state, job.lease_until = "running", now + LEASE
-    return job
+    return await actions.take_job(db, job_id, KIND, lease=LEASE)
 
 
 async def finish(db: Write, job_id: UUID, key: str, *, rows: int, at: datetime) -> None:

@@ -68,10 +68,8 @@ async def start_rotation(db: Write, *, by: Staff | None, at: datetime) -> LongJo
 
 async def claim(db: Write, job_id: UUID, *, at: datetime) -> Turn | None:
     """Take the rotation for one lease, or return None: not yet, somebody has it, or it ended."""
-    job = await queries.long_job(db, job_id, lock=True)
-    now = await clock(db)
-    taken = job.lease_until is not None and job.lease_until > now
-    if job.kind != KIND or job.state not in ("queued", "running") or taken:
+    job = await queries.free_job(db, job_id, KIND)
+    if job is None:
         return None
     await actions_bankkeys.activate_key(db, at=at)
     key = await queries_bankkeys.active_key(db)
@@ -82,7 +80,11 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> Turn | None:
     if job.state == "queued":
         job.total = await queries_bankkeys.stale_rows(db, header)
         job.result = {"table": 0, "after": str(START), "failed": 0, "faults": [], "passes": 1}
-    job.state, job.lease_until, job.message = "running", now + LEASE, "正在用新密钥重新加密"
+    job.state, job.lease_until, job.message = (
+        "running",
+        await clock(db) + LEASE,
+        "正在用新密钥重新加密",
+    )
     return _turn(job, header, job.lease_until)
 
 

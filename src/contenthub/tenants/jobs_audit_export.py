@@ -8,14 +8,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
-
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
 from contenthub.storage import storage_of
 from contenthub.tenants import actions_audit_export as exports
 from contenthub.tenants import auditsheet, queries, queries_audit, queries_audit_names
-from contenthub.tenants.models import AuditEntry, LongJob
+from contenthub.tenants.models import AuditEntry
 
 Words = Callable[[AuditEntry], tuple[str, str, str]]
 """An entry's event, subject and details as a clerk reads them (web/audit_words.py)."""
@@ -80,10 +78,4 @@ async def _write(
 @sweep(exports.JOB)
 async def due_exports(db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, str]]]:
     """Return exports that nobody works on."""
-    free = or_(LongJob.lease_until.is_(None), LongJob.lease_until <= func.clock_timestamp())
-    rows = await db.execute(
-        select(LongJob.tenant_id, LongJob.id)
-        .where(LongJob.kind == exports.KIND, LongJob.state.in_(("queued", "running")), free)
-        .limit(20)
-    )
-    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+    return await queries.idle_jobs(db, exports.KIND)

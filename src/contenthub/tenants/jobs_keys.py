@@ -4,13 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
-
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Conflict
 from contenthub.queue import job, sweep
-from contenthub.tenants import actions_bankkeys, actions_rotation, queries_bankkeys
-from contenthub.tenants.models import LongJob
+from contenthub.tenants import actions_bankkeys, actions_rotation, queries, queries_bankkeys
 
 RETRIES = 20
 
@@ -52,14 +49,4 @@ async def rotate_keys(database: Database, tenant: TenantId, /, **ids: Any) -> No
 @sweep(actions_rotation.JOB)
 async def due_rotations(db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, str]]]:
     """Return rotations that nobody works on."""
-    free = or_(LongJob.lease_until.is_(None), LongJob.lease_until <= func.clock_timestamp())
-    rows = await db.execute(
-        select(LongJob.tenant_id, LongJob.id)
-        .where(
-            LongJob.kind == actions_rotation.KIND,
-            LongJob.state.in_(("queued", "running")),
-            free,
-        )
-        .limit(20)
-    )
-    return [(row[0], {"job_id": str(row[1])}) for row in rows]
+    return await queries.idle_jobs(db, actions_rotation.KIND)

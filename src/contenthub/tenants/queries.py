@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contenthub.db import Read, TenantId
+from contenthub.db import Platform, Read, TenantId, clock
 from contenthub.errors import NotFound
 from contenthub.tenants import access, branchtree
 from contenthub.tenants.models import ApiKey, Bank, Branch, LongJob, Staff
@@ -172,3 +172,24 @@ async def long_jobs(db: Read, kind: str, *, limit: int = 20) -> Sequence[LongJob
         .limit(limit)
     )
     return rows.all()
+
+
+async def free_job(db: Read, job_id: UUID, kind: str) -> LongJob | None:
+    """Return a locked long job that may be taken; None: ended, held, of another kind."""
+    job = await long_job(db, job_id, lock=True)
+    is_held = job.lease_until is not None and job.lease_until > await clock(db)
+    return None if job.kind != kind or job.state not in ("queued", "running") or is_held else job
+
+
+async def idle_jobs(
+    db: Platform, kind: str, *, also: ColumnElement[bool] | None = None
+) -> list[tuple[UUID, dict[str, str]]]:
+    """Return long jobs of all banks that nobody works on, for a sweep; `also` adds ended ones."""
+    is_free = or_(LongJob.lease_until.is_(None), LongJob.lease_until <= func.clock_timestamp())
+    is_open = and_(LongJob.state.in_(("queued", "running")), is_free)
+    rows = await db.execute(
+        select(LongJob.tenant_id, LongJob.id)
+        .where(LongJob.kind == kind, is_open if also is None else or_(is_open, also))
+        .limit(20)
+    )
+    return [(row[0], {"job_id": str(row[1])}) for row in rows]

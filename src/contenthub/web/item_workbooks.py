@@ -39,6 +39,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_store
 from contenthub.tenants.models import LongJob
 from contenthub.tenants.topics import topic_slug
+from contenthub.uploads import actions as uploads
 from contenthub.web.api.jobs import stream_of
 from contenthub.web.house import House
 from contenthub.web.sheets import MIME
@@ -207,7 +208,7 @@ async def try_again(
     """
     async with house.database.reading(principal.tenant) as read:
         job = await queries_item_imports.import_job(read, job_id)
-    actions_item_uploads.refuse_unless_tried(job)
+    uploads.refuse_unless_open(job)
     reading, key = wished(job, wishes), job.params["source_key"]
     with tempfile.TemporaryDirectory(prefix="contenthub-again-") as folder:
         path = Path(folder) / "source.xlsx"

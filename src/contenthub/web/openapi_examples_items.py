@@ -27,7 +27,12 @@ FIELDS: dict[str, dict[str, Any]] = {
         "rows_until": "2027-02-24T02:00:00Z",
         "is_repeat": False,
     },
-    "SheetColumnView": {"header": "产品名称", "name": "title", "is_guess": True, "sample": "惠农存单"},
+    "SheetColumnView": {
+        "header": "产品名称",
+        "name": "title",
+        "is_guess": True,
+        "sample": "惠农存单",
+    },
     "SheetView": {
         "name": "产品（存款）",
         "kind": "product",

@@ -20,6 +20,7 @@ from contenthub.db import TenantId, new_id
 from contenthub.errors import Invalid
 from contenthub.tenants import actions_store
 from contenthub.tenants.masking import mask_name
+from contenthub.tenants.models import LongJob
 from contenthub.web.house import House
 
 MAX_BODY_BYTES = 201 * 1024 * 1024
@@ -35,6 +36,26 @@ _MIMES = {
 }
 _checking = asyncio.Semaphore(2)
 """Reading a file through takes memory and a core: two at a time in one process."""
+
+
+def mapping_in(form: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns chosen on the screen (fields `mapping.<field>`): field -> header."""
+    return {
+        name.removeprefix("mapping."): header
+        for name, header in form.items()
+        if name.startswith("mapping.")
+    }
+
+
+def standing(job: LongJob) -> dict[str, bool]:
+    """Return where an import stands, for its page: its columns can be chosen, or it works."""
+    stage = job.params["stage"]
+    is_waiting = job.state == "queued" and stage == "mapping"
+    is_tried = job.state == "done" and stage == "trial"
+    return {
+        "is_open": bool(job.params["source_key"]) and (is_tried or is_waiting),
+        "is_running": job.state == "running" or (job.state == "queued" and not is_waiting),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
 
 from contenthub.customers import actions_uploads, queries_uploads, sheetout
-from contenthub.customers.headers import guess_mapping
 from contenthub.errors import Forbidden, Invalid
 from contenthub.posters import actions_staff, staffsheet
 from contenthub.tenants import access, queries
@@ -172,7 +171,7 @@ async def _staff(
     async with checked(data.file, house) as found:
         once = Once(request, *_asked(data, found, "staff"))
         await once.replay()
-        guessed = guess_mapping(found.sheet.headers, staffsheet.SYNONYMS)
+        guessed = staffsheet.guess_mapping(found.sheet.headers)
         mapping = actions_staff.check_mapping(
             guessed if chosen is None else chosen, found.sheet.headers
         )

@@ -14,14 +14,13 @@ from contenthub.customers import actions_uploads, queries_uploads, sheetout
 from contenthub.customers.rows import field_label, level_label
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import queries
-from contenthub.tenants.models import LongJob
 from contenthub.web.api.imports import import_view
 from contenthub.web.deps import Db, Me, Now, TheHouse
 from contenthub.web.job_progress import progress_answer, progress_of
 from contenthub.web.pages import go, page
 from contenthub.web.sheets import download
 from contenthub.web.signin import May, principal_of
-from contenthub.web.uploads import MAX_BODY_BYTES, STAGES, checked, keep
+from contenthub.web.uploads import MAX_BODY_BYTES, STAGES, checked, keep, mapping_in, standing
 
 PROGRESS = ("/console/imports", "导入进度")
 
@@ -73,7 +72,6 @@ async def one_import(request: Request[Any, Any, Any], job_id: FromPath[UUID], db
     """Show an import where it stands: columns, progress or result."""
     job = await queries_uploads.upload(db, job_id)
     before = await queries_uploads.loaded_before(db, job.params["sha256"])
-    tried = job.state == "done" and job.params["stage"] == "trial"
     return page(
         request,
         "console/import_one.html",
@@ -84,15 +82,10 @@ async def one_import(request: Request[Any, Any, Any], job_id: FromPath[UUID], db
         fields=sheetout.field_choices(),
         field_label=field_label,
         level_label=level_label,
-        is_open=bool(job.params["source_key"]) and (tried or _is_waiting(job)),
-        is_running=job.state == "running" or (job.state == "queued" and not _is_waiting(job)),
+        **standing(job),
         before=before if before is not None and before.id != job.id else None,
         stages=STAGES,
     )
-
-
-def _is_waiting(job: LongJob) -> bool:
-    return job.state == "queued" and job.params["stage"] == "mapping"
 
 
 @get(
@@ -120,18 +113,15 @@ async def run(
     now: Now,
 ) -> Response[Any]:
     """Try or load the file with the chosen columns (fields `mapping.<field>`)."""
-    mapping = {
-        name.removeprefix("mapping."): value
-        for name, value in data.items()
-        if name.startswith("mapping.")
-    }
     dry_run = data.get("how") != "load"
     if not dry_run and not data.get("force"):
         job = await queries_uploads.upload(db, job_id)
         known = await queries_uploads.loaded_before(db, job.params["sha256"])
         if known is not None:
             raise Conflict("这个文件已经导入过；如果确实要再导入一次，请勾选“仍要再次导入”")
-    await actions_uploads.confirm_upload(db, job_id, mapping, dry_run=dry_run, by=me, at=now)
+    await actions_uploads.confirm_upload(
+        db, job_id, mapping_in(data), dry_run=dry_run, by=me, at=now
+    )
     return go(request, f"/console/imports/{job_id}")
 
 

@@ -10,7 +10,6 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, MultipartBody, URLEncodedBody
 from litestar.response import Template
 
-from contenthub.customers.headers import guess_mapping
 from contenthub.errors import Invalid
 from contenthub.posters import actions_staff, staffsheet
 from contenthub.tenants import actions_firstpasswords, duties, queries
@@ -21,7 +20,7 @@ from contenthub.web.job_progress import progress_answer, progress_of
 from contenthub.web.pages import go, page
 from contenthub.web.sheets import download, xlsx
 from contenthub.web.signin import May, principal_of
-from contenthub.web.uploads import MAX_BODY_BYTES, STAGES, checked
+from contenthub.web.uploads import MAX_BODY_BYTES, STAGES, checked, mapping_in, standing
 
 PROGRESS = ("/console/staff/imports", "导入进度")
 _EXAMPLE = {
@@ -95,7 +94,7 @@ async def upload(
         raise Invalid.of("file", "请先选择员工清单（.xlsx 或 .csv 文件）")
     principal = principal_of(request)
     async with checked(data.file, house) as found:
-        mapping = guess_mapping(found.sheet.headers, staffsheet.SYNONYMS)
+        mapping = staffsheet.guess_mapping(found.sheet.headers)
         kept = await staff_lists.keep(found, data.photos, house, principal.tenant)
     async with house.database.unit_of_work(principal.tenant) as db:
         actions_staff.start_import(db, kept, mapping, by=principal.staff, at=now)
@@ -111,8 +110,6 @@ async def one_import(
     """Show an import where it stands: columns, progress or result."""
     job = await actions_staff.staff_import(db, import_id)
     stage = job.params["stage"]
-    is_waiting = job.state == "queued" and stage == "mapping"
-    tried = job.state == "done" and stage == "trial"
     return page(
         request,
         "console/staff_import_one.html",
@@ -124,8 +121,7 @@ async def one_import(
         fields=[(name, label) for name, (label, _) in staffsheet.FIELDS.items()],
         required=staffsheet.REQUIRED,
         photo_lines=actions_staff.PHOTO_LINES,
-        is_open=bool(job.params["source_key"]) and (tried or is_waiting),
-        is_running=job.state == "running" or (job.state == "queued" and not is_waiting),
+        **standing(job),
         without=await actions_firstpasswords.count_waiting(db),
         stages=STAGES,
     )
@@ -156,13 +152,10 @@ async def run(
     now: Now,
 ) -> Response[Any]:
     """Try or load the list with the chosen columns (fields `mapping.<field>`)."""
-    mapping = {
-        name.removeprefix("mapping."): value
-        for name, value in data.items()
-        if name.startswith("mapping.")
-    }
     dry_run = data.get("how") != "load"
-    await actions_staff.confirm_import(db, import_id, mapping, dry_run=dry_run, by=me, at=now)
+    await actions_staff.confirm_import(
+        db, import_id, mapping_in(data), dry_run=dry_run, by=me, at=now
+    )
     return go(request, f"/console/staff/imports/{import_id}")
 
 
