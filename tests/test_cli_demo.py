@@ -97,7 +97,7 @@ async def _look(house: House) -> dict[str, Any]:
         found["handed"] = (await db.scalars(select(Handover.links))).all()
         found["open"] = await db.scalar(select(func.count()).where(Staff.password_hash != ""))
         bank, at = await queries.bank(db), datetime.now(UTC)
-        lines = await mix_desk.by_segment(db, bank, staff_ids=None, at=at)
+        _, lines = await mix_desk.report(db, "segment", bank, staff_ids=None, at=at)
         found["mix"] = {line.name: line.is_over for line in lines}
         found["photos"] = await db.scalar(select(func.count()).where(Staff.photo_key != ""))
     return found

@@ -79,10 +79,13 @@ async def review_in_steps(scene: Scene) -> list[dict[str, Any]]:
 
 
 async def _overdue(db: Write, scene: Scene) -> None:
-    """Leave an answer in the queue for so long that its eight hours are over on any weekday."""
+    """Leave an answer in the queue for so long that its eight hours are over on any day.
+
+    The longest holiday, Spring Festival with its weekends, is nine days.
+    """
     author = scene["author"]
-    item, _ = await library.write_item(db, _LATE, by=author, at=scene.ago(days=6))
-    await library.submit(db, item.id, by=author, at=scene.ago(days=5, hours=22))
+    item, _ = await library.write_item(db, _LATE, by=author, at=scene.ago(days=13))
+    await library.submit(db, item.id, by=author, at=scene.ago(days=12, hours=22))
 
 
 async def _two_steps(db: Write, scene: Scene) -> None:
