@@ -28,6 +28,11 @@ ITEM = tokens("重庆银行大额存单·三年期（2026）", "P-2041 二十万
         "2026",
         "P-2041",
         "p2041",
+        "P-2041-v1",
+        "P2041v12",
+        "Ｐ－2041－ｖ3 存单",
+        "P-2041·v2",
+        "内容编号：P-2041-v1",
         "2041",
         "提前支取",
         "起存",
@@ -42,7 +47,7 @@ def test_an_item_is_found_the_way_people_type(q: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "q", ["贷款", "zqyh", "20", "ongqing", "存单 贷款", "!!", "💰", "%", "' or 1=1 --"]
+    "q", ["贷款", "zqyh", "P-2042-v1", "20", "ongqing", "存单 贷款", "!!", "💰", "%", "' or 1=1 --"]
 )
 def test_other_words_do_not_find_it(q: str) -> None:
     asked = query_tokens(q)

@@ -18,6 +18,8 @@ _PREFIX_CHARS = 2
 _DIGITS_PREFIX = 3
 """Fewer letters or digits are a whole word: they would find half of everything."""
 _TITLE_CHARS_MAX = 60
+_PRINTED = re.compile(r"(?:内容编号[:：\s]*)?\b([a-z]{1,3}-?\d{4,})[-·.\s]*v\d{1,5}\b")
+"""A code as pages print it for customers, "内容编号 Q-1009-v1", or as lists do, "Q-1009·v1"."""
 _WORD = re.compile(r"[a-z0-9]+(?:[.\-_][a-z0-9]+)*")
 
 
@@ -60,9 +62,9 @@ def query_tokens(q: str) -> list[Asked]:
     """Return the tokens that an item must all have to be found by `q`, each once.
 
     A text without a letter, digit or Chinese character comes back as itself and finds
-    nothing; an empty one gives [].
+    nothing; an empty one gives []. Of a printed code, the item counts and not the version.
     """
-    asked = fold_text(q[:200]).strip()
+    asked = _PRINTED.sub(r" \1 ", fold_text(q[:200])).strip()
     found = dict.fromkeys(map(_typed, _whole_words(asked)))
     for run in _han_runs(asked):
         if len(run) == 1:
