@@ -1,6 +1,7 @@
 """A recall is heard by every web process as it commits: no page is served from memory after it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -11,8 +12,11 @@ from tests.make import approve, make_link, make_live_item
 from tests.personas import Personas
 
 from contenthub.library import actions as library
+from contenthub.library import queries
 from contenthub.library.actions_signals import CHANNEL
 from contenthub.library.models import Item
+from contenthub.sharing.actions_leads import Contact
+from contenthub.sharing.actions_places import leave_signup
 from contenthub.sharing.models import Link
 from contenthub.tenants import actions_platform
 from contenthub.tenants import queries as tenants_queries
@@ -190,3 +194,33 @@ async def test_a_suspension_and_its_end_are_heard_at_once_by_that_banks_pages_on
         assert await forgotten(targets, link.code)
         assert (await targets.find(link.code, at=now)).page is not None
         assert targets.known(other.code) is not None
+
+
+async def test_the_last_pieces_of_a_right_are_counted_on_the_page_to_the_one(
+    people: Personas,
+) -> None:
+    ours, now = people.ours, datetime.now(UTC)
+    fields: dict[str, Any] = {
+        "stock": 2,
+        "per_person": 1,
+        "spec": "洗车券",
+        "how_to_redeem": "到店出示",
+    }
+    fields |= {"redeem_from": "2026-01-01", "redeem_until": "2099-12-31"}
+    link = await shared(people, kind="right", topic="rights", fields=fields)
+    async with listening(people) as targets:
+        found = await targets.find(link.code, at=now)
+        assert found.page is not None
+        assert re.search(r"还剩\D*2", found.page.fill(b"", b"", b"").decode())
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            contact = Contact("13800000001", "张三", None, agreed=True)
+            item = await queries.item(db, link.item_id)
+            assert item.live_revision_id is not None
+            revision = await queries.revision(db, item.live_revision_id)
+            await leave_signup(
+                db, link, contact, shown=(item, revision), employee=ours.employee, at=now
+            )
+        assert await forgotten(targets, link.code)
+        again = await targets.find(link.code, at=now)
+        assert again.page is not None
+        assert re.search(r"还剩\D*1", again.page.fill(b"", b"", b"").decode())

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write
 from contenthub.errors import Conflict
+from contenthub.library import actions_signals as library_signals
 from contenthub.library.models import Item, Revision
 from contenthub.sharing import actions, claims, notice, queries, queries_claims, signupform
 from contenthub.sharing.actions_leads import Contact, credit, sealed
@@ -21,6 +22,10 @@ from contenthub.tenants import queries as staff_queries
 from contenthub.tenants.masking import mask_name
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id, keyring
+
+_FEW = 20
+"""So many places left and fewer are counted on the page to the one; a page may be kept for
+seconds before (web/landing/targets.py)."""
 
 
 async def leave_signup(
@@ -150,11 +155,14 @@ async def _check_limits(
 async def _check_places(
     db: Write, item: Item, revision: Revision, *, bank: Bank, at: datetime
 ) -> None:
-    """Raise Conflict when every place is taken."""
+    """Raise Conflict when every place is taken; the last few are said on every page at once."""
     total, monthly = places(revision.fields), monthly_places(revision.fields)
     if total is None and monthly is None:
         return
-    if await queries.places_left(db, item.id, revision.fields, zone=bank.zone, at=at) == 0:
+    left = await queries.places_left(db, item.id, revision.fields, zone=bank.zone, at=at)
+    if left is not None and left <= _FEW:
+        await library_signals.page_changed(db, item)
+    if left == 0:
         full = "名额已满" if item.kind == "activity" else "已经领完"
         taken = await queries.signup_count(db, item.id)
         if monthly is not None and (total is None or taken < total):
