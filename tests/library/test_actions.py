@@ -1,7 +1,7 @@
 """Every write of an item: allowed, wrong state, other bank; and what the database refuses."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -366,3 +366,35 @@ async def test_the_database_keeps_a_decided_review_as_it_is(people: Personas) ->
                     text(f"update reviews set {change} where subject_id = :i"),
                     {"i": item.live_revision_id},
                 )
+
+
+_OFFERS: dict[str, dict[str, Any]] = {
+    "activity": {"organiser": "总行", "place": "城关支行", "contact": "96588"},
+    "right": {"stock": "2", "per_person": "1", "spec": "洗车一次", "how_to_redeem": "出示券码"},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "field"),
+    [
+        ("activity", {"starts_at": "2020-01-01T09:00", "ends_at": "2020-01-01T11:00"}, "ends_at"),
+        ("right", {"redeem_from": "2020-01-01", "redeem_until": "2020-12-31"}, "redeem_until"),
+    ],
+)
+async def test_what_would_be_over_at_once_is_not_submitted_nor_approved_nor_goes_live(
+    people: Personas, kind: str, facts: dict[str, str], field: str
+) -> None:
+    side, then = people.ours, datetime(2019, 6, 1, tzinfo=UTC)
+    fields = {**_OFFERS[kind], **facts}
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item, _ = await make_item(db, side.author, kind=kind, topic="life", fields=fields)
+        with pytest.raises(Invalid) as refused:
+            await actions.submit(db, item.id, by=side.author, at=NOW)
+        assert list(refused.value.fields) == [f"fields.{field}"]
+        assert "已经过去" in refused.value.detail
+        # Submitted in time, it waited too long; approved in time, its hour came too late.
+        await actions.submit(db, item.id, by=side.author, at=then)
+        with pytest.raises(review.WindowOver, match="已经过去"):
+            await approve(db, item, side.reviewer, NOW)
+        newest = await approve(db, item, side.reviewer, then)
+        assert newest.state == "live"

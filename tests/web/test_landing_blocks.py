@@ -1,6 +1,7 @@
 """The block of each kind on the customer's page: its fields, and what the law wants said."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -138,7 +139,8 @@ async def test_a_right_shows_validity_what_is_left_and_how_to_redeem(people: Per
 
 async def test_a_right_whose_redemption_is_over_is_not_claimed(people: Personas) -> None:
     fields = {**RIGHT, "redeem_from": "2020-01-01", "redeem_until": "2020-12-31"}
-    link = await shared(people, "right", "rights", fields=fields)
+    then = datetime(2020, 6, 1, tzinfo=UTC)
+    link = await shared(people, "right", "rights", fields=fields, at=then)
     assert "兑换期已过" in await page_of(people, link)
     async with visitor(people) as client:
         answer = await send(client, people, link, "signup", name="王明")

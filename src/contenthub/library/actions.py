@@ -213,8 +213,7 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
     await queries_fields.require_prizes_kept(
         db, item, working.fields, at=at, valid_from=working.valid_from
     )
-    if working.valid_until is not None and working.valid_until <= at:
-        raise Invalid.of("valid_until", "有效期已经过去，请改为将来的时间再提交")
+    await queries_fields.require_not_over(db, working, at=at)
     rules = await queries_rules.rules(db)
     hits = await queries_rules.hits_of(db, working, under=rules)
     working.rule_pack = rules.version
@@ -286,8 +285,8 @@ async def approve_revision(
         actor_id=by.id,
         open_blocks=await queries_rules.blocks_now(db, revision),
     )
-    if revision.valid_until is not None and revision.valid_until <= at:
-        raise review.WindowOver()
+    if over := await queries_fields.ended(db, revision, at=max(at, revision.valid_from or at)):
+        raise review.WindowOver(next(iter(over.values())) + "；请退回作者修改")
     await actions_reviews.close_review(
         db, taken, "approved", comment=comment, seen=revision, kept=kept, by=by, at=at
     )

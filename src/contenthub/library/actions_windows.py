@@ -47,8 +47,7 @@ async def start_window(db: Write, item_id: UUID, *, at: datetime) -> None:
     for revision in await queries.revisions_in(db, item_id, ("approved",), lock=True):
         if revision.valid_from is not None and revision.valid_from > at:
             continue
-        over = revision.valid_until is not None and revision.valid_until <= at
-        over = over or revision.no < live_no
+        over = bool(await queries_fields.ended(db, revision, at=at)) or revision.no < live_no
         if over or await queries_fields.changed_prizes(db, item, revision.fields, at=at):
             revision.state = review.decide(
                 "approved", "expire", authors=revision.editors, actor_id=None

@@ -11,7 +11,15 @@ from sqlalchemy import or_, select
 
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import bodypictures, bodytext, kinds, placeholders, prizes, queries
+from contenthub.library import (
+    bodypictures,
+    bodytext,
+    enddates,
+    kinds,
+    placeholders,
+    prizes,
+    queries,
+)
 from contenthub.library.lint import Hit
 from contenthub.library.models import Asset, Item, Revision
 from contenthub.tenants import queries as tenants
@@ -195,6 +203,21 @@ def require_own(item: Item, wording: Revision) -> None:
         fields=wording.fields,
         body=wording.body,
     )
+
+
+async def ended(db: Read, wording: Revision, *, at: datetime) -> dict[str, str]:
+    """Return field -> what to do (中文) where a wording would be over at once at `at`."""
+    found = {}
+    if wording.valid_until is not None and wording.valid_until <= at:
+        found["valid_until"] = "有效期已经过去，请改为将来的时间再提交"
+    zone = (await tenants.bank(db)).zone
+    return found | enddates.over(wording.kind, wording.fields, zone=zone, at=at)
+
+
+async def require_not_over(db: Read, wording: Revision, *, at: datetime) -> None:
+    """Raise Invalid naming every date by which a wording is over already."""
+    if wrong := await ended(db, wording, at=max(at, wording.valid_from or at)):
+        raise Invalid(fields=wrong)
 
 
 async def item_by_code(db: Read, code: str) -> Item | None:

@@ -14,6 +14,7 @@ from contenthub.errors import Conflict, Invalid
 from contenthub.library import (
     actions,
     actions_copies,
+    enddates,
     kinds,
     lint,
     queries,
@@ -177,7 +178,7 @@ async def show_on_phone(
 
 
 @post(f"{HERE}/lint", guards=[May("library.write")], include_in_schema=False)
-async def check_form(request: Request[Any, Any, Any], db: Db) -> Template:
+async def check_form(request: Request[Any, Any, Any], db: Db, bank: OurBank, now: Now) -> Template:
     """Return what the rules say of the form as it stands."""
     form = await request.form()
     kind, topic = kind_in(form), text_in(form, "topic")
@@ -191,6 +192,7 @@ async def check_form(request: Request[Any, Any, Any], db: Db) -> Template:
         # Half-typed values are still read by the rules; the form itself names what is wrong.
         fields = typed_fields(form, kind, topic)
         wrong = {name: message for name, message in error.fields.items() if name != "title"}
+    wrong = enddates.over(kind, fields, zone=bank.zone, at=now) | wrong
     rules = await queries_rules.rules(db)
     product = await queries_rules.product_of(db, kind, topic, fields)
     found = lint.lint(kind, topic, fields, body, title=title, rules=rules, product=product)
