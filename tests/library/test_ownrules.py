@@ -5,7 +5,9 @@ import re
 import pytest
 
 from contenthub.errors import Invalid
+from contenthub.library.lint import lint
 from contenthub.library.ownrules import OwnRule, clean_phrases
+from contenthub.library.rules import book
 
 
 def _finds(phrase: str, text: str) -> bool:
@@ -33,3 +35,33 @@ def test_a_phrase_is_read_as_texts_are() -> None:
 def test_what_no_text_is_read_for_is_refused(phrase: str) -> None:
     with pytest.raises(Invalid, match="只有标点或图案"):
         clean_phrases(f"好词\n{phrase}")
+
+
+def _found(phrase: str, text: str) -> set[tuple[str, str]]:
+    own = OwnRule("OWN-1", "自定", "review", clean_phrases(phrase), "请改")
+    found = lint("article", "loan", {}, f"<p>{text}</p>", title="通知", rules=book((own,)))
+    return {(hit.rule, hit.text) for hit in found if hit.field == "body"}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("0元购", "年货节0元购来了"),
+        ("C位", "今年C位出道"),
+        ("e贷", "申请e贷很方便"),
+        ("K歌", "周末K歌大赛"),
+        ("A+级", "评为A+级客户"),
+        ("APP下载", "请到柜台APP下载"),
+    ],
+)
+def test_what_may_be_taken_for_a_disguise_is_found_where_it_is_written(
+    phrase: str, text: str
+) -> None:
+    assert ("OWN-1", phrase) in _found(phrase, text)
+
+
+def test_an_own_phrase_takes_nothing_away_from_the_shipped_rules() -> None:
+    text = "农户贷款0利息，放心用"
+    shipped = {rule for rule, _ in _found("别的词", text)}
+    assert shipped
+    assert shipped <= {rule for rule, _ in _found("0利息", text)}

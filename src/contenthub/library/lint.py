@@ -83,6 +83,7 @@ def lint(
     item = "\n".join([*(part.text for part in parts), *(fold(fact).text for fact in facts)])
     wording = Wording(kind, topic, fields, shown, parts, item, seen, product)
     worded = [hit for part in parts for hit in _worded(asked, numbers, part, wording)]
+    worded += _as_written(asked, numbers, wording, worded)
     found = [
         *_structural(asked, numbers, wording),
         *worded,
@@ -131,6 +132,17 @@ def _worded(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) 
     for place in places(asked, numbers, part, wording):
         hit = _hit(asked.rules[place.number], part, place.start, place.end, wording=wording)
         yield _in_doubt(hit) if place.is_doubtful else hit
+
+
+def _as_written(
+    asked: Book, numbers: frozenset[int], wording: Wording, worded: list[Hit]
+) -> list[Hit]:
+    """Return what a bank's own words with letters or digits find in texts as they are written."""
+    own = asked.as_written & numbers
+    told = {(hit.rule, hit.field) for hit in worded}
+    again = [part.as_written() for part in wording.parts] if own else []
+    found = [hit for part in again if part for hit in _worded(asked, own, part, wording)]
+    return [hit for hit in found if (hit.rule, hit.field) not in told]
 
 
 def _in_doubt(hit: Hit) -> Hit:

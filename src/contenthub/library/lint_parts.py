@@ -46,7 +46,9 @@ class Part:
         self.name = name
         self.guard = guard
         self.original = text
-        self.folded: Folded = _plain(text) if is_read else _read(text, guard, hidden)
+        seen = _plain(text) if is_read else _seen(text, hidden)
+        self._written = seen
+        self.folded: Folded = seen if is_read else guard.undisguised(seen)
         self.text = self.folded.text
         self._label = "业绩比较基准" if label.startswith("benchmark") else ""
 
@@ -72,6 +74,14 @@ class Part:
         """Return the quotation that folded character `at` stands in, None without one."""
         return next((quote for quote in self._quotations if quote[0] <= at < quote[1]), None)
 
+    def as_written(self) -> "Part | None":
+        """Return the part without what was taken for a disguise in it; None when nothing was."""
+        if self._written.text == self.text:
+            return None
+        part = Part(self.name, "", "", self.guard)
+        part.original, part.folded, part.text = self.original, self._written, self._written.text
+        return part
+
     @cached_property
     def attitudes(self) -> Mapping[str, list[Span]]:
         """The places of the words by which the text takes its stand (attitude.py)."""
@@ -83,9 +93,8 @@ def _plain(text: str) -> Folded:
     return Folded(text, tuple(range(len(text))))
 
 
-def _read(text: str, guard: Guard, hidden: Sequence[Span]) -> Folded:
-    seen = without(fold(text), hidden) if hidden else fold(text)
-    return guard.undisguised(in_one_line(seen))
+def _seen(text: str, hidden: Sequence[Span]) -> Folded:
+    return in_one_line(without(fold(text), hidden) if hidden else fold(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,11 @@ class OwnRule:
         parts = (part for phrase in self.phrases for part in _parts(phrase))
         return [part for part in parts if len(part) >= _LEAST_CHARS and all(map(is_han, part))]
 
-    def kept_words(self) -> list[str]:
-        """Return the phrases' parts with letters or digits (0元购), which are no disguise."""
-        parts = (part for phrase in self.phrases for part in _parts(phrase))
-        return [part for part in parts if len(part) >= _LEAST_CHARS and not all(map(is_han, part))]
+    def is_mixed(self) -> bool:
+        """Return whether a phrase has letters or digits in it, as 0元购 has."""
+        return any(
+            not is_han(char) for one in self.phrases for part in _parts(one) for char in part
+        )
 
     def told(self) -> tuple[Any, ...]:
         """Return what a change of which changes what the rule finds."""

@@ -108,6 +108,9 @@ class Book:
     branches: tuple[tuple[int, re.Pattern[str]], ...]
     sieve: Sieve
     guard: Guard
+    as_written: frozenset[int] = frozenset()
+    """The bank's own rules whose words have letters or digits in them (0元购), which the guard
+    may take for a disguise: these also read texts as they are written."""
     _chosen: dict[tuple[str, str], frozenset[int]] = field(default_factory=dict)
     _framed: dict[tuple[str, str], "Framed"] = field(default_factory=dict)
 
@@ -190,6 +193,7 @@ def book(own: tuple[OwnRule, ...] = (), raised: frozenset[str] = frozenset()) ->
         tuple((number, re.compile(branch)) for number, branch in branches),
         sieve([branch for _, branch in branches]),
         guard(tuple(words), listed),
+        frozenset(n for n, one in enumerate(own, start=len(shipped.rules)) if one.is_mixed()),
     )
 
 
