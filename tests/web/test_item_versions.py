@@ -173,7 +173,7 @@ async def test_a_scheduled_version_is_called_off_and_the_live_one_serves_on(
     async with people.client(side.author) as client:
         before = (await client.get(page)).text
         assert (await client.post(url, json={"no": 1})).json()["code"] == "wrong_step"
-        off = await post_form(client, f"{page}/versions/2/call-off", {})
+        off = await post_form(client, f"{page}/call-off", {"no": "2"})
         again = await client.post(url, json={"no": 2})
         after = (await client.get(page)).text
     async with people.client(side.employee) as client:

@@ -14,7 +14,7 @@ from contenthub.library import actions_signals as library_signals
 from contenthub.library import queries as library
 from contenthub.library import queries_shareable
 from contenthub.library.kinds import SHARED_KINDS
-from contenthub.library.models import Item, Revision
+from contenthub.library.models import Item
 from contenthub.sharing import queries
 from contenthub.sharing.chain import CHANNELS, TooDeep, child_path, own_link
 from contenthub.sharing.models import EmployeeDay, ItemDay, Link, LinkStat
@@ -45,16 +45,13 @@ async def make_link(
 
     Raises:
         NotLive: the item is not live.
-        Conflict: the employee left or is no longer authorised; FailsRules: a rule of today
-        stops it, unless a customer passes on what they have.
-        Invalid: an unknown channel.
+        Conflict: the employee left or is no longer authorised. Invalid: an unknown channel.
+        FailsRules: a rule of today stops it, unless a customer passes it on.
         TooDeep: the parent stands on level 32.
     """
     if channel not in CHANNELS:
         raise Invalid.of("channel", f"没有“{channel[:20]}”这个渠道，请从这些里选：{_known()}")
-    revision = await _check_may_share(db, item, employee, at=at)
-    if visitor_id is None:
-        await queries_shareable.check_passes(db, revision)
+    await _check_may_share(db, item, employee, is_own=visitor_id is None, at=at)
     await library_signals.shared(db, item.id, at=at)
     path = child_path(parent.id, parent.path) if parent else []
     key = {
@@ -86,12 +83,16 @@ def _known() -> str:
     return "、".join(f"{label}({slug})" for slug, label in CHANNELS.items())
 
 
-async def _check_may_share(db: Write, item: Item, employee: Staff, *, at: datetime) -> Revision:
-    """Return what is live of an item; refuse what compliance forbids (办法 art. 16).
+async def _check_may_share(
+    db: Write, item: Item, employee: Staff, *, is_own: bool, at: datetime
+) -> None:
+    """Refuse what compliance forbids: only live content, only authorised people (办法 art. 16).
 
-    Only live content, only authorised people.
+    What an employee begins to share has to pass the rules of today.
     """
     _, revision = await library.live(db, item.id, at=at)
+    if is_own:
+        await queries_shareable.check_passes(db, revision)
     if item.kind not in SHARED_KINDS:
         raise Conflict("话术没有客户页面，不能生成链接；请复制话术，另选一条产品或活动一起分享")
     bank = await tenants.bank(db)
@@ -99,7 +100,6 @@ async def _check_may_share(db: Write, item: Item, employee: Staff, *, at: dateti
     person = await tenants.staff(db, employee.id)
     if why := qualification.why_not(person, topic=item.topic, bank=bank, at=at):
         raise Conflict(why)
-    return revision
 
 
 async def _existing(db: Write, key: dict[str, Any]) -> Link:

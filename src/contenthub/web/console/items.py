@@ -1,10 +1,11 @@
 """One item: its detail, phone preview, and what may be done with it."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
@@ -40,6 +41,13 @@ TRAIL = 20
 RECALL_REASONS = ("利率或费用调整", "产品已售罄或停售", "活动提前结束", "内容有误", "监管要求")
 
 
+@dataclass
+class WhichVersion:
+    """Which version a button is about."""
+
+    no: int
+
+
 async def detail_of(
     db: Read,
     item_id: UUID,
@@ -60,7 +68,7 @@ async def detail_of(
     about = queries_audit.Filter(subject_ids=(item_id, *(one.id for one in revisions)))
     trail = await queries_audit.trail(db, about, limit=TRAIL)
     before = await _seen_before(db, item, newest)
-    hits, to_call = await current_hits(db, newest), await _to_call(db, item)
+    hits = await current_hits(db, newest)
     named = await queries.names(
         db, [*(r.author_id for r in revisions), *(r.reviewer_id for r in reviews)]
     )
@@ -84,8 +92,7 @@ async def detail_of(
         "kind": kinds.KINDS[item.kind],
         "actions": _buttons(item, newest, me),
         "recall_reasons": RECALL_REASONS,
-        "stops": await queries_gone.stops_of(db, item_id, limit=3),
-        "to_call": to_call,
+        **await _stops(db, item),
         "labels": labelled.get(item_id, []),
         "all_labels": every,
         "may_label": access.may(me.roles, "library.write"),
@@ -93,12 +100,13 @@ async def detail_of(
     }
 
 
-async def _to_call(db: Read, item: Item) -> int:
-    """Return how many customers of a recalled item have not been told yet."""
-    if item.recalled_at is None or item.live_revision_id is not None:
-        return 0
-    off = await queries_signups.to_call_counts(db, Wanted(None, item_id=item.id))
-    return sum(customers for _, customers in off)
+async def _stops(db: Read, item: Item) -> dict[str, Any]:
+    """Return its last recalls and expiries, and how many customers have not been told yet."""
+    off = []
+    if item.recalled_at is not None and item.live_revision_id is None:
+        off = await queries_signups.to_call_counts(db, Wanted(None, item_id=item.id))
+    stops = await queries_gone.stops_of(db, item.id, limit=3)
+    return {"stops": stops, "to_call": sum(customers for _, customers in off)}
 
 
 async def _seen_before(db: Read, item: Item, newest: Revision) -> Revision | None:
@@ -163,21 +171,17 @@ async def withdraw_item(
     return go(request, f"{HERE}/{item_id}/edit")
 
 
-@post(
-    f"{HERE}/{{item_id:uuid}}/versions/{{no:int}}/call-off",
-    guards=[May("library.write")],
-    include_in_schema=False,
-)
+@post(f"{HERE}/{{item_id:uuid}}/call-off", guards=[May("library.write")], include_in_schema=False)
 async def call_off_version(
     request: Request[Any, Any, Any],
     item_id: FromPath[UUID],
-    no: FromPath[int],
+    data: URLEncodedBody[WhichVersion],
     db: Db,
     me: Me,
     now: Now,
 ) -> Response[Any]:
     """Take an approved version back before its hour; the live one serves on."""
-    await actions_windows.call_off(db, item_id, no, by=me, at=now)
+    await actions_windows.call_off(db, item_id, data.no, by=me, at=now)
     return go(request, f"{HERE}/{item_id}")
 
 
