@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -213,3 +214,38 @@ async def test_the_form_shows_the_code_of_the_address(people: Personas) -> None:
         text = (await post_form(client, f"{HERE}/{item.id}/phone")).text
     assert "data:image/png;base64," in text
     assert "/preview/" in text
+
+
+async def test_back_on_the_form_after_a_submit_makes_no_second_item(people: Personas) -> None:
+    new = f"{HERE}/new?kind=faq"
+    async with people.client(people.ours.author) as client:
+        page = (await client.get(new)).text
+        shown = re.search(r'name="form_key" id="form-key" value="([^"]+)"', page)
+        assert shown is not None
+        form = {"kind": "faq", "topic": "deposit", "title": "能提前取吗", "form_key": shown[1]}
+        form |= {"fields.question": "能提前取吗", "fields.answer": "可以", "fields.source": "公告"}
+        first = onward(await post_form(client, HERE, {**form, "then": "submit"}))
+        assert onward(await client.get(f"{new}&form={shown[1]}")) == f"{first}/edit"
+        typed = await post_form(client, f"{HERE}/autosave", {**form, "title": "能提前取吗？"})
+        again = await post_form(client, HERE, {**form, "then": "submit"})
+        listed = (await client.get("/api/v1/items?kind=faq")).json()["items"]
+        other = (await client.get(new)).text
+    assert "已经保存为 Q-1" in typed.text
+    assert "待审核" in typed.text
+    assert again.status_code == 409
+    assert len(listed) == 1
+    assert shown[1] not in other
+    async with people.client(people.ours.admin) as client:  # a key is its person's own
+        assert (await client.get(f"{new}&form={shown[1]}")).status_code in (200, 403)
+
+
+async def test_a_form_sent_twice_writes_on_its_one_draft(people: Personas) -> None:
+    key = str(uuid4())
+    async with people.client(people.ours.author) as client:
+        kept = [
+            await post_form(client, f"{HERE}/autosave", {**FORM, "title": title, "form_key": key})
+            for title in ("第一次", "第二次")
+        ]
+        listed = (await client.get("/api/v1/items")).json()["items"]
+    assert {answer.headers["hx-trigger"] for answer in kept} == {"ch-saved"}
+    assert [row["title"] for row in listed] == ["第二次"]

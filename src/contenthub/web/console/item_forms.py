@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -14,6 +14,7 @@ from litestar.response import Template
 from contenthub.errors import Invalid
 from contenthub.library import (
     actions,
+    actions_begun,
     bodytext,
     kinds,
     messagetext,
@@ -144,16 +145,27 @@ def _context(
 @get(f"{HERE}/new", guards=[May("library.write")], include_in_schema=False)
 async def new_item(
     request: Request[Any, Any, Any],
+    db: Db,
+    me: Me,
     bank: OurBank,
     kind: FromQuery[str] = "",
     topic: FromQuery[str] = "",
-) -> Template:
-    """Show the choice of a kind, or the empty form of one."""
+    form: FromQuery[str] = "",
+) -> Response[Any] | Template:
+    """Show the choice of a kind, or the empty form of one.
+
+    `form` is that form opened before: back on it after a save, one is led to what it made.
+    """
     if kind not in kinds.KINDS:
         return page(request, "console/item_new.html", kinds=kinds.KINDS)
+    key = UUID(form) if _ID.fullmatch(form) else uuid4()
+    begun = await actions_begun.item_of_form(db, key, by=me) if form else None
+    if begun is not None:
+        return go(request, f"{HERE}/{begun.id}/edit")
     chosen = topic if topic in TOPICS else _usual_topic(kind)
     values = _context(kind, chosen, bank=bank)
-    return page(request, "console/item_form.html", **values, times=_times(None, ""))
+    values |= {"times": _times(None, ""), "form_key": key}
+    return page(request, "console/item_form.html", **values)
 
 
 def _usual_topic(kind: str) -> str:
@@ -195,8 +207,15 @@ async def create_item(
     """Keep a new item as a draft, or hand it to review at once."""
     form = await _taken(request, house, at=now)
     draft = draft_of(form, kind_in(form), bank.zone)
-    item, _ = await actions.write_item(db, draft, by=me, at=now)
+    key = form_key_in(form)
+    item, _ = await actions_begun.begin_item(db, draft, form_key=key, by=me, at=now)
     return await _onward(request, db, item, form, by=me, at=now)
+
+
+def form_key_in(form: FormMultiDict) -> UUID | None:
+    """Return which opened form of a new item was sent, None when it does not say."""
+    key = text_in(form, "form_key")
+    return UUID(key) if _ID.fullmatch(key) else None
 
 
 def kind_in(form: FormMultiDict) -> str:

@@ -13,6 +13,7 @@ from contenthub.db import Read, savepoint
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import (
     actions,
+    actions_begun,
     actions_copies,
     enddates,
     kinds,
@@ -28,7 +29,14 @@ from contenthub.posters import qr
 from contenthub.tenants import queries_audit
 from contenthub.tenants.models import Bank
 from contenthub.web import previews
-from contenthub.web.console.item_forms import HERE, draft_of, kind_in, text_in, typed_fields
+from contenthub.web.console.item_forms import (
+    HERE,
+    draft_of,
+    form_key_in,
+    kind_in,
+    text_in,
+    typed_fields,
+)
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.pages import fragment_headers, go, page
 from contenthub.web.signin import May
@@ -49,8 +57,9 @@ async def autosave_new(
     try:
         draft = draft_of(form, kind_in(form), bank.zone)
         async with savepoint(db):
-            item, newest = await actions.write_item(db, draft, by=me, at=now)
-    except Invalid as wrong:
+            key = form_key_in(form)
+            item, newest = await actions_begun.begin_item(db, draft, form_key=key, by=me, at=now)
+    except (Invalid, Conflict) as wrong:
         return _saved(request, note=f"还没有保存：{wrong.detail}")
     answer = _saved(request, item=item, newest=newest, is_new=True)
     answer.headers["HX-Replace-Url"] = f"{HERE}/{item.id}/edit"

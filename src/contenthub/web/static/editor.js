@@ -11,6 +11,16 @@
   const say = (text, level) => doc.dispatchEvent(new CustomEvent("ch-toast", { detail: { text: text, level: level } }));
   const typed = (node) => node.dispatchEvent(new Event("input", { bubbles: true }));
 
+  /* ---- Back after a submit meets the item that this form made, never an empty form again: the
+     address carries the form, and a page kept whole in memory is asked for anew */
+  const key = byId("form-key");
+  if (key) {
+    const here = new URL(location.href);
+    here.searchParams.set("form", key.value);
+    history.replaceState(history.state, "", here);
+  }
+  window.addEventListener("pageshow", (event) => { if (event.persisted && key) location.reload(); });
+
   /* ---- saving: `turn` counts what was typed, `sent` what the running save took along */
   let turn = 0, sent = 0, kept = 0, asked = false, away = false, ready = false;
   const isDirty = () => turn !== kept;
