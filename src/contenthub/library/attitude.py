@@ -88,7 +88,7 @@ class Discourse:
             return Stance.LIFTED
         if quote is not None:
             return self._of_quoted(quote)
-        is_judged = self._is_condemned_bare(start, end, tail) or self._is_told_of(start, end)
+        is_judged = self._is_condemned_bare(start, end, tail) or self._is_told_of(start, end, tail)
         return Stance.LIFTED if is_judged else Stance.STANDS
 
     def _is_bad_example(self, start: int, end: int) -> bool:
@@ -131,7 +131,8 @@ class Discourse:
             return Stance.LIFTED
         names = ("strangers", "hinted", "denied")
         told = any(self._met(name, *side) for name in names for side in (before, after))
-        return Stance.DOUBTFUL if told else Stance.STANDS
+        is_lesson = self.is_lesson and not _SALE.search(text, low, high)
+        return Stance.DOUBTFUL if told or is_lesson else Stance.STANDS
 
     def _judged_after(self, after: Span, *, is_own: bool) -> int | None:
         """Return where a judgement behind the quotation ends, None without one."""
@@ -192,7 +193,7 @@ class Discourse:
             return False
         if self._is_condition(start, end, tail):
             return True
-        if _UNEQUAL.match(text[end:high]):
+        if _UNEQUAL.match(text[end:high]) or _WHETHER.match(text, end):
             return True
         telling = tail if tail >= 0 else max(start, end - 2)
         for at in (telling, end - 1):
@@ -210,7 +211,7 @@ class Discourse:
             return False
         return bool(self._cues("condemned", start, end))
 
-    def _is_told_of(self, start: int, end: int) -> bool:
+    def _is_told_of(self, start: int, end: int, tail: int) -> bool:
         """Return whether a stranger's pitch (发现…的, 有人劝您…) leads to what to do about it."""
         text = self.text
         low, high = _sentence_start(text, start), _sentence_end(text, end)
@@ -218,7 +219,8 @@ class Discourse:
             return False
         if not (self._met("strangers", low, start) or _FOUND.search(text, low, start)):
             return False
-        return any(self._cues(name, end, high) for name in ("condemned", "shunned"))
+        telling = tail if tail >= 0 else end - 2
+        return any(self._cues(name, telling + 1, high) for name in ("condemned", "shunned"))
 
     def _is_condition(self, start: int, end: int, tail: int) -> bool:
         """Return whether a pitch that leaves out a check is the reason of a refusal."""
@@ -256,7 +258,13 @@ _UNEQUAL = re.compile(
     r"^(?:贷款|产品|服务|分期|额度|的|也|并|可|都|绝|从来)*(?:不等于|不等同于?|不代表|不意味着|不是|并非|≠|不见得|未必)(?:就|说|真)?(?:是|有|等于)?"
     r"(?:零|无|没(?!可能|道理)|免费|免(?=手续|利|息|单)|不(?!可能|骗|是)|保|稳|一定|必|人人|白|随便|安全|存款|高|真|永远|全)"
 )
+_WHETHER = re.compile(r"与否|不保本|还是不|或不")
 _FOUND = re.compile(r"发现|查到|查出|要求|凡|若|如果|如有|谁|哪家|哪个|有的|见到|拿|以|用|靠")
+_SALE = re.compile(
+    r"[“”\"」』】]?(?:的)?(?:理财|产品|贷款|快贷|贷(?=[,。!]|$)|基金|保险|存款|存单|定期|信用卡|计划|专享|权益|服务|活动|好礼|福利)|!|~|(?:您|你)(?:就|也|都|能|可|只管|尽管|买|拿|赚|存|贷|借|得|放心)"
+    r"|\d|[一二三四五六七八九十百千万两几半](?:元|块|万|个|天|分钟|秒|年|月|折)"
+)
+"""Signs that what is quoted is for sale: its product, the reader's gain, figures, a cry."""
 _SKIPPED = re.compile(
     r"征信|流水|负债|信用记录|收入证明|审核|资料|材料|告知|条件|手续|证明|门槛|抵押|担保|资质|用途|身份证"
 )
