@@ -44,6 +44,7 @@ FREE = (
     "stance1",
     "stance2",
     "stance3",
+    "stance4",
 )
 """Sentences as clerks write them; each set was measured before anything was changed for it."""
 STATED = {"risk_level": "R2"}

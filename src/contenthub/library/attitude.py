@@ -37,7 +37,7 @@ _CALLED = re.compile(
     rf"^{_CLAUSE}{{0,10}}?(?:字|词|话|说法|活动|事儿?|承诺|做法|业务|招数|标语|宣传|广告|标签|[这那]种?|我行|本行|我们|咱们?|监管|银行|法律|规定|文件|央行|正规|机构){_CLAUSE}{{0,8}}?$"
 )
 _LEADS_ON = re.compile(
-    r"^[\s,:]*(?:这|那|此|其|别|莫|勿|都|全|皆|答|真相|骗|假|错|不|没|请|一律|一概|小心|当心|谨防|警惕|纯属|天下|世上|哪|记住|遇|如|若|凡|谁|听|见|看|先|快|您|你|监管|银行|央行|人民银行|法律|警方|今年|去年|前年|如今|现在|早|已|从|自|后来|最后|结果|\d{4}年|属|是|就|轻则|重则|(?:理财|基金|保险|股票)(?:不|就别|没)|醒醒|拉倒|得了|可拉|想得|谣言|×|✗)"
+    r"[\s,:]*(?:这|那|此|其|别|莫|勿|都|全|皆|答|真相|骗|假|错|不|没|请|一律|一概|小心|当心|谨防|警惕|纯属|天下|世上|哪|记住|遇|如|若|凡|谁|听|见|看|先|快|您|你|监管|银行|央行|人民银行|法律|警方|今年|去年|前年|如今|现在|早|已|从|自|后来|最后|结果|\d{4}年|属|是|就|轻则|重则|(?:理财|基金|保险|股票)(?:不|就别|没)|容易|醒醒|拉倒|得了|可拉|想得|谣言|×|✗)"
 )
 _REFUSED_CONDITION = re.compile(
     r"^(?:的话|的|就|那|去|而?想)*[^,。!?;\n]{0,6},?(?:那|就|可|是|根本|肯定|绝对|一律|全|都|也|万万|断然|怎么(?:说)?都|咱|咱们|我行|我们|银行|本行|您|你|谁也|说什么也|原则上)*"
@@ -89,7 +89,9 @@ class Discourse:
         if quote is not None:
             return self._of_quoted(quote)
         is_judged = self._is_condemned_bare(start, end, tail) or self._is_told_of(start, end, tail)
-        return Stance.LIFTED if is_judged else Stance.STANDS
+        if is_judged:
+            return Stance.LIFTED
+        return Stance.DOUBTFUL if self._is_doubtful_bare(start, end) else Stance.STANDS
 
     def _is_bad_example(self, start: int, end: int) -> bool:
         """Return whether a heading above or a mark behind gives the sentence as a wrong one."""
@@ -151,7 +153,7 @@ class Discourse:
         text = self.text
         mark = text[high : high + 1]
         start = high + 1
-        if is_offered or not (mark in "?!" or _LEADS_ON.match(text[start : start + 12])):
+        if is_offered or not (mark in "?!" or _LEADS_ON.match(text, start)):
             return None
         end = min(_sentence_end(text, start), start + _NEXT_REACH)
         names = ("condemned", "shunned", "denied") if mark == "?" else ("condemned", "shunned")
@@ -199,10 +201,17 @@ class Discourse:
         for at in (telling, end - 1):
             clause = next((place for place in range(at, high) if text[place] == ","), high)
             for first, _ in self._cues("condemned", telling + 1, min(high, end + _BARE_REACH)):
-                is_near = first < clause or _LEADS_ON.match(text[clause + 1 : first + 1])
+                is_near = first < clause or _LEADS_ON.match(text, clause + 1)
                 if is_near and not self._is_own(clause, first):
                     return True
         return text[high : high + 1] == "?" and self._is_condemned_next(high + 1)
+
+    def _is_doubtful_bare(self, start: int, end: int) -> bool:
+        """Return whether the sentence around bare words judges something and offers nothing."""
+        low, high = _sentence_start(self.text, start), _sentence_end(self.text, end)
+        if self._is_offered((low, high)) or self._is_own(low, high):
+            return False
+        return any(self._cues(name, end, high) for name in ("condemned", "shunned"))
 
     def _is_condemned_next(self, start: int) -> bool:
         """Return whether the sentence behind a question condemns what it asks about."""
@@ -227,7 +236,9 @@ class Discourse:
         text = self.text
         if not (_CONDITION.match(text, start) or (tail >= 0 and _CONDITION.match(text, tail))):
             return False
-        if _DOUBLE.search(text[max(0, start - 6) : start]):
+        if _DOUBLE.search(text[max(0, start - 6) : start]) or not _SKIPPED.search(
+            text, start, end + 4
+        ):
             return False
         return any(
             _REFUSED_CONDITION.match(text[at : at + 40]) is not None
@@ -259,14 +270,16 @@ _UNEQUAL = re.compile(
     r"(?:零|无|没(?!可能|道理)|免费|免(?=手续|利|息|单)|不(?!可能|骗|是)|保|稳|一定|必|人人|白|随便|安全|存款|高|真|永远|全)"
 )
 _WHETHER = re.compile(r"与否|不保本|还是不|或不")
-_FOUND = re.compile(r"发现|查到|查出|要求|凡|若|如果|如有|谁|哪家|哪个|有的|见到|拿|以|用|靠")
+_FOUND = re.compile(
+    r"发现|查到|查出|要求|凡|若(?!干)|如果|如有|谁|哪家|哪个|有的(?=人|网|平台|中介|机构|店|主播)|见到|拿(?=[“\"着])|以(?=[“\"此这])|[靠用](?=[“\"])"
+)
 _SALE = re.compile(
     r"[“”\"」』】]?(?:的)?(?:理财|产品|贷款|快贷|贷(?=[,。!]|$)|基金|保险|存款|存单|定期|信用卡|计划|专享|权益|服务|活动|好礼|福利)|!|~|(?:您|你)(?:就|也|都|能|可|只管|尽管|买|拿|赚|存|贷|借|得|放心)"
     r"|\d|[一二三四五六七八九十百千万两几半](?:元|块|万|个|天|分钟|秒|年|月|折)"
 )
 """Signs that what is quoted is for sale: its product, the reader's gain, figures, a cry."""
 _SKIPPED = re.compile(
-    r"征信|流水|负债|信用记录|收入证明|审核|资料|材料|告知|条件|手续|证明|门槛|抵押|担保|资质|用途|身份证"
+    r"征信|流水|负债|信用记录|收入证明|体检|病史|健康|住院|审核|资料|材料|告知|条件|手续|证明|门槛|抵押|担保|资质|用途|身份证"
 )
 
 

@@ -15,8 +15,8 @@ import opencc
 _T2S = opencc.OpenCC("t2s")
 # Characters that stand in for another one and that neither NFKC nor t2s brings home.
 _VARIANTS = str.maketrans(
-    "夲険収囯囻岀貭⻛⻋⻓⻔⻚⻅⻉証銭転払軽児売買実対関図歩総気応観価権",
-    "本险收国国出质风车长门页见贝证钱转付轻儿卖买实对关图步总气应观价权",
+    "尃㘝夲険収囯囻岀貭⻛⻋⻓⻔⻚⻅⻉証銭転払軽児売買実対関図歩総気応観価権",
+    "转管本险收国国出质风车长门页见贝证钱转付轻儿卖买实对关图步总气应观价权",
 )
 # What NFKC leaves of letters with marks and of Cyrillic and Greek look-alikes.
 _LETTERS = str.maketrans("аеорсухікνοωɑɡı", "aeopcyxikvowagi")
