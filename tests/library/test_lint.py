@@ -45,6 +45,8 @@ FREE = (
     "stance2",
     "stance3",
     "stance4",
+    "stance5",
+    "blind1",
 )
 """Sentences as clerks write them; each set was measured before anything was changed for it."""
 STATED = {"risk_level": "R2"}
