@@ -136,9 +136,8 @@ _REFUSED_INSIDE = re.compile(rf"^{_CLAUSE}{{2,14}}?(?<![谁家])(?<!人家){_REF
 _UNJUDGED = re.compile(
     r"(?:不是|没有|无|绝非|不搞|不会|拒绝|告别|零|绝不|从不|并非|防|避免|如遇|若有|如有|不怕|不)[^,。!?;\n]{0,3}$"
 )
-_WITHHELD = re.compile(
-    r"[不没]有?(?:截图|截屏|转|发(?!放)|分享|集|拉人|晒)"
-)  # what is refused to those who do not share
+_WITHHELD = re.compile(r"[不没]有?(?:截图|截屏|转|发(?!放)|分享|集|拉人|晒)")
+"""What those do not do to whom something is refused (不发圈不给码): no denial of the offer."""
 _FORBIDDEN_INSIDE = re.compile(
     r"不准|不得(?!不)|严禁|禁止|不让(?!您|你|利|步|路)|不允许|不许|切勿|请勿"
 )
