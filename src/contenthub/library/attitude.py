@@ -34,7 +34,7 @@ _OWN = re.compile(
     r"(?!客服|电话|热线|官方|公众号|投诉|监督|提醒|提示|郑重|声明|员工|工作人员|没|不|未|从|也不|都不|可不|绝|严|禁|规定|纪律|要求|的?规矩|守则)"
 )
 _CALLED = re.compile(
-    rf"^{_CLAUSE}{{0,10}}?(?:字|词|话|说法|活动|事儿?|承诺|做法|业务|招数|标语|宣传|广告|标签|[这那]种?|我行|本行|我们|咱们?|监管|银行|法律|规定|文件|央行|正规|机构){_CLAUSE}{{0,8}}?$"
+    rf"^{_CLAUSE}{{0,10}}?(?:字|词|话|说法|表述|言论|内容|材料|描述|活动|事儿?|承诺|做法|业务|招数|标语|宣传|广告|标签|[这那]种?|我行|本行|我们|咱们?|监管|银行|法律|规定|文件|央行|正规|机构){_CLAUSE}{{0,8}}?$"
 )
 _LEADS_ON = re.compile(
     r"[\s,:]*(?:这|那|此|其|别|莫|勿|都|全|皆|答|真相|骗|假|错|不|没|请|一律|一概|小心|当心|谨防|警惕|纯属|天下|世上|哪|记住|遇|如|若|凡|谁|听|见|看|先|快|您|你|监管|银行|央行|人民银行|法律|警方|今年|去年|前年|如今|现在|早|已|从|自|后来|最后|结果|\d{4}年|属|是|就|轻则|重则|前(?:几|些|两)?年|早年|往年|当年|文件|上面|上头|(?:理财|基金|保险|股票)(?:不|就别|没)|容易|醒醒|拉倒|得了|可拉|想得|谣言|×|✗)"
@@ -131,8 +131,8 @@ class Discourse:
             return Stance.STANDS
         if self._is_judged_before(before) or self._is_lesson_warning(quote):
             return Stance.LIFTED
-        names = ("strangers", "hinted", "denied")
-        told = any(self._met(name, *side) for name in names for side in (before, after))
+        told = any(self._met(name, low, high) for name in ("strangers", "hinted"))
+        told = told or bool(self._met("denied", _clause_start(text, quote[0]), quote[0]))
         is_lesson = self.is_lesson and not _SALE.search(text, low, high)
         return Stance.DOUBTFUL if told or is_lesson else Stance.STANDS
 
