@@ -8,6 +8,7 @@ heading above it, or as the condition of a refusal (不查征信办不了). The 
 """
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -246,7 +247,9 @@ class Discourse:
         )
 
     def _met(self, name: str, low: int, high: int) -> list[Span]:
-        return [span for span in self.met.get(name, ()) if low <= span[0] and span[1] <= high]
+        spans = self.met.get(name, [])
+        near = spans[bisect_left(spans, (low, low)) : bisect_left(spans, (high, high))]
+        return [span for span in near if span[1] <= high]
 
     def _cues(self, name: str, low: int, high: int) -> list[Span]:
         """Return words of a class that nothing right before them denies."""

@@ -1,7 +1,7 @@
 """Idea: one field's text as the rules read it: folded, undisguised, with its quotations."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,7 +72,10 @@ class Part:
 
     def quotation(self, at: int) -> tuple[int, int] | None:
         """Return the quotation that folded character `at` stands in, None without one."""
-        return next((quote for quote in self._quotations if quote[0] <= at < quote[1]), None)
+        last = bisect_right(self._quotations, (at, len(self.text))) - 1
+        if last < 0 or at >= self._quotations[last][1]:
+            return None
+        return self._quotations[last]
 
     def as_written(self) -> "Part | None":
         """Return the part without what was taken for a disguise in it; None when nothing was."""
