@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from contenthub.library.frames import Met, Span
-from contenthub.library.stance import PIVOT, speaks_against
+from contenthub.library.stance import PIVOT, behind_last, speaks_against
 
 CLASSES = ("condemned", "shunned", "denied", "hinted", "offered", "strangers", "bad_examples")
 _ENDS = "。!?;\n"
@@ -287,8 +287,7 @@ _SKIPPED = re.compile(
 
 
 def _sentence_start(text: str, at: int) -> int:
-    low = max(0, at - _REACH)
-    return max((text.rfind(mark, low, at) + 1 for mark in _ENDS), default=low) or low
+    return behind_last(text, _ENDS, max(0, at - _REACH), at)
 
 
 def _sentence_end(text: str, at: int) -> int:
