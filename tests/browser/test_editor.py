@@ -377,3 +377,17 @@ async def test_a_slip_of_the_topic_loses_nothing_that_was_typed(people: People) 
     await topic.select_option(before)
     await expect(rate).to_have_value("2.05")
     people.all_well()
+
+
+async def test_back_after_submitting_a_new_item_shows_the_item_made(people: People) -> None:
+    page = await people.person("author")
+    await page.goto("/console/library/new?kind=faq")
+    await page.locator("#f-title").fill("夜间能取款吗")
+    await page.locator("#f-fields-question").fill("夜间能取款吗")
+    await page.locator("#f-fields-answer").fill("自助区 24 小时开放")
+    await page.get_by_role("button", name="提交审核").click()
+    await page.wait_for_url(re.compile(r"/console/library/[0-9a-f-]{36}$"))
+    made = page.url
+    await page.go_back()
+    await page.wait_for_url(made)
+    await expect(page.get_by_text("待审核").first).to_be_visible()

@@ -94,6 +94,7 @@ BODIES: dict[str, dict[str, Any]] = {
         **{"width_px": "64", "height_px": "64"},
     },
     "POST /console/library/{item_id}/restore": {"no": "1"},
+    "POST /console/library/{item_id}/call-off": {"no": "1"},
 }
 MINE_ONLY = "the phone shows one's own rows only, whatever the role (tests/web/test_h5_*.py)"
 # Own ids that are rightly answered 404 with a bare row (nothing to download yet …), and why.

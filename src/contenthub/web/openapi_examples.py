@@ -67,6 +67,7 @@ BODIES: dict[str, Any] = {
     "StarterBody": {"groups": ["tags", "loan", "festival"]},
     "MergeKitBody": {"keep_own": True},
     "RestoreBody": {"no": 1, "known_hash": _HASH},
+    "CallOffBody": {"no": 1},
     "items_DraftBody": {"title": "三年期大额存单（新春版）", "fields": _MIXED},
     "LintBody": {
         "kind": "product",

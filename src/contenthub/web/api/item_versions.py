@@ -29,7 +29,7 @@ class RestoreBody(msgspec.Struct, forbid_unknown_fields=True):
 class CallOffBody(msgspec.Struct, forbid_unknown_fields=True):
     """Which approved version is not to come into force."""
 
-    no: Annotated[int, msgspec.Meta(ge=1, le=100_000, examples=[2])]
+    no: Annotated[int, msgspec.Meta(ge=1, le=100_000, examples=[1])]
 
 
 class HistoryEntry(msgspec.Struct, kw_only=True):
