@@ -15,6 +15,7 @@ from tests.qrcodes import code_on
 
 from contenthub.library import actions as library
 from contenthub.posters import editing
+from contenthub.scheduler import actions_gone
 from contenthub.sharing.models import Link
 
 
@@ -238,8 +239,12 @@ async def test_a_recalled_items_poster_is_refused_at_once(people: Personas) -> N
         async with people.house.database.unit_of_work(ours.tenant) as db:
             await library.recall(db, UUID(item_id), reason="利率调整", by=ours.admin, at=NOW)
         answer = await client.get(url)
-    assert answer.status_code == 409
-    assert answer.json()["code"] == "not_live"
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            await actions_gone.stop_item(db, UUID(item_id), at=NOW)
+        later = await client.get(url)
+    assert answer.status_code == later.status_code == 409
+    assert answer.json()["code"] == later.json()["code"] == "not_live"
+    assert "利率调整" in later.json()["detail"]
 
 
 async def test_who_may_not_market_any_more_has_no_poster(people: Personas) -> None:

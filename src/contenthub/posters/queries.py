@@ -210,6 +210,8 @@ async def live_template(db: Read, template_id: UUID, *, at: datetime) -> PosterT
     found = await template(db, template_id)
     # The item first: a poster that ended with it is not one that was never approved.
     _, revision = await library.live(db, found.item_id, at=at)
+    if found.live_revision_id is None and found.state in ENDED:
+        raise library.NotLive(f"海报“{found.title}”已停用（内容下架过或换了新版），请用新的海报")
     if found.live_revision_id is None:
         raise library.NotLive(f"海报“{found.title}”还没有审核通过的版本，不能使用")
     current = await template_revision(db, found.live_revision_id)

@@ -36,10 +36,16 @@ def preview_url(house: House) -> str:
     return f"{house.settings.public_url}/s/{PREVIEW_CODE}"
 
 
-async def shown_template(db: Read, template_id: UUID, *, viewer: Staff) -> PosterTemplate:
-    """Return a template that `viewer` may see; raises NotFound."""
+async def shown_template(
+    db: Read, template_id: UUID, *, viewer: Staff, with_ended: bool = False
+) -> PosterTemplate:
+    """Return a template that `viewer` may see; raises NotFound.
+
+    `with_ended` counts those that once were live: whoever had one may be told why it is gone.
+    """
     template = await queries.template(db, template_id)
-    if template.live_revision_id is None and not is_office(viewer):
+    was_shown = with_ended and template.state in queries.ENDED
+    if template.live_revision_id is None and not was_shown and not is_office(viewer):
         raise NotFound("没有找到这个海报模板")
     return template
 
@@ -116,7 +122,7 @@ async def live_plan(
     """
     async with house.database.unit_of_work(who.tenant) as db:
         employee = await queries_staff.visible(db, employee_id, viewer=who.staff)
-        await shown_template(db, template_id, viewer=who.staff)
+        await shown_template(db, template_id, viewer=who.staff, with_ended=True)
         template = await queries.live_template(db, template_id, at=at)
         item = await library.item(db, template.item_id)
         url = await own_url(db, item, employee, at=at, code=new_code())

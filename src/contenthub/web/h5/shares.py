@@ -53,10 +53,7 @@ async def materials_page(
         request,
         "h5/materials.html",
         cards=[
-            {
-                **_card(item, revision, templates.get(item.id, []), me),
-                "stopped": stopped.get(revision.id, ""),
-            }
+            _card(item, revision, templates.get(item.id, []), me, why=stopped.get(revision.id, ""))
             for item, revision in found
         ],
         chips=words.topic_chips("/m/materials", slugs, topic=topic, q=q),
@@ -71,15 +68,21 @@ def _points(revision: Revision) -> list[pageparts.Section]:
     return pageparts.parts_of(revision.kind, revision.topic, revision.fields).points
 
 
-def _card(item: Item, revision: Revision, templates: list[Any], me: Staff) -> dict[str, Any]:
+def _card(
+    item: Item, revision: Revision, templates: list[Any], me: Staff, *, why: str = ""
+) -> dict[str, Any]:
+    """Return what the list shows of an item; `why` nobody shares it now, then without a poster."""
     return {
+        "stopped": why,
         "id": item.id,
         "title": revision.title,
         "kind": kinds.KINDS[item.kind].label,
         "topic": item.topic,
         "summary": words.summary_of(revision.fields),
         "valid_until": revision.valid_until,
-        "thumb": words.poster_url(templates[0].id, me, width_px=240) if templates else "",
+        "thumb": words.poster_url(templates[0].id, me, width_px=240)
+        if templates and not why
+        else "",
     }
 
 

@@ -199,7 +199,7 @@ async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> 
         templates = await _templates(db, push, item.id)
         scripts = await queries_shareable.scripts(db, item.topic, at=at)
         if stopped := await queries_shareable.stopped_of(db, {push.revision_id, revision.id}):
-            gone = f"“{title}”{next(iter(stopped.values()))}"
+            templates, gone = [], f"“{title}”{next(iter(stopped.values()))}"
     except NotLive as error:
         gone = error.detail or error.title
     views, leads, url = await _link(db, str(task.detail.get("link_code", "")))
