@@ -69,7 +69,7 @@ def width_px(
     """Return how wide one line is drawn; spacing counts between characters only."""
     total = sum(metrics.advance_px(char, size_px, weight) for char in text)
     for left, right in itertools.pairwise(text):
-        gap = metrics.gap_px(left, right, size_px, weight=weight, autospace=autospace)
+        gap = metrics.gap_px(left, right, size_px, weight, autospace)
         total += gap + tracking_px
     return total
 

@@ -22,13 +22,15 @@ _CLOSING = frozenset("，。、；：）》」』】〕｝〉”’］〗．")
 _MIDDLE = frozenset("・")
 
 
+@functools.lru_cache(maxsize=32768)
 def advance_px(mark: str, size_px: int, weight: int = 400) -> float:
     """Return how far one character moves the pen, to a 64th of a pixel."""
     return _at(_units(mark, weight), size_px)
 
 
+@functools.lru_cache(maxsize=65536)
 def gap_px(
-    left: str, right: str, size_px: int, *, weight: int = 400, autospace: bool = True
+    left: str, right: str, size_px: int, weight: int = 400, autospace: bool = True
 ) -> float:
     """Return what lies between two neighbours of one size: kerning, air, or less than none."""
     gap = kern_px(left, right, size_px, weight)

@@ -78,11 +78,12 @@ def code_stamps(layer: QrLayer, text: str, assets: Mapping[str, bytes]) -> list[
         level=level,
         grid_px=_JPEG_GRID_PX,
         least_px=_MODULE_MIN_PX,
+        colours=(rgb(layer.ground), rgb(layer.colour)),
     )
     ground = _plain(box.w_px, box.h_px, layer.ground)
     found = [
         Stamp(box.x_px, box.y_px, ground, None),
-        Stamp(*place, rgb(layer.colour), symbol),
+        Stamp(*place, symbol, None),
     ]
     return found + _code_logo(layer, assets, symbol.width, place)
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 from contenthub.errors import Invalid
 from contenthub.posters import deflate, qrplanes
+from contenthub.posters.colours import Colour
 
 Level: TypeAlias = Literal["auto", "L", "M", "Q", "H"]
 
@@ -28,7 +29,6 @@ GOOD_MODULE_PX = 8
 
 _SHARE_URL = re.compile(r"https?://[^/?#\s]+/s/[0-9a-z]+", re.IGNORECASE)
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
-_PIXELS = bytes(255 if byte == ord("1") else 0 for byte in range(256))
 
 
 class Code(NamedTuple):
@@ -97,8 +97,9 @@ def symbol(
     level: Level = "auto",
     grid_px: int = 1,
     least_px: int = 2,
+    colours: tuple[Colour, Colour] = ((255, 255, 255), (0, 0, 0)),
 ) -> tuple[Image.Image, tuple[int, int]]:
-    """Return the mask of a code's dark modules, and its corner in a square of the canvas.
+    """Return a code in RGB, ground and modules in `colours`, and its corner in a square.
 
     The symbol starts on a multiple of `grid_px` where the square has room for it, so that
     JPEG's 8 px blocks and the modules coincide. Raises `Invalid` when a module would have
@@ -113,9 +114,10 @@ def symbol(
         first_px = start_px + (size_px - symbol_px) // 2
         off_px = first_px % grid_px
         starts.append(first_px - (off_px if off_px <= slack_px else 0))
-    flat = format(made.bits, f"0{made.side**2}b").encode().translate(_PIXELS)
-    mask = Image.frombytes("L", (made.side, made.side), flat)
-    larger = mask.resize((symbol_px, symbol_px), Image.Resampling.NEAREST)
+    flat = format(made.bits, f"0{made.side**2}b").encode().translate(_ONES)
+    small = Image.frombytes("P", (made.side, made.side), flat)
+    small.putpalette([*colours[0], *colours[1]])
+    larger = small.convert("RGB").resize((symbol_px, symbol_px), Image.Resampling.NEAREST)
     return larger, (starts[0], starts[1])
 
 
