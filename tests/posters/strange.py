@@ -112,7 +112,9 @@ class Dice:
 
     def _text(self, box: Box, depth: int) -> dict[str, Any]:
         roll = self._roll
-        words = roll.choice(["{{employee.no}}", "{{ employee.name }}好", "{{bank.name}}", "存，款。"])
+        words = roll.choice(
+            ["{{employee.no}}", "{{ employee.name }}好", "{{bank.name}}", "存，款。"]
+        )
         made: dict[str, Any] = {
             "size_px": roll.randint(8, 20),
             "min_size_px": 8,

@@ -10,8 +10,8 @@ from tests.make import make_live_item, make_live_template, make_staff
 from tests.personas import Personas
 from tests.qrcodes import code_on
 
-from contenthub.errors import Invalid
-from contenthub.posters import editing, queries, queries_plans, rehearsal, rendering, splice
+from contenthub.errors import Invalid, Unavailable
+from contenthub.posters import editing, queries, queries_plans, rehearsal, rendering, studio
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.template import Personal, parse
 from contenthub.tenants.models import Staff
@@ -30,6 +30,12 @@ PERSON = Personal(
 )
 
 
+def forget() -> None:
+    """End the painting process: the next one has no template yet."""
+    studio._lanes.pop("request").shutdown()
+    rendering._drafts.clear()
+
+
 async def _plan(people: Personas, employee: Staff, *, url: str = URL) -> PosterPlan:
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:
@@ -43,7 +49,7 @@ async def _plan(people: Personas, employee: Staff, *, url: str = URL) -> PosterP
 async def test_two_drawings_of_one_plan_are_the_same_bytes(people: Personas) -> None:
     plan = await _plan(people, people.ours.employee)
     first = await rendering.draw(people.house.storage, plan)
-    rendering._compiled.clear()
+    forget()
     assert await rendering.draw(people.house.storage, plan) == first
 
 
@@ -52,15 +58,15 @@ async def test_an_approved_base_is_kept_so_that_a_cold_process_need_not_paint_it
 ) -> None:
     plan = await _plan(people, people.ours.employee)
     first = await rendering.draw(people.house.storage, plan)
-    rendering._compiled.clear()
-    monkeypatch.setattr(splice, "compile", None)
+    forget()
+    monkeypatch.setattr(studio, "compile_base", None)
     assert await rendering.draw(people.house.storage, plan) == first
 
 
 async def test_a_base_of_another_engine_is_painted_again(people: Personas) -> None:
     plan = await _plan(people, people.ours.employee)
     first = await rendering.draw(people.house.storage, plan)
-    rendering._compiled.clear()
+    forget()
     await people.house.storage.put(plan.base_key, b"old", mime="application/octet-stream")
     assert await rendering.draw(people.house.storage, plan) == first
 
@@ -95,7 +101,7 @@ async def test_a_photo_that_is_gone_leaves_the_surname_disc(people: Personas) ->
 
 async def test_a_thumbnail_is_as_wide_as_asked(people: Personas) -> None:
     plan = await _plan(people, people.ours.employee)
-    small = await rendering.draw_small(people.house.storage, plan, width_px=240)
+    small = await rendering.draw(people.house.storage, plan, width_px=240)
     with Image.open(io.BytesIO(small)) as opened:
         assert opened.size == (240, 427)
     assert len(small) < 40_000
@@ -155,3 +161,15 @@ def test_many_misfits_are_counted_and_the_first_named() -> None:
     crowd = [msgspec.structs.replace(PERSON, name="😀", no=f"{n:04d}") for n in range(30)]
     with pytest.raises(Invalid, match="等共 30 人"):
         _rehearse(*crowd)
+
+
+async def test_a_killed_painter_costs_one_answer_and_the_next_one_paints(people: Personas) -> None:
+    plan = await _plan(people, people.ours.employee)
+    storage = people.house.storage
+    first = await rendering.draw(storage, plan)
+    (painter,) = studio._lanes["request"]._processes.values()
+    painter.kill()
+    painter.join()
+    with pytest.raises(Unavailable, match="再试一次"):
+        await rendering.draw(storage, plan)
+    assert await rendering.draw(storage, plan) == first

@@ -67,7 +67,7 @@ async def _draw_parts(database: Database, tenant: TenantId, turn: Turn) -> Turn 
                 if work is None:
                     return await batch.hold(db, turn)
             if pool is None:
-                pool = stack.enter_context(Pool(await rendering.compiled(storage, work.base)))
+                pool = stack.enter_context(Pool(await rendering.artefact_of(storage, work.base)))
             files, problems = await batching.draw_part(storage, pool, work)
             await batching.store_part(
                 storage, where, turn.part_no, files=files, problems=problems, at=now

@@ -1,26 +1,17 @@
-"""Idea: many posters at once, in processes of their own; nothing of the worker's is shared.
-
-Processes are spawned, not forked: a fork of a process with threads and open connections may
-hang. A child ends with its parent, and holds no more than MEMORY_BYTES.
-"""
+"""Idea: many posters at once, in processes of their own; nothing of the worker's is shared."""
 
 import asyncio
-import contextlib
 import multiprocessing
 import os
-import resource
-import signal
-import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from types import TracebackType
 
 from contenthub.errors import Invalid
-from contenthub.posters import artefact, splice
+from contenthub.posters import artefact, easel, splice
 from contenthub.posters.template import Personal
 
 PROCESSES_MAX = 4
-MEMORY_BYTES = 2 * 1024**3
 SLICE = 10
 """Posters a child draws before it hands them over: about 5 MB."""
 
@@ -30,12 +21,12 @@ _base: list[splice.Compiled] = []
 class Pool:
     """Children that all hold one compiled template; leave the `with` block to end them."""
 
-    def __init__(self, compiled: splice.Compiled) -> None:
+    def __init__(self, stored: bytes) -> None:
         self._executor = ProcessPoolExecutor(
             max_workers=max(1, min(PROCESSES_MAX, (os.cpu_count() or 1))),
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
-            initargs=(artefact.to_bytes(compiled),),
+            initargs=(stored,),
         )
 
     def __enter__(self) -> "Pool":
@@ -73,17 +64,5 @@ def draw_slice(people: list[Personal]) -> list[bytes | str]:
 
 
 def _begin(stored: bytes) -> None:
-    # Ctrl-C reaches the whole group; the parent decides when a child ends.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    easel.confine()
     _base[:] = [artefact.from_bytes(stored)]
-
-
-def _end_with_parent() -> None:
-    # A killed parent closes no pipe that its children also hold: they would wait for ever.
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

@@ -41,21 +41,19 @@ def rehearse(
     *,
     values: Mapping[str, str],
     assets: Mapping[str, bytes],
-) -> splice.Compiled:
-    """Return the compiled template after it proved drawable for everybody.
+) -> None:
+    """Do nothing for a template that proved drawable for everybody.
 
     Raises `Invalid`: what the static part refuses; texts that do not fit or have no glyph,
     naming the employees and the fix; a mandatory text too faint or small as drawn; a code that
     one of two independent readers does not read, as made or after a messenger (proof.py).
     """
-    compiled = splice.compile(template, values, assets)
     texts = _personal_texts(template, values)
     crowd = list(people)
     misfits = [(person, why) for person in crowd if (why := _misfit(person, texts, values))]
     if misfits:
         raise Invalid.of("employees", _told(misfits))
     _prove(template, crowd, values=values, assets=assets)
-    return compiled
 
 
 def _prove(

@@ -3,14 +3,21 @@
 No transaction is open while pixels are painted or blobs fetched.
 """
 
-import asyncio
 from datetime import datetime
 from uuid import UUID
 
 from contenthub.db import Read
 from contenthub.errors import Forbidden, NotFound
 from contenthub.library import queries as library
-from contenthub.posters import actions, editing, queries, queries_plans, rehearsal, rendering
+from contenthub.posters import (
+    actions,
+    editing,
+    queries,
+    queries_plans,
+    rehearsal,
+    rendering,
+    studio,
+)
 from contenthub.posters.actions_batch import own_url
 from contenthub.posters.jobs import new_code
 from contenthub.posters.models import PosterTemplate
@@ -160,9 +167,7 @@ async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
         drawn = working.hash
     require_disclosure(base.template)
     assets = {name: await house.storage.get(key) for name, key in base.assets.items()}
-    await asyncio.to_thread(
-        rehearsal.rehearse, base.template, crowd, values=base.values, assets=assets
-    )
+    await studio.rehearse(base.template, crowd, values=base.values, assets=assets)
     return drawn
 
 
@@ -206,6 +211,4 @@ async def card_plan(
 
 async def draw(house: House, plan: PosterPlan, *, png: bool = False, width_px: int = 0) -> bytes:
     """Return a plan's picture: JPEG or PNG, or a small JPEG of `width_px` when that is given."""
-    if width_px:
-        return await rendering.draw_small(house.storage, plan, width_px=width_px)
-    return await rendering.draw(house.storage, plan, png=png)
+    return await rendering.draw(house.storage, plan, png=png, width_px=width_px)

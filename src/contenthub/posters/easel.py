@@ -1,0 +1,128 @@
+"""Idea: the work of a painting process: it keeps compiled templates, and holds bounded memory.
+
+Run in children only (studio.py, pool.py). What is refused comes back as a `Refusal`: an error
+would lose its fields on the way to the parent.
+"""
+
+import contextlib
+import io
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from PIL import Image
+
+from contenthub.errors import Invalid
+from contenthub.posters import artefact, layout, rehearsal, splice
+from contenthub.posters.template import Personal, Template
+
+Made = TypeVar("Made")
+
+MEMORY_BYTES = 2 * 1024**3
+TEMPLATES = 64
+"""Compiled templates a process keeps: about 1.4 MB each."""
+PNG_TEMPLATES = 4
+"""Of those for PNG: their static rows are several MB."""
+THUMBNAIL_MIN_PX, THUMBNAIL_MAX_PX = 120, 1080
+_KINDS: dict[str, type[Invalid]] = {
+    one.code: one for one in (Invalid, layout.GlyphMissing, layout.TextDoesNotFit)
+}
+_kept: OrderedDict[str, splice.Compiled] = OrderedDict()
+_kept_png: OrderedDict[str, splice.Compiled] = OrderedDict()
+
+
+class Refusal(NamedTuple):
+    """Why something cannot be drawn, as data; `error` makes it an error again."""
+
+    code: str
+    fields: dict[str, str]
+
+    def error(self) -> Invalid:
+        """Return the error that was raised in the child."""
+        return _KINDS.get(self.code, Invalid)(fields=self.fields)
+
+
+def confine() -> None:
+    """Bound this process's memory, and let it end with its parent; called once at its start."""
+    # Ctrl-C reaches the whole group; the parent decides when a child ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    # A killed parent closes no pipe that its children also hold: they would wait for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def compile_base(
+    template: Template, values: Mapping[str, str], assets: Mapping[str, bytes], png: bool
+) -> bytes | Refusal:
+    """Return the artefact of a template's static part."""
+    return _refused_or(lambda: artefact.to_bytes(splice.compile(template, values, assets, png=png)))
+
+
+def _refused_or(act: Callable[[], Made]) -> Made | Refusal:
+    """Return what the work gives, or why it was refused; too little memory is a refusal too."""
+    try:
+        return act()
+    except Invalid as wrong:
+        return Refusal(wrong.code, wrong.fields)
+    except MemoryError:
+        return Refusal("invalid", {"layers": "图层太多或图片太大，画不下，请减少图层或缩小图片"})
+
+
+def draw(
+    name: str, personal: Personal, png: bool, width_px: int, stored: bytes | None
+) -> bytes | Refusal | None:
+    """Return one poster of a kept template, or None where it must be handed in as `stored`.
+
+    With `width_px` it is a small JPEG of that width. None also means a stale or damaged one.
+    """
+    kept = _kept_png if png else _kept
+    compiled = kept.get(name)
+    if compiled is None:
+        if stored is None:
+            return None
+        try:
+            compiled = artefact.from_bytes(stored)
+        except artefact.StaleArtefact:
+            return None
+        kept[name] = compiled
+        while len(kept) > (PNG_TEMPLATES if png else TEMPLATES):
+            kept.popitem(last=False)
+    kept.move_to_end(name)
+    render = splice.render_png if png else splice.render
+    drawn = _refused_or(lambda: render(compiled, personal))
+    return shrunk(drawn, width_px) if width_px and isinstance(drawn, bytes) else drawn
+
+
+def shrunk(jpeg: bytes, width_px: int) -> bytes:
+    """Return a JPEG of about a width, for lists and previews."""
+    width_px = max(THUMBNAIL_MIN_PX, min(width_px, THUMBNAIL_MAX_PX))
+    with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as opened:
+        height_px = max(1, round(opened.height * width_px / opened.width))
+        opened.draft("RGB", (width_px, height_px))
+        small = opened.resize((width_px, height_px), Image.Resampling.LANCZOS)
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=84)
+    return out.getvalue()
+
+
+def rehearse(
+    template: Template,
+    crowd: Sequence[Personal],
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+) -> Refusal | None:
+    """Draw a template once before review (rehearsal.py); return why it may not go there."""
+    return _refused_or(lambda: rehearsal.rehearse(template, crowd, values=values, assets=assets))

@@ -1,0 +1,81 @@
+"""Painting in processes of their own, so that no picture fills or stops this one.
+
+Two lanes: posters on request, and the slow work of compiling and rehearsing. Each is one child
+that starts with its first task, holds at most easel.MEMORY_BYTES and ends with its parent.
+Children are spawned, not forked: a fork of a process with threads and connections may hang.
+"""
+
+import asyncio
+import multiprocessing
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Literal, TypeVar
+
+from contenthub.errors import Unavailable
+from contenthub.posters import easel
+from contenthub.posters.easel import Refusal
+from contenthub.posters.template import Personal, Template
+
+Answer = TypeVar("Answer")
+Lane = Literal["request", "slow"]
+_lanes: dict[Lane, ProcessPoolExecutor] = {}
+
+
+async def draw(
+    name: str,
+    personal: Personal,
+    *,
+    png: bool = False,
+    width_px: int = 0,
+    stored: bytes | None = None,
+) -> bytes | None:
+    """Return one poster of the compiled template `name`, or None where it must be handed in.
+
+    Raises Invalid as splice.render; Unavailable when the child was killed.
+    """
+    drawn = await _run("request", easel.draw, name, personal, png, width_px, stored)
+    if isinstance(drawn, Refusal):
+        raise drawn.error()
+    return drawn
+
+
+async def compile_base(
+    template: Template, values: Mapping[str, str], assets: Mapping[str, bytes], *, png: bool
+) -> bytes:
+    """Return the artefact of a template's static part; raises Invalid, Unavailable."""
+    made = await _run("slow", easel.compile_base, template, values, assets, png)
+    if isinstance(made, Refusal):
+        raise made.error()
+    return made
+
+
+async def rehearse(
+    template: Template,
+    crowd: Sequence[Personal],
+    *,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+) -> None:
+    """Draw a template for everybody before review; raises Invalid (rehearsal.py), Unavailable."""
+    refused = await _run("slow", easel.rehearse, template, crowd, values, assets)
+    if refused is not None:
+        raise refused.error()
+
+
+async def _run(lane: Lane, work: Callable[..., Answer], *given: object) -> Answer:
+    executor = _lanes.get(lane)
+    if executor is None:
+        executor = _lanes[lane] = ProcessPoolExecutor(
+            max_workers=1,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=easel.confine,
+        )
+    try:
+        return await asyncio.get_running_loop().run_in_executor(executor, work, *given)
+    except BrokenProcessPool as broken:
+        if _lanes.get(lane) is executor:
+            del _lanes[lane]  # the next task gets a new child
+        raise Unavailable(
+            "海报没有画出来，请再试一次；若反复出现，请减少图层或换小一些的图片"
+        ) from broken
