@@ -6,7 +6,7 @@ import msgspec
 from PIL import Image
 
 from contenthub.errors import Conflict
-from contenthub.posters import splice
+from contenthub.posters import deflate, splice
 from contenthub.posters.banding import Band, Step
 from contenthub.posters.layers import Layer
 from contenthub.posters.looks import Rule
@@ -72,9 +72,8 @@ def to_bytes(compiled: Compiled) -> bytes:
         bands=tuple(
             _Band(
                 band.first_row,
-                band.width_px,
-                band.height_px,
-                zlib.compress(band.pixels, 1),
+                *band.pixels.size,
+                zlib.compress(band.pixels.tobytes(), 1),
                 tuple(_step(step) for step in band.steps),
                 band.assets,
             )
@@ -97,15 +96,15 @@ def from_bytes(data: bytes) -> Compiled:
         bands = tuple(
             Band(
                 band.first_row,
-                band.width_px,
-                band.height_px,
-                zlib.decompress(band.pixels),
+                Image.frombytes(
+                    "RGB", (band.width_px, band.height_px), deflate.inflated(band.pixels)
+                ),
                 tuple(_restored(step) for step in band.steps),
                 band.assets,
             )
             for band in stored.bands
         )
-    except (msgspec.DecodeError, zlib.error, ValueError) as wrong:
+    except (msgspec.DecodeError, deflate.Broken, ValueError) as wrong:
         raise StaleArtefact from wrong
     return Compiled(
         stored.width_px,
@@ -151,6 +150,6 @@ def _unpacked(stored: _Stamp) -> Stamp:
     if stored.colour is not None:
         ink = stored.colour
     else:
-        ink = Image.frombytes("RGB", stored.size, zlib.decompress(stored.picture))
-    mask = Image.frombytes("L", stored.size, zlib.decompress(stored.mask)) if stored.mask else None
+        ink = Image.frombytes("RGB", stored.size, deflate.inflated(stored.picture))
+    mask = Image.frombytes("L", stored.size, deflate.inflated(stored.mask)) if stored.mask else None
     return Stamp(stored.x_px, stored.y_px, ink, mask)

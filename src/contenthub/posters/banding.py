@@ -47,12 +47,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Rows of the image that change: their static pixels (RGB bytes) and what goes on them."""
+    """Rows of the image that change: their static pixels and what goes on them."""
 
     first_row: int
-    width_px: int
-    height_px: int
-    pixels: bytes
+    pixels: Image.Image
     steps: tuple[Step, ...]
     assets: dict[str, bytes]
     """Pictures that personal layers show beside the employee's own: codes' logos."""
@@ -63,6 +61,11 @@ class Band:
         return self.first_row * ROW_PX
 
     @property
+    def height_px(self) -> int:
+        """Return the band's rows of pixels."""
+        return self.pixels.height
+
+    @property
     def rows(self) -> int:
         """Return how many rows of blocks the band has."""
         return -(-self.height_px // ROW_PX)
@@ -70,7 +73,7 @@ class Band:
 
 def drawn(band: Band, personal: Personal) -> Image.Image:
     """Return the band with one employee on it; raises `Invalid` as their layers do."""
-    image = Image.frombytes("RGB", (band.width_px, band.height_px), band.pixels)
+    image = band.pixels.copy()
     sources = Sources({}, band.assets, personal)
     known: dict[str, str] = {}
     for step in band.steps:
@@ -140,14 +143,7 @@ class _OpenBand:
 
     def closed(self, image: Image.Image, logos: dict[str, bytes]) -> Band:
         pixels = self._pixels if self._pixels is not None else self._cut(image)
-        return Band(
-            self.first_row,
-            self.box.w_px,
-            self.box.h_px,
-            pixels.tobytes(),
-            tuple(self._steps),
-            logos,
-        )
+        return Band(self.first_row, pixels, tuple(self._steps), logos)
 
     def _cut(self, image: Image.Image) -> Image.Image:
         box = self.box

@@ -36,3 +36,12 @@ def piece(data: bytes) -> bytes:
     press = _module.compressobj(LEVEL, zlib.DEFLATED, -15)
     coded: bytes = press.compress(data) + press.flush(zlib.Z_FULL_FLUSH)
     return coded
+
+
+Broken: type[Exception] = _module.error
+
+
+def inflated(data: bytes) -> bytes:
+    """Return what a zlib stream holds; raises `Broken` for a damaged one."""
+    plain: bytes = _module.decompress(data)
+    return plain

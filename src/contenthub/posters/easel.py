@@ -22,18 +22,23 @@ from contenthub.posters import artefact, layout, rehearsal, splice
 from contenthub.posters.template import Personal, Template
 
 Made = TypeVar("Made")
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
 
 MEMORY_BYTES = 2 * 1024**3
 TEMPLATES = 64
-"""Compiled templates a process keeps: about 1.4 MB each."""
+"""Artefacts a process keeps, packed: half a MB each; opening one takes half a millisecond."""
 PNG_TEMPLATES = 4
 """Of those for PNG: their static rows are several MB."""
+OPEN_TEMPLATES = 8
+"""Of all these, how many stay opened: two MB each."""
 THUMBNAIL_MIN_PX, THUMBNAIL_MAX_PX = 120, 1080
 _KINDS: dict[str, type[Invalid]] = {
     one.code: one for one in (Invalid, layout.GlyphMissing, layout.TextDoesNotFit)
 }
-_kept: OrderedDict[str, splice.Compiled] = OrderedDict()
-_kept_png: OrderedDict[str, splice.Compiled] = OrderedDict()
+_kept: OrderedDict[str, bytes] = OrderedDict()
+_kept_png: OrderedDict[str, bytes] = OrderedDict()
+_open: OrderedDict[tuple[str, bool], splice.Compiled] = OrderedDict()
 
 
 class Refusal(NamedTuple):
@@ -88,22 +93,39 @@ def draw(
 
     With `width_px` it is a small JPEG of that width. None also means a stale or damaged one.
     """
-    kept = _kept_png if png else _kept
-    compiled = kept.get(name)
+    compiled = _opened(name, png, stored)
     if compiled is None:
-        if stored is None:
-            return None
-        try:
-            compiled = artefact.from_bytes(stored)
-        except artefact.StaleArtefact:
-            return None
-        kept[name] = compiled
-        while len(kept) > (PNG_TEMPLATES if png else TEMPLATES):
-            kept.popitem(last=False)
-    kept.move_to_end(name)
+        return None
     render = splice.render_png if png else splice.render
     drawn = _refused_or(lambda: render(compiled, personal))
     return shrunk(drawn, width_px) if width_px and isinstance(drawn, bytes) else drawn
+
+
+def _opened(name: str, png: bool, stored: bytes | None) -> splice.Compiled | None:
+    """Return a template this process keeps, or was just handed; None for none or a stale one."""
+    compiled = _open.get((name, png))
+    kept = _kept_png if png else _kept
+    if compiled is None:
+        packed = kept.get(name) or stored
+        if packed is None:
+            return None
+        try:
+            compiled = artefact.from_bytes(packed)
+        except artefact.StaleArtefact:
+            return None
+        _keep(kept, name, packed, most=PNG_TEMPLATES if png else TEMPLATES)
+    _keep(_open, (name, png), compiled, most=OPEN_TEMPLATES)
+    if name in kept:
+        kept.move_to_end(name)
+    return compiled
+
+
+def _keep(kept: OrderedDict[Key, Kept], name: Key, one: Kept, *, most: int) -> None:
+    """Put one among the kept as the newest; the oldest goes where they are too many."""
+    kept[name] = one
+    kept.move_to_end(name)
+    while len(kept) > most:
+        kept.popitem(last=False)
 
 
 def shrunk(jpeg: bytes, width_px: int) -> bytes:

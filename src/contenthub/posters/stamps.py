@@ -40,8 +40,15 @@ class Stamp(NamedTuple):
 
 def press(canvas: Image.Image, stamps: Iterable[Stamp], *, top_px: int = 0) -> None:
     """Paste the stamps in their order; `top_px` is the canvas's first row in the whole image."""
-    for x_px, y_px, ink, mask in stamps:
-        canvas.paste(ink, (x_px, y_px - top_px), mask)
+    core = canvas.im
+    for stamp in stamps:
+        x_px, y_px, ink, mask = stamp
+        wide, tall = stamp.size
+        place = (x_px, y_px - top_px, x_px + wide, y_px - top_px + tall)
+        # Image.paste without its twenty lines of Python: a poster has as many glyphs.
+        core.paste(
+            ink if isinstance(ink, tuple) else ink.im, place, *(() if mask is None else (mask.im,))
+        )
 
 
 def faded(mask: Image.Image, share: float) -> Image.Image:

@@ -1,0 +1,224 @@
+"""Parts of bench.posters that need more than two functions: Chromium, a ZIP, many templates.
+
+Chromium is the usual way out: a page with the same fields, its texts and pictures changed for
+each employee, and a screenshot as JPEG of the same quality.
+"""
+
+import asyncio
+import base64
+import multiprocessing
+import shutil
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from bench.figures import figure, percentile, race, say
+
+from contenthub.posters import artefact, batching, easel, qr, splice
+from contenthub.posters.layers import Box, GroupLayer, PhotoLayer, ShapeLayer, TextLayer
+from contenthub.posters.looks import Clip, Rule, Shadow
+from contenthub.posters.pool import Pool
+from contenthub.posters.template import Personal, Template, check
+from contenthub.storage import DiskStorage
+
+PART = 250
+PAGE = """<!doctype html><meta charset="utf-8"><style>body{margin:0;position:relative;
+width:1080px;height:1920px;background:url(%s);font-family:"Noto Sans CJK SC"}
+body>*{position:absolute;color:#202020}</style><body>
+<img id="photo" style="left:56px;top:1600px;width:160px;height:160px;border-radius:50%%">
+<div id="name" style="left:288px;top:1596px;font:700 56px 'Noto Sans CJK SC'"></div>
+<div id="phone" style="left:288px;top:1680px;font-size:40px"></div>
+<div id="branch" style="left:288px;top:1744px;font-size:36px"></div>
+<img id="qr" style="left:720px;top:1584px;width:264px;height:264px"></body>"""
+FILL = """async fields => { for (const [id, value] of Object.entries(fields)) {
+  const one = document.getElementById(id);
+  if (one.tagName === 'IMG') { one.src = value; await one.decode(); } else one.textContent = value;
+} }"""
+
+
+def measure(path: Path, people: list[Personal], *, quick: bool) -> None:
+    """Print the figures of whole runs over a background file."""
+    from bench import posters
+
+    assets = {posters.BACKGROUND: path.read_bytes()}
+    compiled = splice.compile(posters.template(), {}, assets)
+    measure_general(posters.template(), assets, people, quick=quick)
+    measure_chromium(path, compiled, people[: 8 if quick else 60])
+    crowd = [people[no % len(people)] for no in range(200 if quick else 2000)]
+    asyncio.run(measure_zip(artefact.to_bytes(compiled), crowd))
+    measure_memory(artefact.to_bytes(compiled), people[0])
+
+
+def general(plain: Template) -> Template:
+    """Return the workload with what only the general model has, in the same band of rows.
+
+    The name leans in a group, the photo is cut and casts a shadow, a seal lies over its edge,
+    and the title shows only where there is one.
+    """
+    photo = PhotoLayer(
+        id="photo",
+        box=Box(56, 1600, 160, 160),
+        clip=Clip("curve", points=((0, 0), (160, 0), (160, 160), (0, 160))),
+        shadow=Shadow("#000000", down_px=6, blur_px=4, opacity=0.4),
+    )
+    seal = ShapeLayer(id="seal", box=Box(180, 1720, 60, 60), shape="ellipse", fill="#c81e28")
+    title = TextLayer(
+        id="title",
+        box=Box(288, 1800, 400, 50),
+        text="{{ employee.title }}",
+        size_px=30,
+        show=(Rule("employee.title"),),
+    )
+    tag = ShapeLayer(id="tag", box=Box(0, 0, 400, 72), shape="rounded", fill="#ffe9b8", radius_px=9)
+    name = plain.layer("name")
+    assert isinstance(name, TextLayer)
+    inside = msgspec.structs.replace(name, box=Box(0, 0, 400, 72))
+    group = GroupLayer(
+        id="who", box=Box(288, 1600, 400, 72), layers=(tag, inside), rotation_degrees=-2
+    )
+    kept = [layer for layer in plain.layers if layer.id not in ("photo", "name")]
+    made = msgspec.structs.replace(plain, layers=(kept[0], photo, seal, group, *kept[1:], title))
+    check(made)
+    return made
+
+
+def measure_general(
+    plain: Template, assets: dict[str, bytes], people: list[Personal], *, quick: bool
+) -> None:
+    """Print what turned, cut, grouped, overlaid and conditional layers add to a poster."""
+    simple = splice.compile(plain, {}, assets)
+    rich = splice.compile(general(plain), {}, assets)
+    count, times = len(people), 60 if quick else 300
+    paces = race(
+        {
+            "plain": (lambda no: splice.render(simple, people[no % count]), times),
+            "rich": (lambda no: splice.render(rich, people[no % count]), times),
+        }
+    )
+    added = paces["rich"].cpu_ms - paces["plain"].cpu_ms
+    detail = {"plain_cpu_ms": round(paces["plain"].cpu_ms, 3), "n": paces["rich"].calls}
+    figure("posters.general_layers_add_ms", added, "ms", better="lower", detail=detail)
+
+
+def measure_chromium(path: Path, compiled: splice.Compiled, people: list[Personal]) -> None:
+    """Print how many times more CPU a headless Chromium takes, its page reused (all processes)."""
+    program = shutil.which("chromium")
+    if program is None:
+        say("no chromium on this machine: posters.jpeg_vs_chromium is left out")
+        return
+    from playwright.sync_api import sync_playwright
+
+    background = _uri(path.read_bytes(), "jpeg")
+    fields = [
+        {
+            "name": person.name,
+            "phone": person.phone,
+            "branch": person.branch,
+            "photo": _uri(person.photo or b"", "jpeg"),
+            "qr": _uri(qr.png(person.qr_text, 264), "png"),
+        }
+        for person in people
+    ]
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1080, "height": 1920})
+        page.set_content(PAGE % background)
+        before, wall = _children_cpu_seconds(), time.perf_counter()
+        for one in fields:
+            page.evaluate(FILL, one)
+            page.screenshot(type="jpeg", quality=88)
+        wall = time.perf_counter() - wall
+        theirs = (_children_cpu_seconds() - before) / len(people) * 1000
+        browser.close()
+    cpu = time.process_time()
+    for person in people:
+        splice.render(compiled, person)
+    ours = (time.process_time() - cpu) / len(people) * 1000
+    detail = {
+        "ours_cpu_ms": round(ours, 3),
+        "chromium_cpu_ms": round(theirs, 1),
+        "chromium_wall_ms": round(wall / len(people) * 1000, 1),
+        "n": len(people),
+    }
+    figure("posters.jpeg_vs_chromium", theirs / ours, "x", detail=detail)
+
+
+def _uri(data: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _children_cpu_seconds() -> float:
+    """Return the CPU time of all processes below this one, dead ones not counted."""
+    ticks, parents = {}, {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            after = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        pid = int(entry.parent.name)
+        parents[pid], ticks[pid] = int(after[1]), int(after[11]) + int(after[12])
+    mine = multiprocessing.current_process().pid
+    total = 0
+    for pid in ticks:
+        above = pid
+        while above in parents and above != mine:
+            above = parents[above]
+        total += ticks[pid] if above == mine and pid != mine else 0
+    return total / 100
+
+
+async def measure_zip(stored: bytes, crowd: list[Personal]) -> None:
+    """Print how long a whole bank takes, from the start of the pool to the archive in storage."""
+    at = datetime(2026, 11, 26, 10, tzinfo=UTC)
+    with tempfile.TemporaryDirectory() as folder:
+        storage = DiskStorage(Path(folder))
+        start = time.perf_counter()
+        with Pool(stored) as pool:
+            for part_no, first in enumerate(range(0, len(crowd), PART)):
+                people = crowd[first : first + PART]
+                drawn = await pool.draw(people)
+                files = [
+                    (f"{one.branch}/{first + place:05d}-{one.name}.jpg", jpeg)
+                    for place, (one, jpeg) in enumerate(zip(people, drawn, strict=True))
+                    if isinstance(jpeg, bytes)
+                ]
+                await batching.store_part(storage, "b/", part_no, files=files, problems=[], at=at)
+        await batching.assemble(storage, "b/", part_no + 1, at=at)
+        took = time.perf_counter() - start
+        size = len(await storage.get("b/posters.zip"))
+    detail: dict[str, Any] = {"n": len(crowd), "zip_mb": round(size / 1e6), "part": PART}
+    name = f"posters.zip_{len(crowd)}_seconds"
+    figure(name, took, "s", better="lower", detail=detail)
+
+
+def measure_memory(stored: bytes, person: Personal) -> None:
+    """Print what a painting process holds with 64 templates, and how long it waits for one."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    child = context.Process(target=_hold_many, args=(theirs, stored, person))
+    child.start()
+    held, waits = ours.recv()
+    child.join()
+    detail = {"templates": easel.TEMPLATES, "artefact_kb": len(stored) // 1024}
+    figure("posters.painter_64_templates_mb", held, "MB", better="lower", detail=detail)
+    detail = {"p50_ms": round(percentile(waits, 0.5), 3), "n": len(waits)}
+    figure(
+        "posters.painter_warm_p95_ms", percentile(waits, 0.95), "ms", better="lower", detail=detail
+    )
+
+
+def _hold_many(pipe: Any, stored: bytes, person: Personal) -> None:
+    easel.confine()
+    for number in range(easel.TEMPLATES):
+        easel.draw(f"t{number}", person, False, 0, stored)
+    waits = []
+    for number in range(200):
+        start = time.perf_counter()
+        easel.draw(f"t{number % easel.TEMPLATES}", person, False, 0, None)
+        waits.append((time.perf_counter() - start) * 1000)
+    status = Path("/proc/self/status").read_text()
+    held = int(next(w for w in status.splitlines() if w.startswith("VmRSS:")).split()[1]) / 1024
+    pipe.send((held, waits))
