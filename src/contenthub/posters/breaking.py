@@ -6,11 +6,11 @@ Words, numbers with their units, and marks with their neighbours stay together.
 import functools
 import re
 
-_NO_START = frozenset("，。、：；？！）》」』】〕｝〉”’…—～·・％％,.;:?!)]}℃°¢‰々ー〗］．－–‐／")
+_NO_START = frozenset("，。、：；？！）》」』】〕｝〉”’…—―～·・％％,.;:?!)]}℃°¢‰々ー〗］．－–‐／")
 _NO_END = frozenset("（《「『【〔｛〈“‘￥¥$([{#＃№〖［")
 _UNITS = frozenset("万亿元年月日天号期个％倍折份%点时分秒")
 _WORD = re.compile(r"[0-9A-Za-z@_+\-./:,%'&#À-ɏ]")
-_TWINS = frozenset("—…")
+_TWINS = frozenset("—…―")
 HANGING = frozenset("，。、．")
 """Marks that may stand outside the box at a line's end."""
 

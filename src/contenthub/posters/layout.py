@@ -5,6 +5,7 @@ with the layer's name and what to change.
 """
 
 import itertools
+import re
 import unicodedata
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ from contenthub.posters.layers import Writing
 from contenthub.posters.setting import Glyph, Mark
 
 _ELLIPSIS = "…"
+_DASH = re.compile(r"—(?=[—⺀-鿿＀-￯])|(?<=[—⺀-鿿＀-￯])—")
+"""破折号 beside Chinese: a full em wide, so that two are one line without a gap."""
 
 
 class TextDoesNotFit(Invalid):
@@ -67,6 +70,7 @@ def width_px(
     text: str, size_px: int, *, weight: int = 400, tracking_px: int = 0, autospace: bool = True
 ) -> float:
     """Return how wide one line is drawn; spacing counts between characters only."""
+    text = _clean(text)
     total = sum(metrics.advance_px(char, size_px, weight) for char in text)
     for left, right in itertools.pairwise(text):
         gap = metrics.gap_px(left, right, size_px, weight, autospace)
@@ -96,7 +100,9 @@ def _marks(text: str, layer: Writing) -> list[Mark]:
 def _clean(text: str) -> str:
     """Return the text with one kind of line break, no tabs, and accents on their letters."""
     plain = text.replace("\r\n", "\n").replace("\t", " ")
-    return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
+    if plain.isascii():
+        return plain
+    return _DASH.sub("―", unicodedata.normalize("NFC", plain))
 
 
 def _check_glyphs(text: str, layer: Writing, field: str) -> None:

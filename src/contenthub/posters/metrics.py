@@ -78,7 +78,7 @@ def is_ideograph(mark: str) -> bool:
 
 def _is_latin(mark: str) -> bool:
     if mark < "\x80":
-        return mark.isalnum()
+        return mark.isalnum() or mark in "%@#&"  # as Chromium sets them
     return mark < "⺀" and unicodedata.category(mark)[0] in "LN"
 
 

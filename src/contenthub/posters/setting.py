@@ -17,7 +17,7 @@ _ASCENT, _SIDEWAYS = 0.88, 0.36
 """From a character's top to its baseline; from a column's middle to Latin's baseline in it."""
 _COLUMN_FORMS: dict[str, str] = dict(
     zip(
-        "，、。：；！？…—（）｛｝〔〕【】《》〈〉「」『』［］",
+        "，、。：；！？…―（）｛｝〔〕【】《》〈〉「」『』［］",
         "︐︑︒︓︔︕︖︙︱︵︶︷︸︹︺︻︼︽︾︿﹀﹁﹂﹃﹄﹇﹈",
         strict=True,
     )
@@ -108,7 +108,7 @@ def _cells(marks: Sequence[Mark], size_px: int, *, is_vertical: bool) -> list[_C
     cells = []
     for char, scale, weight, span in marks:
         own_px = size_px if scale == 1 else max(1, round(size_px * scale))
-        stands = is_vertical and (char >= "⺀" or char in "—…“”‘’·")
+        stands = is_vertical and (char >= "⺀" or char in "—―…“”‘’·")
         if char == "\n":
             step_px = 0.0
         else:
