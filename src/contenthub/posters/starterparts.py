@@ -1,4 +1,4 @@
-"""Idea: the pieces the three shipped templates share: head, card, employee strip."""
+"""Idea: the pieces the shipped templates share: head, card, employee strip."""
 
 from typing import Literal, NamedTuple
 
@@ -21,7 +21,7 @@ _INK, _GREY = "#1f2733", "#5b6675"
 
 
 class Tone(NamedTuple):
-    """What differs between the strips of the three templates."""
+    """What differs between the strips of the templates."""
 
     accent: str
     tint: str
@@ -43,7 +43,7 @@ def head(ink: str, mark: str) -> list[Layer]:
             fill=ink,
             points=((7, 0), (14, 7), (7, 14), (0, 7)),
         ),
-        _text(
+        text(
             "bank",
             (148, 64, 724, 64),
             "{{ bank.name }}",
@@ -62,29 +62,35 @@ def head(ink: str, mark: str) -> list[Layer]:
             radius_px=24,
             opacity=0.9,
         ),
-        _text(
-            "ad", (924, 72, 92, 48), "广告", size_px=28, ink=ink, align="center", valign="middle"
-        ),
+        text("ad", (924, 72, 92, 48), "广告", size_px=28, ink=ink, align="center", valign="middle"),
     ]
 
 
-def headline(title: str, slogan: str, colours: tuple[str, str], *, shadow: str) -> list[Layer]:
+def headline(
+    title: str,
+    slogan: str,
+    colours: tuple[str, str],
+    *,
+    shadow: str | None,
+    size_px: int = 184,
+) -> list[Layer]:
     """Return the large title, a dash and the slogan."""
     return [
         TextLayer(
             id="headline",
             box=Box(EDGE_PX - 6, 200, 640, 216),
             text=title,
-            size_px=184,
+            size_px=size_px,
+            valign="middle",
             weight=900,
             colour=colours[0],
             colour_to=colours[1],
-            shadow=Shadow(shadow, down_px=7),
+            shadow=Shadow(shadow, down_px=7) if shadow else None,
         ),
         ShapeLayer(
             id="dash", box=Box(EDGE_PX, 446, 72, 8), shape="rounded", fill=colours[1], radius_px=4
         ),
-        _text(
+        text(
             "slogan",
             (EDGE_PX, 480, 560, 60),
             slogan,
@@ -102,7 +108,7 @@ def ribbon(box: Box, colours: tuple[str, str], ink: str) -> list[Layer]:
     return [
         GradientLayer(id="ribbon", box=box, stops=blend(*colours), angle_degrees=0, radius_px=44),
         GradientLayer(id="ribbon-foot", box=half, stops=blend(*colours), angle_degrees=0),
-        _text(
+        text(
             "title",
             (box.x_px + 40, box.y_px, box.w_px - 80, box.h_px),
             "{{ item.title }}",
@@ -119,7 +125,7 @@ def ribbon(box: Box, colours: tuple[str, str], ink: str) -> list[Layer]:
 def rate(label: str, colours: tuple[str, str]) -> list[Layer]:
     """Return the rate, as large as its box allows, under its label."""
     return [
-        _text("rate-label", (112, 748, 856, 52), label, size_px=38, ink=_GREY, align="center"),
+        text("rate-label", (112, 748, 856, 52), label, size_px=38, ink=_GREY, align="center"),
         TextLayer(
             id="rate",
             box=Box(96, 800, 888, 216),
@@ -141,7 +147,7 @@ def rate(label: str, colours: tuple[str, str]) -> list[Layer]:
 def summary(ink: str) -> list[Layer]:
     """Return the item's summary in the lower part of the card."""
     return [
-        _text(
+        text(
             "summary",
             (112, 1042, 856, 122),
             "{{ item.summary }}",
@@ -166,7 +172,7 @@ def seal(name: str, words: str, ink: str) -> list[Layer]:
             stroke_px=3,
             radius_px=10,
         ),
-        _text(
+        text(
             "seal",
             (152, 1178, 168, 54),
             name,
@@ -176,14 +182,14 @@ def seal(name: str, words: str, ink: str) -> list[Layer]:
             align="center",
             valign="middle",
         ),
-        _text("seal-words", (340, 1178, 588, 54), words, size_px=32, ink=_GREY, valign="middle"),
+        text("seal-words", (340, 1178, 588, 54), words, size_px=32, ink=_GREY, valign="middle"),
     ]
 
 
 def rights(ink: str) -> list[Layer]:
     """Return the item's summary alone, filling the card."""
     return [
-        _text(
+        text(
             "summary",
             (128, 772, 824, 424),
             "{{ item.summary }}",
@@ -201,7 +207,7 @@ def rights(ink: str) -> list[Layer]:
 
 def line(ink: str, *, top_px: int = 1312) -> Layer:
     """Return the bank's service line."""
-    return _text(
+    return text(
         "hotline",
         (EDGE_PX, top_px, 952, 60),
         "客服热线 {{ bank.hotline }}",
@@ -240,7 +246,7 @@ def strip(tone: Tone) -> list[Layer]:
             align="center",
             valign="middle",
         ),
-        _text(
+        text(
             "code",
             (48, 1872, 984, 30),
             "内容编号 {{ item.code }} · 已审核",
@@ -250,7 +256,7 @@ def strip(tone: Tone) -> list[Layer]:
             valign="middle",
             least_px=18,
         ),
-        _text(
+        text(
             "invite",
             (696, 1752, 328, 36),
             tone.invite,
@@ -267,7 +273,7 @@ def _employee(tone: Tone) -> list[Layer]:
     box_px = (264, 1592, 424, 76)
     return [
         PhotoLayer(id="photo", box=Box(64, 1508, 176, 176), ring_px=8, ring=tone.accent),
-        _text(
+        text(
             "name",
             (264, 1472, 424, 72),
             "{{ employee.name }}",
@@ -276,7 +282,7 @@ def _employee(tone: Tone) -> list[Layer]:
             weight=700,
             least_px=30,
         ),
-        _text(
+        text(
             "role",
             (264, 1548, 424, 44),
             "{{ employee.title }}",
@@ -285,7 +291,7 @@ def _employee(tone: Tone) -> list[Layer]:
             weight=500,
             least_px=22,
         ),
-        _text(
+        text(
             "branch",
             box_px,
             "{{ employee.branch }} · 工号 {{ employee.no }}",
@@ -296,7 +302,7 @@ def _employee(tone: Tone) -> list[Layer]:
             max_lines=2,
             line_height=1.25,
         ),
-        _text(
+        text(
             "phone",
             (264, 1676, 424, 60),
             "{{ employee.phone }}",
@@ -309,7 +315,7 @@ def _employee(tone: Tone) -> list[Layer]:
     ]
 
 
-def _text(
+def text(
     name: str,
     at: tuple[int, int, int, int],
     text: str,
@@ -323,6 +329,7 @@ def _text(
     max_lines: int = 1,
     line_height: float = 1.4,
 ) -> TextLayer:
+    """Return a text layer of a shipped template; `at` is its box."""
     return TextLayer(
         id=name,
         box=Box(*at),

@@ -1,11 +1,16 @@
-"""Idea: the three poster templates a bank finds on its first day, 1080 by 1920 px.
+"""Idea: the twelve poster templates a bank finds on its first day, most 1080 by 1920 px.
 
 Every word on them is either a variable of approved content or harmless for any bank; rates,
 terms and rights come from the item. The employee's strip lies in one band of 19 block rows,
 so that a poster costs a sixth of the image (see splice.py).
 """
 
+import functools
+
 from contenthub.posters import artwork
+from contenthub.posters import starters_people as people
+from contenthub.posters import starters_products as products
+from contenthub.posters import starters_seasons as seasons
 from contenthub.posters.artwork import blend, card, glow, rays, ring
 from contenthub.posters.layers import GradientLayer, Layer, Stop
 from contenthub.posters.looks import Box, Clip
@@ -27,12 +32,22 @@ from contenthub.posters.starterparts import (
 from contenthub.posters.template import Template
 
 
+@functools.cache
 def starters() -> dict[str, tuple[str, str, Template]]:
     """Return the shipped templates by code: title, topic (业务类别) and template."""
     return {
         "deposit-season": ("存款季", "deposit", _deposit_season()),
         "farm-loan": ("惠农贷", "loan", _farm_loan()),
         "rights-day": ("权益日", "life", _rights_day()),
+        "wealth": ("稳健理财", "wealth", products.wealth()),
+        "card": ("信用卡", "card", products.card()),
+        "etc": ("ETC 办理", "payment", products.etc()),
+        "anti-fraud": ("反诈宣传", "life", seasons.anti_fraud()),
+        "spring-festival": ("春节", "life", seasons.spring_festival()),
+        "mid-autumn": ("中秋", "life", seasons.mid_autumn()),
+        "activity": ("活动报名", "life", seasons.activity()),
+        "name-card": ("名片", "life", people.name_card()),
+        "good-news": ("战报·喜报", "life", people.good_news()),
     }
 
 
