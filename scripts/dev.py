@@ -387,7 +387,8 @@ def fuzz(arguments):
     os.chdir(ROOT)
     os.environ.setdefault("FUZZ_CASES", "50000")
     os.environ.setdefault("POOL_TURNS", "10000")
-    tests = ("tests/web/test_fuzz.py", "tests/house/test_pool.py", "tests/posters/test_equality.py")
+    tests = ("tests/web/test_fuzz.py", "tests/house/test_pool.py")
+    tests += ("tests/posters/test_equality.py", "tests/posters/test_starters.py")
     become("python", "-m", "pytest", "-n", "auto", *tests, *arguments)
 
 

@@ -40,6 +40,16 @@ _BOXES = {
 }
 
 
+_SAYS: dict[str, str] = {
+    "deposit": "存款（印有存款保险标识）",
+    "loan": "贷款（印有贷款提示）",
+    "wealth": "理财（大标题写着理财）",
+    "card": "银行卡（大标题写着信用卡）",
+    "payment": "支付（大标题写着 ETC）",
+}
+"""What a shipped template would say that is untrue of another topic."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextRow:
     """A text layer on the form; `group` is own words, content or employee."""
@@ -93,9 +103,8 @@ def starter_layers(
 def unsuitable(code: str, topic: str) -> str:
     """Return why a shipped template would say something untrue of a topic, or nothing."""
     title, meant_for, _ = starters()[code]
-    if meant_for in ("deposit", "loan") and topic != meant_for:
-        words = {"deposit": "存款（印有存款保险标识）", "loan": "贷款（印有贷款提示）"}
-        return f"“{title}”只适用于{words[meant_for]}"
+    if meant_for in _SAYS and topic != meant_for:
+        return f"“{title}”只适用于{_SAYS[meant_for]}"
     return ""
 
 

@@ -174,7 +174,7 @@ def good_news() -> Template:
              ink="#ffe9cf", least_px=24, valign="middle"),
         DisclosureLayer(
             id="disclosure",
-            box=Box(388, 1726, 676, 130),
+            box=Box(388, 1722, 676, 118),
             text=_RULES,
             size_px=48,
             weight=500,
