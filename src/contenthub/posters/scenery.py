@@ -274,9 +274,9 @@ def road(name: str, far: tuple[int, int], near: tuple[int, int, int]) -> list[La
         )
         a_px, b_px = 2 + 9 * start, 2 + 9 * end
         mark = ((ax - a_px, ay), (ax + a_px, ay), (bx + b_px, by), (bx - b_px, by))
-        outline = tuple((round(one), round(two)) for one, two in mark)
-        if outline[2][1] > outline[0][1] + 2:
-            layers.append(_polygon(f"{name}-mark{step}", outline, ("#ffffff", "#ffffff")))
+        lane = tuple((round(one), round(two)) for one, two in mark)
+        if lane[2][1] > lane[0][1] + 2:
+            layers.append(_polygon(f"{name}-mark{step}", lane, ("#ffffff", "#ffffff")))
     return layers
 
 
