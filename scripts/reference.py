@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Writes docs/reference/{api,cli,errors,fields}.md from the code, so that they say what it does.
+"""Writes docs/reference/ ({api,cli,errors,fields}.md, the schema of posters) from the code.
+
+So the pages say what the program does.
 
 python3 scripts/reference.py          # with the project's environment (.venv/bin/python)
 """
 
 import importlib
+import json
 import os
 import pkgutil
 import sys
@@ -21,6 +24,7 @@ from contenthub.cli import cli
 from contenthub.errors import ContentHubError
 from contenthub.library import kinds
 from contenthub.library.fieldtypes import Field
+from contenthub.posters.template import schema
 from contenthub.settings import Settings
 from contenthub.tenants.access import PERMISSIONS, ROLES, may
 from contenthub.tenants.topics import TOPICS
@@ -253,12 +257,13 @@ def _field_row(spec: Field) -> str:
 
 
 def main() -> int:
-    """Write the four pages; with `--check`, only say whether they are as they should be."""
+    """Write the pages; with `--check`, only say whether they are as they should be."""
     pages: dict[str, Any] = {
         "api.md": api(),
         "cli.md": commands(),
         "errors.md": errors(),
         "fields.md": fields(),
+        "poster-template.schema.json": json.dumps(schema(), ensure_ascii=False, indent=1) + "\n",
     }
     stale = []
     for name, text in pages.items():

@@ -15,6 +15,7 @@ from contenthub.library import queries as library
 from contenthub.posters import actions, editing, queries
 from contenthub.posters.actions import TemplateDraft
 from contenthub.posters.models import PosterTemplate, TemplateRevision
+from contenthub.posters.template import schema
 from contenthub.tenants.models import Staff
 from contenthub.web.deps import Db, InState, Me, Now, TheHouse, keep_answer
 from contenthub.web.idempotency import Once
@@ -142,6 +143,17 @@ async def list_templates(
     return TemplateList(await _views(db, found[:limit], me), cursor_of(last))
 
 
+@get(
+    "/poster-templates/schema",
+    guards=[May("posters.view")],
+    summary="海报模板的 JSON Schema",
+    tags=["posters"],
+)
+async def template_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) that a template's `layers` must meet, for editors."""
+    return schema()
+
+
 @post("/poster-templates", guards=[May("posters.write")], summary="新建海报模板", tags=["posters"])
 async def create_template(data: JSONBody[TemplateBody], db: Db, me: Me, now: Now) -> TemplateView:
     """Start a template with its first draft."""
@@ -234,6 +246,7 @@ HANDLERS = [
         "/api/v1",
         route_handlers=[
             list_templates,
+            template_schema,
             create_template,
             show_template,
             write_draft,
