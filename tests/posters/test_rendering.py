@@ -173,3 +173,14 @@ async def test_a_killed_painter_costs_one_answer_and_the_next_one_paints(people:
     with pytest.raises(Unavailable, match="再试一次"):
         await rendering.draw(storage, plan)
     assert await rendering.draw(storage, plan) == first
+
+
+def test_pictures_in_groups_and_logos_in_codes_are_a_templates_pictures_too() -> None:
+    inner = {"kind": "picture", "asset": "a" * 64}
+    layers = [
+        {"kind": "group", "layers": [inner, {"kind": "text", "text": "x"}]},
+        {"kind": "qr", "logo": "b" * 64},
+        {"kind": "picture", "asset": "builtin:seal"},
+        "no layer",
+    ]
+    assert rendering.picture_hashes({"layers": layers}) == ["a" * 64, "b" * 64]

@@ -7,12 +7,14 @@ from uuid import UUID
 from contenthub.db import Read
 from contenthub.library import queries as library
 from contenthub.posters import cards, qr, splice
+from contenthub.posters.layers import LogoLayer, walk
 from contenthub.posters.models import TemplateRevision
+from contenthub.posters.pictures import BANK_LOGO
 from contenthub.posters.rendering import PosterPlan, for_person, picture_hashes
 from contenthub.posters.template import Personal, Template, parse
 from contenthub.posters.values import static_values
 from contenthub.tenants import queries as tenants
-from contenthub.tenants.models import Staff
+from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id
 
 
@@ -82,7 +84,7 @@ async def design_base(
         found = await library.asset_by_sha256(db, wanted)
         if found is not None:
             assets[wanted] = found.storage_key
-    return _base(design, values, assets)
+    return _base(design, values, assets | _logo(design, bank))
 
 
 async def sample_base(db: Read, design: Template) -> PosterPlan:
@@ -96,7 +98,13 @@ async def sample_base(db: Read, design: Template) -> PosterPlan:
         "item.summary": "这里是内容的一句话介绍，取自已审核的内容",
         "item.code": "示例",
     }
-    return _base(design, values, {})
+    return _base(design, values, _logo(design, bank))
+
+
+def _logo(design: Template, bank: Bank) -> dict[str, str]:
+    """Return where the bank's logo lies, for a design that shows it and a bank that has one."""
+    shown = any(isinstance(layer, LogoLayer) for _, layer in walk(design.layers))
+    return {BANK_LOGO: bank.logo_key} if shown and bank.logo_key else {}
 
 
 async def prepare_card(db: Read, employee: Staff, *, qr_text: str) -> PosterPlan:
@@ -108,8 +116,9 @@ async def prepare_card(db: Read, employee: Staff, *, qr_text: str) -> PosterPlan
 
 
 def _base(design: Template, values: dict[str, str], assets: dict[str, str]) -> PosterPlan:
-    # Pictures are named by their content, so the design itself covers them.
-    facts = f"{splice.ENGINE}\x00{design!r}\x00{sorted(values.items())}\x00{sorted(assets)}"
+    # Pictures are named by their content, so the design covers them; a logo's key is new with it.
+    kept = [*sorted(assets), assets.get(BANK_LOGO, "")]
+    facts = f"{splice.ENGINE}\x00{design!r}\x00{sorted(values.items())}\x00{kept}"
     return PosterPlan(
         template=design,
         values=values,

@@ -43,9 +43,20 @@ class PosterPlan:
 
 
 def picture_hashes(layers: dict[str, Any]) -> list[str]:
-    """Return the content hashes of the uploaded pictures a template's layers show."""
-    pictures = [p for p in layers.get("layers", []) if p.get("kind") == "picture"]
-    return [str(p["asset"]) for p in pictures if len(str(p.get("asset", ""))) == 64]
+    """Return the content hashes of the uploaded pictures a template's layers show.
+
+    Those in groups and the logos in codes are among them.
+    """
+    found = []
+    for layer in layers.get("layers", []):
+        if not isinstance(layer, dict):
+            continue  # the checks name it
+        name = layer.get("logo" if layer.get("kind") == "qr" else "asset")
+        if isinstance(name, str) and len(name) == 64:
+            found.append(name)
+        if layer.get("kind") == "group":
+            found += picture_hashes(layer)
+    return found
 
 
 async def draw(
