@@ -213,11 +213,11 @@ def measure_memory(stored: bytes, person: Personal) -> None:
 def _hold_many(pipe: Any, stored: bytes, person: Personal) -> None:
     easel.confine()
     for number in range(easel.TEMPLATES):
-        easel.draw(f"t{number}", person, False, 0, stored)
+        easel.draw(f"t{number}", person, stored=stored)
     waits = []
     for number in range(200):
         start = time.perf_counter()
-        easel.draw(f"t{number % easel.TEMPLATES}", person, False, 0, None)
+        easel.draw(f"t{number % easel.TEMPLATES}", person)
         waits.append((time.perf_counter() - start) * 1000)
     status = Path("/proc/self/status").read_text()
     held = int(next(w for w in status.splitlines() if w.startswith("VmRSS:")).split()[1]) / 1024

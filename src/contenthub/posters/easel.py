@@ -87,7 +87,12 @@ def _refused_or(act: Callable[[], Made]) -> Made | Refusal:
 
 
 def draw(
-    name: str, personal: Personal, png: bool, width_px: int, stored: bytes | None
+    name: str,
+    personal: Personal,
+    *,
+    png: bool = False,
+    width_px: int = 0,
+    stored: bytes | None = None,
 ) -> bytes | Refusal | None:
     """Return one poster of a kept template, or None where it must be handed in as `stored`.
 

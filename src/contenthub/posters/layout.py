@@ -73,7 +73,7 @@ def width_px(
     text = _clean(text)
     total = sum(metrics.advance_px(char, size_px, weight) for char in text)
     for left, right in itertools.pairwise(text):
-        gap = metrics.gap_px(left, right, size_px, weight, autospace)
+        gap = metrics.gap_px(left, right, size_px, weight=weight, autospace=autospace)
         total += gap + tracking_px
     return total
 

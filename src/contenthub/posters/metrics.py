@@ -29,7 +29,9 @@ def advance_px(mark: str, size_px: int, weight: int = 400) -> float:
 
 
 @functools.lru_cache(maxsize=65536)
-def gap_px(left: str, right: str, size_px: int, weight: int = 400, autospace: bool = True) -> float:
+def gap_px(
+    left: str, right: str, size_px: int, *, weight: int = 400, autospace: bool = True
+) -> float:
     """Return what lies between two neighbours of one size: kerning, air, or less than none."""
     gap = kern_px(left, right, size_px, weight)
     if not gap and trims(left, right):

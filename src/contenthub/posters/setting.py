@@ -176,8 +176,8 @@ def _steps(cells: Sequence[_Cell], layer: Writing) -> list[float]:
             left.char[-1],
             right.char[0],
             min(left.size_px, right.size_px),
-            right.weight,
-            layer.autospace,
+            weight=right.weight,
+            autospace=layer.autospace,
         )
         steps[at] += gap_px + layer.tracking_px
     return steps

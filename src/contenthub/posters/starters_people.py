@@ -15,12 +15,13 @@ from contenthub.posters.layers import (
     TextLayer,
 )
 from contenthub.posters.looks import Box, Rule, Shadow
-from contenthub.posters.sizes import SIZES
+from contenthub.posters.sizes import SIZES, Size
 from contenthub.posters.starterparts import HEIGHT_PX, WIDTH_PX, text
 from contenthub.posters.template import Template
 
 _INK, _GREY, _NAVY, _GOLD = "#1f2733", "#5b6675", "#173a78", "#c49a4f"
 _RULES = "本活动与微信、企业微信无关"
+_FACE = (540, 760)
 
 
 def name_card() -> Template:
@@ -28,21 +29,7 @@ def name_card() -> Template:
     size = SIZES["card"]
     bleed_px = size.bleed_px
     layers: list[Layer] = [
-        ShapeLayer(
-            id="paper",
-            box=Box(-bleed_px, -bleed_px, size.width_px + 2 * bleed_px, size.height_px + 70),
-            fill="#ffffff",
-        ),
-        GradientLayer(
-            id="side",
-            box=Box(-bleed_px, -bleed_px, 46 + bleed_px, size.height_px + 2 * bleed_px),
-            stops=blend("#0f2a5c", "#2a5fb4"),
-        ),
-        ShapeLayer(
-            id="side-line",
-            box=Box(46, -bleed_px, 6, size.height_px + 2 * bleed_px),
-            fill=_GOLD,
-        ),
+        *_paper(size),
         LogoLayer(id="logo", box=Box(96, 44, 64, 64), fill=_NAVY),
         text("bank", (176, 44, 560, 64), "{{ bank.name }}", size_px=38, ink=_NAVY, weight=700,
              least_px=24, valign="middle"),
@@ -81,50 +68,54 @@ def name_card() -> Template:
     )
 
 
+def _paper(size: Size) -> list[Layer]:
+    """Return the card's ground, out to the bleed."""
+    bleed_px = size.bleed_px
+    return [
+        ShapeLayer(
+            id="paper",
+            box=Box(-bleed_px, -bleed_px, size.width_px + 2 * bleed_px, size.height_px + 70),
+            fill="#ffffff",
+        ),
+        GradientLayer(
+            id="side",
+            box=Box(-bleed_px, -bleed_px, 46 + bleed_px, size.height_px + 2 * bleed_px),
+            stops=blend("#0f2a5c", "#2a5fb4"),
+        ),
+        ShapeLayer(
+            id="side-line",
+            box=Box(46, -bleed_px, 6, size.height_px + 2 * bleed_px),
+            fill=_GOLD,
+        ),
+    ]
+
+
 def good_news() -> Template:
     """Return the poster that praises a colleague: the face in the middle, gold around it."""
-    centre = (540, 760)
-    portrait = Box(centre[0] - 190, centre[1] - 190, 380, 380)
-    ribbon = GroupLayer(
-        id="banner",
-        box=Box(190, 980, 700, 112),
-        shadow=Shadow("#4d050a", down_px=10, blur_px=12, opacity=0.5),
-        layers=(
-            GradientLayer(
-                id="banner-tail-l",
-                box=Box(0, 26, 120, 86),
-                stops=blend("#c98a26", "#8f5a10"),
-                angle_degrees=0,
-            ),
-            GradientLayer(
-                id="banner-tail-r",
-                box=Box(580, 26, 120, 86),
-                stops=blend("#8f5a10", "#c98a26"),
-                angle_degrees=0,
-            ),
-            GradientLayer(
-                id="banner-face",
-                box=Box(60, 0, 580, 92),
-                stops=blend("#ffedb5", "#f3c25a", "#ffedb5"),
-                angle_degrees=0,
-                radius_px=10,
-            ),
-            text("name", (80, 0, 540, 92), "{{ employee.name }}", size_px=60, ink="#7a0a12",
-                 weight=900, least_px=30, align="center", valign="middle"),
-        ),
-    )  # fmt: skip
-    layers: list[Layer] = [
+    layers: list[Layer] = [*_feast(), *_praised(), *_news()]
+    return Template(WIDTH_PX, HEIGHT_PX, tuple(layers), background="#b3141f")
+
+
+def _feast() -> list[Layer]:
+    return [
         GradientLayer(
             id="sky",
             box=Box(0, 0, WIDTH_PX, HEIGHT_PX),
             stops=(Stop(0, "#8a0a14"), Stop(0.5, "#d0202a"), Stop(1, "#a30f1a")),
         ),
-        rays("rays", centre, 1200, colour="#ffdf9e", opacity=0.34),
-        glow("glow", centre, 560, colour="#ffcf74", opacity=0.85),
+        rays("rays", _FACE, 1200, colour="#ffdf9e", opacity=0.34),
+        glow("glow", _FACE, 560, colour="#ffcf74", opacity=0.85),
         *scenery.firework("fire-a", (170, 420), 110, "#ffd98a"),
         *scenery.firework("fire-b", (915, 470), 120, "#ffe6ae"),
         *scenery.firework("fire-c", (190, 1010), 70, "#ffb27a"),
-        *scenery.rings("ring", centre, (250, 310, 380, 460), "#ffe3ae"),
+        *scenery.rings("ring", _FACE, (250, 310, 380, 460), "#ffe3ae"),
+    ]
+
+
+def _praised() -> list[Layer]:
+    x_px, y_px = _FACE
+    portrait = Box(x_px - 190, y_px - 190, 380, 380)
+    return [
         LogoLayer(id="logo", box=Box(64, 64, 64, 64), fill="#fff4dc", ink="#b3141f"),
         text("bank", (148, 64, 800, 64), "{{ bank.name }}", size_px=42, ink="#fff4dc", weight=700,
              least_px=26, valign="middle"),
@@ -141,7 +132,7 @@ def good_news() -> Template:
             shadow=Shadow("#5e060c", down_px=9),
         ),
         PhotoLayer(id="photo", box=portrait, ring_px=14, ring="#ffe2a0"),
-        ribbon,
+        _banner(),
         text("branch", (90, 1110, 900, 60), "{{ employee.branch }} · 工号 {{ employee.no }}",
              size_px=40, ink="#fff0d0", weight=500, least_px=24, align="center", valign="middle"),
         TextLayer(
@@ -155,6 +146,11 @@ def good_news() -> Template:
             min_size_px=22,
             show=(Rule("employee.title"),),
         ),
+    ]  # fmt: skip
+
+
+def _news() -> list[Layer]:
+    return [
         ShapeLayer(
             id="sheet",
             box=Box(64, 1246, 952, 300),
@@ -185,4 +181,35 @@ def good_news() -> Template:
         text("code", (388, 1846, 628, 28), "内容编号 {{ item.code }}", size_px=22, ink="#ffd9b0",
              least_px=16),
     ]  # fmt: skip
-    return Template(WIDTH_PX, HEIGHT_PX, tuple(layers), background="#b3141f")
+
+
+def _banner() -> Layer:
+    """Return the golden ribbon with the name."""
+    return GroupLayer(
+        id="banner",
+        box=Box(190, 980, 700, 112),
+        shadow=Shadow("#4d050a", down_px=10, blur_px=12, opacity=0.5),
+        layers=(
+            GradientLayer(
+                id="banner-tail-l",
+                box=Box(0, 26, 120, 86),
+                stops=blend("#c98a26", "#8f5a10"),
+                angle_degrees=0,
+            ),
+            GradientLayer(
+                id="banner-tail-r",
+                box=Box(580, 26, 120, 86),
+                stops=blend("#8f5a10", "#c98a26"),
+                angle_degrees=0,
+            ),
+            GradientLayer(
+                id="banner-face",
+                box=Box(60, 0, 580, 92),
+                stops=blend("#ffedb5", "#f3c25a", "#ffedb5"),
+                angle_degrees=0,
+                radius_px=10,
+            ),
+            text("name", (80, 0, 540, 92), "{{ employee.name }}", size_px=60, ink="#7a0a12",
+                 weight=900, least_px=30, align="center", valign="middle"),
+        ),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from typing import Literal, TypeVar
 
 from contenthub.errors import Unavailable
@@ -34,7 +35,8 @@ async def draw(
 
     Raises Invalid as splice.render; Unavailable when the child was killed.
     """
-    drawn = await _run("request", easel.draw, name, personal, png, width_px, stored)
+    work = partial(easel.draw, name, personal, png=png, width_px=width_px, stored=stored)
+    drawn = await _run("request", work)
     if isinstance(drawn, Refusal):
         raise drawn.error()
     return drawn
