@@ -127,7 +127,8 @@ def test_a_broken_design_still_has_a_form(design: dict[str, Any]) -> None:
 def test_starters_follow_the_topic_and_know_where_they_would_lie() -> None:
     assert editing.starter_for("deposit") == "deposit-season"
     assert editing.starter_for("loan") == "farm-loan"
-    assert editing.starter_for("card") == "rights-day"
+    assert editing.starter_for("card") == "card"
+    assert editing.starter_for("fund") == "rights-day"
     assert editing.unsuitable("farm-loan", "deposit")
     assert not editing.unsuitable("rights-day", "deposit")
     assert editing.unsuitable_code("nothing", "deposit")

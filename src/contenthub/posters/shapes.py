@@ -83,7 +83,14 @@ def gradient_stamps(layer: GradientLayer, within: Box | None) -> list[Stamp]:
 def clip_form(clip: Clip, box: Box, within: Box | None) -> tuple[Image.Image, tuple[int, int]]:
     """Return the mask a layer's box is cut to, and the canvas point of the mask's corner."""
     region = visible(box, within) or Box(box.x_px, box.y_px, 1, 1)
-    sheet = _sheet(region)
+    part = region.shifted(-box.x_px, -box.y_px)
+    return _clip_mask(clip, box.w_px, box.h_px, part), (region.x_px, region.y_px)
+
+
+@functools.lru_cache(maxsize=32)
+def _clip_mask(clip: Clip, w_px: int, h_px: int, part: Box) -> Image.Image:
+    """Return the part of a clip's mask; kept, for a personal layer asks for it each time."""
+    sheet, box = _sheet(part), Box(0, 0, w_px, h_px)
     pen, corners = sheet.pen(), _corners(sheet, box)
     if clip.form == "ellipse":
         pen.ellipse(corners, fill=255)
@@ -92,7 +99,7 @@ def clip_form(clip: Clip, box: Box, within: Box | None) -> tuple[Image.Image, tu
     else:
         path = _path(sheet, box, clip.points, smooth=clip.form == "curve")
         pen.polygon(path, fill=255)
-    return sheet.done(), (region.x_px, region.y_px)
+    return sheet.done()
 
 
 def disc(width_px: int, height_px: int, radius_px: int | None = None) -> Image.Image:
