@@ -199,10 +199,19 @@ def test_other_jpeg_readers_see_the_same_pixels() -> None:
     assert np.array_equal(spliced, read(out.getvalue()))
 
 
-@pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize(
-    "over",
-    [{"name": "王😀"}, {"name": "很" * 40}, {"qr_text": ""}, {"photo": b"\xff\xd8\xffbroken"}],
+    ("code", "over"),
+    [
+        (code, over)
+        for code in CODES
+        for over in (
+            {"name": "王😀"},
+            {"name": "很" * 40},
+            {"qr_text": ""},
+            {"photo": b"\xff\xd8\xffbroken"},
+        )
+        if (code, *over) != ("name-card", "photo")  # it shows no face
+    ],
 )
 def test_what_cannot_be_drawn_well_is_refused(code: str, over: dict[str, object]) -> None:
     compiled = compiled_starter(code)

@@ -13,6 +13,7 @@ from tests.make import make_live_item, make_live_template, make_staff
 from tests.personas import Personas
 
 from contenthub.posters import editing
+from contenthub.posters.starters import starters
 from contenthub.web.poster_faults import LINE_CHARS, LINES_MAX, placeholder
 
 
@@ -359,9 +360,9 @@ async def test_a_starter_says_what_the_items_words_lack(people: Personas) -> Non
     async with people.client(people.ours.author) as client:
         shown = (await client.get(f"/console/posters/new?item_id={item_id}")).text
         pictures = re.findall(r'src="(/console/posters/starter.jpg[^"]+)"', shown)
-        answers = [await client.get(escapes.unescape(one)) for one in pictures]
+        answers = [await client.get(escapes.unescape(one)) for one in pictures[:3]]
     assert "画不出来" in shown
-    assert len(answers) == 3
+    assert len(pictures) == len(starters())
     assert {a.headers["content-type"] for a in answers} == {"image/jpeg"}
 
 
