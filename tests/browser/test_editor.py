@@ -229,12 +229,15 @@ async def test_the_text_and_its_toolbar_are_reached_without_a_mouse(people: Peop
     await press("Escape")
     await expect(page.locator(".jodit-popup")).to_have_count(0)
     await press("Enter")
+    await expect(page.locator(".jodit-popup input:focus")).to_have_count(1)
     await page.keyboard.type("https://www.example.com/")
     await press("Enter")
     await expect(text.locator("h2 a")).to_contain_text("办理须知")
     await press("End", "Enter")
     await tool("表格")
-    await press("Enter", "ArrowRight", "Enter")
+    await press("Enter")
+    await expect(page.locator(".jodit-popup span:focus")).to_have_count(1)
+    await press("ArrowRight", "Enter")
     await expect(text.locator("td")).to_have_count(2)
     await press("Tab")
     await expect(text).to_be_focused()  # in a table Tab leads to the next cell
@@ -340,6 +343,7 @@ async def test_a_colleague_who_saved_meanwhile_is_shown_beside(people: People) -
 async def test_the_form_fits_a_telephone_and_its_draft_opens_on_one(people: People) -> None:
     page = await _opened(people, "手机上看看")
     # By key: the rules' word arrives above the button and would move it from under a pointer.
+    await expect(page.locator("[data-ch-phone]")).to_be_enabled()
     await page.locator("[data-ch-phone]").press("Enter")
     address = page.locator("#phone-code [data-ch-copy]")
     await expect(page.locator("#phone-code img")).to_be_visible()
