@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from pyroaring import BitMap
@@ -49,7 +50,7 @@ class Ledger:
         ]
         for number in range(4):
             item = items[number % 2]
-            facts = {"item_id": item.id, "revision_id": item.live_revision_id}
+            facts: dict[str, Any] = {"item_id": item.id, "revision_id": item.live_revision_id}
             facts |= {"topic": item.topic, "template_id": None, "author_id": side.author.id}
             push = await make_row(db, Push, state="cancelled", **facts)
             for step in (1, 2):

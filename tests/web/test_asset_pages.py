@@ -158,8 +158,8 @@ async def test_a_text_names_the_picture_that_is_not_the_banks_and_no_customer_se
     async with people.client(people.ours.author) as client:
         own = await sent(client, "本行.jpg")
         body = "".join(f'<p><img src="/assets/{one["id"]}"></p>' for one in (own, foreign))
-        draft = {"kind": "article", "topic": "education", "title": "防诈骗", "body": body}
-        answer = await client.post("/api/v1/items", json=draft)
+        typed = {"kind": "article", "topic": "education", "title": "防诈骗", "body": body}
+        answer = await client.post("/api/v1/items", json=typed)
         assert answer.status_code == 422
         assert "正文第 2 张图片不在本行的素材文件里" in answer.text
     ours = people.ours

@@ -294,8 +294,9 @@ def conditions(asked: Asked, called: Called) -> list[tuple[str, Asked]]:
         "updated_to": asked.updated_to,
         "sort": SORTS.get(asked.sort, ""),
     }
+    without: dict[str, Any] = {name: {name: ""} for name in NAMES}
     found = [
-        (f"{_LABELS[name]}：{plain[name]}", replace(asked, **{name: ""}))
+        (f"{_LABELS[name]}：{plain[name]}", replace(asked, **without[name]))
         for name in NAMES
         if name != "label" and getattr(asked, name)
     ]

@@ -8,7 +8,7 @@ what a bank or a person wrote.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, lru_cache, partial
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +24,7 @@ _TOKEN = ("csrf", "form", "post_button", "confirm")
 _NONCE = ("rich_assets",)
 """Macros that load scripts."""
 _KEPT = 2_048
+_NEVER = datetime(1, 1, 2, tzinfo=UTC)
 
 
 def memo(macro: Callable[..., Markup]) -> Callable[..., Markup]:
@@ -62,11 +63,14 @@ def _names(module: Any) -> dict[str, Any]:
     return {name: value for name, value in vars(module).items() if name[0] != "_"}
 
 
-def when(at: datetime | None, *, now: datetime, zone: str) -> Markup:
-    """Return an instant on the bank's clock: 今天 10:12, 11-24 09:00, or with another year."""
+def when(at: datetime | None, *, now: datetime | None, zone: str) -> Markup:
+    """Return an instant on the bank's clock: 今天 10:12, 11-24 09:00, or with another year.
+
+    A page that knows no `now` shows the year.
+    """
     if at is None:
         return Markup("—")
-    there, today = at.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+    there, today = at.astimezone(ZoneInfo(zone)), (now or _NEVER).astimezone(ZoneInfo(zone))
     if there.date() == today.date():
         shown = f"今天 {there:%H:%M}"
     else:

@@ -45,13 +45,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "item_id", "employee_id", name="pk_script_copies"),
         sa.ForeignKeyConstraint(["tenant_id"], ["banks.id"], name="fk_script_copies_tenant_id"),
     )
-    for column, table in (("item_id", "items"), ("employee_id", "staff")):
+    for named, table in (("item_id", "items"), ("employee_id", "staff")):
         op.execute(f"alter table {table} no force row level security")
         op.create_foreign_key(
-            f"fk_{_COPIES}_tenant_id_{column}",
+            f"fk_{_COPIES}_tenant_id_{named}",
             _COPIES,
             table,
-            ["tenant_id", column],
+            ["tenant_id", named],
             ["tenant_id", "id"],
         )
         op.execute(f"alter table {table} force row level security")
