@@ -12,14 +12,14 @@ import msgspec
 
 from contenthub.errors import Invalid
 from contenthub.posters import faults, upgrades
+from contenthub.posters.faults import LAYERS_MAX
 from contenthub.posters.layers import DisclosureLayer, Layer, placed, walk
 from contenthub.posters.layers import is_personal as is_personal
-from contenthub.posters.looks import Box, Colour, Percent
+from contenthub.posters.looks import SIDE_MAX_PX, Box, Colour, Percent
 from contenthub.posters.upgrades import SCHEMA
 
-SIDE_MIN_PX, SIDE_MAX_PX = 64, 8000
+SIDE_MIN_PX = 64
 AREA_MAX_PX = 25_000_000
-LAYERS_MAX = 200
 
 _KINDS = "picture、text、shape、gradient、qr、photo、logo、disclosure、group"
 _WORDS: tuple[tuple[str, str], ...] = (
