@@ -7,7 +7,7 @@ encode of the composed image gives (tests/posters/test_splice.py; posters.md §4
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import PIL
@@ -89,11 +89,26 @@ def render(compiled: Compiled, personal: Personal) -> bytes:
     Raises `Invalid` when a text does not fit or has no glyph, the photo is broken, or the
     QR code would not scan.
     """
+    return joined(compiled, coded_bands(compiled, personal))
+
+
+def coded_bands(compiled: Compiled, personal: Personal) -> list[bytes]:
+    """Return the coded rows of each band: all of a poster that is its employee's, a tenth of it.
+
+    Raises `Invalid` like `render`.
+    """
+    bands = []
+    for band in compiled.bands:
+        _, rows = _split(encode(banding.drawn(band, personal), compiled.quality))
+        bands.append(_join(rows, band.first_row, compiled.rows))
+    return bands
+
+
+def joined(compiled: Compiled, bands: Sequence[bytes]) -> bytes:
+    """Return the whole poster of its coded bands."""
     parts = [compiled.head]
-    for run, band in zip(compiled.runs, compiled.bands, strict=False):
-        coded = encode(banding.drawn(band, personal), compiled.quality)
-        _, rows = _split(coded)
-        parts += (run, _join(rows, band.first_row, compiled.rows))
+    for run, band in zip(compiled.runs, bands, strict=False):
+        parts += (run, band)
     parts += (compiled.runs[-1], _END)
     return b"".join(parts)
 
