@@ -31,7 +31,7 @@ def test_a_phrase_is_read_as_texts_are() -> None:
     assert _finds("A+级", "信用a级客户")
 
 
-@pytest.mark.parametrize("phrase", ["★★★", "😀😀", "——"])
+@pytest.mark.parametrize("phrase", ["★★★", "😀😀", "——", "！！！", "。。"])
 def test_what_no_text_is_read_for_is_refused(phrase: str) -> None:
     with pytest.raises(Invalid, match="只有标点或图案"):
         clean_phrases(f"好词\n{phrase}")

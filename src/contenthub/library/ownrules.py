@@ -69,7 +69,7 @@ def clean_phrases(text: str, *, field: str = "phrases") -> tuple[str, ...]:
         if phrase is None:
             continue
         parts = _parts(phrase)
-        if not any(parts):
+        if not any(char.isalnum() for part in parts for char in part):
             raise Invalid.of(
                 field, f"第 {number} 行“{phrase}”只有标点或图案，检查时会略过，请写文字、字母或数字"
             )
