@@ -47,6 +47,9 @@ FREE = (
     "stance4",
     "stance5",
     "blind1",
+    "oblique1",
+    "oblique2",
+    "oblique3",
 )
 """Sentences as clerks write them; each set was measured before anything was changed for it."""
 STATED = {"risk_level": "R2"}

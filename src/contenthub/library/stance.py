@@ -131,6 +131,12 @@ _REFUSED = re.compile(
     rf"^(?!{_CLAUSE}{{0,8}}?,?{_CLAUSE}{{0,4}}?(?:谁|哪|难道|怎么|岂|凭什么|别[家人处]|他[行家]|人家|大行))"
     rf"(?:[的之]?{_CLAUSE}{{0,8}}?|{_CLAUSE}{{0,8}}?,)(?:(?:这|那)(?:个|种|样)?(?:事儿?|话|承诺|做法|要求|情况|活动)?,?)?{_REFUSAL}"
 )
+_REFUSED_NEXT = re.compile(
+    r"^[^,。!?;\n]{0,8},(?:(?:对不起|抱歉|不好意思|说实话|实话说|老实说),)?(?:(?:这|那)(?:个|种|样)?(?:事儿?|话|忙)?|可|实在|真的?|恐怕|咱们?|我们?|是|也)+"
+    r"(?:(?:办|帮|批|放|做|弄|贷)不(?:了|成)|不行|不成|不可以|行不通|使不得|没法(?:办|帮|做|批))(?:您|你|的|了)*"
+    r"(?=$|[,。!;\n])(?![^。!?;\n]*(?:私下|偷偷|悄悄|想(?:想)?办法))"
+)
+"""A refusal in the next clause that names no one else (…，这个真不行)."""
 _REFUSED_INSIDE = re.compile(rf"^{_CLAUSE}{{2,14}}?(?<![谁家])(?<!人家){_REFUSAL}")
 """A denial after the word, of what the bank itself will not do (补息我们是不做的)."""
 _UNJUDGED = re.compile(
@@ -185,7 +191,7 @@ def speaks_against(text: str, start: int, end: int, *, tail: int | None = None) 
     if _REFUSED_INSIDE.match(telling) or _ASKED_INSIDE.match(telling):
         return True
     after = text[end : end + _REACH]
-    if _is_judged(after) or _ASKED.match(after) or _REFUSED.match(after):
+    if _is_judged(after) or _ASKED.match(after) or _is_refused(after):
         return True
     listed = _LISTED.search(text[max(0, start - 2 * _REACH) : start])
     return listed is not None and _is_governed(listed[1] + ":")
@@ -251,6 +257,10 @@ def _is_aimed(words: str, *, is_far: bool = False) -> bool:
 def _is_judged(after: str) -> bool:
     verdict = _VERDICT.match(after)
     return verdict is not None and not _UNJUDGED.search(after[: verdict.start("word")])
+
+
+def _is_refused(after: str) -> bool:
+    return _REFUSED.match(after) is not None or _REFUSED_NEXT.match(after) is not None
 
 
 def _clause(before: str) -> str:
