@@ -230,6 +230,30 @@ async def test_a_recall_takes_live_and_scheduled_versions_away(people: Personas)
             await actions.recall(db, item.id, reason="再来", by=side.author, at=NOW)
 
 
+async def test_what_was_recalled_is_offered_again_unchanged_as_a_new_version(
+    people: Personas,
+) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item, revision = await _submitted(db, side)
+        await approve(db, item, side.reviewer)
+        await actions.recall(db, item.id, reason="误操作", by=side.author, at=NOW)
+        same = actions.Draft(
+            kind=revision.kind,
+            topic=revision.topic,
+            title=revision.title,
+            fields=revision.fields,
+            body=revision.body,
+        )
+        _, again = await actions.write_draft(db, item.id, same, by=side.author, at=NOW)
+        assert (again.no, again.state, again.hash) == (revision.no + 1, "draft", revision.hash)
+        _, kept = await actions.write_draft(db, item.id, same, by=side.author, at=NOW)
+        assert kept.id == again.id
+        await actions.submit(db, item.id, by=side.author, at=NOW)
+        await approve(db, item, side.reviewer)
+    assert item.live_revision_id == again.id
+
+
 async def test_what_waits_becomes_a_draft_when_its_item_is_recalled(people: Personas) -> None:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:

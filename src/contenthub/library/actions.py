@@ -107,7 +107,7 @@ async def write_draft(
     """Change the draft of an item; anything past draft gets a new draft revision.
 
     `known_hash` is the wording the author began from; empty does not ask. An unchanged
-    wording writes nothing.
+    wording writes nothing, unless it left the shelf: then it is offered anew.
 
     Raises:
         WrongStep: the newest revision waits for review; withdraw it first.
@@ -122,7 +122,7 @@ async def write_draft(
     if draft.kind != item.kind:
         raise Invalid.of("kind", "内容类型不能更改，请新建一条内容")
     columns = await _checked(db, draft)
-    if columns["hash"] == working.hash:
+    if columns["hash"] == working.hash and working.state not in review.OFF_SHELF:
         return item, working
     await queries_fields.require_prizes_kept(
         db, item, columns["fields"], at=at, valid_from=draft.valid_from

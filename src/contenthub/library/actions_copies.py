@@ -83,7 +83,7 @@ async def restore_revision(
         raise review.ChangedMeanwhile()
     if newest.state == "in_review":
         raise review.WrongStep("最新的一版正在审核，请先撤回再恢复旧版本")
-    if old.hash == newest.hash:
+    if old.hash == newest.hash and newest.state not in review.OFF_SHELF:
         raise review.WrongStep(f"最新的第 {newest.no} 版和第 {no} 版内容相同，不需要恢复")
     await _set_aside(db, newest, by=by, at=at)
     is_over = old.valid_until is not None and old.valid_until <= at

@@ -44,6 +44,8 @@ ACTIONS: dict[str, str] = {
     "call_off": "取消排期",
     "take_back": "随下架撤回",
 }
+OFF_SHELF = frozenset({"recalled", "expired"})
+"""What left the shelf: written again, even unchanged, it is a new draft."""
 RETURN_REASONS: tuple[str, ...] = (
     "利率或费用与产品要素不一致",
     "缺少风险提示或必要披露",
