@@ -43,14 +43,19 @@ class Day(SimpleNamespace):
 
 async def submit(page: Page, name: str) -> None:
     """Press the button of this name and wait until the page that follows is there."""
+    button = page.get_by_role("button", name=name).first
+    await button.wait_for()
+    # A page that still loads would be taken for the one that follows.
+    await page.wait_for_load_state("load")
     # Not expect_navigation: an autosave that renames the page's address counts as one.
     async with page.expect_event("load"):
-        await page.get_by_role("button", name=name).first.click()
+        await button.click()
 
 
 async def agree(page: Page, name: str) -> None:
     """Press a button that asks back, agree, and wait until the page that follows is there."""
     await page.get_by_role("button", name=name, exact=True).first.click()
+    await page.wait_for_load_state("load")
     async with page.expect_event("load"):
         await page.locator("#ch-confirm-ok").click()
 
