@@ -130,7 +130,7 @@ def test_a_day_of_accidents(up: Up) -> None:
     process = up.running()
     first = up.pids()
     assert set(first) == {"web", "worker", "postgres/postmaster.pid", "valkey/valkey.pid"}
-    assert up.status() == 200
+    _until(lambda: up.status() == 200, "a good answer")
 
     # A dead web and a dead worker are started again.
     for name in ("web", "worker"):
@@ -163,7 +163,7 @@ def test_a_day_of_accidents(up: Up) -> None:
             os.kill(pid, signal.SIGKILL)
     process.wait()
     process = up.start_ready()
-    assert up.status() == 200
+    _until(lambda: up.status() == 200, "a good answer")
 
     # A second `up` on the same directory is refused and disturbs nothing.
     refused = subprocess.run(
@@ -174,7 +174,7 @@ def test_a_day_of_accidents(up: Up) -> None:
     )
     assert refused.returncode == 1
     assert f"进程号 {process.pid}" in refused.stderr
-    assert up.status() == 200
+    _until(lambda: up.status() == 200, "a good answer")
 
     # A clean stop leaves no process behind.
     assert up.stop() == 0
