@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import Conflict, NotFound
@@ -58,6 +59,26 @@ async def last_shown(db: Read, item: Item) -> Revision | None:
     if item.live_revision_id is not None:
         return await revision(db, item.live_revision_id)
     return await _last_live(db, item.id)
+
+
+def is_last_shown(shown: type[Revision]) -> ColumnElement[bool]:
+    """Match `shown` to the Item beside it as what customers see of it, or saw last."""
+    past = aliased(Revision)
+    last = (
+        select(past.id)
+        .where(
+            past.tenant_id == Item.tenant_id,
+            past.item_id == Item.id,
+            past.live_at.is_not(None),
+        )
+        .order_by(past.live_at.desc(), past.no.desc())
+        .limit(1)
+        .correlate(Item)
+        .scalar_subquery()
+    )
+    return and_(
+        shown.tenant_id == Item.tenant_id, shown.id == func.coalesce(Item.live_revision_id, last)
+    )
 
 
 async def _last_live(db: Read, item_id: UUID) -> Revision | None:

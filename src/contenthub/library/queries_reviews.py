@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
+from contenthub.library import queries
 from contenthub.library.models import Item, Review, Revision
 from contenthub.library.queries_deputies import deputising
 from contenthub.tenants.models import Staff
@@ -159,29 +160,12 @@ async def wordings(db: Read, revision_id: UUID) -> tuple[Revision, Item, Revisio
     The third is the live revision; of an item that was recalled or ended, the one that was
     live last; None where nothing ever was.
     """
-    live, past = aliased(Revision), aliased(Revision)
-    last = (
-        select(past.id)
-        .where(
-            past.tenant_id == Item.tenant_id,
-            past.item_id == Item.id,
-            past.live_at.is_not(None),
-        )
-        .order_by(past.live_at.desc(), past.no.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
+    live = aliased(Revision)
     row = (
         await db.execute(
             select(Revision, Item, live)
             .join(Item, and_(Item.tenant_id == Revision.tenant_id, Item.id == Revision.item_id))
-            .outerjoin(
-                live,
-                and_(
-                    live.tenant_id == Item.tenant_id,
-                    live.id == func.coalesce(Item.live_revision_id, last),
-                ),
-            )
+            .outerjoin(live, queries.is_last_shown(live))
             .where(Revision.tenant_id == bank_id(db), Revision.id == revision_id)
         )
     ).one_or_none()

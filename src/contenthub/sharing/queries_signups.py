@@ -7,10 +7,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
+from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
 from contenthub.sharing import signupform, signupstates
 from contenthub.sharing.models import Link, Signup
@@ -138,7 +138,7 @@ async def to_call_counts(db: Read, wanted: Wanted) -> list[tuple[Item, int]]:
         select(Item, func.count())
         .select_from(Signup)
         .join(Item, and_(Item.tenant_id == Signup.tenant_id, Item.id == Signup.item_id))
-        .join(Revision, _shown_wording())
+        .join(Revision, library.is_last_shown(Revision))
         .where(Signup.tenant_id == bank_id(db), _to_call())
         .group_by(Item.tenant_id, Item.id)
         .order_by(Item.recalled_at.desc().nulls_last(), Item.id)
@@ -154,32 +154,11 @@ async def items_with_signups(db: Read, visible: set[UUID] | None) -> list[tuple[
     )
     rows = await db.execute(
         select(Item.id, func.coalesce(Revision.title, Item.title))
-        .outerjoin(Revision, _shown_wording())
+        .outerjoin(Revision, library.is_last_shown(Revision))
         .where(Item.tenant_id == bank_id(db), Item.id.in_(some))
         .order_by(Item.id.desc())
     )
     return [(row[0], row[1]) for row in rows]
-
-
-def _shown_wording() -> ColumnElement[bool]:
-    """Match what customers see of an item, or what they saw last: a recall keeps the day."""
-    seen = aliased(Revision)
-    last = (
-        select(seen.id)
-        .where(
-            seen.tenant_id == Item.tenant_id,
-            seen.item_id == Item.id,
-            seen.live_at.is_not(None),
-        )
-        .order_by(seen.live_at.desc(), seen.no.desc())
-        .limit(1)
-        .correlate(Item)
-        .scalar_subquery()
-    )
-    return and_(
-        Revision.tenant_id == Item.tenant_id,
-        Revision.id == func.coalesce(Item.live_revision_id, last),
-    )
 
 
 def _joined(db: Read, wanted: Wanted) -> Select[Signup, Item, Staff, Branch, Link, Revision]:
@@ -189,7 +168,7 @@ def _joined(db: Read, wanted: Wanted) -> Select[Signup, Item, Staff, Branch, Lin
         .join(Staff, and_(Staff.tenant_id == Signup.tenant_id, Staff.id == Signup.employee_id))
         .join(Branch, and_(Branch.tenant_id == Staff.tenant_id, Branch.id == Staff.branch_id))
         .join(Link, and_(Link.tenant_id == Signup.tenant_id, Link.id == Signup.link_id))
-        .outerjoin(Revision, _shown_wording())
+        .outerjoin(Revision, library.is_last_shown(Revision))
         .where(Signup.tenant_id == bank_id(db))
     )
     if wanted.state:
