@@ -7,8 +7,6 @@ from contenthub.posters.looks import Box, Clip
 
 Points = tuple[tuple[int, int], ...]
 
-_GRAIN = ("#ffe9a3", "#f0b73f", "#cf8a1c")
-
 
 def blend(*colours: str, opacity: tuple[float, ...] = ()) -> tuple[Stop, ...]:
     """Return evenly spaced stops of the colours, opaque unless told."""

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 MASK = 3
 """The pattern laid over the data: of the eight the one most readers read best here."""
 VERSION_MAX = 6
-LEVELS = "LMQH"
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 _RAW = (26, 44, 70, 100, 134, 172)

@@ -15,9 +15,12 @@ from contenthub.posters.layers import (
 from contenthub.posters.looks import Box, Shadow
 
 WIDTH_PX, HEIGHT_PX = 1080, 1920
+WHOLE = Box(0, 0, WIDTH_PX, HEIGHT_PX)
 _STRIP_PX = 1424
 EDGE_PX = 64
-_INK, _GREY = "#1f2733", "#5b6675"
+INK, GREY = "#1f2733", "#5b6675"
+RULES = "本活动与微信、企业微信无关"
+"""What rules of the messengers ask of every activity."""
 
 
 class Tone(NamedTuple):
@@ -125,7 +128,7 @@ def ribbon(box: Box, colours: tuple[str, str], ink: str) -> list[Layer]:
 def rate(label: str, colours: tuple[str, str]) -> list[Layer]:
     """Return the rate, as large as its box allows, under its label."""
     return [
-        text("rate-label", (112, 748, 856, 52), label, size_px=38, ink=_GREY, align="center"),
+        text("rate-label", (112, 748, 856, 52), label, size_px=38, ink=GREY, align="center"),
         TextLayer(
             id="rate",
             box=Box(96, 800, 888, 216),
@@ -182,7 +185,7 @@ def seal(name: str, words: str, ink: str) -> list[Layer]:
             align="center",
             valign="middle",
         ),
-        text("seal-words", (340, 1178, 588, 54), words, size_px=32, ink=_GREY, valign="middle"),
+        text("seal-words", (340, 1178, 588, 54), words, size_px=32, ink=GREY, valign="middle"),
     ]
 
 
@@ -242,7 +245,7 @@ def strip(tone: Tone) -> list[Layer]:
             text=tone.disclosure,
             size_px=48,
             weight=500,
-            colour=_INK,
+            colour=INK,
             align="center",
             valign="middle",
         ),
@@ -251,7 +254,7 @@ def strip(tone: Tone) -> list[Layer]:
             (48, 1872, 984, 30),
             "内容编号 {{ item.code }} · 已审核",
             size_px=24,
-            ink=_GREY,
+            ink=GREY,
             align="center",
             valign="middle",
             least_px=18,
@@ -278,7 +281,7 @@ def _employee(tone: Tone) -> list[Layer]:
             (264, 1472, 424, 72),
             "{{ employee.name }}",
             size_px=60,
-            ink=_INK,
+            ink=INK,
             weight=700,
             least_px=30,
         ),
@@ -296,7 +299,7 @@ def _employee(tone: Tone) -> list[Layer]:
             box_px,
             "{{ employee.branch }} · 工号 {{ employee.no }}",
             size_px=32,
-            ink=_GREY,
+            ink=GREY,
             least_px=22,
             valign="middle",
             max_lines=2,
@@ -307,7 +310,7 @@ def _employee(tone: Tone) -> list[Layer]:
             (264, 1676, 424, 60),
             "{{ employee.phone }}",
             size_px=48,
-            ink=_INK,
+            ink=INK,
             weight=700,
             least_px=26,
         ),

@@ -17,6 +17,7 @@ from contenthub.posters.looks import Box, Clip
 from contenthub.posters.starterparts import (
     EDGE_PX,
     HEIGHT_PX,
+    WHOLE,
     WIDTH_PX,
     Tone,
     head,
@@ -58,7 +59,7 @@ def _deposit_season() -> Template:
     layers: list[Layer] = [
         GradientLayer(
             id="sky",
-            box=Box(0, 0, WIDTH_PX, HEIGHT_PX),
+            box=WHOLE,
             stops=(Stop(0, "#8f0d1b"), Stop(0.4, "#c31c26"), Stop(1, "#e8593a")),
             angle_degrees=75,
         ),
@@ -157,7 +158,7 @@ def _rights_day() -> Template:
     layers: list[Layer] = [
         GradientLayer(
             id="sky",
-            box=Box(0, 0, WIDTH_PX, HEIGHT_PX),
+            box=WHOLE,
             stops=(Stop(0, "#1b1a6b"), Stop(0.45, "#4a35c9"), Stop(1, "#a366f5")),
             angle_degrees=70,
         ),

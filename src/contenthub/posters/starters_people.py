@@ -16,11 +16,10 @@ from contenthub.posters.layers import (
 )
 from contenthub.posters.looks import Box, Rule, Shadow
 from contenthub.posters.sizes import SIZES, Size
-from contenthub.posters.starterparts import HEIGHT_PX, WIDTH_PX, text
+from contenthub.posters.starterparts import GREY, HEIGHT_PX, INK, RULES, WHOLE, WIDTH_PX, text
 from contenthub.posters.template import Template
 
-_INK, _GREY, _NAVY, _GOLD = "#1f2733", "#5b6675", "#173a78", "#c49a4f"
-_RULES = "本活动与微信、企业微信无关"
+_NAVY, _GOLD = "#173a78", "#c49a4f"
 _FACE = (540, 760)
 
 
@@ -33,16 +32,16 @@ def name_card() -> Template:
         LogoLayer(id="logo", box=Box(96, 44, 64, 64), fill=_NAVY),
         text("bank", (176, 44, 560, 64), "{{ bank.name }}", size_px=38, ink=_NAVY, weight=700,
              least_px=24, valign="middle"),
-        text("name", (96, 158, 560, 90), "{{ employee.name }}", size_px=72, ink=_INK, weight=700,
+        text("name", (96, 158, 560, 90), "{{ employee.name }}", size_px=72, ink=INK, weight=700,
              least_px=36, valign="middle"),
         text("role", (96, 250, 560, 46), "{{ employee.title }}", size_px=32, ink=_GOLD, weight=500,
              least_px=22),
         ShapeLayer(id="rule", box=Box(96, 312, 72, 4), fill=_GOLD),
         text("branch", (96, 332, 560, 86), "{{ employee.branch }} · 工号 {{ employee.no }}",
-             size_px=30, ink=_GREY, least_px=20, max_lines=2, line_height=1.3),
-        text("phone", (96, 424, 560, 66), "{{ employee.phone }}", size_px=46, ink=_INK, weight=700,
+             size_px=30, ink=GREY, least_px=20, max_lines=2, line_height=1.3),
+        text("phone", (96, 424, 560, 66), "{{ employee.phone }}", size_px=46, ink=INK, weight=700,
              least_px=28, valign="middle"),
-        text("hotline", (96, 496, 560, 40), "客服热线 {{ bank.hotline }}", size_px=26, ink=_GREY,
+        text("hotline", (96, 496, 560, 40), "客服热线 {{ bank.hotline }}", size_px=26, ink=GREY,
              least_px=18),
         QrLayer(id="qr", box=Box(706, 120, 312, 312), colour="#0f1c36"),
         text("invite", (706, 440, 312, 44), "扫码加我微信", size_px=30, ink=_NAVY, weight=500,
@@ -50,12 +49,12 @@ def name_card() -> Template:
         DisclosureLayer(
             id="disclosure",
             box=Box(96, 560, 640, 40),
-            text=_RULES,
+            text=RULES,
             size_px=24,
             colour="#3a4658",
             valign="middle",
         ),
-        text("code", (746, 560, 272, 40), "{{ item.code }}", size_px=20, ink=_GREY, align="right",
+        text("code", (746, 560, 272, 40), "{{ item.code }}", size_px=20, ink=GREY, align="right",
              valign="middle", least_px=14),
     ]  # fmt: skip
     return Template(
@@ -100,7 +99,7 @@ def _feast() -> list[Layer]:
     return [
         GradientLayer(
             id="sky",
-            box=Box(0, 0, WIDTH_PX, HEIGHT_PX),
+            box=WHOLE,
             stops=(Stop(0, "#8a0a14"), Stop(0.5, "#d0202a"), Stop(1, "#a30f1a")),
         ),
         rays("rays", _FACE, 1200, colour="#ffdf9e", opacity=0.34),
@@ -171,7 +170,7 @@ def _news() -> list[Layer]:
         DisclosureLayer(
             id="disclosure",
             box=Box(388, 1722, 676, 118),
-            text=_RULES,
+            text=RULES,
             size_px=48,
             weight=500,
             colour="#fff4dc",

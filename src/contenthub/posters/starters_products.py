@@ -8,6 +8,7 @@ from contenthub.posters.looks import Box
 from contenthub.posters.starterparts import (
     EDGE_PX,
     HEIGHT_PX,
+    WHOLE,
     WIDTH_PX,
     Tone,
     head,
@@ -19,8 +20,6 @@ from contenthub.posters.starterparts import (
 )
 from contenthub.posters.template import Template
 
-_WHOLE = Box(0, 0, WIDTH_PX, HEIGHT_PX)
-
 
 def wealth() -> Template:
     """Return the clear style: light ground, much air, navy and gold, nothing that rises."""
@@ -31,7 +30,7 @@ def wealth() -> Template:
         (640, 350, 200, "#4f8fc9", 0.78),
     )
     layers: list[Layer] = [
-        GradientLayer(id="sky", box=_WHOLE, stops=blend("#f9fbfe", "#dde8f6")),
+        GradientLayer(id="sky", box=WHOLE, stops=blend("#f9fbfe", "#dde8f6")),
         glow("glow", (820, 320), 520, colour="#ffffff", opacity=0.9),
         *scenery.rings("ring", (790, 330), (250, 320, 400, 490), "#9db6da"),
         *(
@@ -61,7 +60,7 @@ def card() -> Template:
     layers: list[Layer] = [
         GradientLayer(
             id="sky",
-            box=_WHOLE,
+            box=WHOLE,
             stops=(Stop(0, "#081538"), Stop(0.5, "#15348c"), Stop(1, "#2f6be0")),
             angle_degrees=80,
         ),

@@ -8,6 +8,8 @@ from contenthub.posters.looks import Box
 from contenthub.posters.starterparts import (
     EDGE_PX,
     HEIGHT_PX,
+    RULES,
+    WHOLE,
     WIDTH_PX,
     Tone,
     head,
@@ -19,15 +21,12 @@ from contenthub.posters.starterparts import (
 )
 from contenthub.posters.template import Template
 
-_WHOLE = Box(0, 0, WIDTH_PX, HEIGHT_PX)
-_RULES = "本活动与微信、企业微信无关"
-
 
 def anti_fraud() -> Template:
     """Return the clear style for public education: white, blue, a shield."""
     tone = Tone("#1757c2", "#e6effd", "长按识别 · 了解更多", "不轻信、不透露、不转账")
     layers: list[Layer] = [
-        GradientLayer(id="sky", box=_WHOLE, stops=blend("#eef5ff", "#bcd6fb")),
+        GradientLayer(id="sky", box=WHOLE, stops=blend("#eef5ff", "#bcd6fb")),
         rays("rays", (830, 360), 900, colour="#ffffff", opacity=0.5),
         *scenery.rings("ring", (830, 370), (230, 310, 400, 500), "#6f9fe8"),
         *scenery.shield("shield", Box(680, 170, 300, 380), ("#4f94ff", "#1650bd"), tick="#ffffff"),
@@ -46,11 +45,11 @@ def anti_fraud() -> Template:
 
 def spring_festival() -> Template:
     """Return the red and gold style: lanterns and fireworks."""
-    tone = Tone("#b3141f", "#fff1dc", "长按识别 · 领取祝福", _RULES)
+    tone = Tone("#b3141f", "#fff1dc", "长按识别 · 领取祝福", RULES)
     layers: list[Layer] = [
         GradientLayer(
             id="sky",
-            box=_WHOLE,
+            box=WHOLE,
             stops=(Stop(0, "#7a0a12"), Stop(0.45, "#c4161f"), Stop(1, "#e2472f")),
         ),
         rays("rays", (540, 300), 1100, colour="#ffcf7a", opacity=0.2),
@@ -74,11 +73,11 @@ def spring_festival() -> Template:
 
 def mid_autumn() -> Template:
     """Return the night style: a full moon over clouds."""
-    tone = Tone("#3a3f8f", "#eeeefa", "长按识别 · 团圆有礼", _RULES)
+    tone = Tone("#3a3f8f", "#eeeefa", "长按识别 · 团圆有礼", RULES)
     layers: list[Layer] = [
         GradientLayer(
             id="sky",
-            box=_WHOLE,
+            box=WHOLE,
             stops=(Stop(0, "#0b1440"), Stop(0.5, "#2b2f7c"), Stop(1, "#7a4f9c")),
         ),
         *artwork.confetti("star", Box(40, 140, 1000, 1240), 34, colours=("#fff6d0", "#cfd6ff")),
@@ -99,12 +98,12 @@ def mid_autumn() -> Template:
 
 def activity() -> Template:
     """Return the sunny style: a calendar with the day ringed, slips of paper."""
-    tone = Tone("#d4551b", "#fff0e4", "长按识别 · 我要报名", _RULES)
+    tone = Tone("#d4551b", "#fff0e4", "长按识别 · 我要报名", RULES)
     slips = ("#ffd34d", "#ff8a5c", "#59c3a5", "#ffffff")
     layers: list[Layer] = [
         GradientLayer(
             id="sky",
-            box=_WHOLE,
+            box=WHOLE,
             stops=(Stop(0, "#ff8a3c"), Stop(0.45, "#ffb04f"), Stop(1, "#ffe0a3")),
             angle_degrees=75,
         ),
