@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_ENDS = "。!?;\n"
+from contenthub.library.sentences import SENTENCE_ENDS, behind_last
+
 _ASKED_MAX = 60
 _ANSWER = re.compile(
     r"(?:\?+[\s\"]*|(?<=[吗么])[\s:]+)"
@@ -78,7 +79,7 @@ def claims(text: str) -> Iterator[Claim]:
     while (found := _ANSWER.search(text, at)) is not None:
         end = found.start()
         at = found.start("answer")  # the answer may itself be the next question
-        start = max(text.rfind(mark, 0, end) for mark in _ENDS) + 1
+        start = behind_last(text, SENTENCE_ENDS, 0, end)
         if 2 <= end - start <= _ASKED_MAX:
             for said, opposite in _statements(text[start:end], found["answer"]):
                 yield Claim(start, found.end(), said, opposite)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from contenthub.library.frames import Met, Span
-from contenthub.library.stance import PIVOT, behind_last, speaks_against
+from contenthub.library.sentences import SENTENCE_ENDS, before_first, behind_last
+from contenthub.library.stance import PIVOT, speaks_against
 
 CLASSES = ("condemned", "shunned", "denied", "hinted", "offered", "strangers", "bad_examples")
-_ENDS = "。!?;\n"
 _REACH = 90
 _BARE_REACH = 20
 _DENIED_REACH = 12
@@ -287,12 +287,11 @@ _SKIPPED = re.compile(
 
 
 def _sentence_start(text: str, at: int) -> int:
-    return behind_last(text, _ENDS, max(0, at - _REACH), at)
+    return behind_last(text, SENTENCE_ENDS, max(0, at - _REACH), at)
 
 
 def _sentence_end(text: str, at: int) -> int:
-    high = min(len(text), at + _REACH)
-    return min((found for mark in _ENDS if (found := text.find(mark, at, high)) >= 0), default=high)
+    return before_first(text, SENTENCE_ENDS, at, min(len(text), at + _REACH))
 
 
 def _clause_start(text: str, at: int) -> int:

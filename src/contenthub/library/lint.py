@@ -16,7 +16,7 @@ from contenthub.library.answers import Claim, answered, claims
 from contenthub.library.fixes import fix_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import Field, fields_of, show
-from contenthub.library.lint_parts import Part, ProductFacts, Wording
+from contenthub.library.lint_parts import Part, ProductFacts, Wording, plain
 from contenthub.library.lint_places import HITS_MAX, is_lifted_throughout, places
 from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book
 from contenthub.library.typesizes import page
@@ -194,7 +194,8 @@ def _broken(
     if not lines:
         return {}
     # Two line ends keep a statement out of its neighbour's sentence.
-    part = Part("said", "", "\n\n".join(lines), asked.guard, is_read=True)
+    text = "\n\n".join(lines)
+    part = Part("said", "", text, asked.guard, read=plain(text))
     ends = list(accumulate(len(one) + 2 for one in lines))
     broken: dict[str, set[int]] = {}
     for place in places(asked, numbers, part, wording):

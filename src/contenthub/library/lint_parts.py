@@ -15,9 +15,9 @@ from contenthub.library.folding import Folded, fold, in_one_line, without
 from contenthub.library.itemfields import cells_of, clean_value
 from contenthub.library.kinds import field
 from contenthub.library.rules import pack
+from contenthub.library.sentences import SENTENCE_ENDS, before_first, behind_last
 from contenthub.library.typesizes import Page, Span
 
-_SENTENCE_ENDS = "。!?;\n"
 _SENTENCE_CHARS = 200
 _ANSWER_CHARS = 60
 _QUOTED = re.compile(
@@ -37,18 +37,17 @@ class Part:
         guard: Guard,
         *,
         hidden: Sequence[Span] = (),
-        is_read: bool = False,
+        read: Folded | None = None,
     ) -> None:
         """Read a text without the `hidden` places of it: what nobody sees denies nothing.
 
-        `is_read` tells that the text was taken from parts that were read already.
+        `read` is what to take the text for as it stands, where it was read already.
         """
         self.name = name
         self.guard = guard
         self.original = text
-        seen = _plain(text) if is_read else _seen(text, hidden)
-        self._written = seen
-        self.folded: Folded = seen if is_read else guard.undisguised(seen)
+        self._written = read or _seen(text, hidden)
+        self.folded: Folded = read or guard.undisguised(self._written)
         self.text = self.folded.text
         self._label = "业绩比较基准" if label.startswith("benchmark") else ""
 
@@ -81,9 +80,7 @@ class Part:
         """Return the part without what was taken for a disguise in it; None when nothing was."""
         if self._written.text == self.text:
             return None
-        part = Part(self.name, "", "", self.guard)
-        part.original, part.folded, part.text = self.original, self._written, self._written.text
-        return part
+        return Part(self.name, "", self.original, self.guard, read=self._written)
 
     @cached_property
     def attitudes(self) -> Mapping[str, list[Span]]:
@@ -92,7 +89,8 @@ class Part:
         return words.met(self.text, words.numbers(CLASSES))
 
 
-def _plain(text: str) -> Folded:
+def plain(text: str) -> Folded:
+    """Return a text that was folded already as it stands."""
     return Folded(text, tuple(range(len(text))))
 
 
@@ -169,6 +167,5 @@ class Wording:
 def sentence(text: str, start: int, end: int) -> str:
     """Return the sentence around a place, at most 200 characters to either side."""
     floor, ceiling = max(0, start - _SENTENCE_CHARS), min(len(text), end + _SENTENCE_CHARS)
-    low = max(text.rfind(mark, floor, start) for mark in _SENTENCE_ENDS) + 1
-    ends = [at for mark in _SENTENCE_ENDS if (at := text.find(mark, end, ceiling)) >= 0]
-    return text[max(low, floor) : min(ends, default=ceiling)]
+    low = behind_last(text, SENTENCE_ENDS, floor, start)
+    return text[low : before_first(text, SENTENCE_ENDS, end, ceiling)]

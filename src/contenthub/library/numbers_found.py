@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from contenthub.library.folding import as_numerals
+from contenthub.library.sentences import SENTENCE_ENDS, behind_last
 
 PRIZE_LIMIT_YUAN = 50_000  # 反不正当竞争法 art. 11 (4)
 
@@ -71,7 +72,7 @@ def named_amounts(text: str) -> Iterator[tuple[int, int]]:
     for held in _HELD_SUM.finditer(text):
         if held.start() < last:
             continue  # the sentence was read already
-        low = max(text.rfind(mark, 0, held.start()) for mark in "。!?;\n") + 1
+        low = behind_last(text, SENTENCE_ENDS, 0, held.start())
         # Names are looked for only in sentences that tell of money held or owed.
         for match in _NAMED.finditer(text, low, held.end()):
             if not _NOBODY.search(text, low, match.end()):

@@ -10,8 +10,9 @@ bank's own offer (谨防诈骗，认准我行保本理财) let no promise throug
 
 import re
 
+from contenthub.library.sentences import SENTENCE_ENDS, behind_last
+
 _CLAUSE_ENDS = ",。!?;\n"
-_SENTENCE_ENDS = "。!?;\n"
 _REACH = 90
 _HERE = r"[^,。!?;\n、]"  # of the same clause, not past an enumeration
 _CLAUSE = r"[^,。!?;\n]"
@@ -171,7 +172,7 @@ def speaks_against(text: str, start: int, end: int, *, tail: int | None = None) 
     `tail` is where the telling part of a long match begins (送 of 存款…送): a denial inside
     the match counts as well.
     """
-    low = behind_last(text, _SENTENCE_ENDS, max(0, start - _REACH), start)
+    low = behind_last(text, SENTENCE_ENDS, max(0, start - _REACH), start)
     before = text[low:start]
     if _MORE_THAN.match(text, end) and before.rstrip('“"「').endswith("是"):
         return False  # 不是“稳赚”，是真赚
@@ -265,8 +266,3 @@ def _is_refused(after: str) -> bool:
 
 def _clause(before: str) -> str:
     return before[behind_last(before, _CLAUSE_ENDS, 0, len(before)) :]
-
-
-def behind_last(text: str, marks: str, low: int, high: int) -> int:
-    """Return the place after the last of the marks in text[low:high], `low` without one."""
-    return max((text.rfind(mark, low, high) + 1 for mark in marks), default=low) or low
