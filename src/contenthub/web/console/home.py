@@ -257,7 +257,7 @@ async def _steps(db: Read, desk: Desk) -> list[dict[str, Any]]:
         ("写一条产品并请同事审核", done.content, "/console/library/new?kind=product",
          "library.write", "写的人和审的人不能是同一个人"),
         ("做一张海报模板", done.posters, "/console/posters/new", "posters.write",
-         "有三张现成的可以直接用"),
+         "有现成的可以直接用"),
         ("导入客户名单", done.customers, "/console/imports", "customers.import",
          "CSV 或 Excel，先试算再导入"),
         ("排一次推送", done.pushes, "/console/pushes/new", "pushes.write",
