@@ -61,6 +61,10 @@ PACKAGES: dict[str, dict[str, str]] = {
         "dist/cropper.min.css": "cropper.min.css",
         "LICENSE": "licences/cropperjs.txt",
     },
+    "konva@10.9.1": {
+        "konva.min.js": "konva.min.js",
+        "LICENSE": "licences/konva.txt",
+    },
     "@tabler/icons@3.51.0": {
         "LICENSE": "licences/tabler-icons.txt",
     },
@@ -86,6 +90,10 @@ receipt refresh replace rocket rotate route scan search send send-off settings s
 shield-check shield-lock shopping-bag speakerphone stack-2 star sun table tag tags target
 template trash trending-up trophy upload user user-check user-heart user-minus user-off
 user-plus users users-group wallet world x zoom-in
+arrow-forward-up blur box-multiple braces circle color-swatch crop focus-centered frame grid-dots
+grip-vertical layout-align-bottom layout-align-center layout-align-left layout-align-middle
+layout-align-right layout-align-top layout-distribute-horizontal layout-distribute-vertical line
+lock-open palette polygon ruler-2 section shape square typography variable zoom-out
 """.split()
 
 
