@@ -37,6 +37,13 @@ def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:
     assert value in caught.value.detail
 
 
+def test_an_address_too_long_for_a_posters_code_is_refused_at_the_start() -> None:
+    fits = "https://" + "a" * 64 + ".cn"
+    assert Settings.from_env({"CONTENTHUB_PUBLIC_URL": fits}).public_url == fits
+    with pytest.raises(Invalid, match="最多 75 个"):
+        Settings.from_env({"CONTENTHUB_PUBLIC_URL": fits + "a"})
+
+
 def test_a_secret_comes_from_its_file(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("ab" * 32 + "\n", "utf-8")
     found = Settings.from_env({"CONTENTHUB_MASTER_KEY_FILE": str(tmp_path / "key")})

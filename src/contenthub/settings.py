@@ -8,6 +8,9 @@ from pathlib import Path
 from contenthub.errors import Invalid
 
 PREFIX = "CONTENTHUB_"
+PUBLIC_URL_MAX_CHARS = 75
+"""With `/s/` and a code of twelve characters, in capitals, it is a version 4-M QR code: 8 px a
+module in the 328 px that posters give it (tests/posters/test_qr.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class Settings:
             raw = _raw(env, PREFIX + f.name.upper())
             if raw is not None:
                 values[f.name] = _parse(f.name, raw, f.type)
+        _check_address(str(values.get("public_url", "")))
         return cls(**values)  # type: ignore[arg-type]  # each value was parsed as its field's type
 
     def redacted(self) -> dict[str, str]:
@@ -113,6 +117,15 @@ class Settings:
                 value = f"{scheme}://******@{rest.rsplit('@', 1)[1]}"
             shown[f.name] = value
         return shown
+
+
+def _check_address(public_url: str) -> None:
+    if len(public_url) > PUBLIC_URL_MAX_CHARS:
+        raise Invalid.of(
+            PREFIX + "PUBLIC_URL",
+            f"对外网址有 {len(public_url)} 个字符，最多 {PUBLIC_URL_MAX_CHARS} 个："
+            "再长，员工海报上的二维码转发后就扫不出来。请换一个短些的域名",
+        )
 
 
 def _raw(env: Mapping[str, str], name: str) -> str | None:

@@ -9,6 +9,8 @@ from tests.qrcodes import code_on
 
 from contenthub.errors import Invalid
 from contenthub.posters import qr
+from contenthub.settings import PUBLIC_URL_MAX_CHARS
+from contenthub.tenants.banksettings import PLAIN_ADDRESS_MAX_CHARS
 
 LINK = "HTTPS://QY.EXAMPLE.CN/S/7KD2QM8X1ABC"
 
@@ -50,7 +52,16 @@ def test_modules_are_a_square_of_zeros_and_ones_with_a_finder_in_the_corner() ->
 def test_a_share_link_in_capitals_takes_fewer_modules() -> None:
     link = "https://qy.example.cn/s/7kd2qm8x1abc"
     assert qr.compact(link) == LINK
+    assert qr.compact(link, plain=True) == link
     assert len(qr.modules(qr.compact(link))) == 25 < len(qr.modules(link))
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_the_longest_address_a_house_may_have_fills_328_px_at_8_px_a_module(plain: bool) -> None:
+    longest = PLAIN_ADDRESS_MAX_CHARS if plain else PUBLIC_URL_MAX_CHARS
+    host = "https://" + "a" * (longest - len("https://.cn")) + ".cn"
+    assert qr.module_px(qr.compact(f"{host}/s/7kd2qm8x1abc", plain=plain), 328) == 8
+    assert qr.module_px(qr.compact(f"{host}a/s/7kd2qm8x1abc", plain=plain), 328) == 7
 
 
 @pytest.mark.parametrize(

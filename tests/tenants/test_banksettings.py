@@ -57,6 +57,13 @@ def test_the_window_is_judged_with_what_was_set_before() -> None:
     assert banksettings.checked({"send_from": "13:00", "send_until": "18:00"}, before)
 
 
+def test_a_long_address_cannot_stand_in_codes_in_small_letters() -> None:
+    longest = "https://" + "a" * 36 + ".cn"
+    banksettings.check_plain_address(longest)
+    with pytest.raises(Invalid, match="48 个字符"):
+        banksettings.check_plain_address(longest + "a")
+
+
 def test_no_change_at_all_is_refused() -> None:
     with pytest.raises(Invalid, match="至少写一项"):
         banksettings.checked({}, {})

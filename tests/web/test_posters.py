@@ -215,6 +215,22 @@ async def test_a_poster_that_the_asker_has_is_not_sent_again(people: Personas) -
         assert opened.format == "PNG"
 
 
+async def test_a_bank_may_have_plain_links_in_its_codes_and_its_posters_are_drawn_anew(
+    people: Personas,
+) -> None:
+    ours, (template_id, _) = people.ours, await _live(people)
+    url = f"/api/v1/posters/{template_id}/{ours.employee.id}.jpg"
+    async with people.client(ours.admin) as client:
+        capital = await client.get(url)
+        answer = await client.patch("/api/v1/bank", json={"settings": {"qr_plain_link": True}})
+        assert answer.status_code == 200, answer.text
+        plain = await client.get(url, headers={"if-none-match": capital.headers["etag"]})
+    assert plain.status_code == 200
+    assert code_on(capital.content).startswith("HTTP://HUB.TEST/S/")
+    assert code_on(plain.content).lower() == code_on(capital.content).lower()
+    assert code_on(plain.content).startswith("http://hub.test/s/")
+
+
 async def test_people_see_the_posters_their_data_scope_holds(people: Personas) -> None:
     ours, (template_id, _) = people.ours, await _live(people)
 

@@ -46,15 +46,15 @@ class Code(NamedTuple):
 _ONES = bytes(1 if byte == ord("1") else 0 for byte in range(256))
 
 
-def compact(url: str) -> str:
-    """Return a share link in capitals, or any other text as it is.
+def compact(url: str, *, plain: bool = False) -> str:
+    """Return a share link in capitals, or any other text as it is; a `plain` link too.
 
     Scheme and host ignore case and so do share codes; the server answers `/S/{code}` like
     `/s/{code}`. Capitals fit QR's alphanumeric mode: 12-character codes of hosts up to 15
     characters take 25 modules instead of 29, so each is larger.
     """
     upper = url.upper()
-    fits = _SHARE_URL.fullmatch(url) and _ALPHANUMERIC.fullmatch(upper)
+    fits = not plain and _SHARE_URL.fullmatch(url) and _ALPHANUMERIC.fullmatch(upper)
     return upper if fits else url
 
 

@@ -14,6 +14,7 @@ from contenthub.posters.rendering import PosterPlan, for_person, picture_hashes
 from contenthub.posters.template import Personal, Template, parse
 from contenthub.posters.values import static_values
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -41,7 +42,7 @@ def personal_plan(
         phone=employee.phone,
         branch=branches.get(employee.branch_id, ""),
         no=employee.staff_no,
-        qr_text=qr.compact(qr_text),
+        qr_text=qr.compact(qr_text, plain=base.plain_link),
     )
     # updated_at: a new photo may lie under the same key.
     facts = (base.base_hash, employee.photo_key, str(employee.updated_at), repr(personal))
@@ -84,7 +85,7 @@ async def design_base(
         found = await library.asset_by_sha256(db, wanted)
         if found is not None:
             assets[wanted] = found.storage_key
-    return _base(design, values, assets | _logo(design, bank))
+    return _base(design, values, assets | _logo(design, bank), bank=bank)
 
 
 async def sample_base(db: Read, design: Template) -> PosterPlan:
@@ -98,7 +99,12 @@ async def sample_base(db: Read, design: Template) -> PosterPlan:
         "item.summary": "这里是内容的一句话介绍，取自已审核的内容",
         "item.code": "示例",
     }
-    return _base(design, values, _logo(design, bank))
+    return _base(design, values, _logo(design, bank), bank=bank)
+
+
+async def blank(db: Read) -> PosterPlan:
+    """Return the plan of an empty picture, for what each employee's part would say."""
+    return _base(Template(64, 64, ()), {}, {}, bank=await tenants.bank(db))
 
 
 def _logo(design: Template, bank: Bank) -> dict[str, str]:
@@ -111,11 +117,13 @@ async def prepare_card(db: Read, employee: Staff, *, qr_text: str) -> PosterPlan
     """Return the plan of an employee's name card."""
     bank = await tenants.bank(db)
     values = {"bank.name": bank.full_name or bank.name, "bank.hotline": bank.hotline or "—"}
-    base = _base(cards.name_card(), values, {})
+    base = _base(cards.name_card(), values, {}, bank=bank)
     return personal_plan(base, employee, branches=await branch_names(db), qr_text=qr_text)
 
 
-def _base(design: Template, values: dict[str, str], assets: dict[str, str]) -> PosterPlan:
+def _base(
+    design: Template, values: dict[str, str], assets: dict[str, str], *, bank: Bank
+) -> PosterPlan:
     # Pictures are named by their content, so the design covers them; a logo's key is new with it.
     kept = [*sorted(assets), assets.get(BANK_LOGO, "")]
     facts = f"{splice.ENGINE}\x00{design!r}\x00{sorted(values.items())}\x00{kept}"
@@ -124,4 +132,5 @@ def _base(design: Template, values: dict[str, str], assets: dict[str, str]) -> P
         values=values,
         assets=assets,
         base_hash=sha256(facts.encode()).hexdigest(),
+        plain_link=bool(effective(bank.settings)["qr_plain_link"]),
     )

@@ -40,6 +40,8 @@ class PosterPlan:
     base_key: str = ""
     """Where the compiled base is kept in the object store; empty for drafts."""
     etag: str = ""
+    plain_link: bool = False
+    """Whether the bank's codes hold links in small letters."""
 
 
 def picture_hashes(layers: dict[str, Any]) -> list[str]:

@@ -35,7 +35,7 @@ from contenthub.tenants.models import (
     Staff,
     WeComApp,
 )
-from contenthub.tenants.sealing import bank_id, keyring
+from contenthub.tenants.sealing import bank_id, keyring, settings_of
 
 SYSTEM = "系统"
 
@@ -129,6 +129,8 @@ async def set_settings(
     # Locked, so that two operators' changes of different keys both stay.
     bank = await db.get_one(Bank, bank_id(db), with_for_update=True, populate_existing=True)
     values = banksettings.checked(changes, bank.settings)
+    if values.get("qr_plain_link"):
+        banksettings.check_plain_address(settings_of(db).public_url)
     held = banksettings.effective(bank.settings)
     bank.settings = {**banksettings.own(bank.settings), **values}
     before = {name: held[name] for name in values}

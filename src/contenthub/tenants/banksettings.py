@@ -28,6 +28,9 @@ CAP_MAX = 31
 MISFIRE_MAX_HOURS = 72
 KEEP_MIN_MONTHS, KEEP_MAX_MONTHS = 6, 120
 SELLING_LEAST_PERCENT = 10
+PLAIN_ADDRESS_MAX_CHARS = 47
+"""Of the public address when codes hold it in small letters: with `/s/` and a code of twelve
+characters it is a version 4-M code, 8 px a module in 328 px (tests/posters/test_qr.py)."""
 SETTINGS: dict[str, Setting] = {
     "send_from": Setting(
         "08:30", "每天最早发送时间", "本行时间", "00:00–23:59", "早于这个时间的推送等到这时再发"
@@ -81,6 +84,14 @@ SETTINGS: dict[str, Setting] = {
         "",
         "是或否",
         "打开后，活动和权益才能登记转介奖励；金融产品一律不能（办法第二条），请先经合规确认",
+    ),
+    "qr_plain_link": Setting(
+        False,
+        "二维码用普通网址（小写）",
+        "",
+        "是或否",
+        "平时码里的网址是大写，码点更大、更好扫，打开的是同一页；改动后所有员工的海报和二维码立即换成新码，"
+        "已发出去的旧码仍能扫",
     ),
     "visits_keep_months": Setting(
         24,
@@ -167,6 +178,16 @@ def checked(changes: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, 
     return values
 
 
+def check_plain_address(public_url: str) -> None:
+    """Do nothing if a code holds links of an address in small letters; raises Invalid."""
+    if len(public_url) > PLAIN_ADDRESS_MAX_CHARS:
+        raise Invalid.of(
+            "qr_plain_link",
+            f"本系统的对外网址有 {len(public_url)} 个字符，小写时码点会小到扫不出来"
+            f"（最多 {PLAIN_ADDRESS_MAX_CHARS} 个）：请保持“否”，或请运维换一个短些的域名",
+        )
+
+
 def _value(name: str, said: Any) -> Any:
     if name not in _READERS:
         raise Invalid.of(name, f"没有 {name} 这项设置；可设置：{'、'.join(DEFAULTS)}")
@@ -229,6 +250,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "review_steps": _whole(1, 2),
     "selling_most_percent": _whole(SELLING_LEAST_PERCENT, 100),
     "rewards": _boolean,
+    "qr_plain_link": _boolean,
     "visits_keep_months": _whole(KEEP_MIN_MONTHS, KEEP_MAX_MONTHS),
     "cipher": _cipher,
 }

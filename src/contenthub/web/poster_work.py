@@ -174,9 +174,9 @@ async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
 async def _everybody(db: Read, url: str) -> list[Personal]:
     people = await queries.sharers(db, limit=PEOPLE_MAX)
     names = await queries_plans.branch_names(db)
-    nobody = PosterPlan(template=Template(64, 64, ()), values={}, assets={}, base_hash="")
+    blank = await queries_plans.blank(db)
     return [
-        queries_plans.personal_plan(nobody, each, branches=names, qr_text=url).personal
+        queries_plans.personal_plan(blank, each, branches=names, qr_text=url).personal
         for each in people
     ]
 

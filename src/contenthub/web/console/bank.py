@@ -76,6 +76,7 @@ class SettingsForm:
     consent_required: str = ""
     qualification_required: str = ""
     rewards: str = ""
+    qr_plain_link: str = ""
     totp_for: str = ""
     cipher: str = ""
 

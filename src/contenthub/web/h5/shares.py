@@ -20,6 +20,7 @@ from contenthub.sharing import actions, queries, queries_mine
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.tenants import access, qualification
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
@@ -185,7 +186,8 @@ async def link_code(  # what a route asks for
     item, person = await library.item(db, link.item_id), await tenants.staff(db, me.id)
     if why := qualification.why_not(person, topic=item.topic, bank=bank, at=now):
         raise Conflict(why)
-    text = qr.compact(f"{house.settings.public_url}/s/{link.code}")
+    plain = bool(effective(bank.settings)["qr_plain_link"])
+    text = qr.compact(f"{house.settings.public_url}/s/{link.code}", plain=plain)
     data = await asyncio.to_thread(qr.png, text, QR_PX)
     return Response(data, media_type="image/png", headers={"Cache-Control": "private, no-cache"})
 
