@@ -18,7 +18,7 @@ from typing import NamedTuple, TypeVar
 from PIL import Image
 
 from contenthub.errors import Invalid
-from contenthub.posters import artefact, layout, rehearsal, splice
+from contenthub.posters import artefact, layout, rehearsal, sketching, splice
 from contenthub.posters.template import Personal, Template
 
 Made = TypeVar("Made")
@@ -153,3 +153,43 @@ def rehearse(
 ) -> Refusal | None:
     """Draw a template once before review (rehearsal.py); return why it may not go there."""
     return _refused_or(lambda: rehearsal.rehearse(template, crowd, values=values, assets=assets))
+
+
+def sketch(
+    template: Template,
+    wanted: Sequence[str],
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    personal: Personal,
+) -> dict[str, sketching.Sprite | dict[str, str]] | Refusal:
+    """Return the wanted layers of a design alone, or why each cannot be drawn (sketching.py)."""
+    return _refused_or(
+        lambda: sketching.sprites(template, wanted, values=values, assets=assets, personal=personal)
+    )
+
+
+def preview(
+    template: Template,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    personal: Personal,
+    width_px: int,
+) -> bytes | Refusal:
+    """Return a design as it will be for one person, as a JPEG of a width; nothing is kept."""
+    return _refused_or(
+        lambda: sketching.preview(
+            template, values=values, assets=assets, personal=personal, width_px=width_px
+        )
+    )
+
+
+def prove(
+    template: Template,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    personal: Personal,
+) -> dict[str, str] | Refusal:
+    """Return field → fix of what only the drawn pixels of a design show."""
+    return _refused_or(
+        lambda: sketching.proven(template, values=values, assets=assets, personal=personal)
+    )

@@ -25,6 +25,8 @@ WAS = "was."
 _COLOUR_KEYS = ("fill", "stroke", "colour", "colour_to", "ring", "shadow", "background")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _INDEXED = re.compile(r"layers\[(\d+)\]")
+_STEP = re.compile(r"layers\[(\d+)\]\.?")
+_NAMED = re.compile(r"layers\.([a-z0-9][a-z0-9_-]*)(?:\.(.+))?")
 _NUMBERS = ("size_px", "x_px", "y_px", "w_px", "h_px")
 PLACES: dict[str, str] = {
     "banner": "标题旁（右上）",
@@ -335,3 +337,32 @@ def named(wrong: Invalid, design: Mapping[str, Any]) -> Invalid:
     fields = {_INDEXED.sub(by_id, name): message for name, message in wrong.fields.items()}
     again = type(wrong)(fields=fields)
     return again
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a design: the layer's id (empty: the canvas), its field, the fix."""
+
+    layer: str
+    field: str
+    message: str
+
+
+def located(fields: Mapping[str, str], design: Mapping[str, Any]) -> list[Fault]:
+    """Return a refusal's fields as faults of the layers they belong to, those in groups too."""
+    return [_located(path, message, design) for path, message in fields.items()]
+
+
+def _located(path: str, message: str, design: Mapping[str, Any]) -> Fault:
+    if found := _NAMED.fullmatch(path):
+        return Fault(found[1], found[2] or "", message)
+    node: Any = design
+    name, rest = "", path
+    while step := _STEP.match(rest):
+        inner = node.get("layers") if isinstance(node, dict) else None
+        index = int(step[1])
+        if not isinstance(inner, list) or index >= len(inner):
+            break
+        node, rest = inner[index], rest[step.end() :]
+        name = str(node.get("id", "")) if isinstance(node, dict) else name
+    return Fault(name, rest, message)

@@ -80,7 +80,7 @@ def merged(stamps: Sequence[Stamp]) -> Stamp | None:
     sheet = Image.new("RGBA", (place.w_px, place.h_px), (0, 0, 0, 0))
     for stamp in seen:
         at_px = (stamp.x_px - place.x_px, stamp.y_px - place.y_px)
-        sheet.alpha_composite(_with_alpha(_masked(stamp)), at_px)
+        sheet.alpha_composite(with_alpha(_masked(stamp)), at_px)
     return Stamp(place.x_px, place.y_px, sheet.convert("RGB"), sheet.getchannel("A"))
 
 
@@ -97,7 +97,7 @@ def turned(stamp: Stamp, degrees: float, about: tuple[float, float]) -> Stamp:
     """Return the stamp turned clockwise about a point of the canvas, edges smooth."""
     shown = _masked(stamp)
     assert shown.mask is not None
-    picture = shown.mask if isinstance(shown.ink, tuple) else _with_alpha(shown)
+    picture = shown.mask if isinstance(shown.ink, tuple) else with_alpha(shown)
     wide, tall = picture.size
     # To the corner of the sheet that holds the turned picture, whole pixels from the canvas's.
     middle = (about[0] - stamp.x_px, about[1] - stamp.y_px)
@@ -151,8 +151,8 @@ def _masked(stamp: Stamp) -> Stamp:
     return stamp if stamp.mask is not None else stamp._replace(mask=Image.new("L", stamp.size, 255))
 
 
-def _with_alpha(stamp: Stamp) -> Image.Image:
-    """Return the stamp as a picture with alpha."""
+def with_alpha(stamp: Stamp) -> Image.Image:
+    """Return a stamp that has a mask (as merged ones have) as a picture with alpha."""
     assert stamp.mask is not None
     if isinstance(stamp.ink, tuple):
         ink = Image.new("RGB", stamp.size, stamp.ink)

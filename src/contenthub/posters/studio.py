@@ -1,6 +1,7 @@
 """Painting in processes of their own, so that no picture fills or stops this one.
 
-Two lanes: posters on request, and the slow work of compiling and rehearsing. Each is one child
+Three lanes: posters on request, the slow work of compiling and rehearsing, and designs that
+somebody is drawing, who must not wait for either. Each is one child
 that starts with its first task, holds at most easel.MEMORY_BYTES and ends with its parent.
 Children are spawned, not forked: a fork of a process with threads and connections may hang.
 """
@@ -14,12 +15,12 @@ from functools import partial
 from typing import Literal, TypeVar
 
 from contenthub.errors import Unavailable
-from contenthub.posters import easel
+from contenthub.posters import easel, sketching
 from contenthub.posters.easel import Refusal
 from contenthub.posters.template import Personal, Template
 
 Answer = TypeVar("Answer")
-Lane = Literal["request", "slow"]
+Lane = Literal["request", "slow", "design"]
 _lanes: dict[Lane, ProcessPoolExecutor] = {}
 
 
@@ -63,6 +64,50 @@ async def rehearse(
     refused = await _run("slow", easel.rehearse, template, crowd, values, assets)
     if refused is not None:
         raise refused.error()
+
+
+async def sketch(
+    template: Template,
+    wanted: Sequence[str],
+    *,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    personal: Personal,
+) -> dict[str, sketching.Sprite | dict[str, str]]:
+    """Return the wanted layers of a design alone (sketching.py); raises Unavailable."""
+    drawn = await _run("design", easel.sketch, template, wanted, values, assets, personal)
+    if isinstance(drawn, Refusal):
+        raise drawn.error()
+    return drawn
+
+
+async def preview(
+    template: Template,
+    *,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    personal: Personal,
+    width_px: int,
+) -> bytes:
+    """Return a design as it will be for one person, as a JPEG; raises Invalid, Unavailable."""
+    drawn = await _run("design", easel.preview, template, values, assets, personal, width_px)
+    if isinstance(drawn, Refusal):
+        raise drawn.error()
+    return drawn
+
+
+async def prove(
+    template: Template,
+    *,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    personal: Personal,
+) -> dict[str, str]:
+    """Return field → fix of what only a design's pixels show; raises Invalid, Unavailable."""
+    found = await _run("design", easel.prove, template, values, assets, personal)
+    if isinstance(found, Refusal):
+        raise found.error()
+    return found
 
 
 async def _run(lane: Lane, work: Callable[..., Answer], *given: object) -> Answer:

@@ -107,6 +107,16 @@ def parse(data: bytes | str | dict[str, Any]) -> Template:
 
     Raises `Invalid`; its fields are paths such as `layers[3].box`, its messages name the fix.
     """
+    template = structured(data)
+    check(template)
+    return template
+
+
+def structured(data: bytes | str | dict[str, Any]) -> Template:
+    """Return the template of its JSON or of a dict, whose layers may be faulty (`check`).
+
+    Raises `Invalid` for what is no template: the JSON, the canvas, a value of a wrong kind.
+    """
     if isinstance(data, dict):
         _check_canvas(data)
         data = msgspec.json.encode(data)
@@ -119,11 +129,9 @@ def parse(data: bytes | str | dict[str, Any]) -> Template:
     _check_canvas(raw)
     raw = upgrades.upgraded(raw)
     try:
-        template = msgspec.convert(raw, Template)
+        return msgspec.convert(raw, Template)
     except msgspec.ValidationError as wrong:
         raise _translated(str(wrong)) from wrong
-    check(template)
-    return template
 
 
 def check(template: Template) -> None:

@@ -163,7 +163,7 @@ async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
         template = await queries.template(db, template_id)
         working = await queries.shown_revision(db, template)
         base = await queries_plans.prepare_base(db, working)
-        crowd = await _everybody(db, preview_url(house))
+        crowd = await everybody(db, preview_url(house))
         drawn = working.hash
     require_disclosure(base.template)
     assets = {name: await house.storage.get(key) for name, key in base.assets.items()}
@@ -171,7 +171,8 @@ async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
     return drawn
 
 
-async def _everybody(db: Read, url: str) -> list[Personal]:
+async def everybody(db: Read, url: str) -> list[Personal]:
+    """Return all who may share, as a poster shows them, with one code for all."""
     people = await queries.sharers(db, limit=PEOPLE_MAX)
     names = await queries_plans.branch_names(db)
     blank = await queries_plans.blank(db)

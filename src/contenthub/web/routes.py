@@ -81,6 +81,7 @@ from contenthub.web.console import library_deeds as console_library_deeds
 from contenthub.web.console import library_views as console_library_views
 from contenthub.web.console import members as console_members
 from contenthub.web.console import mix as console_mix
+from contenthub.web.console import poster_canvas as console_poster_canvas
 from contenthub.web.console import poster_editor as console_poster_editor
 from contenthub.web.console import posters as console_posters
 from contenthub.web.console import push_wizard as console_push_wizard
@@ -188,6 +189,7 @@ MODULES = (
     console_kits,
     console_members,
     console_mix,
+    console_poster_canvas,
     console_poster_editor,
     console_posters,
     console_roles,

@@ -1,0 +1,150 @@
+"""Idea: what the editor shows of a design that is being drawn: each layer alone, and the whole.
+
+A layer alone (a sprite) is upright, opaque and without its shadow: the editor turns, fades and
+shades it itself while a person drags, so that what moves has the very pixels of the poster.
+"""
+
+import io
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+from PIL import Image
+
+from contenthub.errors import Invalid
+from contenthub.posters import proof, stamps
+from contenthub.posters.layers import Layer, placed
+from contenthub.posters.looks import Box
+from contenthub.posters.paint import Sources, known_values, layer_stamps
+from contenthub.posters.stamps import Stamp
+from contenthub.posters.template import Personal, Template, sheet
+
+SPRITE_AREA_PX = 700_000
+"""Above it a sprite is sent at half or a third of its size: a screen shows no more of it."""
+HUGE_SHARE = 2
+KEPT_BYTES = 160 * 1024**2
+"""What is kept of painted layers: of a hundred layers, one changes between two previews."""
+QUALITY = 84
+
+_kept: OrderedDict[tuple[Layer, Box, str], list[Stamp]] = OrderedDict()
+
+
+class Sprite(NamedTuple):
+    """A layer's pixels as PNG, and the place they cover, in px from the corner of its box."""
+
+    png: bytes
+    left_px: int
+    top_px: int
+    w_px: int
+    h_px: int
+
+
+def sprites(
+    template: Template,
+    wanted: Iterable[str],
+    *,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    personal: Personal,
+) -> dict[str, Sprite | dict[str, str]]:
+    """Return each wanted layer's sprite by its id, or field → why it cannot be drawn.
+
+    An id that no layer has is left out; a layer that leaves no pixel has an empty sprite.
+    """
+    sources = Sources(values, assets, personal)
+    found: dict[str, Sprite | dict[str, str]] = {}
+    for name in wanted:
+        layer = template.layer(name)
+        if layer is None:
+            continue
+        try:
+            found[name] = _sprite(layer, sources, template.canvas)
+        except Invalid as wrong:
+            found[name] = wrong.fields
+    return found
+
+
+def _sprite(layer: Layer, sources: Sources, canvas: Box) -> Sprite:
+    plain = msgspec.structs.replace(layer, rotation_degrees=0, opacity=1.0, shadow=None, show=())
+    (stood,) = placed((plain,))
+    corner = stood.box
+    is_huge = corner.w_px * corner.h_px > HUGE_SHARE * canvas.w_px * canvas.h_px
+    # Of what is many times the canvas, only what a short drag could bring into sight.
+    within = canvas.grown(max(canvas.w_px, canvas.h_px) // 4) if is_huge else None
+    one = stamps.merged(layer_stamps(stood, sources, within))
+    if one is None:
+        return Sprite(b"", 0, 0, 0, 0)
+    return Sprite(
+        _png(stamps.with_alpha(one)), one.x_px - corner.x_px, one.y_px - corner.y_px, *one.size
+    )
+
+
+def _png(picture: Image.Image) -> bytes:
+    area = picture.width * picture.height
+    step = 1
+    while area / step**2 > SPRITE_AREA_PX:
+        step += 1
+    small = picture.reduce(step) if step > 1 else picture
+    out = io.BytesIO()
+    small.save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+def preview(
+    template: Template,
+    *,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    personal: Personal,
+    width_px: int,
+) -> bytes:
+    """Return the poster as it will be, as a JPEG of a width; raises Invalid for what cannot be."""
+    whole = _composed(template, Sources(values, assets, personal))
+    height_px = max(1, round(whole.height * width_px / whole.width))
+    if width_px < whole.width:
+        whole = whole.resize((width_px, height_px), Image.Resampling.BOX, reducing_gap=2.0)
+    out = io.BytesIO()
+    whole.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
+def _composed(template: Template, sources: Sources) -> Image.Image:
+    """Return the whole poster as paint.paint_whole does; what was painted before is only pasted."""
+    whole = sheet(template)
+    image = Image.new("RGB", (whole.width_px, whole.height_px), whole.background)
+    known = known_values(sources)
+    facts = (sorted(sources.values.items()), sorted(sources.assets), sources.personal)
+    for layer in whole.layers:
+        if all(rule.holds(known) for rule in layer.show):
+            stamps.press(image, _painted((layer, whole.canvas, repr(facts)), sources))
+    return image
+
+
+def _painted(key: tuple[Layer, Box, str], sources: Sources) -> list[Stamp]:
+    """Return a layer's stamps, kept from the last time if nothing of it has changed."""
+    if key not in _kept:
+        layer, canvas, _ = key
+        _kept[key] = layer_stamps(layer, sources, canvas)
+        while len(_kept) > 1 and sum(map(_held_bytes, _kept.values())) > KEPT_BYTES:
+            _kept.popitem(last=False)
+    _kept.move_to_end(key)
+    return _kept[key]
+
+
+def _held_bytes(found: list[Stamp]) -> int:
+    return sum(stamp.size[0] * stamp.size[1] * 4 for stamp in found)
+
+
+def proven(
+    template: Template,
+    *,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    personal: Personal,
+) -> dict[str, str]:
+    """Return field → fix of what only the drawn pixels show: faint mandatory text, dead codes."""
+    poster = _composed(template, Sources(values, assets, personal))
+    whole = sheet(template)
+    wrong = proof.disclosure_faults(whole, poster, values)
+    return wrong or proof.unread_codes(whole, poster, personal.qr_text)

@@ -1,0 +1,172 @@
+"""What a design that is being drawn looks like: its layers one by one, the whole, its faults.
+
+As in poster_work.py, no transaction is open while pixels are painted or blobs fetched.
+"""
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from contenthub.errors import Invalid
+from contenthub.posters import editing, rehearsal, rendering, studio
+from contenthub.posters.editing import Fault
+from contenthub.posters.layers import walk
+from contenthub.posters.paint import Sources, known_values
+from contenthub.posters.rendering import PosterPlan
+from contenthub.posters.sketching import Sprite
+from contenthub.posters.template import Personal, check, require_disclosure, structured
+from contenthub.web import poster_work
+from contenthub.web.house import House
+from contenthub.web.signin import Principal
+
+PREVIEW_MIN_PX, PREVIEW_MAX_PX = 240, 1080
+
+
+class SpriteView(msgspec.Struct):
+    """A layer alone: a PNG (empty: nothing to see) and its place from the box's corner, in px."""
+
+    src: str
+    left_px: int
+    top_px: int
+    w_px: int
+    h_px: int
+
+
+class CanvasView(msgspec.Struct):
+    """What the editor's canvas shows: sprites by layer, layers whose rules hide them, faults."""
+
+    sprites: dict[str, SpriteView]
+    hidden: list[str]
+    faults: list[Fault]
+    values: dict[str, str]
+
+
+class PreviewView(msgspec.Struct):
+    """The poster as it will be (a JPEG, empty where it cannot be drawn) and why not."""
+
+    src: str
+    faults: list[Fault]
+
+
+class Drawing(msgspec.Struct, forbid_unknown_fields=True):
+    """A design as it stands in the editor, for whom it is shown, and the layers wanted."""
+
+    item_id: UUID
+    design: dict[str, Any]
+    employee_id: UUID | None = None
+    wanted: list[str] = []
+    width_px: int = 560
+
+
+async def canvas(house: House, who: Principal, drawing: Drawing) -> CanvasView:
+    """Return the wanted layers as the painter draws them, and all that is wrong with the design."""
+    try:
+        plan = await _plan(house, who, drawing)
+    except Invalid as wrong:
+        return CanvasView({}, [], editing.located(wrong.fields, drawing.design), {})
+    drawn: Mapping[str, Sprite | dict[str, str]] = {}
+    personal = await rendering.with_photo(house.storage, plan)
+    if drawing.wanted:
+        assets = await _assets(house, plan, drawing.wanted)
+        drawn = await studio.sketch(
+            plan.template, drawing.wanted, values=plan.values, assets=assets, personal=personal
+        )
+    fields = _faults(plan)
+    for told in drawn.values():
+        if isinstance(told, dict):
+            fields |= told
+    known = known_values(Sources(plan.values, personal=personal))
+    return CanvasView(
+        sprites={name: _view(one) for name, one in drawn.items() if isinstance(one, Sprite)},
+        hidden=[
+            layer.id
+            for _, layer in walk(plan.template.layers)
+            if not all(rule.holds(known) for rule in layer.show)
+        ],
+        faults=editing.located(fields, drawing.design),
+        values=plan.values | personal.values(),
+    )
+
+
+async def preview(house: House, who: Principal, drawing: Drawing) -> PreviewView:
+    """Return the whole poster as it will be for one employee, or why it cannot be drawn."""
+    width_px = max(PREVIEW_MIN_PX, min(drawing.width_px, PREVIEW_MAX_PX))
+    try:
+        plan = await _plan(house, who, drawing)
+        check(plan.template)
+        drawn = await studio.preview(
+            plan.template,
+            values=plan.values,
+            assets=await _assets(house, plan),
+            personal=await rendering.with_photo(house.storage, plan),
+            width_px=width_px,
+        )
+    except Invalid as wrong:
+        return PreviewView("", editing.located(wrong.fields, drawing.design))
+    return PreviewView(_data("image/jpeg", drawn), [])
+
+
+async def checked(house: House, who: Principal, drawing: Drawing) -> list[Fault]:
+    """Return what would stand in the way of a submission: drawn for everybody who will have it."""
+    try:
+        plan = await _plan(house, who, drawing)
+        check(plan.template)
+        require_disclosure(plan.template)
+        crowd = await _crowd(house, who)
+        await studio.rehearse(
+            plan.template, crowd, values=plan.values, assets=await _assets(house, plan)
+        )
+    except Invalid as wrong:
+        return editing.located(wrong.fields, drawing.design)
+    return []
+
+
+async def _crowd(house: House, who: Principal) -> list[Personal]:
+    async with house.database.reading(who.tenant) as db:
+        return await poster_work.everybody(db, poster_work.preview_url(house))
+
+
+async def _plan(house: House, who: Principal, drawing: Drawing) -> PosterPlan:
+    return await poster_work.unsaved_plan(
+        house,
+        who,
+        structured(drawing.design),
+        item_id=drawing.item_id,
+        hashes=rendering.picture_hashes(drawing.design),
+        employee_id=drawing.employee_id,
+    )
+
+
+def _faults(plan: PosterPlan) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    try:
+        check(plan.template)
+    except Invalid as wrong:
+        fields |= wrong.fields
+    fields |= rehearsal.text_faults(plan.template, plan.values)
+    return fields
+
+
+async def _assets(
+    house: House, plan: PosterPlan, wanted: Iterable[str] | None = None
+) -> dict[str, bytes]:
+    """Return the pictures of a plan; of some layers only, where those are named."""
+    needed = set(plan.assets)
+    if wanted is not None:
+        layers = [found for name in wanted if (found := plan.template.layer(name))]
+        named = rendering.picture_hashes({"layers": msgspec.to_builtins(layers)})
+        # The bank's own mark has no hash in the design.
+        needed = {name for name in plan.assets if name in named or len(name) != 64}
+    return {name: await house.storage.get(plan.assets[name]) for name in needed}
+
+
+def _view(one: Sprite) -> SpriteView:
+    src = _data("image/png", one.png) if one.png else ""
+    return SpriteView(src, one.left_px, one.top_px, one.w_px, one.h_px)
+
+
+def _data(mime: str, data: bytes) -> str:
+    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
