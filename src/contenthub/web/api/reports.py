@@ -1,12 +1,14 @@
 """GET /reports/{funnel,ranking,trend,chain}: figures within the caller's data scope."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, QueryParameter
 
 from contenthub.errors import Invalid
@@ -103,23 +105,24 @@ def _sheet(
     return sheets.download(data, f"{title}.xlsx")
 
 
-def _asked(
-    item_id: UUID | None,
-    push_id: UUID | None,
-    branch_id: UUID | None,
-    *,
-    employee_id: UUID | None,
-    since: str,
-    until: str,
+async def provide_asked(
+    item_id: FromQuery[UUID | None] = None,
+    branch_id: FromQuery[UUID | None] = None,
+    employee_id: FromQuery[UUID | None] = None,
+    since: From = "",
+    until: To = "",
 ) -> Asked:
+    """Return the filters that the reports by day share; raises Invalid for no day."""
     return Asked(
         item_id=item_id,
-        push_id=push_id,
         branch_id=branch_id,
         employee_id=employee_id,
         from_on=reporting.day(since, "from"),
         to_on=reporting.day(until, "to"),
     )
+
+
+Filters = NamedDependency[Asked]
 
 
 @get(
@@ -135,16 +138,12 @@ async def funnel(
     me: Me,
     bank: OurBank,
     now: Now,
-    item_id: FromQuery[UUID | None] = None,
+    asked: Filters,
     push_id: FromQuery[UUID | None] = None,
-    branch_id: FromQuery[UUID | None] = None,
-    employee_id: FromQuery[UUID | None] = None,
-    since: From = "",
-    until: To = "",
     format: FromQuery[Format] = "json",
 ) -> Response[Any]:
     """Return how many opened, viewed, left a number and signed up."""
-    asked = _asked(item_id, push_id, branch_id, employee_id=employee_id, since=since, until=until)
+    asked = replace(asked, push_id=push_id)
     wanted = await reporting.wanted_of(db, asked, bank, me=me, at=now)
     figures = await queries_reports.totals(db, wanted)
     steps = [Step(*step) for step in reporting.steps(figures)]
@@ -169,15 +168,11 @@ async def ranking(
     me: Me,
     bank: OurBank,
     now: Now,
+    asked: Filters,
     by: FromQuery[Literal["employee", "branch"]] = "employee",
-    item_id: FromQuery[UUID | None] = None,
-    branch_id: FromQuery[UUID | None] = None,
-    since: From = "",
-    until: To = "",
     format: FromQuery[Format] = "json",
 ) -> Response[Any]:
     """Return employees or branches by what they brought, most leads first."""
-    asked = _asked(item_id, None, branch_id, employee_id=None, since=since, until=until)
     wanted = await reporting.wanted_of(db, asked, bank, me=me, at=now)
     found: list[tuple[UUID, str, str, Figures]]
     if by == "employee":
@@ -209,15 +204,10 @@ async def trend(
     me: Me,
     bank: OurBank,
     now: Now,
-    item_id: FromQuery[UUID | None] = None,
-    branch_id: FromQuery[UUID | None] = None,
-    employee_id: FromQuery[UUID | None] = None,
-    since: From = "",
-    until: To = "",
+    asked: Filters,
     format: FromQuery[Format] = "json",
 ) -> Response[Any]:
     """Return the figures day by day; days without any are left out."""
-    asked = _asked(item_id, None, branch_id, employee_id=employee_id, since=since, until=until)
     wanted = await reporting.wanted_of(db, asked, bank, me=me, at=now)
     days = await queries_reports.trend(db, wanted)
     if format == "xlsx":
@@ -248,8 +238,8 @@ async def chain(
     """Return the re-share trees of an item, or the tree a link (`code`) belongs to."""
     if item_id is None and not code:
         raise Invalid.of("item_id", "请选择一条素材（item_id）或一个链接（code）")
-    asked = _asked(item_id, None, branch_id, employee_id=employee_id, since="", until="")
-    scope = await reporting.staff_ids(db, asked, me)
+    whose = Asked(branch_id=branch_id, employee_id=employee_id)
+    scope = await reporting.staff_ids(db, whose, me)
     root_id = (await queries.link_by_code(db, code)).root_id if code else None
     nodes = await queries_reports.chain(db, item_id=item_id, root_id=root_id, staff_ids=scope)
     if format == "xlsx":
@@ -268,4 +258,10 @@ def _node(node: Node) -> ChainNode:
     )
 
 
-HANDLERS = [Router("/api/v1", route_handlers=[funnel, ranking, trend, chain])]
+HANDLERS = [
+    Router(
+        "/api/v1",
+        route_handlers=[funnel, ranking, trend, chain],
+        dependencies={"asked": Provide(provide_asked)},
+    )
+]

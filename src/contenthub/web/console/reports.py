@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from litestar import Request, get
+from litestar import Request, Router, get
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery, QueryParameter
 from litestar.response import Template
 
@@ -26,6 +27,24 @@ from contenthub.web.signin import May
 From = Annotated[str, QueryParameter(name="from")]
 To = Annotated[str, QueryParameter(name="to")]
 TREE_NODES = 400
+
+
+async def provide_asked(
+    item_id: FromQuery[str] = "",
+    branch_id: FromQuery[str] = "",
+    since: From = "",
+    until: To = "",
+) -> Asked:
+    """Return the filters of the page's form; raises Invalid for what is no id and no day."""
+    return Asked(
+        item_id=chosen_id(item_id, "item_id"),
+        branch_id=chosen_id(branch_id, "branch_id"),
+        from_on=reporting.day(since, "from"),
+        to_on=reporting.day(until, "to"),
+    )
+
+
+Filters = NamedDependency[Asked]
 
 
 async def _choices(db: Read, me: Staff, wanted: Wanted) -> dict[str, Any]:
@@ -68,18 +87,9 @@ async def funnel_page(
     me: Me,
     bank: OurBank,
     now: Now,
-    item_id: FromQuery[str] = "",
-    branch_id: FromQuery[str] = "",
-    since: From = "",
-    until: To = "",
+    asked: Filters,
 ) -> Template:
     """Show the funnel, its trend and what brought it."""
-    asked = Asked(
-        item_id=chosen_id(item_id, "item_id"),
-        branch_id=chosen_id(branch_id, "branch_id"),
-        from_on=reporting.day(since, "from"),
-        to_on=reporting.day(until, "to"),
-    )
     wanted, shown = await _filters(db, bank, me, asked=asked, at=now)
     figures = await queries_reports.totals(db, wanted)
     return page(
@@ -104,19 +114,10 @@ async def ranking_page(
     me: Me,
     bank: OurBank,
     now: Now,
+    asked: Filters,
     by: FromQuery[Literal["employee", "branch"]] = "employee",
-    item_id: FromQuery[str] = "",
-    branch_id: FromQuery[str] = "",
-    since: From = "",
-    until: To = "",
 ) -> Template:
     """Show employees or branches by what they brought."""
-    asked = Asked(
-        item_id=chosen_id(item_id, "item_id"),
-        branch_id=chosen_id(branch_id, "branch_id"),
-        from_on=reporting.day(since, "from"),
-        to_on=reporting.day(until, "to"),
-    )
     wanted, shown = await _filters(db, bank, me, asked=asked, at=now)
     if by == "employee":
         people = await queries_reports.by_employee(db, wanted)
@@ -177,4 +178,10 @@ def _drawn(node: Node) -> dict[str, Any]:
     }
 
 
-HANDLERS = [funnel_page, ranking_page, chain_page]
+HANDLERS = [
+    Router(
+        "",
+        route_handlers=[funnel_page, ranking_page, chain_page],
+        dependencies={"asked": Provide(provide_asked)},
+    )
+]
