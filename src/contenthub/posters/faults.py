@@ -61,7 +61,7 @@ def of_layers(layers: Sequence[Layer], canvas: Box, *, bleed_px: int = 0) -> dic
     if len(everything) > LAYERS_MAX:
         many = f"连同组内共有 {len(everything)} 个图层，最多 {LAYERS_MAX} 个，请合并或删除一些"
         return {"layers": many}
-    found |= dict(_duplicates(everything))
+    found |= dict(_duplicates(everything)) | dict(_choice_faults(everything))
     upright = list(walk(placed(layers)))
     for (path, layer), (_, stood) in zip(everything, upright, strict=True):
         for field, message in _faults(layer, stood, canvas, bleed_px):
@@ -79,6 +79,23 @@ def _duplicates(everything: Sequence[tuple[str, Layer]]) -> Iterator[tuple[str, 
         if layer.id in seen:
             yield f"{path}.id", f"编号「{layer.id}」重复，请换一个"
         seen.add(layer.id)
+
+
+def _choice_faults(everything: Sequence[tuple[str, Layer]]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the pictures an employee may choose from: one layer has them."""
+    first: PictureLayer | None = None
+    for path, layer in everything:
+        if not isinstance(layer, PictureLayer) or not layer.choices:
+            continue
+        if first is not None:
+            yield (
+                f"{path}.choices",
+                f"{layer.called}也设了可换的背景，但{first.called}已经设了：请只在一个图层上设",
+            )
+        first = first or layer
+        offered = (layer.asset, *layer.choices)
+        if len(set(offered)) < len(offered):
+            yield f"{path}.choices", f"{layer.called}可换的背景里有重复的图片，请删除重复的"
 
 
 def _faults(layer: Layer, stood: Layer, canvas: Box, bleed_px: int) -> Iterator[tuple[str, str]]:

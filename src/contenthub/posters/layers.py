@@ -45,13 +45,16 @@ class _Layer(Struct, frozen=True, tag_field="kind"):
     """What every layer has: an id unique in its template, a box, and its looks.
 
     It is painted upright, then cut by `clip`, turned about its box's middle (clockwise) and
-    made translucent; the shadow falls last. It shows when all rules of `show` hold.
+    made translucent; the shadow falls last. It shows when all rules of `show` hold. `name` is
+    what people call it, `locked` that the editor does not move it; neither is painted.
     """
 
     label: ClassVar[str] = "图层"
 
     id: LayerId
     box: Box
+    name: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    locked: bool = False
     show: Annotated[tuple[Rule, ...], msgspec.Meta(max_length=8)] = ()
     rotation_degrees: Annotated[float, msgspec.Meta(ge=-180, le=180)] = 0
     opacity: Share = 1.0
@@ -60,8 +63,8 @@ class _Layer(Struct, frozen=True, tag_field="kind"):
 
     @property
     def called(self) -> str:
-        """Return what people call the layer: its known name, else its kind, with its id."""
-        known = LAYER_WORDS.get(self.id)
+        """Return what people call the layer: the name given it, else its kind's, with its id."""
+        known = self.name or LAYER_WORDS.get(self.id)
         return f"{known}（{self.id}）" if known else f"{self.label}「{self.id}」"
 
 
@@ -75,11 +78,15 @@ class Crop(Struct, frozen=True):
 
 
 class PictureLayer(_Layer, frozen=True, kw_only=True, tag="picture"):
-    """A picture of the bank's library, named by the sha256 of its bytes."""
+    """A picture of the bank's library, named by the sha256 of its bytes.
+
+    `choices` are pictures an employee may put in its place (choosing.py), shown alike.
+    """
 
     label = "图片"
 
     asset: Asset
+    choices: Annotated[tuple[Asset, ...], msgspec.Meta(max_length=8)] = ()
     fit: Literal["cover", "contain", "stretch"] = "cover"
     radius_px: Pixels = 0
     crop: Crop | None = None

@@ -4,9 +4,11 @@ from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
 
+import msgspec
+
 from contenthub.db import Read
 from contenthub.library import queries as library
-from contenthub.posters import cards, qr, splice
+from contenthub.posters import cards, choosing, qr, splice
 from contenthub.posters.layers import LogoLayer, walk
 from contenthub.posters.models import TemplateRevision
 from contenthub.posters.pictures import BANK_LOGO
@@ -20,10 +22,13 @@ from contenthub.tenants.sealing import bank_id
 
 
 async def prepare(
-    db: Read, revision: TemplateRevision, employee: Staff, *, qr_text: str
+    db: Read, revision: TemplateRevision, employee: Staff, *, qr_text: str, background: int = 0
 ) -> PosterPlan:
-    """Return the plan of one employee's poster; `etag` names its exact content."""
-    base = await prepare_base(db, revision)
+    """Return the plan of one employee's poster; `etag` names its exact content.
+
+    Raises Invalid for a `background` the template does not offer (choosing.py).
+    """
+    base = await prepare_base(db, revision, background=background)
     return personal_plan(base, employee, branches=await branch_names(db), qr_text=qr_text)
 
 
@@ -50,18 +55,32 @@ def personal_plan(
     return replace(for_person(base, personal, photo_key=employee.photo_key), etag=etag)
 
 
-async def prepare_base(db: Read, revision: TemplateRevision) -> PosterPlan:
-    """Return the plan of a template revision's static part, for compiling it."""
+async def prepare_base(db: Read, revision: TemplateRevision, *, background: int = 0) -> PosterPlan:
+    """Return the plan of a template revision's static part, for compiling it.
+
+    Each background is a base of its own; its pictures alone are fetched.
+    """
+    design = choosing.chosen(parse(revision.layers), background)
     base = await design_base(
         db,
-        parse(revision.layers),
+        design,
         item_revision_id=revision.item_revision_id,
-        hashes=picture_hashes(revision.layers),
+        hashes=picture_hashes(msgspec.to_builtins(design)),
     )
     # A push goes on with the poster it was approved with, also when a newer wording is live.
     if revision.state not in ("live", "superseded"):
         return base
     return replace(base, base_key=f"{bank_id(db)}/posters/base-{base.base_hash}.bin")
+
+
+async def prepare_every(db: Read, revision: TemplateRevision) -> PosterPlan:
+    """Return the plan of a revision with all the backgrounds it offers, for its rehearsal."""
+    return await design_base(
+        db,
+        parse(revision.layers),
+        item_revision_id=revision.item_revision_id,
+        hashes=picture_hashes(revision.layers),
+    )
 
 
 async def design_base(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from contenthub.errors import Invalid
-from contenthub.posters import layout, proof, qr, splice
+from contenthub.posters import choosing, layout, proof, qr, splice
 from contenthub.posters.layers import (
     DisclosureLayer,
     GroupLayer,
@@ -46,14 +46,26 @@ def rehearse(
 
     Raises `Invalid`: what the static part refuses; texts that do not fit or have no glyph,
     naming the employees and the fix; a mandatory text too faint or small as drawn; a code that
-    one of two independent readers does not read, as made or after a messenger (proof.py).
+    one of two independent readers does not read, as made or after a messenger (proof.py); all
+    this with every background that an employee may choose.
     """
     texts = _personal_texts(template, values)
     crowd = list(people)
     misfits = [(person, why) for person in crowd if (why := _misfit(person, texts, values))]
     if misfits:
         raise Invalid.of("employees", _told(misfits))
-    _prove(template, crowd, values=values, assets=assets)
+    for background in range(choosing.backgrounds(template)):
+        try:
+            design = choosing.chosen(template, background)
+            _prove(design, crowd, values=values, assets=assets)
+        except Invalid as wrong:
+            if not background:
+                raise
+            fields = {
+                name: f"换上可选的第 {background} 张背景后：{why}"
+                for name, why in wrong.fields.items()
+            }
+            raise Invalid(fields=fields) from wrong
 
 
 def _prove(

@@ -47,15 +47,17 @@ class PosterPlan:
 def picture_hashes(layers: dict[str, Any]) -> list[str]:
     """Return the content hashes of the uploaded pictures a template's layers show.
 
-    Those in groups and the logos in codes are among them.
+    Those in groups, the logos in codes and what an employee may choose are among them.
     """
     found = []
     for layer in layers.get("layers", []):
         if not isinstance(layer, dict):
             continue  # the checks name it
         name = layer.get("logo" if layer.get("kind") == "qr" else "asset")
-        if isinstance(name, str) and len(name) == 64:
-            found.append(name)
+        choices = layer.get("choices", ())
+        for one in (name, *(choices if isinstance(choices, list | tuple) else ())):
+            if isinstance(one, str) and len(one) == 64:
+                found.append(one)
         if layer.get("kind") == "group":
             found += picture_hashes(layer)
     return found

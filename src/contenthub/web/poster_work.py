@@ -68,7 +68,12 @@ async def person(db: Read, employee_id: UUID | None, *, viewer: Staff) -> Staff:
 
 
 async def preview_plan(
-    house: House, who: Principal, template_id: UUID, *, employee_id: UUID | None = None
+    house: House,
+    who: Principal,
+    template_id: UUID,
+    *,
+    employee_id: UUID | None = None,
+    background: int = 0,
 ) -> PosterPlan:
     """Return the plan of a template's newest revision for an employee, without a real link."""
     async with house.database.reading(who.tenant) as db:
@@ -81,7 +86,9 @@ async def preview_plan(
         else:
             raise Forbidden
         url = preview_url(house)
-        return await queries_plans.prepare(db, revision, employee, qr_text=url)
+        return await queries_plans.prepare(
+            db, revision, employee, qr_text=url, background=background
+        )
 
 
 async def unsaved_plan(
@@ -120,7 +127,13 @@ async def starter_plan(
 
 
 async def live_plan(
-    house: House, who: Principal, template_id: UUID, *, employee_id: UUID, at: datetime
+    house: House,
+    who: Principal,
+    template_id: UUID,
+    *,
+    employee_id: UUID,
+    background: int = 0,
+    at: datetime,
 ) -> PosterPlan:
     """Return the plan of an employee's real poster, with their own link (made at first request).
 
@@ -135,7 +148,9 @@ async def live_plan(
         url = await own_url(db, item, employee, at=at, code=new_code())
         live = template.live_revision_id
         revision = await queries.template_revision(db, live or template.id)
-        return await queries_plans.prepare(db, revision, employee, qr_text=url)
+        return await queries_plans.prepare(
+            db, revision, employee, qr_text=url, background=background
+        )
 
 
 async def submit_drawn(
@@ -162,7 +177,7 @@ async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
     async with house.database.reading(who.tenant) as db:
         template = await queries.template(db, template_id)
         working = await queries.shown_revision(db, template)
-        base = await queries_plans.prepare_base(db, working)
+        base = await queries_plans.prepare_every(db, working)
         crowd = await everybody(db, preview_url(house))
         drawn = working.hash
     require_disclosure(base.template)

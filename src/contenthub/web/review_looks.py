@@ -23,6 +23,7 @@ from contenthub.library import (
 from contenthub.library.models import Review, Revision
 from contenthub.library.queries_comments import Thread
 from contenthub.library.queries_reviews import Hands
+from contenthub.posters import choosing
 from contenthub.posters import queries as posters
 from contenthub.scheduler import actions_cadences as cadences
 from contenthub.scheduler import cadence as idea
@@ -93,7 +94,12 @@ async def _template(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> 
     except queries.NotLive:
         item = await queries.item(db, template.item_id)
         why_not = "对应的内容还没有发布，请先审核内容"
-    values = {"template": template, "revision": revision, "item": item}
+    values = {
+        "template": template,
+        "revision": revision,
+        "item": item,
+        "backgrounds": choosing.stored_backgrounds(revision.layers),
+    }
     words = await review_desk.fields_of(db, subject)
     return Look("template", why_not, template.id, words, values)
 

@@ -19,6 +19,12 @@ WIDTH_MAX_PX = 1080
 QR_MIN_PX, QR_MAX_PX = 120, 2000
 
 Width = Annotated[int, QueryParameter(name="width_px", ge=0, le=WIDTH_MAX_PX)]
+Background = Annotated[
+    int,
+    QueryParameter(
+        name="background", ge=0, le=8, description="用第几张背景：0 为原背景，1 起为可换的背景"
+    ),
+]
 
 
 async def picture(
@@ -53,6 +59,7 @@ async def preview(
     house: TheHouse,
     employee_id: FromQuery[UUID | None] = None,
     width_px: Width = 0,
+    background: Background = 0,
     placeholder: FromQuery[bool] = False,
 ) -> Response[bytes]:
     """Return the newest revision as it looks for an employee, without a real link.
@@ -61,7 +68,11 @@ async def preview(
     """
     try:
         plan = await poster_work.preview_plan(
-            house, principal_of(request), template_id, employee_id=employee_id
+            house,
+            principal_of(request),
+            template_id,
+            employee_id=employee_id,
+            background=background,
         )
         return await picture(request, house, plan, width_px=width_px)
     except Invalid as wrong:
@@ -87,8 +98,12 @@ async def poster(
     house: TheHouse,
     now: Now,
     width_px: Width = 0,
+    background: Background = 0,
 ) -> Response[bytes]:
-    """Return an employee's poster of an approved template, their own link in its code."""
+    """Return an employee's poster of an approved template, their own link in its code.
+
+    `background` is one of those approved with the template.
+    """
     stem, _, ending = employee_file.rpartition(".")
     try:
         employee_id = UUID(stem)
@@ -97,7 +112,12 @@ async def poster(
     if ending not in ("jpg", "png"):
         raise NotFound("海报只有 .jpg 和 .png 两种")
     plan = await poster_work.live_plan(
-        house, principal_of(request), template_id, employee_id=employee_id, at=now
+        house,
+        principal_of(request),
+        template_id,
+        employee_id=employee_id,
+        background=background,
+        at=now,
     )
     return await picture(request, house, plan, png=ending == "png", width_px=width_px)
 

@@ -12,7 +12,7 @@ from litestar.response import Template
 from contenthub.db import Read
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
-from contenthub.posters import actions, queries
+from contenthub.posters import actions, choosing, queries
 from contenthub.posters import actions_batch as batch
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants import access, qualification
@@ -91,6 +91,7 @@ async def poster_page(
             "employee": employee,
             "reason": reasons.get(employee.id, ""),
             "version": version,
+            "backgrounds": choosing.stored_backgrounds(revision.layers),
             "people": await people_of(db, me, q="", chosen=employee),
             "history": await _history(db, template) if is_office(me) else [],
             "job": await _latest_batch(db, template, me),
