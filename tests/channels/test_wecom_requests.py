@@ -163,3 +163,17 @@ def test_group_lines_and_future_statuses_are_left_out() -> None:
 def test_media_wecom_would_refuse_is_refused_first(data: bytes, mime: str) -> None:
     with pytest.raises(OverLimit):
         requests.media_kind(data, mime)
+
+
+def test_a_pages_signature_is_the_one_of_the_documents_example() -> None:
+    # Source: the sample of WeChat's own JS-SDK page, which WeCom's page 90506 repeats.
+    ticket = (
+        "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg"
+    )
+    signed = requests.page_signature(
+        ticket,
+        "http://mp.weixin.qq.com?params=value#top",
+        noncestr="Wm3WZYTPz0wzccnW",
+        at=1414587457,
+    )
+    assert signed == "0f9de62fce790f9a083d5c99e95740ceb90c27ed"

@@ -155,6 +155,25 @@ class PersonResult:
     at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class PageSignature:
+    """What WeCom's JS-SDK is given so that a page may act as the bank's app; not secret."""
+
+    corpid: str
+    agentid: int
+    timestamp_seconds: int
+    noncestr: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactWay:
+    """A 「联系我」 code of one employee: its number, and where its picture lies for now."""
+
+    config_id: str
+    qr_url: str
+
+
 class Channel(Protocol):
     """What the scheduler may ask of the outside world. Every method raises ChannelError."""
 

@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 import httpx
@@ -19,7 +20,9 @@ import httpx
 from contenthub.channels import wecom_requests as requests
 from contenthub.channels.channel import (
     ChannelError,
+    ContactWay,
     OverLimit,
+    PageSignature,
     PersonResult,
     Receipt,
     Retry,
@@ -39,6 +42,7 @@ _SEND_SECONDS = 45
 _READ_PAUSES_SECONDS = (0.5, 1.0)
 _DOUBTFUL = (-1, 6000)
 """Codes documented as "not done" that an overloaded server may give after having done it."""
+_NO_SUCH_WAY = 41044
 _LOOK_AGAIN_SECONDS = 1.0
 _CLOCK_SKEW = timedelta(hours=1)
 """A node without time service is minutes off; a send missed for that would be sent twice."""
@@ -80,8 +84,9 @@ class WeComClient:
         )
         self._clock, self._pause = clock, pause
         name = "\n".join((base_url, corpid, str(agentid), secret))
-        self._token_key = "wecom-token:" + hashlib.sha256(name.encode()).hexdigest()[:32]
-        self._token_lock = asyncio.Lock()
+        digest = hashlib.sha256(name.encode()).hexdigest()[:32]
+        self._token_key, self._ticket_key = f"wecom-token:{digest}", f"wecom-ticket:{digest}"
+        self._token_lock, self._ticket_lock = asyncio.Lock(), asyncio.Lock()
         self._secret_error: tuple[ChannelError, float] | None = None
         self._media: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
@@ -181,6 +186,49 @@ class WeComClient:
             raise ChannelError("企业微信没有返回素材编号")
         return media_id
 
+    async def add_contact_way(self, userid: str, *, state: str, remark: str) -> ContactWay:
+        """Return a new 「联系我」 code of one employee; who scans it comes with `state`.
+
+        Not to be repeated blindly: each call makes one more of the corp's 500,000.
+        """
+        body = requests.contact_way(userid, state=state, remark=remark)
+        reply = await self._call("externalcontact/add_contact_way", body)
+        config_id, qr_url = reply.get("config_id"), reply.get("qr_code")
+        if not isinstance(config_id, str) or not config_id or not isinstance(qr_url, str):
+            raise Unknown("企业微信接受了请求但没有返回「联系我」编号")
+        return ContactWay(config_id, qr_url)
+
+    async def del_contact_way(self, config_id: str) -> None:
+        """Delete a 「联系我」 code; one that is gone already is no error."""
+        try:
+            await self._call("externalcontact/del_contact_way", {"config_id": config_id})
+        except ChannelError as error:
+            if error.errcode != _NO_SUCH_WAY:
+                raise
+
+    async def page_signature(self, url: str, *, noncestr: str) -> PageSignature:
+        """Return what lets a web page of ours at `url` call the app's JS-SDK (wecom.md §5).
+
+        The ticket is kept for 90 % of its life: WeCom gives out 100 an hour to an app.
+        """
+        async with self._ticket_lock:
+            kept = await self._tokens.read(self._ticket_key)
+            if kept is None or not kept.is_fresh(self._clock()):
+                kept = await self._new_ticket()
+        now_seconds = int(self._clock())
+        signed = requests.page_signature(kept.value, url, noncestr=noncestr, at=now_seconds)
+        return PageSignature(self._corpid, self._agentid, now_seconds, noncestr, signed)
+
+    async def _new_ticket(self) -> Token:
+        asked_at = self._clock()
+        try:
+            value, life_seconds = await self._with_token(self._wire.fetch_ticket)
+        except ChannelError as error:
+            raise _certain(error) from None
+        made = Token(value, asked_at, asked_at + life_seconds)
+        await self._tokens.write(self._ticket_key, made)
+        return made
+
     async def _submit(self, request: SendRequest) -> Receipt:
         try:
             reply = await self._post_send(request)
@@ -274,15 +322,18 @@ class WeComClient:
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
         still: Still | None = None,
     ) -> dict[str, Any]:
-        token = await self._token()
         sent: dict[str, Any] = {"body": body, "params": params, "files": files, "still": still}
+        return await self._with_token(partial(self._wire.post, path, **sent))
+
+    async def _with_token(self, ask: Callable[[str], Awaitable[T]]) -> T:
+        """Return what a call gives; with a fresh access token where the kept one is refused."""
+        token = await self._token()
         try:
-            return await self._wire.post(path, token, **sent)
+            return await ask(token)
         except ChannelError as error:
             if error.retry is not Retry.REFRESH:
                 raise
-        token = await self._token(stale=token)
-        return await self._wire.post(path, token, **sent)
+        return await ask(await self._token(stale=token))
 
     async def _token(self, *, stale: str | None = None) -> str:
         """Return a token other than `stale`; those who wait share the one fetch."""

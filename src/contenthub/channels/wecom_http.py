@@ -68,6 +68,15 @@ class Wire:
             raise ChannelError("企业微信没有返回访问凭证")
         return token, float(life)
 
+    async def fetch_ticket(self, token: str) -> tuple[str, float]:
+        """Return the app's ticket for signing web pages and its life in seconds."""
+        query = {"type": "agent_config", "access_token": token}
+        reply = await self._ask("GET", "ticket/get", params=query, hide=(token, self._secret))
+        ticket, life = reply.get("ticket"), reply.get("expires_in", 7200)
+        if not isinstance(ticket, str) or not ticket or not isinstance(life, int | float):
+            raise ChannelError("企业微信没有返回网页签名票据")
+        return ticket, float(life)
+
     async def post(
         self,
         path: str,

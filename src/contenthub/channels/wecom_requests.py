@@ -4,6 +4,7 @@ Pure: no network. Source of the limits: developer.work.weixin.qq.com pages 92135
 (group sending), 90236 (app message), 90253 (media), 93338 (results).
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ MAX_PICTURE_BYTES = 10 * 1024 * 1024
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MIN_MEDIA_BYTES = 6
 PICTURE_MIMES = ("image/jpeg", "image/png")
+CONTACT_WAY_CHARS = 30
 DUPLICATE_CHECK_SECONDS = 1_800
 LIST_SPAN = timedelta(days=30)
 """get_groupmsg_list_v2 answers for at most a month at once."""
@@ -187,6 +189,37 @@ def _mentions(marker: str, message: Message) -> bool:
 def _holds(marker: str, text: str) -> bool:
     # A code must not be recognised inside a longer one: …/s/ABC is not …/s/ABCD.
     return re.search(re.escape(marker) + r"(?![A-Za-z0-9_-])", text) is not None
+
+
+def contact_way(userid: str, *, state: str, remark: str) -> dict[str, Any]:
+    """Return the body of add_contact_way for one employee's QR code.
+
+    Raises OverLimit. Source: developer.work.weixin.qq.com page 92228.
+    """
+    if not userid:
+        raise OverLimit({"userid": "员工没有企业微信账号，请先在员工资料里填写"})
+    for field, text in (("state", state), ("remark", remark)):
+        if len(text) > CONTACT_WAY_CHARS:
+            raise OverLimit({field: f"{field} 最多 {CONTACT_WAY_CHARS} 个字符"})
+    return {
+        "type": 1,
+        "scene": 2,
+        "remark": remark,
+        "skip_verify": True,
+        "state": state,
+        "user": [userid],
+    }
+
+
+def page_signature(ticket: str, url: str, *, noncestr: str, at: int) -> str:
+    """Return the signature of a page's address (up to `#`) at epoch second `at`.
+
+    Source: developer.work.weixin.qq.com page 90506: sha1 of these four in this order, the
+    address not encoded any further.
+    """
+    page = url.partition("#")[0]
+    said = f"jsapi_ticket={ticket}&noncestr={noncestr}&timestamp={at}&url={page}"
+    return hashlib.sha1(said.encode()).hexdigest()  # noqa: S324  # WeCom's own choice
 
 
 def _attachment_count(message: Message) -> int:

@@ -36,6 +36,16 @@ class NotConnected(Conflict):
 
 async def channel(db: Read) -> Channel:
     """Return the bank's WeCom channel; raises NotConnected."""
+    return await wecom(db)
+
+
+async def is_connected(db: Read) -> bool:
+    """Return whether the bank has a WeCom app."""
+    return await _app(db) is not None
+
+
+async def wecom(db: Read) -> WeComClient:
+    """Return the bank's WeCom app with all it can do beyond sending; raises NotConnected."""
     app = await _app(db)
     if app is None:
         raise NotConnected()

@@ -19,6 +19,8 @@ class Call(NamedTuple):
     content_type: str
     raw: bytes
     at: float
+    origin: str = ""
+    """Where the sandbox was asked, `http://host:port`; pictures it names lie there."""
 
 
 class No(Exception):
@@ -141,6 +143,28 @@ def send_message(ledger: Ledger, call: Call) -> Reply:
     return {"invaliduser": "", "invalidparty": "", "invalidtag": "", "msgid": ""}
 
 
+def add_contact_way(ledger: Ledger, call: Call) -> Reply:
+    """Make a 「联系我」 code of one employee; its picture lies with the desk."""
+    body = _body(call)
+    _refuse(rules.refuse_contact_way(body))
+    config_id = ledger.add_contact_way(call.corpid, body, at=call.at)
+    return {"config_id": config_id, "qr_code": f"{call.origin}/sandbox/contact/{config_id}"}
+
+
+def del_contact_way(ledger: Ledger, call: Call) -> Reply:
+    """Delete a 「联系我」 code."""
+    if not ledger.del_contact_way(call.corpid, str(_body(call).get("config_id", ""))):
+        raise No(41044, "invalid config_id")
+    return {}
+
+
+def get_ticket(ledger: Ledger, call: Call) -> Reply:
+    """Give the app's ticket for page signatures; the same one while the hour lasts."""
+    if call.query.get("type") != "agent_config":
+        raise No(40058, "type must be agent_config")
+    return {"ticket": ledger.ticket(call.corpid, at=call.at), "expires_in": 7200}
+
+
 PATHS: Mapping[str, Callable[[Ledger, Call], Reply]] = {
     "externalcontact/add_msg_template": add_msg_template,
     "externalcontact/get_groupmsg_list_v2": get_groupmsg_list_v2,
@@ -150,6 +174,9 @@ PATHS: Mapping[str, Callable[[Ledger, Call], Reply]] = {
     "externalcontact/cancel_groupmsg_send": cancel_groupmsg_send,
     "media/upload": upload_media,
     "message/send": send_message,
+    "externalcontact/add_contact_way": add_contact_way,
+    "externalcontact/del_contact_way": del_contact_way,
+    "ticket/get": get_ticket,
 }
 
 

@@ -1,9 +1,14 @@
 """The sandbox's own paths: the page, the counters, the confirm button and the knobs."""
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
+
+import numpy as np
+import zxingcpp
+from PIL import Image
 
 from contenthub.channels.sandbox import page, views
 from contenthub.channels.sandbox.ledger import Ledger
@@ -73,6 +78,8 @@ class Desk:
             return handler(visit)
         if method == "GET" and visit.path.startswith("/sandbox/media/"):
             return self.media(visit)
+        if method == "GET" and visit.path.startswith("/sandbox/contact/"):
+            return self.contact(visit)
         raise NotFound("沙箱没有这个地址")
 
     def show(self, visit: Visit) -> Answer:
@@ -136,6 +143,17 @@ class Desk:
         if visit.is_form and not visit.raw.lstrip().startswith(b"{"):
             return Answer(b"", status=303, location="/")
         return _json({"ok": True})
+
+    def contact(self, visit: Visit) -> Answer:
+        """Return the picture of a 「联系我」 code, as WeCom's own picture server would."""
+        config_id = visit.path.removeprefix("/sandbox/contact/")
+        if not self._ledger.has_contact_way(config_id):
+            raise NotFound("没有这个「联系我」二维码")
+        text = f"https://work.weixin.qq.com/ca/cawcde{config_id[:12]}"
+        code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode)
+        out = io.BytesIO()
+        Image.fromarray(np.asarray(code.to_image(scale=8))).save(out, "PNG")
+        return Answer(out.getvalue(), mime="image/png")
 
     def media(self, visit: Visit) -> Answer:
         """Return an uploaded picture."""

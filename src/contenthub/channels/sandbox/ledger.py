@@ -38,6 +38,9 @@ CREATE TABLE IF NOT EXISTS notice (
   id INTEGER PRIMARY KEY, corpid TEXT NOT NULL, userid TEXT NOT NULL, text TEXT NOT NULL,
   body_hash TEXT NOT NULL, at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS notice_by_hash ON notice (corpid, body_hash, at);
+CREATE TABLE IF NOT EXISTS contact_way (
+  config_id TEXT PRIMARY KEY, corpid TEXT NOT NULL, userid TEXT NOT NULL, state TEXT NOT NULL,
+  created_at REAL NOT NULL);
 """
 _MEDIA_LIFE_SECONDS = 3 * 86_400
 _TOKEN_REUSE_SECONDS = 60
@@ -94,6 +97,33 @@ class Ledger:
         if row["expires_at"] <= at:
             return rules.Refusal(42001, "access_token expired")
         return str(row["corpid"])
+
+    def add_contact_way(self, corpid: str, body: Mapping[str, Any], *, at: float) -> str:
+        """Return the number of a new 「联系我」 code."""
+        config_id = uuid.uuid4().hex
+        with self._change():
+            self.db.execute(
+                "INSERT INTO contact_way VALUES (?, ?, ?, ?, ?)",
+                (config_id, corpid, body["user"][0], body.get("state", ""), at),
+            )
+        return config_id
+
+    def has_contact_way(self, config_id: str) -> bool:
+        """Tell whether a 「联系我」 code is there."""
+        return self._one("SELECT 1 FROM contact_way WHERE config_id = ?", config_id) is not None
+
+    def del_contact_way(self, corpid: str, config_id: str) -> bool:
+        """Delete a corp's 「联系我」 code; tell whether there was one."""
+        with self._change():
+            gone = self.db.execute(
+                "DELETE FROM contact_way WHERE config_id = ? AND corpid = ?", (config_id, corpid)
+            )
+        return gone.rowcount > 0
+
+    def ticket(self, corpid: str, *, at: float) -> str:
+        """Return a corp's page ticket of the hour `at` lies in: worked out, so nothing is kept."""
+        facts = f"{self.options.seed}\0{corpid}\0{int(at // 3600)}"
+        return "ticket-" + hashlib.sha256(facts.encode()).hexdigest()
 
     def accept(self, corpid: str, body: Mapping[str, Any], *, at: float) -> tuple[str, list[str]]:
         """Return (msgid, fail_list) of an accepted send; msgid is empty when nobody is left."""

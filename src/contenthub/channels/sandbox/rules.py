@@ -50,6 +50,20 @@ def refuse_send(body: Mapping[str, Any]) -> Refusal | None:
     return _refuse_content(body)
 
 
+def refuse_contact_way(body: Mapping[str, Any]) -> Refusal | None:
+    """Return why add_contact_way refuses a body; source: page 92228."""
+    if body.get("type") != 1 or body.get("scene") != 2:
+        return Refusal(40058, "sandbox supports type 1 and scene 2 only")
+    people = body.get("user")
+    if not isinstance(people, list) or len(people) != 1 or not isinstance(people[0], str):
+        return Refusal(40058, "type 1 needs exactly one user")
+    if not _PERSON.fullmatch(people[0]):
+        return Refusal(60111, "userid not found")
+    if any(len(str(body.get(name, ""))) > 30 for name in ("state", "remark")):
+        return Refusal(40058, "state and remark: at most 30 characters")
+    return None
+
+
 def refuse_notice(body: Mapping[str, Any]) -> Refusal | None:
     """Return why message/send refuses a body."""
     if type(body.get("agentid")) is not int:

@@ -87,7 +87,9 @@ class Sandbox:
         kind = heads.get(b"content-type", b"").decode("latin-1")
         path, method = scope["path"], scope["method"]
         if path.startswith(_API):
-            await self._call(path.removeprefix(_API), query, kind=kind, raw=raw, send=send)
+            host = heads.get(b"host", b"").decode("latin-1")
+            asked = api.Call("", query, kind, raw, self._clock(), f"http://{host}")
+            await self._call(path.removeprefix(_API), asked, send=send)
             return
         visit = Visit(path, query, kind, raw, self._clock())
         await _send(send, self._visit(method, visit))
@@ -111,9 +113,7 @@ class Sandbox:
                 body["fields"] = fields
             return Answer(json.dumps(body, ensure_ascii=False).encode(), status=error.status)
 
-    async def _call(
-        self, path: str, query: dict[str, str], *, kind: str, raw: bytes, send: Send
-    ) -> None:
+    async def _call(self, path: str, asked: api.Call, *, send: Send) -> None:
         fault = self._fault(path)
         options = self._ledger.options
         await asyncio.sleep(options.latency_seconds)
@@ -125,7 +125,7 @@ class Sandbox:
             await _send(send, _reply({"errcode": errcode, "errmsg": errmsg}))
             return
         try:
-            reply = {"errcode": 0, "errmsg": "ok", **self._work(path, query, kind=kind, raw=raw)}
+            reply = {"errcode": 0, "errmsg": "ok", **self._work(path, asked)}
         except api.No as no:
             reply = no.reply
         if fault == "false_busy":
@@ -150,16 +150,16 @@ class Sandbox:
         options = self._ledger.options
         return chance.fault_of(options.seed, self._calls, rate=options.fault_rate)
 
-    def _work(self, path: str, query: dict[str, str], *, kind: str, raw: bytes) -> api.Reply:
+    def _work(self, path: str, asked: api.Call) -> api.Reply:
         at = self._clock()
         if path == "gettoken":
-            return api.get_token(self._ledger, query, at=at)
-        corpid = api.corp_of(self._ledger, query, at=at)
+            return api.get_token(self._ledger, asked.query, at=at)
+        corpid = api.corp_of(self._ledger, asked.query, at=at)
         handler = api.PATHS.get(path)
         if handler is None:
             raise api.No(48002, "api forbidden: the sandbox does not know this path")
         self._count(corpid, path, at=at)
-        return handler(self._ledger, api.Call(corpid, query, kind, raw, at))
+        return handler(self._ledger, asked._replace(corpid=corpid, at=at))
 
     def _count(self, corpid: str, path: str, *, at: float) -> None:
         """Count the call in its minute; raises 45009 beyond the corp's limit."""
