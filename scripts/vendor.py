@@ -65,6 +65,10 @@ PACKAGES: dict[str, dict[str, str]] = {
         "konva.min.js": "konva.min.js",
         "LICENSE": "licences/konva.txt",
     },
+    "@wecom/jssdk@2.4.4": {
+        "dist/wecom.global.prod.js": "wecom-jssdk.min.js",
+        "package.json": "licences/wecom-jssdk.json",
+    },
     "@tabler/icons@3.51.0": {
         "LICENSE": "licences/tabler-icons.txt",
     },
