@@ -14,6 +14,7 @@ from contenthub.posters.layers import (
     Layer,
     QrLayer,
     TextLayer,
+    Writing,
     is_personal,
     said,
     variables,
@@ -143,10 +144,7 @@ def _texts_of(
 
 def _misfit(person: Personal, texts: list[_Text], values: Mapping[str, str]) -> str:
     mine = person.values()
-    known = known_values(Sources(values, personal=person))
-    for layer, rules in texts:
-        if not all(rule.holds(known) for rule in rules):
-            continue
+    for layer in _shown(person, texts, values):
         for name, word in _NEEDED.items():
             if name in variables(layer.words) and not mine[name].strip():
                 return f"没有{word}，海报上会留下空白：请在员工资料里补填{word}"
@@ -157,6 +155,26 @@ def _misfit(person: Personal, texts: list[_Text], values: Mapping[str, str]) -> 
         except Invalid as wrong:
             return "；".join(wrong.fields.values())
     return ""
+
+
+def _shown(
+    person: Personal, texts: Iterable[_Text], values: Mapping[str, str]
+) -> Iterator[TextLayer]:
+    known = known_values(Sources(values, personal=person))
+    return (layer for layer, rules in texts if all(rule.holds(known) for rule in rules))
+
+
+def personal_texts(
+    template: Template, person: Personal, values: Mapping[str, str]
+) -> Iterator[Writing]:
+    """Yield the texts that one person's poster shows and others' say otherwise, filled in.
+
+    Raises Invalid naming a variable of the item or bank that has no value.
+    """
+    for layer in _shown(person, _personal_texts(template, values), values):
+        filled = said(layer, person.values())
+        if filled.words.strip():
+            yield filled
 
 
 def _told(misfits: list[tuple[Personal, str]]) -> str:

@@ -35,6 +35,7 @@ from contenthub.web.api import mix as api_mix
 from contenthub.web.api import notices as api_notices
 from contenthub.web.api import poster_batches as api_poster_batches
 from contenthub.web.api import poster_pictures as api_poster_pictures
+from contenthub.web.api import poster_tryout as api_poster_tryout
 from contenthub.web.api import posters as api_posters
 from contenthub.web.api import pushes as api_pushes
 from contenthub.web.api import reports as api_reports
@@ -83,6 +84,7 @@ from contenthub.web.console import members as console_members
 from contenthub.web.console import mix as console_mix
 from contenthub.web.console import poster_canvas as console_poster_canvas
 from contenthub.web.console import poster_editor as console_poster_editor
+from contenthub.web.console import poster_tryout as console_poster_tryout
 from contenthub.web.console import posters as console_posters
 from contenthub.web.console import push_wizard as console_push_wizard
 from contenthub.web.console import pushes as console_pushes
@@ -140,6 +142,7 @@ MODULES = (
     api_notices,
     api_poster_batches,
     api_poster_pictures,
+    api_poster_tryout,
     api_posters,
     api_accounts,
     api_security,
@@ -191,6 +194,7 @@ MODULES = (
     console_mix,
     console_poster_canvas,
     console_poster_editor,
+    console_poster_tryout,
     console_posters,
     console_roles,
     console_search,
