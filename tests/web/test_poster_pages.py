@@ -51,7 +51,7 @@ def _fields(page: str) -> dict[str, str]:
 
 
 async def _editor(client: httpx.AsyncClient, item_id: str) -> dict[str, str]:
-    answer = await client.get(f"/console/posters/new?item_id={item_id}&starter=deposit-season")
+    answer = await client.get(f"/console/posters/new?item_id={item_id}&starter=deposit-season&plain=true")
     assert answer.status_code == 200
     return _fields(answer.text)
 
@@ -86,7 +86,7 @@ async def test_a_poster_is_made_from_the_form_and_changed_again(people: Personas
         made = await client.post("/console/posters", data=form, headers=token)
         assert made.status_code == 204, made.text
         here = made.headers["hx-redirect"]
-        edit = _fields((await client.get(here + "/edit")).text)
+        edit = _fields((await client.get(here + "/edit?plain=true")).text)
         assert edit["layers.headline.text"] == "存款月"
         assert edit["layers.headline.colour"] == "#00ff00"
         edit["title"] = "改过的名称"
@@ -334,7 +334,7 @@ async def test_a_draft_that_cannot_be_drawn_says_which_field_and_the_fix(
         here = await _drafted(client, item_id, **{"layers.headline.text": words})
         shown = (await client.get(here)).text
         everybody = (await client.get(here + "/employees")).text
-        edit = (await client.get(here + "/edit")).text
+        edit = (await client.get(here + "/edit?plain=true")).text
     assert "preview.jpg" not in shown, "no broken picture"
     assert said in shown
     assert f'{here}/edit#f-layers-headline-text"' in shown

@@ -20,6 +20,7 @@ from contenthub.posters.rendering import picture_hashes
 from contenthub.posters.template import parse
 from contenthub.posters.wording import require_lawful
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries_audit
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -141,20 +142,34 @@ def _new_revision(
 
 
 async def write_draft(
-    db: Write, template_id: UUID, draft: TemplateDraft, *, by: Staff, at: datetime
+    db: Write,
+    template_id: UUID,
+    draft: TemplateDraft,
+    *,
+    known_hash: str = "",
+    by: Staff,
+    at: datetime,
 ) -> tuple[PosterTemplate, TemplateRevision]:
     """Change a template's draft; anything past draft gets a new draft revision.
 
+    `known_hash` is the design the author began from; empty does not ask. A draft saved
+    again unchanged writes nothing.
+
     Raises:
         WrongStep: the newest revision waits for review; withdraw it first.
+        ChangedMeanwhile: somebody else (named) saved another design since.
     """
     template = await queries.template(db, template_id, lock=True)
     working = await _working(db, template)
+    if known_hash and known_hash != working.hash:
+        raise review.ChangedMeanwhile(await _told_of_colleague(db, template_id))
     if working.state == "in_review":
         raise review.WrongStep("这一版海报正在审核，请先撤回再修改")
     if draft.item_id != template.item_id:
         raise Invalid.of("item_id", "海报不能换到另一条内容，请为那条内容新建海报")
     columns = await _columns(db, draft)
+    if working.state == "draft" and working.hash == columns["hash"]:
+        return template, working
     if working.state == "draft":
         for name, value in columns.items():
             setattr(working, name, value)
@@ -171,6 +186,14 @@ async def write_draft(
         template.title = columns["title"]
     tenants.record(db, "template.written", "template", template.id, by=by, at=at, hash=working.hash)
     return template, working
+
+
+async def _told_of_colleague(db: Read, template_id: UUID) -> str:
+    """Return who saved a template last, and what to do about it."""
+    about = queries_audit.Filter(subject_id=template_id, event="template.")
+    last = await queries_audit.trail(db, about, limit=1)
+    who = last[0].actor_name if last and last[0].actor_name else "同事"
+    return f"{who}刚刚保存过这张海报（也可能是您的另一个窗口），请先看最新的样子，再改您的部分"
 
 
 async def _working(db: Write, template: PosterTemplate) -> TemplateRevision:

@@ -25,6 +25,7 @@ from contenthub.web.signin import May, principal_of
 
 Title = Annotated[str, msgspec.Meta(max_length=60, examples=["金秋存款季海报"])]
 Layers = dict[str, Any] | list[Any] | None
+KnownHash = Annotated[str, msgspec.Meta(max_length=64)]
 Starter = Annotated[str, msgspec.Meta(max_length=40, examples=["deposit-season"])]
 
 
@@ -42,10 +43,15 @@ class TemplateBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class DraftBody(msgspec.Struct, forbid_unknown_fields=True):
-    """What changes in a draft; what is left out stays."""
+    """What changes in a draft; what is left out stays.
+
+    With `known_hash`, the hash of the revision the change began from, a colleague's newer
+    design is not written over: 409 `changed_meanwhile` names who saved it.
+    """
 
     title: Title | None = None
     layers: Layers = None
+    known_hash: KnownHash = ""
 
 
 class TemplateRevisionView(msgspec.Struct):
@@ -202,7 +208,11 @@ async def write_draft(
     layers = newest.layers if data.layers is None else editing.whole(data.layers)
     title = newest.title if data.title is None else data.title
     draft = TemplateDraft(title, template.item_id, layers)
-    return view_of(*await actions.write_draft(db, template_id, draft, by=me, at=now))
+    return view_of(
+        *await actions.write_draft(
+            db, template_id, draft, known_hash=data.known_hash, by=me, at=now
+        )
+    )
 
 
 @post(

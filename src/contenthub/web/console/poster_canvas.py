@@ -1,18 +1,63 @@
 """What the drag editor asks while somebody draws: layers as painted, the true picture, faults."""
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
+from uuid import UUID
 
 import msgspec
-from litestar import Request, post
-from litestar.params import JSONBody
+from litestar import Request, get, post
+from litestar.params import FromPath, JSONBody
+from litestar.response import Redirect
 
+from contenthub.errors import NotFound
+from contenthub.library import queries as library
+from contenthub.posters import upgrades
 from contenthub.posters.editing import Fault
+from contenthub.posters.faults import RULE_VARIABLES, VARIABLES
+from contenthub.posters.sizes import SIZES
 from contenthub.web import poster_drafting
-from contenthub.web.deps import TheHouse
+from contenthub.web.deps import Db, TheHouse
+from contenthub.web.pages import STATIC, static
 from contenthub.web.poster_drafting import CanvasView, Drawing, PreviewView
 from contenthub.web.signin import May, principal_of
 
 HERE = "/console/posters/canvas"
+TABS = (("fields", "属性"), ("truth", "实际效果"))
+
+
+@cache
+def modules() -> dict[str, str]:
+    """Return the address of each of the editor's modules with its content's hash.
+
+    Modules name each other without it, and every file of ours is kept by browsers for ever.
+    """
+    names = sorted(path.name for path in STATIC.glob("poster-*.js"))
+    return {f"/static/{name}": static(name) for name in names}
+
+
+def told(
+    *,
+    design: Mapping[str, Any],
+    title: str,
+    item_id: UUID,
+    template_id: UUID | None,
+    hash: str,
+    employee_id: UUID,
+) -> dict[str, Any]:
+    """Return what the editor's element starts from, as JSON."""
+    return {
+        "url": HERE,
+        "design": upgrades.upgraded(dict(design)),
+        "title": title,
+        "item_id": str(item_id),
+        "template_id": str(template_id) if template_id else None,
+        "hash": hash,
+        "employee_id": str(employee_id),
+        "sizes": [{"code": code, **size._asdict()} for code, size in SIZES.items()],
+        "variables": list(VARIABLES.items()),
+        "rule_variables": list(RULE_VARIABLES.items()),
+    }
 
 
 class CheckView(msgspec.Struct):
@@ -45,4 +90,13 @@ async def check_design(
     return CheckView(await poster_drafting.checked(house, principal_of(request), data))
 
 
-HANDLERS = [show_layers, show_poster, check_design]
+@get(f"{HERE}/pictures/{{sha256:str}}", guards=[May("posters.write")], include_in_schema=False)
+async def show_picture(sha256: FromPath[str], db: Db) -> Redirect:
+    """Lead on to the bank's file that a design names by its content."""
+    found = await library.asset_by_sha256(db, sha256)
+    if found is None:
+        raise NotFound("没有找到这张图片，请重新选择")
+    return Redirect(f"/assets/{found.id}")
+
+
+HANDLERS = [show_picture, show_layers, show_poster, check_design]

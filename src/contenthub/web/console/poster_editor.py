@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from litestar import Request, Response, get, post
@@ -25,6 +25,7 @@ from contenthub.posters.template import parse
 from contenthub.tenants.models import Staff
 from contenthub.web import poster_faults, poster_work
 from contenthub.web.api.poster_pictures import picture
+from contenthub.web.console import poster_canvas
 from contenthub.web.console.posters import people_of
 from contenthub.web.deps import Db, Me, Now, TheHouse
 from contenthub.web.house import House
@@ -46,8 +47,9 @@ async def new_poster(
     item_id: FromQuery[UUID | None] = None,
     starter: FromQuery[str] = "",
     q: FromQuery[str] = "",
+    plain: FromQuery[bool] = False,
 ) -> Template:
-    """Show the next step of a new poster: item, starter, or the editor."""
+    """Show the next step of a new poster: item, starter, or the editor (`plain`: as a form)."""
     item = await library.item(db, item_id) if item_id else None
     refused = actions.why_no_poster(item) if item else ""
     if item is None or refused:
@@ -64,9 +66,8 @@ async def new_poster(
         )
     if starter and not editing.unsuitable_code(starter, item.topic):
         design = await actions.starter_design(db, starter, item)
-        return await _editor(
-            request, db, me, item=item, title=item.title, design=design, action="/console/posters"
-        )
+        shown = Shown(item, item.title, design)
+        return await _editor(request, db, me, shown=shown, plain=plain)
     choices = [
         (code, title, editing.unsuitable(code, item.topic), await _fault(db, code, item))
         for code, (title, _, _) in starters().items()
@@ -87,42 +88,62 @@ async def _fault(db: Read, code: str, item: Item) -> str:
     include_in_schema=False,
 )
 async def edit_poster(
-    request: Request[Any, Any, Any], template_id: FromPath[UUID], db: Db, me: Me
+    request: Request[Any, Any, Any],
+    template_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    plain: FromQuery[bool] = False,
 ) -> Template:
-    """Show the editor of a template's newest design."""
+    """Show the editor of a template's newest design (`plain`: as a form)."""
     template = await queries.template(db, template_id)
     revision = await queries.shown_revision(db, template)
-    return await _editor(
-        request,
-        db,
-        me,
-        item=await library.item(db, template.item_id),
-        title=revision.title,
-        design=revision.layers,
-        action=f"/console/posters/{template_id}/draft",
-    )
+    item = await library.item(db, template.item_id)
+    shown = Shown(item, revision.title, revision.layers, template_id, revision.hash)
+    return await _editor(request, db, me, shown=shown, plain=plain)
 
 
-async def _editor(  # what the page shows
-    request: Request[Any, Any, Any],
-    db: Read,
-    me: Staff,
-    *,
-    item: Item,
-    title: str,
-    design: Mapping[str, Any],
-    action: str,
+class Shown(NamedTuple):
+    """What the editor begins with; a new design has neither template nor hash."""
+
+    item: Item
+    title: str
+    design: Mapping[str, Any]
+    template_id: UUID | None = None
+    hash: str = ""
+
+
+async def _editor(
+    request: Request[Any, Any, Any], db: Read, me: Staff, *, shown: Shown, plain: bool
 ) -> Template:
     employee = await poster_work.person(db, None, viewer=me)
+    both: dict[str, Any] = {
+        "item": shown.item,
+        "title": shown.title,
+        "employee": employee,
+        "people": await people_of(db, me, q="", chosen=employee),
+    }
+    if plain:
+        saves = f"/console/posters/{shown.template_id}/draft"
+        action = saves if shown.template_id else "/console/posters"
+        return page(
+            request, "console/poster_editor.html", action=action, **both, **_fields(shown.design)
+        )
     return page(
         request,
-        "console/poster_editor.html",
-        item=item,
-        title=title,
-        action=action,
-        employee=employee,
-        people=await people_of(db, me, q="", chosen=employee),
-        **_fields(design),
+        "console/poster_canvas.html",
+        plain_url=f"{request.url.path}?{request.url.query}&plain=true".replace("?&", "?"),
+        template_id=shown.template_id,
+        told=poster_canvas.told(
+            design=shown.design,
+            title=shown.title,
+            item_id=shown.item.id,
+            template_id=shown.template_id,
+            hash=shown.hash,
+            employee_id=employee.id,
+        ),
+        modules=poster_canvas.modules(),
+        tabs=poster_canvas.TABS,
+        **both,
     )
 
 

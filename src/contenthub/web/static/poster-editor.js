@@ -1,0 +1,231 @@
+/* <ch-poster-editor>: the drag editor of a poster. Holds the state and its history; the canvas, the
+   panels and the keyboard tell it what to change, and are drawn anew from what it then is. */
+import { Canvas } from "./poster-canvas.js";
+import { say } from "./poster-dom.js";
+import { Fields } from "./poster-fields.js";
+import { History } from "./poster-history.js";
+import { keys } from "./poster-keys.js";
+import { LayerList } from "./poster-layers.js";
+import { above, boxOf, clone, find, freshId, group, ids, layerOf, moved, paste, remove, reorder, ungroup } from "./poster-model.js";
+import { Sprites, ask, latest } from "./poster-server.js";
+import { Saving } from "./poster-saving.js";
+import { resized } from "./poster-sizing.js";
+import { align, distribute } from "./poster-snap.js";
+import { TextInPlace } from "./poster-text.js";
+import { choosePicture } from "./poster-extras.js";
+import { fresh } from "./poster-words.js";
+
+const PREVIEW_MS = 200, PREVIEW_PX = 720;
+let copied = []; /* outlives nothing but the page */
+
+class PosterEditor extends HTMLElement {
+  connectedCallback() {
+    const told = JSON.parse(document.getElementById("poster-data").textContent);
+    this.state = Object.assign({ chosen: [], faults: [], hidden: new Set(), values: {}, showsSafe: false, showsTruth: false, isPanning: false }, told);
+    this.history = new History(this.snapshot());
+    const state = () => this.state, on = this.deeds();
+    this.on = on;
+    this.sprites = new Sprites({ url: this.state.url, state, told: (answer) => this.told(answer), drawn: (id) => this.canvas.redress(id) });
+    this.canvas = new Canvas(this.part("canvas"), { state, sprites: this.sprites, on });
+    this.text = new TextInPlace(this.part("canvas"), { state, on, canvas: this.canvas });
+    this.list = new LayerList(this.part("layers"), { state, on, canvas: this.canvas });
+    this.fields = new Fields(this.part("fields"), { state, on, redraw: () => this.fields.draw(true) });
+    this.saving = new Saving(this.part("saved"), this.part("conflict"), { state, on });
+    this.preview = latest(() => this.fetchPreview(), PREVIEW_MS);
+    this.bind();
+    keys(on);
+    new ResizeObserver(() => this.canvas.resize()).observe(this.part("canvas"));
+    this.draw();
+    this.sprites.refresh(0);
+    this.preview(0);
+  }
+  part(name) { return this.querySelector(`[data-part="${name}"]`); }
+  snapshot() { return { title: this.state.title, design: this.state.design }; }
+
+  /* ---- changing */
+  change(recipe, key = "") {
+    const design = clone(this.state.design);
+    recipe(design);
+    if (JSON.stringify(design) === JSON.stringify(this.state.design)) { this.draw(); return; }
+    this.state.design = design;
+    this.kept(key);
+  }
+  kept(key) {
+    this.history.push(this.snapshot(), key, performance.now());
+    this.after();
+  }
+  after() {
+    const known = ids(this.state.design);
+    this.state.chosen = this.state.chosen.filter((id) => known.has(id));
+    this.saving.changed();
+    this.draw();
+    this.sprites.refresh();
+    this.preview();
+  }
+  restore(step) {
+    Object.assign(this.state, { title: step.title, design: step.design });
+    this.querySelector('[name="title"]').value = step.title;
+    this.fields.drawnFor = null;
+    this.after();
+    this.fields.draw(true);
+  }
+  draw() {
+    this.canvas.draw();
+    this.list.draw();
+    this.fields.draw();
+    this.querySelector('[data-deed="undo"]').disabled = !this.history.canUndo;
+    this.querySelector('[data-deed="redo"]').disabled = !this.history.canRedo;
+    this.drawFaults();
+  }
+  drawFaults() {
+    const host = this.part("faults"), shown = this.state.faults;
+    host.replaceChildren(...shown.map((fault) => {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.className = "fault0";
+      made.textContent = fault.message;
+      made.addEventListener("click", () => { this.on.choose(fault.layer ? [fault.layer] : []); this.tab("fields"); });
+      return made;
+    }));
+    this.part("fault-count").textContent = shown.length ? shown.length + " 处要改" : "没有发现问题";
+    this.part("fault-count").dataset.level = shown.length ? "bad" : "ok";
+  }
+
+  /* ---- what the server says */
+  told(answer) {
+    if (answer.error) { this.part("fault-count").textContent = answer.error.message; return; }
+    Object.assign(this.state, { faults: answer.faults, hidden: new Set(answer.hidden), values: answer.values });
+    if (!this.canvas.isDragging) this.canvas.draw();
+    this.list.draw();
+    this.drawFaults();
+  }
+  get wantsPreview() { return this.state.showsTruth || !this.part("panel-truth").hidden; }
+  fetchPreview() {
+    if (!this.wantsPreview) return null;
+    const { design, item_id, employee_id } = this.state, began = performance.now();
+    this.part("truth").setAttribute("aria-busy", "true");
+    return ask("POST", this.state.url + "/preview", { design, item_id, employee_id, width_px: PREVIEW_PX }).then((answer) => {
+      this.part("truth").removeAttribute("aria-busy");
+      this.dataset.previewMs = String(Math.round(performance.now() - began));
+      const image = this.part("truth-picture");
+      image.hidden = !answer.src;
+      this.part("truth-why").textContent = answer.faults.map((fault) => fault.message).join("；");
+      if (!answer.src) { this.canvas.showTruth(null); return null; }
+      image.src = answer.src;
+      return image.decode().then(() => { if (this.state.showsTruth) this.canvas.showTruth(image); });
+    });
+  }
+  truth(on) {
+    this.state.showsTruth = on;
+    this.querySelector('[data-deed="truth"]').setAttribute("aria-pressed", String(on));
+    if (on) this.preview(0); else this.canvas.showTruth(null);
+  }
+  tab(name) {
+    this.querySelectorAll("[role=tab]").forEach((tab) => {
+      const is = tab.dataset.tab === name;
+      tab.setAttribute("aria-selected", String(is));
+      tab.tabIndex = is ? 0 : -1;
+      this.part("panel-" + tab.dataset.tab).hidden = !is;
+    });
+    if (name === "truth") this.preview(0);
+  }
+
+  /* ---- what hands, keys and panels may do */
+  deeds() {
+    const chosen = () => this.state.chosen, free = () => chosen().filter((id) => !(layerOf(this.state.design, id) || {}).locked);
+    const pick = (found) => { this.state.chosen = found; this.draw(); };
+    const place = (boxes, corners) => this.change((design) => free().forEach((id, index) => { const box = boxes[index], layer = find(design, id).layer; moved(layer, corners[index].x - box.x, corners[index].y - box.y); }));
+    const paper = () => ({ x: 0, y: 0, w: this.state.design.width_px, h: this.state.design.height_px });
+    const boxes = () => free().map((id) => boxOf(this.state.design, id));
+    return {
+      change: (recipe, key) => this.change(recipe, key),
+      choose: (found) => { if (found.join() !== chosen().join()) pick(found); },
+      open: (id) => { pick([id]); if (!this.text.open(id)) this.tab("fields"); },
+      edit: () => { if (chosen().length === 1 && !this.text.open(chosen()[0])) this.tab("fields"); },
+      undo: () => { if (this.history.canUndo) this.restore(this.history.undo()); },
+      redo: () => { if (this.history.canRedo) this.restore(this.history.redo()); },
+      save: () => this.saving.now().then((done) => { if (!done && this.saving.isDirty) say(this.part("saved").textContent, "warn"); }),
+      copy: () => { const own = chosen().map((id) => layerOf(this.state.design, id)).filter(Boolean); if (own.length) { copied = clone(own); say("已复制 " + own.length + " 个图层", "ok"); } },
+      cut: () => { this.on.copy(); this.on.remove(); },
+      paste: () => { let made = []; if (copied.length) this.change((design) => { made = paste(design, copied, 24, 24); }); if (made.length) pick(made); },
+      duplicate: () => { const own = chosen().map((id) => layerOf(this.state.design, id)).filter(Boolean); let made = []; if (own.length) this.change((design) => { made = paste(design, own, 24, 24); }); if (made.length) pick(made); },
+      remove: () => { const gone = free(); if (gone.length) this.change((design) => remove(design, gone)); else if (chosen().length) say("选中的图层锁定了，请先在图层列表里解锁", "warn"); },
+      nudge: (dx, dy) => { const all = free(); if (all.length) this.change((design) => all.forEach((id) => moved(find(design, id).layer, dx, dy)), "nudge " + all.join()); return all.length > 0; },
+      all: () => pick(this.state.design.layers.filter((layer) => !layer.locked).map((layer) => layer.id)),
+      group: () => { let id = ""; if (chosen().length) this.change((design) => { id = group(design, chosen()); }); if (id) pick([id]); else say("只有在同一层的图层才能成组", "warn"); },
+      ungroup: () => { let inner = []; if (chosen().length === 1) this.change((design) => { inner = ungroup(design, chosen()[0]); }); if (inner.length) pick(inner); },
+      order: (steps) => { if (chosen().length === 1) this.change((design) => reorder(design, chosen()[0], steps)); },
+      align: (edge) => { const own = boxes(); place(own, align(own, edge, paper())); },
+      distribute: (axis) => { const own = boxes(); place(own, distribute(own, axis)); },
+      resize: (size) => { if (size) this.become(resized(this.state.design, size)); this.canvas.fit(); },
+      zoom: (now) => { this.part("zoom").textContent = Math.round(now * 100) + "%"; },
+      closer: (factor) => this.canvas.zoomBy(factor),
+      fit: () => this.canvas.fit(),
+      pan: (on) => { this.state.isPanning = on; this.part("canvas").classList.toggle("panning", on); },
+      truth: () => this.truth(!this.state.showsTruth),
+      add: (kind) => this.add(kind),
+      saved: (found) => this.wasSaved(found),
+      refused: () => this.sprites.refresh(0),
+      theirs: (found) => { this.state.hash = found.revision.hash; this.querySelector('[name="title"]').value = this.state.title = found.title; this.become(found.revision.layers); },
+    };
+  }
+  /* Another design in this one's place; the one before is a step back. */
+  become(design) {
+    this.state.design = design;
+    this.kept("");
+    this.fields.draw(true);
+  }
+  wasSaved(found) {
+    const isNew = !this.state.template_id;
+    Object.assign(this.state, { template_id: found.id, hash: found.revision.hash });
+    if (isNew) window.history.replaceState(window.history.state, "", "/console/posters/" + found.id + "/edit");
+    this.querySelectorAll("[data-after-save]").forEach((link) => { link.hidden = false; link.href = "/console/posters/" + found.id; });
+  }
+  add(kind) {
+    const put = (layer) => {
+      let id = "";
+      this.change((design) => { layer.id = id = freshId(ids(design), layer.id); design.layers.splice(above(design, layer), 0, layer); });
+      this.on.choose([id]);
+      this.tab("fields");
+    };
+    if (kind !== "picture") { put(fresh(kind, this.state.design)); return; }
+    const { width_px: w, height_px: h } = this.state.design, side = Math.round(Math.min(w, h) * 0.4);
+    choosePicture((sha) => put({ kind: "picture", id: "picture-1", asset: sha, fit: "contain", box: { x_px: Math.round((w - side) / 2), y_px: Math.round((h - side) / 2), w_px: side, h_px: side } }));
+  }
+  /* Draws it for everybody first: what stands in the way is shown on its layer. */
+  submit(button) {
+    button.disabled = true;
+    const { design, item_id, employee_id } = this.state;
+    const done = () => { button.disabled = false; };
+    this.saving.now().then((kept) => {
+      if (!kept) throw new Error(this.part("saved").textContent);
+      return ask("POST", this.state.url + "/check", { design, item_id, employee_id });
+    }).then((found) => {
+      if (found.faults.length) { this.state.faults = found.faults; this.draw(); throw new Error(found.faults[0].message); }
+      return ask("POST", "/api/v1/poster-templates/" + this.state.template_id + "/submit");
+    }).then(() => { window.location.assign("/console/posters/" + this.state.template_id); }, (error) => { done(); say(error.message, "bad"); });
+  }
+
+  bind() {
+    this.addEventListener("click", (event) => {
+      const deed = event.target.closest("[data-deed]"), adds = event.target.closest("[data-add]"), tab = event.target.closest("[role=tab]"), submit = event.target.closest("[data-submit]");
+      if (deed) this.on[deed.dataset.deed](deed.dataset.by ? Number(deed.dataset.by) : undefined);
+      else if (adds) this.add(adds.dataset.add);
+      else if (tab) this.tab(tab.dataset.tab);
+      else if (submit) this.submit(submit);
+    });
+    this.addEventListener("keydown", (event) => {
+      const tab = event.target.closest("[role=tab]"), step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (!tab || !step) return;
+      event.preventDefault();
+      const all = [...this.querySelectorAll("[role=tab]")], next = all[(all.indexOf(tab) + step + all.length) % all.length];
+      this.tab(next.dataset.tab);
+      next.focus();
+    });
+    this.querySelector('[name="title"]').addEventListener("input", (event) => { this.state.title = event.target.value; this.kept("title"); });
+    this.querySelector("#employee").addEventListener("change", (event) => { this.state.employee_id = event.target.value || null; this.sprites.refresh(0); this.preview(0); });
+    this.querySelector("[data-safe]").addEventListener("change", (event) => { this.state.showsSafe = event.target.checked; this.canvas.marked(); });
+  }
+}
+
+customElements.define("ch-poster-editor", PosterEditor);
