@@ -282,10 +282,10 @@ async def _sign_up(
     signups: list[Signup] = []
     for at, link, contact, shown in sorted(comers, key=lambda comer: comer[0]):
         employee = await _employee(db, link)
-        made, fresh = await actions_places.leave_signup(
+        made, became = await actions_places.leave_signup(
             db, link, contact, shown=shown, employee=employee, at=at
         )
-        signups += [made] if fresh else []
+        signups += [made] if became == "new" else []
     return signups
 
 

@@ -43,7 +43,7 @@ def page_token(people: Personas, link: Link, *, age_seconds: float = 5) -> str:
 
 
 async def send(
-    client: httpx.AsyncClient, people: Personas, link: Link, what: str = "lead", **values: Any
+    client: httpx.AsyncClient, people: Personas, link: Link, what: str = "lead", /, **values: Any
 ) -> httpx.Response:
     """Send a form of the page as JSON; values override a good form, None leaves one out."""
     good = {"token": page_token(people, link), "phone": "13800000001", "consent": True}

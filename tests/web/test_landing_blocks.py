@@ -272,7 +272,8 @@ async def test_a_script_has_no_page_and_no_link(people: Personas) -> None:
 async def test_an_activity_asks_what_its_author_chose_and_keeps_the_answers(
     people: Personas,
 ) -> None:
-    fields = {**ACTIVITY, "signup_fields": ["name", "phone", "people", "remark"]}
+    chosen = ["name", "phone", "people", "remark"]
+    fields = {**ACTIVITY, "capacity": "20", "signup_fields": chosen}
     link = await shared(people, "activity", "life", fields=fields)
     page = await page_of(people, link)
     for name in ("people", "remark"):

@@ -2,17 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write
-from contenthub.errors import Conflict
+from contenthub.errors import Conflict, Invalid
 from contenthub.library import actions_signals as library_signals
 from contenthub.library.models import Item, Revision
-from contenthub.sharing import actions, claims, notice, queries, queries_claims, signupform
+from contenthub.sharing import (
+    actions,
+    claims,
+    queries,
+    queries_claims,
+    queries_contacts,
+    signupform,
+    signupstates,
+)
 from contenthub.sharing.actions_leads import Contact, credit, sealed
 from contenthub.sharing.models import Link, Signup
 from contenthub.sharing.window import TAKES_SIGNUPS, monthly_places, places, signup_closed
@@ -27,6 +35,9 @@ _FEW = 20
 """So many places left and fewer are counted on the page to the one; a page may be kept for
 seconds before (web/landing/targets.py)."""
 
+Outcome: TypeAlias = Literal["new", "updated", "known"]
+"""What became of a form: a sign-up more, one that says something else now, or nothing new."""
+
 
 async def leave_signup(
     db: Write,
@@ -36,16 +47,17 @@ async def leave_signup(
     shown: tuple[Item, Revision],
     employee: Staff,
     at: datetime,
-) -> tuple[Signup, bool]:
-    """Return the sign-up of this phone for the link's activity or right, and whether it is new.
+) -> tuple[Signup, Outcome]:
+    """Return the sign-up of this phone for the link's activity or right, and what became of it.
 
-    An activity has one place a phone. A right is claimed piece by piece, as often as its fields
-    allow one person; what is sent twice from one page is one piece.
+    An activity has one sign-up a phone, of as many places as people come; its sender may change
+    it while it waits. A right is claimed piece by piece, as often as its fields allow one
+    person; what is sent twice from one page is one piece.
 
     Raises:
-        Conflict: neither of both, sign-up is over, every place is taken, or this person has
-        claimed all that one may.
-        Invalid: as for a lead.
+        Conflict: neither of both, sign-up is over, every place is taken, this person has
+        claimed all that one may, or another sender has signed this phone up.
+        Invalid: as for a lead, or more people than places are left.
     """
     item, revision = shown
     bank = await staff_queries.bank(db)
@@ -55,26 +67,94 @@ async def leave_signup(
     if closed:
         raise Conflict(closed)
     row = sealed(db, "signups", link, contact, employee_id=employee.id, at=at)
-    row |= {"answers": signupform.answers(revision.fields, contact.said)}
+    answers = signupform.answers(revision.fields, contact.said)
+    row |= {"answers": answers, "seats": signupform.seats(answers)}
     row |= {"visit_id": contact.visit_id, "state": "new", "note": "", "updated_at": at}
+    row |= {"told_revision_id": revision.id}
     if item.kind == "right" or places(revision.fields) is not None:
         await _wait_for_turn(db, item)
     mine = await _mine(db, item.id, row["phone_index"])
     known = _known(item, mine, contact)
     if known is not None and known.state != "cancelled":
-        return known, False
+        if item.kind == "right":
+            return known, "known"
+        return await _change(db, known, row, contact=contact, shown=shown, bank=bank)
     if item.kind == "right":
         await _check_limits(db, revision, mine, contact=contact, bank=bank, at=at)
-    await _check_places(db, item, revision, bank=bank, at=at)
+    await _check_places(db, item, revision, seats=row["seats"], bank=bank, at=at)
     if known is not None and item.kind != "right":
-        known.answers = row["answers"]
-        return await _again(db, known, contact, at=at), True
+        return await _again(db, known, row, name=contact.name), "new"
     return await _enter(db, link, row, employee=employee, no=1 + len(mine), at=at)
+
+
+async def _change(
+    db: Write,
+    known: Signup,
+    row: dict[str, Any],
+    *,
+    contact: Contact,
+    shown: tuple[Item, Revision],
+    bank: Bank,
+) -> tuple[Signup, Outcome]:
+    """Let the sender of a sign-up say something else; nobody else learns or changes any of it.
+
+    A number alone proves nothing: only the browser, or the very page, it came from is believed.
+    """
+    item, revision = shown
+    at: datetime = row["updated_at"]
+    if not _same_sender(known, contact):
+        raise Conflict(
+            "这个手机号已经报过名，这次填写的没有保存；要修改人数或信息，"
+            "请用当时报名的手机打开本页修改，或打电话给本页的客户经理"
+        )
+    name = " ".join(contact.name.split())
+    is_renamed = bool(name) and name != queries_contacts.name_of(db, known)
+    if known.answers == row["answers"] and not is_renamed:
+        return known, "known"
+    if known.state not in signupstates.OPEN:
+        raise Conflict("这次报名已经登记了到场情况，不能再改；有疑问请打电话给本页的客户经理")
+    more = row["seats"] - known.seats
+    if more > 0:
+        await _check_places(
+            db, item, revision, seats=row["seats"], held=known.seats, bank=bank, at=at
+        )
+    elif more < 0:
+        await library_signals.page_changed(db, item)
+    before = known.seats
+    _take_over(db, known, row, name=name if is_renamed else "")
+    tenants.record(
+        db,
+        "signup.changed",
+        "signup",
+        known.id,
+        by=None,
+        at=at,
+        before=before,
+        after=known.seats,
+        fields=sorted({"name"} if is_renamed else set()) + sorted(row["answers"]),
+    )
+    return known, "updated"
+
+
+def _same_sender(known: Signup, contact: Contact) -> bool:
+    """Return whether a sign-up came from this browser, or from this very page."""
+    pairs = ((known.visitor_id, contact.visitor_id), (known.visit_id, contact.visit_id))
+    return any(ours is not None and ours == theirs for ours, theirs in pairs)
+
+
+def _take_over(db: Write, known: Signup, row: dict[str, Any], *, name: str) -> None:
+    """Keep what was sent now; whoever confirmed it before is asked anew. No name keeps the old."""
+    if name:
+        known.name_sealed = keyring(db).seal(bank_id(db), f"signups.name:{known.id}", name)
+        known.name_masked = mask_name(name)
+    for column in ("answers", "seats", "state", "updated_at", "told_revision_id"):
+        setattr(known, column, row[column])
+    known.consent_version, known.consent_at = row["consent_version"], row["consent_at"]
 
 
 async def _enter(
     db: Write, link: Link, row: dict[str, Any], *, employee: Staff, no: int, at: datetime
-) -> tuple[Signup, bool]:
+) -> tuple[Signup, Outcome]:
     unique = ["tenant_id", "item_id", "phone_index", "claim_no"]
     made = await db.execute(
         insert(Signup)
@@ -90,7 +170,7 @@ async def _enter(
         await webhooks.tell(db, "signup.created", at=at, **facts)
     for found in await _mine(db, link.item_id, row["phone_index"]):
         if found.claim_no == no:
-            return found, fresh
+            return found, "new" if fresh else "known"
     raise Conflict()
 
 
@@ -102,14 +182,12 @@ def _known(item: Item, mine: Sequence[Signup], contact: Contact) -> Signup | Non
     return next(same_page, None)
 
 
-async def _again(db: Write, known: Signup, contact: Contact, *, at: datetime) -> Signup:
+async def _again(db: Write, known: Signup, row: dict[str, Any], *, name: str) -> Signup:
     """Take who had cancelled back; the first link keeps the credit, so nothing is counted."""
-    name = " ".join(contact.name.split())
-    known.name_sealed = keyring(db).seal(bank_id(db), f"signups.name:{known.id}", name)
-    known.name_masked = mask_name(name)
-    known.state, known.updated_at = "new", at
+    _take_over(db, known, row, name=" ".join(name.split()))
+    known.visitor_id, known.visit_id = row["visitor_id"], row["visit_id"]
     known.employee_id = (await queries.credited(db, known.employee_id)).id
-    known.consent_version, known.consent_at = notice.VERSION, at
+    at = row["updated_at"]
     tenants.record(db, "signup.left", "signup", known.id, by=None, at=at, again=True)
     return known
 
@@ -152,19 +230,39 @@ async def _check_limits(
         raise Conflict(why_not)
 
 
-async def _check_places(
-    db: Write, item: Item, revision: Revision, *, bank: Bank, at: datetime
+async def _check_places(  # of what, how many, beside what is held, for whom and when
+    db: Write,
+    item: Item,
+    revision: Revision,
+    *,
+    seats: int,
+    held: int = 0,
+    bank: Bank,
+    at: datetime,
 ) -> None:
-    """Raise Conflict when every place is taken; the last few are said on every page at once."""
+    """Raise when fewer than `seats` places are left, `held` of one's own among them.
+
+    The last few are said on every page at once.
+    """
     total, monthly = places(revision.fields), monthly_places(revision.fields)
     if total is None and monthly is None:
         return
-    left = await queries.places_left(db, item.id, revision.fields, zone=bank.zone, at=at)
-    if left is not None and left <= _FEW:
+    free = await queries.places_left(db, item.id, revision.fields, zone=bank.zone, at=at) or 0
+    if free - (seats - held) <= _FEW:
         await library_signals.page_changed(db, item)
-    if left == 0:
-        full = "名额已满" if item.kind == "activity" else "已经领完"
-        taken = await queries.signup_count(db, item.id)
-        if monthly is not None and (total is None or taken < total):
-            full = "本月的份数已经领完，下月 1 日起可以再领"
-        raise Conflict(f"{full}，感谢关注；您可以留下手机号，有新活动时由客户经理联系您")
+    if seats <= free + held:
+        return
+    if free + held > 0:
+        raise Invalid.of("people", _too_many(seats, free=free, held=held))
+    full = "名额已满" if item.kind == "activity" else "已经领完"
+    taken = await queries.seats_taken(db, item.id)
+    if monthly is not None and (total is None or taken < total):
+        full = "本月的份数已经领完，下月 1 日起可以再领"
+    raise Conflict(f"{full}，感谢关注；您可以留下手机号，有新活动时由客户经理联系您")
+
+
+def _too_many(seats: int, *, free: int, held: int) -> str:
+    """Return how many may come at most, to somebody who asks for more."""
+    left = f"还剩 {free} 个名额" if free else "名额已满"
+    own = f"（您已报 {held} 位）" if held else ""
+    return f"{left}{own}，您填了 {seats} 位；请改为不超过 {free + held} 位，或打电话问客户经理"

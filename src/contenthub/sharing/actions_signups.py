@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from contenthub.db import Read, Write
-from contenthub.errors import Forbidden
+from contenthub.errors import Conflict, Forbidden
 from contenthub.sharing import queries_contacts, queries_signups, signupstates
 from contenthub.sharing.actions_leads import clean_note
 from contenthub.sharing.models import Signup
@@ -44,6 +44,25 @@ async def advance_signup(
     tenants.record(
         db, "signup.advanced", "signup", signup.id, by=by, at=at, before=before, after=signup.state
     )
+    await db.flush()
+    return signup
+
+
+async def tell_change(db: Write, signup_id: UUID, *, by: Staff, at: datetime) -> Signup:
+    """Note that the customer was told of the new time or place; told already changes nothing.
+
+    Raises:
+        NotFound: no such sign-up in the actor's reach. Conflict: there is nothing to tell.
+    """
+    signup = await queries_signups.signup(db, signup_id, lock=True)
+    row = await _within_reach(db, signup_id, by)
+    live_id = row.item.live_revision_id
+    if live_id is not None and signup.told_revision_id == live_id:
+        return signup
+    if live_id is None or not row.changed:
+        raise Conflict("时间和地点对这位客户没有变化，不用登记通知")
+    signup.told_revision_id, signup.updated_at = live_id, at
+    tenants.record(db, "signup.told", "signup", signup.id, by=by, at=at, reason=row.change)
     await db.flush()
     return signup
 

@@ -224,9 +224,13 @@ class Signup(Base):
         CheckConstraint(
             "state in ('new','confirmed','attended','absent','cancelled')", name="state"
         ),
+        CheckConstraint("seats >= 1", name="seats"),
         ForeignKeyConstraint(["tenant_id", "link_id"], ["links.tenant_id", "links.id"]),
         ForeignKeyConstraint(["tenant_id", "item_id"], ["items.tenant_id", "items.id"]),
         ForeignKeyConstraint(["tenant_id", "employee_id"], ["staff.tenant_id", "staff.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "told_revision_id"], ["revisions.tenant_id", "revisions.id"]
+        ),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
@@ -241,7 +245,11 @@ class Signup(Base):
     phone_masked: Mapped[str]
     phone_index: Mapped[bytes]
     claim_no: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
-    """Of a right, which piece of this person's; an activity has one place a person."""
+    """Of a right, which piece of this person's; an activity has one sign-up a phone."""
+    seats: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
+    """How many come with it, the sender among them; of a right one piece."""
+    told_revision_id: Mapped[UUID | None]
+    """The wording the customer knows time and place from: read at sign-up, or told of since."""
     visit_id: Mapped[UUID | None]
     """The page it was sent from: sent twice from one page, it is one."""
     consent_version: Mapped[str]
@@ -270,6 +278,24 @@ class ScriptCopy(Base):
     employee_id: Mapped[UUID] = mapped_column(primary_key=True)
     times: Mapped[int] = mapped_column(default=1, server_default="1")
     first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+
+class OwnShare(Base):
+    """How often an employee passed their own link on by hand on a day of the bank's zone."""
+
+    __tablename__ = "own_shares"
+    __table_args__ = (
+        Index("ix_own_shares_employee", "tenant_id", "employee_id", "day_on"),
+        ForeignKeyConstraint(["tenant_id", "link_id"], ["links.tenant_id", "links.id"]),
+        ForeignKeyConstraint(["tenant_id", "employee_id"], ["staff.tenant_id", "staff.id"]),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    link_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day_on: Mapped[date] = mapped_column(primary_key=True)
+    employee_id: Mapped[UUID]
+    times: Mapped[int] = mapped_column(default=1, server_default="1")
     last_at: Mapped[datetime]
 
 

@@ -90,17 +90,17 @@ async def places_left(
     A right with pieces for a month has no more left than those of the bank's month.
     """
     total, monthly = places(fields), monthly_places(fields)
-    left = None if total is None else total - await signup_count(db, item_id)
+    left = None if total is None else total - await seats_taken(db, item_id)
     if monthly is not None:
         since = claims.month_begin(at, zone)
-        of_month = monthly - await signup_count(db, item_id, since=since)
+        of_month = monthly - await seats_taken(db, item_id, since=since)
         left = of_month if left is None else min(left, of_month)
     return None if left is None else max(0, left)
 
 
-async def signup_count(db: Read, item_id: UUID, *, since: datetime | None = None) -> int:
-    """Return how many places of an activity, or of a right, are taken; cancelled ones are not."""
-    counted = select(func.count()).where(
+async def seats_taken(db: Read, item_id: UUID, *, since: datetime | None = None) -> int:
+    """Return how many places of an activity, pieces of a right, are taken; cancelled are not."""
+    counted = select(func.coalesce(func.sum(Signup.seats), 0)).where(
         Signup.tenant_id == bank_id(db),
         Signup.item_id == item_id,
         Signup.state.in_(signupstates.HELD),

@@ -28,6 +28,8 @@ class Wanted:
     branch_ids: set[UUID] | None = None
     to_call: bool = False
     """Only sign-ups for what is recalled, whose customers have to be told."""
+    to_tell: bool = False
+    """Only sign-ups for what has another time or place now than their customers know."""
 
 
 def scoped(query: Query, table: type[Left], wanted: Wanted) -> Query:

@@ -6,17 +6,21 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
-from contenthub.sharing import signupform, signupstates
+from contenthub.sharing import changedfacts, signupform, signupstates
 from contenthub.sharing.models import Link, Signup
 from contenthub.sharing.queries_contacts import Wanted, scoped
 from contenthub.tenants.models import Branch, Staff
 from contenthub.tenants.sealing import bank_id
+
+Known = aliased(Revision, name="known")
+"""The wording that the customer of a sign-up knows (`told_revision_id`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,20 @@ class SignupRow:
     branch: Branch
     link: Link
     revision: Revision | None
+    known: Revision | None
+
+    @property
+    def changed(self) -> list[tuple[str, str, str]]:
+        """What this customer has to be told: (what, as they know it, as it is now)."""
+        is_open = self.signup.state in signupstates.OPEN and self.item.kind == "activity"
+        if not is_open or self.is_off or self.revision is None or self.known is None:
+            return []
+        return changedfacts.changes(self.known.fields, self.revision.fields)
+
+    @property
+    def change(self) -> str:
+        """The same as one line, or nothing."""
+        return changedfacts.said(self.changed)
 
     @property
     def is_off(self) -> bool:
@@ -134,12 +152,22 @@ async def open_count(db: Read, item_id: UUID) -> int:
 
 async def to_call_counts(db: Read, wanted: Wanted) -> list[tuple[Item, int]]:
     """Return what is recalled with sign-ups still open, and how many, the newest recall first."""
+    return await _per_item(db, wanted, _to_call())
+
+
+async def to_tell_counts(db: Read, wanted: Wanted) -> list[tuple[Item, int]]:
+    """Return activities with a new time or place, and how many customers do not know it yet."""
+    return await _per_item(db, wanted, _to_tell())
+
+
+async def _per_item(db: Read, wanted: Wanted, waits: ColumnElement[bool]) -> list[tuple[Item, int]]:
     query = (
         select(Item, func.count())
         .select_from(Signup)
         .join(Item, and_(Item.tenant_id == Signup.tenant_id, Item.id == Signup.item_id))
         .join(Revision, library.is_last_shown(Revision))
-        .where(Signup.tenant_id == bank_id(db), _to_call())
+        .outerjoin(Known, _is_known())
+        .where(Signup.tenant_id == bank_id(db), waits)
         .group_by(Item.tenant_id, Item.id)
         .order_by(Item.recalled_at.desc().nulls_last(), Item.id)
     )
@@ -161,21 +189,30 @@ async def items_with_signups(db: Read, visible: set[UUID] | None) -> list[tuple[
     return [(row[0], row[1]) for row in rows]
 
 
-def _joined(db: Read, wanted: Wanted) -> Select[Signup, Item, Staff, Branch, Link, Revision]:
+def _joined(
+    db: Read, wanted: Wanted
+) -> Select[Signup, Item, Staff, Branch, Link, Revision, Revision]:
     query = (
-        select(Signup, Item, Staff, Branch, Link, Revision)
+        select(Signup, Item, Staff, Branch, Link, Revision, Known)
         .join(Item, and_(Item.tenant_id == Signup.tenant_id, Item.id == Signup.item_id))
         .join(Staff, and_(Staff.tenant_id == Signup.tenant_id, Staff.id == Signup.employee_id))
         .join(Branch, and_(Branch.tenant_id == Staff.tenant_id, Branch.id == Staff.branch_id))
         .join(Link, and_(Link.tenant_id == Signup.tenant_id, Link.id == Signup.link_id))
         .outerjoin(Revision, library.is_last_shown(Revision))
+        .outerjoin(Known, _is_known())
         .where(Signup.tenant_id == bank_id(db))
     )
     if wanted.state:
         query = query.where(Signup.state == wanted.state)
     if wanted.to_call:
         query = query.where(_to_call())
+    if wanted.to_tell:
+        query = query.where(_to_tell())
     return scoped(query, Signup, wanted)
+
+
+def _is_known() -> ColumnElement[bool]:
+    return and_(Known.tenant_id == Signup.tenant_id, Known.id == Signup.told_revision_id)
 
 
 def _to_call() -> ColumnElement[bool]:
@@ -184,4 +221,20 @@ def _to_call() -> ColumnElement[bool]:
         Signup.state.in_(signupstates.OPEN),
         Item.live_revision_id.is_(None),
         Revision.state == "recalled",
+    )
+
+
+def _to_tell() -> ColumnElement[bool]:
+    """Match sign-ups whose customer knows another time or place (both wordings joined)."""
+    return and_(
+        Signup.state.in_(signupstates.OPEN),
+        Item.kind == "activity",
+        Item.live_revision_id.is_not(None),
+        or_(
+            *(
+                Revision.fields[name].astext.is_distinct_from(Known.fields[name].astext)
+                for name in changedfacts.FACTS
+            )
+        ),
+        Known.id.is_not(None),
     )

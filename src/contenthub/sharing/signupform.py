@@ -15,7 +15,7 @@ ASKED: dict[str, Field] = {
     field.name: field
     for field in (
         Field("branch", "意向网点", max_chars=40),
-        Field("people", "几位参加", "int", max_value=20),
+        Field("people", "几位参加", "int", max_value=20, help="含您本人"),
         Field("visit_on", "到店日期", "date"),
         Field("remark", "备注", max_chars=100),
     )
@@ -43,13 +43,20 @@ def answers(fields: Mapping[str, Any], said: Mapping[str, str]) -> dict[str, Any
         except WrongValue as error:
             wrong[field.name] = f"“{field.label}”{error}"
             continue
-        if isinstance(value, str) and any(personal_numbers(value)):
+        if field.name == "people" and value == 0:
+            wrong[field.name] = f"“{field.label}”至少 1 位（含您本人）"
+        elif isinstance(value, str) and any(personal_numbers(value)):
             wrong[field.name] = f"“{field.label}”里请不要写手机号、证件号或卡号"
         elif value is not None:
             kept[field.name] = value
     if wrong:
         raise Invalid(fields=wrong)
     return kept
+
+
+def seats(kept: Mapping[str, Any]) -> int:
+    """Return how many places kept answers take: the whole party where it was asked, else one."""
+    return int(kept.get("people") or 1)
 
 
 def shown(kept: Mapping[str, Any]) -> list[tuple[str, str]]:

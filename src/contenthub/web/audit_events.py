@@ -153,6 +153,8 @@ EVENTS: dict[str, str] = {
     "session.ended": "退出登录中的设备",
     "script.copied": "复制话术",
     "signup.advanced": "跟进报名",
+    "signup.changed": "客户修改报名",
+    "signup.told": "登记已通知客户变更",
     "signup.left": "客户报名活动",
     "signup.revealed": "查看报名人完整信息",
     "staff.changed": "修改员工",

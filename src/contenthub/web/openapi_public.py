@@ -15,7 +15,7 @@ _CODE = {
     "example": "7K3M9QX2WT5B",
 }
 _TOKEN = {"type": "string", "description": "页面 <body data-beacon-token> 里的签名凭证"}
-_CONTACT = {
+_CONTACT: dict[str, Any] = {
     "type": "object",
     "required": ["token", "phone", "consent"],
     "properties": {
@@ -23,6 +23,19 @@ _CONTACT = {
         "name": {"type": "string", "maxLength": 300},
         "phone": {"type": "string", "maxLength": 300},
         "consent": {"description": "true 或 on：同意银行为本次咨询联系自己"},
+    },
+}
+_SIGNUP = {
+    **_CONTACT,
+    "properties": {
+        **_CONTACT["properties"],
+        "people": {
+            "type": "integer",
+            "description": "几位参加，含本人；活动的“报名要填”选了它才用，占这么多名额，不填为 1",
+        },
+        "branch": {"type": "string", "maxLength": 40, "description": "意向网点，同上"},
+        "visit_on": {"type": "string", "format": "date", "description": "到店日期，同上"},
+        "remark": {"type": "string", "maxLength": 100, "description": "备注，同上"},
     },
 }
 _CONTACT_SENT = {"token": "…", "name": "王女士", "phone": "13800000001", "consent": True}
@@ -33,11 +46,11 @@ _PICTURES: dict[str, Any] = {
 }
 
 
-def _state(value: str) -> dict[str, Any]:
+def _state(*values: str) -> dict[str, Any]:
     return {
         "type": "object",
         "required": ["state"],
-        "properties": {"state": {"type": "string", "enum": [value]}},
+        "properties": {"state": {"type": "string", "enum": list(values)}},
     }
 
 
@@ -87,7 +100,7 @@ def _picture(summary: str, name: str, *refusals: int) -> dict[str, Any]:
 
 
 _RECEIVED = _accepted(_state("received"), {"state": "received"})
-_SIGNED_UP = _accepted(_state("signed_up"), {"state": "signed_up"})
+_SIGNED_UP = _accepted(_state("signed_up", "updated", "already"), {"state": "signed_up"})
 _REFUSED = _accepted(_state("refused"), {"state": "refused"})
 _CHILD = _accepted(
     {
@@ -155,8 +168,8 @@ PUBLIC_PATHS: dict[str, Any] = {
     "/s/{code}/signup": {
         "post": _sent(
             _operation("报名活动", "PublicSignup", _SIGNED_UP, 404, 409, 413, 422, 429, 503),
-            _CONTACT,
-            _CONTACT_SENT,
+            _SIGNUP,
+            {**_CONTACT_SENT, "people": 3},
         )
     },
     "/s/{code}/share": {

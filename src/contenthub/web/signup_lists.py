@@ -14,8 +14,8 @@ from contenthub.tenants.models import Bank, Staff
 from contenthub.web import sheets
 
 COLUMNS = [
-    *("时间", "称呼", "手机号", "状态", "活动或权益", "第几份"),
-    *("活动时间", "客户经理", "机构", "层级", "备注", "下架"),
+    *("时间", "称呼", "手机号", "状态", "活动或权益", "第几份", "人数"),
+    *("活动时间", "客户经理", "机构", "层级", "备注", "要通知客户"),
 ]
 
 
@@ -28,6 +28,7 @@ async def wanted_of(
     employee_id: UUID | None = None,
     branch_id: UUID | None = None,
     to_call: bool = False,
+    to_tell: bool = False,
 ) -> Wanted:
     """Return what a list shows, within the person's data scope; a branch with those below it.
 
@@ -48,13 +49,14 @@ async def wanted_of(
         employee_id=employee_id,
         branch_ids=inside,
         to_call=to_call,
+        to_tell=to_tell,
     )
 
 
-def _off(row: SignupRow) -> str:
-    """Return what a recall means for this customer, or nothing."""
+def _to_say(row: SignupRow) -> str:
+    """Return what a recall or a change means for this customer, or nothing."""
     if not row.is_off:
-        return ""
+        return f"已变更，请通知客户：{row.change}" if row.changed else ""
     return "活动已下架，请通知客户" if row.to_call else "活动已下架"
 
 
@@ -68,12 +70,13 @@ def workbook(rows: Sequence[SignupRow], *, bank: Bank, by: Staff, at: datetime) 
             signupstates.label(row.signup.state, row.item.kind),
             row.title,
             row.signup.claim_no,
+            row.signup.seats,
             row.starts_at,
             row.employee.name,
             row.branch.name,
             len(row.link.path) + 1,
             row.signup.note,
-            _off(row),
+            _to_say(row),
         )
         for row in rows
     ]

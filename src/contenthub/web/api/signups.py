@@ -8,11 +8,12 @@ import msgspec
 from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from contenthub.db import Read
 from contenthub.sharing import actions_signups, queries_signups, signupstates
 from contenthub.sharing.queries_contacts import Wanted
 from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import queries as tenants
-from contenthub.tenants.models import Bank
+from contenthub.tenants.models import Bank, Staff
 from contenthub.web import sheets, signup_lists
 from contenthub.web.api.customers import RevealBody
 from contenthub.web.api.leads import EXPORT_ROWS, Clear
@@ -33,8 +34,12 @@ class SignupView(msgspec.Struct, kw_only=True):
     moves: Annotated[list[str], msgspec.Meta(examples=[["attended", "absent", "cancelled"]])]
     is_off: bool
     """Whether what was signed up for is recalled: the customer has to be told."""
+    change: Annotated[str, msgspec.Meta(examples=["地点：城关支行 → 文化广场"])]
+    """What is new of time or place since this customer read of it and was not told; else empty."""
     note: str
     answers: dict[str, Any]
+    seats: int
+    """How many come, the customer among them; each takes a place. 1 for a right."""
     claim_no: int
     """Of a right, which piece of this person's; 1 of an activity."""
     item_id: UUID
@@ -77,7 +82,9 @@ def view_of(row: SignupRow, *, bank: Bank, at: datetime) -> SignupView:
         state_label=signupstates.label(signup.state, kind),
         moves=list(row.moves(zone=bank.zone, at=at)),
         is_off=row.is_off,
+        change=row.change,
         note=signup.note,
+        seats=signup.seats,
         answers=signup.answers,
         claim_no=signup.claim_no,
         item_id=signup.item_id,
@@ -112,13 +119,15 @@ async def list_signups(
     employee_id: FromQuery[UUID | None] = None,
     branch_id: FromQuery[UUID | None] = None,
     to_call: FromQuery[bool] = False,
+    to_tell: FromQuery[bool] = False,
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = 50,
     format: FromQuery[str] = "json",
 ) -> Response[Any]:
     """Return sign-ups of the caller's data scope, newest first; masked also in the file.
 
-    `to_call` keeps those still open for what is recalled: whom somebody has to call.
+    `to_call` keeps those still open for what is recalled, `to_tell` those whose activity has
+    another time or place now: whom somebody has to call.
     """
     wanted = await signup_lists.wanted_of(
         db,
@@ -128,6 +137,7 @@ async def list_signups(
         employee_id=employee_id,
         branch_id=branch_id,
         to_call=to_call,
+        to_tell=to_tell,
     )
     limit = page_size(limit)
     size = EXPORT_ROWS if format == "xlsx" else limit
@@ -153,9 +163,28 @@ async def follow_up_signup(
     await actions_signups.advance_signup(
         db, signup_id, state=data.state, note=data.note, by=me, at=now
     )
+    return await _view(db, signup_id, me, bank=bank, at=now)
+
+
+@post(
+    "/signups/{signup_id:uuid}/told",
+    guards=[May("leads.write")],
+    status_code=200,
+    summary="登记：已把时间或地点的变更告诉客户",
+    tags=["leads"],
+)
+async def tell_signup(
+    signup_id: FromPath[UUID], db: Db, me: Me, bank: OurBank, now: Now
+) -> SignupView:
+    """Note that the customer knows the new time or place; `change` is empty from then on."""
+    await actions_signups.tell_change(db, signup_id, by=me, at=now)
+    return await _view(db, signup_id, me, bank=bank, at=now)
+
+
+async def _view(db: Read, signup_id: UUID, me: Staff, *, bank: Bank, at: datetime) -> SignupView:
     visible = await tenants.visible_staff_ids(db, me)
     row = await queries_signups.signup_row(db, signup_id, Wanted(visible))
-    return view_of(row, bank=bank, at=now)
+    return view_of(row, bank=bank, at=at)
 
 
 @post(
@@ -179,7 +208,7 @@ async def reveal_signup(
 HANDLERS = [
     Router(
         "/api/v1",
-        route_handlers=[list_signups, follow_up_signup, reveal_signup],
+        route_handlers=[list_signups, follow_up_signup, tell_signup, reveal_signup],
         after_request=keep_answer,
     )
 ]

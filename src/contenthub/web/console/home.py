@@ -197,11 +197,17 @@ async def _tiles(db: Read, desk: Desk, trend: list[dict[str, Any]] | None) -> li
 
 
 async def _to_call(db: Read, desk: Desk) -> list[Tile]:
-    """Return the tile of customers who signed up for what is recalled now, if there are any."""
-    off = await queries_signups.to_call_counts(db, People(desk.reach))
-    count = sum(customers for _, customers in off)
-    href = "/console/signups?to_call=true"
-    return [_tile("已下架待通知客户", count, href, tone="bad")] if count else []
+    """Return the tiles of customers to be told of a recall or a change, if there are any."""
+    people, href = People(desk.reach), "/console/signups?{}=true"
+    found = (
+        ("已下架待通知客户", "to_call", "bad", await queries_signups.to_call_counts(db, people)),
+        ("活动变更待通知客户", "to_tell", "warn", await queries_signups.to_tell_counts(db, people)),
+    )
+    return [
+        _tile(label, sum(n for _, n in rows), href.format(name), tone=tone)
+        for label, name, tone, rows in found
+        if rows
+    ]
 
 
 def _tile(label: str, value: int, href: str, *, tone: str = "", hint: str = "") -> Tile:

@@ -101,12 +101,16 @@ async def detail_of(
 
 
 async def _stops(db: Read, item: Item) -> dict[str, Any]:
-    """Return its last recalls and expiries, and how many customers have not been told yet."""
+    """Return its last recalls and expiries, and how many customers were not told yet."""
     off = []
     if item.recalled_at is not None and item.live_revision_id is None:
         off = await queries_signups.to_call_counts(db, Wanted(None, item_id=item.id))
     stops = await queries_gone.stops_of(db, item.id, limit=3)
-    return {"stops": stops, "to_call": sum(customers for _, customers in off)}
+    changed = []
+    if item.kind == "activity" and item.live_revision_id is not None:
+        changed = await queries_signups.to_tell_counts(db, Wanted(None, item_id=item.id))
+    waiting, untold = (sum(customers for _, customers in found) for found in (off, changed))
+    return {"stops": stops, "to_call": waiting, "to_tell": untold}
 
 
 async def _seen_before(db: Read, item: Item, newest: Revision) -> Revision | None:

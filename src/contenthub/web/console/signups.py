@@ -11,7 +11,9 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
+from contenthub.library import queries as library
 from contenthub.sharing import actions_signups, queries_claims, queries_signups, signupstates
+from contenthub.sharing import queries as sharing
 from contenthub.sharing.queries_contacts import Wanted
 from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import access, reveals
@@ -51,20 +53,37 @@ def moves_of(row: SignupRow, *, bank: Bank, at: datetime) -> list[tuple[str, str
 
 
 def _tabs(
-    kept: dict[str, str], wanted: Wanted, counts: dict[str, int], *, to_call: int
+    kept: dict[str, str], wanted: Wanted, counts: dict[str, int], *, to_call: int, to_tell: int
 ) -> list[tuple[str, str, bool, int]]:
-    """Return the tabs of the list: every state, and whom to call off while there is anybody."""
+    """Return the tabs of the list: every state, and whom to call while there is anybody."""
 
     def at(**more: str) -> str:
         return f"{HERE}?" + urlencode({**kept, "state": "", **more})
 
-    tabs = [("全部", at(), not wanted.state and not wanted.to_call, sum(counts.values()))]
+    is_all = not (wanted.state or wanted.to_call or wanted.to_tell)
+    tabs = [("全部", at(), is_all, sum(counts.values()))]
     if to_call or wanted.to_call:
         tabs.append(("已下架待通知", at(to_call="true"), wanted.to_call, to_call))
+    if to_tell or wanted.to_tell:
+        tabs.append(("变更待通知", at(to_tell="true"), wanted.to_tell, to_tell))
     return tabs + [
         (label, at(state=slug), wanted.state == slug, counts.get(slug, 0))
         for slug, label in signupstates.LABELS.items()
     ]
+
+
+async def _room(
+    db: Read, item_id: UUID | None, *, bank: Bank, at: datetime
+) -> tuple[int, int | None] | None:
+    """Return how many places of the one activity shown are taken and left, None of any other."""
+    if item_id is None:
+        return None
+    item = await library.item(db, item_id)
+    shown = await library.last_shown(db, item)
+    if item.kind != "activity" or shown is None:
+        return None
+    left = await sharing.places_left(db, item_id, shown.fields, zone=bank.zone, at=at)
+    return await sharing.seats_taken(db, item_id), left
 
 
 @get(HERE, guards=[May("leads.view")], include_in_schema=False)
@@ -78,14 +97,16 @@ async def signups_page(
     item_id: FromQuery[str] = "",
     branch_id: FromQuery[str] = "",
     to_call: FromQuery[bool] = False,
+    to_tell: FromQuery[bool] = False,
     cursor: FromQuery[UUID | None] = None,
 ) -> Template:
     """Show the sign-ups of the person's data scope, masked."""
     wanted = await signup_lists.wanted_of(
         db,
         me,
-        state=in_state if in_state in signupstates.LABELS and not to_call else "",
+        state=in_state if in_state in signupstates.LABELS and not (to_call or to_tell) else "",
         to_call=to_call,
+        to_tell=to_tell,
         item_id=chosen_id(item_id, "item_id"),
         branch_id=chosen_id(branch_id, "branch_id"),
     )
@@ -94,15 +115,21 @@ async def signups_page(
     kept = {"item_id": item_id, "branch_id": branch_id, "state": wanted.state}
     kept = {name: value for name, value in kept.items() if value}
     off = await queries_signups.to_call_counts(db, wanted)
-    tabs = _tabs(kept, wanted, counts, to_call=sum(n for _, n in off))
-    kept |= {"to_call": "true"} if to_call else {}
+    changed = await queries_signups.to_tell_counts(db, wanted)
+    waiting, untold = (sum(n for _, n in found) for found in (off, changed))
+    tabs = _tabs(kept, wanted, counts, to_call=waiting, to_tell=untold)
+    asked = (("to_call", to_call), ("to_tell", to_tell))
+    kept |= {name: "true" for name, is_on in asked if is_on}
     return page(
         request,
         "console/signups.html",
         rows=[(row, moves_of(row, bank=bank, at=now)) for row in rows[:PAGE]],
         label_of=signupstates.label,
         off=off,
+        changed=changed,
+        room=await _room(db, wanted.item_id, bank=bank, at=now),
         to_call=to_call,
+        to_tell=to_tell,
         next_cursor=str(rows[PAGE - 1].signup.id) if len(rows) > PAGE else None,
         is_first=cursor is None,
         tabs=tabs,
@@ -153,6 +180,24 @@ async def follow_up(
     await actions_signups.advance_signup(
         db, signup_id, state=data.state or None, note=data.note, by=me, at=now
     )
+    return _back(request, signup_id, data)
+
+
+@post(f"{HERE}/{{signup_id:uuid}}/told", guards=[May("leads.write")], include_in_schema=False)
+async def tell_change(
+    request: Request[Any, Any, Any],
+    signup_id: FromPath[UUID],
+    data: URLEncodedBody[FollowForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Tick a customer off who was told of the new time or place."""
+    await actions_signups.tell_change(db, signup_id, by=me, at=now)
+    return _back(request, signup_id, data)
+
+
+def _back(request: Request[Any, Any, Any], signup_id: UUID, data: FollowForm) -> Response[Any]:
     is_list = data.back.startswith(f"{HERE}?")
     return go(request, data.back if is_list else f"{HERE}/{signup_id}")
 
@@ -180,4 +225,4 @@ async def reveal(
     return answer
 
 
-HANDLERS = [signups_page, signup_page, follow_up, reveal]
+HANDLERS = [signups_page, signup_page, follow_up, tell_change, reveal]

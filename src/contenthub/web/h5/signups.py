@@ -43,17 +43,25 @@ async def signups_page(
     me: Me,
     in_state: InState = "",
     to_call: FromQuery[bool] = False,
+    to_tell: FromQuery[bool] = False,
     cursor: FromQuery[UUID | None] = None,
 ) -> Template:
-    """Show the employee's own sign-ups, newest first; `to_call` those of what is recalled."""
-    state = in_state if in_state in signupstates.LABELS and not to_call else ""
-    wanted = Wanted({me.id}, state=state, to_call=to_call)
+    """Show the employee's own sign-ups, newest first.
+
+    `to_call` shows those of what is recalled, `to_tell` those whose time or place changed.
+    """
+    state = in_state if in_state in signupstates.LABELS and not (to_call or to_tell) else ""
+    wanted = Wanted({me.id}, state=state, to_call=to_call, to_tell=to_tell)
     rows = await queries_signups.signups(db, wanted, before=cursor, limit=PAGE + 1)
     counts = await queries_signups.signup_counts(db, wanted)
     waiting = sum(n for _, n in await queries_signups.to_call_counts(db, wanted))
-    chips = [(f"全部 {sum(counts.values())}", "/m/signups", not state and not to_call)]
+    untold = sum(n for _, n in await queries_signups.to_tell_counts(db, wanted))
+    is_all = not (state or to_call or to_tell)
+    chips = [(f"全部 {sum(counts.values())}", "/m/signups", is_all)]
     if waiting or to_call:
         chips.append((f"已下架待通知 {waiting}", "/m/signups?to_call=true", to_call))
+    if untold or to_tell:
+        chips.append((f"变更待通知 {untold}", "/m/signups?to_tell=true", to_tell))
     chips += [
         (f"{label} {counts[slug]}", f"/m/signups?state={slug}", state == slug)
         for slug, label in signupstates.LABELS.items()
@@ -67,6 +75,7 @@ async def signups_page(
         chips=chips,
         state=state,
         to_call=to_call,
+        to_tell=to_tell,
         next_cursor=str(rows[PAGE - 1].signup.id) if len(rows) > PAGE else None,
     )
 
@@ -124,6 +133,16 @@ async def move_signup(
     return go(request, f"/m/signups/{signup_id}")
 
 
+@post("/m/signups/{signup_id:uuid}/told", guards=[May("leads.write")], include_in_schema=False)
+async def tell_change(
+    request: Request[Any, Any, Any], signup_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Tick a customer off who was told of the new time or place."""
+    await _own(db, signup_id, me)
+    await actions_signups.tell_change(db, signup_id, by=me, at=now)
+    return go(request, f"/m/signups/{signup_id}")
+
+
 async def _shown(db: Read, row: SignupRow, *, bank: Bank, at: datetime) -> dict[str, Any]:
     return {
         "row": row,
@@ -136,4 +155,4 @@ async def _shown(db: Read, row: SignupRow, *, bank: Bank, at: datetime) -> dict[
     }
 
 
-HANDLERS = [signups_page, signup_page, call_signup, move_signup]
+HANDLERS = [signups_page, signup_page, call_signup, move_signup, tell_change]

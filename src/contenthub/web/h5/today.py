@@ -172,19 +172,21 @@ async def new_leads(db: Read, me: Staff) -> list[LeadRow]:
 async def waiting_signups(db: Read, me: Staff, bank: Bank, *, at: datetime) -> list[SignupRow]:
     """Return own sign-ups to confirm or to call off, and those whose day has come.
 
-    Those of something recalled come first: each customer has to be told.
+    Those of something recalled or changed come first: each customer has to be told.
     """
     found: list[SignupRow] = []
     for state in signupstates.OPEN:
         wanted = Wanted({me.id}, state=state)
         found += await queries_signups.signups(db, wanted, limit=20)
     waits = [row for row in found if _waits(row, bank, at=at)]
-    return sorted(waits, key=lambda row: (row.to_call, row.signup.id), reverse=True)
+    return sorted(
+        waits, key=lambda row: (row.to_call or bool(row.change), row.signup.id), reverse=True
+    )
 
 
 def _waits(row: SignupRow, bank: Bank, *, at: datetime) -> bool:
     due = bool(row.starts_at) and row.moment(zone=bank.zone, at=at).begun
-    return due or row.to_call or row.signup.state == "new"
+    return due or row.to_call or bool(row.change) or row.signup.state == "new"
 
 
 async def hero(db: Read, task: Task, me: Staff, bank: Bank, *, at: datetime) -> Hero:

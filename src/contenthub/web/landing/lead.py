@@ -19,7 +19,7 @@ from contenthub.web.house import House
 from contenthub.web.landing import forms
 from contenthub.web.landing.again import shown_again
 from contenthub.web.landing.targets import Shown
-from contenthub.web.landing.words import TAKEN, server_of
+from contenthub.web.landing.words import STATES, server_of, taken
 
 _YES = {"on", "1", "true", "yes"}
 
@@ -75,7 +75,7 @@ async def sign_up(
             shown = await forms.shown_page(db, request, sent)
             if shown.revision is None:
                 raise NotLive()
-            signup, _ = await actions_places.leave_signup(
+            signup, became = await actions_places.leave_signup(
                 db,
                 shown.link,
                 contact,
@@ -86,10 +86,11 @@ async def sign_up(
             rest = await _rest(db, shown, signup, at=sent.at)
     except ContentHubError as error:
         return await shown_again(request, house, sent, form="signup", error=error)
-    title, follows = TAKEN[shown.item.kind]
-    text = f"“{shown.revision.title}”{title}，{follows.format(server_of(shown))}。{rest}"
+    title, follows = taken(shown.item.kind, became)
+    party = f"，共 {signup.seats} 位" if signup.seats > 1 else ""
+    text = f"“{shown.revision.title}”{title}{party}，{follows.format(server_of(shown))}。{rest}"
     return forms.done(
-        request, sent, title=title, text=text, bank=shown.bank, body={"state": "signed_up"}
+        request, sent, title=title, text=text, bank=shown.bank, body={"state": STATES[became]}
     )
 
 

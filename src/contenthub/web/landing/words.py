@@ -12,6 +12,7 @@ from contenthub.library import bodytext, disclosing, kinds, messagetext, pagepar
 from contenthub.library.models import Item, Revision
 from contenthub.library.queries_shareable import others_of
 from contenthub.sharing import notice, signupform
+from contenthub.sharing.actions_places import Outcome
 from contenthub.sharing.window import places, signup_closed
 from contenthub.tenants.models import Bank
 from contenthub.tenants.topics import TOPICS
@@ -27,6 +28,13 @@ TAKEN = {
     "right": ("登记成功", "{}会与您联系，告诉您怎样领取"),
 }
 """What a visitor reads who has signed up or claimed: done, and what comes next."""
+_AGAIN = {
+    "updated": ("已更新报名", "活动前{}会与您确认"),
+    "known": ("您已报名", "不用重复提交，活动前{}会与您确认"),
+}
+"""What the sender of a sign-up reads who sends the form once more."""
+STATES = {"new": "signed_up", "updated": "updated", "known": "already"}
+"""The same as a script reads it."""
 
 NOBODY = {"name": "温馨提示", "full_name": "", "hotline": ""}
 """Stands where a page names its bank, when the address told of none."""
@@ -53,6 +61,11 @@ LOST: dict[int, dict[str, Any]] = {
     },
 }
 """What a visitor reads whose address leads nowhere, or not now: what is wrong, what to do."""
+
+
+def taken(kind: str, became: Outcome) -> tuple[str, str]:
+    """Return what a visitor reads of a sign-up or claim: what it is now, and what comes next."""
+    return TAKEN[kind] if kind == "right" else _AGAIN.get(became, TAKEN[kind])
 
 
 def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
