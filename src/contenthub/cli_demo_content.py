@@ -20,7 +20,7 @@ from contenthub.library.models import Item, Review
 from contenthub.library.starter_items import StarterItem, starter_items
 from contenthub.posters import actions as posters
 from contenthub.posters import queries as poster_queries
-from contenthub.posters.starters import starters
+from contenthub.posters.starters import starter, starters
 from contenthub.scheduler import actions_gone
 from contenthub.sharing import actions as sharing
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
@@ -199,12 +199,10 @@ def _first(rows: list[StarterItem], **wanted: str) -> StarterItem:
 
 async def hang_posters(scene: Scene, shelf: Shelf) -> None:
     """Bind the three shipped templates to live items, drawn for everybody, approved; one waits."""
-    shipped = starters()
     at = scene.ago(days=18)
     for place, (code, title) in enumerate(_POSTERS):
-        name, _, design = shipped[code]
-        layers = msgspec.to_builtins(design)
-        draft = posters.TemplateDraft(name, shelf.items[title].id, layers)
+        layers = msgspec.to_builtins(starter(code))
+        draft = posters.TemplateDraft(starters()[code].title, shelf.items[title].id, layers)
         template_id = await _submitted(scene, draft, at + timedelta(hours=place))
         async with scene.house.database.unit_of_work(scene.tenant) as db:
             template = await _template_revision(db, template_id)
@@ -214,7 +212,7 @@ async def hang_posters(scene: Scene, shelf: Shelf) -> None:
             )
         shelf.templates[title] = template_id
     code, title, name = _WAITING_POSTER
-    layers = msgspec.to_builtins(shipped[code][2])
+    layers = msgspec.to_builtins(starter(code))
     waiting = posters.TemplateDraft(name, shelf.items[title].id, layers)
     await _submitted(scene, waiting, scene.ago(hours=4))
 

@@ -7,7 +7,7 @@ import pytest
 from contenthub.errors import Invalid
 from contenthub.posters import editing
 from contenthub.posters.layers import DisclosureLayer
-from contenthub.posters.starters import starters
+from contenthub.posters.starters import starter, starters
 from contenthub.posters.template import parse
 
 
@@ -29,7 +29,7 @@ def _unchanged(design: dict[str, Any]) -> dict[str, str]:
 def test_a_form_sent_back_untouched_changes_nothing(code: str) -> None:
     design = _design(code)
     assert editing.changed(design, _unchanged(design)) == design
-    assert parse(design) == starters()[code][2]
+    assert parse(design) == starter(code)
 
 
 def test_only_what_was_typed_is_written() -> None:
@@ -136,4 +136,4 @@ def test_starters_follow_the_topic_and_know_where_they_would_lie() -> None:
 
 @pytest.mark.parametrize("code", list(starters()))
 def test_every_starter_carries_a_disclosure(code: str) -> None:
-    assert any(isinstance(layer, DisclosureLayer) for layer in starters()[code][2].layers)
+    assert any(isinstance(layer, DisclosureLayer) for layer in starter(code).layers)

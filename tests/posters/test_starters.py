@@ -1,4 +1,4 @@
-"""The twelve shipped templates are sound, lawful, and fit the longest names a bank has."""
+"""Shipped posters of all sizes are sound, lawful, and fit the longest names a bank has."""
 
 import functools
 import io
@@ -9,9 +9,11 @@ import pytest
 from PIL import Image
 from tests.posters.strange import picture
 
-from contenthub.posters import editing, proof, rehearsal, splice
+from contenthub.errors import Invalid
+from contenthub.posters import editing, proof, qr, rehearsal, splice
 from contenthub.posters.layers import QrLayer, walk
-from contenthub.posters.starters import starters
+from contenthub.posters.sizes import SIZES
+from contenthub.posters.starters import known, starter, starters
 from contenthub.posters.template import Personal, Template, parse, sheet
 from contenthub.posters.wording import require_lawful
 
@@ -29,34 +31,56 @@ VALUES = {
     "item.code": "P-2041-v4",
 }
 LONGEST = Personal(
-    "买买提吐尔逊·阿卜杜热合曼",
+    "阿卜杜热合曼·阿卜杜喀迪尔·买买提吐尔逊·艾合买提",
     "高级财富管理客户经理",
     "138 0000 0236",
-    "乌鲁木齐经济技术开发区头屯河支行营业部",
+    "乌鲁木齐经济技术开发区头屯河区支行营业部",
     "023600112",
     None,
     LINK + "7KD2QM8X1ABC",
 )
 
 
+LONG_LINK = f"HTTPS://{'A' * 64}.CN/S/7KD2QM8X1ABC"
+"""Of the longest address a house may have (settings.py)."""
+
+
 def filled(code: str) -> Template:
-    topic = starters()[code][1]
-    kind = "right" if topic == "life" else "product"
-    template = parse(editing.starter_layers(code, kind=kind, topic=topic))
-    require_lawful(template, title="标题", kind=kind, topic=topic, fields={})
+    found = known(code)
+    assert found is not None
+    kind = "right" if found.topic == "life" else "product"
+    template = parse(editing.starter_layers(code, kind=kind, topic=found.topic))
+    require_lawful(template, title="标题", kind=kind, topic=found.topic, fields={})
     return template
 
 
-@pytest.mark.parametrize("code", CODES)
-def test_a_shipped_template_is_lawful_and_fits_the_longest_name(code: str) -> None:
-    template = filled(code)
-    assert rehearsal.misfit(template, LONGEST, VALUES) == ""
-    assert rehearsal.text_faults(template, VALUES) == {}
+@pytest.mark.parametrize("size", list(SIZES))
+def test_shipped_posters_are_lawful_in_every_size_and_fit_the_longest_name(size: str) -> None:
+    canvas = SIZES[size]
+    codes = [f"{code}.{size}" for code, found in starters().items() if size in found.sizes]
+    assert codes
+    for code in codes:
+        template = filled(code)
+        assert (template.width_px, template.height_px) == (canvas.width_px, canvas.height_px)
+        assert (template.bleed_px, template.dpi) == (canvas.bleed_px, canvas.dpi)
+        assert rehearsal.misfit(template, LONGEST, VALUES) == "", code
+        assert rehearsal.text_faults(template, VALUES) == {}, code
+        for _, layer in walk(template.layers):
+            if isinstance(layer, QrLayer):
+                assert qr.module_px(LONG_LINK, layer.box.h_px) >= (8 if canvas.dpi is None else 7)
 
 
-def test_there_are_twelve_and_what_they_say_is_not_said_of_other_topics() -> None:
-    assert len(CODES) == 12
-    assert "理财" in editing.unsuitable("wealth", "deposit")
+def test_one_design_comes_in_five_sizes_and_what_is_not_shipped_is_told_apart() -> None:
+    assert starters()["lecture"].sizes == ("moments", "square", "cover", "a4", "slide")
+    assert starter("lecture") == starter("lecture.moments") != starter("lecture.square")
+    for code in ("lecture.card", "name-card.a4", "nothing", "lecture."):
+        assert (known(code) is None) == (code != "lecture.")
+    with pytest.raises(Invalid, match=r"deposit-season\.square"):
+        editing.starter_layers("lecture.card")
+
+
+def test_what_a_shipped_poster_says_of_a_product_is_not_said_of_other_topics() -> None:
+    assert "理财" in editing.unsuitable("wealth.square", "deposit")
     assert editing.unsuitable("rights-day", "deposit") == ""
 
 

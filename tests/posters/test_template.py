@@ -8,7 +8,7 @@ import pytest
 from contenthub.errors import Invalid
 from contenthub.posters.faults import VARIABLES
 from contenthub.posters.layers import Box, PhotoLayer, QrLayer, ShapeLayer, TextLayer
-from contenthub.posters.starters import starters
+from contenthub.posters.starters import starter, starters
 from contenthub.posters.template import is_personal, parse, require_disclosure
 
 
@@ -45,7 +45,7 @@ def test_a_sound_template_is_read_from_dict_and_from_json() -> None:
 
 @pytest.mark.parametrize("code", list(starters()))
 def test_each_shipped_template_survives_the_round_trip_through_json(code: str) -> None:
-    template = starters()[code][2]
+    template = starter(code)
     assert parse(msgspec.json.encode(template)) == template
     require_disclosure(template)
 

@@ -16,7 +16,7 @@ import msgspec
 from contenthub.errors import Invalid
 from contenthub.library.disclosing import poster_lines
 from contenthub.posters.layers import LAYER_WORDS, variables
-from contenthub.posters.starters import starters
+from contenthub.posters.starters import known, starter, starters
 from contenthub.posters.wording import prints
 
 WIDTH_PX, HEIGHT_PX = 1080, 1920
@@ -76,8 +76,8 @@ class PictureRow:
 
 def starter_for(topic: str) -> str:
     """Return the code of the shipped template that suits a business topic."""
-    for code, (_, meant_for, _) in starters().items():
-        if meant_for == topic:
+    for code, found in starters().items():
+        if found.topic == topic:
             return code
     return "rights-day"
 
@@ -87,14 +87,18 @@ def starter_layers(
 ) -> dict[str, Any]:
     """Return a shipped template as JSON, its mandatory text that of the item's kind and topic.
 
+    `code` is one of `starters()`, with a size behind a full stop for another than its first.
     `others` are the topics that the item offers something of without being of them.
     Raises Invalid for an unknown code (`starter`).
     """
-    found = starters().get(code)
-    if found is None:
-        known = "、".join(starters())
-        raise Invalid.of("starter", f"没有“{code[:40]}”这个起始模板，可选：{known}")
-    layers: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(found[2]))
+    if known(code) is None:
+        shipped = "、".join(starters())
+        raise Invalid.of(
+            "starter",
+            f"没有“{code[:40]}”这个起始模板，可选：{shipped}；"
+            "换尺寸在后面加一点和尺寸，例如 deposit-season.square",
+        )
+    layers: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(starter(code)))
     lines = poster_lines(kind, topic, others=others)
     for layer in layers["layers"]:
         if layer["kind"] == "disclosure" and not all(prints(layer["text"], one) for one in lines):
@@ -104,15 +108,15 @@ def starter_layers(
 
 def unsuitable(code: str, topic: str) -> str:
     """Return why a shipped template would say something untrue of a topic, or nothing."""
-    title, meant_for, _ = starters()[code]
-    if meant_for in _SAYS and topic != meant_for:
-        return f"“{title}”只适用于{_SAYS[meant_for]}"
+    found = known(code)
+    if found is not None and found.topic in _SAYS and topic != found.topic:
+        return f"“{found.title}”只适用于{_SAYS[found.topic]}"
     return ""
 
 
 def unsuitable_code(code: str, topic: str) -> str:
     """Return why a code from an address cannot be used: unknown, or untrue of the topic."""
-    return "没有这个起始模板" if code not in starters() else unsuitable(code, topic)
+    return "没有这个起始模板" if known(code) is None else unsuitable(code, topic)
 
 
 def require_suitable(code: str, topic: str) -> None:
@@ -121,8 +125,8 @@ def require_suitable(code: str, topic: str) -> None:
     why = unsuitable(code, topic)
     if why:
         fitting = "、".join(
-            f"{other}（{title}）"
-            for other, (title, _, _) in starters().items()
+            f"{other}（{found.title}）"
+            for other, found in starters().items()
             if not unsuitable(other, topic)
         )
         raise Invalid.of("starter", f"{why}，这条内容请改用：{fitting}")

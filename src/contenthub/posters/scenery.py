@@ -2,7 +2,7 @@
 
 import math
 
-from contenthub.posters.artwork import Points, blade, blend, leaf
+from contenthub.posters.artwork import Points, blade, blend, hill, leaf
 from contenthub.posters.layers import GradientLayer, GroupLayer, Layer, ShapeLayer
 from contenthub.posters.looks import Box, Clip, Shadow
 
@@ -346,3 +346,29 @@ def calendar(name: str, box: Box, ink: str) -> Layer:
             *pins,
         ),
     )
+
+
+def fields() -> list[Layer]:
+    """Return hills and a field with its furrows, on the upright canvas."""
+    ridge = ((-80, 640), (140, 540), (360, 610), (600, 520), (840, 600), (1160, 500))
+    middle = ((-80, 800), (240, 690), (560, 780), (860, 670), (1160, 760))
+    layers = [
+        hill("ridge", ridge, ("#7dbb6a", "#4f9a52"), floor_px=1400),
+        hill("middle", middle, ("#5aa64f", "#2f7d3f"), floor_px=1500),
+        hill(
+            "near",
+            ((-120, 1180), (200, 1130), (540, 1160), (880, 1120), (1200, 1190)),
+            ("#8cc04b", "#3c8a3a"),
+            floor_px=1700,
+        ),
+    ]
+    for index in range(-7, 8):
+        top_px, foot_px = 540 + index * 44, 540 + index * 190
+        outline = (
+            (top_px - 4, 1160),
+            (top_px + 4, 1160),
+            (foot_px + 46, 1640),
+            (foot_px - 46, 1640),
+        )
+        layers.append(blade(f"furrow{index + 7}", outline, ("#d7e88a", "#6fae3c"), opacity=0.42))
+    return layers

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 
 class Size(NamedTuple):
-    """A canvas: its name for people, px, and for print the bleed and the dots an inch."""
+    """A canvas: its names for people, px, and for print the bleed and the dots an inch."""
 
+    short: str
     title: str
     width_px: int
     height_px: int
@@ -14,10 +15,10 @@ class Size(NamedTuple):
 
 
 SIZES: dict[str, Size] = {
-    "moments": Size("朋友圈竖版 1080×1920", 1080, 1920),
-    "square": Size("方形 1080×1080", 1080, 1080),
-    "cover": Size("企业微信链接封面 1068×455", 1068, 455),
-    "a4": Size("A4 印刷 2480×3508（300 dpi，出血 3 毫米）", 2480, 3508, 35, 300),
-    "card": Size("名片 90×54 毫米（300 dpi，出血 3 毫米）", 1063, 638, 35, 300),
-    "slide": Size("网点屏幕 1920×1080", 1920, 1080),
+    "moments": Size("竖版", "朋友圈竖版 1080×1920", 1080, 1920),
+    "square": Size("方形", "方形 1080×1080", 1080, 1080),
+    "cover": Size("链接封面", "企业微信链接封面 1068×455", 1068, 455),
+    "a4": Size("A4 印刷", "A4 印刷 2480×3508（300 dpi，出血 3 毫米）", 2480, 3508, 35, 300),
+    "card": Size("名片", "名片 90×54 毫米（300 dpi，出血 3 毫米）", 1063, 638, 35, 300),
+    "slide": Size("网点屏幕", "网点屏幕 1920×1080", 1920, 1080),
 }

@@ -1,12 +1,14 @@
-"""Idea: the pieces the shipped templates share: head, card, employee strip."""
+"""Idea: the pieces the shipped templates are put together from: head, sheet, employee, foot."""
 
 from typing import Literal, NamedTuple
 
 from contenthub.posters.artwork import blend
+from contenthub.posters.artwork import card as paper
 from contenthub.posters.layers import (
     DisclosureLayer,
     GradientLayer,
     Layer,
+    LogoLayer,
     PhotoLayer,
     QrLayer,
     ShapeLayer,
@@ -16,15 +18,18 @@ from contenthub.posters.looks import Box, Shadow
 
 WIDTH_PX, HEIGHT_PX = 1080, 1920
 WHOLE = Box(0, 0, WIDTH_PX, HEIGHT_PX)
-_STRIP_PX = 1424
-EDGE_PX = 64
 INK, GREY = "#1f2733", "#5b6675"
 RULES = "本活动与微信、企业微信无关"
 """What rules of the messengers ask of every activity."""
+QR_PX = 328
+"""A code of 33 modules at 8 px, quiet zone included: the longest link a house may have."""
+
+At = tuple[int, int, int, int]
+"""A box as x, y, width and height."""
 
 
 class Tone(NamedTuple):
-    """What differs between the strips of the templates."""
+    """What differs between the employee's strips of the templates."""
 
     accent: str
     tint: str
@@ -32,295 +37,293 @@ class Tone(NamedTuple):
     disclosure: str
 
 
-def head(ink: str, mark: str) -> list[Layer]:
-    """Return the bank's name and the mark the advertising law asks for (广告法 14)."""
+class Design(NamedTuple):
+    """What one shipped template says and looks like, whatever its size.
+
+    `ground` and `art` are drawn for 1080 by 1920 px: the ground is stretched to a canvas, the
+    art keeps its form and stands around `focus`, right of the title.
+    """
+
+    ground: tuple[Layer, ...]
+    art: tuple[Layer, ...]
+    background: str
+    tone: Tone
+    mark: tuple[str, str]
+    """The ink of the bank's name, and what is set off from it in the mark."""
+    title: str
+    slogan: str
+    inks: tuple[str, str]
+    sheet: tuple[str, str]
+    """The card's colour and that of its shadow."""
+    ribbon: tuple[str, str]
+    ribbon_ink: str
+    ink: str
+    hotline: str
+    shadow: str | None = None
+    rate: tuple[str, tuple[str, str]] | None = None
+    """The words over the item's rate and its two colours, where the template shows one."""
+    seal: tuple[str, str] | None = None
+    front: tuple[Layer, ...] = ()
+    """What stands before the card on the upright poster."""
+    focus: tuple[int, int] = (820, 360)
+
+
+def head(design: Design, at: At, *, size_px: int) -> list[Layer]:
+    """Return the bank's logo and name, and the mark the advertising law asks for (广告法 14)."""
+    x_px, y_px, w_px, h_px = at
+    ink, other = design.mark
+    inset_px, ad_px = h_px // 9, round(h_px * 1.44)
+    ad = (x_px + w_px - ad_px, y_px + h_px // 8, ad_px, h_px - h_px // 4)
     return [
         ShapeLayer(
-            id="mark", box=Box(EDGE_PX, 64, 64, 64), shape="rounded", fill=ink, radius_px=18
-        ),
-        ShapeLayer(id="mark-disc", box=Box(EDGE_PX + 14, 78, 36, 36), shape="ellipse", fill=mark),
-        ShapeLayer(
-            id="mark-core",
-            box=Box(EDGE_PX + 25, 89, 14, 14),
-            shape="polygon",
+            id="mark",
+            box=Box(x_px, y_px, h_px, h_px),
+            shape="rounded",
             fill=ink,
-            points=((7, 0), (14, 7), (7, 14), (0, 7)),
+            radius_px=h_px * 2 // 7,
+        ),
+        LogoLayer(
+            id="logo",
+            box=Box(x_px + inset_px, y_px + inset_px, h_px - 2 * inset_px, h_px - 2 * inset_px),
+            fill=other,
+            ink=ink,
         ),
         text(
             "bank",
-            (148, 64, 724, 64),
+            (x_px + h_px + h_px // 3, y_px, w_px - h_px - ad_px - h_px * 2 // 3, h_px),
             "{{ bank.name }}",
-            size_px=42,
+            size_px=size_px,
             ink=ink,
             weight=700,
-            least_px=26,
+            least_px=size_px * 5 // 8,
             valign="middle",
         ),
         ShapeLayer(
             id="ad-box",
-            box=Box(924, 72, 92, 48),
+            box=Box(*ad),
             shape="rounded",
             stroke=ink,
             stroke_px=2,
-            radius_px=24,
+            radius_px=ad[3] // 2,
             opacity=0.9,
         ),
-        text("ad", (924, 72, 92, 48), "广告", size_px=28, ink=ink, align="center", valign="middle"),
+        text("ad", ad, "广告", size_px=size_px * 2 // 3, ink=ink, align="center", valign="middle"),
     ]
 
 
-def headline(
-    title: str,
-    slogan: str,
-    colours: tuple[str, str],
-    *,
-    shadow: str | None,
-    size_px: int = 184,
-) -> list[Layer]:
-    """Return the large title, a dash and the slogan."""
+def headline(design: Design, at: At, *, size_px: int, slogan_px: int) -> list[Layer]:
+    """Return the large title, a dash and the slogan, one below the other from a box's top."""
+    x_px, y_px, w_px, h_px = at
+    dash_px = y_px + h_px + slogan_px * 5 // 7
     return [
         TextLayer(
             id="headline",
-            box=Box(EDGE_PX - 6, 200, 640, 216),
-            text=title,
+            box=Box(x_px - size_px // 30, y_px, w_px, h_px),
+            text=design.title,
             size_px=size_px,
+            min_size_px=size_px // 2,
             valign="middle",
             weight=900,
-            colour=colours[0],
-            colour_to=colours[1],
-            shadow=Shadow(shadow, down_px=7) if shadow else None,
+            colour=design.inks[0],
+            colour_to=design.inks[1],
+            shadow=Shadow(design.shadow, down_px=max(3, size_px // 26)) if design.shadow else None,
         ),
         ShapeLayer(
-            id="dash", box=Box(EDGE_PX, 446, 72, 8), shape="rounded", fill=colours[1], radius_px=4
+            id="dash",
+            box=Box(x_px, dash_px, slogan_px * 12 // 7, max(4, slogan_px // 5)),
+            shape="rounded",
+            fill=design.inks[1],
+            radius_px=max(2, slogan_px // 10),
         ),
         text(
             "slogan",
-            (EDGE_PX, 480, 560, 60),
-            slogan,
-            size_px=42,
-            ink=colours[0],
+            (x_px, dash_px + slogan_px * 4 // 5, w_px, slogan_px * 10 // 7),
+            design.slogan,
+            size_px=slogan_px,
+            ink=design.inks[0],
             weight=500,
-            least_px=36,
+            least_px=slogan_px * 3 // 4,
         ),
     ]
 
 
-def ribbon(box: Box, colours: tuple[str, str], ink: str) -> list[Layer]:
-    """Return the card's head with the item's title; its lower corners are square."""
-    half = Box(box.x_px, box.y_px + box.h_px // 2, box.w_px, box.h_px - box.h_px // 2)
+def sheet(design: Design, at: At, *, ribbon_px: int, size_px: int) -> list[Layer]:
+    """Return the card with the item's title in its ribbon."""
+    x_px, y_px, w_px, _ = at
+    radius_px = min(44, ribbon_px // 2)
+    half_px = ribbon_px // 2
+    inks = blend(*design.ribbon)
     return [
-        GradientLayer(id="ribbon", box=box, stops=blend(*colours), angle_degrees=0, radius_px=44),
-        GradientLayer(id="ribbon-foot", box=half, stops=blend(*colours), angle_degrees=0),
+        *paper("card", Box(*at), fill=design.sheet[0], shadow=design.sheet[1], radius_px=radius_px),
+        GradientLayer(
+            id="ribbon",
+            box=Box(x_px, y_px, w_px, ribbon_px),
+            stops=inks,
+            angle_degrees=0,
+            radius_px=radius_px,
+        ),
+        # Its lower corners are square.
+        GradientLayer(
+            id="ribbon-foot",
+            box=Box(x_px, y_px + half_px, w_px, ribbon_px - half_px),
+            stops=inks,
+            angle_degrees=0,
+        ),
         text(
             "title",
-            (box.x_px + 40, box.y_px, box.w_px - 80, box.h_px),
+            (x_px + 40, y_px, w_px - 80, ribbon_px),
             "{{ item.title }}",
-            size_px=54,
-            ink=ink,
+            size_px=size_px,
+            ink=design.ribbon_ink,
             weight=700,
-            least_px=30,
+            least_px=size_px * 4 // 9,
             align="center",
             valign="middle",
         ),
     ]
 
 
-def rate(label: str, colours: tuple[str, str]) -> list[Layer]:
-    """Return the rate, as large as its box allows, under its label."""
+def rate(design: Design, label: At, figure: At, *, size_px: int) -> list[Layer]:
+    """Return the item's rate, as large as its box allows, with its label; or nothing."""
+    if design.rate is None:
+        return []
+    words, inks = design.rate
+    label_px = max(22, size_px // 5)
     return [
-        text("rate-label", (112, 748, 856, 52), label, size_px=38, ink=GREY, align="center"),
+        text("rate-label", label, words, size_px=label_px, ink=GREY, align="center",
+             valign="middle", least_px=label_px * 2 // 3),
         TextLayer(
             id="rate",
-            box=Box(96, 800, 888, 216),
+            box=Box(*figure),
             text="{{ item.rate }}",
-            size_px=190,
-            min_size_px=56,
+            size_px=size_px,
+            min_size_px=size_px * 3 // 10,
             weight=900,
-            colour=colours[0],
-            colour_to=colours[1],
+            colour=inks[0],
+            colour_to=inks[1],
             align="center",
             valign="middle",
         ),
-        ShapeLayer(
-            id="rule", box=Box(112, 1030, 856, 2), shape="rect", fill=colours[1], opacity=0.18
-        ),
-    ]
+    ]  # fmt: skip
 
 
-def summary(ink: str) -> list[Layer]:
-    """Return the item's summary in the lower part of the card."""
-    return [
-        text(
-            "summary",
-            (112, 1042, 856, 122),
-            "{{ item.summary }}",
-            size_px=38,
-            ink=ink,
-            least_px=22,
-            align="center",
-            valign="middle",
-            max_lines=4,
-        ),
-    ]
-
-
-def seal(name: str, words: str, ink: str) -> list[Layer]:
-    """Return a stamp and the words beside it."""
-    return [
-        ShapeLayer(
-            id="seal-box",
-            box=Box(152, 1178, 168, 54),
-            shape="rounded",
-            stroke=ink,
-            stroke_px=3,
-            radius_px=10,
-        ),
-        text(
-            "seal",
-            (152, 1178, 168, 54),
-            name,
-            size_px=32,
-            ink=ink,
-            weight=700,
-            align="center",
-            valign="middle",
-        ),
-        text("seal-words", (340, 1178, 588, 54), words, size_px=32, ink=GREY, valign="middle"),
-    ]
-
-
-def rights(ink: str) -> list[Layer]:
-    """Return the item's summary alone, filling the card."""
-    return [
-        text(
-            "summary",
-            (128, 772, 824, 424),
-            "{{ item.summary }}",
-            size_px=52,
-            ink=ink,
-            weight=500,
-            least_px=28,
-            valign="middle",
-            align="center",
-            max_lines=9,
-            line_height=1.5,
-        ),
-    ]
-
-
-def line(ink: str, *, top_px: int = 1312) -> Layer:
-    """Return the bank's service line."""
+def summary(design: Design, at: At, *, size_px: int, least_px: int, lines: int) -> TextLayer:
+    """Return the item's summary."""
     return text(
-        "hotline",
-        (EDGE_PX, top_px, 952, 60),
-        "客服热线 {{ bank.hotline }}",
-        size_px=38,
-        ink=ink,
-        weight=500,
-        least_px=28,
+        "summary",
+        at,
+        "{{ item.summary }}",
+        size_px=size_px,
+        ink=design.ink,
+        weight=400 if design.rate else 500,
+        least_px=least_px,
         align="center",
         valign="middle",
+        max_lines=lines,
+        line_height=1.5,
     )
 
 
-def strip(tone: Tone) -> list[Layer]:
-    """Return the employee's strip: one band of rows for all that differs between posters."""
-    top_px = _STRIP_PX
-    panel = Box(0, top_px, WIDTH_PX, HEIGHT_PX - top_px + 80)
+def seal(design: Design, at: At) -> list[Layer]:
+    """Return a stamp and the words beside it, in the middle of a row; or nothing."""
+    if design.seal is None or design.rate is None:
+        return []
+    name, words = design.seal
+    ink = design.rate[1][1]
+    x_px, y_px, w_px, h_px = at
+    size_px = h_px * 3 // 5
+    stamp_px, gap_px = size_px * 21 // 4, size_px * 5 // 8
+    start_px = x_px + (w_px - stamp_px - gap_px - len(words) * size_px) // 2
+    box = (start_px, y_px, stamp_px, h_px)
+    beside = (start_px + stamp_px + gap_px, y_px, len(words) * size_px + 8, h_px)
     return [
-        ShapeLayer(
-            id="strip-shadow",
-            box=Box(0, top_px - 10, WIDTH_PX, 200),
-            shape="rounded",
-            fill="#101020",
-            radius_px=56,
-            opacity=0.3,
-            blur_px=22,
-        ),
-        ShapeLayer(id="strip", box=panel, shape="rounded", fill="#ffffff", radius_px=56),
-        ShapeLayer(id="foot", box=Box(0, 1800, WIDTH_PX, 120), shape="rect", fill=tone.tint),
+        ShapeLayer(id="seal-box", box=Box(*box), shape="rounded", stroke=ink, stroke_px=3,
+                   radius_px=10),
+        text("seal", box, name, size_px=size_px, ink=ink, weight=700, align="center",
+             valign="middle"),
+        text("seal-words", beside, words, size_px=size_px, ink=GREY, valign="middle",
+             least_px=size_px // 2),
+    ]  # fmt: skip
+
+
+def panel(at: At, *, radius_px: int = 56) -> list[Layer]:
+    """Return the white ground of the employee's part, its shadow on what lies above."""
+    shade = Box(at[0], at[1] - 10, at[2], min(200, at[3]))
+    return [
+        ShapeLayer(id="strip-shadow", box=shade, shape="rounded", fill="#101020",
+                   radius_px=radius_px, opacity=0.3, blur_px=22),
+        ShapeLayer(id="strip", box=Box(*at), shape="rounded", fill="#ffffff", radius_px=radius_px),
+    ]  # fmt: skip
+
+
+def foot(design: Design, at: At, *, size_px: int, code_px: int, words: str) -> list[Layer]:
+    """Return the mandatory text on its ground, and below it which wording the poster shows."""
+    x_px, y_px, w_px, h_px = at
+    edge_px = max(24, w_px // 45)
+    row_px = round(size_px * 1.2)
+    top_px = y_px + (h_px - row_px - round(code_px * 1.45)) // 2
+    inner_px = w_px - 2 * edge_px
+    return [
+        ShapeLayer(id="foot", box=Box(*at), shape="rect", fill=design.tone.tint),
         DisclosureLayer(
             id="disclosure",
-            box=Box(48, 1808, 984, 56),
-            text=tone.disclosure,
-            size_px=48,
+            box=Box(x_px + edge_px, top_px, inner_px, row_px),
+            text=design.tone.disclosure,
+            size_px=size_px,
             weight=500,
             colour=INK,
             align="center",
             valign="middle",
+            line_height=1.15,
         ),
-        text(
-            "code",
-            (48, 1872, 984, 30),
-            "内容编号 {{ item.code }} · 已审核",
-            size_px=24,
-            ink=GREY,
-            align="center",
-            valign="middle",
-            least_px=18,
-        ),
-        text(
-            "invite",
-            (696, 1752, 328, 36),
-            tone.invite,
-            size_px=28,
-            ink=tone.accent,
-            weight=500,
-            align="center",
-        ),
-        *_employee(tone),
-    ]
+        text("code", (x_px + edge_px, top_px + row_px, inner_px, round(code_px * 1.45)), words,
+             size_px=code_px, ink=GREY, align="center", valign="middle",
+             least_px=code_px * 2 // 3),
+    ]  # fmt: skip
 
 
-def _employee(tone: Tone) -> list[Layer]:
-    box_px = (264, 1592, 424, 76)
+class Person(NamedTuple):
+    """Where an employee stands on a poster; sizes of type are those of the boxes."""
+
+    photo: At
+    name: At
+    role: At
+    branch: At
+    phone: At
+    invite: At
+    code: At
+    align: Literal["left", "center"] = "left"
+
+
+def employee(design: Design, at: Person) -> list[Layer]:
+    """Return face, name, title, branch, phone and code of an employee.
+
+    A name of two lines holds the 26 characters of the longest of minorities' names.
+    """
+    tone, align = design.tone, at.align
+    name_px = at.name[3] * 5 // 7
     return [
-        PhotoLayer(id="photo", box=Box(64, 1508, 176, 176), ring_px=8, ring=tone.accent),
-        text(
-            "name",
-            (264, 1472, 424, 72),
-            "{{ employee.name }}",
-            size_px=60,
-            ink=INK,
-            weight=700,
-            least_px=30,
-        ),
-        text(
-            "role",
-            (264, 1548, 424, 44),
-            "{{ employee.title }}",
-            size_px=34,
-            ink=tone.accent,
-            weight=500,
-            least_px=22,
-        ),
-        text(
-            "branch",
-            box_px,
-            "{{ employee.branch }} · 工号 {{ employee.no }}",
-            size_px=32,
-            ink=GREY,
-            least_px=22,
-            valign="middle",
-            max_lines=2,
-            line_height=1.25,
-        ),
-        text(
-            "phone",
-            (264, 1676, 424, 60),
-            "{{ employee.phone }}",
-            size_px=48,
-            ink=INK,
-            weight=700,
-            least_px=26,
-        ),
-        QrLayer(id="qr", box=Box(712, 1456, 296, 296)),
-    ]
+        PhotoLayer(id="photo", box=Box(*at.photo), ring_px=max(4, at.photo[2] // 22),
+                   ring=tone.accent),
+        text("name", at.name, "{{ employee.name }}", size_px=name_px, ink=INK, weight=700,
+             least_px=name_px * 4 // 9, align=align, valign="middle", max_lines=2,
+             line_height=1.15),
+        text("role", at.role, "{{ employee.title }}", size_px=at.role[3] * 3 // 4, ink=tone.accent,
+             weight=500, least_px=at.role[3] // 2, align=align, valign="middle"),
+        text("branch", at.branch, "{{ employee.branch }} · 工号 {{ employee.no }}",
+             size_px=at.branch[3] * 3 // 7, ink=GREY, least_px=at.branch[3] // 4, align=align,
+             valign="middle", max_lines=2, line_height=1.15),
+        text("phone", at.phone, "{{ employee.phone }}", size_px=at.phone[3] * 4 // 5, ink=INK,
+             weight=700, least_px=at.phone[3] // 2, align=align, valign="middle"),
+        text("invite", at.invite, tone.invite, size_px=at.invite[3] * 3 // 4, ink=tone.accent,
+             weight=500, align="center", valign="middle", least_px=at.invite[3] // 2),
+        QrLayer(id="qr", box=Box(*at.code)),
+    ]  # fmt: skip
 
 
 def text(
     name: str,
-    at: tuple[int, int, int, int],
+    at: At,
     text: str,
     *,
     size_px: int,

@@ -16,7 +16,16 @@ from contenthub.posters.layers import (
 )
 from contenthub.posters.looks import Box, Rule, Shadow
 from contenthub.posters.sizes import SIZES, Size
-from contenthub.posters.starterparts import GREY, HEIGHT_PX, INK, RULES, WHOLE, WIDTH_PX, text
+from contenthub.posters.starterparts import (
+    GREY,
+    HEIGHT_PX,
+    INK,
+    QR_PX,
+    RULES,
+    WHOLE,
+    WIDTH_PX,
+    text,
+)
 from contenthub.posters.template import Template
 
 _NAVY, _GOLD = "#173a78", "#c49a4f"
@@ -33,7 +42,7 @@ def name_card() -> Template:
         text("bank", (176, 44, 560, 64), "{{ bank.name }}", size_px=38, ink=_NAVY, weight=700,
              least_px=24, valign="middle"),
         text("name", (96, 158, 560, 90), "{{ employee.name }}", size_px=72, ink=INK, weight=700,
-             least_px=36, valign="middle"),
+             least_px=36, valign="middle", max_lines=2, line_height=1.15),
         text("role", (96, 250, 560, 46), "{{ employee.title }}", size_px=32, ink=_GOLD, weight=500,
              least_px=22),
         ShapeLayer(id="rule", box=Box(96, 312, 72, 4), fill=_GOLD),
@@ -49,7 +58,7 @@ def name_card() -> Template:
         DisclosureLayer(
             id="disclosure",
             box=Box(96, 560, 640, 40),
-            text=RULES,
+            text="请认准本行员工，谨防假冒",
             size_px=24,
             colour="#3a4658",
             valign="middle",
@@ -162,14 +171,14 @@ def _news() -> list[Layer]:
              weight=700, least_px=32, align="center", valign="middle"),
         text("summary", (112, 1360, 856, 168), "{{ item.summary }}", size_px=40, ink="#5a241a",
              least_px=24, align="center", valign="middle", max_lines=4, line_height=1.4),
-        QrLayer(id="qr", box=Box(56, 1578, 304, 304)),
-        text("invite", (388, 1596, 628, 60), "长按识别，一起加油", size_px=44, ink="#ffe9b8",
+        QrLayer(id="qr", box=Box(56, 1568, QR_PX, QR_PX)),
+        text("invite", (412, 1592, 604, 60), "长按识别，一起加油", size_px=44, ink="#ffe9b8",
              weight=700, valign="middle"),
-        text("hotline", (388, 1662, 628, 50), "客服热线 {{ bank.hotline }}", size_px=34,
+        text("hotline", (412, 1660, 604, 50), "客服热线 {{ bank.hotline }}", size_px=34,
              ink="#ffe9cf", least_px=24, valign="middle"),
         DisclosureLayer(
             id="disclosure",
-            box=Box(388, 1722, 676, 118),
+            box=Box(412, 1724, 640, 118),
             text=RULES,
             size_px=48,
             weight=500,
@@ -177,7 +186,7 @@ def _news() -> list[Layer]:
             max_lines=2,
             line_height=1.25,
         ),
-        text("code", (388, 1846, 628, 28), "内容编号 {{ item.code }}", size_px=22, ink="#ffd9b0",
+        text("code", (412, 1852, 604, 28), "内容编号 {{ item.code }}", size_px=22, ink="#ffd9b0",
              least_px=16),
     ]  # fmt: skip
 
@@ -209,6 +218,7 @@ def _banner() -> Layer:
                 radius_px=10,
             ),
             text("name", (80, 0, 540, 92), "{{ employee.name }}", size_px=60, ink="#7a0a12",
-                 weight=900, least_px=30, align="center", valign="middle"),
+                 weight=900, least_px=28, align="center", valign="middle", max_lines=2,
+                 line_height=1.15),
         ),
     )  # fmt: skip

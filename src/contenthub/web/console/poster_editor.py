@@ -20,6 +20,7 @@ from contenthub.library.models import Item
 from contenthub.posters import actions, editing, queries, rendering
 from contenthub.posters.actions import TemplateDraft
 from contenthub.posters.faults import VARIABLES
+from contenthub.posters.sizes import SIZES
 from contenthub.posters.starters import starters
 from contenthub.posters.template import parse
 from contenthub.tenants.models import Staff
@@ -69,10 +70,10 @@ async def new_poster(
         shown = Shown(item, item.title, design)
         return await _editor(request, db, me, shown=shown, plain=plain)
     choices = [
-        (code, title, editing.unsuitable(code, item.topic), await _fault(db, code, item))
-        for code, (title, _, _) in starters().items()
+        (code, found, editing.unsuitable(code, item.topic), await _fault(db, code, item))
+        for code, found in starters().items()
     ]
-    return page(request, "console/poster_starter.html", item=item, choices=choices)
+    return page(request, "console/poster_starter.html", item=item, choices=choices, sizes=SIZES)
 
 
 async def _fault(db: Read, code: str, item: Item) -> str:
