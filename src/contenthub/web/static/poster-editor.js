@@ -35,9 +35,17 @@ class PosterEditor extends HTMLElement {
     this.bind();
     keys(on);
     new ResizeObserver(() => this.canvas.resize()).observe(this.part("canvas"));
+    this.isLoading = true;
     this.draw();
     this.sprites.refresh(0);
     this.preview(0);
+    this.jump();
+  }
+  /* Chooses the layer an address names, as links from faults do: #f-layers-headline-text. */
+  jump() {
+    const named = (/^#f-layers-(.+)$/.exec(location.hash) || [])[1];
+    const found = named && [...ids(this.state.design)].filter((id) => named === id || named.startsWith(id + "-")).sort((a, b) => b.length - a.length)[0];
+    if (found) this.on.choose([found]);
   }
   part(name) { return this.querySelector(`[data-part="${name}"]`); }
   snapshot() { return { title: this.state.title, design: this.state.design }; }
@@ -98,8 +106,15 @@ class PosterEditor extends HTMLElement {
     if (!this.canvas.isDragging) this.canvas.draw();
     this.list.draw();
     this.drawFaults();
+    if (this.isLoading && (answer.faults.length || this.state.design.layers.every((layer) => this.sprites.of(layer)))) this.loaded();
   }
-  get wantsPreview() { return this.state.showsTruth || !this.part("panel-truth").hidden; }
+  /* Until every layer has its picture, the whole poster stands in for them. */
+  loaded() {
+    this.isLoading = false;
+    this.dataset.ready = "true";
+    if (!this.state.showsTruth) this.canvas.showTruth(null);
+  }
+  get wantsPreview() { return this.isLoading || this.state.showsTruth || !this.part("panel-truth").hidden; }
   fetchPreview() {
     if (!this.wantsPreview) return null;
     const { design, item_id, employee_id } = this.state, began = performance.now();
@@ -112,7 +127,7 @@ class PosterEditor extends HTMLElement {
       this.part("truth-why").textContent = answer.faults.map((fault) => fault.message).join("；");
       if (!answer.src) { this.canvas.showTruth(null); return null; }
       image.src = answer.src;
-      return image.decode().then(() => { if (this.state.showsTruth) this.canvas.showTruth(image); });
+      return image.decode().then(() => { if (this.state.showsTruth || this.isLoading) this.canvas.showTruth(image); });
     });
   }
   truth(on) {
@@ -128,6 +143,16 @@ class PosterEditor extends HTMLElement {
       this.part("panel-" + tab.dataset.tab).hidden = !is;
     });
     if (name === "truth") this.preview(0);
+    if (name === "tryout") this.tryout();
+  }
+  /* Ten employees who are hardest on a design, drawn from what is saved. */
+  tryout() {
+    const host = this.part("tryout");
+    host.textContent = "正在保存并绘制…";
+    this.saving.now().then((kept) => {
+      if (kept) window.htmx.ajax("GET", "/console/posters/" + this.state.template_id + "/tryout", { target: host, swap: "innerHTML" });
+      else host.textContent = this.part("saved").textContent;
+    });
   }
 
   /* ---- what hands, keys and panels may do */
@@ -179,7 +204,7 @@ class PosterEditor extends HTMLElement {
     const isNew = !this.state.template_id;
     Object.assign(this.state, { template_id: found.id, hash: found.revision.hash });
     if (isNew) window.history.replaceState(window.history.state, "", "/console/posters/" + found.id + "/edit");
-    this.querySelectorAll("[data-after-save]").forEach((link) => { link.hidden = false; link.href = "/console/posters/" + found.id; });
+    document.querySelectorAll("[data-after-save]").forEach((link) => { link.hidden = false; link.href = "/console/posters/" + found.id; });
   }
   add(kind) {
     const put = (layer) => {

@@ -13,12 +13,15 @@ export class LayerList {
   }
 
   draw() {
-    const { design } = this.state(), focused = document.activeElement && this.host.contains(document.activeElement) ? document.activeElement.dataset.row : "";
+    const { design, chosen } = this.state(), focused = document.activeElement && this.host.contains(document.activeElement) ? document.activeElement.dataset.row : "";
     const list = el("ul", { class: "plist", "aria-label": "图层，从上到下" });
     rows(design.layers).forEach((row) => (row.stem ? this.drawing(list, row) : this.branch(list, row.members[0], 0)));
     this.host.replaceChildren(list);
     const again = focused && this.host.querySelector(`[data-row="${focused}"]`);
     if (again) again.focus();
+    const first = chosen.join(" ") !== this.shownFor && this.host.querySelector(".prow1.on");
+    this.shownFor = chosen.join(" ");
+    if (first) first.scrollIntoView({ block: "nearest" });
     const field = this.host.querySelector("input");
     if (field) { field.focus(); field.select(); }
   }

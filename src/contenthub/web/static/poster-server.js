@@ -60,9 +60,8 @@ export class Sprites {
     const wanted = missing.slice(0, AT_ONCE).map((layer) => layer.id);
     return ask("POST", this.url, { design, item_id, employee_id, wanted }).then((answer) => {
       const loads = wanted.map((id) => this.load(id, keys.get(id), answer.sprites[id]));
-      this.told(answer);
       const came = Object.keys(answer.sprites).length;
-      return Promise.all(loads).then(() => { if (came && missing.length > wanted.length) this.refresh(0); });
+      return Promise.all(loads).then(() => { this.told(answer); if (came && missing.length > wanted.length) this.refresh(0); });
     }, (error) => { this.told({ error }); if (error.away) setTimeout(() => this.refresh(0), 5000); });
   }
   load(id, asked, sprite) {
