@@ -17,8 +17,8 @@ BLOCK = {"rule": "INV-01", "name": "保本", "severity": "block", "where": "body
 HITS = [BLOCK, FIRST, OTHER]
 
 
-def test_blocking_findings_are_counted_and_not_weighed() -> None:
-    assert blocks(HITS) == 1
+def test_blocking_findings_are_told_and_not_weighed() -> None:
+    assert [hit["severity"] for hit in blocks(HITS)] == ["block"]
     assert weighed(HITS) == [FIRST, OTHER]
 
 
@@ -33,8 +33,9 @@ def test_one_reason_can_keep_all_and_a_single_one_goes_before() -> None:
 
 
 def test_a_finding_without_a_reason_stops() -> None:
-    with pytest.raises(OpenFindings, match="还有 1 处"):
+    with pytest.raises(OpenFindings, match="还有 1 处") as refused:
         overrides(HITS, [Kept("ABS-02", "title:0", "有批文"), Kept(reason="  ")])
+    assert refused.value.hits == [OTHER]
 
 
 def test_what_an_earlier_step_kept_stands() -> None:

@@ -45,9 +45,11 @@ def test_only_the_author_takes_a_submission_back() -> None:
 
 
 def test_open_blocks_stop_approval_but_not_return() -> None:
-    with pytest.raises(BlockingHits, match="3 处"):
-        decide("in_review", "approve", authors=[AUTHOR], actor_id=OTHER, open_blocks=3)
-    returned = decide("in_review", "return", authors=[AUTHOR], actor_id=OTHER, open_blocks=3)
+    hits = [{"rule": "ABS-01"}] * 3
+    with pytest.raises(BlockingHits, match="3 处") as refused:
+        decide("in_review", "approve", authors=[AUTHOR], actor_id=OTHER, open_blocks=hits)
+    assert refused.value.hits == hits
+    returned = decide("in_review", "return", authors=[AUTHOR], actor_id=OTHER, open_blocks=hits)
     assert returned == "returned"
 
 

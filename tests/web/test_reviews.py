@@ -51,10 +51,20 @@ async def test_the_queue_is_oldest_first_and_goes_on(people: Personas) -> None:
 async def test_a_review_is_approved_once(people: Personas) -> None:
     review = await _waiting(people)
     async with people.client(people.ours.reviewer) as client:
+        (listed,) = (await client.get("/api/v1/reviews")).json()["items"]
         open_still = await client.post(f"/api/v1/reviews/{review.id}/approve")
-        first = await _decide(client, review, "approve", kept=[{"reason": "利率以牌价为准"}])
+        kept = [
+            {"rule": one["rule"], "where": one["where"], "reason": "利率以牌价为准"}
+            for one in open_still.json()["errors"]
+            if one["severity"] == "review" and one["message"]
+        ]
+        first = await _decide(client, review, "approve", kept=kept)
         second = await _decide(client, review, "approve")
     assert (open_still.status_code, open_still.json()["code"]) == (409, "open_findings")
+    assert kept
+    async with people.house.database.reading(people.ours.tenant) as db:
+        revision = await queries.revision(db, review.subject_id)
+    assert (listed["item_id"], listed["template_id"]) == (str(revision.item_id), None)
     assert (first.status_code, first.json()["state"]) == (200, "approved")
     assert (second.status_code, second.json()["code"]) == (409, "not_in_review")
 
@@ -90,6 +100,7 @@ async def test_a_blocking_hit_stops_an_approval(people: Personas) -> None:
         answer = await _decide(client, review, "approve")
     assert (answer.status_code, answer.json()["code"]) == (409, "blocking_hits")
     assert "必须修改" in answer.json()["detail"]
+    assert {one["severity"] for one in answer.json()["errors"]} == {"block"}
 
 
 @pytest.mark.parametrize("role", ["author", "employee", "campaign_manager", "admin", "auditor"])

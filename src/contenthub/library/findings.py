@@ -21,7 +21,15 @@ STOCK_REASONS: tuple[str, ...] = (
 """Reasons offered as chips."""
 
 
-class OpenFindings(Conflict):
+class HitsOpen(Conflict):
+    """An approval that findings stand against; `hits` are those very ones."""
+
+    def __init__(self, detail: str = "", *, hits: Sequence[Mapping[str, Any]] = ()) -> None:
+        self.hits = list(hits)
+        super().__init__(detail)
+
+
+class OpenFindings(HitsOpen):
     """Approval while a finding that has to be weighed has no reason to stay."""
 
     code = "open_findings"
@@ -46,9 +54,9 @@ def weighed(hits: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [hit for hit in hits if hit["severity"] == WEIGHED]
 
 
-def blocks(hits: Iterable[Mapping[str, Any]]) -> int:
-    """Return how many findings stop every approval."""
-    return sum(1 for hit in hits if hit["severity"] == "block")
+def blocks(hits: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the findings that stop every approval."""
+    return [hit for hit in hits if hit["severity"] == "block"]
 
 
 def kept_before(
@@ -72,7 +80,8 @@ def overrides(
     Raises:
         OpenFindings: a finding without a reason. Invalid: a reason that is too long.
     """
-    made, still_open = [], 0
+    made: list[dict[str, Any]] = []
+    still_open: list[Mapping[str, Any]] = []
     for hit in weighed(hits):
         if kept_before(hit, before) is not None:
             continue
@@ -80,12 +89,13 @@ def overrides(
         if len(reason) > REASON_MAX_CHARS or "\x00" in reason:
             raise Invalid.of("overrides", f"保留的理由最多 {REASON_MAX_CHARS} 字，请写得简短些")
         if not reason:
-            still_open += 1
+            still_open.append(hit)
             continue
         facts = {name: hit.get(name, "") for name in ("rule", "name", "where", "text")}
         made.append({**facts, "reason": reason})
     if still_open:
         raise OpenFindings(
-            f"还有 {still_open} 处须核对的提示没有写明保留的理由；请逐条写明，或退回作者修改"
+            f"还有 {len(still_open)} 处须核对的提示没有写明保留的理由；请逐条写明，或退回作者修改",
+            hits=still_open,
         )
     return made

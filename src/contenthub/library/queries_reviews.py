@@ -233,3 +233,13 @@ async def revisions_of(db: Read, reviews: Collection[Review]) -> dict[UUID, Revi
         select(Revision).where(Revision.tenant_id == bank_id(db), Revision.id.in_(ids))
     )
     return {row.id: row for row in rows}
+
+
+async def items_of(db: Read, revision_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the item of each revision."""
+    rows = await db.execute(
+        select(Revision.id, Revision.item_id).where(
+            Revision.tenant_id == bank_id(db), Revision.id.in_(revision_ids)
+        )
+    )
+    return {row[0]: row[1] for row in rows}

@@ -308,14 +308,14 @@ async def check_message(db: Read, topic: str, message: str, *, field: str = "mes
         raise Invalid.of(field, refused)
 
 
-async def blocks_now(db: Read, revision: Revision) -> int:
-    """Return how many findings stop an approval: as submitted, or now when the rules changed."""
+async def blocks_now(db: Read, revision: Revision) -> list[Mapping[str, Any]]:
+    """Return the findings that stop an approval: as submitted, or now when the rules changed."""
     now = await rules(db)
     # A product that others refer to changes by itself: what was found of it then may be old.
     refers = bool(referred(revision.kind, revision.topic, revision.fields))
     if revision.rule_pack == now.version and not refers:
         return findings.blocks(revision.hits)
-    return lint.open_blocks(await hits_of(db, revision, under=now))
+    return findings.blocks(hit.as_dict() for hit in await hits_of(db, revision, under=now))
 
 
 async def reviewers(db: Read, marks: Iterable[RuleMark]) -> dict[UUID, str]:

@@ -14,10 +14,12 @@ wording is restored is set aside, so that nothing typed is lost. Poster template
 pass the same review steps.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from contenthub.errors import Conflict
+from contenthub.library.findings import HitsOpen
 from contenthub.library.lifecycle import Lifecycle, Step
 
 STATES: dict[str, str] = {
@@ -79,7 +81,7 @@ class SameReviewer(Conflict):
     title = "您已经审核过这一版的前一步，本行要求每一步由不同的审核员处理，请由另一位同事完成"
 
 
-class BlockingHits(Conflict):
+class BlockingHits(HitsOpen):
     """Approval while a blocking rule hit is open."""
 
     code = "blocking_hits"
@@ -116,12 +118,15 @@ def decide(
     *,
     authors: Collection[UUID],
     actor_id: UUID | None,
-    open_blocks: int = 0,
+    open_blocks: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Return the state after `action` as Lifecycle.decide does; raises BlockingHits too."""
     after = LIFE.decide(state, action, authors=authors, actor_id=actor_id)
     if action == "approve" and open_blocks:
-        raise BlockingHits(f"还有 {open_blocks} 处必须修改的合规问题，请退回作者修改后再审核")
+        raise BlockingHits(
+            f"还有 {len(open_blocks)} 处必须修改的合规问题，请退回作者修改后再审核",
+            hits=open_blocks,
+        )
     return after
 
 

@@ -265,3 +265,19 @@ async def card_item(db: Read, employee: Staff, *, at: datetime) -> Item:
         if not qualification.why_not(employee, topic=item.topic, bank=bank, at=at)
     )
     return next(allowed, newest[0][0])
+
+
+async def templates_of(db: Read, revision_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, UUID]]:
+    """Return the (template, item) of each revision of a template."""
+    rows = await db.execute(
+        select(TemplateRevision.id, PosterTemplate.id, PosterTemplate.item_id)
+        .join(
+            PosterTemplate,
+            and_(
+                PosterTemplate.tenant_id == TemplateRevision.tenant_id,
+                PosterTemplate.id == TemplateRevision.template_id,
+            ),
+        )
+        .where(TemplateRevision.tenant_id == bank_id(db), TemplateRevision.id.in_(revision_ids))
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}

@@ -12,7 +12,14 @@ from contenthub.customers import queries_audience as audiences
 from contenthub.customers import tagexpr
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
-from contenthub.library import actions_reviews, disclosing, messagetext, queries_rules, review
+from contenthub.library import (
+    actions_reviews,
+    disclosing,
+    findings,
+    messagetext,
+    queries_rules,
+    review,
+)
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
 from contenthub.library.kinds import SHARED_KINDS
@@ -203,7 +210,10 @@ async def approve_push(
     rules = await queries_rules.rules(db)
     hits = await queries_rules.message_hits(db, push.topic, push.message, under=rules)
     if refused := queries_rules.refused_words(hits):
-        raise review.BlockingHits(f"{refused}；请退回作者修改后再审核")
+        raise review.BlockingHits(
+            f"{refused}；请退回作者修改后再审核",
+            hits=findings.blocks(hit.as_dict() for hit in hits),
+        )
     taken.hits = [hit.as_dict() for hit in hits]
     taken.rule_pack = rules.version
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)

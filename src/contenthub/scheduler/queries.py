@@ -179,3 +179,11 @@ async def tasks(
         query.order_by((Task.state == "open").desc(), Task.created_at.desc()).limit(limit)
     )
     return rows.all()
+
+
+async def items_of(db: Read, push_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return the item that each push sends."""
+    rows = await db.execute(
+        select(Push.id, Push.item_id).where(Push.tenant_id == bank_id(db), Push.id.in_(push_ids))
+    )
+    return {row[0]: row[1] for row in rows}

@@ -210,7 +210,8 @@ class _Completion:
                 "content": {
                     PROBLEM_MEDIA: {
                         "schema": {"$ref": "#/components/schemas/Problem"},
-                        "example": problem_example(status, self._op),
+                        "example": problem_example(status, self._op)
+                        | self._handler.opt.get("refusals", {}).get(status, {}),
                     }
                 },
             }

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from traceback import walk_tb
 from typing import Any
@@ -25,6 +26,7 @@ from contenthub.errors import (
     TooMany,
     Unavailable,
 )
+from contenthub.library.findings import HitsOpen
 from contenthub.library.queries import NotLive
 from contenthub.storage import is_full
 from contenthub.tenants.duties import DutyFirst
@@ -78,13 +80,7 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         status, code, title, detail = known.status, known.code, known.title, known.detail
         if isinstance(known, Unavailable) and is_full(house_of(request).settings.data_dir):
             detail = _FULL  # a database or Redis on this disk stops too, and says only that
-        if isinstance(known, Invalid):
-            errors = [
-                {"pointer": "/" + name.replace(".", "/"), "message": message}
-                for name, message in known.fields.items()
-            ]
-        elif isinstance(known, NotLive):
-            errors = [{"pointer": f"/{known.field}", "message": known.detail}]
+        errors = _faults(known)
     elif isinstance(known, HTTPException) and known.status_code < 500:
         status, code = known.status_code, f"http_{known.status_code}"
         title = detail = _TITLES.get(status, HTTPStatus(status).phrase)
@@ -103,6 +99,28 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         errors=errors,
         request_id=request.scope["state"].get("request_id", ""),
     )
+
+
+def _faults(known: ContentHubError) -> list[dict[str, str]]:
+    """Return what a refusal says of single fields and findings."""
+    if isinstance(known, Invalid):
+        return [
+            {"pointer": "/" + name.replace(".", "/"), "message": message}
+            for name, message in known.fields.items()
+        ]
+    if isinstance(known, HitsOpen):
+        return [_hit(hit) for hit in known.hits]
+    if isinstance(known, NotLive):
+        return [{"pointer": f"/{known.field}", "message": known.detail}]
+    return []
+
+
+def _hit(hit: Mapping[str, Any]) -> dict[str, str]:
+    """Return a finding that stands against an approval; `kept` takes its `rule` and `where`."""
+    where = str(hit.get("where", ""))
+    facts = {name: str(hit.get(name, "")) for name in ("rule", "name", "severity", "text")}
+    pointer = "/" + where.partition(":")[0].replace(".", "/")
+    return {"pointer": pointer, "message": str(hit.get("advice", "")), "where": where, **facts}
 
 
 def _logged(request: Request[Any, Any, Any], error: Exception) -> tuple[int, str, str]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from contenthub.db import Read, Write, savepoint
 from contenthub.errors import ContentHubError, Invalid
 from contenthub.library import actions as library
-from contenthub.library import actions_reviews, queries
+from contenthub.library import actions_reviews, queries, queries_reviews
 from contenthub.library.actions_comments import Place
 from contenthub.library.findings import Kept
 from contenthub.library.models import Review
@@ -17,6 +17,7 @@ from contenthub.posters import actions as posters
 from contenthub.posters import queries as poster_queries
 from contenthub.scheduler import actions as scheduler
 from contenthub.scheduler import actions_cadences as cadences
+from contenthub.scheduler import queries as push_queries
 from contenthub.scheduler import queries_cadences as cadence_queries
 from contenthub.tenants.models import Staff
 from contenthub.web.wordings import places
@@ -208,3 +209,23 @@ async def place(db: Read, found: Review, name: str) -> Place:
         drawn = await poster_queries.template_revision(db, found.subject_id)
         return Place("template", drawn.template_id, drawn.id, name)
     return Place(found.subject_kind, found.subject_id, found.subject_id, name)
+
+
+async def whereabouts(
+    db: Read, found: Sequence[Review]
+) -> dict[UUID, tuple[UUID | None, UUID | None]]:
+    """Return the (item, poster template) that each review's subject belongs to."""
+    kinds: dict[str, list[UUID]] = {kind: [] for kind in SUBJECTS}
+    for one in found:
+        kinds[one.subject_kind].append(one.subject_id)
+    known: dict[UUID, tuple[UUID | None, UUID | None]] = {}
+    if kinds["revision"]:
+        items = await queries_reviews.items_of(db, kinds["revision"])
+        known |= {subject: (item, None) for subject, item in items.items()}
+    if kinds["template"]:
+        made = await poster_queries.templates_of(db, kinds["template"])
+        known |= {subject: (item, template) for subject, (template, item) in made.items()}
+    if kinds["push"]:
+        sent = await push_queries.items_of(db, kinds["push"])
+        known |= {subject: (item, None) for subject, item in sent.items()}
+    return {one.id: known.get(one.subject_id, (None, None)) for one in found}

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.library import queries, queries_reviews
-from contenthub.library.findings import Kept
+from contenthub.library.findings import Kept, OpenFindings
 from contenthub.library.models import Review
 from contenthub.library.queries_reviews import Wanted
 from contenthub.web import review_desk, review_records, sheets
@@ -66,6 +66,10 @@ class ReviewView(msgspec.Struct, kw_only=True):
     subject_kind: str
     subject_id: UUID
     subject_hash: str
+    item_id: UUID | None
+    """The item it is of, or sends; None for a cadence."""
+    template_id: UUID | None
+    """Of a poster, its template."""
     title: str
     state: str
     step_no: int
@@ -130,13 +134,16 @@ async def views(db: Read, found: list[Review], *, at: datetime) -> list[ReviewVi
     named = await queries.names(
         db, [i for r in found for i in (r.author_id, r.reviewer_id, r.acting_for_id)]
     )
-    made = ("author", "reviewer", "acting_for", "is_late")
+    at_home = await review_desk.whereabouts(db, found)
+    made = ("author", "reviewer", "acting_for", "is_late", "item_id", "template_id")
     plain = [name for name in ReviewView.__struct_fields__ if name not in made]
     return [
         ReviewView(
             author=named.get(one.author_id, ""),
             reviewer=named.get(one.reviewer_id, "") if one.reviewer_id else "",
             acting_for=named.get(one.acting_for_id, "") if one.acting_for_id else "",
+            item_id=at_home[one.id][0],
+            template_id=at_home[one.id][1],
             is_late=one.due_at is not None and one.due_at < (one.decided_at or at),
             **{name: getattr(one, name) for name in plain},
         )
@@ -255,17 +262,43 @@ async def review_record(review_id: FromPath[UUID], db: Db, now: Now) -> RecordPa
     )
 
 
+_OPEN = {
+    "type": "urn:contenthub:open_findings",
+    "title": OpenFindings.title,
+    "detail": "还有 1 处须核对的提示没有写明保留的理由；请逐条写明，或退回作者修改",
+    "code": OpenFindings.code,
+    "errors": [
+        {
+            "pointer": "/title",
+            "message": "写明统计口径、来源和时间",
+            "where": "title:3",
+            "rule": "ABS-02",
+            "name": "比较用语须有依据",
+            "severity": "review",
+            "text": "领先",
+        }
+    ],
+}
+"""What an approval is refused with, as the document shows it."""
+
+
 @post(
     "/reviews/{review_id:uuid}/approve",
     guards=[May("reviews.decide")],
     status_code=200,
     summary="审核通过",
     tags=["reviews"],
+    opt={"refusals": {409: _OPEN}},
 )
 async def approve_review(
     review_id: FromPath[UUID], db: Db, me: Me, now: Now, data: JSONBody[ApproveBody | None] = None
 ) -> ReviewView:
-    """Approve exactly what was submitted; never one's own work."""
+    """Approve exactly what was submitted; never one's own work.
+
+    409 `open_findings` and `blocking_hits` list in `errors` every finding in the way: place,
+    rule, words, advice. A `review` finding is kept by a reason in `kept` (its `rule` and
+    `where`); a `block` finding goes back to the author.
+    """
     body = data or ApproveBody()
     kept = [Kept(one.rule, one.where, one.reason) for one in body.kept]
     taken = await review_desk.approve(db, review_id, comment=body.comment, kept=kept, by=me, at=now)
