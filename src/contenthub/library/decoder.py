@@ -22,7 +22,8 @@ from typing import Literal
 import msgspec
 
 from contenthub.errors import Invalid
-from contenthub.library import intake
+from contenthub.library import fontfile, intake
+from contenthub.library.fontfile import FontFile
 from contenthub.library.intake import Box, Picture
 
 CHILDREN = 2
@@ -36,19 +37,22 @@ _FIELD = "file"
 _TOO_MUCH = (
     "这张图片解不开（太复杂或已损坏）；请在看图软件里缩小到宽 2160 以内，另存为 JPG 后重新上传"
 )
+_BROKEN_FONT = "这个字体文件解不开（太复杂或已损坏），请向字体厂商要 TTF 或 OTF 原文件后重新上传"
 
 
 class Task(msgspec.Struct, frozen=True):
     """What is to be done with a file; the numbers are those of the function of its name."""
 
-    name: Literal["picture", "photo", "logo", "cut"]
+    name: Literal["picture", "photo", "logo", "cut", "font"]
     side_px: int = 0
+    number: int = 1
     thumb: bool = False
     box: Box | None = None
 
 
 class _Answer(msgspec.Struct):
     picture: Picture | None = None
+    font: FontFile | None = None
     refused: dict[str, str] = {}
     bug: str = ""
 
@@ -115,15 +119,27 @@ class Decoders:
         """
         # What is plainly no picture needs no process.
         intake.check_bytes(data)
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self._threads, self._ask, task, data)
-        if answer is None:
-            raise Invalid.of(_FIELD, _TOO_MUCH)
-        if answer.refused:
-            raise Invalid(fields=answer.refused)
+        answer = await self._answer(task, data, _TOO_MUCH)
         if answer.picture is None:
             raise DecoderFailed(answer.bug)
         return answer.picture
+
+    async def font(self, data: bytes, number: int) -> FontFile:
+        """Return what `fontfile.accept_font` makes of a file; raises like `run`."""
+        fontfile.check_bytes(data)
+        answer = await self._answer(Task("font", number=number), data, _BROKEN_FONT)
+        if answer.font is None:
+            raise DecoderFailed(answer.bug)
+        return answer.font
+
+    async def _answer(self, task: Task, data: bytes, too_much: str) -> _Answer:
+        loop = asyncio.get_running_loop()
+        answer = await loop.run_in_executor(self._threads, self._ask, task, data)
+        if answer is None:
+            raise Invalid.of(_FIELD, too_much)
+        if answer.refused:
+            raise Invalid(fields=answer.refused)
+        return answer
 
     def _ask(self, task: Task, data: bytes) -> _Answer | None:
         child = self._free.get()
@@ -174,6 +190,11 @@ async def cut(data: bytes, box: Box) -> Picture:
     return await _ours.run(Task("cut", box=box), data)
 
 
+async def font(data: bytes, number: int = 1) -> FontFile:
+    """Return what `fontfile.accept_font` makes of a file; raises like `Decoders.run`."""
+    return await _ours.font(data, number)
+
+
 def _serve(pipe: Connection, memory_bytes: int) -> None:
     """Work in the child until the parent hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when a child ends
@@ -192,11 +213,14 @@ def _serve(pipe: Connection, memory_bytes: int) -> None:
 def answered(task: Task, data: bytes) -> _Answer:
     """Return what comes of one file, in the child."""
     try:
+        if task.name == "font":
+            return _Answer(font=fontfile.accept_font(data, task.number))
         return _Answer(picture=_done(task, data))
     except Invalid as refused:
         return _Answer(refused=dict(refused.fields))
     except MemoryError:
-        return _Answer(refused={_FIELD: _TOO_MUCH})
+        told = _BROKEN_FONT if task.name == "font" else _TOO_MUCH
+        return _Answer(refused={_FIELD: told})
     except Exception as bug:  # told to the parent, which raises it where it is logged
         return _Answer(bug=repr(bug))
 

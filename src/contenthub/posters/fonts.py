@@ -1,6 +1,16 @@
-"""Idea: the one shipped typeface, by size and weight, and what it cannot draw."""
+"""Idea: typefaces by key, size and weight, what each cannot draw, and which draws it instead.
+
+A face's key is empty for the shipped 黑体 (every weight, 44,810 characters), `serif` for the
+shipped 宋体 (bold), else the sha256 of a bank's own file, which lies in `own_folder` by then
+(fontfiles.py). Own files are opened by the painting processes only; their widths are read from
+the file's table by plain Python. A character that a face lacks is drawn by the shipped 黑体.
+"""
 
 import functools
+import os
+import stat
+import tempfile
+from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 
@@ -13,6 +23,9 @@ FACE_INDEX = 2
 WEIGHTS = (400, 500, 700, 900)
 """Weights a template may ask for; the variable font could draw any from 100 to 900."""
 
+SANS, SERIF = "", "serif"
+SHIPPED: dict[str, str] = {SANS: "思源黑体（默认）", SERIF: "思源宋体 粗体"}
+
 
 @functools.cache
 def font_path() -> Path:
@@ -21,30 +34,96 @@ def font_path() -> Path:
     return Path(str(folder.joinpath("NotoSansCJK-VF.otf.ttc")))
 
 
+@functools.cache
+def serif_path() -> Path:
+    """Return the file of Noto Serif SC Bold (scripts/serif.py, OFL-1.1)."""
+    return Path(str(resources.files("contenthub.posters").joinpath("faces/NotoSerifSC-Bold.ttf")))
+
+
+def own_folder() -> Path:
+    """Return this user's folder of banks' own faces, made if need be; others cannot write there."""
+    folder = Path(tempfile.gettempdir()) / f"contenthub-fonts-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise PermissionError(f"{folder} is not ours alone")
+    return folder
+
+
+def own_path(face: str) -> Path:
+    """Return where a bank's own face lies once it was brought (fontfiles.py)."""
+    return own_folder() / f"{face}.font"
+
+
+def is_here(face: str) -> bool:
+    """Return whether a face can be opened on this machine now."""
+    return face in SHIPPED or own_path(face).exists()
+
+
+@functools.lru_cache(maxsize=64)
+def _own(face: str) -> Path:
+    """Return an own face's file, once it is found to be what its key says."""
+    path = own_path(face)
+    if sha256(path.read_bytes()).hexdigest() != face:
+        raise ValueError(f"{path} was changed")
+    return path
+
+
 @functools.lru_cache(maxsize=256)
-def font(size_px: int, weight: int = 400) -> ImageFont.FreeTypeFont:
-    """Return the face at a size and weight; the same object for the same arguments."""
-    face = ImageFont.truetype(
+def font(size_px: int, weight: int = 400, face: str = SANS) -> ImageFont.FreeTypeFont:
+    """Return a face at a size and weight; the same object for the same arguments.
+
+    Only the shipped 黑体 has weights. Raises FileNotFoundError for an own face not yet here.
+    """
+    if face != SANS:
+        path = serif_path() if face == SERIF else _own(face)
+        return ImageFont.truetype(str(path), size_px, layout_engine=ImageFont.Layout.BASIC)
+    found = ImageFont.truetype(
         str(font_path()), size_px, index=FACE_INDEX, layout_engine=ImageFont.Layout.RAQM
     )
     # Without this the variable font draws its default weight, Thin.
-    face.set_variation_by_axes([weight])
-    return face
+    found.set_variation_by_axes([weight])
+    return found
 
 
 @functools.cache
 def code_points() -> frozenset[int]:
-    """Return every code point the face has a glyph for (44,810 in the pinned package)."""
+    """Return every code point the shipped 黑体 has a glyph for (44,810 in the pinned package)."""
     with TTFont(str(font_path()), fontNumber=FACE_INDEX, lazy=True) as face:
         return frozenset(face.getBestCmap())
 
 
-def missing_glyphs(text: str) -> list[str]:
+@functools.lru_cache(maxsize=16)
+def widths(face: str) -> dict[int, float]:
+    """Return the width of each character of a face of one weight, as a share of the em."""
+    path = serif_path() if face == SERIF else _own(face)
+    with TTFont(str(path), lazy=True) as opened:
+        em = opened["head"].unitsPerEm
+        moves = opened["hmtx"].metrics
+        return {code: moves[name][0] / em for code, name in opened.getBestCmap().items()}
+
+
+def face_of(mark: str, face: str) -> str:
+    """Return the face that draws a character: the one asked for, or the shipped 黑体.
+
+    An own face that is not on this machine draws nothing yet: what is measured without it is
+    an estimate, and drawing waits for it (rendering.py).
+    """
+    if face == SANS or (face != SERIF and not is_here(face)):
+        return SANS
+    return face if ord(mark) in widths(face) else SANS
+
+
+def missing_glyphs(text: str, face: str = SANS) -> list[str]:
     """Return the characters of the text that would be drawn as empty boxes, each once, in order.
 
     Line breaks and spaces of any kind need no glyph.
     """
     known = code_points()
     return list(
-        dict.fromkeys(mark for mark in text if ord(mark) not in known and not mark.isspace())
+        dict.fromkeys(
+            mark
+            for mark in text
+            if ord(mark) not in known and not mark.isspace() and face_of(mark, face) == SANS
+        )
     )

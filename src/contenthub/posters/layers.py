@@ -16,6 +16,7 @@ FontSize: TypeAlias = Annotated[int, msgspec.Meta(ge=8, le=600)]
 Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=500)]
 Weight: TypeAlias = Literal[400, 500, 700, 900]
 Asset: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64}|builtin:[a-z0-9-]{1,40})$")]
+FontKey: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(|serif|[0-9a-f]{64})$")]
 StrokeWidth: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=200)]
 
 LAYER_WORDS: dict[str, str] = {
@@ -117,13 +118,14 @@ class _Writing(_Layer, frozen=True, kw_only=True):
 
     Either `text` or `spans` is given. `autospace` sets Chinese and Latin an eighth of an em
     apart, `hang` lets a stop at a line's end stand outside the box, `vertical` sets columns
-    from right to left.
+    from right to left. `font` is a face's key (fonts.py): empty, `serif`, or an own one's sha256.
     """
 
     size_px: FontSize
     text: Words = ""
     spans: Annotated[tuple[Span, ...], msgspec.Meta(max_length=20)] = ()
     min_size_px: FontSize | None = None
+    font: FontKey = ""
     weight: Weight = 400
     colour: Colour = "#202020"
     colour_to: Colour | None = None

@@ -84,9 +84,18 @@ def _lines(found: setting.Setting, size_px: int) -> Lines:
 
 def _marks(text: str, layer: Writing) -> list[Mark]:
     if not layer.spans:
-        return [Mark(char, 1.0, layer.weight, -1) for char in _clean(text).strip()]
+        return [
+            Mark(char, 1.0, layer.weight, -1, fonts.face_of(char, layer.font))
+            for char in _clean(text).strip()
+        ]
     marks = [
-        Mark(char, span.scale, span.weight or layer.weight, number)
+        Mark(
+            char,
+            span.scale,
+            span.weight or layer.weight,
+            number,
+            fonts.face_of(char, layer.font),
+        )
         for number, span in enumerate(layer.spans)
         for char in _clean(span.text)
     ]
@@ -106,7 +115,7 @@ def _clean(text: str) -> str:
 
 
 def _check_glyphs(text: str, layer: Writing, field: str) -> None:
-    missing = fonts.missing_glyphs(text)
+    missing = fonts.missing_glyphs(text, layer.font)
     if not missing:
         return
     shown = "".join(mark for mark in missing[:10] if not unicodedata.combining(mark))
@@ -125,7 +134,7 @@ def _shortened(marks: list[Mark], layer: Writing) -> Lines:
         while kept and kept[-1].char.isspace():
             kept.pop()
         last = kept[-1] if kept else Mark("", 1.0, layer.weight, -1)
-        found = setting.set_at([*kept, last._replace(char=_ELLIPSIS)], layer, layer.smallest_px)
+        found = setting.set_at([*kept, _cut_mark(last, layer)], layer, layer.smallest_px)
         if found is None:
             high = middle - 1
         else:
@@ -133,6 +142,11 @@ def _shortened(marks: list[Mark], layer: Writing) -> Lines:
     if best is None:
         raise TextDoesNotFit.of(f"layers.{layer.id}.box", _advice(marks, layer))
     return best
+
+
+def _cut_mark(last: Mark, layer: Writing) -> Mark:
+    """Return the ellipsis that follows a mark, in its looks."""
+    return last._replace(char=_ELLIPSIS, face=fonts.face_of(_ELLIPSIS, layer.font))
 
 
 def _advice(marks: list[Mark], layer: Writing) -> str:

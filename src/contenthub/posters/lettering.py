@@ -47,8 +47,9 @@ def _pressed(
 ) -> list[Stamp]:
     left_px, top_px = layer.box.x_px, layer.box.y_px
     stamps = []
-    for char, x_px, y_px, size_px, weight, span, is_turned in glyphs:
-        drawn = _drawn(char, size_px, weight, stroke_px=stroke_px, is_turned=is_turned)
+    for char, x_px, y_px, size_px, weight, span, is_turned, face in glyphs:
+        look = (size_px, weight, face)
+        drawn = _drawn(char, look, stroke_px=stroke_px, is_turned=is_turned)
         if drawn is not None:
             ink = inks[span] if len(inks) > 1 else inks[0]
             mask, right_px, down_px = drawn
@@ -85,9 +86,10 @@ def _ramp(colour: str, colour_to: str, tall_px: int) -> Image.Image:
 
 @functools.lru_cache(maxsize=4096)
 def _drawn(
-    text: str, size_px: int, weight: int, *, stroke_px: int = 0, is_turned: bool = False
+    text: str, look: tuple[int, int, str], *, stroke_px: int = 0, is_turned: bool = False
 ) -> _Drawn | None:
-    face = fonts.font(size_px, weight)
+    """Return a glyph in a look: size in px, weight, face; None where there is no ink."""
+    face = fonts.font(*look)
     edges = face.getbbox(text, anchor="ls", stroke_width=stroke_px)
     left, top, right, bottom = (round(edge) for edge in edges)
     if right <= left or bottom <= top:

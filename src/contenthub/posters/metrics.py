@@ -3,7 +3,7 @@
 Widths are the typeface's own, never hinted, so that a browser that draws the same file agrees
 (tests/browser/test_type.py). Gaps are kerned pairs of Latin (scripts/kerning.py), an eighth of
 an em between Chinese and Latin (CSS text-autospace), and half an em less between two full-width
-marks (CSS text-spacing-trim).
+marks (CSS text-spacing-trim). Faces beside the shipped 黑体 are not kerned.
 """
 
 import functools
@@ -17,24 +17,37 @@ UNITS = 1000
 """Units of the typeface's em: at this size in px, widths are whole units."""
 AUTOSPACE_EM = 0.125
 
+_FULL_EM = 0.9
+
 _OPENING = frozenset("（《「『【〔｛〈“‘［〖")
 _CLOSING = frozenset("，。、；：）》」』】〕｝〉”’］〗．")
 _MIDDLE = frozenset("・")
 
 
 @functools.lru_cache(maxsize=32768)
-def advance_px(mark: str, size_px: int, weight: int = 400) -> float:
+def advance_px(mark: str, size_px: int, weight: int = 400, face: str = fonts.SANS) -> float:
     """Return how far one character moves the pen, to a 64th of a pixel."""
+    if face != fonts.SANS:
+        return round(fonts.widths(face)[ord(mark)] * size_px * 64) / 64
     return _at(_units(mark, weight), size_px)
 
 
 @functools.lru_cache(maxsize=65536)
 def gap_px(
-    left: str, right: str, size_px: int, *, weight: int = 400, autospace: bool = True
+    left: str,
+    right: str,
+    size_px: int,
+    *,
+    weight: int = 400,
+    autospace: bool = True,
+    face: str = fonts.SANS,
 ) -> float:
-    """Return what lies between two neighbours of one size: kerning, air, or less than none."""
-    gap = kern_px(left, right, size_px, weight)
-    if not gap and trims(left, right):
+    """Return what lies between two neighbours of one size: kerning, air, or less than none.
+
+    `face` is the one that draws the left of them.
+    """
+    gap = kern_px(left, right, size_px, weight) if face == fonts.SANS else 0.0
+    if not gap and trims(left, right) and is_full_width(left, face):
         return -size_px / 2
     if autospace and airs(left, right):
         return size_px * AUTOSPACE_EM
@@ -59,6 +72,11 @@ def trims(left: str, right: str) -> bool:
 def is_trimmable(mark: str) -> bool:
     """Return whether a mark's right half is empty, so that a line may end in its middle."""
     return mark in _CLOSING
+
+
+def is_full_width(mark: str, face: str) -> bool:
+    """Return whether a mark takes a whole em, half of it air: not all faces set marks so."""
+    return face == fonts.SANS or fonts.widths(face).get(ord(mark), 1.0) >= _FULL_EM
 
 
 def airs(left: str, right: str) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from contenthub.posters import metrics
+from contenthub.posters import fonts, metrics
 from contenthub.posters.breaking import HANGING, chunks
 from contenthub.posters.layers import Writing
 
@@ -27,12 +27,13 @@ _SHORT_NUMBER = re.compile(r"(?<![0-9A-Za-z.,%])[0-9]{2}(?![0-9A-Za-z.,%])")
 
 
 class Mark(NamedTuple):
-    """A character to be set, its size as a share of the layer's, its weight, and its span."""
+    """A character to be set: its size as a share of the layer's, weight, span, and face."""
 
     char: str
     scale: float
     weight: int
     span: int
+    face: str = fonts.SANS
 
 
 class Glyph(NamedTuple):
@@ -48,6 +49,7 @@ class Glyph(NamedTuple):
     weight: int
     span: int
     is_turned: bool = False
+    face: str = fonts.SANS
 
 
 class Setting(NamedTuple):
@@ -66,6 +68,7 @@ class _Cell(NamedTuple):
     span: int
     own_px: float
     stands: bool
+    face: str
 
 
 class _Row(NamedTuple):
@@ -106,14 +109,14 @@ def set_at(marks: Sequence[Mark], layer: Writing, size_px: int) -> Setting | Non
 
 def _cells(marks: Sequence[Mark], size_px: int, *, is_vertical: bool) -> list[_Cell]:
     cells = []
-    for char, scale, weight, span in marks:
+    for char, scale, weight, span, face in marks:
         own_px = size_px if scale == 1 else max(1, round(size_px * scale))
         stands = is_vertical and (char >= "⺀" or char in "—―…“”‘’·")
         if char == "\n":
             step_px = 0.0
         else:
-            step_px = float(own_px) if stands else metrics.advance_px(char, own_px, weight)
-        cells.append(_Cell(char, own_px, weight, span, step_px, stands))
+            step_px = float(own_px) if stands else metrics.advance_px(char, own_px, weight, face)
+        cells.append(_Cell(char, own_px, weight, span, step_px, stands, face))
     return _numbers_upright(cells) if is_vertical else cells
 
 
@@ -178,6 +181,7 @@ def _steps(cells: Sequence[_Cell], layer: Writing) -> list[float]:
             min(left.size_px, right.size_px),
             weight=right.weight,
             autospace=layer.autospace,
+            face=left.face,
         )
         steps[at] += gap_px + layer.tracking_px
     return steps
@@ -199,7 +203,7 @@ def _row(cells: Sequence[_Cell], layer: Writing, room_px: int, size_px: int) -> 
     if long_px > room_px and len(cells) > 1:
         if layer.hang and last.char in HANGING:
             long_px -= last.own_px + layer.tracking_px
-        elif metrics.is_trimmable(last.char):
+        elif metrics.is_trimmable(last.char) and metrics.is_full_width(last.char, last.face):
             long_px = max(long_px - last.own_px / 2, min(long_px, float(room_px)))
     return _Row(cells, steps, long_px, max(cell.size_px for cell in cells))
 
@@ -225,7 +229,7 @@ def _line(row: _Row, layer: Writing, top_px: int, is_last: bool) -> list[Glyph]:
     for cell, step_px in zip(row.cells, row.steps, strict=True):
         at_px = math.floor(pen_px + 0.5)
         if not cell.char.isspace():
-            glyphs.append(Glyph(cell.char, at_px, base_px, cell.size_px, cell.weight, cell.span))
+            glyphs.append(_glyph(cell, cell.char, (at_px, base_px)))
         pen_px += step_px + more_px
     return glyphs
 
@@ -245,8 +249,14 @@ def _column(row: _Row, layer: Writing, from_right_px: int, is_last: bool) -> lis
 def _in_column(cell: _Cell, middle_px: float, pen_px: float) -> Glyph:
     if not cell.stands:
         place = (round(middle_px - cell.size_px * _SIDEWAYS), math.floor(pen_px + 0.5))
-        return Glyph(cell.char, *place, cell.size_px, cell.weight, cell.span, is_turned=True)
+        return _glyph(cell, cell.char, place)._replace(is_turned=True)
     char = _COLUMN_FORMS.get(cell.char, cell.char)
-    wide_px = sum(metrics.advance_px(one, cell.size_px, cell.weight) for one in char)
+    if char != cell.char:
+        cell = cell._replace(face=fonts.face_of(char, cell.face))
+    wide_px = sum(metrics.advance_px(one, cell.size_px, cell.weight, cell.face) for one in char)
     place = (round(middle_px - wide_px / 2), math.floor(pen_px + cell.size_px * _ASCENT + 0.5))
-    return Glyph(char, *place, cell.size_px, cell.weight, cell.span)
+    return _glyph(cell, char, place)
+
+
+def _glyph(cell: _Cell, char: str, place: tuple[int, int]) -> Glyph:
+    return Glyph(char, *place, cell.size_px, cell.weight, cell.span, face=cell.face)

@@ -34,6 +34,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"Expected `array` of length >= (\d+)", "至少要有 {0} 项"),
     (r"Expected `array` of length <= (\d+)", "最多 {0} 项"),
     (r"matching regex .*#\[0-9a-fA-F\]", "颜色要写成 #rrggbb，例如 #c81e28"),
+    (r"matching regex .*serif", "字体要从字体库里选：写字体编号（64 位十六进制）、serif，或留空"),
     (r"matching regex .*builtin", "图片要写素材的 sha256（64 位十六进制）"),
     (r"matching regex .*\[a-z0-9\]", "编号只能用小写字母、数字、- 和 _，最长 40 位"),
     (r"Expected `float` > (-?[\d.]+)", "要大于 {0}"),
