@@ -17,7 +17,7 @@ from contenthub.posters.layers import walk
 from contenthub.posters.paint import Sources, known_values
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.sketching import Sprite
-from contenthub.posters.template import Personal, check, require_disclosure, structured
+from contenthub.posters.template import Personal, Template, check, require_disclosure, structured
 from contenthub.web import poster_work
 from contenthub.web.house import House
 from contenthub.web.signin import Principal
@@ -36,12 +36,16 @@ class SpriteView(msgspec.Struct):
 
 
 class CanvasView(msgspec.Struct):
-    """What the editor's canvas shows: sprites by layer, layers whose rules hide them, faults."""
+    """What the editor's canvas shows: sprites by layer, layers whose rules hide them, faults.
+
+    A design that is not savable has a fault that no draft may have; others wait for the review.
+    """
 
     sprites: dict[str, SpriteView]
     hidden: list[str]
     faults: list[Fault]
     values: dict[str, str]
+    is_savable: bool
 
 
 class PreviewView(msgspec.Struct):
@@ -66,7 +70,7 @@ async def canvas(house: House, who: Principal, drawing: Drawing) -> CanvasView:
     try:
         plan = await _plan(house, who, drawing)
     except Invalid as wrong:
-        return CanvasView({}, [], editing.located(wrong.fields, drawing.design), {})
+        return CanvasView({}, [], editing.located(wrong.fields, drawing.design), {}, False)
     drawn: Mapping[str, Sprite | dict[str, str]] = {}
     personal = await rendering.with_photo(house.storage, plan)
     if drawing.wanted:
@@ -74,7 +78,9 @@ async def canvas(house: House, who: Principal, drawing: Drawing) -> CanvasView:
         drawn = await studio.sketch(
             plan.template, drawing.wanted, values=plan.values, assets=assets, personal=personal
         )
-    fields = _faults(plan)
+    fields = _refused(plan.template)
+    is_savable = not fields
+    fields |= rehearsal.text_faults(plan.template, plan.values)
     for told in drawn.values():
         if isinstance(told, dict):
             fields |= told
@@ -88,6 +94,7 @@ async def canvas(house: House, who: Principal, drawing: Drawing) -> CanvasView:
         ],
         faults=editing.located(fields, drawing.design),
         values=plan.values | personal.values(),
+        is_savable=is_savable,
     )
 
 
@@ -140,20 +147,21 @@ async def _plan(house: House, who: Principal, drawing: Drawing) -> PosterPlan:
     )
 
 
-def _faults(plan: PosterPlan) -> dict[str, str]:
-    fields: dict[str, str] = {}
+def _refused(design: Template) -> dict[str, str]:
     try:
-        check(plan.template)
+        check(design)
     except Invalid as wrong:
-        fields |= wrong.fields
-    fields |= rehearsal.text_faults(plan.template, plan.values)
-    return fields
+        return wrong.fields
+    return {}
 
 
 async def _assets(
     house: House, plan: PosterPlan, wanted: Iterable[str] | None = None
 ) -> dict[str, bytes]:
-    """Return the pictures of a plan; of some layers only, where those are named."""
+    """Return the pictures of a plan; of some layers only, where those are named.
+
+    Its own typefaces are on this machine then.
+    """
     needed = set(plan.assets)
     if wanted is not None:
         layers = [found for name in wanted if (found := plan.template.layer(name))]

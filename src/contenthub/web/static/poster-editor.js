@@ -71,11 +71,15 @@ class PosterEditor extends HTMLElement {
     this.preview();
   }
   restore(step) {
-    Object.assign(this.state, { title: step.title, design: step.design });
-    this.querySelector('[name="title"]').value = step.title;
-    this.fields.drawnFor = null;
+    this.querySelector('[name="title"]').value = this.state.title = step.title;
+    this.replace(step.design);
+  }
+  replace(design) {
+    const before = this.state.design, isOther = before.width_px !== design.width_px || before.height_px !== design.height_px;
+    this.state.design = design;
     this.after();
     this.fields.draw(true);
+    if (isOther) this.canvas.fit();
   }
   draw() {
     this.canvas.draw();
@@ -102,7 +106,8 @@ class PosterEditor extends HTMLElement {
   /* ---- what the server says */
   told(answer) {
     if (answer.error) { this.part("fault-count").textContent = answer.error.message; return; }
-    Object.assign(this.state, { faults: answer.faults, hidden: new Set(answer.hidden), values: answer.values });
+    Object.assign(this.state, { faults: answer.faults, hidden: new Set(answer.hidden), values: answer.values, isSavable: answer.is_savable });
+    if (answer.is_savable && this.saving.isDirty && this.saving.isHeld) this.saving.later(100);
     if (!this.canvas.isDragging) this.canvas.draw();
     this.list.draw();
     this.drawFaults();
@@ -182,7 +187,7 @@ class PosterEditor extends HTMLElement {
       order: (steps) => { if (chosen().length === 1) this.change((design) => reorder(design, chosen()[0], steps)); },
       align: (edge) => { const own = boxes(); place(own, align(own, edge, paper())); },
       distribute: (axis) => { const own = boxes(); place(own, distribute(own, axis)); },
-      resize: (size) => { if (size) this.become(resized(this.state.design, size)); this.canvas.fit(); },
+      resize: (size) => { if (size) this.become(resized(this.state.design, size)); },
       zoom: (now) => { this.part("zoom").textContent = Math.round(now * 100) + "%"; },
       closer: (factor) => this.canvas.zoomBy(factor),
       fit: () => this.canvas.fit(),
@@ -196,9 +201,8 @@ class PosterEditor extends HTMLElement {
   }
   /* Another design in this one's place; the one before is a step back. */
   become(design) {
-    this.state.design = design;
-    this.kept("");
-    this.fields.draw(true);
+    this.history.push({ title: this.state.title, design }, "", performance.now());
+    this.replace(design);
   }
   wasSaved(found) {
     const isNew = !this.state.template_id;

@@ -12,6 +12,7 @@ export class Saving {
     this.turn = this.kept = 0;
     this.timer = 0;
     this.running = null;
+    this.isHeld = false;
     window.addEventListener("beforeunload", (event) => {
       if (!this.isDirty) return;
       event.preventDefault();
@@ -21,7 +22,7 @@ export class Saving {
   }
   get isDirty() { return this.turn !== this.kept; }
   tell(text, level = "") {
-    this.bar.textContent = text;
+    this.bar.textContent = this.bar.title = text;
     this.bar.dataset.level = level;
   }
   changed() {
@@ -36,6 +37,12 @@ export class Saving {
     clearTimeout(this.timer);
     if (this.running) return this.running.then(() => (this.isDirty ? this.now() : true));
     if (!this.isDirty && this.state().template_id) return Promise.resolve(true);
+    const { isSavable, faults } = this.state();
+    this.isHeld = isSavable === false; // until the server says that the fault is gone
+    if (this.isHeld) {
+      this.tell("还没有保存：" + (faults[0] || { message: "有问题要改" }).message, "bad");
+      return Promise.resolve(false);
+    }
     const sent = this.turn;
     this.tell("正在保存…");
     this.running = this.send().then((found) => {

@@ -1,6 +1,6 @@
 /* Making layers larger or smaller with all that is measured in px, and laying a design out anew on
    a canvas of another form. */
-import { clone, sidePx, walk } from "./poster-model.js";
+import { around, clone, rows, sidePx, walk } from "./poster-model.js";
 
 const LENGTHS = ["size_px", "min_size_px", "tracking_px", "stroke_px", "radius_px", "blur_px", "ring_px"];
 const BOUNDS = { size_px: [8, 600], min_size_px: [8, 600], tracking_px: [-20, 200], ring_px: [0, 60], blur_px: [0, 200] };
@@ -37,44 +37,86 @@ export function scale(layer, sx, sy, s = Math.sqrt(sx * sy)) {
 const QR_LEAST_PX = 232, DISCLOSURE_SHARE = 0.025;
 
 /* The design on a canvas of a size {width_px, height_px, bleed_px, dpi}: what fills the canvas
-   fills the new one; all else keeps its form and its place in proportion, within the canvas. */
+   fills the new one; all else keeps its form and holds to the edge or middle it stood by, and
+   what stands on a card or a strip goes with it. */
 export function resized(design, size) {
-  const made = clone(design), w0 = design.width_px, h0 = design.height_px;
-  const sx = size.width_px / w0, sy = size.height_px / h0, s = Math.min(sx, sy), bleed = size.bleed_px || 0;
+  const made = clone(design), w0 = design.width_px, h0 = design.height_px, bleed = size.bleed_px || 0;
+  const sx = size.width_px / w0, sy = size.height_px / h0, s = Math.min(sx, sy);
+  const held = anchors(design);
   made.width_px = size.width_px;
   made.height_px = size.height_px;
   if (bleed) made.bleed_px = bleed; else delete made.bleed_px;
   if (size.dpi) made.dpi = size.dpi; else delete made.dpi;
-  made.layers.forEach((layer) => placeAnew(layer, { w0, h0, sx, sy, s, bleed, size }));
-  walk(made.layers, (layer) => {
-    if (layer.kind !== "disclosure") return;
-    const least = Math.ceil(size.height_px * DISCLOSURE_SHARE);
-    layer.size_px = Math.max(layer.size_px, least);
-    if (layer.min_size_px) layer.min_size_px = Math.max(layer.min_size_px, least);
+  const shift = { start: () => 0, middle: (spare) => spare / 2, end: (spare) => spare };
+  made.layers.forEach((layer) => {
+    const at = held.get(layer.id), fills = filling(layer, design), before = Object.assign({}, layer.box);
+    scale(layer, fills.x ? sx : s, fills.y ? sy : s, s);
+    layer.box.x_px = Math.round(fills.x ? before.x_px * sx : before.x_px * s + shift[at.x](size.width_px - s * w0));
+    layer.box.y_px = Math.round(fills.y ? before.y_px * sy : before.y_px * s + shift[at.y](size.height_px - s * h0));
+    if (fills.x && fills.y && bleed) layer.box = { x_px: 0 - bleed, y_px: 0 - bleed, w_px: size.width_px + 2 * bleed, h_px: size.height_px + 2 * bleed };
+    lawful(layer, at, size);
   });
+  walk(made.layers, (layer, at) => { if (at.parent) legible(layer, size); });
   return made;
 }
 
-function placeAnew(layer, { w0, h0, sx, sy, s, bleed, size }) {
-  const box = layer.box, middleX = box.x_px + box.w_px / 2, middleY = box.y_px + box.h_px / 2;
-  const fills = { x: box.w_px >= w0 * 0.9 && box.x_px <= w0 * 0.05, y: box.h_px >= h0 * 0.9 && box.y_px <= h0 * 0.05 };
-  const isGround = !layer.rotation_degrees && ["shape", "gradient", "picture"].includes(layer.kind);
-  const across = isGround && fills.x ? sx : s, down = isGround && fills.y ? sy : s;
-  scale(layer, across, down, s);
+const GROUNDS = ["shape", "gradient", "picture"];
+
+function filling(layer, design) {
+  const box = layer.box, isGround = !layer.rotation_degrees && GROUNDS.includes(layer.kind);
+  return { x: isGround && box.w_px >= design.width_px * 0.95 && box.x_px <= design.width_px * 0.05, y: isGround && box.h_px >= design.height_px * 0.95 && box.y_px <= design.height_px * 0.05 };
+}
+
+/* Of each layer, what it holds to: start, middle or end across and down. */
+function anchors(design) {
+  const held = new Map(), grounds = [];
+  const pieces = new Map();
+  rows(design.layers).filter((row) => row.stem).forEach((row) => {
+    const hold = around(row.members.map((one) => ({ x: one.box.x_px, y: one.box.y_px, w: one.box.w_px, h: one.box.h_px })));
+    row.members.forEach((one) => pieces.set(one.id, hold));
+  });
+  const side = (share, low, high) => (share < low ? "start" : share > high ? "end" : "middle");
+  design.layers.forEach((layer) => {
+    const own = layer.box, box = pieces.get(layer.id) || { x: own.x_px, y: own.y_px, w: own.w_px, h: own.h_px };
+    const x = box.x + box.w / 2, y = box.y + box.h / 2;
+    const at = { x: side(x / design.width_px, 0.42, 0.58), y: side(y / design.height_px, 0.34, 0.7) };
+    const below = grounds.filter((one) => one.box.w * one.box.h > box.w * box.h && x >= one.box.x && x <= one.box.x + one.box.w && y >= one.box.y && y <= one.box.y + one.box.h).pop();
+    if (below && !below.fills.x) at.x = below.at.x;
+    if (below && !below.fills.y) at.y = below.at.y;
+    held.set(layer.id, at);
+    const fills = filling(layer, design);
+    if (GROUNDS.includes(layer.kind) && !(fills.x && fills.y) && !pieces.has(layer.id)) grounds.push({ box, at, fills });
+  });
+  return held;
+}
+
+/* What must be read keeps its least size and stays on the canvas. */
+function lawful(layer, at, size) {
+  const box = layer.box;
   if (layer.kind === "qr") {
-    const side = Math.max(QR_LEAST_PX, Math.floor(Math.min(box.w_px, box.h_px) / 8) * 8);
-    box.w_px = box.h_px = Math.min(side, size.width_px, size.height_px);
+    const side = Math.min(Math.max(QR_LEAST_PX, Math.floor(Math.min(box.w_px, box.h_px) / 8) * 8), size.width_px, size.height_px);
+    // Grown towards the middle of the canvas: away from the edge it stands by.
+    box.x_px -= Math.round((side - box.w_px) * ({ start: 0, middle: 0.5, end: 1 }[at.x]));
+    box.y_px -= Math.round((side - box.h_px) * ({ start: 0, middle: 0.5, end: 1 }[at.y]));
+    box.w_px = box.h_px = side;
   }
-  box.x_px = Math.round(middleX * sx - box.w_px / 2);
-  box.y_px = Math.round(middleY * sy - box.h_px / 2);
-  if (isGround && fills.x && fills.y && bleed) {
-    box.x_px = box.y_px = -bleed;
-    box.w_px = size.width_px + 2 * bleed;
-    box.h_px = size.height_px + 2 * bleed;
-  } else if (["text", "disclosure", "qr", "photo", "logo"].includes(layer.kind)) {
-    box.w_px = Math.min(box.w_px, size.width_px);
-    box.h_px = Math.min(box.h_px, size.height_px);
-    box.x_px = Math.max(0, Math.min(box.x_px, size.width_px - box.w_px));
-    box.y_px = Math.max(0, Math.min(box.y_px, size.height_px - box.h_px));
-  }
+  legible(layer, size);
+  if (!["text", "disclosure", "qr", "photo", "logo"].includes(layer.kind)) return;
+  box.w_px = Math.min(box.w_px, size.width_px);
+  box.h_px = Math.min(box.h_px, size.height_px);
+  box.x_px = Math.max(0, Math.min(box.x_px, size.width_px - box.w_px));
+  box.y_px = Math.max(0, Math.min(box.y_px, size.height_px - box.h_px));
+}
+
+function legible(layer, size) {
+  if (layer.kind !== "disclosure") return;
+  const least = Math.ceil(size.height_px * DISCLOSURE_SHARE), grown = Math.max(1, least / (layer.min_size_px || layer.size_px));
+  if (grown === 1) return;
+  layer.size_px = Math.max(layer.size_px, least);
+  if (layer.min_size_px) layer.min_size_px = least;
+  const middle = layer.box.x_px + layer.box.w_px / 2, foot = layer.box.y_px + layer.box.h_px;
+  layer.box.w_px = Math.min(size.width_px, sidePx(layer.box.w_px * grown));
+  layer.box.h_px = sidePx(layer.box.h_px * grown);
+  layer.box.x_px = Math.round(middle - layer.box.w_px / 2);
+  layer.box.y_px = foot - layer.box.h_px;
 }

@@ -11,6 +11,7 @@ export const NAMES = {
   headline: "大标题", slogan: "副标题", title: "内容标题", "rate-label": "利率说明", rate: "利率", summary: "内容摘要", seal: "印章", "seal-words": "印章旁文字",
   hotline: "客服热线", disclosure: "法定提示语", code: "内容编号", invite: "二维码下方文字", bank: "银行名称", ad: "广告标识", name: "员工姓名", role: "员工职务",
   branch: "机构与工号", phone: "员工电话", photo: "员工照片", qr: "二维码", logo: "行标", sky: "背景", strip: "底部横条", card: "卡片", "strip-shadow": "横条阴影", "card-shadow": "卡片阴影",
+  mark: "行标图案", gift: "礼盒", coins: "金币", rays: "光芒", ring: "圆环", confetti: "彩纸", wheat: "麦穗", lantern: "灯笼", firework: "烟花", moon: "月亮", shield: "盾牌", hill: "山丘", ribbon: "标题横条", foot: "底条", "ad-box": "广告标识框", dash: "短线",
 };
 
 export const nameOf = (layer) => layer.name || NAMES[layer.id] || (words(layer) ? words(layer).slice(0, 14) : KINDS[layer.kind] + " " + layer.id);
