@@ -59,3 +59,13 @@ def test_the_next_working_day_passes_over_a_whole_holiday() -> None:
     assert workdays.after(date(2026, 9, 30)) == date(2026, 10, 8)
     assert workdays.on_or_after(date(2026, 2, 14)) == date(2026, 2, 14)
     assert workdays.after(date(2026, 2, 14)) == date(2026, 2, 24)
+
+
+def test_a_festival_is_near_from_two_weeks_before_it_until_its_last_day() -> None:
+    def near(day: date) -> list[str]:
+        return workdays.festivals_near(day, within_days=14)
+
+    assert near(date(2026, 2, 1)) == ["春节"]
+    assert near(date(2026, 2, 23)) == ["春节"]
+    assert near(date(2026, 2, 24)) == []
+    assert "国庆节" in near(date(2026, 9, 18))

@@ -78,6 +78,13 @@ def why_off(day: date) -> str:
     return f"周{_WEEKDAYS[day.weekday()]}"
 
 
+def festivals_near(day: date, *, within_days: int) -> list[str]:
+    """Return the holidays (春节, 国庆节) that a day lies in or that begin soon after it."""
+    coming = (why_off(day + n * _ONE) for n in range(within_days + 1))
+    names = (name.removesuffix("补假") for name in coming if name and not name.startswith("周"))
+    return list(dict.fromkeys(names))
+
+
 def is_worked_weekend(day: date) -> bool:
     """Return whether a Saturday or Sunday is worked for a holiday (调休)."""
     notice = NOTICES.get(day.year)

@@ -115,6 +115,7 @@ from contenthub.web.h5 import scripts as h5_scripts
 from contenthub.web.h5 import shares as h5_shares
 from contenthub.web.h5 import signups as h5_signups
 from contenthub.web.h5 import tasks as h5_tasks
+from contenthub.web.h5 import wecom as h5_wecom
 from contenthub.web.landing import lead as landing_lead
 from contenthub.web.landing import phone_preview
 from contenthub.web.landing import pictures as landing_pictures
@@ -237,6 +238,7 @@ MODULES = (
     h5_shares,
     h5_signups,
     h5_tasks,
+    h5_wecom,
     api_rules,
     console_rules,
     api_webhooks,

@@ -11,8 +11,9 @@ from litestar.params import FromPath
 
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
+from contenthub.posters import choosing, queries_plans, rendering
 from contenthub.posters import queries as posters
-from contenthub.posters import queries_plans, rendering
+from contenthub.posters.models import TemplateRevision
 from contenthub.tenants import qualification
 from contenthub.web.deps import TheHouse
 from contenthub.web.files import file_answer
@@ -86,7 +87,8 @@ async def poster(
 ) -> Response[bytes]:
     """Return the poster of the link's item with the employee who serves it and this very link.
 
-    What a visitor passes on as a picture leads back to their own link.
+    What a visitor passes on as a picture leads back to their own link. `?template=` and
+    `?background=` name the one an employee chose, out of what is approved for the item.
     """
     sent = await forms.read_form(request, house, code)
     await spend(house, f"poster:{sent.address}", limit=POSTERS_AN_HOUR)
@@ -100,15 +102,25 @@ async def poster(
         )
         if not usable or refused:
             raise NotFound("这条内容还没有海报")
-        live = usable[0].live_revision_id
-        revision = await posters.template_revision(db, live or usable[0].id)
+        wanted = request.query_params.get("template", "")
+        chosen = next((each for each in usable if str(each.id) == wanted), usable[0])
+        revision = await posters.template_revision(db, chosen.live_revision_id or chosen.id)
         url = f"{house.settings.public_url}/s/{sent.code}"
-        plan = await queries_plans.prepare(db, revision, shown.employee, qr_text=url)
+        plan = await queries_plans.prepare(
+            db, revision, shown.employee, qr_text=url, background=_background(request, revision)
+        )
     headers = {**_HEADERS, "ETag": f'"{plan.etag}"'}
     if f'"{plan.etag}"' in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers)
     data = await rendering.draw(house.storage, plan)
     return Response(data, media_type="image/jpeg", headers=headers)
+
+
+def _background(request: Request[Any, Any, Any], revision: TemplateRevision) -> int:
+    """Return the background asked for; one the template does not offer (any more) is its own."""
+    asked = request.query_params.get("background", "0")
+    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 3 else 0
+    return number if number < choosing.stored_backgrounds(revision.layers) else 0
 
 
 def _mime(data: bytes) -> str:

@@ -1,6 +1,6 @@
 /* The employee's phone pages beside htmx: csrf header, copy, share, notices.
-   Hooks: data-ch-copy="text", data-ch-told="where a copy is noted", data-ch-share (with data-title, data-text, data-url, data-said),
-   data-ch-save="page of the picture" on a download link, data-ch-sheet (a bottom sheet),
+   Hooks: data-ch-copy="text", data-ch-told="where a copy, share or save is noted", data-ch-share (with data-title, data-text, data-url,
+   data-said; data-way and data-picture: h5wecom.js), data-ch-save="page of the picture, or empty: it is on this page" on a download link, data-ch-sheet (a bottom sheet),
    data-ch-confirm="question" on a form, data-ch-close. Chromium 90 / Safari 14. */
 (function () {
   "use strict";
@@ -58,6 +58,12 @@
   }
 
   function share(node) {
+    tellCopied(node.getAttribute("data-ch-told"));
+    const handed = window.chWecom && window.chWecom(node);
+    if (handed) handed.catch((error) => { if (!/cancel/i.test((error && error.errMsg) || "")) passOn(node); });
+    else passOn(node);
+  }
+  function passOn(node) {
     const data = { title: node.dataset.title || "", text: node.dataset.text || "", url: node.dataset.url };
     if (data.text.includes(data.url)) delete data.url;
     if (navigator.share) navigator.share(data).catch(() => undefined);
@@ -79,7 +85,11 @@
     let node;
     if ((node = hit("copy"))) { copied(node.getAttribute("data-ch-copy"), "已复制"); tellCopied(node.getAttribute("data-ch-told")); }
     else if ((node = hit("share"))) { event.preventDefault(); share(node); }
-    else if ((node = hit("save")) && isWeChat) { event.preventDefault(); location.href = node.getAttribute("data-ch-save"); }
+    else if ((node = hit("save"))) {
+      tellCopied(node.getAttribute("data-ch-told"));
+      const page = node.getAttribute("data-ch-save");
+      if (isWeChat) { event.preventDefault(); if (page) location.href = page; else toast("请长按上面的图片保存"); }
+    }
     else if ((node = hit("close"))) { if (!closeSheet(node)) node.closest(".tst").remove(); }
     else if (event.target.hasAttribute && event.target.hasAttribute("data-ch-sheet")) closeSheet(event.target);
   });

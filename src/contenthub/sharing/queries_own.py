@@ -1,0 +1,33 @@
+"""Reads of what employees passed on by hand."""
+
+from collections.abc import Collection
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from contenthub.db import Read
+from contenthub.sharing.models import OwnShare
+from contenthub.tenants.sealing import bank_id
+
+
+async def shared_on(db: Read, staff_ids: Collection[UUID], *, on: date) -> dict[UUID, int]:
+    """Return how often people passed links on, on a day; who did not is left out."""
+    rows = await db.execute(
+        select(OwnShare.employee_id, func.sum(OwnShare.times))
+        .where(
+            OwnShare.tenant_id == bank_id(db),
+            OwnShare.employee_id.in_(staff_ids),
+            OwnShare.day_on == on,
+        )
+        .group_by(OwnShare.employee_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+async def times_shared(db: Read, link_id: UUID) -> int:
+    """Return how often a link's employee passed it on, in all."""
+    found = select(func.sum(OwnShare.times)).where(
+        OwnShare.tenant_id == bank_id(db), OwnShare.link_id == link_id
+    )
+    return int(await db.scalar(found) or 0)
