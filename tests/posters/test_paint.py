@@ -7,11 +7,10 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw
 
 from contenthub.errors import Invalid
-from contenthub.posters import fonts, proof, splice, stamps
+from contenthub.posters import fonts, splice, stamps
 from contenthub.posters.colours import contrast
 from contenthub.posters.layers import (
     Box,
-    DisclosureLayer,
     GradientLayer,
     Layer,
     PhotoLayer,
@@ -179,22 +178,6 @@ def test_a_picture_fits_its_box_as_told(
     picture = paint_static(canvas(layer), {}, {SHA: wide})
     assert colour(picture, 100, 100) == (0, 0, 255)
     assert colour(picture, 100, 5) == corner
-
-
-def test_mandatory_text_needs_contrast() -> None:
-    def law(ink_colour: str) -> DisclosureLayer:
-        return DisclosureLayer(
-            id="law", box=Box(0, 300, 400, 60), text="贷款有风险", size_px=40, colour=ink_colour
-        )
-
-    def faults(*layers: Layer) -> dict[str, str]:
-        template = canvas(*layers)
-        return proof.disclosure_faults(template, paint_static(template, {}, {}), {})
-
-    assert faults(law("#333333")) == {}
-    assert "4.5" in faults(law("#aaaaaa"))["layers[0].colour"]
-    half = ShapeLayer(id="dark", box=Box(100, 0, 300, 400), fill="#222222")
-    assert list(faults(half, law("#333333"))) == ["layers[1].colour"]
 
 
 def test_contrast_is_that_of_the_web_guidelines() -> None:

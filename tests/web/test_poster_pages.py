@@ -51,7 +51,9 @@ def _fields(page: str) -> dict[str, str]:
 
 
 async def _editor(client: httpx.AsyncClient, item_id: str) -> dict[str, str]:
-    answer = await client.get(f"/console/posters/new?item_id={item_id}&starter=deposit-season&plain=true")
+    answer = await client.get(
+        f"/console/posters/new?item_id={item_id}&starter=deposit-season&plain=true"
+    )
     assert answer.status_code == 200
     return _fields(answer.text)
 

@@ -1,29 +1,52 @@
 """Idea: what a drawn poster must prove before review, measured on its pixels.
 
 Codes are read by two decoders that share nothing, as made and after what messengers do to a
-picture; the mandatory text is measured where its ink fell.
+picture, and have the size that a weak reader wants; mandatory texts are measured where their ink
+fell (mandatory.py).
 """
 
 import io
-from collections.abc import Mapping
-from typing import Any
 
-from PIL import Image, ImageFilter
+from PIL import Image
 
-from contenthub.posters import layout, lettering, stamps
-from contenthub.posters.colours import CONTRAST_MIN, contrast
-from contenthub.posters.faults import DISCLOSURE_SHARE
-from contenthub.posters.layers import DisclosureLayer, QrLayer, walk
+from contenthub.posters import mandatory, qr
+from contenthub.posters.layers import QrLayer, walk
 from contenthub.posters.looks import Box
-from contenthub.posters.paint import static_text
-from contenthub.posters.template import Template
+from contenthub.posters.paint import Sources
+from contenthub.posters.template import Template, sheet
 
 MESSENGER_QUALITY, MESSENGER_SHARE = 60, 0.5
 """What WeChat does to a picture at worst, as measured by others: half the side, JPEG q60."""
-_GLYPH_SHARE = 0.7
-"""Least height of the tallest glyph, as a share of the size: digits have 0.73, Chinese 0.9."""
-_CELL_PX = 24
-_INK_MIN_PX = 12
+
+
+def faults(template: Template, poster: Image.Image, sources: Sources) -> dict[str, str]:
+    """Return field → fix of what a drawn poster shows that its layers do not tell.
+
+    Codes that are large enough are looked at only where nothing else is wrong.
+    """
+    whole, text = sheet(template), sources.personal.qr_text
+    found = mandatory.faults(template, poster, sources) | small_codes(whole, text)
+    return found or unread_codes(whole, poster, text)
+
+
+def small_codes(whole: Template, text: str) -> dict[str, str]:
+    """Return field → fix for each code of an opened template whose modules are too small."""
+    found = {}
+    least_px = qr.least_module_px(whole.dpi)
+    for path, layer in walk(whole.layers):
+        if not isinstance(layer, QrLayer):
+            continue
+        level = "H" if layer.logo is not None else layer.level
+        side_px = min(layer.box.w_px, layer.box.h_px)
+        module_px = qr.module_px(text, side_px, level=level)
+        if module_px < least_px:
+            good_px = qr.side_px(text, least_px, level=level)
+            found[f"{path}.box"] = (
+                f"{layer.called}每个码点只有 {module_px} 像素，至少要 {least_px} 像素，"
+                f"否则转发压缩后有的手机扫不出来：请把二维码框从 {side_px} 调大到 {good_px} 像素"
+                + ("，或去掉码中间的标志" if layer.logo is not None else "")
+            )
+    return found
 
 
 def unread_codes(whole: Template, poster: Image.Image, text: str) -> dict[str, str]:
@@ -84,55 +107,3 @@ def _read_by_opencv(grey: Image.Image) -> list[str]:
     import numpy as np
 
     return [str(cv2.QRCodeDetector().detectAndDecode(np.asarray(grey))[0])]
-
-
-def disclosure_faults(
-    whole: Template, poster: Image.Image, values: Mapping[str, str]
-) -> dict[str, str]:
-    """Return field → fix for each mandatory text that is drawn too small or too faint."""
-    found = {}
-    least_px = whole.height_px * DISCLOSURE_SHARE * _GLYPH_SHARE
-    for path, layer in walk(whole.layers):
-        if not isinstance(layer, DisclosureLayer):
-            continue
-        filled = static_text(layer, values)
-        mark = stamps.merged([one for one in lettering.text_stamps(filled) if one.mask])
-        if mark is None or mark.mask is None:
-            continue
-        tallest_px = max(one.size[1] for one in lettering.text_stamps(filled))
-        if tallest_px < least_px:
-            size_px = layout.fit(filled.text, filled).size_px
-            found[f"{path}.size_px"] = (
-                f"{layer.called}画出来只有 {size_px} 像素，不到画面高度的 2.5%，请调大字号和文字框"
-            )
-        seen = drawn_contrast(poster, mark.mask, mark.box)
-        if seen < CONTRAST_MIN:
-            found[f"{path}.colour"] = (
-                f"{layer.called}与背景的对比度只有 {seen:.1f}，至少要 {CONTRAST_MIN}："
-                "请换更深或更浅的字色，或在下面垫一块纯色底"
-            )
-    return found
-
-
-def drawn_contrast(poster: Image.Image, ink: Image.Image, box: Box) -> float:
-    """Return the worst contrast of ink and what surrounds it, patch by patch of a few strokes."""
-    import numpy as np
-
-    corners = (box.x_px, box.y_px, box.right_px, box.bottom_px)
-    pixels = np.asarray(poster.crop(corners).convert("RGB"), dtype=np.float64)
-    core = np.asarray(ink) >= 200
-    around = (np.asarray(ink.filter(ImageFilter.MaxFilter(7))) > 0) & (np.asarray(ink) == 0)
-    worst = 21.0
-    for top in range(0, pixels.shape[0], _CELL_PX):
-        for left in range(0, pixels.shape[1], _CELL_PX):
-            patch = (slice(top, top + _CELL_PX), slice(left, left + _CELL_PX))
-            inked, bare = core[patch], around[patch]
-            if min(inked.sum(), bare.sum()) >= _INK_MIN_PX:
-                one, other = (_mean(pixels[patch][which]) for which in (inked, bare))
-                worst = min(worst, contrast(one, other))
-    return worst
-
-
-def _mean(pixels: Any) -> tuple[int, int, int]:
-    red, green, blue = (round(float(part)) for part in pixels.mean(axis=0))
-    return red, green, blue

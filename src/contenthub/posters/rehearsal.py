@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from contenthub.errors import Invalid
-from contenthub.posters import choosing, layout, proof, qr, splice
+from contenthub.posters import choosing, layout, proof, splice
 from contenthub.posters.layers import (
     DisclosureLayer,
     GroupLayer,
     Layer,
-    QrLayer,
     TextLayer,
     Writing,
     is_personal,
@@ -22,10 +21,8 @@ from contenthub.posters.layers import (
 )
 from contenthub.posters.looks import Rule
 from contenthub.posters.paint import Sources, known_values, static_text
-from contenthub.posters.template import Personal, Template, sheet
+from contenthub.posters.template import Personal, Template
 
-MODULE_MIN_PX = 6
-"""Under it weak readers lose a code that a messenger halved (posters.md §5)."""
 SOMEBODY = Personal(
     "王小明", "客户经理", "138 0000 0000", "营业部", "0001", None, "HTTPS://A.CN/S/X"
 )
@@ -78,25 +75,10 @@ def _prove(
 ) -> None:
     """Measure one poster, that of the longest name; raises `Invalid` naming layer and fix."""
     longest = max(crowd, key=lambda person: len(person.name) + len(person.branch), default=SOMEBODY)
-    whole = sheet(template)
     poster = splice.compose(template, values, assets, longest)
-    wrong = proof.disclosure_faults(whole, poster, values)
-    for path, layer in walk(whole.layers):
-        if isinstance(layer, QrLayer):
-            module_px = qr.module_px(longest.qr_text, min(layer.box.w_px, layer.box.h_px))
-            if module_px < MODULE_MIN_PX:
-                wrong[f"{path}.box"] = (
-                    f"{layer.called}每个码点只有 {module_px} 像素，弱光下扫不出来："
-                    f"请把二维码框调大到 {_good_side_px(longest.qr_text)} 像素"
-                )
-    if not wrong:
-        wrong = proof.unread_codes(whole, poster, longest.qr_text)
+    wrong = proof.faults(template, poster, Sources(values, assets, longest))
     if wrong:
         raise Invalid(fields=wrong)
-
-
-def _good_side_px(text: str) -> int:
-    return (len(qr.modules(text)) + 2 * qr.QUIET_MODULES) * qr.GOOD_MODULE_PX
 
 
 def text_faults(template: Template, values: Mapping[str, str]) -> dict[str, str]:

@@ -144,7 +144,5 @@ def proven(
     personal: Personal,
 ) -> dict[str, str]:
     """Return field → fix of what only the drawn pixels show: faint mandatory text, dead codes."""
-    poster = _composed(template, Sources(values, assets, personal))
-    whole = sheet(template)
-    wrong = proof.disclosure_faults(whole, poster, values)
-    return wrong or proof.unread_codes(whole, poster, personal.qr_text)
+    sources = Sources(values, assets, personal)
+    return proof.faults(template, _composed(template, sources), sources)
