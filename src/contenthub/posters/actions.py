@@ -14,7 +14,7 @@ from contenthub.library import actions_reviews, queries_rules, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
 from contenthub.library.models import Item, Review, Revision
-from contenthub.posters import editing, queries
+from contenthub.posters import editing, queries, queries_fonts
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.rendering import picture_hashes
 from contenthub.posters.template import parse
@@ -47,6 +47,7 @@ async def _columns(db: Write, draft: TemplateDraft) -> dict[str, Any]:
     for wanted in picture_hashes(layers):
         if await library.asset_by_sha256(db, wanted) is None:
             raise Invalid.of("layers", "图层里的图片没有上传到本行图库，请先上传再选择")
+    await queries_fonts.require_usable(db, design)
     bound = await bound_revision(db, draft.item_id)
     return {
         "title": title,
@@ -220,8 +221,10 @@ async def submit(
     bound = await bound_revision(db, template.item_id)
     if bound.id != working.item_revision_id:
         raise Invalid.of("item_id", "内容已有新版本，请重新保存海报后再提交")
+    design = parse(working.layers)
+    await queries_fonts.require_usable(db, design)
     require_lawful(
-        parse(working.layers),
+        design,
         title=working.title,
         kind=bound.kind,
         topic=bound.topic,
@@ -269,6 +272,7 @@ async def approve_template(
     state = review.decide(working.state, "approve", authors=working.editors, actor_id=by.id)
     if taken.subject_hash != working.hash:
         raise review.WrongStep("提交审核后海报被改动过，请退回作者重新提交")
+    await queries_fonts.require_usable(db, parse(working.layers))
     _, shown = await library.live(db, template.item_id, at=at)
     if shown.id != working.item_revision_id:
         raise library.NotLive("海报对应的内容版本不是已发布的版本，请先审核内容，再审核海报")

@@ -1,6 +1,7 @@
 """Writes that end posters whose content is gone, or was replaced by another wording."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -8,7 +9,7 @@ from contenthub.db import Write
 from contenthub.library import review
 from contenthub.library.models import Item
 from contenthub.posters import queries
-from contenthub.posters.models import PosterTemplate
+from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.sealing import bank_id
 
@@ -47,6 +48,21 @@ async def _retired(
     shown = await queries.template_revision(db, template.live_revision_id, lock=True)
     if action == "supersede" and shown.item_revision_id == item.live_revision_id:
         return False
+    await _end(db, template, shown, action, at=at)
+    return True
+
+
+async def end_template(db: Write, template_id: UUID, action: str, *, at: datetime) -> None:
+    """End a template (`recall`, `expire`) whatever its item does; harmless where none is live."""
+    template = await queries.template(db, template_id, lock=True)
+    if template.live_revision_id is not None:
+        shown = await queries.template_revision(db, template.live_revision_id, lock=True)
+        await _end(db, template, shown, action, at=at)
+
+
+async def _end(
+    db: Write, template: PosterTemplate, shown: TemplateRevision, action: str, *, at: datetime
+) -> None:
     shown.state = review.decide(shown.state, action, authors=shown.editors, actor_id=None)
     template.live_revision_id = None
     template.state, template.updated_at = shown.state, at
@@ -56,4 +72,3 @@ async def _retired(
     tenants.record(
         db, "template.ended", "template", template.id, by=None, at=at, why=shown.state, no=shown.no
     )
-    return True

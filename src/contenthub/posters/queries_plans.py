@@ -8,7 +8,7 @@ import msgspec
 
 from contenthub.db import Read
 from contenthub.library import queries as library
-from contenthub.posters import cards, choosing, qr, splice
+from contenthub.posters import cards, choosing, qr, queries_fonts, splice
 from contenthub.posters.layers import LogoLayer, walk
 from contenthub.posters.models import TemplateRevision
 from contenthub.posters.pictures import BANK_LOGO
@@ -104,7 +104,8 @@ async def design_base(
         found = await library.asset_by_sha256(db, wanted)
         if found is not None:
             assets[wanted] = found.storage_key
-    return _base(design, values, assets | _logo(design, bank), bank=bank)
+    base = _base(design, values, assets | _logo(design, bank), bank=bank)
+    return replace(base, fonts=await queries_fonts.keys_of(db, design))
 
 
 async def sample_base(db: Read, design: Template) -> PosterPlan:

@@ -8,13 +8,13 @@ store too once the template is approved.
 import asyncio
 import contextlib
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 
 from contenthub.errors import NotFound, Unavailable
-from contenthub.posters import studio
+from contenthub.posters import fontfiles, studio
 from contenthub.posters.template import Personal, Template
 from contenthub.storage import Storage
 
@@ -42,6 +42,8 @@ class PosterPlan:
     etag: str = ""
     plain_link: bool = False
     """Whether the bank's codes hold links in small letters."""
+    fonts: dict[str, str] = field(default_factory=dict)
+    """Face → storage key, of the bank's own typefaces the design shows (fontfiles.py)."""
 
 
 def picture_hashes(layers: dict[str, Any]) -> list[str]:
@@ -70,6 +72,7 @@ async def draw(
 
     Raises Invalid for a text that does not fit, Unavailable when painting was killed.
     """
+    await fontfiles.bring(storage, plan.fonts)
     personal = await with_photo(storage, plan)
     drawn = await studio.draw(plan.base_hash, personal, png=png, width_px=width_px)
     if drawn is None:
@@ -110,6 +113,7 @@ async def artefact_of(
 
     Many who ask at once wait for one painting. Raises Invalid for what cannot be painted.
     """
+    await fontfiles.bring(storage, plan.fonts)
     name = plan.base_hash + (".png" if png else "")
     if name in _drafts and not anew:
         _drafts.move_to_end(name)

@@ -57,6 +57,8 @@ EVENTS: dict[str, str] = {
     "data_key.rotated": "数据密钥轮换完成",
     "data_key.rotation_started": "开始轮换数据密钥",
     "erasure.lifted": "客户重新授权后恢复登记",
+    "font.uploaded": "上传海报字体",
+    "font.recalled": "停用海报字体",
     "import.cancelled": "取消导入",
     "import.confirmed": "确认导入",
     "import.failed": "导入失败",

@@ -47,6 +47,7 @@ KINDS: dict[str, str] = {
     "tag_group": "标签组",
     "task": "任务",
     "notice": "下架通知",
+    "font": "海报字体",
     "template": "海报模板",
     "webhook": "接收地址",
 }

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from contenthub.errors import Invalid
-from contenthub.posters import editing, rehearsal, rendering, studio
+from contenthub.posters import editing, fontfiles, rehearsal, rendering, studio
 from contenthub.posters.editing import Fault
 from contenthub.posters.layers import walk
 from contenthub.posters.paint import Sources, known_values
@@ -162,6 +162,7 @@ async def _assets(
 
     Its own typefaces are on this machine then.
     """
+    await fontfiles.bring(house.storage, plan.fonts)
     needed = set(plan.assets)
     if wanted is not None:
         layers = [found for name in wanted if (found := plan.template.layer(name))]

@@ -12,6 +12,7 @@ from contenthub.library import queries as library
 from contenthub.posters import (
     actions,
     editing,
+    fontfiles,
     queries,
     queries_plans,
     rehearsal,
@@ -181,6 +182,7 @@ async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
         crowd = await everybody(db, preview_url(house))
         drawn = working.hash
     require_disclosure(base.template)
+    await fontfiles.bring(house.storage, base.fonts)
     assets = {name: await house.storage.get(key) for name, key in base.assets.items()}
     await studio.rehearse(base.template, crowd, values=base.values, assets=assets)
     return drawn

@@ -1,0 +1,104 @@
+"""A bank's own typeface: stated as licensed, drawn on posters, stopped when the licence ends."""
+
+from typing import Any
+
+import httpx
+from tests.library.fontmaking import made_font
+from tests.make import make_live_item, make_live_template
+from tests.personas import Personas
+
+from contenthub.posters import editing
+
+TEXT = "存款利率本行公告为准客户经理清源农村商业银行0123456789"
+API = "/api/v1/poster-fonts"
+
+
+async def _sent(client: httpx.AsyncClient, data: bytes, **over: str) -> httpx.Response:
+    words = {"licence": "合同 2026-018", "is_licensed": "true"} | over
+    files = {"file": ("品牌体.ttf", data, "font/ttf")}
+    return await client.post(API, files=files, data=words)
+
+
+def _design(key: str) -> dict[str, Any]:
+    layers = editing.starter_layers("rights-day", kind="product", topic="deposit")
+    for layer in layers["layers"]:
+        if layer["kind"] == "text":
+            layer["font"] = key
+    return layers
+
+
+async def test_nothing_is_kept_before_somebody_states_the_licence(people: Personas) -> None:
+    async with people.client(people.ours.author) as client:
+        refused = await _sent(client, made_font(TEXT), licence=" ", is_licensed="false")
+        assert refused.status_code == 422
+        assert {one["pointer"] for one in refused.json()["errors"]} == {"/licence", "/is_licensed"}
+        forbidden = await _sent(client, made_font(TEXT, rights=0x0002))
+        assert "禁止嵌入" in forbidden.json()["errors"][0]["message"]
+        assert (await client.get(API)).json()["items"] == []
+    async with people.client(people.ours.employee) as client:
+        assert (await _sent(client, made_font(TEXT))).status_code == 403
+
+
+async def test_a_face_is_drawn_and_its_live_posters_end_when_it_is_stopped(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.client(ours.author) as client:
+        sent = await _sent(client, made_font(TEXT))
+        assert sent.status_code == 201, sent.text
+        font = sent.json()
+        assert (font["family"], font["licence"]) == ("清源品牌体", "合同 2026-018")
+        assert (await _sent(client, made_font(TEXT))).status_code == 409
+        choices = [one["key"] for one in (await client.get(API)).json()["choices"]]
+        assert choices == ["", "serif", font["key"]]
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+        plain = await make_live_template(db, item, ours.author, ours.reviewer)
+        made = await make_live_template(
+            db, item, ours.author, ours.reviewer, layers=_design(font["key"])
+        )
+    picture = f"/api/v1/posters/{{}}/{ours.employee.id}.jpg"
+    async with people.client(ours.employee) as client:
+        own = await client.get(picture.format(made.id))
+        shipped = await client.get(picture.format(plain.id))
+        assert own.status_code == shipped.status_code == 200, own.text
+        assert own.content != shipped.content
+    async with people.client(ours.reviewer) as client:
+        shown = (await client.get("/console/posters/fonts")).text
+        assert "清源品牌体" in shown
+        assert f"/console/posters/{made.id}" in shown
+        assert (await client.get(f"/console/posters/fonts/{font['key']}/sample.jpg")).content
+        bare = await client.post(f"{API}/{font['id']}/recall", json={"reason": ""})
+        assert bare.status_code == 422
+        told = await client.post(f"{API}/{font['id']}/recall", json={"reason": "授权到期"})
+        assert told.json()["posters_ended"] == 1
+        again = await client.post(f"{API}/{font['id']}/recall", json={"reason": "授权到期"})
+        assert again.status_code == 409
+    async with people.client(ours.employee) as client:
+        assert (await client.get(picture.format(made.id))).status_code == 409
+        assert (await client.get(picture.format(plain.id))).status_code == 200
+    async with people.client(ours.author) as client:
+        here = f"/api/v1/poster-templates/{plain.id}/draft"
+        refused = await client.put(here, json={"layers": _design(font["key"])})
+        assert refused.status_code == 422
+        assert "授权到期" in refused.json()["errors"][0]["message"]
+        assert (await _sent(client, made_font(TEXT), licence="续签")).status_code == 201
+        assert (await client.put(here, json={"layers": _design(font["key"])})).status_code == 200
+
+
+async def test_the_other_bank_has_no_use_of_our_face(people: Personas) -> None:
+    async with people.client(people.ours.author) as client:
+        font = (await _sent(client, made_font(TEXT))).json()
+    async with people.house.database.unit_of_work(people.theirs.tenant) as db:
+        item = await make_live_item(db, people.theirs.author, people.theirs.reviewer)
+    async with people.client(people.theirs.author) as client:
+        assert (await client.get(API)).json()["items"] == []
+        body = {"item_id": str(item.id), "title": "海报", "layers": _design(font["key"])}
+        refused = await client.post("/api/v1/poster-templates", json=body)
+        assert refused.status_code == 422
+        assert "没有上传到本行字体库" in refused.json()["errors"][0]["message"]
+        sample = await client.get(f"/console/posters/fonts/{font['key']}/sample.jpg")
+        assert sample.status_code == 404
+    async with people.client(people.theirs.reviewer) as client:
+        stopped = await client.post(f"{API}/{font['id']}/recall", json={"reason": "试试"})
+        assert stopped.status_code == 404
