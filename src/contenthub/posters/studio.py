@@ -15,8 +15,9 @@ from functools import partial
 from typing import Literal, TypeVar
 
 from contenthub.errors import Unavailable
-from contenthub.posters import easel, sketching
+from contenthub.posters import easel, importing, sketching
 from contenthub.posters.easel import Refusal
+from contenthub.posters.importing import Look
 from contenthub.posters.template import Personal, Template
 
 Answer = TypeVar("Answer")
@@ -108,6 +109,11 @@ async def prove(
     if isinstance(found, Refusal):
         raise found.error()
     return found
+
+
+async def look_at(picture: bytes, *, size: str, fit: str) -> Look:
+    """Return what there is to see in a designer's picture (importing.py); raises Unavailable."""
+    return await _run("design", importing.looked_at, picture, size, fit)
 
 
 async def _run(lane: Lane, work: Callable[..., Answer], *given: object) -> Answer:

@@ -15,6 +15,7 @@ from contenthub.web.api import cadences as api_cadences
 from contenthub.web.api import calendar as api_calendar
 from contenthub.web.api import customers as api_customers
 from contenthub.web.api import deliveries as api_deliveries
+from contenthub.web.api import fonts as api_fonts
 from contenthub.web.api import health
 from contenthub.web.api import imports as api_imports
 from contenthub.web.api import item_sheets as api_item_sheets
@@ -34,6 +35,7 @@ from contenthub.web.api import members as api_members
 from contenthub.web.api import mix as api_mix
 from contenthub.web.api import notices as api_notices
 from contenthub.web.api import poster_batches as api_poster_batches
+from contenthub.web.api import poster_import as api_poster_import
 from contenthub.web.api import poster_pictures as api_poster_pictures
 from contenthub.web.api import poster_tryout as api_poster_tryout
 from contenthub.web.api import posters as api_posters
@@ -64,6 +66,7 @@ from contenthub.web.console import cadences as console_cadences
 from contenthub.web.console import calendar as console_calendar
 from contenthub.web.console import customers as console_customers
 from contenthub.web.console import datakeys as console_datakeys
+from contenthub.web.console import fonts as console_fonts
 from contenthub.web.console import guests as console_guests
 from contenthub.web.console import home as console_home
 from contenthub.web.console import imports as console_imports
@@ -84,6 +87,7 @@ from contenthub.web.console import members as console_members
 from contenthub.web.console import mix as console_mix
 from contenthub.web.console import poster_canvas as console_poster_canvas
 from contenthub.web.console import poster_editor as console_poster_editor
+from contenthub.web.console import poster_import as console_poster_import
 from contenthub.web.console import poster_tryout as console_poster_tryout
 from contenthub.web.console import posters as console_posters
 from contenthub.web.console import push_wizard as console_push_wizard
@@ -143,7 +147,9 @@ MODULES = (
     api_notices,
     api_poster_batches,
     api_poster_pictures,
+    api_poster_import,
     api_poster_tryout,
+    api_fonts,
     api_posters,
     api_accounts,
     api_security,
@@ -195,7 +201,9 @@ MODULES = (
     console_mix,
     console_poster_canvas,
     console_poster_editor,
+    console_poster_import,
     console_poster_tryout,
+    console_fonts,
     console_posters,
     console_roles,
     console_search,

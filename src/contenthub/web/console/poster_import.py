@@ -1,0 +1,79 @@
+"""导入背景图: a designer's picture becomes a poster; only the employee's block is ours to place."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.params import FromQuery, MultipartBody
+from litestar.response import Template
+
+from contenthub.errors import Invalid
+from contenthub.library import queries as library
+from contenthub.posters import actions, importing
+from contenthub.posters.sizes import SIZES
+from contenthub.web import poster_import
+from contenthub.web.deps import Db, Now, TheHouse
+from contenthub.web.pages import go, page
+from contenthub.web.poster_import import Import
+from contenthub.web.signin import May, principal_of
+
+HERE = "/console/posters/import"
+FORM_BYTES = 12 * 1024 * 1024
+
+
+@dataclass
+class ImportForm:
+    """The picture (sent, or one of the bank's files), and where it goes."""
+
+    item_id: str = ""
+    file: UploadFile | None = None
+    asset_id: str = ""
+    size: str = ""
+    fit: str = "middle"
+
+
+@get(HERE, guards=[May("posters.write")], include_in_schema=False)
+async def import_page(
+    request: Request[Any, Any, Any], db: Db, item_id: FromQuery[UUID]
+) -> Template:
+    """Show where the picture goes in, for an item."""
+    item = await library.item(db, item_id)
+    if why := actions.why_no_poster(item):
+        raise Invalid.of("item_id", why)
+    return page(
+        request,
+        "console/poster_import.html",
+        item=item,
+        sizes=[(code, SIZES[code].title) for code in poster_import.OFFERED],
+        fits=list(importing.FITS.items()),
+    )
+
+
+@post(
+    HERE, guards=[May("posters.write")], include_in_schema=False, request_max_body_size=FORM_BYTES
+)
+async def send(
+    request: Request[Any, Any, Any], data: MultipartBody[ImportForm], house: TheHouse, now: Now
+) -> Response[Any]:
+    """Make the draft, and go on in the editor."""
+    template, _ = await poster_import.import_picture(
+        house,
+        principal_of(request),
+        Import(_id(data.item_id, "item_id", "内容"), size=data.size, fit=data.fit),
+        file=data.file,
+        asset_id=_id(data.asset_id, "asset_id", "图片") if data.asset_id else None,
+        at=now,
+    )
+    return go(request, f"/console/posters/{template.id}/edit")
+
+
+def _id(text: str, name: str, what: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as wrong:
+        raise Invalid.of(name, f"请先选择{what}") from wrong
+
+
+HANDLERS = [import_page, send]
