@@ -2,7 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
+
+from contenthub.library.mending import change_of
 
 _MASK_KEPT = 3
 
@@ -19,12 +22,18 @@ def fix_of(
 ) -> dict[str, Any] | None:
     """Return the fix of a finding in `field` at start..end, by what its rule allows.
 
+    A replacement carries its own place and the sentence before and after it (mending.py).
+
     `shown` are the item's filled fields as text: a rate beside a loan is taken from there;
     `whole` is the field's text: what was appended once is for a person to fill in.
     """
+    longer = _longer(rule_fix, text, start=start, whole=whole)
+    text, end = longer, end + len(longer) - len(text)
     replaced = _replacement(rule_fix, text)
     if replaced is not None:
-        return {"action": "replace", "field": field, "start": start, "end": end, "text": replaced}
+        is_word = "replace" not in rule_fix or bool(rule_fix.get("is_word"))
+        made = change_of(whole or text, start, end, replaced, is_word=is_word)
+        return None if made is None else {"action": "replace", "field": field, **asdict(made)}
     added = _addition(rule_fix, shown)
     if added and added in whole:
         return None
@@ -33,6 +42,13 @@ def fix_of(
     if "restyle" in rule_fix:
         return {"action": "restyle", "field": field}
     return None
+
+
+def _longer(rule_fix: Mapping[str, Any], text: str, *, start: int, whole: str) -> str:
+    """Return the longest word of the rule that begins where the finding does: 预期收益率."""
+    words = rule_fix.get("replace_word", ())[::2]
+    found = [w for w in words if w.startswith(text) and whole.startswith(w, start)]
+    return max(found, key=len, default=text)
 
 
 def _replacement(rule_fix: Mapping[str, Any], text: str) -> str | None:

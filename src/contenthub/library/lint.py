@@ -30,7 +30,8 @@ _DOUBT = "像是转述或批评别人的说法，请审核人确认；若是自�
 class Hit:
     """One finding; `text` is the author's own wording, `start`/`end` its place in `field`.
 
-    `fix` is what one click can do: action replace (start, end, text), append (text), fill
+    `fix` is what one click can do: action replace (start, end, text, and its sentence before and
+    after), append (text), fill
     (a missing field's text) or restyle; None when only a person can mend it.
     """
 

@@ -313,7 +313,7 @@ def _own_rule(one: OwnRule) -> Rule:
         topics=frozenset(one.topics),
         pattern=re.compile(one.pattern()),
         stance=not one.is_strict,
-        fix={} if one.replacement is None else {"replace": one.replacement},
+        fix={} if one.replacement is None else {"replace": one.replacement, "is_word": True},
         is_own=True,
     )
 

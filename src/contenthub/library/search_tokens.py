@@ -20,6 +20,7 @@ _DIGITS_PREFIX = 3
 _TITLE_CHARS_MAX = 60
 _PRINTED = re.compile(r"(?:内容编号[:：\s]*)?\b([a-z]{1,3}-?\d{4,})[-·.\s]*v\d{1,5}\b")
 """A code as pages print it for customers, "内容编号 Q-1009-v1", or as lists do, "Q-1009·v1"."""
+_CODE = re.compile(r"([a-z]{1,3})-?(\d{4,})")
 _WORD = re.compile(r"[a-z0-9]+(?:[.\-_][a-z0-9]+)*")
 
 
@@ -58,6 +59,13 @@ class Asked:
         return token.startswith(self.token) if self.is_prefix else token == self.token
 
 
+def asked_code(q: str) -> str:
+    """Return the item's code that a query is, as items carry it, or nothing."""
+    asked = _PRINTED.sub(r" \1 ", fold_text(q[:200])).strip()
+    found = _CODE.fullmatch(asked)
+    return f"{found[1]}-{found[2]}".upper() if found else ""
+
+
 def query_tokens(q: str) -> list[Asked]:
     """Return the tokens that an item must all have to be found by `q`, each once.
 
@@ -70,7 +78,7 @@ def query_tokens(q: str) -> list[Asked]:
         if len(run) == 1:
             found[Asked(run)] = None
             continue
-        words = [word for word in _cut(run) if len(word) > 1] or [run]
+        words = [word for word in cut(run) if len(word) > 1] or [run]
         for word in words:
             found.update(dict.fromkeys(map(Asked, _pairs(word))))
     if asked and not found:
@@ -120,7 +128,7 @@ def _han_runs(text: str) -> Iterator[str]:
 
 def _han_tokens(text: str) -> Iterator[str]:
     for run in _han_runs(text):
-        yield from (word for word in _cut(run) if len(word) > 1)
+        yield from (word for word in cut(run) if len(word) > 1)
         yield from _pairs(run)
 
 
@@ -128,7 +136,8 @@ def _pairs(run: str) -> Iterator[str]:
     yield from (run[i : i + 2] for i in range(len(run) - 1))
 
 
-def _cut(run: str) -> list[str]:
+def cut(run: str) -> list[str]:
+    """Return the words of a run of Chinese, in their order."""
     # Here and below: half a second and 90 MB of dictionaries, for the first who needs them.
     import rjieba
 

@@ -40,7 +40,8 @@ class HitView(msgspec.Struct):
     """Where the words begin in the field's readable text; `end` is behind them."""
     end: int = 0
     fix: dict[str, Any] | None = None
-    """What one click can do: action replace (start, end, text), append or fill (text), restyle."""
+    """What one click can do: action replace (start, end, text; the sentence as it
+    reads `before` and `after`), append or fill (text), restyle."""
 
 
 class LintView(msgspec.Struct):

@@ -172,33 +172,64 @@
       const button = doc.createElement("button");
       button.type = "button";
       button.className = "lnk";
-      button.textContent = fix.action === "replace" ? (fix.text ? "改为“" + fix.text + "”" : "删去") : "加上“" + fix.text + "”";
-      button.addEventListener("click", () => mend(box, hit, fix));
+      button.textContent = fix.action === "replace" ? "照这样改" : "加上“" + fix.text + "”";
+      button.addEventListener("click", () => mend(box, fix));
+      if (fix.action === "replace") line.appendChild(beforeAfter(fix));
       line.appendChild(button);
     }
     box.appendChild(line);
   }
-  function mend(box, hit, fix) {
+  /* the sentence as it is and as it would read, so that nobody presses blindly */
+  function beforeAfter(fix) {
+    const shown = doc.createElement("span");
+    shown.className = "chg";
+    [["del", "原句：", fix.before], ["ins", "改成：", fix.after || "（整句删去）"]].forEach(([tag, label, text]) => {
+      const row = shown.appendChild(doc.createElement("span"));
+      row.appendChild(doc.createTextNode(label));
+      row.appendChild(doc.createElement(tag)).textContent = text;
+    });
+    return shown;
+  }
+  function mend(box, fix) {
     const area = box.querySelector("[data-ch-rich]") || box.querySelector("textarea[name],input[name]:not([type=hidden])");
     if (!area) return;
-    if (area.chRich ? mendRich(area, hit, fix) : mendPlain(area, hit, fix)) typed(area);
-    else say("没有找到这处文字，可能已经改过", "warn");
+    const before = area.value;
+    if (!(area.chRich ? mendRich(area, fix) : mendPlain(area, fix))) { say("没有找到这处文字，可能已经改过", "warn"); return; }
+    typed(area);
+    offerUndo(box, area, before, fix);
   }
-  function changedText(text, word, fix) {
-    if (fix.action !== "replace") return text + fix.text;
-    const full = word && word.slice(-1) === "…" ? "" : word;
-    const at = fix.end > fix.start && (!full || text.slice(fix.start, fix.end) === full) ? fix.start : text.indexOf(full);
-    if (at < 0 || (!full && fix.end <= fix.start)) return null;
-    return text.slice(0, at) + fix.text + text.slice(at + (full ? full.length : fix.end - fix.start));
+  function offerUndo(box, area, before, fix) {
+    all("[data-ch-undo]", form).forEach((line) => line.remove());
+    const line = doc.createElement("div"), button = doc.createElement("button"), made = area.value;
+    line.className = "mend0";
+    line.setAttribute("data-ch-undo", "");
+    line.setAttribute("role", "status");
+    line.textContent = "已改好" + (fix.after ? "：" + fix.after : "");
+    button.type = "button";
+    button.className = "lnk";
+    button.textContent = "撤销";
+    button.addEventListener("click", () => {
+      line.remove();
+      if (area.value !== made) { say("这一栏后来又改过，请直接在栏里改回", "warn"); return; }
+      if (area.chRich) area.chRich.setHtml(before);
+      else area.value = before;
+      typed(area);
+      area.focus();
+    });
+    line.appendChild(button);
+    box.appendChild(line);
+    button.focus();
   }
-  function mendPlain(area, hit, fix) {
-    const text = changedText(area.value, hit.getAttribute("data-ch-word"), fix);
-    if (text === null) return false;
-    area.value = text;
+  function mendPlain(area, fix) {
+    const text = area.value;
+    if (fix.action !== "replace") { area.value = text + fix.text; return true; }
+    const at = text.slice(fix.start, fix.end) === fix.word ? fix.start : text.indexOf(fix.word);
+    if (at < 0) return false;
+    area.value = text.slice(0, at) + fix.text + text.slice(at + fix.word.length);
     return true;
   }
-  function mendRich(area, hit, fix) {
-    const page = new DOMParser().parseFromString(area.value, "text/html"), word = hit.getAttribute("data-ch-word");
+  function mendRich(area, fix) {
+    const page = new DOMParser().parseFromString(area.value, "text/html"), word = fix.word;
     if (fix.action !== "replace") {
       const added = page.createElement("p");
       added.textContent = fix.text;
