@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import qrcode
-from bench import posters_whole
+from bench import posters_codes, posters_whole
 from bench.figures import figure, peak_rss_mb, percentile, race, say
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
@@ -156,6 +156,7 @@ def main() -> None:
         background().save(path, "JPEG", quality=92)
         measure(path, people, times=1 if quick else 6)
         posters_whole.measure(path, people, quick=quick)
+    posters_codes.measure(quick=quick)
 
 
 def measure(path: Path, people: list[Personal], *, times: int) -> None:

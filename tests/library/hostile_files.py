@@ -1,4 +1,4 @@
-"""Fifty files as attackers and broken cameras send them, none of them a picture we keep."""
+"""Files as attackers and broken cameras send them: fifty we refuse, and some we make harmless."""
 
 import io
 import struct
@@ -66,9 +66,17 @@ def _twisted() -> Iterator[tuple[str, bytes]]:
     yield "png text bomb", png(header(20, 20), *_text_bomb(), (b"IDAT", b"x"), (b"IEND", b""))
     yield "png wrong colour type", png(header(50, 50, 3, 5), (b"IDAT", b"x"))
     yield "png huge chunk", b"\x89PNG\r\n\x1a\n" + b"\x7f\xff\xff\xffIHDR" + bytes(40)
+    yield "jpeg of a thousand scans", scans_bomb(1000)
     frames = [Image.new("RGB", (40, 40), c) for c in ("#ff0000", "#00ff00", "#0000ff")]
     yield "apng", encoded(frames[0], "PNG", save_all=True, append_images=frames[1:])
     yield "moving webp", encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+
+
+def scans_bomb(count: int) -> bytes:
+    """Return a progressive JPEG whose last scan comes `count` times more: a pass each."""
+    whole = encoded(Image.new("RGB", (4900, 4900)), "JPEG", progressive=True, quality=20)
+    end = whole.rindex(b"\xff\xd9")
+    return whole[:end] + whole[whole.rindex(b"\xff\xda") : end] * count + whole[end:]
 
 
 def _text_bomb() -> Iterator[tuple[bytes, bytes]]:
@@ -83,6 +91,9 @@ def _disguised() -> Iterator[tuple[str, bytes]]:
     yield "svg behind a mark", b"\xef\xbb\xbf<?xml version='1.0'?><svg/>"
     yield "html", b"<!doctype html><script>alert(1)</script>"
     yield "gif", b"GIF89a" + bytes(60)
+    yield "gif of 500 frames", _gif(500)
+    yield "tiff that is one", encoded(Image.new("CMYK", (300, 300)), "TIFF")
+    yield "bmp", encoded(Image.new("RGB", (300, 300)), "BMP")
     yield "heic", b"\x00\x00\x00\x18ftypheic" + bytes(60)
     yield "tiff", b"II*\x00" + bytes(60)
     yield "eps", b"%!PS-Adobe-3.0 EPSF-3.0" + bytes(60)
@@ -94,3 +105,29 @@ def _disguised() -> Iterator[tuple[str, bytes]]:
     yield "riff that is a wave", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(60)
     yield "over ten megabytes", b"\xff\xd8\xff" + bytes(10 * 1024 * 1024 + 1)
     yield "one byte", b"\xff"
+
+
+def _gif(count: int) -> bytes:
+    frames = [Image.new("P", (16, 16), number % 256) for number in range(count)]
+    for number, frame in enumerate(frames):
+        frame.putpixel((number % 16, number // 16 % 16), 255 - number % 256)
+    return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+
+
+def strange_files() -> Iterator[tuple[str, bytes]]:
+    """Yield (name, bytes) of pictures that are odd but whole: kept, without what is odd."""
+    paper = Image.linear_gradient("L").resize((200, 100))
+    colours = Image.merge("RGB", [paper, paper.rotate(180), paper])
+    yield "cmyk", encoded(colours.convert("CMYK"), "JPEG")
+    yield "16 bits", encoded(Image.new("I;16", (200, 100), 40_000), "PNG")
+    yield "palette", encoded(colours.convert("P"), "PNG")
+    yield "one bit", encoded(paper.convert("1"), "PNG")
+    yield "garbage for a colour profile", encoded(colours, "JPEG", icc_profile=b"\x00\xff" * 400)
+    yield "profile of zeros", encoded(colours, "PNG", icc_profile=bytes(4000))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    yield "turned by its camera", encoded(colours, "JPEG", exif=turned)
+    html = b"<html><script>alert(1)</script></html>"
+    yield "jpeg that is a page too", encoded(colours, "JPEG") + html
+    yield "comment that is a page", encoded(colours, "JPEG", comment=html)
+    yield "zip behind a png", encoded(colours, "PNG") + b"PK\x03\x04" + bytes(200)

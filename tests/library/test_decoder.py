@@ -26,10 +26,8 @@ def decoders() -> Iterator[Decoders]:
 
 
 def child_of(decoders: Decoders) -> int:
-    child = decoders._free.queue[0]
-    assert child is not None
-    assert child.process.pid
-    return child.process.pid
+    (pid,) = decoders.pids()
+    return pid
 
 
 def peak_mb(pid: int) -> int:

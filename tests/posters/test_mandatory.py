@@ -74,7 +74,10 @@ def test_a_plain_text_on_paper_or_on_a_plate_is_sound() -> None:
             [law(shadow=Shadow("#202020", right_px=8, down_px=6))], "4.5", id="shadow of its colour"
         ),
         pytest.param(
-            [law(size_px=28, line_height=1.0, max_lines=2, text="贷款\n有风险", colour_to="#ffffff")],
+            [
+                law(size_px=28, line_height=1.0, max_lines=2, text="贷款\n有风险",
+                    colour_to="#ffffff")
+            ],
             "4.5",
             id="fades to white",
         ),

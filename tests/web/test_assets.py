@@ -1,8 +1,13 @@
 """Pictures: what is kept, what is refused and why, and who may see them."""
 
+import io
+import itertools
+
 import httpx
 import pytest
+from PIL import Image
 from sqlalchemy import func, select
+from tests.library.hostile_files import hostile_files, strange_files
 from tests.personas import Personas
 from tests.web.pictures import huge_png, jpeg
 
@@ -84,6 +89,40 @@ async def test_what_is_no_safe_picture_is_refused_with_the_fix(
 
 async def test_a_huge_png_is_small_enough_to_be_a_real_attack() -> None:
     assert len(huge_png()) < 20 * 1024
+
+
+async def test_fifty_hostile_files_are_refused_in_chinese_and_leave_nothing(
+    people: Personas,
+) -> None:
+    async with people.client(people.ours.author) as client:
+        for name, data in hostile_files():
+            answer = await _upload(client, data, name=f"{name}.jpg")
+            assert answer.status_code == 422, (name, answer.text)
+            told = answer.json()["detail"]
+            assert any(word in told for word in ("请", "支持", "至少")), (name, told)
+    async with people.house.database.reading(people.ours.tenant) as db:
+        assert await db.scalar(select(func.count()).select_from(Asset)) == 0
+    assert await people.house.storage.keys(f"{people.ours.tenant}/") == []
+
+
+async def test_odd_pictures_come_out_plain_under_a_plain_name(people: Personas) -> None:
+    odd = ("../../x.jpg", "CON.jpg", "宽" * 150 + ".jpg", "a.jpg.exe", "a\0b.jpg")
+    names = itertools.cycle(odd)
+    async with people.client(people.ours.author) as client:
+        for what, data in strange_files():
+            name = next(names)
+            made = await _upload(client, data, name=name)
+            assert made.status_code == 201, (what, made.text)
+            kept = (await client.get(made.json()["url"])).content
+            with Image.open(io.BytesIO(kept)) as opened:
+                assert (opened.format, opened.mode) == ("JPEG", "RGB"), what
+                assert opened.size == ((100, 200) if "turned" in what else (200, 100)), what
+                assert not {"exif", "icc_profile", "comment"} & opened.info.keys(), what
+            assert b"<script" not in kept, what
+            shown = made.json()["filename"]
+            assert len(shown) <= 120
+            assert shown.isprintable()
+            assert "/" not in shown
 
 
 async def test_a_body_over_the_ceiling_is_cut_before_it_is_read(people: Personas) -> None:

@@ -158,6 +158,12 @@ class Decoders:
         finally:
             self._free.put(child)
 
+    def pids(self) -> list[int]:
+        """Return the process ids of the children that live and have nothing to do."""
+        with self._free.mutex:
+            free = [child for child in self._free.queue if child is not None]
+        return [child.process.pid for child in free if child.process.pid is not None]
+
     def close(self) -> None:
         """End the children; one that is at work is waited for."""
         self._threads.shutdown()

@@ -22,12 +22,15 @@ SIDE_MIN_PX = 16
 CUT_SIDE_MIN_PX = 32
 LOGO_SIDE_MIN_PX = 48
 THUMB_SIDE_PX = 360
+SCANS_MAX = 64
+"""Of a progressive JPEG: writers make ten; each of 40 bytes may cost a pass over all pixels."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
 )
+_SCAN = b"\xff\xda"
 _SRGB = ImageCms.createProfile("sRGB")
 _FIELD = "file"
 
@@ -147,6 +150,8 @@ def _kind(data: bytes) -> str:
         )
     for magic, kind in _MAGIC:
         if data.startswith(magic):
+            if kind == "JPEG" and data.count(_SCAN) > SCANS_MAX:
+                raise Invalid.of(_FIELD, "图片的编码异常（扫描层太多），请另存为 JPG 后重新上传")
             return kind
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
