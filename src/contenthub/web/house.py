@@ -3,9 +3,10 @@
 Workers and commands have a house too: nothing here imports the web framework.
 """
 
+import ssl
 import time
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -52,7 +53,9 @@ def make_house(settings: Settings) -> House:
         secret_key=settings.storage_secret_key,
     )
     keyring = Keyring(settings.master_key, settings.master_key_old)
-    http = httpx.AsyncClient(timeout=httpx.Timeout(15, connect=5), follow_redirects=False)
+    http = httpx.AsyncClient(
+        timeout=httpx.Timeout(15, connect=5), follow_redirects=False, verify=_trusted()
+    )
     limits = (Window(60, settings.wecom_minute_calls), Window(3600, settings.wecom_hour_calls))
     database = Database(
         settings.database_url,
@@ -71,6 +74,12 @@ def make_house(settings: Settings) -> House:
         },
     )
     return House(settings, database, storage, keyring, redis, http)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    # Reading the certificates of all authorities takes longer than all the rest of a house.
+    return httpx.create_ssl_context()
 
 
 async def _load_keys(keyring: Keyring, session: AsyncSession, bank: UUID) -> None:
