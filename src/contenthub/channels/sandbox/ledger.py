@@ -59,7 +59,7 @@ class Ledger:
         self.db.row_factory = sqlite3.Row
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=FULL")
-        self.db.executescript(_SCHEMA)
+        self.db.executescript(f"BEGIN;{_SCHEMA}COMMIT;")  # one wait for the disk
         self.db.create_function("fate", 1, self._fate, deterministic=False)
 
     def close(self) -> None:
