@@ -29,7 +29,9 @@ PAGES = ("python", "scripts/reference.py", "--check")
 SHELL = "chromium-headless-shell"
 """Debian's Chromium without windows: the same pages for a third less of the processor."""
 BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
-BROWSER = ("python", "-m", "pytest", "-n", "2", *BY_FILE, "tests/browser")
+UNUSED = ("-p", "no:schemathesis")
+"""A plugin that takes a second to load in each process."""
+BROWSER = ("python", "-m", "pytest", "-n", "2", *BY_FILE, *UNUSED, "tests/browser")
 
 
 def say(text):

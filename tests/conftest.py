@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_socket
@@ -23,8 +24,11 @@ from contenthub.engines_valkey import running_valkey, start_valkey
 from contenthub.migrations.runner import migrate
 from contenthub.settings import Settings
 from contenthub.tenants import passwords
-from contenthub.web.house import House, close_house, make_house
-from tests.personas import Personas, make_personas
+
+if TYPE_CHECKING:
+    # The whole app: the browser's processes and both controllers never use it themselves.
+    from contenthub.web.house import House
+    from tests.personas import Personas
 
 TEMPLATE = "contenthub_template"
 ENGINE_ENV = "CONTENTHUB_TEST_ENGINES"
@@ -147,8 +151,10 @@ def empty_database(settings: Settings, worker_id: str) -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="session")
-async def house(settings: Settings) -> AsyncIterator[House]:
+async def house(settings: Settings) -> AsyncIterator["House"]:
     """A running house; session-wide, since every test has its own banks."""
+    from contenthub.web.house import close_house, make_house
+
     made = make_house(replace(settings, pool_size=4))
     await made.redis.flushdb()
     yield made
@@ -157,6 +163,8 @@ async def house(settings: Settings) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-async def people(house: House) -> Personas:
+async def people(house: "House") -> "Personas":
     """Two fresh banks with their people (tests/personas.py)."""
+    from tests.personas import make_personas
+
     return await make_personas(house)
