@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from tests.make import NOW, make_item
 from tests.personas import Personas
+from tests.web.h5 import submit
 
 from contenthub.db import new_id
 from contenthub.errors import Invalid, NotFound
@@ -44,6 +45,36 @@ async def test_a_label_is_renamed_and_deleted_with_its_marks(people: Personas) -
         assert await queries_labels.label_counts(db) == {farm.id: 1}
         with pytest.raises(NotFound):
             await actions_labels.rename_label(db, spring.id, "x", by=side.author, at=NOW)
+
+
+async def test_a_deleted_label_comes_back_on_its_items_unless_its_name_is_taken(
+    people: Personas,
+) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        item, _ = await make_item(db, side.author)
+        gone = await actions_labels.create_label(db, "春节", by=side.author, at=NOW)
+        put = Change([gone.id])
+        await actions_labels.change_labels(db, [item.id], put, by=side.author, at=NOW)
+    async with people.client(side.author) as client:
+        url = f"/console/library/labels/{gone.id}"
+        await submit(client, f"{url}/delete")
+        page = (await client.get(f"/console/library/labels?deleted={gone.id}")).text
+        found = f"/api/v1/items?label={gone.id}"
+        hidden = (await client.get(found)).json()["items"]
+        back = await client.post(f"/api/v1/item-labels/{gone.id}/restore")
+        again = await client.post(f"/api/v1/item-labels/{gone.id}/restore")
+        shown = (await client.get(found)).json()["items"]
+    assert "撤销删除" in page
+    assert ([], back.json()["items"], again.status_code) == (hidden, 1, 404)
+    assert [one["id"] for one in shown] == [str(item.id)]
+    async with people.client(people.theirs.author) as client:
+        assert (await client.post(f"/api/v1/item-labels/{gone.id}/restore")).status_code == 404
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        await actions_labels.delete_label(db, gone.id, by=side.author, at=NOW)
+        await actions_labels.create_label(db, "春节", by=side.author, at=NOW)
+        with pytest.raises(Invalid, match="已经有"):
+            await actions_labels.restore_label(db, gone.id, by=side.author, at=NOW)
 
 
 async def test_only_what_changes_is_told_and_written_down(people: Personas) -> None:

@@ -339,3 +339,18 @@ def test_endless_repeats_are_read_in_bounded_steps(piece: str) -> None:
     # Not a timing: unbounded, the first of these ran for minutes and met the suite's timeout.
     for topic in ("wealth", "deposit", "loan"):
         assert len(lint("activity", topic, {}, piece * 5_000)) <= 200
+
+
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("该产品无风险等级。", False),
+        ("没有风险等级的产品不能购买。", False),
+        ("无风险等级为零。", True),
+        ("无风险，放心买。", True),
+    ],
+)
+def test_that_there_is_no_risk_level_does_not_say_that_there_is_no_risk(
+    text: str, is_found: bool
+) -> None:
+    assert any(hit.rule == "INV-01" for hit in lint("article", "wealth", {}, text)) is is_found

@@ -198,3 +198,28 @@ async def test_row_level_security_leaves_the_filters_their_indexes(
         rows = await raw.driver_connection.fetch("explain " + statement, *parameters)
     plan = [row[0].replace("(", "").replace(")", "") for row in rows]
     assert any("Index Cond" in line and indexed in line for line in plan), "\n".join(plan)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+async def test_who_types_a_code_sees_that_item_first_and_each_once(
+    people: Personas, size: int
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        meant = await make_live_item(db, ours.author, ours.reviewer)
+        later = [
+            await make_live_item(
+                db, ours.author, ours.reviewer, at=NOW + timedelta(days=n), title=f"见 {meant.code}"
+            )
+            for n in (1, 2)
+        ]
+        wanted = Filter(q=f" {meant.code.lower().replace('-', '')} ")
+        tagged = Filter(q=meant.code)
+        seen: list[Item] = []
+        after = None
+        while part := await queries_lists.items(db, tagged, after=after, limit=size):
+            seen += part
+            after = queries_lists.place(tagged, part[-1])
+        first = await queries_lists.items(db, wanted, limit=5)
+    assert [one.id for one in seen] == [meant.id, *(one.id for one in reversed(later))]
+    assert {one.id for one in first} <= {one.id for one in seen}

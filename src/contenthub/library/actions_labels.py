@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, tuple_
+from sqlalchemy import and_, delete, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
@@ -59,11 +59,7 @@ async def create_label(db: Write, name: str, *, by: Staff, at: datetime) -> Labe
         Invalid: no name, one that is there, or too many labels (field `name`).
     """
     kept = clean_name(name)
-    count = await db.scalar(
-        select(func.count()).select_from(Label).where(Label.tenant_id == bank_id(db))
-    )
-    if (count or 0) >= LABELS_MAX:
-        raise Invalid.of("name", f"本行已有 {LABELS_MAX} 个内容标签，请先合并或删除不用的")
+    await _check_count(db)
     row = {
         "tenant_id": bank_id(db),
         "id": new_id(),
@@ -75,7 +71,9 @@ async def create_label(db: Write, name: str, *, by: Staff, at: datetime) -> Labe
     made = await db.execute(
         insert(Label)
         .values(**row)
-        .on_conflict_do_nothing(index_elements=["tenant_id", "folded"])
+        .on_conflict_do_nothing(
+            index_elements=["tenant_id", "folded"], index_where=Label.deleted_at.is_(None)
+        )
         .returning(Label.id)
     )
     label_id = made.scalar_one_or_none()
@@ -108,25 +106,52 @@ async def rename_label(db: Write, label_id: UUID, name: str, *, by: Staff, at: d
 
 async def _by_name(db: Write, name: str) -> Label | None:
     return await db.scalar(
-        select(Label).where(Label.tenant_id == bank_id(db), Label.folded == fold_text(name))
+        select(Label).where(
+            Label.tenant_id == bank_id(db),
+            Label.folded == fold_text(name),
+            Label.deleted_at.is_(None),
+        )
     )
 
 
 async def delete_label(db: Write, label_id: UUID, *, by: Staff, at: datetime) -> int:
-    """Delete a label and take it off every item; return off how many."""
+    """Delete a label from every item; return how many had it. `restore_label` undoes it."""
     label = await queries_labels.label(db, label_id, lock=True)
-    gone = await db.execute(
-        delete(LabelledItem)
-        .where(LabelledItem.tenant_id == bank_id(db), LabelledItem.label_id == label.id)
-        .returning(LabelledItem.item_id)
-    )
-    count = len(gone.all())
-    await db.delete(label)
+    count = (await queries_labels.label_counts(db)).get(label.id, 0)
+    label.deleted_at = label.updated_at = at
     await db.flush()
     tenants.record(
         db, "label.deleted", "label", label.id, by=by, at=at, name=label.name, items=count
     )
     return count
+
+
+async def restore_label(db: Write, label_id: UUID, *, by: Staff, at: datetime) -> Label:
+    """Bring a deleted label back, on the items that had it.
+
+    Raises:
+        NotFound: no such label is deleted. Invalid: its name is another one's by now, or there
+        are too many labels (field `name`).
+    """
+    label = await queries_labels.label(db, label_id, lock=True, is_deleted=True)
+    if await _by_name(db, label.name) is not None:
+        raise _taken(label.name)
+    await _check_count(db)
+    label.deleted_at, label.updated_at = None, at
+    await db.flush()
+    tenants.record(db, "label.restored", "label", label.id, by=by, at=at, name=label.name)
+    return label
+
+
+async def _check_count(db: Write) -> None:
+    """Raise Invalid when the bank has as many labels as it may."""
+    count = await db.scalar(
+        select(func.count())
+        .select_from(Label)
+        .where(Label.tenant_id == bank_id(db), Label.deleted_at.is_(None))
+    )
+    if (count or 0) >= LABELS_MAX:
+        raise Invalid.of("name", f"本行已有 {LABELS_MAX} 个内容标签，请先合并或删除不用的")
 
 
 async def change_labels(
@@ -235,7 +260,15 @@ async def _take_off(db: Write, pairs: Sequence[tuple[UUID, UUID]]) -> list[tuple
 async def _check_room(db: Write, item_ids: Collection[UUID]) -> None:
     full = await db.scalar(
         select(LabelledItem.item_id)
-        .where(LabelledItem.tenant_id == bank_id(db), LabelledItem.item_id.in_(item_ids))
+        .join(
+            Label,
+            and_(Label.tenant_id == LabelledItem.tenant_id, Label.id == LabelledItem.label_id),
+        )
+        .where(
+            LabelledItem.tenant_id == bank_id(db),
+            LabelledItem.item_id.in_(item_ids),
+            Label.deleted_at.is_(None),
+        )
         .group_by(LabelledItem.item_id)
         .having(func.count() > OF_ITEM_MAX)
         .limit(1)

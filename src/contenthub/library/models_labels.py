@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, new_id
@@ -13,10 +13,21 @@ LABELS_MAX = 200
 
 
 class Label(Base):
-    """A word of the bank's own for items 内容标签; `folded` is its name as searches spell it."""
+    """A word of the bank's own for items 内容标签; `folded` is its name as searches spell it.
+
+    A deleted one is kept with its items so that it can come back; its name is free at once.
+    """
 
     __tablename__ = "labels"
-    __table_args__ = (UniqueConstraint("tenant_id", "folded"),)
+    __table_args__ = (
+        Index(
+            "uq_labels_folded",
+            "tenant_id",
+            "folded",
+            unique=True,
+            postgresql_where=text("deleted_at is null"),
+        ),
+    )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -24,6 +35,7 @@ class Label(Base):
     folded: Mapped[str]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
 
 
 class LabelledItem(Base):

@@ -12,20 +12,21 @@ from contenthub.tenants.sealing import bank_id
 
 _GONE = "没有找到这个内容标签，可能已被同事删除，请刷新后再试"
 _OF = and_(LabelledItem.tenant_id == Label.tenant_id, LabelledItem.label_id == Label.id)
+_IS_THERE = Label.deleted_at.is_(None)
 
 
 async def labels(db: Read) -> Sequence[Label]:
     """Return the bank's labels by name."""
     rows = await db.scalars(
-        select(Label).where(Label.tenant_id == bank_id(db)).order_by(Label.folded)
+        select(Label).where(Label.tenant_id == bank_id(db), _IS_THERE).order_by(Label.folded)
     )
     return rows.all()
 
 
-async def label(db: Read, label_id: UUID, *, lock: bool = False) -> Label:
-    """Return one label; raises NotFound."""
+async def label(db: Read, label_id: UUID, *, lock: bool = False, is_deleted: bool = False) -> Label:
+    """Return one label, or one that was deleted; raises NotFound."""
     found = await db.get(Label, (bank_id(db), label_id), with_for_update=lock or None)
-    if found is None:
+    if found is None or (found.deleted_at is not None) != is_deleted:
         raise NotFound(_GONE)
     return found
 
@@ -33,7 +34,9 @@ async def label(db: Read, label_id: UUID, *, lock: bool = False) -> Label:
 async def names(db: Read, label_ids: Collection[UUID]) -> dict[UUID, str]:
     """Return the names of some labels by their ids; raises NotFound for one the bank has not."""
     rows = await db.execute(
-        select(Label.id, Label.name).where(Label.tenant_id == bank_id(db), Label.id.in_(label_ids))
+        select(Label.id, Label.name).where(
+            Label.tenant_id == bank_id(db), Label.id.in_(label_ids), _IS_THERE
+        )
     )
     found = {row[0]: row[1] for row in rows}
     if len(found) < len(set(label_ids)):
@@ -45,7 +48,8 @@ async def label_counts(db: Read) -> dict[UUID, int]:
     """Return how many items have each label; labels without any are left out."""
     rows = await db.execute(
         select(LabelledItem.label_id, func.count())
-        .where(LabelledItem.tenant_id == bank_id(db))
+        .join(Label, _OF)
+        .where(LabelledItem.tenant_id == bank_id(db), _IS_THERE)
         .group_by(LabelledItem.label_id)
     )
     return {row[0]: int(row[1]) for row in rows}
@@ -74,7 +78,11 @@ async def labels_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[Lab
         rows = await db.execute(
             select(LabelledItem.item_id, Label)
             .join(Label, _OF)
-            .where(LabelledItem.tenant_id == bank_id(db), LabelledItem.item_id.in_(item_ids))
+            .where(
+                LabelledItem.tenant_id == bank_id(db),
+                LabelledItem.item_id.in_(item_ids),
+                _IS_THERE,
+            )
             .order_by(Label.folded)
         )
         for item_id, one in rows:
@@ -89,7 +97,7 @@ async def labels_and_marks(
     rows = await db.execute(
         select(Label, LabelledItem.item_id)
         .outerjoin(LabelledItem, and_(_OF, LabelledItem.item_id.in_(item_ids)))
-        .where(Label.tenant_id == bank_id(db))
+        .where(Label.tenant_id == bank_id(db), _IS_THERE)
         .order_by(Label.folded)
     )
     every: dict[UUID, Label] = {}

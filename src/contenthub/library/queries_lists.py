@@ -12,8 +12,9 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from contenthub.db import Read
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item, Revision
-from contenthub.library.models_labels import LabelledItem
-from contenthub.library.queries_words import has_words
+from contenthub.library.models_labels import Label, LabelledItem
+from contenthub.library.queries_words import has_words, named_first
+from contenthub.library.search_tokens import asked_code
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -173,9 +174,12 @@ def _filtered(db: Read, query: Any, wanted: Filter) -> Any:  # any select, same 
         *has_words(wanted.q, live_only=wanted.live_only),
     ]
     for label_id in wanted.label_ids:
+        there = select(Label.id).where(
+            Label.tenant_id == bank_id(db), Label.id == label_id, Label.deleted_at.is_(None)
+        )
         has = select(LabelledItem.item_id).where(
             LabelledItem.tenant_id == Item.tenant_id,
-            LabelledItem.label_id == label_id,
+            LabelledItem.label_id == there.scalar_subquery(),
             LabelledItem.item_id == Item.id,
         )
         conditions.append(has.exists())
@@ -244,8 +248,19 @@ def _after(query: Any, wanted: Filter, after: After | None) -> Any:
         column = _SORTED_BY[wanted.sort.removeprefix("-")]
         is_down = wanted.sort.startswith("-")
         is_first = wanted.sort == "shared"
-        query = query.where(_beyond(column, after, is_down=is_down, nulls_first=is_first))
+        rest = _beyond(column, after, is_down=is_down, nulls_first=is_first)
+        code = asked_code(wanted.q)
+        if code:
+            # It led the first page: never again, and where it ended that page, all else is left.
+            rest = and_(or_(rest, _is_coded(after[1], code)), Item.code != code)
+        query = query.where(rest)
     return _ordered(query, wanted)
+
+
+def _is_coded(item_id: UUID, code: str) -> ColumnElement[bool]:
+    one = aliased(Item)
+    same = select(one.id).where(one.tenant_id == Item.tenant_id, one.id == item_id)
+    return same.where(one.code == code).exists()
 
 
 def _ordered(query: Any, wanted: Filter) -> Any:  # any select, same select back
@@ -254,7 +269,8 @@ def _ordered(query: Any, wanted: Filter) -> Any:  # any select, same select back
     first = _SORTED_BY[name].desc() if is_down else _SORTED_BY[name].asc()
     if name in ("until", "shared"):
         first = first.nulls_first() if wanted.sort == "shared" else first.nulls_last()
-    return query.order_by(first, Item.id.desc() if is_down else Item.id.asc())
+    named = named_first(wanted.q)
+    return query.order_by(*named, first, Item.id.desc() if is_down else Item.id.asc())
 
 
 def _beyond(

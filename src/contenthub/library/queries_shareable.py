@@ -12,7 +12,7 @@ from contenthub.library import disclosing, offers, queries_rules
 from contenthub.library.kinds import SHARED_KINDS
 from contenthub.library.models import Item, Revision
 from contenthub.library.models_rules import RuleFinding
-from contenthub.library.queries_words import has_words
+from contenthub.library.queries_words import has_words, named_first
 from contenthub.tenants.models import Bank
 from contenthub.tenants.sealing import bank_id
 
@@ -47,7 +47,9 @@ async def shareable(
     if topic:
         query = query.where(Item.topic == topic)
     query = query.where(*has_words(q, live_only=True))
-    rows = await db.execute(query.order_by(Item.updated_at.desc(), Item.id.desc()).limit(limit))
+    rows = await db.execute(
+        query.order_by(*named_first(q), Item.updated_at.desc(), Item.id.desc()).limit(limit)
+    )
     return [(row[0], row[1]) for row in rows]
 
 
@@ -85,7 +87,9 @@ async def script_items(
     if topic:
         query = query.where(Item.topic == topic)
     query = query.where(*has_words(q, live_only=True))
-    rows = await db.execute(query.order_by(Item.updated_at.desc(), Item.id.desc()).limit(limit))
+    rows = await db.execute(
+        query.order_by(*named_first(q), Item.updated_at.desc(), Item.id.desc()).limit(limit)
+    )
     return [(row[0], row[1]) for row in rows]
 
 

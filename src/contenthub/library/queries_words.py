@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, and_, select
 
 from contenthub.library.models import Item, ItemToken
-from contenthub.library.search_tokens import Asked, query_tokens
+from contenthub.library.search_tokens import Asked, asked_code, query_tokens
 
 
 def has_words(q: str, *, live_only: bool) -> list[ColumnElement[bool]]:
@@ -12,6 +12,12 @@ def has_words(q: str, *, live_only: bool) -> list[ColumnElement[bool]]:
     With `live_only` the words of a draft find nothing.
     """
     return [_has(asked, live_only=live_only) for asked in query_tokens(q.replace("\x00", " "))]
+
+
+def named_first(q: str) -> list[ColumnElement[bool]]:
+    """Return what to sort items by before all else: the one that `q` names by its code."""
+    code = asked_code(q)
+    return [(Item.code == code).desc()] if code else []
 
 
 def _has(asked: Asked, *, live_only: bool) -> ColumnElement[bool]:

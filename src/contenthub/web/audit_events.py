@@ -82,6 +82,7 @@ EVENTS: dict[str, str] = {
     "login.refused": "登录被拒绝",
     "label.created": "新增内容标签",
     "label.deleted": "删除内容标签",
+    "label.restored": "恢复内容标签",
     "label.renamed": "内容标签改名",
     "library_start.cleared": "取消内容库的默认视图",
     "library_start.set": "设定内容库的默认视图",

@@ -89,8 +89,21 @@ async def rename_label(
     tags=["library"],
 )
 async def delete_label(label_id: FromPath[UUID], db: Db, me: Me, now: Now) -> None:
-    """Delete a label and take it off its items."""
+    """Delete a label and take it off its items; `restore` brings it back on them."""
     await actions_labels.delete_label(db, label_id, by=me, at=now)
+
+
+@post(
+    "/item-labels/{label_id:uuid}/restore",
+    guards=[May("library.write")],
+    status_code=200,
+    summary="恢复删除的内容标签",
+    tags=["library"],
+)
+async def restore_label(label_id: FromPath[UUID], db: Db, me: Me, now: Now) -> LabelView:
+    """Bring a deleted label back, on the items that had it."""
+    label = await actions_labels.restore_label(db, label_id, by=me, at=now)
+    return _view(label, (await queries_labels.label_counts(db)).get(label.id, 0))
 
 
 @post(
@@ -110,7 +123,14 @@ async def label_items(data: JSONBody[LabelItemsBody], db: Db, me: Me, now: Now) 
 HANDLERS = [
     Router(
         "/api/v1",
-        route_handlers=[list_labels, add_label, rename_label, delete_label, label_items],
+        route_handlers=[
+            list_labels,
+            add_label,
+            rename_label,
+            delete_label,
+            restore_label,
+            label_items,
+        ],
         after_request=keep_answer,
     )
 ]

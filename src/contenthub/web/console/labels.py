@@ -1,14 +1,15 @@
 """内容标签: the bank's own labels, and those of one item."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
-from contenthub.errors import Invalid
+from contenthub.errors import Invalid, NotFound
 from contenthub.library import actions_labels, queries, queries_labels
 from contenthub.library.actions_labels import Change
 from contenthub.tenants import access
@@ -28,13 +29,20 @@ class LabelForm:
 
 
 @get(HERE, guards=[May("library.drafts")], include_in_schema=False)
-async def labels_page(request: Request[Any, Any, Any], db: Db, me: Me) -> Template:
-    """Show the labels with how many items have each."""
+async def labels_page(
+    request: Request[Any, Any, Any], db: Db, me: Me, deleted: FromQuery[UUID | None] = None
+) -> Template:
+    """Show the labels with how many items have each, and the one `deleted` just now."""
+    gone = None
+    if deleted is not None:
+        with suppress(NotFound):  # brought back meanwhile
+            gone = await queries_labels.label(db, deleted, is_deleted=True)
     return page(
         request,
         "console/labels.html",
         labels=await queries_labels.labels(db),
         counts=await queries_labels.label_counts(db),
+        gone=gone,
         may_write=access.may(me.roles, "library.write"),
     )
 
@@ -66,8 +74,17 @@ async def rename_label(
 async def delete_label(
     request: Request[Any, Any, Any], label_id: FromPath[UUID], db: Db, me: Me, now: Now
 ) -> Response[Any]:
-    """Delete a label and take it off its items."""
+    """Delete a label and take it off its items; the page offers it back."""
     await actions_labels.delete_label(db, label_id, by=me, at=now)
+    return go(request, f"{HERE}?deleted={label_id}")
+
+
+@post(f"{HERE}/{{label_id:uuid}}/restore", guards=[May("library.write")], include_in_schema=False)
+async def restore_label(
+    request: Request[Any, Any, Any], label_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Bring a deleted label back, on the items that had it."""
+    await actions_labels.restore_label(db, label_id, by=me, at=now)
     return go(request, HERE)
 
 
@@ -95,4 +112,4 @@ def _ids(texts: list[str]) -> list[UUID]:
         raise Invalid.of("label_ids", "勾选的标签不正确，请刷新后再试") from error
 
 
-HANDLERS = [labels_page, add_label, rename_label, delete_label, label_item]
+HANDLERS = [labels_page, add_label, rename_label, delete_label, restore_label, label_item]
