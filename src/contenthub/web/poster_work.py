@@ -11,7 +11,6 @@ from contenthub.errors import Forbidden, NotFound
 from contenthub.library import queries as library
 from contenthub.posters import (
     actions,
-    editing,
     fontfiles,
     queries,
     queries_plans,
@@ -23,7 +22,7 @@ from contenthub.posters.actions_batch import own_url
 from contenthub.posters.jobs import new_code
 from contenthub.posters.models import PosterTemplate
 from contenthub.posters.rendering import PosterPlan
-from contenthub.posters.template import Personal, Template, parse, require_disclosure
+from contenthub.posters.template import Personal, Template, require_disclosure
 from contenthub.tenants import access, queries_staff
 from contenthub.tenants.models import Staff
 from contenthub.web.house import House
@@ -110,21 +109,6 @@ async def unsaved_plan(
         return queries_plans.personal_plan(
             base, employee, branches=names, qr_text=preview_url(house)
         )
-
-
-async def starter_plan(
-    house: House, who: Principal, code: str, *, item_id: UUID | None
-) -> PosterPlan:
-    """Return the plan of a shipped template: with an item's words, or with made-up ones."""
-    design = parse(editing.starter_layers(code))
-    if item_id is not None:
-        return await unsaved_plan(house, who, design, item_id=item_id, hashes=[], employee_id=None)
-    async with house.database.reading(who.tenant) as db:
-        employee = await person(db, None, viewer=who.staff)
-        base = await queries_plans.sample_base(db, design)
-        names = await queries_plans.branch_names(db)
-        url = preview_url(house)
-        return queries_plans.personal_plan(base, employee, branches=names, qr_text=url)
 
 
 async def live_plan(

@@ -35,6 +35,7 @@ from contenthub.web.api import members as api_members
 from contenthub.web.api import mix as api_mix
 from contenthub.web.api import notices as api_notices
 from contenthub.web.api import poster_batches as api_poster_batches
+from contenthub.web.api import poster_gallery as api_poster_gallery
 from contenthub.web.api import poster_import as api_poster_import
 from contenthub.web.api import poster_pictures as api_poster_pictures
 from contenthub.web.api import poster_tryout as api_poster_tryout
@@ -147,6 +148,7 @@ MODULES = (
     api_notices,
     api_poster_batches,
     api_poster_pictures,
+    api_poster_gallery,
     api_poster_import,
     api_poster_tryout,
     api_fonts,

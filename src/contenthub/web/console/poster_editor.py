@@ -20,23 +20,20 @@ from contenthub.library.models import Item
 from contenthub.posters import actions, editing, queries, rendering
 from contenthub.posters.actions import TemplateDraft
 from contenthub.posters.faults import VARIABLES
-from contenthub.posters.sizes import SIZES
-from contenthub.posters.starters import starters
 from contenthub.posters.template import parse
 from contenthub.tenants.models import Staff
-from contenthub.web import poster_faults, poster_work
-from contenthub.web.api.poster_pictures import picture
+from contenthub.web import poster_gallery, poster_work
 from contenthub.web.console import poster_canvas
 from contenthub.web.console.posters import people_of
 from contenthub.web.deps import Db, Me, Now, TheHouse
 from contenthub.web.house import House
 from contenthub.web.pages import go, page
 from contenthub.web.picture_uploads import keep_picture
+from contenthub.web.poster_gallery import Wanted
 from contenthub.web.signin import May, Principal, principal_of
 
 ITEMS = 30
 PREVIEW_PX = 560
-STARTER_PX = 420
 FORM_BYTES = 12 * 1024 * 1024
 
 
@@ -49,8 +46,15 @@ async def new_poster(
     starter: FromQuery[str] = "",
     q: FromQuery[str] = "",
     plain: FromQuery[bool] = False,
+    copy: FromQuery[UUID | None] = None,
+    size: FromQuery[str] = "",
+    season: FromQuery[str] = "",
+    fits: FromQuery[str] = "",
 ) -> Template:
-    """Show the next step of a new poster: item, starter, or the editor (`plain`: as a form)."""
+    """Show the next step of a new poster: item, gallery, or the editor (`plain`: as a form).
+
+    `starter` is a shipped design, `copy` one of the bank's; the rest narrows the gallery.
+    """
     item = await library.item(db, item_id) if item_id else None
     refused = actions.why_no_poster(item) if item else ""
     if item is None or refused:
@@ -69,18 +73,12 @@ async def new_poster(
         design = await actions.starter_design(db, starter, item)
         shown = Shown(item, item.title, design)
         return await _editor(request, db, me, shown=shown, plain=plain)
-    choices = [
-        (code, found, editing.unsuitable(code, item.topic), await _fault(db, code, item))
-        for code, found in starters().items()
-    ]
-    return page(request, "console/poster_starter.html", item=item, choices=choices, sizes=SIZES)
-
-
-async def _fault(db: Read, code: str, item: Item) -> str:
-    """Return why a suitable starter cannot show the item's words, or nothing."""
-    if editing.unsuitable(code, item.topic):
-        return ""
-    return await poster_faults.starter_fault(db, code, item.id)
+    if copy is not None:
+        shown = Shown(item, item.title, await poster_gallery.copied_design(db, copy, item))
+        return await _editor(request, db, me, shown=shown, plain=plain)
+    wanted = Wanted(q[:60], size, season, fits)
+    offered = await poster_gallery.gallery(db, item, wanted, viewer=me)
+    return page(request, "console/poster_starter.html", **offered)
 
 
 @get(
@@ -297,8 +295,7 @@ async def starter_picture(
     code: Annotated[str, QueryParameter(name="starter")] = "deposit-season",
 ) -> Response[bytes]:
     """Return a shipped template with an item's words, or with made-up ones."""
-    plan = await poster_work.starter_plan(house, principal_of(request), code, item_id=item_id)
-    return await picture(request, house, plan, width_px=STARTER_PX)
+    return await poster_gallery.thumbnail(request, house, code, item_id)
 
 
 HANDLERS = [
