@@ -99,11 +99,19 @@ def starter_layers(
             "换尺寸在后面加一点和尺寸，例如 deposit-season.square",
         )
     layers: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(starter(code)))
+    return with_lines(layers, kind=kind, topic=topic, others=others)
+
+
+def with_lines(
+    design: dict[str, Any], *, kind: str, topic: str, others: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the design, its mandatory texts made those of a kind and topic where they lack one."""
     lines = poster_lines(kind, topic, others=others)
-    for layer in layers["layers"]:
-        if layer["kind"] == "disclosure" and not all(prints(layer["text"], one) for one in lines):
+    for layer in design["layers"]:
+        if layer["kind"] == "disclosure" and not all(prints(_words(layer), one) for one in lines):
             layer["text"] = "；".join(lines)
-    return layers
+            layer.pop("spans", None)
+    return design
 
 
 def unsuitable(code: str, topic: str) -> str:
