@@ -111,8 +111,11 @@ async def measure_hostile() -> None:
 
     decoders = Decoders(1)
     refused = kept = 0
+    out = io.BytesIO()
+    Image.new("RGBA", (5000, 5000), (1, 2, 3, 100)).save(out, "PNG", compress_level=1)
+    largest = ("the largest picture that is taken", out.getvalue())
     try:
-        for _, data in (*hostile_files(), *strange_files()):
+        for _, data in (*hostile_files(), *strange_files(), largest):
             try:
                 await decoders.run(Task("picture", thumb=True), data)
                 kept += 1

@@ -101,6 +101,36 @@ def test_characters_without_a_glyph_are_named(text: str) -> None:
     assert "headline" in message
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("👨\u200d👩\u200d👧", "👨👩👧"),
+        ("🇨🇳王", "🇨🇳"),
+        ("张\u202e伟", "看不见"),
+        ("王\u200b伟", "看不见"),
+        ("王\ufe0f", "看不见"),
+        ("Z\u0337\u0322\u031ba", "叠在别的字上"),
+        ("王\u0000", "看不见"),
+        ("مرحبا", "مرحبا"),
+        ("שלום", "שלום"),
+        ("བོད", "བད"),
+        ("\u3164", "U\\+3164"),
+        ("王\u00ad", "U\\+00AD"),
+        ("\ue000", "U\\+E000"),
+    ],
+)
+def test_a_name_that_would_leave_a_box_or_nothing_is_refused(name: str, told: str) -> None:
+    with pytest.raises(GlyphMissing, match=told):
+        fit(name, layer())
+
+
+@pytest.mark.parametrize("name", ["e\u0301", "阿依·古丽", "王\u00a0伟", "㵘𠮷𰻝", "한국", "ё", "①"])
+def test_a_name_that_can_be_drawn_leaves_ink_for_each_letter(name: str) -> None:
+    drawn = fit(name, layer())
+    assert len(drawn.glyphs) == len(name.replace("\u00a0", "").replace("e\u0301", "é"))
+    assert all(fonts.font(40).getbbox(glyph.char) for glyph in drawn.glyphs)
+
+
 def test_rare_characters_of_names_are_in_the_typeface() -> None:
     assert fonts.missing_glyphs("㵘𠮷䶮㛃𬭎𠅤𫖯𬱖㙍喆囍") == []
 

@@ -8,7 +8,9 @@ from PIL import Image
 from tests.qrcodes import code_on
 
 from contenthub.errors import Invalid
-from contenthub.posters import qr
+from contenthub.posters import proof, qr, splice
+from contenthub.posters.layers import Box, PictureLayer, QrLayer
+from contenthub.posters.template import Personal, Template
 from contenthub.settings import PUBLIC_URL_MAX_CHARS
 from contenthub.tenants.banksettings import PLAIN_ADDRESS_MAX_CHARS
 
@@ -54,6 +56,33 @@ def test_a_share_link_in_capitals_takes_fewer_modules() -> None:
     assert qr.compact(link) == LINK
     assert qr.compact(link, plain=True) == link
     assert len(qr.modules(qr.compact(link))) == 25 < len(qr.modules(link))
+
+
+@pytest.mark.parametrize(("size_px", "module_px"), [(264, 8), (328, 8), (330, 8), (363, 11)])
+def test_modules_a_little_larger_than_the_grid_take_its_size(size_px: int, module_px: int) -> None:
+    drawn, corner = qr.symbol(LINK, (96, 56), size_px=size_px, grid_px=8)
+    assert drawn.width == 25 * module_px
+    if module_px == 8:
+        assert [start % 8 for start in corner] == [0, 0]
+
+
+def test_a_code_on_a_busy_ground_is_read_at_a_quarter_of_its_size_by_two_decoders() -> None:
+    out = io.BytesIO()
+    Image.effect_noise((600, 600), 200).convert("RGB").save(out, "PNG")
+    ground = PictureLayer(id="p", box=Box(0, 0, 600, 600), asset="ab" * 32)
+    for at_px, side_px in ((64, 264), (101, 328), (37, 396)):
+        code = QrLayer(id="q", box=Box(at_px, at_px, side_px, side_px))
+        compiled = splice.compile(
+            Template(600, 600, (ground, code)), {}, {"ab" * 32: out.getvalue()}
+        )
+        poster = Image.open(io.BytesIO(splice.render(compiled, Personal("王", qr_text=LINK))))
+        assert proof.unread_by(poster.convert("RGB").resize((150, 150)), LINK) == []
+
+
+@pytest.mark.parametrize("text", ["x" * 301, ""])
+def test_a_text_beyond_what_a_code_holds_is_refused_with_the_fix(text: str) -> None:
+    with pytest.raises(Invalid, match="1 到 300 个字符"):
+        qr.code(text)
 
 
 @pytest.mark.parametrize("plain", [False, True])

@@ -114,8 +114,12 @@ def face_of(mark: str, face: str) -> str:
     return face if ord(mark) in widths(face) else SANS
 
 
+_EMPTY = frozenset("\u00ad\u115f\u1160\u3164\uffa0")
+"""Fillers and the soft hyphen: the face has glyphs for them in which nothing is drawn."""
+
+
 def missing_glyphs(text: str, face: str = SANS) -> list[str]:
-    """Return the characters of the text that would be drawn as empty boxes, each once, in order.
+    """Return the characters that would be drawn as empty boxes or not at all, once each, in order.
 
     Line breaks and spaces of any kind need no glyph.
     """
@@ -124,6 +128,7 @@ def missing_glyphs(text: str, face: str = SANS) -> list[str]:
         dict.fromkeys(
             mark
             for mark in text
-            if ord(mark) not in known and not mark.isspace() and face_of(mark, face) == SANS
+            if mark in _EMPTY
+            or (ord(mark) not in known and not mark.isspace() and face_of(mark, face) == SANS)
         )
     )

@@ -118,11 +118,17 @@ def _check_glyphs(text: str, layer: Writing, field: str) -> None:
     missing = fonts.missing_glyphs(text, layer.font)
     if not missing:
         return
-    shown = "".join(mark for mark in missing[:10] if not unicodedata.combining(mark))
+    shown = "".join(mark for mark in missing[:10] if mark.isprintable() and _stands(mark))
+    shown = f"「{shown}」" if shown else "看不见或叠在别的字上的字符"
     codes = "、".join(f"U+{ord(mark):04X}" for mark in missing[:10])
     raise GlyphMissing.of(
-        field, f"{layer.called}里的「{shown}」（{codes}）字体画不出来，请删除或换一个字"
+        field, f"{layer.called}里的{shown}（{codes}）字体画不出来，请删除或换一个字"
     )
+
+
+def _stands(mark: str) -> bool:
+    """Return whether a character is seen by itself, not only upon the one before it."""
+    return unicodedata.category(mark) not in ("Mn", "Me", "Cf")
 
 
 def _shortened(marks: list[Mark], layer: Writing) -> Lines:
