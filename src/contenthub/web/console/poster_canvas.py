@@ -1,6 +1,6 @@
 """What the drag editor asks while somebody draws: layers as painted, the true picture, faults."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,11 @@ from litestar.response import Redirect
 
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
-from contenthub.posters import upgrades
+from contenthub.library import queries_assets
+from contenthub.posters import fonts, upgrades
 from contenthub.posters.editing import Fault
 from contenthub.posters.faults import RULE_VARIABLES, VARIABLES
+from contenthub.posters.models_fonts import PosterFont
 from contenthub.posters.sizes import SIZES
 from contenthub.web import poster_drafting
 from contenthub.web.deps import Db, TheHouse
@@ -44,8 +46,10 @@ def told(
     template_id: UUID | None,
     hash: str,
     employee_id: UUID,
+    own_fonts: Iterable[PosterFont],
 ) -> dict[str, Any]:
     """Return what the editor's element starts from, as JSON."""
+    faces = [*fonts.SHIPPED.items(), *((one.sha256, one.called) for one in own_fonts)]
     return {
         "url": HERE,
         "design": upgrades.upgraded(dict(design)),
@@ -57,6 +61,8 @@ def told(
         "sizes": [{"code": code, **size._asdict()} for code, size in SIZES.items()],
         "variables": list(VARIABLES.items()),
         "rule_variables": list(RULE_VARIABLES.items()),
+        "fonts": faces,
+        "face_url": static("faces/noto-sans-sc.woff"),
     }
 
 
@@ -99,4 +105,16 @@ async def show_picture(sha256: FromPath[str], db: Db) -> Redirect:
     return Redirect(f"/assets/{found.id}")
 
 
-HANDLERS = [show_picture, show_layers, show_poster, check_design]
+class PictureView(msgspec.Struct):
+    """How a design names one of the bank's pictures."""
+
+    sha256: str
+
+
+@get(f"{HERE}/assets/{{asset_id:uuid}}", guards=[May("posters.write")], include_in_schema=False)
+async def name_picture(asset_id: FromPath[UUID], db: Db) -> PictureView:
+    """Return the name that a design gives a file; refuses what is no picture or not ready."""
+    return PictureView((await queries_assets.picture(db, asset_id)).sha256)
+
+
+HANDLERS = [show_picture, name_picture, show_layers, show_poster, check_design]

@@ -17,7 +17,7 @@ from contenthub.library import queries as library
 from contenthub.library import queries_assets, queries_lists
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item
-from contenthub.posters import actions, editing, queries, rendering
+from contenthub.posters import actions, editing, queries, queries_fonts, rendering
 from contenthub.posters.actions import TemplateDraft
 from contenthub.posters.faults import VARIABLES
 from contenthub.posters.template import parse
@@ -139,6 +139,7 @@ async def _editor(
             template_id=shown.template_id,
             hash=shown.hash,
             employee_id=employee.id,
+            own_fonts=await queries_fonts.fonts(db, state="usable"),
         ),
         modules=poster_canvas.modules(),
         tabs=poster_canvas.TABS,

@@ -11,7 +11,7 @@ import { Sprites, ask, latest } from "./poster-server.js";
 import { Saving } from "./poster-saving.js";
 import { resized } from "./poster-sizing.js";
 import { align, distribute } from "./poster-snap.js";
-import { TextInPlace } from "./poster-text.js";
+import { TextInPlace, bringFace } from "./poster-text.js";
 import { choosePicture } from "./poster-extras.js";
 import { fresh } from "./poster-words.js";
 
@@ -25,7 +25,7 @@ class PosterEditor extends HTMLElement {
     this.history = new History(this.snapshot());
     const state = () => this.state, on = this.deeds();
     this.on = on;
-    this.sprites = new Sprites({ url: this.state.url, state, told: (answer) => this.told(answer), drawn: (id) => this.canvas.redress(id) });
+    this.sprites = new Sprites({ url: this.state.url, state, told: (answer, design) => this.told(answer, design), drawn: (id) => this.canvas.redress(id) });
     this.canvas = new Canvas(this.part("canvas"), { state, sprites: this.sprites, on });
     this.text = new TextInPlace(this.part("canvas"), { state, on, canvas: this.canvas });
     this.list = new LayerList(this.part("layers"), { state, on, canvas: this.canvas });
@@ -40,6 +40,7 @@ class PosterEditor extends HTMLElement {
     this.sprites.refresh(0);
     this.preview(0);
     this.jump();
+    bringFace(this.state.face_url).then(() => { this.dataset.face = "here"; });
   }
   /* Chooses the layer an address names, as links from faults do: #f-layers-headline-text. */
   jump() {
@@ -65,6 +66,7 @@ class PosterEditor extends HTMLElement {
   after() {
     const known = ids(this.state.design);
     this.state.chosen = this.state.chosen.filter((id) => known.has(id));
+    this.state.isSavable = null;
     this.saving.changed();
     this.draw();
     this.sprites.refresh();
@@ -104,10 +106,12 @@ class PosterEditor extends HTMLElement {
   }
 
   /* ---- what the server says */
-  told(answer) {
+  told(answer, design) {
+    const isNewest = design === this.state.design;
+    if (isNewest) this.state.isSavable = answer.error ? undefined : answer.is_savable;
     if (answer.error) { this.part("fault-count").textContent = answer.error.message; return; }
-    Object.assign(this.state, { faults: answer.faults, hidden: new Set(answer.hidden), values: answer.values, isSavable: answer.is_savable });
-    if (answer.is_savable && this.saving.isDirty && this.saving.isHeld) this.saving.later(100);
+    Object.assign(this.state, { faults: answer.faults, hidden: new Set(answer.hidden), values: answer.values });
+    if (isNewest && answer.is_savable && this.saving.isDirty && this.saving.isHeld) this.saving.later(100);
     if (!this.canvas.isDragging) this.canvas.draw();
     this.list.draw();
     this.drawFaults();
@@ -219,7 +223,7 @@ class PosterEditor extends HTMLElement {
     };
     if (kind !== "picture") { put(fresh(kind, this.state.design)); return; }
     const { width_px: w, height_px: h } = this.state.design, side = Math.round(Math.min(w, h) * 0.4);
-    choosePicture((sha) => put({ kind: "picture", id: "picture-1", asset: sha, fit: "contain", box: { x_px: Math.round((w - side) / 2), y_px: Math.round((h - side) / 2), w_px: side, h_px: side } }));
+    choosePicture(this.state.url, (sha) => put({ kind: "picture", id: "picture-1", asset: sha, fit: "contain", box: { x_px: Math.round((w - side) / 2), y_px: Math.round((h - side) / 2), w_px: side, h_px: side } }));
   }
   /* Draws it for everybody first: what stands in the way is shown on its layer. */
   submit(button) {

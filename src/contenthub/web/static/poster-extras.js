@@ -9,11 +9,11 @@ import { ask } from "./poster-server.js";
 
 const PICTURES = "image/jpeg,image/png,image/webp";
 
-/* Asks for one of the bank's pictures; `put` gets its sha256. */
-export function choosePicture(put) {
+/* Asks for one of the bank's pictures; `put` gets its sha256, by which a design names it. */
+export function choosePicture(url, put) {
   if (!window.chPick) { say("素材文件暂时打不开，请刷新页面", "bad"); return; }
   window.chPick({ kind: "image", accept: PICTURES, put: (made) => {
-    if (made.id) ask("GET", "/api/v1/assets/" + made.id).then((asset) => put(asset.sha256), (error) => say(error.message, "bad"));
+    if (made.id) ask("GET", url + "/assets/" + made.id).then((asset) => put(asset.sha256), (error) => say(error.message, "bad"));
   } });
 }
 export const pictureUrl = (state, sha) => state().url + "/pictures/" + sha;
@@ -71,18 +71,18 @@ export class Extras {
   picture(layer) {
     const isOwn = layer.asset.length === 64;
     return el("div", { class: "pf wide" }, isOwn ? el("img", { class: "pthumb", src: pictureUrl(this.state, layer.asset), alt: "现在的图片" }) : "", el("div", { class: "row1" },
-      button("换一张", () => choosePicture((sha) => { this.change(layer.id, (one) => { one.asset = sha; delete one.crop; }); this.redraw(); }), { icon: "photo" }),
+      button("换一张", () => choosePicture(this.state().url, (sha) => { this.change(layer.id, (one) => { one.asset = sha; delete one.crop; }); this.redraw(); }), { icon: "photo" }),
       isOwn ? button("裁剪", () => crop({ url: pictureUrl(this.state, layer.asset), cut: layer.crop, box: layer.box, put: (cut) => { this.change(layer.id, (one) => { if (cut) one.crop = cut; else delete one.crop; }); this.redraw(); } }), { icon: "crop" }) : ""));
   }
   choices(layer) {
     const offered = layer.choices || [];
     const shown = offered.map((sha, index) => el("li", {}, el("img", { class: "pthumb", src: pictureUrl(this.state, sha), alt: "可换的第 " + (index + 1) + " 张" }), button("", () => { this.change(layer.id, (one) => { one.choices.splice(index, 1); if (!one.choices.length) delete one.choices; }); this.redraw(); }, { icon: "x", label: "去掉可换的第 " + (index + 1) + " 张", cls: "btn btn-line btn-sm ico" })));
     return el("details", { class: "ppart", open: offered.length > 0 }, el("summary", {}, "员工可以换的背景"), el("div", { class: "hlp" }, "最多 8 张，都随海报一起审核；员工在手机上自己换"), el("ul", { class: "pchoices" }, ...shown),
-      offered.length < 8 ? button("加一张", () => choosePicture((sha) => { this.change(layer.id, (one) => { one.choices = [...(one.choices || []), sha]; }); this.redraw(); }), { icon: "photo-plus" }) : "");
+      offered.length < 8 ? button("加一张", () => choosePicture(this.state().url, (sha) => { this.change(layer.id, (one) => { one.choices = [...(one.choices || []), sha]; }); this.redraw(); }), { icon: "photo-plus" }) : "");
   }
   logo(layer) {
     return el("div", { class: "pf wide" }, el("div", { class: "lb" }, "中间的标志"), el("div", { class: "row1" }, layer.logo && layer.logo.length === 64 ? el("img", { class: "pthumb", src: pictureUrl(this.state, layer.logo), alt: "二维码中间的标志" }) : "",
-      button(layer.logo ? "换一个" : "放一个标志", () => choosePicture((sha) => { this.change(layer.id, (one) => { one.logo = sha; }); this.redraw(); }), { icon: "photo" }),
+      button(layer.logo ? "换一个" : "放一个标志", () => choosePicture(this.state().url, (sha) => { this.change(layer.id, (one) => { one.logo = sha; }); this.redraw(); }), { icon: "photo" }),
       layer.logo ? button("去掉", () => { this.change(layer.id, (one) => { delete one.logo; }); this.redraw(); }, { cls: "lnk" }) : ""));
   }
 

@@ -60,7 +60,7 @@ export class Fields {
   }
   ofLayer(layer) {
     const swatches = palette(this.state().design, 8);
-    const own = (FIELDS[layer.kind] || []).filter((spec) => !spec.when || spec.when(layer)).map((spec) => field(spec, layer[spec.key], (value) => {
+    const own = (FIELDS[layer.kind] || []).filter((spec) => !spec.when || spec.when(layer)).map((spec) => field(spec.from ? Object.assign({}, spec, { options: this.state()[spec.from] }) : spec, layer[spec.key], (value) => {
       this.own(layer, spec, value);
       if (spec.type !== "number") this.draw(spec.type === "select" || spec.optional);
     }, { palette: swatches }));

@@ -3,7 +3,7 @@
 import { button, el } from "./poster-dom.js";
 import { ask } from "./poster-server.js";
 
-const WAIT_MS = 1500, AGAIN_MS = 8000, API = "/api/v1/poster-templates";
+const WAIT_MS = 1500, AGAIN_MS = 8000, ASK_MS = 150, API = "/api/v1/poster-templates";
 
 export class Saving {
   /* `state` has title, design, item_id, template_id, hash; `on.theirs(found)` takes a colleague's. */
@@ -38,6 +38,8 @@ export class Saving {
     if (this.running) return this.running.then(() => (this.isDirty ? this.now() : true));
     if (!this.isDirty && this.state().template_id) return Promise.resolve(true);
     const { isSavable, faults } = this.state();
+    // The server has not said yet whether a draft may be so: a moment more.
+    if (isSavable === null) return new Promise((done) => { setTimeout(() => done(this.now()), ASK_MS); });
     this.isHeld = isSavable === false; // until the server says that the fault is gone
     if (this.isHeld) {
       this.tell("还没有保存：" + (faults[0] || { message: "有问题要改" }).message, "bad");

@@ -61,8 +61,8 @@ export class Sprites {
     return ask("POST", this.url, { design, item_id, employee_id, wanted }).then((answer) => {
       const loads = wanted.map((id) => this.load(id, keys.get(id), answer.sprites[id]));
       const came = Object.keys(answer.sprites).length;
-      return Promise.all(loads).then(() => { this.told(answer); if (came && missing.length > wanted.length) this.refresh(0); });
-    }, (error) => { this.told({ error }); if (error.away) setTimeout(() => this.refresh(0), 5000); });
+      return Promise.all(loads).then(() => { this.told(answer, design); if (came && missing.length > wanted.length) this.refresh(0); });
+    }, (error) => { this.told({ error }, design); if (error.away) setTimeout(() => this.refresh(0), 5000); });
   }
   load(id, asked, sprite) {
     if (!sprite) return null; // what cannot be drawn keeps its last picture, and is asked for again

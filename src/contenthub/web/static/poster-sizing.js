@@ -51,8 +51,10 @@ export function resized(design, size) {
   made.layers.forEach((layer) => {
     const at = held.get(layer.id), fills = filling(layer, design), before = Object.assign({}, layer.box);
     scale(layer, fills.x ? sx : s, fills.y ? sy : s, s);
-    layer.box.x_px = Math.round(fills.x ? before.x_px * sx : before.x_px * s + shift[at.x](size.width_px - s * w0));
-    layer.box.y_px = Math.round(fills.y ? before.y_px * sy : before.y_px * s + shift[at.y](size.height_px - s * h0));
+    // Edges are rounded, not sides: what touched touches, and does not overlap by a pixel.
+    const right = fills.x ? (x) => Math.round(x * sx) : (x) => Math.round(x * s + shift[at.x](size.width_px - s * w0));
+    const down = fills.y ? (y) => Math.round(y * sy) : (y) => Math.round(y * s + shift[at.y](size.height_px - s * h0));
+    layer.box = { x_px: right(before.x_px), y_px: down(before.y_px), w_px: sidePx(right(before.x_px + before.w_px) - right(before.x_px)), h_px: sidePx(down(before.y_px + before.h_px) - down(before.y_px)) };
     if (fills.x && fills.y && bleed) layer.box = { x_px: 0 - bleed, y_px: 0 - bleed, w_px: size.width_px + 2 * bleed, h_px: size.height_px + 2 * bleed };
     lawful(layer, at, size);
   });

@@ -1,6 +1,16 @@
 /* Words written where they stand: a field over the canvas, in the poster's own face and size. */
 import { boxOf, find } from "./poster-model.js";
 
+const FACE = "contenthub poster";
+
+/* Fetches the painter's typeface (2 MB, kept by the browser for ever), all weights in one file. */
+export function bringFace(url) {
+  if (!window.FontFace) return Promise.resolve();
+  const face = new FontFace(FACE, "url(" + url + ")", { weight: "100 900" });
+  document.fonts.add(face);
+  return face.load().catch(() => {}); // words are typed in the browser's own face, painted in the right one
+}
+
 export class TextInPlace {
   constructor(host, { state, on, canvas }) {
     Object.assign(this, { host, state, on, canvas });
