@@ -65,3 +65,12 @@ def test_an_own_phrase_takes_nothing_away_from_the_shipped_rules() -> None:
     shipped = {rule for rule, _ in _found("别的词", text)}
     assert shipped
     assert shipped <= {rule for rule, _ in _found("0利息", text)}
+
+
+def test_two_rules_of_the_bank_with_one_phrase_make_one_finding() -> None:
+    own = tuple(
+        OwnRule(f"OWN-{no}", "自定", severity, clean_phrases("金牌窗口"), "请改")
+        for no, severity in ((1, "review"), (2, "block"))
+    )
+    found = lint("article", "life", {}, "本行金牌窗口产品", rules=book(own))
+    assert [(hit.rule, hit.text) for hit in found if hit.text] == [("OWN-2", "金牌窗口")]

@@ -46,8 +46,13 @@ def test_a_step_that_was_put_off_says_why() -> None:
 
 def test_no_two_steps_come_on_one_day() -> None:
     steps = [CadenceStep(day, day, "原因", "做什么") for day in (2, 3, 4)]
-    days = [one.on for one in cadence.dates(date(2026, 11, 26), steps)]
+    found = cadence.dates(date(2026, 11, 26), steps)
+    days = [one.on for one in found]
     assert days == [date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 2)]
+    assert [one.why for one in found] == ["周六", "上一步在 11-30", "上一步在 12-01"]
+    first = CadenceStep(0, 0, "原因", "做什么")
+    friday = cadence.due(date(2026, 11, 27), first, not_before=date(2026, 11, 28))
+    assert (friday.planned_on, friday.why) == (date(2026, 11, 27), "上一步在 11-27，次日周六")
 
 
 GOOD = {"day_from": "3", "day_to": "", "reason": "看看", "todo": "打电话"}

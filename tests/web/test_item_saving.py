@@ -42,9 +42,16 @@ async def test_a_save_says_so_to_the_page_and_a_gap_does_not(people: Personas) -
         known = await _hash(client, item)
         good = await post_form(client, url, {**FORM, "known_hash": known})
         bad = await post_form(client, url, {**FORM, "fields.rate": "很高"})
+        known = await _hash(client, item)
+        over = {**FORM, "valid_until": "2020-01-01", "known_hash": known}
+        past = (await post_form(client, url, over)).text
+        shown = (await client.get(f"{HERE}/{item.id}")).text
     assert (good.headers["hx-trigger"], bad.headers["hx-trigger"]) == ("ch-saved", "ch-unsaved")
     assert "已自动保存" in good.text
     assert "还没有保存" in bad.text
+    assert "已自动保存" in past  # a warning, no refusal
+    assert "2020-01-01 23:59 已经过去" in past
+    assert "2020-01-01 23:59 已经过去" in shown
 
 
 async def test_two_who_write_at_once_see_both_and_lose_nothing(people: Personas) -> None:

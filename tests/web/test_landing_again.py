@@ -158,11 +158,15 @@ async def test_a_sign_up_comes_back_with_name_and_number_in_its_own_form(people:
     form = _form(people, link, name="<b>李芳</b>", phone="12")
     async with visitor(people) as client:
         answer = await client.post(f"/s/{link.code}/signup", data=form)
+        unticked = {name: value for name, value in form.items() if name != "consent"}
+        both = await client.post(f"/s/{link.code}/signup", data=unticked)
     kept, other = _inputs(answer, "signup"), _inputs(answer, "lead")
     assert answer.status_code == 422
     assert (kept["name"]["value"], kept["phone"]["value"]) == ("<b>李芳</b>", "12")
     assert "<b>李芳" not in answer.text
     assert 'id="su-phone-e"' in answer.text
+    assert 'id="su-phone-e"' in both.text  # all that is wrong is named at once
+    assert 'id="su-consent-e"' in both.text
     assert other["phone"]["value"] == ""
     assert "aria-invalid" not in other["phone"]
 

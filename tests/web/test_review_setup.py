@@ -80,6 +80,7 @@ async def test_a_reviewer_names_a_deputy_for_whole_days(people: Personas) -> Non
         page = (await client.get(DEPUTIES)).text
         assert "郑代审" in page
         assert "年假" in page
+        assert f"{today} 至 {today}" in page  # the last day, not the midnight behind it
         for wrong in ({"to_id": "x"}, {"ends_on": "2020-01-01"}, {"starts_on": ""}):
             assert (await post_form(client, DEPUTIES, {**said, **wrong})).status_code == 422
         [held] = (await client.get("/api/v1/review-deputies")).json()["items"]

@@ -91,7 +91,21 @@ def lint(
         *_answered(asked, numbers, wording, worded),
     ]
     found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
-    return found[:HITS_MAX]
+    return _once(found, {rule.id for rule in asked.rules if rule.is_own})[:HITS_MAX]
+
+
+def _once(found: list[Hit], own: set[str]) -> list[Hit]:
+    """Leave out what a second rule of the bank's own says of the very same words."""
+    seen: set[tuple[str, int, int]] = set()
+    kept = []
+    for hit in found:
+        place = (hit.field, hit.start, hit.end)
+        if hit.rule in own and hit.text:
+            if place in seen:
+                continue
+            seen.add(place)
+        kept.append(hit)
+    return kept
 
 
 def open_blocks(hits: list[Hit]) -> int:

@@ -56,9 +56,9 @@ class Due:
     on: date
     until_on: date
     planned_on: date
-    """The first day on which it could have come; earlier than `on` when nobody works then."""
+    """The first day of its window; earlier than `on` when something is in the way."""
     why: str = ""
-    """Why nobody works on the planned day: 国庆节, 周六; empty when it is due on it."""
+    """Why it is put off: 国庆节, 周六, 上一步在 12-08; empty when it is due on the planned day."""
 
 
 def read(stored: Iterable[Mapping[str, Any]]) -> tuple[CadenceStep, ...]:
@@ -85,10 +85,13 @@ def due(
     """
     first = started_on + timedelta(days=step.day_from + later_days)
     last = started_on + timedelta(days=step.day_to + later_days)
-    if not_before is not None:
-        first = max(first, not_before)
-    on = workdays.on_or_after(first)
-    return Due(on, max(on, last), first, workdays.why_off(first))
+    free, why = first, ""
+    if not_before is not None and not_before > first:
+        free, why = not_before, f"上一步在 {not_before - timedelta(days=1):%m-%d}"
+    on = workdays.on_or_after(free)
+    if off := workdays.why_off(free):
+        why = f"{why}，次日{off}" if why else off
+    return Due(on, max(on, last), first, why)
 
 
 def dates(started_on: date, steps: Sequence[CadenceStep]) -> list[Due]:

@@ -83,13 +83,9 @@ def sealed(
     """Return the columns that a lead and a sign-up share, name and phone sealed.
 
     Raises:
-        Invalid: no mobile number, too long a name, or no consent.
+        Invalid: no mobile number, too long a name, or no consent; all that is wrong at once.
     """
-    if not contact.agreed:
-        raise Invalid.of("consent", "请先阅读说明并勾选同意，再提交")
-    phone, name = mobile(contact.phone), " ".join(contact.name.split())
-    if len(name) > NAME_CHARS or any(ord(c) < 32 or "\ud800" <= c <= "\udfff" for c in name):
-        raise Invalid.of("name", f"称呼最多 {NAME_CHARS} 个字，且不能含特殊字符")
+    phone, name = _checked(contact)
     row_id, keys, bank = new_id(), keyring(db), bank_id(db)
     return {
         "tenant_id": bank,
@@ -107,6 +103,23 @@ def sealed(
         "consent_at": at,
         "created_at": at,
     }
+
+
+def _checked(contact: Contact) -> tuple[str, str]:
+    """Return the number and the name as they are kept; raises Invalid naming all that is wrong."""
+    phone, name = "", " ".join(contact.name.split())
+    wrong: dict[str, str] = {}
+    try:
+        phone = mobile(contact.phone)
+    except Invalid as error:
+        wrong |= error.fields
+    if len(name) > NAME_CHARS or any(ord(c) < 32 or "\ud800" <= c <= "\udfff" for c in name):
+        wrong["name"] = f"称呼最多 {NAME_CHARS} 个字，且不能含特殊字符"
+    if not contact.agreed:
+        wrong["consent"] = "请先阅读说明并勾选同意，再提交"
+    if wrong:
+        raise Invalid(fields=wrong)
+    return phone, name
 
 
 async def advance_lead(

@@ -66,11 +66,7 @@ async def leave_signup(
     closed = signup_closed(revision.fields, zone=bank.zone, at=at)
     if closed:
         raise Conflict(closed)
-    row = sealed(db, "signups", link, contact, employee_id=employee.id, at=at)
-    answers = signupform.answers(revision.fields, contact.said)
-    row |= {"answers": answers, "seats": signupform.seats(answers)}
-    row |= {"visit_id": contact.visit_id, "state": "new", "note": "", "updated_at": at}
-    row |= {"told_revision_id": revision.id}
+    row = _row(db, link, contact, revision=revision, employee=employee, at=at)
     if item.kind == "right" or places(revision.fields) is not None:
         await _wait_for_turn(db, item)
     mine = await _mine(db, item.id, row["phone_index"])
@@ -85,6 +81,33 @@ async def leave_signup(
     if known is not None and item.kind != "right":
         return await _again(db, known, row, name=contact.name), "new"
     return await _enter(db, link, row, employee=employee, no=1 + len(mine), at=at)
+
+
+def _row(
+    db: Write,
+    link: Link,
+    contact: Contact,
+    *,
+    revision: Revision,
+    employee: Staff,
+    at: datetime,
+) -> dict[str, Any]:
+    """Return the columns of what was sent; raises Invalid naming all that is wrong at once."""
+    row: dict[str, Any] = {"visit_id": contact.visit_id, "told_revision_id": revision.id}
+    row |= {"state": "new", "note": "", "updated_at": at}
+    wrong: dict[str, str] = {}
+    try:
+        row |= sealed(db, "signups", link, contact, employee_id=employee.id, at=at)
+    except Invalid as error:
+        wrong |= error.fields
+    try:
+        answers = signupform.answers(revision.fields, contact.said)
+        row |= {"answers": answers, "seats": signupform.seats(answers)}
+    except Invalid as error:
+        wrong |= error.fields
+    if wrong:
+        raise Invalid(fields=wrong)
+    return row
 
 
 async def _change(

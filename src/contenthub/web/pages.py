@@ -1,7 +1,7 @@
 """How a page is answered: one context, one way to go on after a form."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -52,6 +52,7 @@ def environment() -> jinja2.Environment:
     env.globals.update(static=static, may=access.may, role_words=access.ROLES, topic_words=TOPICS)
     env.globals.update(look_url=look_url, logo_url=logo_url)
     env.filters["local"] = local
+    env.filters["last_day"] = last_day
     env.filters["memo"] = memo
     env.filters["thousands"] = lambda n: f"{n:,}"
     env.filters["yuan"] = lambda fen: f"{fen / 100:,.2f}"
@@ -61,6 +62,14 @@ def environment() -> jinja2.Environment:
 def local(at: datetime | None, zone: str = "Asia/Shanghai", form: str = "%Y-%m-%d %H:%M") -> str:
     """Return an instant as the bank's wall clock shows it; an em dash for None."""
     return "—" if at is None else at.astimezone(ZoneInfo(zone)).strftime(form)
+
+
+def last_day(end: datetime, zone: str) -> str:
+    """Return the last day, or moment, of what is over at `end`: of midnight the day before."""
+    clock = end.astimezone(ZoneInfo(zone))
+    if clock.time() == time():
+        return (clock - timedelta(days=1)).strftime("%Y-%m-%d")
+    return clock.strftime("%Y-%m-%d %H:%M")
 
 
 def context(request: Request[Any, Any, Any]) -> dict[str, Any]:

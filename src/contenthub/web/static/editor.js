@@ -136,6 +136,26 @@
     window.htmx.ajax("POST", itemUrl() + "/phone", { target: "#phone-code", swap: "innerHTML" });
   });
 
+  /* ---- validity: days for most, to the minute for who needs it */
+  ["valid_from", "valid_until"].forEach((name) => {
+    const input = form.elements[name];
+    if (!input) return;
+    const button = doc.createElement("button");
+    button.type = "button";
+    button.className = "lnk";
+    const label = () => { button.textContent = input.type === "date" ? "精确到时分" : "只按日期"; };
+    button.addEventListener("click", () => {
+      const day = input.value.slice(0, 10), isDay = input.type === "date";
+      input.type = isDay ? "datetime-local" : "date";
+      input.value = day && isDay ? day + (name === "valid_from" ? "T09:00" : "T18:00") : day;
+      label();
+      typed(input);
+      input.focus();
+    });
+    label();
+    input.insertAdjacentElement("afterend", button);
+  });
+
   /* ---- variables go where the cursor was */
   let last = null;
   form.addEventListener("focusin", (event) => {
