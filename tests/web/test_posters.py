@@ -320,7 +320,7 @@ async def test_the_personal_code_opens_the_employees_own_page(people: Personas) 
     with Image.open(io.BytesIO(code.content)) as opened:
         assert opened.size == (300, 300)
     (mine,) = await _codes(people, ours.employee.id, "card")
-    assert code_on(code.content) == code_on(card.content) == f"HTTP://HUB.TEST/S/{mine}"
+    assert code_on(code.content) == code_on(card.content) == f"HTTP://HUB.TEST/C/{mine}"
     assert again.content == code.content, "a printed card keeps its code"
     assert small.status_code == 422
 

@@ -7,6 +7,7 @@ runs out and another goes on at `position`; a part stored but not recorded is st
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from contenthub.db import Write, clock
@@ -166,15 +167,24 @@ async def _work(
 
 
 async def own_url(
-    db: Write, item: Item, employee: Staff, *, channel: str = "poster", at: datetime, code: str
+    db: Write,
+    item: Item,
+    employee: Staff,
+    *,
+    channel: str = "poster",
+    root: Literal["s", "c"] = "s",
+    at: datetime,
+    code: str,
 ) -> str:
     """Return the address of an employee's own link to an item; made with `code` at first.
+
+    Under root `c` lies the employee's card, for links of channel `card`.
 
     Raises:
         NotLive, or Conflict with the reason when the employee may not share.
     """
     link = await sharing.make_link(db, item, employee=employee, channel=channel, at=at, code=code)
-    return f"{settings_of(db).public_url}/s/{link.code}"
+    return f"{settings_of(db).public_url}/{root}/{link.code}"
 
 
 async def record_part(db: Write, turn: Turn, work: Work, *, failed: int) -> Turn | None:

@@ -33,7 +33,7 @@ code in ten, of those of 8 px or of 11 and more none."""
 PRINT_MODULE_PX, PRINT_MODULE_MM = 6, 0.5
 """Paper is not sent through a messenger: half a millimetre, and 6 px at least."""
 
-_SHARE_URL = re.compile(r"https?://[^/?#\s]+/s/[0-9a-z]+", re.IGNORECASE)
+_SHARE_URL = re.compile(r"https?://[^/?#\s]+/[sc]/[0-9a-z]+", re.IGNORECASE)
 _ALPHANUMERIC = re.compile(r"[0-9A-Z $%*+\-./:]+")
 
 

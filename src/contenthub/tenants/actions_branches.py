@@ -18,6 +18,8 @@ from contenthub.tenants.actions import SYSTEM, record
 from contenthub.tenants.models import Branch, BranchChange, Staff
 from contenthub.tenants.sealing import bank_id
 
+ADDRESS_MAX_CHARS = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Merged:
@@ -64,10 +66,11 @@ async def _hold(db: Write) -> None:
 async def change_branch(
     db: Write, branch_id: UUID, *, facts: Mapping[str, Any], by: Staff, at: datetime
 ) -> Branch:
-    """Change a branch's `name` or `sort_no`; what is left out stays.
+    """Change a branch's `name`, `sort_no` or `address`; what is left out stays.
 
     Raises:
-        Invalid: an empty or overlong name. Conflict: the branch is merged or closed.
+        Invalid: an empty or overlong name, an overlong address.
+        Conflict: the branch is merged or closed.
     """
     branch = _usable(await queries_branches.branch(db, branch_id, lock=True))
     wanted: dict[str, Any] = {}
@@ -75,6 +78,8 @@ async def change_branch(
         wanted["name"] = checked_name(facts["name"])
     if "sort_no" in facts:
         wanted["sort_no"] = facts["sort_no"]
+    if "address" in facts:
+        wanted["address"] = _checked_address(facts["address"])
     before = {name: getattr(branch, name) for name in wanted}
     changed = {name: value for name, value in wanted.items() if before[name] != value}
     if not changed:
@@ -94,6 +99,14 @@ def checked_name(name: object) -> str:
     clean = " ".join(str(name).split())
     if not 1 <= len(clean) <= 80:
         raise Invalid.of("name", "机构名称应为 1–80 个字，请修改")
+    return clean
+
+
+def _checked_address(text: object) -> str:
+    shorttext.refuse_hidden("address", str(text))
+    clean = " ".join(str(text).split())
+    if len(clean) > ADDRESS_MAX_CHARS:
+        raise Invalid.of("address", f"网点地址最多 {ADDRESS_MAX_CHARS} 个字，请缩短")
     return clean
 
 

@@ -93,6 +93,13 @@ SETTINGS: dict[str, Setting] = {
         "平时码里的网址是大写，码点更大、更好扫，打开的是同一页；改动后所有员工的海报和二维码立即换成新码，"
         "已发出去的旧码仍能扫",
     ),
+    "photo_by_employee": Setting(
+        False,
+        "员工可以自己换照片",
+        "",
+        "是或否",
+        "打开后，员工在手机「我的名片」里自己换照片，海报、名片和客户页面立即用新照片；每次更换都有记录",
+    ),
     "visits_keep_months": Setting(
         24,
         "浏览明细保留月数",
@@ -251,6 +258,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "selling_most_percent": _whole(SELLING_LEAST_PERCENT, 100),
     "rewards": _boolean,
     "qr_plain_link": _boolean,
+    "photo_by_employee": _boolean,
     "visits_keep_months": _whole(KEEP_MIN_MONTHS, KEEP_MAX_MONTHS),
     "cipher": _cipher,
 }

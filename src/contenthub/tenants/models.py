@@ -108,6 +108,8 @@ class Branch(Base):
     state: Mapped[str] = mapped_column(default="open")
     merged_into_id: Mapped[UUID | None]
     sort_no: Mapped[int] = mapped_column(default=0)
+    address: Mapped[str] = mapped_column(default="", server_default="")
+    """Where customers find it; on its people's cards."""
     created_at: Mapped[datetime]
 
 

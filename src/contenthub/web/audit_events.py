@@ -166,6 +166,7 @@ EVENTS: dict[str, str] = {
     "staff.invited": "新增员工",
     "staff.first_password_given": "下发首次密码",
     "staff.photo_set": "更换员工照片",
+    "card.written": "修改电子名片",
     "staff.resigned": "员工离职",
     "tag.created": "新建标签",
     "tag_group.created": "新建标签组",

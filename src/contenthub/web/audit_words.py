@@ -122,6 +122,7 @@ FIELDS: dict[str, str] = {
     "parent": "上级行",
     "parts": "条数",
     "items": "内容",
+    "shows_phone": "显示手机号",
     "tags": "标签",
     "rows": "行数",
     "scanned": "已复查",

@@ -200,14 +200,25 @@ async def misfits(db: Read, template: PosterTemplate, people: list[Staff]) -> di
 async def card_plan(
     house: House, who: Principal, employee_id: UUID, *, item_id: UUID | None, at: datetime
 ) -> PosterPlan:
-    """Return the plan of an employee's name card, whose code is their own link."""
+    """Return the plan of an employee's name card; its code leads to their e-card.
+
+    With `item_id` the code is their own link to that item.
+    """
     async with house.database.unit_of_work(who.tenant) as db:
         employee = await queries_staff.visible(db, employee_id, viewer=who.staff)
         if item_id is None:
             item = await queries.card_item(db, employee, at=at)
         else:
             item, _ = await library.live(db, item_id, at=at)
-        url = await own_url(db, item, employee, channel="card", at=at, code=new_code())
+        url = await own_url(
+            db,
+            item,
+            employee,
+            channel="card",
+            root="c" if item_id is None else "s",
+            at=at,
+            code=new_code(),
+        )
         return await queries_plans.prepare_card(db, employee, qr_text=url)
 
 

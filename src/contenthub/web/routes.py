@@ -109,6 +109,7 @@ from contenthub.web.console import staff as console_staff
 from contenthub.web.console import staff_imports as console_staff_imports
 from contenthub.web.console import tags as console_tags
 from contenthub.web.console import webhooks as console_webhooks
+from contenthub.web.h5 import cards as h5_cards
 from contenthub.web.h5 import customers as h5_customers
 from contenthub.web.h5 import followups as h5_followups
 from contenthub.web.h5 import home as h5_home
@@ -121,6 +122,7 @@ from contenthub.web.h5 import shares as h5_shares
 from contenthub.web.h5 import signups as h5_signups
 from contenthub.web.h5 import tasks as h5_tasks
 from contenthub.web.h5 import wecom as h5_wecom
+from contenthub.web.landing import card_files as landing_card
 from contenthub.web.landing import lead as landing_lead
 from contenthub.web.landing import phone_preview
 from contenthub.web.landing import pictures as landing_pictures
@@ -237,6 +239,7 @@ MODULES = (
     console_review_comments,
     console_review_records,
     console_review_setup,
+    h5_cards,
     h5_customers,
     h5_followups,
     h5_home,
@@ -253,6 +256,7 @@ MODULES = (
     console_rules,
     api_webhooks,
     console_webhooks,
+    landing_card,
     landing_lead,
     landing_pictures,
     phone_preview,

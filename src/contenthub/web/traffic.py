@@ -1,7 +1,8 @@
 """Share traffic, answered before Litestar: a landing page costs no router and no session.
 
 `GET /s/{code}` of a person's browser records a fetch (打开) before its first byte and is
-never a view; the page's beacon is. Known robots and prefetches count as neither.
+never a view; the page's beacon is. Known robots and prefetches count as neither. `/c/{code}`
+is the employee's card under the code of a card, counted alike.
 Forms under the same path fall through to Litestar (web/landing/).
 """
 
@@ -29,6 +30,8 @@ from contenthub.web.landing.targets import Target, Targets
 from contenthub.web.landing.watch import Watch
 from contenthub.web.landing.words import LOST, NOBODY
 
+ROOTS = ("/s/", CARD_ROOT := "/c/")
+"""Codes of posters are in capitals, so both roots are known in capitals too."""
 BEACON_BYTES = 4096
 VISIBLE_MS = 1000
 _HTML = (b"content-type", b"text/html; charset=utf-8")
@@ -71,21 +74,25 @@ class Traffic:
                 await self._watch.stop()
             return
         path: str = scope.get("path", "")
-        if scope["type"] != "http" or path[:3] not in ("/s/", "/S/"):
+        root = path[:3].lower()
+        if scope["type"] != "http" or root not in ROOTS:
             await self._app(scope, receive, send)
             return
         code, _, rest = path[3:].partition("/")
         method: str = scope["method"]
         if not rest and method in ("GET", "HEAD"):
-            await self._page(scope, send, code)
+            await self._page(scope, send, code, is_card=root == CARD_ROOT)
         elif rest == "beacon" and method == "POST":
             await self._beacon(scope, receive, send, code=code)
         else:
-            await self._app(_as_written(scope, code, rest), receive, send)
+            await self._app(_as_written(scope, root, code, rest=rest), receive, send)
 
-    async def _page(self, scope: Scope, send: Send, code: str) -> None:
+    async def _page(self, scope: Scope, send: Send, code: str, *, is_card: bool) -> None:
         target = await self._find(scope, send, code)
         if target is None:
+            return
+        if is_card and target.card is None and target.gone_status != 503:
+            await self._notice(scope, send, 404)
             return
         headers = dict(scope["headers"])
         now_us = time.time_ns() // 1000
@@ -96,8 +103,9 @@ class Traffic:
         browser = headers.get(b"user-agent", b"").decode("latin-1")
         if is_person(browser) and is_looking(scope["method"], _purpose(headers)):
             await self._record(_seen(target, FETCH, visitor, visit=visit, at_us=now_us))
-        page, status = target.page, 200
-        if page is None or (target.closes_at and microseconds(target.closes_at) <= now_us):
+        page, status = target.card if is_card else target.page, 200
+        is_over = target.closes_at and microseconds(target.closes_at) <= now_us
+        if page is None or (is_over and not is_card):
             page, status = target.gone, target.gone_status
         mark = token(visit, now_us, link_id=target.link, browser=browser, sign=target.sign)
         state = scope["state"]
@@ -158,7 +166,7 @@ class Traffic:
         dwell_ms = max(report.visible_ms, report.dwell_ms)
         person = is_person(browser) and is_looking("GET", _purpose(headers))
         seen_ms = min(open_ms, dwell_ms)
-        if person and seen_ms >= VISIBLE_MS * 0.9 and target.page is not None:
+        if person and seen_ms >= VISIBLE_MS * 0.9 and (target.page or target.card):
             visitor = visitors.visitor_in(headers.get(b"cookie", b""), self._settings)
             seen = _seen(
                 target,
@@ -210,9 +218,9 @@ def _seen(
     )
 
 
-def _as_written(scope: Scope, code: str, rest: str) -> Scope:
+def _as_written(scope: Scope, root: str, code: str, *, rest: str) -> Scope:
     """Return the scope with the code as it was given out, so that routes see one spelling."""
-    path = f"/s/{normalise(code) or code}/{rest}" if rest else f"/s/{normalise(code) or code}"
+    path = root + (normalise(code) or code) + (f"/{rest}" if rest else "")
     return {**scope, "path": path, "raw_path": path.encode()}
 
 

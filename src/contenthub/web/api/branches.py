@@ -17,6 +17,7 @@ from contenthub.web.deps import Db, Me, Now, keep_answer
 from contenthub.web.signin import May
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, examples=["柳河支行"])]
+Address = Annotated[str, msgspec.Meta(max_length=120, examples=["清源县人民路 18 号"])]
 SortNo = Annotated[int, msgspec.Meta(ge=0, le=100_000, examples=[10])]
 
 
@@ -31,6 +32,7 @@ class BranchView(msgspec.Struct):
     state: str
     merged_into_id: UUID | None
     sort_no: int
+    address: str
 
 
 class BranchRow(BranchView):
@@ -62,6 +64,7 @@ class BranchPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     name: Name | msgspec.UnsetType = msgspec.UNSET
     parent_id: UUID | msgspec.UnsetType = msgspec.UNSET
     sort_no: SortNo | msgspec.UnsetType = msgspec.UNSET
+    address: Address | msgspec.UnsetType = msgspec.UNSET
 
 
 class MergeBody(msgspec.Struct, forbid_unknown_fields=True):

@@ -77,6 +77,7 @@ class SettingsForm:
     qualification_required: str = ""
     rewards: str = ""
     qr_plain_link: str = ""
+    photo_by_employee: str = ""
     totp_for: str = ""
     cipher: str = ""
 

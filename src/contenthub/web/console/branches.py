@@ -52,6 +52,7 @@ class BranchForm:
     name: str = ""
     sort_no: str = "0"
     parent_id: str = ""
+    address: str | None = None
 
 
 @dataclass
@@ -205,6 +206,8 @@ async def change_branch(
     facts: dict[str, Any] = {"name": data.name, "sort_no": int(data.sort_no)}
     if data.parent_id:
         facts["parent_id"] = chosen("parent_id", data.parent_id)
+    if data.address is not None:
+        facts["address"] = data.address
     await apply(db, branch_id, facts, by=me, at=now)
     return go(request, f"/console/branches/{branch_id}")
 

@@ -12,12 +12,10 @@ from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.errors import Invalid, NotFound
-from contenthub.library import decoder
 from contenthub.scheduler import actions_handover
 from contenthub.tenants import (
     access,
     actions_staff,
-    actions_store,
     duties,
     qualification,
     queries,
@@ -35,9 +33,9 @@ from contenthub.web.deps import Db, InState, Me, Now, OurBank, TheHouse
 from contenthub.web.hygiene import within_reach
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.signin import May, principal_of
+from contenthub.web.staff_photos import keep_photo
 
 PAGE = 50
-PHOTO_SIDE_PX = 320
 GIVEN = [(slug, word) for slug, word in access.ROLES.items() if slug not in access.BY_INVITATION]
 """The roles a form offers; the others come with an invitation or a visit."""
 
@@ -248,14 +246,7 @@ async def upload_photo(
     principal = principal_of(request)
     async with house.database.reading(principal.tenant) as read:
         await queries.staff(read, staff_id)
-    photo = (await decoder.photo(await data.file.read(), PHOTO_SIDE_PX)).data
-    async with house.database.unit_of_work(principal.tenant) as db:
-        await actions_store.take_room(db, len(photo))
-    key = f"{principal.tenant}/photos/{staff_id}.jpg"
-    # The store may be slow: no transaction is open while it is written.
-    await house.storage.put(key, photo, mime="image/jpeg")
-    async with house.database.unit_of_work(principal.tenant) as db:
-        await actions_staff.set_photo(db, staff_id, key, by=principal.staff, at=now)
+    await keep_photo(house, principal, staff_id, await data.file.read(), at=now)
     return go(request, f"/console/staff/{staff_id}")
 
 

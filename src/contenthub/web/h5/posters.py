@@ -1,27 +1,24 @@
-"""今日海报, one poster at full size, 我的码: pictures saved by a long press or passed on."""
+"""今日海报 and one poster at full size: pictures saved by a long press or passed on."""
 
 import secrets
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Response, get, post
+from litestar import Request, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
-from contenthub.errors import NotFound
 from contenthub.library import queries as library
 from contenthub.library import queries_shareable
-from contenthub.library.queries import NotLive
 from contenthub.posters import queries
 from contenthub.sharing import actions, actions_own
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
-from contenthub.tenants import qualification, queries_staff
-from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
+from contenthub.tenants import qualification
+from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.h5 import deck
 from contenthub.web.pages import page
 from contenthub.web.signin import May
 
-CODE_PX = 860
 CHANNEL = "poster"
 """The link in a poster's code; what is sent beside the poster leads to the same."""
 Background = Annotated[int, QueryParameter(name="background", ge=0, le=8)]
@@ -100,36 +97,4 @@ async def note_shared(template_id: FromPath[UUID], db: Db, me: Me, now: Now) -> 
     return {"times": await actions_own.note_share(db, link, by=me, at=now)}
 
 
-@get("/m/code", guards=[May("links.write")], include_in_schema=False)
-async def code_page(
-    request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
-) -> Template:
-    """Show the employee's personal code, large, and their name card."""
-    refused, title = "", ""
-    try:
-        item = await queries.card_item(db, me, at=now)
-        title = item.title
-        refused = qualification.why_not(me, topic=item.topic, bank=bank, at=now)
-    except NotLive as error:
-        refused = error.detail or error.title
-    return page(
-        request,
-        "h5/code.html",
-        branch=await queries_staff.branch(db, me.branch_id),
-        opens=title,
-        refused=refused,
-        code_url=f"/api/v1/employees/{me.id}/qr.png?size_px={CODE_PX}",
-        card_url=f"/api/v1/employees/{me.id}/card.jpg",
-    )
-
-
-@get("/m/photo.jpg", guards=[May("links.write")], include_in_schema=False)
-async def own_photo(me: Me, house: TheHouse) -> Response[bytes]:
-    """Return the signed-in person's own photo."""
-    if not me.photo_key:
-        raise NotFound("您还没有照片，请联系本行管理员上传")
-    data = await house.storage.get(me.photo_key)
-    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"})
-
-
-HANDLERS = [posters_page, poster_page, share_poster, note_shared, code_page, own_photo]
+HANDLERS = [posters_page, poster_page, share_poster, note_shared]

@@ -30,6 +30,7 @@ from contenthub.tenants import qualification
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.web.house import House
+from contenthub.web.landing.card import CardOffer, card_values, is_card, offer_of
 from contenthub.web.landing.skeleton import Skeleton, skeleton
 from contenthub.web.landing.words import LOST, NOBODY, card_of, page_of
 
@@ -64,6 +65,8 @@ class Shown:
     """Id -> description of the files that the article's pictures show and that can be shown."""
     cover_alt: str = ""
     """What the cover shows, in the author's words; empty where nobody wrote any."""
+    offer: CardOffer | None = None
+    """What the employee's card at /c/ offers; None for links that are no cards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class Target:
     gone: Skeleton
     gone_status: int
     """410 for what is over, 503 while the bank itself rests."""
+    card: Skeleton | None = None
+    """The employee's card under the same code, at /c/; None for links that are no cards."""
     names: frozenset[UUID] = frozenset()
     """Every item that the page shows: its own and those it leads to."""
 
@@ -192,7 +197,13 @@ class Targets:
             page=self._page(shown, at) if shown.revision else None,
             gone=self._gone(shown),
             gone_status=410 if shown.bank.state == "active" else 503,
-            names=frozenset((shown.item.id, *(item.id for _, item, _ in shown.related))),
+            card=self._card(shown),
+            names=frozenset(
+                (
+                    *(shown.item.id, *(item.id for _, item, _ in shown.related)),
+                    *(one.item.id for one in (shown.offer.items if shown.offer else ())),
+                )
+            ),
         )
 
     def _page(self, shown: Shown, at: datetime) -> Skeleton:
@@ -202,6 +213,14 @@ class Targets:
         related = tuple((item.id, revision.id) for _, item, revision in shown.related)
         key = (shown.revision.id, values["signup_over"], shown.left, related, *_people(shown))
         return self._drawn(key, "landing/page.html", values)
+
+    def _card(self, shown: Shown) -> Skeleton | None:
+        if shown.offer is None or shown.bank.state != "active":
+            return None
+        branch = shown.branch.address if shown.branch else ""
+        takes_leads = shown.revision is not None
+        key = ("card", takes_leads, branch, shown.offer.version, *_people(shown))
+        return self._drawn(key, "landing/card.html", card_values(shown, shown.offer))
 
     def _gone(self, shown: Shown) -> Skeleton:
         if shown.bank.state != "active":
@@ -255,8 +274,9 @@ async def shown_by(db: Read, link_id: UUID, *, at: datetime) -> Shown:
     if bank.state != "active" or item.kind not in SHARED_KINDS:
         revision = None
     is_nameless = qualification.is_lapsed(employee, topic=item.topic, bank=bank, at=at)
+    offer = await offer_of(db, link, employee, at=at) if is_card(link) else None
     if revision is None:
-        return Shown(bank, link, employee, branch, item, None, is_nameless)
+        return Shown(bank, link, employee, branch, item, None, is_nameless, offer=offer)
     left = None
     if item.kind in TAKES_SIGNUPS:
         left = await queries.places_left(db, item.id, revision.fields, zone=bank.zone, at=at)
@@ -269,6 +289,7 @@ async def shown_by(db: Read, link_id: UUID, *, at: datetime) -> Shown:
         revision,
         is_nameless,
         left=left,
+        offer=offer,
         related=tuple(await _related(db, revision, at=at)),
         pictures=await queries_fields.pictures(db, revision.body),
         cover_alt=await queries_fields.cover_alt(db, revision),

@@ -1,0 +1,62 @@
+"""Reads of employees' e-cards: what they chose to show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from contenthub.db import Read
+from contenthub.library import queries as library
+from contenthub.library.models import Item, Revision
+from contenthub.sharing.models import Link
+from contenthub.sharing.models_cards import NameCard
+from contenthub.tenants import qualification
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+CHANNEL = "card"
+
+
+@dataclass(frozen=True, slots=True)
+class CardItem:
+    """One item on a card, with the employee's own link to it."""
+
+    item: Item
+    revision: Revision
+    code: str
+
+
+async def choices(db: Read, employee_id: UUID) -> NameCard | None:
+    """Return what an employee chose for their card, or None while they chose nothing."""
+    return await db.get(NameCard, (bank_id(db), employee_id))
+
+
+async def shown_items(db: Read, employee: Staff, *, at: datetime) -> list[CardItem]:
+    """Return what a card offers now: live, linked, and of a topic the employee may speak of."""
+    card = await choices(db, employee.id)
+    if card is None or not card.item_ids:
+        return []
+    rows = await db.execute(
+        select(Link.item_id, Link.code).where(
+            Link.tenant_id == bank_id(db),
+            Link.employee_id == employee.id,
+            Link.channel == CHANNEL,
+            Link.parent_id.is_(None),
+            Link.item_id.in_(card.item_ids),
+        )
+    )
+    codes = {row[0]: row[1] for row in rows}
+    bank = await tenants.bank(db)
+    found = []
+    for item_id in card.item_ids:
+        try:
+            item, revision = await library.live(db, item_id, at=at)
+        except library.NotLive:
+            continue
+        if item_id in codes and not qualification.why_not(
+            employee, topic=item.topic, bank=bank, at=at
+        ):
+            found.append(CardItem(item, revision, codes[item_id]))
+    return found
