@@ -4,27 +4,22 @@ Chromium is the usual way out: a page with the same fields, its texts and pictur
 each employee, and a screenshot as JPEG of the same quality.
 """
 
-import asyncio
 import base64
 import multiprocessing
 import shutil
-import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from bench import posters_zip
 from bench.figures import figure, percentile, race, say
 
-from contenthub.posters import artefact, batching, easel, qr, splice
+from contenthub.posters import artefact, easel, qr, splice
 from contenthub.posters.layers import Box, GroupLayer, PhotoLayer, ShapeLayer, TextLayer
 from contenthub.posters.looks import Clip, Rule, Shadow
-from contenthub.posters.pool import Pool
 from contenthub.posters.template import Personal, Template, check
-from contenthub.storage import DiskStorage
 
-PART = 250
 PAGE = """<!doctype html><meta charset="utf-8"><style>body{margin:0;position:relative;
 width:1080px;height:1920px;background:url(%s);font-family:"Noto Sans CJK SC"}
 body>*{position:absolute;color:#202020}</style><body>
@@ -47,8 +42,7 @@ def measure(path: Path, people: list[Personal], *, quick: bool) -> None:
     compiled = splice.compile(posters.template(), {}, assets)
     measure_general(posters.template(), assets, people, quick=quick)
     measure_chromium(path, compiled, people[: 8 if quick else 60])
-    crowd = [people[no % len(people)] for no in range(200 if quick else 2000)]
-    asyncio.run(measure_zip(artefact.to_bytes(compiled), crowd))
+    posters_zip.measure(path, posters.template(), people, quick=quick)
     measure_memory(artefact.to_bytes(compiled), people[0])
 
 
@@ -168,30 +162,6 @@ def _children_cpu_seconds() -> float:
             above = parents[above]
         total += ticks[pid] if above == mine and pid != mine else 0
     return total / 100
-
-
-async def measure_zip(stored: bytes, crowd: list[Personal]) -> None:
-    """Print how long a whole bank takes, from the start of the pool to the archive in storage."""
-    at = datetime(2026, 11, 26, 10, tzinfo=UTC)
-    with tempfile.TemporaryDirectory() as folder:
-        storage = DiskStorage(Path(folder))
-        start = time.perf_counter()
-        with Pool(stored) as pool:
-            for part_no, first in enumerate(range(0, len(crowd), PART)):
-                people = crowd[first : first + PART]
-                drawn = await pool.draw(people)
-                files = [
-                    (f"{one.branch}/{first + place:05d}-{one.name}.jpg", jpeg)
-                    for place, (one, jpeg) in enumerate(zip(people, drawn, strict=True))
-                    if isinstance(jpeg, bytes)
-                ]
-                await batching.store_part(storage, "b/", part_no, files=files, problems=[], at=at)
-        await batching.assemble(storage, "b/", part_no + 1, at=at)
-        took = time.perf_counter() - start
-        size = len(await storage.get("b/posters.zip"))
-    detail: dict[str, Any] = {"n": len(crowd), "zip_mb": round(size / 1e6), "part": PART}
-    name = f"posters.zip_{len(crowd)}_seconds"
-    figure(name, took, "s", better="lower", detail=detail)
 
 
 def measure_memory(stored: bytes, person: Personal) -> None:

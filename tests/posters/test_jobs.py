@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import zipfile
 from datetime import date, timedelta
 from uuid import UUID
@@ -13,12 +14,18 @@ from tests.personas import Personas
 from contenthub.errors import Conflict, NotFound
 from contenthub.library import actions as library
 from contenthub.posters import actions_batch as batch
-from contenthub.posters import batching, jobs
+from contenthub.posters import archive, batching, jobs, pool
+from contenthub.posters.actions_batch import Wish
 from contenthub.posters.models import PosterTemplate
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import LongJob, Staff
+from contenthub.tenants.queries import staff
 
 pytestmark = pytest.mark.slow
+
+
+class _Killed(BaseException):
+    """Ends a worker's turn without any of its handlers."""
 
 
 async def _template(people: Personas) -> PosterTemplate:
@@ -29,14 +36,15 @@ async def _template(people: Personas) -> PosterTemplate:
 
 
 async def _start(
-    people: Personas, template: PosterTemplate, *, by: Staff | None = None, branch: bool = False
+    people: Personas,
+    template: PosterTemplate,
+    wish: Wish = batch.WHOLE_BANK,
+    *,
+    by: Staff | None = None,
 ) -> UUID:
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:
-        branch_id = ours.branch.id if branch else None
-        job = await batch.start_batch(
-            db, template.id, branch_id=branch_id, by=by or ours.admin, at=NOW
-        )
+        job = await batch.start_batch(db, template.id, wish, by=by or ours.admin, at=NOW)
         await db.flush()
         return job.id
 
@@ -51,35 +59,48 @@ async def _job(people: Personas, job_id: UUID) -> LongJob:
         return await tenants.long_job(db, job_id)
 
 
+async def _files(people: Personas, job: LongJob) -> dict[str, bytes]:
+    """Return what the archive that is downloaded holds, the list of those left out apart."""
+    made = await archive.opened(people.house.storage, job.result_key)
+    data = b"".join([block async for block in made.read(0, made.size_bytes - 1)])
+    with zipfile.ZipFile(io.BytesIO(data)) as opened:
+        assert opened.testzip() is None
+        names = [name for name in opened.namelist() if name != batching.LEFT_OUT]
+        return {name: opened.read(name) for name in names}
+
+
 async def _names(people: Personas, job: LongJob) -> list[str]:
-    data = await people.house.storage.get(job.result_key)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.testzip() is None
-        assert all(archive.read(name).startswith(b"\xff\xd8") for name in archive.namelist())
-        return sorted(archive.namelist())
+    return sorted(await _files(people, job))
 
 
-def _file(branch: str, person: Staff) -> str:
-    return f"{branch}/{person.staff_no}-{person.name}.jpg"
+def _file(branch: str, person: Staff, ending: str = "jpg") -> str:
+    return f"{branch}/{person.staff_no}-{person.name}.{ending}"
 
 
-async def test_everybody_who_shares_is_in_the_archive_by_branch(people: Personas) -> None:
-    ours = people.ours
-    job = await _run(people, await _start(people, await _template(people)))
+@pytest.mark.parametrize("wanted", ["jpg", "png"])
+async def test_everybody_who_shares_is_in_the_archive_by_branch_as_drawn_alone(
+    people: Personas, wanted: str
+) -> None:
+    ours, template = people.ours, await _template(people)
+    job = await _run(people, await _start(people, template, Wish(format=wanted)))
     assert (job.state, job.done, job.total, job.errors_key) == ("done", 3, 3, "")
-    assert await _names(people, job) == sorted(
-        [
-            _file("城关支行", ours.employee),
-            _file("城关支行", ours.branch_manager),
-            _file("柳河支行", ours.colleague),
-        ]
-    )
+    files = await _files(people, job)
+    async with people.client(ours.admin) as client:
+        for branch, person in (
+            ("城关支行", ours.employee),
+            ("城关支行", ours.branch_manager),
+            ("柳河支行", ours.colleague),
+        ):
+            alone = await client.get(f"/api/v1/posters/{template.id}/{person.id}.{wanted}")
+            assert files.pop(_file(branch, person, wanted)) == alone.content
+    assert files == {}
 
 
 async def test_a_killed_worker_is_taken_over_where_it_stood(
     people: Personas, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "PART", 1)
+    monkeypatch.setattr(batching, "PART_MIN", 1)
+    monkeypatch.setattr(batching, "PART_MAX", 1)
     ours, job_id = people.ours, await _start(people, await _template(people))
     stored: list[int] = []
     keep = batching.store_part
@@ -88,10 +109,10 @@ async def test_a_killed_worker_is_taken_over_where_it_stood(
         stored.append(args[2])  # type: ignore[arg-type]  # the part's number
         await keep(*args, **more)  # type: ignore[arg-type]  # as it was called
         if len(stored) == 2:
-            raise KeyboardInterrupt
+            raise _Killed
 
     monkeypatch.setattr(batching, "store_part", killed_after_two)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(_Killed):
         await _run(people, job_id)
     halted = await _job(people, job_id)
     assert (halted.state, halted.position, halted.done) == ("running", 1, 1)
@@ -124,6 +145,25 @@ async def test_those_without_a_poster_are_listed_with_the_reason(people: Persona
     assert "到期" in reasons[expired.staff_no][3]
     assert "😀" in reasons[strange.staff_no][3]
     assert reasons[strange.staff_no][1] == "'=王😀", "a spreadsheet must not run it"
+    assert len(await _names(people, job)) == 3
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        (await staff(db, strange.id)).name = "王平"
+        again = await batch.start_again(db, job.id, by=ours.admin, at=NOW)
+        await db.flush()
+    mended = await _run(people, again.id)
+    assert (mended.done, mended.total) == (2, 2)
+    assert await _names(people, mended) == [f"城关支行/{strange.staff_no}-王平.jpg"]
+    assert [row["name"] for row in mended.result["told"]] == ["钱多多"]
+
+
+async def test_a_batch_that_left_out_nobody_has_nothing_to_do_again(people: Personas) -> None:
+    ours, job_id = people.ours, await _start(people, await _template(people))
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        with pytest.raises(Conflict, match="补做"):
+            await batch.start_again(db, job_id, by=ours.admin, at=NOW)
+    async with people.house.database.unit_of_work(people.theirs.tenant) as db:
+        with pytest.raises(NotFound):
+            await batch.start_again(db, job_id, by=people.theirs.admin, at=NOW)
 
 
 async def test_a_branch_managers_batch_stays_in_their_branch(people: Personas) -> None:
@@ -137,7 +177,7 @@ async def test_a_branch_managers_batch_stays_in_their_branch(people: Personas) -
 
 async def test_one_branch_may_be_asked_for(people: Personas) -> None:
     template = await _template(people)
-    job = await _run(people, await _start(people, template, branch=True))
+    job = await _run(people, await _start(people, template, Wish(people.ours.branch.id)))
     assert job.total == 2
     assert all(name.startswith("城关支行/") for name in await _names(people, job))
 
@@ -191,6 +231,30 @@ async def test_the_same_batch_does_not_run_twice_at_once(people: Personas) -> No
     await _start(people, template)
     with pytest.raises(Conflict, match="正在生成"):
         await _start(people, template)
+
+
+async def test_a_batch_whose_processes_are_killed_is_tried_again_and_fails_at_last(
+    people: Personas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = await _start(people, await _template(people))
+    # The children end before they can draw.
+    monkeypatch.setattr(pool, "_begin", os.abort)
+    for _ in range(batch.TRIES - 1):
+        job = await _run(people, job_id)
+        assert (job.state, job.lease_until) == ("running", None), "free for the next worker"
+    job = await _run(people, job_id)
+    assert job.state == "failed"
+    assert "中断" in job.message
+    assert await people.house.storage.keys(batching.folder(people.ours.tenant, job_id)) == []
+
+
+async def test_a_base_that_changed_between_two_turns_fails_the_batch(people: Personas) -> None:
+    """The parts drawn before show the old logo or hotline: one archive never mixes two."""
+    job_id = await _start(people, await _template(people))
+    where = batching.folder(people.ours.tenant, job_id)
+    await archive.keep_shared(people.house.storage, where, (b"other", b"bytes"))
+    job = await _run(people, job_id)
+    assert (job.state, job.message) == ("failed", archive.OTHER_BASE)
 
 
 async def test_another_banks_batch_does_not_exist(people: Personas) -> None:

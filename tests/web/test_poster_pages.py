@@ -251,7 +251,7 @@ async def test_the_poster_page_shows_who_has_it_and_its_review(people: Personas)
         shown = (await client.get(f"{here}?employee_id={people.ours.employee.id}")).text
         assert f"/api/v1/posters/{template_id}/{people.ours.employee.id}.jpg" in shown
         assert "周敏" in shown, "who approved it"
-        assert "生成全行海报" in shown
+        assert "生成海报" in shown
         options = (await client.get("/console/posters/people?q=刘")).text
         assert "刘洋" in options
         assert "王小明" not in options
@@ -279,24 +279,6 @@ async def test_the_grid_shows_everybody_and_says_who_has_none(people: Personas) 
     async with people.client(ours.branch_manager) as client:
         branch = (await client.get(f"/console/posters/{template_id}/employees")).text
     assert str(ours.colleague.id) not in branch
-
-
-async def test_a_batch_is_started_followed_and_cancelled_by_button(people: Personas) -> None:
-    here = f"/console/posters/{await _live(people)}"
-    async with people.client(people.ours.admin) as client:
-        token = await _token(client)
-        assert (await client.post(here + "/batches", headers=token)).status_code == 204
-        shown = (await client.get(here)).text
-        progress = re.search(r'hx-get="(/console/posters/batches/[^"]+)"', shown)
-        assert progress is not None
-        assert "排队中" in (await client.get(progress[1])).text
-        stopped = await client.post(progress[1] + "/cancel", headers=token)
-        assert stopped.status_code == 204
-        ended = (await client.get(progress[1])).text
-        assert "已取消" in ended
-        assert "hx-get" not in ended
-    async with people.client(people.ours.author) as client:
-        assert (await client.get(progress[1])).status_code == 404
 
 
 async def test_forms_without_the_token_are_refused(people: Personas) -> None:

@@ -350,25 +350,6 @@ async def test_a_bank_without_content_says_why_there_is_no_code(people: Personas
     assert "还没有已发布的内容" in answer.json()["detail"]
 
 
-async def test_a_batch_is_asked_for_followed_and_cancelled(people: Personas) -> None:
-    template_id, _ = await _live(people)
-    async with people.client(people.ours.admin) as client:
-        key = {"idempotency-key": "batch-1"}
-        body = {"template_id": template_id}
-        answer = await client.post("/api/v1/poster-batches", json=body, headers=key)
-        assert answer.status_code == 202, answer.text
-        again = await client.post("/api/v1/poster-batches", json=body, headers=key)
-        assert again.json() == answer.json()
-        job_id = answer.json()["job_id"]
-        shown = (await client.get(f"/api/v1/jobs/{job_id}")).json()
-        assert (shown["state"], shown["total"]) == ("queued", 3)
-        assert (await client.post("/api/v1/poster-batches", json=body)).status_code == 409
-        done = await client.post(f"/api/v1/poster-batches/{job_id}/cancel")
-        assert done.json()["state"] == "cancelled"
-    async with people.client(people.ours.employee) as client:
-        assert (await client.post("/api/v1/poster-batches", json=body)).status_code == 403
-
-
 async def test_a_visitor_sees_the_poster_of_a_link_with_that_links_code(people: Personas) -> None:
     ours, (template_id, _) = people.ours, await _live(people)
     async with people.client(ours.employee) as client:

@@ -1,83 +1,127 @@
 """Writes of a batch of posters: a long job in steps, each its own transaction.
 
-claim → (next → draw and store, no transaction → record)* → finish. A killed worker's lease
-runs out and another goes on at `position`; a part stored but not recorded is stored again.
+claim → (next → draw and store, no transaction → record)* → finish; the next part is made ready
+while one is drawn. A killed worker's lease runs out and another goes on at `position`; a part
+stored but not recorded is stored again.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, TypedDict
 from uuid import UUID
 
+import msgspec
+
 from contenthub.db import Write, clock
-from contenthub.errors import Conflict
+from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
 from contenthub.library.models import Item
-from contenthub.posters import queries, queries_plans
-from contenthub.posters.batching import Row, Work, zip_key
+from contenthub.posters import batching, queries, queries_plans
+from contenthub.posters.batching import Drawn, Planned, Row, Work
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.ziparchive import safe_name
 from contenthub.queue import enqueue
 from contenthub.sharing import actions as sharing
+from contenthub.sharing.actions_push import make_own_links
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import qualification, queries_staff
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import LongJob, Staff
-from contenthub.tenants.sealing import bank_id, settings_of
+from contenthub.tenants.sealing import settings_of
 
 KIND = "posters.batch"
 JOB = "posters.draw_batch"
 LEASE = timedelta(seconds=60)
-LONG_LEASE = timedelta(minutes=15)
-"""For putting the parts together: a gigabyte is read and written once."""
-PART = 40
-"""Posters in one part: about 20 MB in memory and in the object store."""
 KEEP = timedelta(days=7)
+TRIES = 3
+"""How often the processes that draw a batch may be killed before it fails."""
+TOLD = 20
+"""People without a poster who are named on the page; the list for download names all."""
+FORMATS = {"jpg": "JPG", "png": "PNG（印刷用）"}
+
+CHANNEL = "poster"
 
 NewCode = Callable[[], str]
 """Gives a fresh random share code (jobs and web make them; nothing below reads chance)."""
 
 
+class _Whom(TypedDict):
+    branch_ids: set[UUID] | None
+    staff_ids: Collection[UUID] | None
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A claimed batch: whose lease it is, and where it stands."""
+    """A claimed batch: whose lease it is, and where it stands; `zone` is the bank's."""
 
     job_id: UUID
     lease_until: datetime
     part_no: int
     after: str
-    total: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """For whom, and how: a branch with all below it, or some people; else the whole bank."""
+
+    branch_id: UUID | None = None
+    format: str = "jpg"
+    staff_ids: tuple[UUID, ...] = ()
+
+
+WHOLE_BANK = Wish()
 
 
 async def start_batch(
-    db: Write, template_id: UUID, *, branch_id: UUID | None = None, by: Staff, at: datetime
+    db: Write, template_id: UUID, wish: Wish = WHOLE_BANK, *, by: Staff, at: datetime
 ) -> LongJob:
-    """Start drawing the posters of the bank (or of a branch and all below it).
+    """Start drawing the posters that are wished for, as far as `by` may see those people.
 
     Raises:
-        NotFound, NotLive; Conflict: nobody to draw for, or the same batch is under way.
+        NotFound, NotLive; Invalid: an unknown format. Conflict: nobody to draw for, or the same
+        batch is under way.
     """
+    if wish.format not in FORMATS:
+        raise Invalid.of("format", f"没有“{wish.format[:10]}”这种格式，请选 jpg 或 png")
     template = await queries.live_template(db, template_id, at=at)
-    if branch_id is not None:
-        await queries_staff.branch(db, branch_id)
+    if wish.branch_id is not None:
+        await queries_staff.branch(db, wish.branch_id)
     params = {
         "template_id": str(template_id),
         "revision_id": str(template.live_revision_id),
-        "branch_id": str(branch_id) if branch_id else "",
+        "branch_id": str(wish.branch_id) if wish.branch_id else "",
         "reach": await _reach(db, by),
+        "format": wish.format,
+        "staff_ids": [str(one) for one in wish.staff_ids],
     }
     for known in await tenants_queries.long_jobs(db, KIND):
         if known.state in ("queued", "running") and known.params == params:
             raise Conflict("同样的一批海报正在生成，请等它完成，或先取消")
-    total = await queries.sharer_count(db, branch_ids=await _branches(db, params))
+    total = await queries.sharer_count(db, **await _whom(db, params))
     if total == 0:
         raise Conflict("这个范围里没有在职的客户经理，没有海报可以生成")
-    job = tenants.start_job(db, KIND, f"全行海报：{template.title}", params=params, by=by, at=at)
+    title = f"{'一部分员工的' if wish.staff_ids else '全行'}海报：{template.title}"
+    job = tenants.start_job(db, KIND, title, params=params, by=by, at=at)
     job.total = total
     tenants.record(db, "poster_batch.started", "job", job.id, by=by, at=at, total=total)
     enqueue(db, JOB, job_id=job.id)
     return job
+
+
+async def start_again(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> LongJob:
+    """Start a batch of those whom a finished one left out, in its format.
+
+    Raises:
+        NotFound; Conflict: it left out nobody, or as `start_batch`.
+    """
+    job = await tenants_queries.long_job(db, job_id)
+    left_out = tuple(UUID(one) for one in job.result.get("left_out", ()))
+    if job.kind != KIND or job.state != "done" or not left_out:
+        raise Conflict("这一批没有需要补做的员工")
+    wish = Wish(format=str(job.params.get("format", "jpg")), staff_ids=left_out)
+    return await start_batch(db, UUID(job.params["template_id"]), wish, by=by, at=at)
 
 
 async def _reach(db: Write, by: Staff) -> str:
@@ -86,14 +130,18 @@ async def _reach(db: Write, by: Staff) -> str:
     return "" if seen is None else str(by.branch_id)
 
 
-async def _branches(db: Write, params: dict[str, str]) -> set[UUID] | None:
+async def _whom(db: Write, params: dict[str, Any]) -> _Whom:
     tree = await tenants_queries.branches(db)
     bounds = [
         tenants_queries.subtree(tree, UUID(root))
         for root in (params["branch_id"], params["reach"])
         if root
     ]
-    return set.intersection(*bounds) if bounds else None
+    people = [UUID(one) for one in params.get("staff_ids", ())]
+    return {
+        "branch_ids": set.intersection(*bounds) if bounds else None,
+        "staff_ids": people or None,
+    }
 
 
 async def cancel_batch(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> LongJob:
@@ -113,32 +161,32 @@ async def claim(db: Write, job_id: UUID) -> Turn | None:
     job = await tenants.take_job(db, job_id, KIND, lease=LEASE)
     if job is None or job.lease_until is None:
         return None
-    return _turn(job, job.lease_until)
+    zone = (await tenants_queries.bank(db)).zone
+    return Turn(job.id, job.lease_until, job.position, str(job.result.get("after", "")), zone)
 
 
-def _turn(job: LongJob, lease_until: datetime) -> Turn:
-    return Turn(job.id, lease_until, job.position, str(job.result.get("after", "")), job.total)
-
-
-async def next_part(db: Write, turn: Turn, *, at: datetime, new_code: NewCode) -> Work | None:
-    """Return what the next part needs, each person's link made; None when all are drawn.
+async def next_part(
+    db: Write, job_id: UUID, *, after: str, at: datetime, new_code: NewCode
+) -> Work | None:
+    """Return what the part behind a staff number needs, each person's link made; None at the end.
 
     Raises:
-        NotLive: the template or its item may not be used any more.
+        NotLive: the template or its item may not be used any more. Conflict: a new version.
     """
-    job = await tenants_queries.long_job(db, turn.job_id)
+    job = await tenants_queries.long_job(db, job_id)
     template = await queries.live_template(db, UUID(job.params["template_id"]), at=at)
     if str(template.live_revision_id) != job.params["revision_id"]:
         raise Conflict("海报已发布新版本，请重新生成")
-    branch_ids = await _branches(db, job.params)
-    people = await queries.sharers(db, branch_ids=branch_ids, after=turn.after, limit=PART)
-    if not people:
-        return None
     revision = await queries.template_revision(db, UUID(job.params["revision_id"]))
     base = await queries_plans.prepare_base(db, revision)
-    names = await queries_plans.branch_names(db)
+    png = job.params.get("format") == "png"
+    whom = await _whom(db, job.params)
+    limit = batching.part_people(base, png=png)
+    people = await queries.sharers(db, **whom, after=after, limit=limit)
+    if not people:
+        return None
     item = await library.item(db, template.item_id)
-    return await _work(db, base, people, item=item, names=names, at=at, new_code=new_code)
+    return await _work(db, base, people, item=item, png=png, at=at, new_code=new_code)
 
 
 async def _work(
@@ -147,23 +195,29 @@ async def _work(
     people: Sequence[Staff],
     *,
     item: Item,
-    names: dict[UUID, str],
+    png: bool,
     at: datetime,
     new_code: NewCode,
 ) -> Work:
-    plans: list[tuple[str, PosterPlan]] = []
-    problems: list[Row] = []
     bank = await tenants_queries.bank(db)
+    names = await queries_plans.branch_names(db)
+    whys = {
+        one.id: qualification.why_not(one, topic=item.topic, bank=bank, at=at) for one in people
+    }
+    fresh = {one.id: new_code() for one in people if not whys[one.id]}
+    codes = await make_own_links(db, item, fresh, channel=CHANNEL, at=at)
+    plans: list[Planned] = []
+    problems: list[Row] = []
     for employee in people:
         branch = names.get(employee.branch_id, "")
-        if why := qualification.why_not(employee, topic=item.topic, bank=bank, at=at):
-            problems.append(Row(employee.staff_no, employee.name, branch, why))
+        if why := whys[employee.id]:
+            problems.append(Row(employee.staff_no, employee.name, branch, why, employee.id))
             continue
-        url = await own_url(db, item, employee, at=at, code=new_code())
+        url = _url(db, codes[employee.id])
         plan = queries_plans.personal_plan(base, employee, branches=names, qr_text=url)
-        file = safe_name(f"{employee.staff_no}-{employee.name}") + ".jpg"
-        plans.append((f"{safe_name(branch)}/{file}", plan))
-    return Work(base, plans, problems, len(people), people[-1].staff_no)
+        file = safe_name(f"{employee.staff_no}-{employee.name}") + (".png" if png else ".jpg")
+        plans.append(Planned(employee.id, f"{safe_name(branch)}/{file}", plan))
+    return Work(base, plans, problems, seen=len(people), after=people[-1].staff_no, png=png)
 
 
 async def own_url(
@@ -171,7 +225,7 @@ async def own_url(
     item: Item,
     employee: Staff,
     *,
-    channel: str = "poster",
+    channel: str = CHANNEL,
     root: Literal["s", "c"] = "s",
     at: datetime,
     code: str,
@@ -184,20 +238,26 @@ async def own_url(
         NotLive, or Conflict with the reason when the employee may not share.
     """
     link = await sharing.make_link(db, item, employee=employee, channel=channel, at=at, code=code)
-    return f"{settings_of(db).public_url}/{root}/{link.code}"
+    return _url(db, link.code, root)
 
 
-async def record_part(db: Write, turn: Turn, work: Work, *, failed: int) -> Turn | None:
+def _url(db: Write, code: str, root: Literal["s", "c"] = "s") -> str:
+    return f"{settings_of(db).public_url}/{root}/{code}"
+
+
+async def record_part(db: Write, turn: Turn, drawn: Drawn) -> Turn | None:
     """Write down that a part is stored and renew the lease; None when the batch was taken away."""
     job = await _mine(db, turn)
     if job is None:
         return None
-    left_out = int(job.result.get("failed", 0)) + failed
+    work, known = drawn.work, job.result
+    told = [*known.get("told", ()), *map(msgspec.to_builtins, drawn.problems)]
+    left_out = [*known.get("left_out", ()), *(str(one.staff_id) for one in drawn.problems)]
     job.position = turn.part_no + 1
     job.done = min(job.total, job.done + work.seen)
-    job.result = {**job.result, "after": work.after, "failed": left_out}
+    job.result = {"after": work.after, "told": told[:TOLD], "left_out": left_out}
     job.lease_until = await clock(db) + LEASE
-    return _turn(job, job.lease_until)
+    return replace(turn, part_no=job.position, after=work.after, lease_until=job.lease_until)
 
 
 async def hold(db: Write, turn: Turn) -> Turn | None:
@@ -205,22 +265,36 @@ async def hold(db: Write, turn: Turn) -> Turn | None:
     job = await _mine(db, turn)
     if job is None:
         return None
-    job.lease_until = await clock(db) + LONG_LEASE
-    return _turn(job, job.lease_until)
+    job.lease_until = await clock(db) + LEASE
+    return replace(turn, lease_until=job.lease_until)
 
 
-async def finish_batch(db: Write, turn: Turn, *, errors_key: str, at: datetime) -> None:
+async def finish_batch(
+    db: Write, turn: Turn, *, result_key: str, errors_key: str, at: datetime
+) -> None:
     """Close a batch whose archive is whole."""
     job = await _mine(db, turn)
     if job is None:
         return
-    failed = int(job.result.get("failed", 0))
+    failed = len(job.result.get("left_out", ()))
     job.state, job.finished_at, job.lease_until = "done", at, None
     job.done = job.total
-    job.result_key, job.errors_key = zip_key(bank_id(db), job.id), errors_key
-    tail = f"，{failed} 人没有生成，原因见错误明细" if failed else ""
+    job.result_key, job.errors_key = result_key, errors_key
+    tail = f"，{failed} 人没有生成，原因见下" if failed else ""
     job.message = f"已生成 {max(0, job.total - failed)} 张{tail}"
     tenants.record(db, "poster_batch.finished", "job", job.id, by=None, at=at, failed=failed)
+
+
+async def put_down(db: Write, turn: Turn, *, why: str, at: datetime) -> None:
+    """Give a batch back whose processes were killed, for another try; fail it after some."""
+    job = await _mine(db, turn)
+    if job is None:
+        return
+    tries = int(job.result.get("broken", 0)) + 1
+    job.result = {**job.result, "broken": tries}
+    job.lease_until = None
+    if tries >= TRIES:
+        await fail_batch(db, job.id, reason=why, at=at)
 
 
 async def fail_batch(db: Write, job_id: UUID, *, reason: str, at: datetime) -> None:

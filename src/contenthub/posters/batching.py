@@ -1,23 +1,31 @@
-"""Idea: the blobs of a batch: parts drawn, stored, and put together as one archive."""
+"""Idea: the blobs of a batch: parts drawn, stored, and listed as one archive."""
 
 import csv
 import io
-import tempfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from contenthub.posters import rendering, ziparchive
+from contenthub.posters import archive
+from contenthub.posters.archive import Manifest
 from contenthub.posters.pool import Pool
 from contenthub.posters.rendering import PosterPlan
-from contenthub.posters.ziparchive import Entry
+from contenthub.posters.template import Personal
+from contenthub.posters.ziparchive import Entry, Part
 from contenthub.storage import Storage
 
-_JPEG_PART = "application/octet-stream"
+PART_PX = 250 * 1080 * 1920
+"""Pixels of the posters in one part: what is their own is about 20 MB, in memory and stored."""
+PNG_WEIGHT = 5
+"""How many times more bytes a PNG has than a JPEG."""
+PART_MIN, PART_MAX = 4, 250
+LEFT_OUT = "没有生成的员工.csv"
+_BINARY = "application/octet-stream"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -27,25 +35,53 @@ class Row(msgspec.Struct, frozen=True):
     name: str
     branch: str
     reason: str
+    staff_id: UUID
+
+
+class Planned(NamedTuple):
+    """One person's poster: whose, its name in the archive, and its plan."""
+
+    staff_id: UUID
+    file: str
+    plan: PosterPlan
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What one part needs: the base, its people's plans by file name, and who is left out."""
+    """What one part needs: the base, its people's plans, and who is left out.
+
+    `seen` people up to the staff number `after` are dealt with by it.
+    """
 
     base: PosterPlan
-    plans: list[tuple[str, PosterPlan]]
+    plans: list[Planned]
     problems: list[Row]
     seen: int
     after: str
+    png: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A part that was drawn: its files' own bytes, and everybody who has none with the reason."""
+
+    work: Work
+    own: bytes
+    entries: list[Entry]
+    problems: list[Row]
 
 
 class PartIndex(msgspec.Struct):
     """What a stored part holds; kept beside it until the archive is whole."""
 
-    size_bytes: int
     entries: list[Entry]
     problems: list[Row]
+
+
+def part_people(base: PosterPlan, *, png: bool) -> int:
+    """Return how many people a part of a template's posters has."""
+    canvas_px = base.template.width_px * base.template.height_px
+    return max(PART_MIN, min(PART_MAX, PART_PX // canvas_px // (PNG_WEIGHT if png else 1)))
 
 
 def folder(tenant: UUID, job_id: UUID) -> str:
@@ -53,68 +89,56 @@ def folder(tenant: UUID, job_id: UUID) -> str:
     return f"{tenant}/posters/{job_id}/"
 
 
-def zip_key(tenant: UUID, job_id: UUID) -> str:
-    """Return the key of a batch's finished archive."""
-    return folder(tenant, job_id) + "posters.zip"
+async def draw_part(pool: Pool, work: Work, people: Sequence[Personal]) -> Drawn:
+    """Return a part's files, and everybody who has none with the reason.
 
-
-async def draw_part(
-    storage: Storage, pool: Pool, work: Work
-) -> tuple[list[tuple[str, bytes]], list[Row]]:
-    """Return a part's files, and everybody who has none with the reason."""
-    people = [await rendering.with_photo(storage, plan) for _, plan in work.plans]
-    files: list[tuple[str, bytes]] = []
+    `people` are those of the plans, with their photos. Raises Unavailable as Pool.draw.
+    """
+    blocks: list[bytes] = []
+    entries: list[Entry] = []
     problems = list(work.problems)
     drawn = await pool.draw(people)
-    for (name, _), personal, poster in zip(work.plans, people, drawn, strict=True):
-        if isinstance(poster, bytes):
-            files.append((name, poster))
-        else:
-            problems.append(Row(personal.no, personal.name, personal.branch, poster))
-    return files, problems
+    for planned, one, poster in zip(work.plans, people, drawn, strict=True):
+        if isinstance(poster, str):
+            problems.append(Row(one.no, one.name, one.branch, poster, planned.staff_id))
+            continue
+        sizes = tuple(map(len, poster.own))
+        entries.append(Entry(planned.file, poster.crc, pool.shared_bytes + sum(sizes), sizes))
+        blocks += poster.own
+    return Drawn(work, b"".join(blocks), entries, problems)
 
 
-async def store_part(  # what a part is, and where and when it belongs
-    storage: Storage,
-    where: str,
-    part_no: int,
-    *,
-    files: Sequence[tuple[str, bytes]],
-    problems: list[Row],
-    at: datetime,
-) -> None:
+async def store_part(storage: Storage, where: str, part_no: int, drawn: Drawn) -> None:
     """Keep a part and its index; the same part stored again replaces itself."""
-    data, entries = ziparchive.part(files, at=at)
-    index = PartIndex(len(data), entries, problems)
-    await storage.put(_part(where, part_no), data, mime=_JPEG_PART)
+    index = PartIndex(drawn.entries, drawn.problems)
+    await storage.put(where + _part(part_no), drawn.own, mime=_BINARY)
     await storage.put(_index(where, part_no), msgspec.json.encode(index), mime="application/json")
 
 
-async def assemble(storage: Storage, where: str, parts: int, *, at: datetime) -> str:
-    """Put the parts together as `posters.zip`; return the key of the error list, or nothing.
+async def assemble(storage: Storage, where: str, parts: int, *, at: datetime) -> tuple[str, str]:
+    """List the parts as one archive; return its key and that of the error list, or nothing.
 
-    One part at a time is in memory. Raises Invalid for an archive over ZIP's limits.
+    Not one poster is read again. `at` is the bank's wall clock.
     """
     indexes = [
         msgspec.json.decode(await storage.get(_index(where, no)), type=PartIndex)
         for no in range(parts)
     ]
-    end = ziparchive.directory([(i.size_bytes, i.entries) for i in indexes], at=at)
-    with tempfile.TemporaryDirectory(prefix="contenthub-zip-") as scratch:
-        path = Path(scratch) / "posters.zip"
-        with path.open("wb") as archive:
-            for no in range(parts):
-                archive.write(await storage.get(_part(where, no)))
-            archive.write(end)
-        await storage.put_file(where + "posters.zip", path, mime="application/zip")
+    listed = [Part(_part(no), index.entries) for no, index in enumerate(indexes)]
     errors_key = ""
     rows = [row for index in indexes for row in index.problems]
     if rows:
-        errors_key = where + "errors.csv"
-        await storage.put(errors_key, _csv(rows), mime="text/csv")
+        errors_key, told = where + "errors.csv", _csv(rows)
+        await storage.put(errors_key, told, mime="text/csv")
+        entry = Entry(LEFT_OUT, zlib.crc32(told), len(told), (len(told),), is_spliced=False)
+        listed.append(Part("errors.csv", [entry]))
+    return await archive.keep(storage, where, Manifest(at, listed)), errors_key
+
+
+async def drop_indexes(storage: Storage, where: str, parts: int) -> None:
+    """Delete the parts' indexes of a finished batch: its archive lists them."""
     for no in range(parts):
-        await storage.delete(_part(where, no))
-    return errors_key
+        await storage.delete(_index(where, no))
 
 
 async def clear(storage: Storage, where: str) -> None:
@@ -123,8 +147,8 @@ async def clear(storage: Storage, where: str) -> None:
         await storage.delete(key)
 
 
-def _part(where: str, no: int) -> str:
-    return f"{where}part-{no:05d}.bin"
+def _part(no: int) -> str:
+    return f"part-{no:05d}.bin"
 
 
 def _index(where: str, no: int) -> str:

@@ -1,19 +1,23 @@
 """Worker entries of the posters room: a whole bank's posters as one archive, in parts."""
 
+import asyncio
 import secrets
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_
 
 from contenthub.db import Database, Platform, TenantId
-from contenthub.errors import Conflict, Invalid, NotFound
+from contenthub.errors import Conflict, Invalid, NotFound, Unavailable
 from contenthub.posters import actions_batch as batch
-from contenthub.posters import batching, rendering
+from contenthub.posters import archive, batching, rendering
 from contenthub.posters.actions_batch import Turn
+from contenthub.posters.artefact import StaleArtefact
+from contenthub.posters.batching import Drawn, Work
 from contenthub.posters.pool import Pool
+from contenthub.posters.template import Personal
 from contenthub.queue import job, sweep
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.storage import storage_of
@@ -32,51 +36,102 @@ async def draw_batch(database: Database, tenant: TenantId, /, **ids: Any) -> Non
     job_id = UUID(ids["job_id"])
     async with database.unit_of_work(tenant) as db:
         turn = await batch.claim(db, job_id)
-    if turn is None:
+    if turn is None or not await _Run(database, tenant, turn).to_its_end():
         await _clear(database, tenant, job_id)
-    else:
-        await _draw(database, tenant, turn)
 
 
-async def _draw(database: Database, tenant: TenantId, turn: Turn) -> None:
-    try:
-        last = await _draw_parts(database, tenant, turn)
-        if last is None:
-            await _clear(database, tenant, turn.job_id)
-            return
-        storage = storage_of(database.resources)
-        where = batching.folder(tenant, turn.job_id)
-        errors_key = await batching.assemble(storage, where, last.part_no, at=datetime.now(UTC))
-        async with database.unit_of_work(tenant) as db:
-            await batch.finish_batch(db, last, errors_key=errors_key, at=datetime.now(UTC))
-    except (Conflict, Invalid, NotFound) as refused:
-        async with database.unit_of_work(tenant) as db:
-            await batch.fail_batch(db, turn.job_id, reason=refused.detail, at=datetime.now(UTC))
+class _Run:
+    """One worker's turn at a batch: while a part is drawn, the next one is made ready and the
+    one before is stored. No transaction is open meanwhile.
+    """
 
+    def __init__(self, database: Database, tenant: TenantId, turn: Turn) -> None:
+        self._database = database
+        self._tenant = tenant
+        self._turn = turn
+        self._storage = storage_of(database.resources)
+        self._where = batching.folder(tenant, turn.job_id)
 
-async def _draw_parts(database: Database, tenant: TenantId, turn: Turn) -> Turn | None:
-    """Draw and store part after part; return the last turn, or None when it was taken away."""
-    storage = storage_of(database.resources)
-    where = batching.folder(tenant, turn.job_id)
-    with ExitStack() as stack:
-        pool: Pool | None = None
-        while True:
-            now = datetime.now(UTC)
-            async with database.unit_of_work(tenant) as db:
-                work = await batch.next_part(db, turn, at=now, new_code=new_code)
-                if work is None:
-                    return await batch.hold(db, turn)
-            if pool is None:
-                pool = stack.enter_context(Pool(await rendering.artefact_of(storage, work.base)))
-            files, problems = await batching.draw_part(storage, pool, work)
-            await batching.store_part(
-                storage, where, turn.part_no, files=files, problems=problems, at=now
+    async def to_its_end(self) -> bool:
+        """Draw what is left and close the batch; return whether it is done."""
+        now = datetime.now(UTC)
+        try:
+            return await self._draw_parts() and await self._finish()
+        except (Conflict, Invalid, NotFound) as refused:
+            async with self._database.unit_of_work(self._tenant) as db:
+                await batch.fail_batch(db, self._turn.job_id, reason=refused.detail, at=now)
+        except Unavailable as broken:
+            async with self._database.unit_of_work(self._tenant) as db:
+                await batch.put_down(db, self._turn, why=broken.detail, at=now)
+        return False
+
+    async def _draw_parts(self) -> bool:
+        work, people = await self._prepared(self._turn.after)
+        if work is None:
+            return True
+        with await self._pool(work) as pool:
+            await archive.keep_shared(self._storage, self._where, pool.shared)
+            drawn: Drawn | None = None
+            while work is not None or drawn is not None:
+                base = work.base.base_hash if work else ""
+                drawn, (work, people), is_ours = await asyncio.gather(
+                    _drawn(pool, work, people),
+                    self._prepared(work.after if work else None),
+                    self._kept(drawn),
+                )
+                if not is_ours:
+                    return False
+                if work is not None and work.base.base_hash != base:
+                    raise Conflict(archive.OTHER_BASE)
+        return True
+
+    async def _pool(self, work: Work) -> Pool:
+        stored = await rendering.artefact_of(self._storage, work.base, png=work.png)
+        try:
+            return Pool(stored, png=work.png)
+        except StaleArtefact:  # what was kept is damaged
+            stored = await rendering.artefact_of(self._storage, work.base, png=work.png, anew=True)
+            return Pool(stored, png=work.png)
+
+    async def _prepared(self, after: str | None) -> tuple[Work | None, list[Personal]]:
+        """Return the part behind a staff number with its people's photos; None: no more."""
+        if after is None:
+            return None, []
+        async with self._database.unit_of_work(self._tenant) as db:
+            work = await batch.next_part(
+                db, self._turn.job_id, after=after, at=datetime.now(UTC), new_code=new_code
             )
-            async with database.unit_of_work(tenant) as db:
-                renewed = await batch.record_part(db, turn, work, failed=len(problems))
-            if renewed is None:
-                return None
-            turn = renewed
+        if work is None:
+            return None, []
+        plans = [planned.plan for planned in work.plans]
+        return work, await rendering.with_photos(self._storage, plans)
+
+    async def _kept(self, drawn: Drawn | None) -> bool:
+        """Store a part and write it down; return False when the batch was taken away."""
+        if drawn is None:
+            return True
+        await batching.store_part(self._storage, self._where, self._turn.part_no, drawn)
+        async with self._database.unit_of_work(self._tenant) as db:
+            renewed = await batch.record_part(db, self._turn, drawn)
+        self._turn = renewed or self._turn
+        return renewed is not None
+
+    async def _finish(self) -> bool:
+        async with self._database.unit_of_work(self._tenant) as db:
+            held = await batch.hold(db, self._turn)
+        if held is None:
+            return False
+        at = datetime.now(UTC)
+        wall = at.astimezone(ZoneInfo(held.zone))
+        keys = await batching.assemble(self._storage, self._where, held.part_no, at=wall)
+        async with self._database.unit_of_work(self._tenant) as db:
+            await batch.finish_batch(db, held, result_key=keys[0], errors_key=keys[1], at=at)
+        await batching.drop_indexes(self._storage, self._where, held.part_no)
+        return True
+
+
+async def _drawn(pool: Pool, work: Work | None, people: list[Personal]) -> Drawn | None:
+    return None if work is None else await batching.draw_part(pool, work, people)
 
 
 async def _clear(database: Database, tenant: TenantId, job_id: UUID) -> None:

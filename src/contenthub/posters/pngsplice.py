@@ -52,18 +52,21 @@ def base(image: Image.Image, bands: list[tuple[int, int]], *, dpi: int | None = 
     return PngBase(b"".join(parts), runs)
 
 
-def splice(static: PngBase, painted: list[Image.Image]) -> bytes:
-    """Return the PNG of the static pieces with the painted bands between them."""
-    pieces: list[Piece] = []
-    for run, band in zip(static.runs, painted, strict=False):
-        pieces += (run, _piece(band))
-    pieces.append(static.runs[-1])
+def shared(static: PngBase) -> tuple[bytes, ...]:
+    """Return the pieces that all PNGs of a base have in common, one before each own piece."""
+    first, *rest = (run.chunk for run in static.runs)
+    return (static.head + first, *rest)
+
+
+def own(static: PngBase, painted: list[Image.Image]) -> list[bytes]:
+    """Return the painted bands' pieces, and the end of the file with its checksum."""
+    bands = [_piece(band) for band in painted]
     adler = 1
-    for piece in pieces:
-        adler = _combined(adler, piece)
-    end = _chunk(b"IDAT", _STREAM_END + struct.pack(">I", adler))
-    chunks = (piece.chunk for piece in pieces)
-    return b"".join((static.head, *chunks, end, _chunk(b"IEND", b"")))
+    for run, band in zip(static.runs, bands, strict=False):
+        adler = _combined(_combined(adler, run), band)
+    adler = _combined(adler, static.runs[-1])
+    end = _chunk(b"IDAT", _STREAM_END + struct.pack(">I", adler)) + _chunk(b"IEND", b"")
+    return [*(band.chunk for band in bands), end]
 
 
 def _piece(image: Image.Image) -> Piece:

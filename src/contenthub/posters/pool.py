@@ -3,31 +3,60 @@
 import asyncio
 import multiprocessing
 import os
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
-from contenthub.errors import Invalid
+from contenthub.errors import Invalid, Unavailable
 from contenthub.posters import artefact, easel, splice
+from contenthub.posters.checksums import SplicedSums
 from contenthub.posters.template import Personal
 
 PROCESSES_MAX = 4
-SLICE = 10
-"""Posters a child draws before it hands over what is personal of them: about half a MB."""
+SLICE = 25
+"""Posters a child draws before it hands over what is personal of them: two MB at most times."""
 
-_base: list[splice.Compiled] = []
+
+class Own(NamedTuple):
+    """What is one employee's of their file, and the checksum of the whole file."""
+
+    own: list[bytes]
+    crc: int
+
+
+class _Desk(NamedTuple):
+    """What a child keeps while it draws for one batch."""
+
+    compiled: splice.Compiled
+    sums: SplicedSums
+    png: bool
+
+
+_desk: list[_Desk] = []
 
 
 class Pool:
-    """Children that all hold one compiled template; leave the `with` block to end them."""
+    """Children that all hold one compiled template; leave the `with` block to end them.
 
-    def __init__(self, stored: bytes) -> None:
-        self._compiled = artefact.from_bytes(stored)
+    `shared` is what every file has in common (splice.shared).
+    """
+
+    def __init__(self, stored: bytes, *, png: bool = False) -> None:
+        self.shared = splice.shared(artefact.from_bytes(stored), png=png)
+        self.shared_bytes = sum(map(len, self.shared))
+        self._folder = tempfile.TemporaryDirectory(prefix="contenthub-posters-")
+        # By file: what goes through the pipe of a starting child makes the next one wait.
+        path = Path(self._folder.name) / "base.bin"
+        path.write_bytes(stored)
         self._executor = ProcessPoolExecutor(
             max_workers=max(1, min(PROCESSES_MAX, (os.cpu_count() or 1))),
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
-            initargs=(stored,),
+            initargs=(path, png),
         )
 
     def __enter__(self) -> "Pool":
@@ -42,32 +71,41 @@ class Pool:
     ) -> None:
         """End the children without waiting for work nobody wants any more."""
         self._executor.shutdown(wait=False, cancel_futures=True)
+        self._folder.cleanup()
 
-    async def draw(self, people: Sequence[Personal]) -> list[bytes | str]:
-        """Return each person's JPEG, or the reason why theirs cannot be drawn."""
+    async def draw(self, people: Sequence[Personal]) -> list[Own | str]:
+        """Return each person's own pieces, or the reason why theirs cannot be drawn.
+
+        Raises Unavailable when a child was killed.
+        """
         loop = asyncio.get_running_loop()
         slices = [people[start : start + SLICE] for start in range(0, len(people), SLICE)]
-        drawn = await asyncio.gather(
-            *(loop.run_in_executor(self._executor, draw_slice, list(some)) for some in slices)
-        )
-        return await asyncio.to_thread(lambda: [self._whole(one) for some in drawn for one in some])
+        try:
+            drawn = await asyncio.gather(
+                *(loop.run_in_executor(self._executor, draw_slice, list(some)) for some in slices)
+            )
+        except BrokenProcessPool as broken:
+            raise Unavailable("画海报的进程被中断，批次会自动接着生成") from broken
+        return [one for some in drawn for one in some]
 
-    def _whole(self, drawn: list[bytes] | str) -> bytes | str:
-        # Static rows never travel: nine tenths of each file are the same for all.
-        return drawn if isinstance(drawn, str) else splice.joined(self._compiled, drawn)
 
-
-def draw_slice(people: list[Personal]) -> list[list[bytes] | str]:
-    """Return some people's coded bands, or reasons; runs in a child that `_begin` prepared."""
-    drawn: list[list[bytes] | str] = []
+def draw_slice(people: list[Personal]) -> list[Own | str]:
+    """Return some people's own pieces, or reasons; runs in a child that `_begin` prepared."""
+    compiled, sums, png = _desk[0]
+    drawn: list[Own | str] = []
     for personal in people:
         try:
-            drawn.append(splice.coded_bands(_base[0], personal))
+            own = splice.own(compiled, personal, png=png)
         except Invalid as wrong:
             drawn.append(wrong.detail)
+        except MemoryError:
+            drawn.append("图层太多或图片太大，画不下")
+        else:
+            drawn.append(Own(own, sums.of(own)))
     return drawn
 
 
-def _begin(stored: bytes) -> None:
+def _begin(path: Path, png: bool) -> None:
     easel.confine()
-    _base[:] = [artefact.from_bytes(stored)]
+    compiled = artefact.from_bytes(path.read_bytes())
+    _desk[:] = [_Desk(compiled, SplicedSums(splice.shared(compiled, png=png)), png)]

@@ -150,12 +150,16 @@ async def shown_revision(db: Read, template: PosterTemplate) -> TemplateRevision
     return await template_revision(db, shown)
 
 
-def _sharers(db: Read, branch_ids: Collection[UUID] | None) -> Select[Any]:
+def _sharers(
+    db: Read, branch_ids: Collection[UUID] | None, staff_ids: Collection[UUID] | None
+) -> Select[Any]:
     query = select(Staff).where(
         Staff.tenant_id == bank_id(db),
         Staff.state == "active",
         Staff.roles.overlap(list(SHARING_ROLES)),
     )
+    if staff_ids is not None:
+        query = query.where(Staff.id.in_(staff_ids))
     return query if branch_ids is None else query.where(Staff.branch_id.in_(branch_ids))
 
 
@@ -173,9 +177,7 @@ async def sharers(  # who, from whom on, how many
     `q` is part of a name or of a branch's, or the start of a staff number. None of `branch_ids` and
     of `staff_ids` (the viewer's data scope) is the bank.
     """
-    query = _sharers(db, branch_ids).where(Staff.staff_no > after)
-    if staff_ids is not None:
-        query = query.where(Staff.id.in_(staff_ids))
+    query = _sharers(db, branch_ids, staff_ids).where(Staff.staff_no > after)
     if text := q.strip():
         named = Staff.name.contains(text, autoescape=True)
         numbered = Staff.staff_no.startswith(text, autoescape=True)
@@ -187,9 +189,14 @@ async def sharers(  # who, from whom on, how many
     return rows.all()
 
 
-async def sharer_count(db: Read, *, branch_ids: Collection[UUID] | None = None) -> int:
-    """Return how many active people share."""
-    counted = select(func.count()).select_from(_sharers(db, branch_ids).subquery())
+async def sharer_count(
+    db: Read,
+    *,
+    branch_ids: Collection[UUID] | None = None,
+    staff_ids: Collection[UUID] | None = None,
+) -> int:
+    """Return how many active people share, of some branches or among some people."""
+    counted = select(func.count()).select_from(_sharers(db, branch_ids, staff_ids).subquery())
     return int(await db.scalar(counted) or 0)
 
 

@@ -8,6 +8,7 @@ store too once the template is approved.
 import asyncio
 import contextlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from contenthub.storage import Storage
 
 DRAFTS = 8
 """Bases of drafts are kept nowhere but here: a preview drawn again need not compile again."""
+PHOTOS_AT_ONCE = 32
 NOBODY = Personal(name="")
 _drafts: OrderedDict[str, bytes] = OrderedDict()
 _compiling: dict[str, asyncio.Task[bytes]] = {}
@@ -99,6 +101,15 @@ async def with_photo(storage: Storage, plan: PosterPlan) -> Personal:
     except NotFound:
         return plan.personal
     return msgspec.structs.replace(plan.personal, photo=photo)
+
+
+async def with_photos(storage: Storage, plans: Sequence[PosterPlan]) -> list[Personal]:
+    """Return many plans' people with their photos, some fetched at a time."""
+    found: list[Personal] = []
+    for start in range(0, len(plans), PHOTOS_AT_ONCE):
+        some = plans[start : start + PHOTOS_AT_ONCE]
+        found += await asyncio.gather(*(with_photo(storage, plan) for plan in some))
+    return found
 
 
 def for_person(plan: PosterPlan, personal: Personal, *, photo_key: str = "") -> PosterPlan:

@@ -6,6 +6,7 @@ encode of the composed image gives (tests/posters/test_splice.py; posters.md §4
 """
 
 import io
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,28 +90,42 @@ def render(compiled: Compiled, personal: Personal) -> bytes:
     Raises `Invalid` when a text does not fit or has no glyph, the photo is broken, or the
     QR code would not scan.
     """
-    return joined(compiled, coded_bands(compiled, personal))
-
-
-def coded_bands(compiled: Compiled, personal: Personal) -> list[bytes]:
-    """Return the coded rows of each band: all of a poster that is its employee's, a tenth of it.
-
-    Raises `Invalid` like `render`.
-    """
-    bands = []
-    for band in compiled.bands:
-        _, rows = _split(encode(banding.drawn(band, personal), compiled.quality))
-        bands.append(_join(rows, band.first_row, compiled.rows))
-    return bands
-
-
-def joined(compiled: Compiled, bands: Sequence[bytes]) -> bytes:
-    """Return the whole poster of its coded bands."""
     parts = [compiled.head]
-    for run, band in zip(compiled.runs, bands, strict=False):
+    for run, band in zip(compiled.runs, _coded_bands(compiled, personal), strict=False):
         parts += (run, band)
     parts += (compiled.runs[-1], _END)
     return b"".join(parts)
+
+
+def shared(compiled: Compiled, *, png: bool = False) -> tuple[bytes, ...]:
+    """Return what all employees' files have in common, in the pieces between what is personal.
+
+    `own` gives one person's pieces: the first shared one, the first own one, and so on, are the
+    file (`interleaved`). Raises ValueError for a template not compiled for PNG.
+    """
+    if png:
+        return pngsplice.shared(_png(compiled))
+    head, *rest = compiled.runs
+    pieces = [compiled.head + head, *rest]
+    pieces[-1] += _END
+    return tuple(pieces)
+
+
+def own(compiled: Compiled, personal: Personal, *, png: bool = False) -> list[bytes]:
+    """Return what is one employee's of their file, a piece behind each shared one.
+
+    Raises `Invalid` like `render`; ValueError for a template not compiled for PNG.
+    """
+    if not png:
+        return _coded_bands(compiled, personal)
+    painted = [banding.drawn(band, personal) for band in compiled.bands]
+    return pngsplice.own(_png(compiled), painted)
+
+
+def interleaved(shared: Sequence[bytes], own: Sequence[bytes]) -> bytes:
+    """Return the file of its shared pieces and one person's own."""
+    pairs = itertools.zip_longest(shared, own, fillvalue=b"")
+    return b"".join(piece for pair in pairs for piece in pair)
 
 
 def render_png(compiled: Compiled, personal: Personal) -> bytes:
@@ -118,10 +133,23 @@ def render_png(compiled: Compiled, personal: Personal) -> bytes:
 
     Raises `Invalid` like `render`; ValueError for a template not compiled for PNG.
     """
+    pieces = shared(compiled, png=True)
+    return interleaved(pieces, own(compiled, personal, png=True))
+
+
+def _png(compiled: Compiled) -> PngBase:
     if compiled.png is None:
         raise ValueError("the template was not compiled for PNG")
-    painted = [banding.drawn(band, personal) for band in compiled.bands]
-    return pngsplice.splice(compiled.png, painted)
+    return compiled.png
+
+
+def _coded_bands(compiled: Compiled, personal: Personal) -> list[bytes]:
+    """Return the coded rows of each band: all of a poster that is its employee's, a tenth of it."""
+    bands = []
+    for band in compiled.bands:
+        _, rows = _split(encode(banding.drawn(band, personal), compiled.quality))
+        bands.append(_join(rows, band.first_row, compiled.rows))
+    return bands
 
 
 def compose(

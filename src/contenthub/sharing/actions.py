@@ -90,16 +90,25 @@ async def _check_may_share(
 
     What an employee begins to share has to pass the rules of today.
     """
-    _, revision = await library.live(db, item.id, at=at)
-    if is_own:
-        await queries_shareable.check_passes(db, revision)
-    if item.kind not in SHARED_KINDS:
-        raise Conflict("话术没有客户页面，不能生成链接；请复制话术，另选一条产品或活动一起分享")
+    await check_shareable(db, item, is_own=is_own, at=at)
     bank = await tenants.bank(db)
     # Whoever asks may have been remembered for seconds: what was taken from them counts now.
     person = await tenants.staff(db, employee.id)
     if why := qualification.why_not(person, topic=item.topic, bank=bank, at=at):
         raise Conflict(why)
+
+
+async def check_shareable(db: Write, item: Item, *, is_own: bool = True, at: datetime) -> None:
+    """Refuse an item that nobody may share now, whoever asks; `is_own`: begun by an employee.
+
+    Raises:
+        NotLive; FailsRules: a rule of today stops its wording. Conflict: its kind has no page.
+    """
+    _, revision = await library.live(db, item.id, at=at)
+    if is_own:
+        await queries_shareable.check_passes(db, revision)
+    if item.kind not in SHARED_KINDS:
+        raise Conflict("话术没有客户页面，不能生成链接；请复制话术，另选一条产品或活动一起分享")
 
 
 async def _existing(db: Write, key: dict[str, Any]) -> Link:

@@ -1,4 +1,4 @@
-"""The links of a push: one per employee, made all at once."""
+"""The links of many employees to one item, made all at once: of a push, of everybody's posters."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,6 +9,7 @@ from sqlalchemy import text
 from contenthub.db import Write, new_id
 from contenthub.library import actions_signals as library_signals
 from contenthub.library.models import Item
+from contenthub.sharing import actions
 from contenthub.tenants.sealing import bank_id
 
 PUSH_CHANNEL = "wecom"
@@ -33,32 +34,63 @@ select 'code', code, cast(:tenant as uuid), id from made
 """
 _FIND = """
 select employee_id, code from links
-where tenant_id = :tenant and item_id = :item and push_id = :push and channel = :channel
+where tenant_id = :tenant and item_id = :item and channel = :channel
+  and push_id is not distinct from cast(:push as uuid)
   and parent_id is null and visitor_id is null
 """
+_OF = " and employee_id = any(cast(:employees as uuid[]))"
 
 
 async def make_push_links(
     db: Write, item: Item, codes: Mapping[UUID, str], *, push_id: UUID, at: datetime
 ) -> dict[UUID, str]:
     """Return each employee's code for a push; `codes` holds a fresh one per employee."""
-    facts = {
-        "tenant": bank_id(db),
-        "item": item.id,
-        "push": push_id,
-        "channel": PUSH_CHANNEL,
-    }
-    if codes:
-        await library_signals.shared(db, item.id, at=at)
-        await db.execute(
-            text(_MAKE),
-            {
-                **facts,
-                "ids": [new_id() for _ in codes],
-                "codes": list(codes.values()),
-                "employees": list(codes),
-                "at": at,
-            },
-        )
-    rows = await db.execute(text(_FIND), facts)
+    facts = {"channel": PUSH_CHANNEL, "push": push_id}
+    await _make(db, item, codes, facts, at=at)
+    rows = await db.execute(text(_FIND), {**facts, "tenant": bank_id(db), "item": item.id})
     return {row.employee_id: row.code for row in rows}
+
+
+async def make_own_links(
+    db: Write, item: Item, codes: Mapping[UUID, str], *, channel: str, at: datetime
+) -> dict[UUID, str]:
+    """Return the codes of employees' own links, as `actions.make_link` would make them.
+
+    `codes` holds a fresh one per employee, who was asked already whether they may share
+    (tenants.qualification).
+
+    Raises:
+        NotLive: the item is not live. FailsRules: a rule of today stops it. Conflict: its kind
+        has no page.
+    """
+    await actions.check_shareable(db, item, at=at)
+    facts = {"channel": channel, "push": None}
+    await _make(db, item, codes, facts, at=at)
+    mine = {**facts, "tenant": bank_id(db), "item": item.id, "employees": list(codes)}
+    rows = await db.execute(text(_FIND + _OF), mine)
+    return {row.employee_id: row.code for row in rows}
+
+
+async def _make(
+    db: Write,
+    item: Item,
+    codes: Mapping[UUID, str],
+    facts: Mapping[str, object],
+    *,
+    at: datetime,
+) -> None:
+    if not codes:
+        return
+    await library_signals.shared(db, item.id, at=at)
+    await db.execute(
+        text(_MAKE),
+        {
+            **facts,
+            "tenant": bank_id(db),
+            "item": item.id,
+            "ids": [new_id() for _ in codes],
+            "codes": list(codes.values()),
+            "employees": list(codes),
+            "at": at,
+        },
+    )

@@ -1,7 +1,8 @@
 """A kept file on its way to a reader: streamed from the store, in parts where a player asks so."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -58,28 +59,45 @@ async def file_answer(
     """
     queries_assets.require_ready(asset)
     etag = f'"{asset.sha256}"'
-    told = {**headers, "ETag": etag, "Accept-Ranges": "bytes"}
+    told = {**headers, "ETag": etag}
     if not asset.mime.startswith(_PLAYED):
         # What a browser would open as a page of ours is handed over as a file.
         told["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(asset.filename)}"
         told["Content-Security-Policy"] = "sandbox"
     if etag in request.headers.get("if-none-match", ""):
-        return Response(b"", status_code=304, headers=told)
+        return Response(b"", status_code=304, headers={**told, "Accept-Ranges": "bytes"})
     size = await house.storage.size_of(asset.storage_key)
+    read = partial(house.storage.read, asset.storage_key)
+    return await ranged(request, told, mime=asset.mime, size_bytes=size, read=read)
+
+
+async def ranged(
+    request: Request[Any, Any, Any],
+    headers: Mapping[str, str],
+    *,
+    mime: str,
+    size_bytes: int,
+    read: Callable[[int, int], AsyncIterator[bytes]],
+) -> Response[Any]:
+    """Return what `read` gives from a first to a last byte: all, or the `Range` asked for.
+
+    `headers` hold an ETag, by which a reader who goes on knows that it is the same file.
+    """
+    told = {**headers, "Accept-Ranges": "bytes"}
     # A part of another version than the reader began with is of no use to it.
-    is_same = request.headers.get("if-range", etag) == etag
+    is_same = request.headers.get("if-range", told["ETag"]) == told["ETag"]
     asked = "" if not is_same else request.headers.get("range", "")
     try:
-        part, status = part_of(asked, size), 200
+        part, status = part_of(asked, size_bytes), 200
     except OutOfReach:
-        told["Content-Range"] = f"bytes */{size}"
-        return Response(b"", media_type=asset.mime, status_code=416, headers=told)
-    first, last = part or (0, size - 1)
+        told["Content-Range"] = f"bytes */{size_bytes}"
+        return Response(b"", media_type=mime, status_code=416, headers=told)
+    first, last = part or (0, size_bytes - 1)
     if part is not None:
-        told["Content-Range"], status = f"bytes {first}-{last}/{size}", 206
-    blocks = house.storage.read(asset.storage_key, first, last)
+        told["Content-Range"], status = f"bytes {first}-{last}/{size_bytes}", 206
+    blocks = read(first, last)
     if last - first < SMALL_BYTES:
         data = b"".join([block async for block in blocks])
-        return Response(data, media_type=asset.mime, status_code=status, headers=told)
+        return Response(data, media_type=mime, status_code=status, headers=told)
     told["Content-Length"] = str(last - first + 1)
-    return Stream(blocks, media_type=asset.mime, status_code=status, headers=told)
+    return Stream(blocks, media_type=mime, status_code=status, headers=told)

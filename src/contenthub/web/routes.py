@@ -86,6 +86,7 @@ from contenthub.web.console import library_deeds as console_library_deeds
 from contenthub.web.console import library_views as console_library_views
 from contenthub.web.console import members as console_members
 from contenthub.web.console import mix as console_mix
+from contenthub.web.console import poster_batches as console_poster_batches
 from contenthub.web.console import poster_canvas as console_poster_canvas
 from contenthub.web.console import poster_editor as console_poster_editor
 from contenthub.web.console import poster_import as console_poster_import
@@ -204,6 +205,7 @@ MODULES = (
     console_members,
     console_mix,
     console_poster_canvas,
+    console_poster_batches,
     console_poster_editor,
     console_poster_import,
     console_poster_tryout,

@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Router, get
+from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 from litestar.response import Stream
 
@@ -19,11 +20,14 @@ from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.kits.actions_adoptions import KIND as ADOPTION
 from contenthub.library.queries_item_imports import KIND as ITEMS
+from contenthub.posters import archive
+from contenthub.posters.ziparchive import safe_name
 from contenthub.storage import Storage
 from contenthub.tenants import access, queries
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.web.deps import Db, Me, Now, TheHouse
+from contenthub.web.files import ranged
 from contenthub.web.signin import SignedIn, principal_of
 
 BLOCK_BYTES = 256 * 1024
@@ -102,7 +106,7 @@ async def show_job(job_id: FromPath[UUID], db: Db, me: Me) -> JobView:
 )
 async def download_errors(
     job_id: FromPath[UUID], request: Request[Any, Any, Any], house: TheHouse, now: Now
-) -> Stream:
+) -> Response[Any]:
     """Return the rows that were refused, each with its reason."""
     return await _download(request, job_id, "errors", house=house, now=now)
 
@@ -116,14 +120,14 @@ async def download_errors(
 )
 async def download_result(
     job_id: FromPath[UUID], request: Request[Any, Any, Any], house: TheHouse, now: Now
-) -> Stream:
-    """Return what the job made."""
+) -> Response[Any]:
+    """Return what the job made; of a batch of posters also the `Range` that is asked for."""
     return await _download(request, job_id, "result", house=house, now=now)
 
 
 async def _download(
     request: Request[Any, Any, Any], job_id: UUID, what: str, *, house: TheHouse, now: Now
-) -> Stream:
+) -> Response[Any]:
     principal = principal_of(request)
     # The store may be slow: the transaction ends before it is asked.
     async with house.database.unit_of_work(principal.tenant) as db:
@@ -132,11 +136,28 @@ async def _download(
         if not key:
             raise NotFound("这个任务还没有可以下载的文件")
         tenants.record(db, "job.downloaded", "job", job.id, by=principal.staff, at=now, what=what)
+    if key.endswith(f".{archive.ENDING}"):
+        return await _zip_answer(request, job, house.storage)
     file = await fetched(house.storage, key)
     ending = key.rsplit(".", 1)[-1]
     named = f'attachment; filename="{job.kind}-{what}.{ending}"'
     mime = _MIMES.get(ending, "application/octet-stream")
     return stream_of(file, mime=mime, headers={"Content-Disposition": named})
+
+
+async def _zip_answer(
+    request: Request[Any, Any, Any], job: LongJob, storage: Storage
+) -> Response[Any]:
+    """Return a batch of posters as the ZIP that it is only while it is read."""
+    opened = await archive.opened(storage, job.result_key)
+    told = {
+        "ETag": f'"{job.id}"',
+        "Cache-Control": "no-store",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(safe_name(job.title))}.zip",
+    }
+    return await ranged(
+        request, told, mime=_MIMES["zip"], size_bytes=opened.size_bytes, read=opened.read
+    )
 
 
 def stream_of(file: BinaryIO, *, mime: str, headers: Mapping[str, str]) -> Stream:
@@ -149,7 +170,7 @@ def stream_of(file: BinaryIO, *, mime: str, headers: Mapping[str, str]) -> Strea
 async def fetched(storage: Storage, key: str) -> BinaryIO:
     """Return a blob as an open local file that is gone from the disk once it is closed.
 
-    A whole bank's posters are a gigabyte: they pass through the disk, not through memory.
+    An export may be gigabytes: it passes through the disk, not through memory.
     Raises NotFound.
     """
     scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="contenthub-download-"))

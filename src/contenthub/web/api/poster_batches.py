@@ -1,5 +1,6 @@
 """POST /poster-batches: a ZIP of a bank's (or branch's) posters, as a long job."""
 
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -7,6 +8,7 @@ from litestar import Router, post
 from litestar.params import FromPath, JSONBody
 
 from contenthub.posters import actions_batch as batch
+from contenthub.posters.actions_batch import Wish
 from contenthub.web.api.jobs import JobView, job_view, own_job
 from contenthub.web.deps import Db, Me, Now, keep_answer
 from contenthub.web.poster_work import shown_template
@@ -14,10 +16,14 @@ from contenthub.web.signin import May
 
 
 class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
-    """Which poster, and for which branch with all below it; without one, the whole bank."""
+    """Which poster, and for which branch with all below it; without one, the whole bank.
+
+    `png` is for print: several times the size of a `jpg`.
+    """
 
     template_id: UUID
     branch_id: UUID | None = None
+    format: Literal["jpg", "png"] = "jpg"
 
 
 class BatchView(msgspec.Struct):
@@ -37,7 +43,23 @@ class BatchView(msgspec.Struct):
 async def start_batch(data: JSONBody[BatchBody], db: Db, me: Me, now: Now) -> BatchView:
     """Start drawing everybody's posters."""
     await shown_template(db, data.template_id, viewer=me)
-    job = await batch.start_batch(db, data.template_id, branch_id=data.branch_id, by=me, at=now)
+    wish = Wish(data.branch_id, data.format)
+    job = await batch.start_batch(db, data.template_id, wish, by=me, at=now)
+    await db.flush()
+    return BatchView(job.id, job.total)
+
+
+@post(
+    "/poster-batches/{job_id:uuid}/again",
+    guards=[May("staff.view")],
+    status_code=202,
+    summary="只为没有生成的员工重新生成",
+    tags=["posters"],
+)
+async def start_again(job_id: FromPath[UUID], db: Db, me: Me, now: Now) -> BatchView:
+    """Start a batch of those whom a finished one left out, once their details were mended."""
+    await own_job(db, job_id, me)
+    job = await batch.start_again(db, job_id, by=me, at=now)
     await db.flush()
     return BatchView(job.id, job.total)
 
@@ -56,5 +78,9 @@ async def cancel_batch(job_id: FromPath[UUID], db: Db, me: Me, now: Now) -> JobV
 
 
 HANDLERS = [
-    Router("/api/v1", route_handlers=[start_batch, cancel_batch], after_request=keep_answer)
+    Router(
+        "/api/v1",
+        route_handlers=[start_batch, start_again, cancel_batch],
+        after_request=keep_answer,
+    )
 ]

@@ -1,4 +1,4 @@
-"""海报模板: the list, one poster with its steps, everybody's posters, and the batch."""
+"""海报模板: the list, one poster with its steps, everybody's posters."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,13 +13,12 @@ from contenthub.db import Read
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
 from contenthub.posters import actions, choosing, queries
-from contenthub.posters import actions_batch as batch
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants import access, qualification
 from contenthub.tenants import queries as tenants
-from contenthub.tenants.models import Bank, LongJob, Staff
+from contenthub.tenants.models import Bank, Staff
 from contenthub.web import poster_faults, poster_work
-from contenthub.web.api.jobs import own_job
+from contenthub.web.console.poster_batches import batch_shown
 from contenthub.web.deps import Db, InState, Me, Now, OurBank, TheHouse
 from contenthub.web.keyset import cursor_of, place_of
 from contenthub.web.pages import go, page
@@ -94,7 +93,7 @@ async def poster_page(
             "backgrounds": choosing.stored_backgrounds(revision.layers),
             "people": await people_of(db, me, q="", chosen=employee),
             "history": await _history(db, template) if is_office(me) else [],
-            "job": await _latest_batch(db, template, me),
+            **await batch_shown(db, str(template_id), me),
             **await _standing(db, template, revision, me=me, at=now),
         }
     drafted = revision.id != template.live_revision_id
@@ -156,14 +155,6 @@ async def _history(db: Read, template: PosterTemplate) -> list[dict[str, Any]]:
             decided = await tenants.staff(db, one.reviewer_id) if one.reviewer_id else None
             rows[-1]["reviews"].append((one, decided.name if decided else ""))
     return rows
-
-
-async def _latest_batch(db: Read, template: PosterTemplate, me: Staff) -> LongJob | None:
-    for job in await tenants.long_jobs(db, batch.KIND):
-        mine = job.created_by == me.id or "bank_admin" in me.roles
-        if mine and job.params.get("template_id") == str(template.id):
-            return job
-    return None
 
 
 @get("/console/posters/people", guards=[May("posters.view")], include_in_schema=False)
@@ -256,43 +247,6 @@ async def withdraw(
     return go(request, f"/console/posters/{template_id}")
 
 
-@post(
-    "/console/posters/{template_id:uuid}/batches",
-    guards=[May("staff.view")],
-    include_in_schema=False,
-)
-async def start_batch(
-    request: Request[Any, Any, Any], template_id: FromPath[UUID], db: Db, me: Me, now: Now
-) -> Response[Any]:
-    """Start drawing everybody's posters into one ZIP."""
-    await shown_template(db, template_id, viewer=me)
-    await batch.start_batch(db, template_id, by=me, at=now)
-    return go(request, f"/console/posters/{template_id}")
-
-
-@get("/console/posters/batches/{job_id:uuid}", guards=[May("staff.view")], include_in_schema=False)
-async def batch_progress(
-    request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db, me: Me
-) -> Template:
-    """Return how far a batch is; asked again until it ends."""
-    return page(request, "console/_poster_batch.html", job=await own_job(db, job_id, me))
-
-
-@post(
-    "/console/posters/batches/{job_id:uuid}/cancel",
-    guards=[May("staff.view")],
-    include_in_schema=False,
-)
-async def cancel_batch(
-    request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db, me: Me, now: Now
-) -> Response[Any]:
-    """Stop a batch."""
-    job = await own_job(db, job_id, me)
-    template_id = job.params.get("template_id", "")
-    await batch.cancel_batch(db, job_id, by=me, at=now)
-    return go(request, f"/console/posters/{template_id}")
-
-
 HANDLERS = [
     posters_page,
     poster_page,
@@ -300,7 +254,4 @@ HANDLERS = [
     employees_page,
     submit,
     withdraw,
-    start_batch,
-    batch_progress,
-    cancel_batch,
 ]
