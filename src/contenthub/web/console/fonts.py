@@ -1,5 +1,6 @@
 """海报字体: shipped faces and the bank's own, uploads with their licence, and stopping one."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -116,6 +117,24 @@ async def sample(
     return Response(drawn, media_type="image/jpeg", headers=FOR_EVER)
 
 
+@get(f"{HERE}/{{face:str}}/file", guards=[May("posters.write")], include_in_schema=False)
+async def face_file(
+    request: Request[Any, Any, Any], face: FromPath[str], house: TheHouse
+) -> Response[bytes]:
+    """Return a face's own file, for words typed on the canvas; only if its maker allows that."""
+    key = await ready_face(house, request, face)
+    if key == fonts.SANS:
+        raise NotFound("自带黑体的文件在 /static/faces")
+    if key != fonts.SERIF:
+        async with house.database.reading(principal_of(request).tenant) as db:
+            found = await queries_fonts.font_by_sha256(db, key)
+        if found is None or not found.may_travel or found.state == "recalled":
+            raise NotFound("这个字体的文件不能发给浏览器，文字按图片显示")
+    path = fonts.serif_path() if key == fonts.SERIF else fonts.own_path(key)
+    data = await asyncio.to_thread(path.read_bytes)
+    return Response(data, media_type="font/sfnt", headers=FOR_EVER)
+
+
 async def ready_face(house: House, request: Request[Any, Any, Any], face: str) -> str:
     """Return the key of a face named in an address, its file on this machine; raises NotFound."""
     key = fonts.SANS if face == "sans" else face
@@ -129,4 +148,4 @@ async def ready_face(house: House, request: Request[Any, Any, Any], face: str) -
     return found.sha256
 
 
-HANDLERS = [fonts_page, send_font, recall, sample]
+HANDLERS = [fonts_page, send_font, recall, sample, face_file]

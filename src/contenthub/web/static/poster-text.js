@@ -3,12 +3,23 @@ import { boxOf, find } from "./poster-model.js";
 
 const FACE = "contenthub poster";
 
-/* Fetches the painter's typeface (2 MB, kept by the browser for ever), all weights in one file. */
-export function bringFace(url) {
+/* Fetches a typeface of the painter's (the shipped one is 2 MB; kept by the browser for ever). */
+export function bringFace(url, name = FACE) {
   if (!window.FontFace) return Promise.resolve();
-  const face = new FontFace(FACE, "url(" + url + ")", { weight: "100 900" });
+  const face = new FontFace(name, "url(" + url + ")", { weight: "100 900" });
   document.fonts.add(face);
   return face.load().catch(() => {}); // words are typed in the browser's own face, painted in the right one
+}
+
+const brought = new Set();
+
+/* The family of a layer's face; one that may not leave the server is shown in the shipped one. */
+function familyOf(font) {
+  if (!font) return "";
+  const name = FACE + " " + font.slice(0, 16);
+  if (!brought.has(font)) bringFace("/console/posters/fonts/" + font + "/file", name);
+  brought.add(font);
+  return `"${name}","${FACE}",sans-serif`;
 }
 
 export class TextInPlace {
@@ -34,6 +45,7 @@ export class TextInPlace {
     style.height = Math.max(28, frame.h + 8) + "px";
     style.fontSize = Math.max(9, layer.size_px * zoom) + "px";
     style.lineHeight = String(layer.line_height || 1.3);
+    style.fontFamily = familyOf(layer.font);
     style.fontWeight = String(layer.weight || 400);
     style.letterSpacing = (layer.tracking_px || 0) * zoom + "px";
     style.textAlign = layer.align || "left";
