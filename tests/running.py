@@ -11,7 +11,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from contenthub.engines_postgres import running_postgres
 PATIENCE_SECONDS = 600
 """Longer than a first start takes with a tenth of a processor: a wait is no measurement."""
 SETTINGS_PREFIX = "CONTENTHUB_"
+ENGINES = ("engine/postgres/postmaster.pid", "engine/valkey/valkey.pid")
+NAMES_PROCESSES = ("run/children.json", *ENGINES)
 
 
 def free_port() -> int:
@@ -50,6 +53,16 @@ def forget_data(kept: Path) -> None:
 def copy_data(source: Path, target: Path) -> None:
     """Copy a data directory that nobody uses, owners and modes included."""
     subprocess.run(["cp", "-a", str(source), str(target)], check=True)
+
+
+def _family(pid: int) -> list[int]:
+    """Return a process and all that it and its children started, itself first."""
+    found = [pid]
+    for one in found:
+        with suppress(OSError):
+            tasks = Path(f"/proc/{one}/task").glob("*/children")
+            found += [int(child) for task in tasks for child in task.read_text().split()]
+    return found
 
 
 class RunningHub:
@@ -97,10 +110,28 @@ class RunningHub:
                 self.start()
                 return
             self.start()
-            self.end()
-            self.log.rename(self.home / "first-up.log")
-            copy_data(self.data, kept)
-            self.start()  # takes its ports before the next one looks for free ones
+            # As a power cut would leave it, which a start survives: none is stopped for it.
+            with self._held_still():
+                copy_data(self.data, kept)
+            # What names our processes, which go on, is not the copy's.
+            for named in NAMES_PROCESSES:
+                (kept / named).unlink()
+
+    @contextmanager
+    def _held_still(self) -> Iterator[None]:
+        assert self.process is not None
+        held: list[int] = []
+        try:
+            while fresh := [pid for pid in _family(self.process.pid) if pid not in held]:
+                for pid in fresh:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGSTOP)
+                held += fresh
+            yield
+        finally:
+            for pid in held:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
 
     def said(self) -> str:
         """Return what it printed."""
@@ -135,11 +166,11 @@ class RunningHub:
     def engines(self) -> dict[int, str]:
         """Return the database's and the cache's first process."""
         found = {}
-        for name in ("postgres/postmaster.pid", "valkey/valkey.pid"):
+        for name in ENGINES:
             with suppress(OSError, ValueError, IndexError):
-                pid = int((self.data / "engine" / name).read_text().split()[0])
+                pid = int((self.data / name).read_text().split()[0])
                 if host.command_of(pid):
-                    found[pid] = name
+                    found[pid] = name.removeprefix("engine/")
         return found
 
     def kill_everything(self) -> int:
