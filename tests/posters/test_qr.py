@@ -58,25 +58,17 @@ def test_a_share_link_in_capitals_takes_fewer_modules() -> None:
     assert len(qr.modules(qr.compact(link))) == 25 < len(qr.modules(link))
 
 
-@pytest.mark.parametrize(("size_px", "module_px"), [(264, 8), (328, 8), (330, 8), (363, 11)])
-def test_modules_a_little_larger_than_the_grid_take_its_size(size_px: int, module_px: int) -> None:
-    drawn, corner = qr.symbol(LINK, (96, 56), size_px=size_px, grid_px=8)
-    assert drawn.width == 25 * module_px
-    if module_px == 8:
-        assert [start % 8 for start in corner] == [0, 0]
-
-
 def test_a_code_on_a_busy_ground_is_read_at_a_quarter_of_its_size_by_two_decoders() -> None:
     out = io.BytesIO()
     Image.effect_noise((600, 600), 200).convert("RGB").save(out, "PNG")
     ground = PictureLayer(id="p", box=Box(0, 0, 600, 600), asset="ab" * 32)
-    for at_px, side_px in ((64, 264), (101, 328), (37, 396)):
+    assets = {"ab" * 32: out.getvalue()}
+    for at_px, side_px in ((64, 264), (101, 296)):
         code = QrLayer(id="q", box=Box(at_px, at_px, side_px, side_px))
-        compiled = splice.compile(
-            Template(600, 600, (ground, code)), {}, {"ab" * 32: out.getvalue()}
-        )
+        compiled = splice.compile(Template(600, 600, (ground, code)), {}, assets)
         poster = Image.open(io.BytesIO(splice.render(compiled, Personal("王", qr_text=LINK))))
-        assert proof.unread_by(poster.convert("RGB").resize((150, 150)), LINK) == []
+        small = poster.convert("RGB").resize((150, 150), Image.Resampling.BILINEAR)
+        assert proof.unread_by(small, LINK) == []
 
 
 @pytest.mark.parametrize("text", ["x" * 301, ""])

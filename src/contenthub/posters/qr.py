@@ -27,9 +27,6 @@ TEXT_MAX = 300
 MODULE_PX = 8
 """What a weak reader needs after a messenger made the picture smaller (posters.md §5): at 7 px
 OpenCV loses one code in three after 40 % and q50, at 8 px none."""
-ASTRIDE_PX = 2
-"""Modules of 9 or 10 px stand across the blocks of JPEG: at a quarter of the size OpenCV loses one
-code in ten, of those of 8 px or of 11 and more none."""
 PRINT_MODULE_PX, PRINT_MODULE_MM = 6, 0.5
 """Paper is not sent through a messenger: half a millimetre, and 6 px at least."""
 
@@ -108,14 +105,11 @@ def symbol(
     """Return a code in RGB, ground and modules in `colours`, and its corner in a square.
 
     The symbol starts on a multiple of `grid_px` where the square has room for it, so that
-    JPEG's 8 px blocks and the modules coincide; for this, too, modules a little larger than the
-    grid take its size. Raises `Invalid` when a module would have
+    JPEG's 8 px blocks and the modules coincide. Raises `Invalid` when a module would have
     fewer than `least_px`.
     """
     made = code(text, level=level)
     scale = _scale(made, text, size_px, least_px)
-    if grid_px < scale <= grid_px + ASTRIDE_PX < 2 * grid_px:
-        scale = grid_px
     symbol_px = made.side * scale
     slack_px = (size_px - (made.side + 2 * QUIET_MODULES) * scale) // 2
     starts = []

@@ -1,7 +1,7 @@
 """Idea: one design laid out for every canvas a bank needs: one campaign, all sizes.
 
 Only what lies below and around the words is scaled; type, card, employee and code are set anew
-for each size. A code has 328 px or more, so that even the longest link has 8 px a module.
+for each size. Codes are so large that even the longest link has 8 px a module.
 """
 
 import msgspec
@@ -59,7 +59,7 @@ def moments(design: Design) -> Template:
         *employee(design, Person(
             photo=(64, 1520, 184, 184), name=(276, 1456, 408, 84), role=(276, 1542, 408, 46),
             branch=(276, 1592, 408, 76), phone=(276, 1672, 408, 60), invite=(696, 1756, 328, 38),
-            code=(696, 1428, QR_PX, QR_PX),
+            code=(696, 1426, QR_PX, QR_PX),
         )),
     ]  # fmt: skip
     return Template(WIDTH_PX, HEIGHT_PX, tuple(layers), background=design.background)
@@ -80,7 +80,7 @@ def square(design: Design) -> Template:
         *employee(design, Person(
             photo=(64, 704, 168, 168), name=(260, 692, 424, 84), role=(260, 778, 424, 44),
             branch=(260, 824, 424, 76), phone=(260, 902, 424, 56), invite=(256, 956, 300, 40),
-            code=(704, 670, QR_PX, QR_PX),
+            code=(704, 669, QR_PX, QR_PX),
         )),
     ]  # fmt: skip
     return Template(size.width_px, size.height_px, tuple(layers), background=design.background)

@@ -21,8 +21,8 @@ WHOLE = Box(0, 0, WIDTH_PX, HEIGHT_PX)
 INK, GREY = "#1f2733", "#5b6675"
 RULES = "本活动与微信、企业微信无关"
 """What rules of the messengers ask of every activity."""
-QR_PX = 328
-"""A code of 33 modules at 8 px, quiet zone included: the longest link a house may have."""
+QR_PX = 330
+"""Usual links have 10 px a module in it, quiet zone included, the longest a house may have 8 px."""
 
 At = tuple[int, int, int, int]
 """A box as x, y, width and height."""

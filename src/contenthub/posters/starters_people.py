@@ -171,7 +171,7 @@ def _news() -> list[Layer]:
              weight=700, least_px=32, align="center", valign="middle"),
         text("summary", (112, 1360, 856, 168), "{{ item.summary }}", size_px=40, ink="#5a241a",
              least_px=24, align="center", valign="middle", max_lines=4, line_height=1.4),
-        QrLayer(id="qr", box=Box(56, 1568, QR_PX, QR_PX)),
+        QrLayer(id="qr", box=Box(48, 1566, QR_PX, QR_PX)),
         text("invite", (412, 1592, 604, 60), "长按识别，一起加油", size_px=44, ink="#ffe9b8",
              weight=700, valign="middle"),
         text("hotline", (412, 1660, 604, 50), "客服热线 {{ bank.hotline }}", size_px=34,
