@@ -66,14 +66,22 @@ def fit(text: str, layer: Writing, *, path: str = "") -> Lines:
     raise TextDoesNotFit.of(field, _advice(marks, layer))
 
 
-def width_px(
-    text: str, size_px: int, *, weight: int = 400, tracking_px: int = 0, autospace: bool = True
+def width_px(  # what a line's look is
+    text: str,
+    size_px: int,
+    *,
+    weight: int = 400,
+    tracking_px: int = 0,
+    autospace: bool = True,
+    face: str = fonts.SANS,
 ) -> float:
     """Return how wide one line is drawn; spacing counts between characters only."""
-    text = _clean(text)
-    total = sum(metrics.advance_px(char, size_px, weight) for char in text)
-    for left, right in itertools.pairwise(text):
-        gap = metrics.gap_px(left, right, size_px, weight=weight, autospace=autospace)
+    marks = [(char, fonts.face_of(char, face)) for char in _clean(text)]
+    total = sum(metrics.advance_px(char, size_px, weight, drawn_by) for char, drawn_by in marks)
+    for (left, drawn_by), (right, _) in itertools.pairwise(marks):
+        gap = metrics.gap_px(
+            left, right, size_px, weight=weight, autospace=autospace, face=drawn_by
+        )
         total += gap + tracking_px
     return total
 
