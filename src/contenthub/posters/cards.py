@@ -31,17 +31,17 @@ def name_card() -> Template:
     caution = "客服热线 {{ bank.hotline }} · 请认准本行员工，谨防假冒"
     layers = (
         head,
-        _line("bank", (64, 36, 952, 68), "{{ bank.name }}", size_px=50, ink="#ffffff", weight=700),
+        line("bank", (64, 36, 952, 68), "{{ bank.name }}", size_px=50, ink="#ffffff", weight=700),
         foot,
-        _line("hotline", (64, 572, 952, 56), caution, size_px=30, ink=_GREY),
+        line("hotline", (64, 572, 952, 56), caution, size_px=30, ink=_GREY),
         PhotoLayer(id="photo", box=Box(64, 192, 200, 200), ring_px=8, ring=_ACCENT),
         _of("name", (296, 184, 400, 84), size_px=68, ink=_INK, weight=700),
         _of("title", (296, 276, 400, 48), size_px=36, ink=_ACCENT, weight=500),
         _of("branch", (296, 332, 400, 76), size_px=34, ink=_GREY, max_lines=2),
-        _line("no", (64, 428, 632, 44), "工号 {{ employee.no }}", size_px=32, ink=_GREY),
+        line("no", (64, 428, 632, 44), "工号 {{ employee.no }}", size_px=32, ink=_GREY),
         _of("phone", (64, 472, 632, 72), size_px=54, ink=_INK, weight=700),
         QrLayer(id="qr", box=Box(728, 176, 296, 296)),
-        _line("invite", (728, 484, 296, 40), "扫码联系我", size_px=32, ink=_ACCENT, align="center"),
+        line("invite", (728, 484, 296, 40), "扫码联系我", size_px=32, ink=_ACCENT, align="center"),
     )
     return Template(WIDTH_PX, HEIGHT_PX, layers)
 
@@ -50,10 +50,10 @@ def _of(
     name: str, at: _At, *, size_px: int, ink: str, weight: _Weight = 400, max_lines: int = 1
 ) -> TextLayer:
     text = "{{ employee." + name + " }}"
-    return _line(name, at, text, size_px=size_px, ink=ink, weight=weight, max_lines=max_lines)
+    return line(name, at, text, size_px=size_px, ink=ink, weight=weight, max_lines=max_lines)
 
 
-def _line(
+def line(
     name: str,
     at: _At,
     text: str,
@@ -64,6 +64,7 @@ def _line(
     max_lines: int = 1,
     align: Literal["left", "center"] = "left",
 ) -> TextLayer:
+    """Return a line of text in the look the bank's own sheets share; it shrinks to 20 px."""
     return TextLayer(
         id=name,
         box=Box(*at),

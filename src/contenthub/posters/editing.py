@@ -16,6 +16,7 @@ import msgspec
 from contenthub.errors import Invalid
 from contenthub.library.disclosing import poster_lines
 from contenthub.posters.layers import LAYER_WORDS, variables
+from contenthub.posters.looks import PERSONAL_PREFIXES
 from contenthub.posters.starters import known, starter, starters
 from contenthub.posters.wording import prints
 
@@ -173,7 +174,7 @@ def _group(text: str, kind: str) -> str:
     used = variables(text)
     if kind == "disclosure" or not used:
         return "words"
-    return "employee" if any(name.startswith("employee.") for name in used) else "content"
+    return "employee" if any(name.startswith(PERSONAL_PREFIXES) for name in used) else "content"
 
 
 def picture_rows(design: Mapping[str, Any]) -> list[PictureRow]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from contenthub.posters.colours import contrast, luminance, rgb
+from contenthub.posters.figures import FIGURES
 from contenthub.posters.layers import (
     DisclosureLayer,
     GradientLayer,
@@ -18,7 +19,7 @@ from contenthub.posters.layers import (
     variables,
     walk,
 )
-from contenthub.posters.looks import SIDE_MAX_PX, Box, Points
+from contenthub.posters.looks import PERSONAL_PREFIXES, SIDE_MAX_PX, Box, Points
 from contenthub.posters.placing import body
 
 VARIABLES: dict[str, str] = {
@@ -33,8 +34,10 @@ VARIABLES: dict[str, str] = {
     "item.rate": "利率",
     "item.summary": "内容摘要",
     "item.code": "内容编号",
+    **FIGURES,
 }
-"""The only variables a text may use; only `employee.` differs from poster to poster.
+"""The only variables a text may use; only `employee.`, and the figures of a 战报, differ from
+poster to poster.
 
 Source: 银发〔2019〕316号 四(六): no free text of the employee on a poster.
 """
@@ -167,7 +170,7 @@ def _disclosure_faults(layer: DisclosureLayer, height_px: int) -> Iterator[tuple
     scale = min((span.scale for span in layer.spans), default=1.0)
     if layer.smallest_px * scale < least_px:
         yield "size_px", f"字号不能小于画面高度的 2.5%，请设为 {least_px} 像素或更大"
-    if any(name.startswith("employee.") for name in variables(layer.words)):
+    if any(name.startswith(PERSONAL_PREFIXES) for name in variables(layer.words)):
         yield "text", "不能含员工信息，请只写法定提示"
     if layer.ellipsis:
         yield "ellipsis", "不能省略，请关闭省略号"

@@ -6,8 +6,18 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
 
+from contenthub.posters.looks import (
+    PERSONAL_PREFIXES,
+    Clip,
+    Colour,
+    Pixels,
+    Points,
+    Rule,
+    Shadow,
+    Share,
+    Struct,
+)
 from contenthub.posters.looks import Box as Box
-from contenthub.posters.looks import Clip, Colour, Pixels, Points, Rule, Shadow, Share, Struct
 
 _VARIABLE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
@@ -296,5 +306,5 @@ def is_personal(layer: Layer) -> bool:
     if isinstance(layer, GroupLayer):
         return any(is_personal(inner) for inner in layer.layers)
     return isinstance(layer, TextLayer | DisclosureLayer) and any(
-        name.startswith("employee.") for name in variables(layer.words)
+        name.startswith(PERSONAL_PREFIXES) for name in variables(layer.words)
     )

@@ -4,6 +4,8 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
+from contenthub.posters import figures
+
 SIDE_MAX_PX = 8000
 Pixels: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=4000)]
 Colour: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-fA-F]{6}$")]
@@ -94,6 +96,10 @@ class Clip(Struct, frozen=True):
     points: Points = ()
 
 
+PERSONAL_PREFIXES = ("employee.", *figures.PREFIXES)
+"""What differs from employee to employee."""
+
+
 class Rule(Struct, frozen=True):
     """When a layer shows: a variable is filled, is empty, is or is not one of some values."""
 
@@ -104,7 +110,7 @@ class Rule(Struct, frozen=True):
     @property
     def is_personal(self) -> bool:
         """Return whether the answer differs from employee to employee."""
-        return self.variable.startswith("employee.")
+        return self.variable.startswith(PERSONAL_PREFIXES)
 
     def holds(self, known: dict[str, str]) -> bool:
         """Return whether the rule holds for the known values; an unknown one is empty."""

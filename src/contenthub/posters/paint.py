@@ -7,6 +7,7 @@ from PIL import Image
 
 from contenthub.errors import Invalid
 from contenthub.posters import lettering, pictures, shapes, stamps
+from contenthub.posters.figures import NO_POSTER
 from contenthub.posters.layers import (
     DisclosureLayer,
     GradientLayer,
@@ -22,7 +23,7 @@ from contenthub.posters.layers import (
     said,
     variables,
 )
-from contenthub.posters.looks import Box
+from contenthub.posters.looks import PERSONAL_PREFIXES, Box
 from contenthub.posters.stamps import Stamp
 from contenthub.posters.template import Personal
 
@@ -96,7 +97,7 @@ def static_text(layer: Writing, values: Mapping[str, str]) -> Writing:
     Raises `Invalid` naming the variable that has no value.
     """
     for name in variables(layer.words):
-        if name not in values and not name.startswith("employee."):
+        if name not in values and not name.startswith(PERSONAL_PREFIXES):
             raise Invalid.of(
                 f"layers.{layer.id}.text",
                 f"{layer.called}用了 {{{{ {name} }}}}，但没有填这一项的内容，请补填",
@@ -107,7 +108,10 @@ def static_text(layer: Writing, values: Mapping[str, str]) -> Writing:
 def _plain(layer: Layer, sources: Sources, within: Box | None) -> list[Stamp]:
     if isinstance(layer, TextLayer | DisclosureLayer):
         filled = static_text(layer, sources.values)
-        return lettering.text_stamps(said(filled, sources.personal.values()))
+        mine = sources.personal.values()
+        if any(name not in mine for name in variables(filled.words)):
+            raise Invalid.of(f"layers.{layer.id}.text", f"{layer.called}有战报数字，这{NO_POSTER}")
+        return lettering.text_stamps(said(filled, mine))
     if isinstance(layer, ShapeLayer):
         return shapes.shape_stamps(layer, within)
     if isinstance(layer, GradientLayer):

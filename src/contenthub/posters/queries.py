@@ -12,6 +12,7 @@ from contenthub.errors import NotFound
 from contenthub.library import queries as library
 from contenthub.library.models import Item
 from contenthub.library.queries_shareable import shareable
+from contenthub.posters import figures
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.sharing.models import Link
 from contenthub.tenants import access, qualification
@@ -222,6 +223,8 @@ async def live_template(db: Read, template_id: UUID, *, at: datetime) -> PosterT
     if found.live_revision_id is None:
         raise library.NotLive(f"海报“{found.title}”还没有审核通过的版本，不能使用")
     current = await template_revision(db, found.live_revision_id)
+    if figures.shows_figures(current.layers):
+        raise library.NotLive(f"“{found.title}”{figures.NO_POSTER}")
     if current.item_revision_id != revision.id:
         raise library.NotLive(
             f"海报“{found.title}”对应的内容已发布新版本，请重新提交海报审核后再使用"

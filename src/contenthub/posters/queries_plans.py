@@ -1,14 +1,16 @@
 """Reads that gather all that drawing a poster or a name card needs, as plain data."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Text, cast, select
 
 from contenthub.db import Read
 from contenthub.library import queries as library
-from contenthub.posters import cards, choosing, qr, queries_fonts, splice
+from contenthub.posters import cards, choosing, figures, qr, queries_fonts, resultsheet, splice
 from contenthub.posters.layers import LogoLayer, walk
 from contenthub.posters.models import TemplateRevision
 from contenthub.posters.pictures import BANK_LOGO
@@ -22,14 +24,22 @@ from contenthub.tenants.sealing import bank_id
 
 
 async def prepare(
-    db: Read, revision: TemplateRevision, employee: Staff, *, qr_text: str, background: int = 0
+    db: Read,
+    revision: TemplateRevision,
+    employee: Staff,
+    *,
+    qr_text: str,
+    background: int = 0,
+    day: Mapping[str, str] | None = None,
 ) -> PosterPlan:
     """Return the plan of one employee's poster; `etag` names its exact content.
 
-    Raises Invalid for a `background` the template does not offer (choosing.py).
+    `day` are the figures of a 战报 (figures.py). Raises Invalid for a `background` the template
+    does not offer (choosing.py).
     """
     base = await prepare_base(db, revision, background=background)
-    return personal_plan(base, employee, branches=await branch_names(db), qr_text=qr_text)
+    names = await branch_names(db)
+    return personal_plan(base, employee, branches=names, qr_text=qr_text, day=day)
 
 
 async def branch_names(db: Read) -> dict[UUID, str]:
@@ -38,9 +48,19 @@ async def branch_names(db: Read) -> dict[UUID, str]:
 
 
 def personal_plan(
-    base: PosterPlan, employee: Staff, *, branches: dict[UUID, str], qr_text: str
+    base: PosterPlan,
+    employee: Staff,
+    *,
+    branches: dict[UUID, str],
+    qr_text: str,
+    day: Mapping[str, str] | None = None,
 ) -> PosterPlan:
-    """Return the plan of a base with one employee and their link on it."""
+    """Return the plan of a base with one employee and their link on it.
+
+    `day` are the figures of a 战报; what is not in use yet is shown with made-up ones.
+    """
+    if day is None:
+        day = {} if base.base_key else figures.SAMPLE
     personal = Personal(
         name=employee.name,
         title=employee.title,
@@ -48,6 +68,7 @@ def personal_plan(
         branch=branches.get(employee.branch_id, ""),
         no=employee.staff_no,
         qr_text=qr.compact(qr_text, plain=base.plain_link),
+        figures=dict(day),
     )
     # updated_at: a new photo may lie under the same key.
     facts = (base.base_hash, employee.photo_key, str(employee.updated_at), repr(personal))
@@ -131,6 +152,29 @@ def _logo(design: Template, bank: Bank) -> dict[str, str]:
     """Return where the bank's logo lies, for a design that shows it and a bank that has one."""
     shown = any(isinstance(layer, LogoLayer) for _, layer in walk(design.layers))
     return {BANK_LOGO: bank.logo_key} if shown and bank.logo_key else {}
+
+
+async def prepare_result(
+    db: Read, employee: Staff, *, day: Mapping[str, str], qr_text: str
+) -> PosterPlan:
+    """Return the plan of an employee's 战报: the bank's newest approved one, else the shipped."""
+    revision = await db.scalar(
+        select(TemplateRevision)
+        .where(
+            TemplateRevision.tenant_id == bank_id(db),
+            TemplateRevision.state == "live",
+            cast(TemplateRevision.layers, Text).regexp_match(figures.PATTERN),
+        )
+        .order_by(TemplateRevision.live_at.desc())
+        .limit(1)
+    )
+    if revision is not None:
+        return await prepare(db, revision, employee, qr_text=qr_text, day=day)
+    bank = await tenants.bank(db)
+    values = {"bank.name": bank.full_name or bank.name}
+    base = _base(resultsheet.result_sheet(), values, {}, bank=bank)
+    names = await branch_names(db)
+    return personal_plan(base, employee, branches=names, qr_text=qr_text, day=day)
 
 
 async def prepare_card(db: Read, employee: Staff, *, qr_text: str) -> PosterPlan:

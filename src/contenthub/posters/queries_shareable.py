@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import Text, and_, cast, select
 
 from contenthub.db import Read
 from contenthub.library.models import Item
+from contenthub.posters import figures
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants.sealing import bank_id
 
@@ -34,6 +35,8 @@ async def usable_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[Pos
             PosterTemplate.item_id.in_(item_ids),
             TemplateRevision.state == "live",
             TemplateRevision.item_revision_id == Item.live_revision_id,
+            # A 战报 shows somebody's day and is no poster.
+            ~cast(TemplateRevision.layers, Text).regexp_match(figures.PATTERN),
         )
         .order_by(PosterTemplate.updated_at.desc(), PosterTemplate.id.desc())
     )

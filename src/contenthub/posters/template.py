@@ -79,6 +79,8 @@ class Personal(msgspec.Struct, frozen=True):
     no: str = ""
     photo: bytes | None = None
     qr_text: str = ""
+    figures: dict[str, str] = {}
+    """Of a 战报: the counts of the day (figures.py)."""
 
     def values(self) -> dict[str, str]:
         """Return the values of the `employee.` variables."""
@@ -88,6 +90,7 @@ class Personal(msgspec.Struct, frozen=True):
             "employee.phone": self.phone,
             "employee.branch": self.branch,
             "employee.no": self.no,
+            **self.figures,
         }
 
 

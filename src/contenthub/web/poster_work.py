@@ -11,6 +11,7 @@ from contenthub.errors import Forbidden, NotFound
 from contenthub.library import queries as library
 from contenthub.posters import (
     actions,
+    figures,
     fontfiles,
     queries,
     queries_plans,
@@ -87,7 +88,7 @@ async def preview_plan(
             raise Forbidden
         url = preview_url(house)
         return await queries_plans.prepare(
-            db, revision, employee, qr_text=url, background=background
+            db, revision, employee, qr_text=url, background=background, day=figures.SAMPLE
         )
 
 

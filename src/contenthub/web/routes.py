@@ -112,6 +112,7 @@ from contenthub.web.console import tags as console_tags
 from contenthub.web.console import webhooks as console_webhooks
 from contenthub.web.h5 import cards as h5_cards
 from contenthub.web.h5 import customers as h5_customers
+from contenthub.web.h5 import dayresult as h5_dayresult
 from contenthub.web.h5 import followups as h5_followups
 from contenthub.web.h5 import home as h5_home
 from contenthub.web.h5 import leads as h5_leads
@@ -243,6 +244,7 @@ MODULES = (
     console_review_setup,
     h5_cards,
     h5_customers,
+    h5_dayresult,
     h5_followups,
     h5_home,
     h5_leads,
