@@ -14,7 +14,7 @@ from tests.personas import Personas
 from tests.qrcodes import code_on
 
 from contenthub.library import actions as library
-from contenthub.posters import editing
+from contenthub.posters import editing, rendering, studio
 from contenthub.scheduler import actions_gone
 from contenthub.sharing.models import Link
 
@@ -68,6 +68,29 @@ async def test_a_template_is_written_changed_submitted_and_withdrawn(people: Per
         assert withdrawn.json()["revision"]["state"] == "draft"
         listed = (await client.get("/api/v1/poster-templates", params={"item_id": item_id})).json()
         assert [t["id"] for t in listed["items"]] == [made["id"]]
+
+
+async def test_from_submission_on_nobody_waits_for_a_template_to_be_compiled(
+    people: Personas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, item_id = people.ours, await _item(people)
+    async with people.client(ours.author) as client:
+        made = await _create(client, item_id)
+        assert (await client.post(f"/api/v1/poster-templates/{made['id']}/submit")).is_success
+    # As after a restart: whoever had to compile now would fail.
+    for lane in list(studio._lanes):
+        studio._lanes.pop(lane).shutdown()
+    rendering._drafts.clear()
+    monkeypatch.setattr(studio, "compile_base", None)
+    async with people.client(ours.reviewer) as client:
+        waiting = (await client.get("/api/v1/reviews")).json()["items"]
+        (review_id,) = [one["id"] for one in waiting if one["subject_kind"] == "template"]
+        approved = await client.post(f"/api/v1/reviews/{review_id}/approve", json={})
+        assert approved.is_success, approved.text
+    async with people.client(ours.employee) as client:
+        poster = await client.get(f"/api/v1/posters/{made['id']}/{ours.employee.id}.jpg")
+    assert poster.status_code == 200, poster.text
+    assert poster.content.startswith(b"\xff\xd8")
 
 
 async def test_a_submission_sent_again_under_its_key_is_answered_as_before(

@@ -22,6 +22,9 @@ from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id
 
+KEPT = ("in_review", "approved", "live", "superseded")
+"""States of a revision whose compiled base is kept in the object store."""
+
 
 async def prepare(
     db: Read,
@@ -88,9 +91,19 @@ async def prepare_base(db: Read, revision: TemplateRevision, *, background: int 
         item_revision_id=revision.item_revision_id,
         hashes=picture_hashes(msgspec.to_builtins(design)),
     )
-    # A push goes on with the poster it was approved with, also when a newer wording is live.
-    if revision.state not in ("live", "superseded"):
-        return base
+    # A push goes on with the poster it was approved with, also when a newer wording is live; and
+    # what is in review will be live as it is.
+    return _kept(db, base) if revision.state in KEPT else base
+
+
+async def prepare_bases(db: Read, revision: TemplateRevision) -> list[PosterPlan]:
+    """Return the plans of all backgrounds' bases of a revision about to be reviewed, to keep."""
+    count = choosing.stored_backgrounds(revision.layers)
+    bases = [await prepare_base(db, revision, background=one) for one in range(count)]
+    return [_kept(db, base) for base in bases]
+
+
+def _kept(db: Read, base: PosterPlan) -> PosterPlan:
     return replace(base, base_key=f"{bank_id(db)}/posters/base-{base.base_hash}.bin")
 
 

@@ -126,7 +126,7 @@ async def artefact_of(
     """
     await fontfiles.bring(storage, plan.fonts)
     name = plan.base_hash + (".png" if png else "")
-    if name in _drafts and not anew:
+    if name in _drafts and not anew and not plan.base_key:
         _drafts.move_to_end(name)
         return _drafts[name]
     task = _compiling.get(name)

@@ -157,6 +157,8 @@ async def submit_drawn(
 async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
     """Draw a template for everybody who will have it; return the hash of what was drawn.
 
+    The store then has its compiled bases.
+
     Raises:
         Invalid: as `submit_drawn`.
     """
@@ -164,12 +166,16 @@ async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
         template = await queries.template(db, template_id)
         working = await queries.shown_revision(db, template)
         base = await queries_plans.prepare_every(db, working)
+        backgrounds = await queries_plans.prepare_bases(db, working)
         crowd = await everybody(db, preview_url(house))
         drawn = working.hash
     require_disclosure(base.template)
     await fontfiles.bring(house.storage, base.fonts)
     assets = {name: await house.storage.get(key) for name, key in base.assets.items()}
     await studio.rehearse(base.template, crowd, values=base.values, assets=assets)
+    # Compiled now, while its author waits anyway: no employee does once it is approved.
+    for each in backgrounds:
+        await rendering.artefact_of(house.storage, each)
     return drawn
 
 
