@@ -54,7 +54,7 @@ def faults(template: Template, poster: Image.Image, sources: Sources) -> dict[st
             for field, message in _ink(layer, whole, poster, sources.values):
                 found.setdefault(f"{path}.{field}", f"{layer.called}{message}")
             above = [one for _, one in everything[place + 1 :]]
-            if _is_changed(layer, above, whole, poster, sources):
+            if _is_changed(layer, above, whole=whole, poster=poster, sources=sources):
                 found.setdefault(
                     f"{path}.box",
                     f"{layer.called}上面还画了别的图层（也可能是它的阴影或模糊边），"
@@ -153,6 +153,7 @@ def _ratios(stroke: float, bare: Any) -> Any:
 def _is_changed(
     layer: DisclosureLayer,
     above: list[Layer],
+    *,
     whole: Template,
     poster: Image.Image,
     sources: Sources,

@@ -104,7 +104,7 @@ def cover(design: Design) -> Template:
 
 def slide(design: Design) -> Template:
     """Return the slide of a branch's screen, 1920 by 1080 px; its code is read from afar."""
-    size = SIZES["slide"]
+    size, design = SIZES["slide"], _scanned(design)
     layers = [
         *_scene(design, Box(0, 0, 1920, 1080), to=(1010, 330), times=1.0),
         *head(design, (80, 56, 1140, 72), size_px=48),
@@ -124,7 +124,7 @@ def slide(design: Design) -> Template:
 
 def a4(design: Design) -> Template:
     """Return the sheet for print: A4, 300 dpi, its ground out to the bleed."""
-    size = SIZES["a4"]
+    size, design = SIZES["a4"], _scanned(design)
     times = size.width_px / WIDTH_PX
     high_px = round(size.height_px / times)
     strip_px = 1076
@@ -145,7 +145,7 @@ def a4(design: Design) -> Template:
         )),
     ]  # fmt: skip
     whole = Box(0, 0, size.width_px, size.height_px).grown(size.bleed_px)
-    ground = _scene(design, whole, to=(round(840 * times), round(330 * times)), times=0.9 * times)
+    ground = _scene(design, whole, to=(round(840 * times), round(306 * times)), times=0.9 * times)
     onto = Box(0, 0, round(WIDTH_PX * times), round(HEIGHT_PX * times))
     layers = [scaled(one, stretched(onto, WIDTH_PX, HEIGHT_PX)) for one in laid]
     layers = [_to_edge(one, whole) if one.id in ("strip", "foot") else one for one in layers]
@@ -171,6 +171,12 @@ def _scene(design: Design, whole: Box, *, to: tuple[int, int], times: float) -> 
         *(scaled(one, aside) for one in design.art),
     ]
     return [one for one in laid if body(one).meets(whole)]
+
+
+def _scanned(design: Design) -> Design:
+    """Return the design for what is scanned with a telephone, not pressed upon on one."""
+    invite = design.tone.invite.replace("长按识别", "微信扫码")
+    return design._replace(tone=design.tone._replace(invite=invite))
 
 
 def _to_edge(layer: Layer, whole: Box) -> Layer:

@@ -54,8 +54,8 @@ def lecture() -> Design:
         inks=("#ffffff", "#bff3e6"),
         shadow="#042a33",
         sheet=("#ffffff", "#04303a"),
-        ribbon=("#0c6470", "#2a9d92"),
-        ribbon_ink="#ffffff",
+        ribbon=("#f7dc9c", "#e6b455"),
+        ribbon_ink="#3f2d08",
         ink="#17424a",
         hotline="#eafffa",
     )
@@ -63,7 +63,7 @@ def lecture() -> Design:
 
 def family() -> Design:
     """Return the sky-blue style of a day for children and parents: balloons and clouds."""
-    sky = (Stop(0, "#3d9be9"), Stop(0.55, "#8fd0fb"), Stop(1, "#e6f6ff"))
+    sky = (Stop(0, "#2377cc"), Stop(0.5, "#63b1ee"), Stop(1, "#def2ff"))
     return Design(
         ground=(
             GradientLayer(id="sky", box=WHOLE, stops=sky),
@@ -128,7 +128,7 @@ def village() -> Design:
             glow("glow", (850, 300), 320, colour="#fff6c4", opacity=0.95),
             scenery.cloud("cloud-a", (770, 190), 260, "#ffffff", opacity=0.85),
             *scenery.road("road", (800, 500), (300, 980, 1210)),
-            *scenery.car("van", (660, 420), 230, ("#f2f7f4", "#bcd2c6")),
+            *scenery.car("van", (660, 396), 230, ("#f2f7f4", "#bcd2c6")),
         ),
         background="#3f9d57",
         tone=Tone("#21773c", "#eef7e2", _SIGN_UP, RULES),
