@@ -6,7 +6,7 @@ import pytest
 from bench import posters_codes
 
 from contenthub.errors import Invalid
-from contenthub.posters import editing, qr, rehearsal
+from contenthub.posters import cards, editing, qr, rehearsal
 from contenthub.posters.layers import QrLayer, walk
 from contenthub.posters.sizes import SIZES
 from contenthub.posters.starters import known, starter, starters
@@ -52,6 +52,13 @@ def test_shipped_posters_are_lawful_in_every_size_and_fit_the_longest_name(size:
         for _, layer in walk(template.layers):
             if isinstance(layer, QrLayer):
                 assert qr.module_px(LONG_LINK, layer.box.h_px) >= (8 if canvas.dpi is None else 7)
+
+
+def test_the_card_that_everybody_has_fits_the_longest_name_and_link() -> None:
+    assert rehearsal.misfit(cards.name_card(), LONGEST, VALUES) == ""
+    code = cards.name_card().layer("qr")
+    assert isinstance(code, QrLayer)
+    assert qr.module_px(LONG_LINK, code.box.h_px) == 8
 
 
 def test_one_design_comes_in_five_sizes_and_what_is_not_shipped_is_told_apart() -> None:

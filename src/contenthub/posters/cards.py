@@ -11,6 +11,7 @@ from contenthub.posters.layers import (
     ShapeLayer,
     TextLayer,
 )
+from contenthub.posters.starterparts import QR_PX
 from contenthub.posters.template import Template
 
 WIDTH_PX, HEIGHT_PX = 1080, 640
@@ -35,12 +36,12 @@ def name_card() -> Template:
         foot,
         line("hotline", (64, 572, 952, 56), caution, size_px=30, ink=_GREY),
         PhotoLayer(id="photo", box=Box(64, 192, 200, 200), ring_px=8, ring=_ACCENT),
-        _of("name", (296, 184, 400, 84), size_px=68, ink=_INK, weight=700),
+        _of("name", (296, 184, 400, 84), size_px=68, ink=_INK, weight=700, max_lines=2),
         _of("title", (296, 276, 400, 48), size_px=36, ink=_ACCENT, weight=500),
         _of("branch", (296, 332, 400, 76), size_px=34, ink=_GREY, max_lines=2),
         line("no", (64, 428, 632, 44), "工号 {{ employee.no }}", size_px=32, ink=_GREY),
         _of("phone", (64, 472, 632, 72), size_px=54, ink=_INK, weight=700),
-        QrLayer(id="qr", box=Box(728, 176, 296, 296)),
+        QrLayer(id="qr", box=Box(712, 148, QR_PX, QR_PX)),
         line("invite", (728, 484, 296, 40), "扫码联系我", size_px=32, ink=_ACCENT, align="center"),
     )
     return Template(WIDTH_PX, HEIGHT_PX, layers)
