@@ -239,7 +239,7 @@ def pip_configuration():
 
 
 def chromium():
-    """Make sure a Chromium with Chinese fonts is there for the browser tests."""
+    """Make sure a Chromium with Chinese fonts, and djpeg, are there for the tests."""
     if sys.platform != "linux":
         return
     missing = []
@@ -250,6 +250,8 @@ def chromium():
             missing.append("chromium")
     if shutil.which("fc-list") is None or not chinese_fonts():
         missing += ["fontconfig", "fonts-noto-cjk"]
+    if shutil.which("djpeg") is None:  # the other reader of posters (tests/posters)
+        missing.append("libjpeg-turbo-progs")
     if missing and not apt_install(missing):
         packages = " ".join(missing)
         if missing == [SHELL] and shutil.which("chromium"):
