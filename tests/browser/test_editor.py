@@ -258,7 +258,7 @@ async def test_the_rules_speak_beside_the_field_and_mend_by_one_press(people: Pe
     await expect(beside.first).to_contain_text("改成：存款攻略")
     await beside.first.get_by_role("button", name="照这样改").click()
     await expect(title).to_have_value("存款攻略")
-    await page.get_by_role("button", name="撤销").click()
+    await page.locator(".mend0").get_by_role("button", name="撤销").click()
     await expect(title).to_have_value("最佳存款攻略")
     await beside.first.get_by_role("button", name="照这样改").click()
     await expect(title).to_have_value("存款攻略")

@@ -33,6 +33,7 @@ from contenthub.library.actions_labels import create_label
 from contenthub.library.actions_rules import RuleDraft, add_rule
 from contenthub.library.actions_views import ViewDraft, save_view
 from contenthub.library.models import Asset, Item, Review, Revision
+from contenthub.posters.models_fonts import PosterFont
 from contenthub.scheduler.models import Push, Task
 from contenthub.scheduler.models_gone import ItemStop, Notice
 from contenthub.sharing.models import Lead, Link, Signup
@@ -189,6 +190,15 @@ async def _upload(db: Write, side: Side) -> object:
 async def _template(db: Write, side: Side) -> object:
     item = await make_live_item(db, side.author, side.reviewer)
     return (await make_live_template(db, item, side.author, side.reviewer)).id
+
+
+async def _font(db: Write, side: Side) -> object:
+    return (await make_row(db, PosterFont, created_by=side.author.id)).id
+
+
+async def _face(db: Write, side: Side) -> object:
+    face = await make_row(db, PosterFont, created_by=side.author.id, sha256=secrets.token_hex(32))
+    return face.sha256
 
 
 async def _comment(db: Write, side: Side) -> object:
@@ -389,6 +399,9 @@ FACTORIES: dict[str, Factory] = {
     "upload_id": _upload,
     "cover_asset_id": _asset,
     "template_id": _template,
+    "copy": _template,
+    "font_id": _font,
+    "face": _face,
     "push_id": _push,
     "draft_id": _push,
     "customer_id": _customer,
@@ -402,6 +415,7 @@ FACTORIES: dict[str, Factory] = {
     "segment_id": _segment,
     "topic": _topic,
     "label_id": _label,
+    "deleted": _label,
     "view_id": _view,
     "link_id": _link_id,
     "code": _code,

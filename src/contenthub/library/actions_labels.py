@@ -127,13 +127,15 @@ async def delete_label(db: Write, label_id: UUID, *, by: Staff, at: datetime) ->
 
 
 async def restore_label(db: Write, label_id: UUID, *, by: Staff, at: datetime) -> Label:
-    """Bring a deleted label back, on the items that had it.
+    """Bring a deleted label back, on the items that had it; one that is there stays as it is.
 
     Raises:
-        NotFound: no such label is deleted. Invalid: its name is another one's by now, or there
+        NotFound: no such label. Invalid: its name is another one's by now, or there
         are too many labels (field `name`).
     """
-    label = await queries_labels.label(db, label_id, lock=True, is_deleted=True)
+    label = await queries_labels.label(db, label_id, lock=True, even_deleted=True)
+    if label.deleted_at is None:
+        return label
     if await _by_name(db, label.name) is not None:
         raise _taken(label.name)
     await _check_count(db)

@@ -23,10 +23,12 @@ async def labels(db: Read) -> Sequence[Label]:
     return rows.all()
 
 
-async def label(db: Read, label_id: UUID, *, lock: bool = False, is_deleted: bool = False) -> Label:
-    """Return one label, or one that was deleted; raises NotFound."""
+async def label(
+    db: Read, label_id: UUID, *, lock: bool = False, even_deleted: bool = False
+) -> Label:
+    """Return one label, with `even_deleted` one that was deleted too; raises NotFound."""
     found = await db.get(Label, (bank_id(db), label_id), with_for_update=lock or None)
-    if found is None or (found.deleted_at is not None) != is_deleted:
+    if found is None or (found.deleted_at is not None and not even_deleted):
         raise NotFound(_GONE)
     return found
 

@@ -1,6 +1,5 @@
 """内容标签: the bank's own labels, and those of one item."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
-from contenthub.errors import Invalid, NotFound
+from contenthub.errors import Invalid
 from contenthub.library import actions_labels, queries, queries_labels
 from contenthub.library.actions_labels import Change
 from contenthub.tenants import access
@@ -33,16 +32,13 @@ async def labels_page(
     request: Request[Any, Any, Any], db: Db, me: Me, deleted: FromQuery[UUID | None] = None
 ) -> Template:
     """Show the labels with how many items have each, and the one `deleted` just now."""
-    gone = None
-    if deleted is not None:
-        with suppress(NotFound):  # brought back meanwhile
-            gone = await queries_labels.label(db, deleted, is_deleted=True)
+    gone = await queries_labels.label(db, deleted, even_deleted=True) if deleted else None
     return page(
         request,
         "console/labels.html",
         labels=await queries_labels.labels(db),
         counts=await queries_labels.label_counts(db),
-        gone=gone,
+        gone=gone if gone is not None and gone.deleted_at else None,
         may_write=access.may(me.roles, "library.write"),
     )
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from litestar.response import Template
 
 from contenthub.db import Read
 from contenthub.library import queries as library
+from contenthub.library.models import Item
 from contenthub.sharing import actions_signups, queries_claims, queries_signups, signupstates
 from contenthub.sharing import queries as sharing
 from contenthub.sharing.queries_contacts import Wanted
@@ -28,6 +29,9 @@ from contenthub.web.signin import May
 
 HERE = "/console/signups"
 PAGE = 30
+
+Counts: TypeAlias = list[tuple[Item, int]]
+"""Items, each with how many customers wait to be told something of it."""
 
 
 @dataclass
@@ -53,7 +57,12 @@ def moves_of(row: SignupRow, *, bank: Bank, at: datetime) -> list[tuple[str, str
 
 
 def _tabs(
-    kept: dict[str, str], wanted: Wanted, counts: dict[str, int], *, to_call: int, to_tell: int
+    kept: dict[str, str],
+    wanted: Wanted,
+    counts: dict[str, int],
+    *,
+    off: Counts,
+    changed: Counts,
 ) -> list[tuple[str, str, bool, int]]:
     """Return the tabs of the list: every state, and whom to call while there is anybody."""
 
@@ -62,14 +71,22 @@ def _tabs(
 
     is_all = not (wanted.state or wanted.to_call or wanted.to_tell)
     tabs = [("全部", at(), is_all, sum(counts.values()))]
-    if to_call or wanted.to_call:
-        tabs.append(("已下架待通知", at(to_call="true"), wanted.to_call, to_call))
-    if to_tell or wanted.to_tell:
-        tabs.append(("变更待通知", at(to_tell="true"), wanted.to_tell, to_tell))
+    for label, name, is_on, found in (
+        ("已下架待通知", "to_call", wanted.to_call, off),
+        ("变更待通知", "to_tell", wanted.to_tell, changed),
+    ):
+        if found or is_on:
+            tabs.append((label, at(**{name: "true"}), is_on, sum(n for _, n in found)))
     return tabs + [
         (label, at(state=slug), wanted.state == slug, counts.get(slug, 0))
         for slug, label in signupstates.LABELS.items()
     ]
+
+
+async def _to_be_told(db: Read, wanted: Wanted) -> tuple[Counts, Counts]:
+    """Return what is recalled and what changed, each with how many customers do not know it."""
+    off = await queries_signups.to_call_counts(db, wanted)
+    return off, await queries_signups.to_tell_counts(db, wanted)
 
 
 async def _room(
@@ -111,15 +128,12 @@ async def signups_page(
         branch_id=chosen_id(branch_id, "branch_id"),
     )
     rows = await queries_signups.signups(db, wanted, before=cursor, limit=PAGE + 1)
+    named = (("item_id", item_id), ("branch_id", branch_id), ("state", wanted.state))
+    kept = {name: value for name, value in named if value}
+    off, changed = await _to_be_told(db, wanted)
     counts = await queries_signups.signup_counts(db, wanted)
-    kept = {"item_id": item_id, "branch_id": branch_id, "state": wanted.state}
-    kept = {name: value for name, value in kept.items() if value}
-    off = await queries_signups.to_call_counts(db, wanted)
-    changed = await queries_signups.to_tell_counts(db, wanted)
-    waiting, untold = (sum(n for _, n in found) for found in (off, changed))
-    tabs = _tabs(kept, wanted, counts, to_call=waiting, to_tell=untold)
-    asked = (("to_call", to_call), ("to_tell", to_tell))
-    kept |= {name: "true" for name, is_on in asked if is_on}
+    tabs = _tabs(kept, wanted, counts, off=off, changed=changed)
+    kept |= {"to_call": "true"} if to_call else {"to_tell": "true"} if to_tell else {}
     return page(
         request,
         "console/signups.html",
@@ -128,8 +142,7 @@ async def signups_page(
         off=off,
         changed=changed,
         room=await _room(db, wanted.item_id, bank=bank, at=now),
-        to_call=to_call,
-        to_tell=to_tell,
+        to_be_told=[name for name in ("to_call", "to_tell") if name in kept],
         next_cursor=str(rows[PAGE - 1].signup.id) if len(rows) > PAGE else None,
         is_first=cursor is None,
         tabs=tabs,
