@@ -1,10 +1,14 @@
 """A whole bank's posters: one archive, in parts that survive a kill."""
 
+import asyncio
 import csv
 import io
 import os
+import sys
 import zipfile
+from dataclasses import fields
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -17,6 +21,7 @@ from contenthub.posters import actions_batch as batch
 from contenthub.posters import archive, batching, jobs, pool
 from contenthub.posters.actions_batch import Wish
 from contenthub.posters.models import PosterTemplate
+from contenthub.settings import PREFIX, Settings
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.tenants.queries import staff
@@ -124,6 +129,56 @@ async def test_a_killed_worker_is_taken_over_where_it_stood(
     assert stored == [0, 1, 1, 2], "the part that was not recorded is stored again, no other"
     assert (job.state, job.done) == ("done", 3)
     assert len(await _names(people, job)) == 3
+
+
+WORKER = """
+import asyncio, sys
+from uuid import UUID
+from contenthub.db import TenantId
+from contenthub.posters import batching, jobs
+from contenthub.settings import Settings
+from contenthub.web.house import make_house
+
+batching.PART_MIN = batching.PART_MAX = 1
+keep = batching.store_part
+
+async def stop_at_the_third(storage, where, part_no, drawn):
+    if part_no == 2:
+        await asyncio.sleep(600)
+    await keep(storage, where, part_no, drawn)
+
+batching.store_part = stop_at_the_third
+house = make_house(Settings.from_env())
+asyncio.run(jobs.draw_batch(house.database, TenantId(UUID(sys.argv[1])), job_id=sys.argv[2]))
+"""
+
+
+async def test_after_kill_9_another_worker_goes_on_and_no_painter_is_left(people: Personas) -> None:
+    ours, job_id = people.ours, await _start(people, await _template(people))
+    mine = {field.name: getattr(people.house.settings, field.name) for field in fields(Settings)}
+    environment = {**os.environ, **{PREFIX + name.upper(): str(v) for name, v in mine.items()}}
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", WORKER, str(ours.tenant), str(job_id), env=environment
+    )
+    while (await _job(people, job_id)).position < 2:
+        assert worker.returncode is None
+        await asyncio.sleep(0.1)
+    painters = children_of(worker.pid)
+    assert painters
+    worker.kill()
+    await worker.wait()
+    while any(Path(f"/proc/{pid}").exists() for pid in painters):
+        await asyncio.sleep(0.1)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        (await tenants.long_job(db, job_id)).lease_until = NOW - timedelta(days=400)
+    job = await _run(people, job_id)
+    assert (job.state, job.done) == ("done", 3)
+    assert len(await _names(people, job)) == 3
+
+
+def children_of(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 async def test_those_without_a_poster_are_listed_with_the_reason(people: Personas) -> None:
