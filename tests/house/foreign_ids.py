@@ -193,11 +193,12 @@ async def _template(db: Write, side: Side) -> object:
 
 
 async def _font(db: Write, side: Side) -> object:
-    return (await make_row(db, PosterFont, created_by=side.author.id)).id
+    return (await make_row(db, PosterFont, created_by=side.author.id, may_travel=True)).id
 
 
 async def _face(db: Write, side: Side) -> object:
-    face = await make_row(db, PosterFont, created_by=side.author.id, sha256=secrets.token_hex(32))
+    facts = {"created_by": side.author.id, "sha256": secrets.token_hex(32), "may_travel": True}
+    face = await make_row(db, PosterFont, **facts)
     return face.sha256
 
 

@@ -175,7 +175,8 @@ def body_ids(body: Any) -> list[str]:
 
 def has_file(body: Any) -> bool:
     """Return whether a form carries a file."""
-    if not dataclasses.is_dataclass(body):
+    is_struct = isinstance(body, type) and issubclass(body, msgspec.Struct)
+    if not dataclasses.is_dataclass(body) and not is_struct:
         return body is UploadFile
     return any(
         UploadFile in (kind, *typing.get_args(kind))

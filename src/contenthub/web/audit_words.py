@@ -52,6 +52,8 @@ KINDS: dict[str, str] = {
     "webhook": "接收地址",
 }
 FIELDS: dict[str, str] = {
+    "licence": "授权来源",
+    "ended": "停用海报数",
     "cause": "原因",
     "deliveries": "取消的送达（人次）",
     "pushes": "取消的推送",
