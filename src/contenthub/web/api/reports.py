@@ -106,6 +106,7 @@ def _sheet(
 
 
 async def provide_asked(
+    *,
     item_id: FromQuery[UUID | None] = None,
     branch_id: FromQuery[UUID | None] = None,
     employee_id: FromQuery[UUID | None] = None,
