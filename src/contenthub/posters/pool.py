@@ -52,8 +52,9 @@ class Pool:
         # By file: what goes through the pipe of a starting child makes the next one wait.
         path = Path(self._folder.name) / "base.bin"
         path.write_bytes(stored)
+        self._processes = max(1, min(PROCESSES_MAX, os.cpu_count() or 1))
         self._executor = ProcessPoolExecutor(
-            max_workers=max(1, min(PROCESSES_MAX, (os.cpu_count() or 1))),
+            max_workers=self._processes,
             mp_context=multiprocessing.get_context("spawn"),
             initializer=_begin,
             initargs=(path, png),
@@ -79,7 +80,9 @@ class Pool:
         Raises Unavailable when a child was killed.
         """
         loop = asyncio.get_running_loop()
-        slices = [people[start : start + SLICE] for start in range(0, len(people), SLICE)]
+        # Small parts are shared out as well: no child waits for the other's long slice.
+        size = max(1, min(SLICE, -(-len(people) // (2 * self._processes))))
+        slices = [people[start : start + size] for start in range(0, len(people), size)]
         try:
             drawn = await asyncio.gather(
                 *(loop.run_in_executor(self._executor, draw_slice, list(some)) for some in slices)
