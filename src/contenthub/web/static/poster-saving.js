@@ -52,7 +52,7 @@ export class Saving {
       this.on.saved(found);
       this.conflict.replaceChildren();
       if (this.isDirty) { this.later(WAIT_MS); return false; }
-      this.tell("已自动保存 " + new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit" }), "ok");
+      this.tell("已自动保存 " + new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false }), "ok");
       return true;
     }, (error) => this.refused(error)).then((done) => { this.running = null; return done; });
     return this.running;
