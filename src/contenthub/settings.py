@@ -39,7 +39,7 @@ class Settings:
     valkey_bin: str = ""
     """A Valkey or Redis server program; empty = the embedded package, then the PATH."""
     public_url: str = "http://127.0.0.1:8080"
-    """Base of links and QR codes, without a slash at the end."""
+    """Base of links and QR codes, without a slash at the end; at most 75 characters."""
     host: str = "127.0.0.1"
     port: int = 8080
     master_key: str = field(default="", repr=False)

@@ -205,5 +205,11 @@ def test_a_code_has_8_px_a_module_on_screens_and_half_a_millimetre_in_print(
     assert (words in found) if words else found == ""
 
 
+def test_a_code_with_a_logo_wants_more_room_and_is_read_then() -> None:
+    small = QrLayer(id="qr", box=Box(0, 0, 264, 264), logo=SHA)
+    assert "296 像素，或去掉码中间的标志" in told(small, law())
+    assert told(QrLayer(id="qr", box=Box(0, 0, 296, 296), logo=SHA), law()) == ""
+
+
 def test_least_modules_follow_the_dots_an_inch() -> None:
     assert [qr.least_module_px(dpi) for dpi in (None, 72, 300, 600)] == [8, 6, 6, 12]
