@@ -86,9 +86,10 @@ def test_a_file_that_is_not_what_its_name_says_is_not_kept() -> None:
 def test_of_very_many_faces_the_oldest_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setattr(fonts, "own_folder", lambda: tmp_path)
     monkeypatch.setattr(fontfiles, "FILES_MAX", 2)
-    kept = [bytes([number]) for number in range(3)]
+    kept = [made_font("存款A", advance=600 + number) for number in range(3)]
     for number, data in enumerate(kept):
         fontfiles.keep(sha256(data).hexdigest(), data)
         os.utime(tmp_path / f"{sha256(data).hexdigest()}.font", (number, number))
     left = {path.stem for path in tmp_path.glob("*.font")}
     assert left == {sha256(data).hexdigest() for data in kept[1:]}
+    assert {path.stem for path in tmp_path.glob("*.widths")} == left

@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import threading
 from collections.abc import Mapping
 from hashlib import sha256
+
+import msgspec
 
 from contenthub.errors import Unavailable
 from contenthub.posters import fonts
@@ -28,14 +31,17 @@ def keep(face: str, data: bytes) -> None:
     """Put a face on this machine's disk; raises Unavailable for one that is damaged."""
     if sha256(data).hexdigest() != face:
         raise Unavailable("存储里的字体文件已损坏，请重新上传这个字体")
-    path = fonts.own_path(face)
-    half = path.with_suffix(f".{os.getpid()}.part")
+    half = fonts.own_folder() / f"{face}.{os.getpid()}-{threading.get_ident()}.part"
     half.write_bytes(data)
-    half.replace(path)
+    widths = msgspec.msgpack.encode(fonts.measured(half))
+    half.replace(fonts.own_path(face))
+    half.write_bytes(widths)
+    half.replace(fonts.widths_path(face))
     _tidy()
 
 
 def _tidy() -> None:
     found = sorted(fonts.own_folder().glob("*.font"), key=lambda one: one.stat().st_mtime)
     for old in found[:-FILES_MAX]:
+        old.with_suffix(".widths").unlink(missing_ok=True)
         old.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from hashlib import sha256
 from importlib import resources
 from pathlib import Path
 
+import msgspec
 from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
@@ -57,7 +58,7 @@ def own_path(face: str) -> Path:
 
 def is_here(face: str) -> bool:
     """Return whether a face can be opened on this machine now."""
-    return face in SHIPPED or own_path(face).exists()
+    return face in SHIPPED or (own_path(face).exists() and widths_path(face).exists())
 
 
 @functools.lru_cache(maxsize=64)
@@ -93,10 +94,24 @@ def code_points() -> frozenset[int]:
         return frozenset(face.getBestCmap())
 
 
-@functools.lru_cache(maxsize=16)
+def widths_path(face: str) -> Path:
+    """Return where an own face's widths lie, read from the file when it was brought."""
+    return own_folder() / f"{face}.widths"
+
+
+@functools.lru_cache(maxsize=8)
 def widths(face: str) -> dict[int, float]:
-    """Return the width of each character of a face of one weight, as a share of the em."""
-    path = serif_path() if face == SERIF else _own(face)
+    """Return the width of each character of a face of one weight, as a share of the em.
+
+    Raises FileNotFoundError for an own face not yet here.
+    """
+    if face == SERIF:
+        return measured(serif_path())
+    return msgspec.msgpack.decode(widths_path(face).read_bytes(), type=dict[int, float])
+
+
+def measured(path: Path) -> dict[int, float]:
+    """Return the widths in a font's table; of a large one it takes a third of a second."""
     with TTFont(str(path), lazy=True) as opened:
         em = opened["head"].unitsPerEm
         moves = opened["hmtx"].metrics
@@ -109,9 +124,12 @@ def face_of(mark: str, face: str) -> str:
     An own face that is not on this machine draws nothing yet: what is measured without it is
     an estimate, and drawing waits for it (rendering.py).
     """
-    if face == SANS or (face != SERIF and not is_here(face)):
+    if face == SANS:
         return SANS
-    return face if ord(mark) in widths(face) else SANS
+    try:
+        return face if ord(mark) in widths(face) else SANS
+    except FileNotFoundError:
+        return SANS
 
 
 _EMPTY = frozenset("\u00ad\u115f\u1160\u3164\uffa0")
