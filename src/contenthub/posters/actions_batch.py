@@ -285,14 +285,13 @@ async def finish_batch(
     tenants.record(db, "poster_batch.finished", "job", job.id, by=None, at=at, failed=failed)
 
 
-async def put_down(db: Write, turn: Turn, *, why: str, at: datetime) -> None:
-    """Give a batch back whose processes were killed, for another try; fail it after some."""
+async def note_killed(db: Write, turn: Turn, *, why: str, at: datetime) -> None:
+    """Note that a batch's painters were killed: another turn follows the lease, some at most."""
     job = await _mine(db, turn)
     if job is None:
         return
     tries = int(job.result.get("broken", 0)) + 1
     job.result = {**job.result, "broken": tries}
-    job.lease_until = None
     if tries >= TRIES:
         await fail_batch(db, job.id, reason=why, at=at)
 

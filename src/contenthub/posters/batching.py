@@ -92,7 +92,7 @@ def folder(tenant: UUID, job_id: UUID) -> str:
 async def draw_part(pool: Pool, work: Work, people: Sequence[Personal]) -> Drawn:
     """Return a part's files, and everybody who has none with the reason.
 
-    `people` are those of the plans, with their photos. Raises Unavailable as Pool.draw.
+    `people` are those of the plans, with their photos. Raises PaintersKilled.
     """
     blocks: list[bytes] = []
     entries: list[Entry] = []

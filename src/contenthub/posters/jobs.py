@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, or_
 
 from contenthub.db import Database, Platform, TenantId
-from contenthub.errors import Conflict, Invalid, NotFound, Unavailable
+from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.posters import actions_batch as batch
 from contenthub.posters import archive, batching, rendering
 from contenthub.posters.actions_batch import Turn
 from contenthub.posters.artefact import StaleArtefact
 from contenthub.posters.batching import Drawn, Work
-from contenthub.posters.pool import Pool
+from contenthub.posters.pool import PaintersKilled, Pool
 from contenthub.posters.template import Personal
 from contenthub.queue import job, sweep
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
@@ -53,16 +53,19 @@ class _Run:
         self._where = batching.folder(tenant, turn.job_id)
 
     async def to_its_end(self) -> bool:
-        """Draw what is left and close the batch; return whether it is done."""
+        """Draw what is left and close the batch; return whether it is done.
+
+        A store that does not answer is waited for: the lease runs out, another turn goes on.
+        """
         now = datetime.now(UTC)
         try:
             return await self._draw_parts() and await self._finish()
         except (Conflict, Invalid, NotFound) as refused:
             async with self._database.unit_of_work(self._tenant) as db:
                 await batch.fail_batch(db, self._turn.job_id, reason=refused.detail, at=now)
-        except Unavailable as broken:
+        except PaintersKilled as broken:
             async with self._database.unit_of_work(self._tenant) as db:
-                await batch.put_down(db, self._turn, why=broken.detail, at=now)
+                await batch.note_killed(db, self._turn, why=broken.detail, at=now)
         return False
 
     async def _draw_parts(self) -> bool:

@@ -21,6 +21,13 @@ SLICE = 25
 """Posters a child draws before it hands over what is personal of them: two MB at most times."""
 
 
+class PaintersKilled(Unavailable):
+    """A child that draws was killed, most likely for want of memory; another try may do."""
+
+    code = "painters_killed"
+    title = "画海报的进程被系统中断，多半是内存不足；请稍后重新生成，或减少图层、换小一些的图片"
+
+
 class Own(NamedTuple):
     """What is one employee's of their file, and the checksum of the whole file."""
 
@@ -77,7 +84,7 @@ class Pool:
     async def draw(self, people: Sequence[Personal]) -> list[Own | str]:
         """Return each person's own pieces, or the reason why theirs cannot be drawn.
 
-        Raises Unavailable when a child was killed.
+        Raises PaintersKilled.
         """
         loop = asyncio.get_running_loop()
         # Small parts are shared out as well: no child waits for the other's long slice.
@@ -88,7 +95,7 @@ class Pool:
                 *(loop.run_in_executor(self._executor, draw_slice, list(some)) for some in slices)
             )
         except BrokenProcessPool as broken:
-            raise Unavailable("画海报的进程被中断，批次会自动接着生成") from broken
+            raise PaintersKilled from broken
         return [one for some in drawn for one in some]
 
 
