@@ -87,11 +87,10 @@ def new_id() -> UUID:
     return uuid7()
 
 
-_FOR_WRITING = text("select set_config('app.tenant_id', :t, true)")
+_BANK = "set_config('app.tenant_id', :t, true)"
+_FOR_WRITING = text(f"select {_BANK}")
 # One question instead of two at the beginning of every page.
-_FOR_READING = text(
-    "select set_config('app.tenant_id', :t, true), set_config('transaction_read_only', 'on', true)"
-)
+_FOR_READING = text(f"select {_BANK}, set_config('transaction_read_only', 'on', true)")
 
 
 @event.listens_for(Session, "after_begin")
