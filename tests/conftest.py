@@ -163,8 +163,10 @@ async def house(settings: Settings) -> AsyncIterator["House"]:
 
 
 @pytest.fixture
-async def people(house: "House") -> "Personas":
+async def people(house: "House") -> AsyncIterator["Personas"]:
     """Two fresh banks with their people (tests/personas.py)."""
     from tests.personas import make_personas
 
-    return await make_personas(house)
+    made = await make_personas(house)
+    yield made
+    made.pass_on()

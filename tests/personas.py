@@ -37,13 +37,23 @@ class Side:
     auditor: Staff
 
 
-@dataclass
 class Personas:
     """`ours` is the bank under test, `theirs` the other bank."""
 
-    house: House
-    ours: Side
-    theirs: Side
+    def __init__(self, house: House, ours: Side, theirs: Side) -> None:
+        self.house, self.ours, self._theirs = house, ours, theirs
+        self._is_met = False
+
+    @property
+    def theirs(self) -> Side:
+        """The other bank; from now on this test's alone."""
+        self._is_met = True
+        return self._theirs
+
+    def pass_on(self) -> None:
+        """Leave the other bank to the next test, if this one never looked at it."""
+        if not self._is_met:
+            _unmet[id(self.house)] = (self.house, self._theirs)
 
     @asynccontextmanager
     async def client(self, staff: Staff | None = None) -> AsyncIterator[httpx.AsyncClient]:
@@ -73,15 +83,19 @@ def house_app(house: House) -> Any:
     return Edge(Traffic(litestar, house), secure=house.settings.secure_cookies)
 
 
+_unmet: dict[int, tuple[House, Side]] = {}
+"""A bank of each house that is as it was made: no test has looked at it."""
+
+
 async def make_personas(house: House) -> Personas:
-    """Make both banks."""
-    # Most tests begin here: as few statements as it takes.
+    """Make both banks; the other one may have been made for a test that did not need it."""
+    _, theirs = _unmet.pop(id(house), (house, None))
+    return Personas(house, await _side(house), theirs or await _side(house))
+
+
+async def _side(house: House) -> Side:
     async with house.database.platform_unit_of_work() as db:
-        ours, theirs = await open_bank(db), await open_bank(db)
-    return Personas(house, await _side(house, ours), await _side(house, theirs))
-
-
-async def _side(house: House, tenant: TenantId) -> Side:
+        tenant = await open_bank(db)
     head, *opened = new_branch(tenant, "总行营业部")
     branch, *then = new_branch(tenant, "城关支行", parent=head)
     other, *last = new_branch(tenant, "柳河支行", parent=head)
