@@ -346,8 +346,15 @@ def test(arguments):
         become("python", "-m", "pytest", *arguments)
     # The browser's stories mostly wait for pages and pushes; the other tests use that time.
     # `make fuzz`, which CI runs next, has the made-up requests.
-    quiet = ("-n", "auto", *BY_FILE, "-m", "not fuzz", "--ignore=tests/browser")
+    quiet = ("-n", one_more(), *BY_FILE, "-m", "not fuzz", "--ignore=tests/browser")
     return together(("python", "-m", "pytest", *quiet), BROWSER)
+
+
+def one_more():
+    """Return a process more than processors: while two wait for the database a third works."""
+    if hasattr(os, "sched_getaffinity"):
+        return str(len(os.sched_getaffinity(0)) + 1)
+    return str((os.cpu_count() or 1) + 1)
 
 
 def browser(arguments):
