@@ -170,7 +170,7 @@ export class Canvas {
     this.grips.on("transformend", () => this.reshaped());
     this.stage.on("mousedown touchstart", (event) => this.press(event));
     this.stage.on("mousemove touchmove", () => this.stretchBand());
-    window.addEventListener("mouseup", () => this.closeBand());
+    ["mouseup", "touchend", "touchcancel"].forEach((name) => window.addEventListener(name, () => this.closeBand()));
     this.stage.on("dblclick dbltap", (event) => {
       const node = event.target.findAncestor(".layer", true);
       if (node) this.on.open(node.id());
