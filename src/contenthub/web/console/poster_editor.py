@@ -30,6 +30,7 @@ from contenthub.web.house import House
 from contenthub.web.pages import go, page
 from contenthub.web.picture_uploads import keep_picture
 from contenthub.web.poster_gallery import Wanted
+from contenthub.web.push_form import uuid_of
 from contenthub.web.signin import May, Principal, principal_of
 
 ITEMS = 30
@@ -140,11 +141,16 @@ async def _editor(
             hash=shown.hash,
             employee_id=employee.id,
             own_fonts=await queries_fonts.fonts(db, state="usable"),
+            bank_colours=_colours(principal_of(request)),
         ),
         modules=poster_canvas.modules(),
         tabs=poster_canvas.TABS,
         **both,
     )
+
+
+def _colours(who: Principal) -> list[str]:
+    return [who.bank.colour_main, who.bank.colour_accent] if who.bank else []
 
 
 def _fields(design: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,10 +179,7 @@ def _design(form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _id(form: Mapping[str, str], name: str, what: str) -> UUID:
-    try:
-        return UUID(form.get(name, ""))
-    except ValueError as wrong:
-        raise Invalid.of(name, f"请先选择{what}") from wrong
+    return uuid_of(form.get(name, ""), name, f"请先选择{what}")
 
 
 @post("/console/posters", guards=[May("posters.write")], include_in_schema=False)

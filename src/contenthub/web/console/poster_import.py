@@ -17,6 +17,7 @@ from contenthub.web import poster_import
 from contenthub.web.deps import Db, Now, TheHouse
 from contenthub.web.pages import go, page
 from contenthub.web.poster_import import Import
+from contenthub.web.push_form import uuid_of
 from contenthub.web.signin import May, principal_of
 
 HERE = "/console/posters/import"
@@ -61,19 +62,12 @@ async def send(
     template, _ = await poster_import.import_picture(
         house,
         principal_of(request),
-        Import(_id(data.item_id, "item_id", "内容"), size=data.size, fit=data.fit),
+        Import(uuid_of(data.item_id, "item_id", "请先选择内容"), size=data.size, fit=data.fit),
         file=data.file,
-        asset_id=_id(data.asset_id, "asset_id", "图片") if data.asset_id else None,
+        asset_id=uuid_of(data.asset_id, "asset_id", "请先选择图片") if data.asset_id else None,
         at=now,
     )
     return go(request, f"/console/posters/{template.id}/edit")
-
-
-def _id(text: str, name: str, what: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as wrong:
-        raise Invalid.of(name, f"请先选择{what}") from wrong
 
 
 HANDLERS = [import_page, send]
