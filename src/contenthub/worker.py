@@ -33,6 +33,7 @@ from contenthub.library import jobs_items as library_jobs_items
 from contenthub.library import jobs_rules as library_jobs_rules
 from contenthub.library import jobs_words as library_jobs_words
 from contenthub.posters import jobs as posters_jobs
+from contenthub.posters import jobs_contact as posters_jobs_contact
 from contenthub.posters import jobs_staff as posters_jobs_staff
 from contenthub.scheduler import actions_heartbeats, queries_health
 from contenthub.scheduler import jobs as scheduler_jobs
@@ -60,6 +61,7 @@ JOB_MODULES: tuple[object, ...] = (
     library_jobs_rules,
     library_jobs_words,
     posters_jobs,
+    posters_jobs_contact,
     posters_jobs_staff,
     scheduler_jobs,
     scheduler_jobs_cadences,

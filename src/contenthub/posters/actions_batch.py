@@ -206,6 +206,7 @@ async def _work(
     }
     fresh = {one.id: new_code() for one in people if not whys[one.id]}
     codes = await make_own_links(db, item, fresh, channel=CHANNEL, at=at)
+    contacts = await queries_plans.contacts_for(db, base, fresh)
     plans: list[Planned] = []
     problems: list[Row] = []
     for employee in people:
@@ -214,7 +215,10 @@ async def _work(
             problems.append(Row(employee.staff_no, employee.name, branch, why, employee.id))
             continue
         url = _url(db, codes[employee.id])
-        plan = queries_plans.personal_plan(base, employee, branches=names, qr_text=url)
+        contact = contacts.get(employee.id, "")
+        plan = queries_plans.personal_plan(
+            base, employee, branches=names, qr_text=url, contact_text=contact
+        )
         file = safe_name(f"{employee.staff_no}-{employee.name}") + (".png" if png else ".jpg")
         plans.append(Planned(employee.id, f"{safe_name(branch)}/{file}", plan))
     return Work(base, plans, problems, seen=len(people), after=people[-1].staff_no, png=png)

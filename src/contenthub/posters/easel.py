@@ -18,7 +18,7 @@ from typing import NamedTuple, TypeVar
 from PIL import Image
 
 from contenthub.errors import Invalid
-from contenthub.posters import artefact, layout, rehearsal, sketching, splice
+from contenthub.posters import artefact, layout, proof, rehearsal, sketching, splice
 from contenthub.posters.template import Personal, Template
 
 Made = TypeVar("Made")
@@ -153,6 +153,11 @@ def rehearse(
 ) -> Refusal | None:
     """Draw a template once before review (rehearsal.py); return why it may not go there."""
     return _refused_or(lambda: rehearsal.rehearse(template, crowd, values=values, assets=assets))
+
+
+def read_code(picture: bytes) -> str | Refusal:
+    """Return the text of the one QR code on a picture from outside."""
+    return _refused_or(lambda: proof.code_on(picture))
 
 
 def sketch(

@@ -214,12 +214,15 @@ class GradientLayer(_Layer, frozen=True, kw_only=True, tag="gradient"):
 class QrLayer(_Layer, frozen=True, kw_only=True, tag="qr"):
     """The employee's QR code: near-black on a light box, whole modules, quiet zone included.
 
+    `code` share opens the content under their link, contact adds them in WeCom 「联系我」.
+
     `level` auto takes the highest level that costs no larger code, H under a `logo` (the name
     of a picture, shown in the middle on a pad of the ground).
     """
 
     label = "二维码"
 
+    code: Literal["share", "contact"] = "share"
     level: Literal["auto", "L", "M", "Q", "H"] = "auto"
     colour: Colour = "#101010"
     ground: Colour = "#ffffff"

@@ -123,7 +123,14 @@ def _plain(layer: Layer, sources: Sources, within: Box | None) -> list[Stamp]:
     if isinstance(layer, PhotoLayer):
         return pictures.photo_stamps(layer, sources.personal)
     if isinstance(layer, QrLayer):
-        return pictures.code_stamps(layer, sources.personal.qr_text, sources.assets)
+        text = sources.personal.code_text(layer.code)
+        if not text and layer.code == "contact":
+            raise Invalid.of(
+                f"layers.{layer.id}.code",
+                f"{layer.called}是「联系我」码，但这位员工还没有：请在员工资料里填写企业微信账号，"
+                "系统申请到后就能用（一般几分钟）",
+            )
+        return pictures.code_stamps(layer, text, sources.assets)
     raise TypeError(f"{type(layer).__name__} is painted by its inner layers")
 
 

@@ -9,12 +9,14 @@ import io
 
 from PIL import Image
 
+from contenthub.errors import Invalid
 from contenthub.posters import mandatory, qr
 from contenthub.posters.layers import QrLayer, walk
 from contenthub.posters.looks import Box
 from contenthub.posters.paint import Sources
-from contenthub.posters.template import Template, sheet
+from contenthub.posters.template import Personal, Template, sheet
 
+_FOREIGN_MAX_PX = 4_000_000
 MESSENGER_QUALITY, MESSENGER_SHARE = 60, 0.5
 """What WeChat does to a picture at worst, as measured by others: half the side, JPEG q60."""
 
@@ -24,18 +26,19 @@ def faults(template: Template, poster: Image.Image, sources: Sources) -> dict[st
 
     Codes that are large enough are looked at only where nothing else is wrong.
     """
-    whole, text = sheet(template), sources.personal.qr_text
-    found = mandatory.faults(template, poster, sources) | small_codes(whole, text)
-    return found or unread_codes(whole, poster, text)
+    whole, personal = sheet(template), sources.personal
+    found = mandatory.faults(template, poster, sources) | small_codes(whole, personal)
+    return found or unread_codes(whole, poster, personal)
 
 
-def small_codes(whole: Template, text: str) -> dict[str, str]:
+def small_codes(whole: Template, personal: Personal) -> dict[str, str]:
     """Return field → fix for each code of an opened template whose modules are too small."""
     found = {}
     least_px = qr.least_module_px(whole.dpi)
     for path, layer in walk(whole.layers):
         if not isinstance(layer, QrLayer):
             continue
+        text = personal.code_text(layer.code)
         level = "H" if layer.logo is not None else layer.level
         side_px = min(layer.box.w_px, layer.box.h_px)
         module_px = qr.module_px(text, side_px, level=level)
@@ -49,7 +52,7 @@ def small_codes(whole: Template, text: str) -> dict[str, str]:
     return found
 
 
-def unread_codes(whole: Template, poster: Image.Image, text: str) -> dict[str, str]:
+def unread_codes(whole: Template, poster: Image.Image, personal: Personal) -> dict[str, str]:
     """Return field → fix for each code of an opened template that a decoder does not read."""
     found = {}
     sent = messaged(poster)
@@ -57,6 +60,7 @@ def unread_codes(whole: Template, poster: Image.Image, text: str) -> dict[str, s
         if not isinstance(layer, QrLayer):
             continue
         for picture, share, when in ((poster, 1.0, "原图"), (sent, MESSENGER_SHARE, "转发压缩后")):
+            text = personal.code_text(layer.code)
             blind = unread_by(_code_part(picture, layer.box, share), text)
             if blind:
                 found[f"{path}.box"] = (
@@ -65,6 +69,20 @@ def unread_codes(whole: Template, poster: Image.Image, text: str) -> dict[str, s
                 )
                 break
     return found
+
+
+def code_on(data: bytes) -> str:
+    """Return the text of the QR code on a picture from outside; raises `Invalid` for none."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as opened:
+            if opened.width * opened.height > _FOREIGN_MAX_PX:
+                raise Invalid.of("qr_url", "企业微信给的二维码图片太大，稍后再试")
+            found = _read_by_zxing(opened.convert("L"))
+    except (OSError, ValueError, SyntaxError) as wrong:
+        raise Invalid.of("qr_url", "企业微信给的二维码图片打不开，稍后再试") from wrong
+    if len(found) != 1 or not found[0]:
+        raise Invalid.of("qr_url", "企业微信给的图片里没有读出二维码，稍后再试")
+    return found[0]
 
 
 def messaged(

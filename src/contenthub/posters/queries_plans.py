@@ -1,6 +1,6 @@
 """Reads that gather all that drawing a poster or a name card needs, as plain data."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
@@ -10,7 +10,17 @@ from sqlalchemy import Text, cast, select
 
 from contenthub.db import Read
 from contenthub.library import queries as library
-from contenthub.posters import cards, choosing, figures, qr, queries_fonts, resultsheet, splice
+from contenthub.posters import (
+    cards,
+    choosing,
+    contactcodes,
+    figures,
+    qr,
+    queries_contact,
+    queries_fonts,
+    resultsheet,
+    splice,
+)
 from contenthub.posters.layers import LogoLayer, walk
 from contenthub.posters.models import TemplateRevision
 from contenthub.posters.pictures import BANK_LOGO
@@ -42,7 +52,22 @@ async def prepare(
     """
     base = await prepare_base(db, revision, background=background)
     names = await branch_names(db)
-    return personal_plan(base, employee, branches=names, qr_text=qr_text, day=day)
+    contacts = await contacts_for(db, base, [employee.id])
+    return personal_plan(
+        base,
+        employee,
+        branches=names,
+        qr_text=qr_text,
+        contact_text=contacts.get(employee.id, ""),
+        day=day,
+    )
+
+
+async def contacts_for(db: Read, base: PosterPlan, staff_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return what people's 「联系我」 codes say, where a base shows one; else nothing is read."""
+    if not contactcodes.shows_contact(base.template):
+        return {}
+    return await queries_contact.texts(db, staff_ids, channel=contactcodes.CHANNEL)
 
 
 async def branch_names(db: Read) -> dict[UUID, str]:
@@ -56,14 +81,17 @@ def personal_plan(
     *,
     branches: dict[UUID, str],
     qr_text: str,
+    contact_text: str = "",
     day: Mapping[str, str] | None = None,
 ) -> PosterPlan:
     """Return the plan of a base with one employee and their link on it.
 
-    `day` are the figures of a 战报; what is not in use yet is shown with made-up ones.
+    `contact_text` is what their 「联系我」 code says, `day` are the figures of a 战报; what is
+    not in use yet is shown with made-up ones.
     """
-    if day is None:
-        day = {} if base.base_key else figures.SAMPLE
+    if not base.base_key:
+        day = figures.SAMPLE if day is None else day
+        contact_text = contact_text or contactcodes.SAMPLE
     personal = Personal(
         name=employee.name,
         title=employee.title,
@@ -71,7 +99,8 @@ def personal_plan(
         branch=branches.get(employee.branch_id, ""),
         no=employee.staff_no,
         qr_text=qr.compact(qr_text, plain=base.plain_link),
-        figures=dict(day),
+        contact_text=contact_text,
+        figures=dict(day or {}),
     )
     # updated_at: a new photo may lie under the same key.
     facts = (base.base_hash, employee.photo_key, str(employee.updated_at), repr(personal))

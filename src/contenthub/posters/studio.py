@@ -67,6 +67,14 @@ async def rehearse(
         raise refused.error()
 
 
+async def read_code(picture: bytes) -> str:
+    """Return the text of the QR code on a picture from outside; raises Invalid, Unavailable."""
+    read = await _run("slow", easel.read_code, picture)
+    if isinstance(read, Refusal):
+        raise read.error()
+    return read
+
+
 async def sketch(
     template: Template,
     wanted: Sequence[str],

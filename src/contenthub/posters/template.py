@@ -79,8 +79,14 @@ class Personal(msgspec.Struct, frozen=True):
     no: str = ""
     photo: bytes | None = None
     qr_text: str = ""
+    contact_text: str = ""
+    """What their 「联系我」 code says; empty while they have none."""
     figures: dict[str, str] = {}
     """Of a 战报: the counts of the day (figures.py)."""
+
+    def code_text(self, code: str) -> str:
+        """Return what a code says: `share` opens their link, `contact` adds them in WeCom."""
+        return self.contact_text if code == "contact" else self.qr_text
 
     def values(self) -> dict[str, str]:
         """Return the values of the `employee.` variables."""

@@ -3,7 +3,7 @@
 No transaction is open while pixels are painted or blobs fetched.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from contenthub.db import Read
@@ -20,12 +20,14 @@ from contenthub.posters import (
     studio,
 )
 from contenthub.posters.actions_batch import own_url
+from contenthub.posters.contactcodes import CHANNEL, shows_contact
 from contenthub.posters.jobs import new_code
 from contenthub.posters.models import PosterTemplate
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.template import Personal, Template, require_disclosure
 from contenthub.tenants import access, queries_staff
 from contenthub.tenants.models import Staff
+from contenthub.web import contact_ways
 from contenthub.web.house import House
 from contenthub.web.signin import Principal
 
@@ -134,9 +136,13 @@ async def live_plan(
         url = await own_url(db, item, employee, at=at, code=new_code())
         live = template.live_revision_id
         revision = await queries.template_revision(db, live or template.id)
-        return await queries_plans.prepare(
+        plan = await queries_plans.prepare(
             db, revision, employee, qr_text=url, background=background
         )
+        if shows_contact(plan.template) and not plan.personal.contact_text:
+            # Somebody new: asked for now, it is there when they look again.
+            await contact_ways.standing(db, employee, at=at, channel=CHANNEL)
+        return plan
 
 
 async def submit_drawn(
@@ -170,6 +176,7 @@ async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
         crowd = await everybody(db, preview_url(house))
         drawn = working.hash
     require_disclosure(base.template)
+    await contact_ways.require_codes(house, who, base.template, at=datetime.now(UTC))
     await fontfiles.bring(house.storage, base.fonts)
     assets = {name: await house.storage.get(key) for name, key in base.assets.items()}
     await studio.rehearse(base.template, crowd, values=base.values, assets=assets)

@@ -7,10 +7,11 @@ from uuid import UUID
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from contenthub.errors import Invalid, NotFound
+from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.posters import qr
 from contenthub.posters.rendering import PosterPlan
-from contenthub.web import poster_faults, poster_work
+from contenthub.tenants import queries_staff
+from contenthub.web import contact_ways, poster_faults, poster_work
 from contenthub.web.deps import Now, TheHouse
 from contenthub.web.house import House
 from contenthub.web.signin import May, principal_of
@@ -169,4 +170,34 @@ async def name_card(
     return await picture(request, house, plan)
 
 
-HANDLERS = [Router("/api/v1", route_handlers=[preview, poster, personal_code, name_card])]
+@get(
+    "/employees/{employee_id:uuid}/contact.png",
+    guards=[May("posters.view")],
+    summary="员工的企业微信「联系我」二维码",
+    tags=["posters"],
+    media_type="image/png",
+)
+async def contact_code(
+    employee_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    house: TheHouse,
+    now: Now,
+    size_px: FromQuery[int] = 430,
+) -> Response[bytes]:
+    """Return the code that adds an employee in WeCom; 409 says why there is none yet."""
+    if not QR_MIN_PX <= size_px <= QR_MAX_PX:
+        raise Invalid.of("size_px", f"边长应在 {QR_MIN_PX} 到 {QR_MAX_PX} 像素之间")
+    who = principal_of(request)
+    async with house.database.unit_of_work(who.tenant) as db:
+        employee = await queries_staff.visible(db, employee_id, viewer=who.staff)
+        found = await contact_ways.standing(db, employee, at=now)
+    if found.why:
+        raise Conflict(found.why)
+    data = await asyncio.to_thread(qr.png, found.text, size_px)
+    headers = {"Cache-Control": "private, max-age=300"}
+    return Response(data, media_type="image/png", headers=headers)
+
+
+HANDLERS = [
+    Router("/api/v1", route_handlers=[preview, poster, personal_code, contact_code, name_card])
+]

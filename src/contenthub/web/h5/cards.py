@@ -20,6 +20,7 @@ from contenthub.sharing import actions_cards, queries_cards
 from contenthub.tenants import banksettings, qualification, queries_staff
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Staff
+from contenthub.web import contact_ways
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May, principal_of
@@ -40,6 +41,8 @@ async def code_page(
         branch=await queries_staff.branch(db, me.branch_id),
         code_url=f"/api/v1/employees/{me.id}/qr.png?size_px={CODE_PX}",
         card_url=f"/api/v1/employees/{me.id}/card.jpg",
+        contact=await contact_ways.standing(db, await tenants.staff(db, me.id), at=now),
+        contact_url=f"/api/v1/employees/{me.id}/contact.png?size_px={CODE_PX}",
         **await _own_card(db, me, bank, at=now),
     )
 

@@ -8,6 +8,7 @@ from contenthub.db import Read
 from contenthub.sharing import notice, queries_cards
 from contenthub.sharing.models import Link
 from contenthub.tenants.models import Staff
+from contenthub.web import contact_ways
 from contenthub.web.landing.words import related_values, server_of
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ class CardOffer:
 
     shows_phone: bool = True
     items: tuple[queries_cards.CardItem, ...] = ()
+    has_contact: bool = False
+    """Whether there is a code that adds the employee in WeCom."""
     follows: str = ""
     """The name of the colleague who left and whose card this was; empty for one's own."""
     version: object = field(default=None, compare=False)
@@ -39,12 +42,16 @@ async def offer_of(db: Read, link: Link, employee: Staff, *, at: datetime) -> Ca
         left = await db.get(Staff, (employee.tenant_id, link.employee_id))
         follows = left.name if left else ""
     items = await queries_cards.shown_items(db, employee, at=at)
+    has_contact = bool(await contact_ways.public_text(db, employee))
     version = (
+        has_contact,
         card.updated_at if card else None,
         tuple((one.item.id, one.revision.id) for one in items),
         follows,
     )
-    return CardOffer(card is None or card.shows_phone, tuple(items), follows, version)
+    return CardOffer(
+        card is None or card.shows_phone, tuple(items), has_contact, follows, version=version
+    )
 
 
 def card_values(shown: "Shown", offer: CardOffer) -> dict[str, Any]:
@@ -58,6 +65,7 @@ def card_values(shown: "Shown", offer: CardOffer) -> dict[str, Any]:
         "follows": offer.follows,
         "is_away": is_away,
         "phone": employee.phone if offer.shows_phone and not is_away else "",
+        "has_contact": offer.has_contact and not is_away,
         "has_photo": bool(employee.photo_key) and not is_away,
         # Each by the employee's own link, so that what it brings is credited to them.
         "offers": [

@@ -10,10 +10,11 @@ from litestar.params import FromPath
 
 from contenthub.db import TenantId
 from contenthub.errors import NotFound
-from contenthub.posters import easel, queries_plans, rendering
+from contenthub.posters import easel, qr, queries_plans, rendering
 from contenthub.sharing import queries, vcard
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Branch, Staff
+from contenthub.web import contact_ways
 from contenthub.web.deps import TheHouse
 from contenthub.web.house import House
 from contenthub.web.landing import forms
@@ -23,6 +24,7 @@ from contenthub.web.landing.limits import spend
 CARDS_AN_HOUR = 600
 """Pictures and files per address; a whole village may share one."""
 VCARD_PHOTO_PX = 240
+CONTACT_PX = 430
 _GONE = "没有找到这张名片，请向给您名片的客户经理再要一次"
 
 
@@ -105,6 +107,24 @@ async def card_picture(
     return Response(data, media_type="image/jpeg", headers=headers)
 
 
+@get("/{code:str}/contact.png", opt={"public": True}, include_in_schema=False)
+async def contact_code(
+    request: Request[Any, Any, Any], code: FromPath[str], house: TheHouse
+) -> Response[bytes]:
+    """Return the code that adds the card's employee in WeCom."""
+    tenant, facts = await _found(request, house, code)
+    async with house.database.reading(tenant) as db:
+        text = await contact_ways.public_text(db, facts.employee)
+    if not text:
+        raise NotFound("这位员工还没有企业微信二维码，请打电话或留下号码")
+    data = await asyncio.to_thread(qr.png, text, CONTACT_PX)
+    return Response(data, media_type="image/png", headers={"Cache-Control": "public, max-age=300"})
+
+
 HANDLERS = [
-    Router("/c", route_handlers=[card_file, card_picture], exception_handlers=forms.REFUSALS)
+    Router(
+        "/c",
+        route_handlers=[card_file, card_picture, contact_code],
+        exception_handlers=forms.REFUSALS,
+    )
 ]

@@ -1,0 +1,140 @@
+"""Writes of employees' 「联系我」 codes: wanted, made, read, deleted.
+
+WeCom is asked outside of any transaction (jobs_contact.py): claim, ask, record.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from contenthub.db import Write, new_id
+from contenthub.posters import queries_contact
+from contenthub.posters.models_contact import ContactWay
+from contenthub.queue import enqueue
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+JOB = "posters.make_contact_ways"
+AT_ONCE = 20
+LEASE = timedelta(minutes=5)
+"""How long a worker has a code to itself; longer than all its calls may take."""
+LOOK_AFTER = timedelta(hours=6)
+"""How long after somebody left their code may still be there."""
+REST = timedelta(hours=1)
+"""Before WeCom is asked again after a refusal; a wrong setting is mended within hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One code a worker has to itself for a while."""
+
+    id: UUID
+    userid: str
+    state: str
+    channel: str
+    config_id: str
+    qr_url: str
+    is_over: bool
+
+
+async def want(
+    db: Write,
+    people: Sequence[Staff],
+    *,
+    channel: str,
+    at: datetime,
+    new_code: Callable[[], str],
+) -> int:
+    """Ask for the codes people do not have yet; return for how many, and ring the worker.
+
+    Who has no WeCom account is left out.
+    """
+    rows = [
+        {
+            "tenant_id": bank_id(db),
+            "id": new_id(),
+            "employee_id": person.id,
+            "channel": channel,
+            "userid": person.wecom_userid,
+            "state": new_code(),
+            "try_after_at": at,
+            "created_at": at,
+        }
+        for person in people
+        if person.wecom_userid and person.state == "active"
+    ]
+    if not rows:
+        return 0
+    made = await db.scalars(
+        insert(ContactWay).values(rows).on_conflict_do_nothing().returning(ContactWay.id)
+    )
+    wanted = len(made.all())
+    if wanted:
+        enqueue(db, JOB)
+    return wanted
+
+
+async def claim(db: Write, *, at: datetime) -> list[Claim]:
+    """Take codes that are due, to make, to read or to delete, for one lease.
+
+    Those that are well are looked after again in some hours.
+    """
+    await db.execute(
+        update(ContactWay)
+        .where(
+            ContactWay.tenant_id == bank_id(db),
+            queries_contact.is_due(at),
+            queries_contact.is_well(),
+        )
+        .values(try_after_at=at + LOOK_AFTER)
+        .execution_options(synchronize_session=False)
+    )
+    wanted, over = await queries_contact.due(db, at=at, limit=AT_ONCE)
+    found = []
+    for way in (*wanted, *over):
+        way.try_after_at = at + LEASE
+        found.append(
+            Claim(
+                way.id,
+                way.userid,
+                way.state,
+                way.channel,
+                way.config_id,
+                way.qr_url,
+                is_over=way in over,
+            )
+        )
+    return found
+
+
+async def record_made(
+    db: Write, way_id: UUID, *, config_id: str, qr_url: str, at: datetime
+) -> None:
+    """Write down that WeCom made a code: from here on it is never asked to make it again."""
+    way = await _way(db, way_id)
+    way.config_id, way.qr_url, way.made_at, way.problem = config_id, qr_url, at, ""
+
+
+async def record_read(db: Write, way_id: UUID, *, text: str) -> None:
+    """Write down what a code's picture says."""
+    way = await _way(db, way_id)
+    way.text, way.problem = text, ""
+
+
+async def record_gone(db: Write, way_id: UUID, *, at: datetime) -> None:
+    """Write down that a code was deleted; its employee may be given another."""
+    (await _way(db, way_id)).gone_at = at
+
+
+async def record_problem(db: Write, way_id: UUID, why: str, *, at: datetime) -> None:
+    """Write down why a code was not made, read or deleted; it is tried again later."""
+    way = await _way(db, way_id)
+    way.problem, way.try_after_at = why[:300], at + REST
+
+
+async def _way(db: Write, way_id: UUID) -> ContactWay:
+    return await db.get_one(ContactWay, (bank_id(db), way_id), with_for_update=True)

@@ -1,0 +1,18 @@
+"""Idea: codes of a poster that add the employee in WeCom 「联系我」 instead of opening a page.
+
+Our engine draws what WeCom's own picture says, so that it is as sharp as every other code.
+"""
+
+from contenthub.posters.layers import QrLayer, walk
+from contenthub.posters.template import Template
+
+SAMPLE = "https://work.weixin.qq.com/ca/cawcde0123456789abcdef"
+"""As long as those WeCom makes; drawn while a template is not in use yet. It leads nowhere."""
+CHANNEL = "poster"
+
+
+def shows_contact(template: Template) -> bool:
+    """Return whether a code of a template is the employee's 「联系我」."""
+    return any(
+        isinstance(layer, QrLayer) and layer.code == "contact" for _, layer in walk(template.layers)
+    )

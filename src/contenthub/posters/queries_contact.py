@@ -1,0 +1,79 @@
+"""Reads of employees' 「联系我」 codes."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from contenthub.db import Platform, Read
+from contenthub.posters.models_contact import ContactWay
+from contenthub.tenants.models import Staff
+from contenthub.tenants.sealing import bank_id
+
+
+async def texts(db: Read, staff_ids: Collection[UUID], *, channel: str) -> dict[UUID, str]:
+    """Return what people's codes say, by their id; who has none yet is left out."""
+    rows = await db.execute(
+        select(ContactWay.employee_id, ContactWay.text).where(
+            ContactWay.tenant_id == bank_id(db),
+            ContactWay.employee_id.in_(staff_ids),
+            ContactWay.channel == channel,
+            ContactWay.gone_at.is_(None),
+            ContactWay.text != "",
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def of_employee(db: Read, employee_id: UUID, *, channel: str) -> ContactWay | None:
+    """Return an employee's code, wanted or made, or None while nobody asked for one."""
+    return await db.scalar(
+        select(ContactWay).where(
+            ContactWay.tenant_id == bank_id(db),
+            ContactWay.employee_id == employee_id,
+            ContactWay.channel == channel,
+            ContactWay.gone_at.is_(None),
+        )
+    )
+
+
+def is_over() -> ColumnElement[bool]:
+    """Return the condition of codes that lead to nobody: who left, or has another account."""
+    return exists().where(
+        Staff.tenant_id == ContactWay.tenant_id,
+        Staff.id == ContactWay.employee_id,
+        or_(Staff.state == "resigned", Staff.wecom_userid != ContactWay.userid),
+    )
+
+
+def is_due(at: datetime) -> ColumnElement[bool]:
+    """Return the condition of codes whose time to be tried, or looked after, has come."""
+    return and_(ContactWay.gone_at.is_(None), ContactWay.try_after_at <= at)
+
+
+def is_well() -> ColumnElement[bool]:
+    """Return the condition of codes that are read and lead to somebody who is here."""
+    return and_(ContactWay.text != "", ~is_over())
+
+
+async def due(
+    db: Read, *, at: datetime, limit: int
+) -> tuple[Sequence[ContactWay], Sequence[ContactWay]]:
+    """Return codes to be made (or read), and codes to be deleted, locked for this transaction."""
+    found = (
+        await db.execute(
+            select(ContactWay, is_over())
+            .where(ContactWay.tenant_id == bank_id(db), is_due(at), ~is_well())
+            .order_by(ContactWay.try_after_at)
+            .limit(limit)
+            .with_for_update(of=ContactWay, skip_locked=True)
+        )
+    ).all()
+    return [row[0] for row in found if not row[1]], [row[0] for row in found if row[1]]
+
+
+async def banks_due(db: Platform, *, at: datetime) -> Sequence[UUID]:
+    """Return the banks that have codes to make, or to look after."""
+    rows = await db.scalars(select(ContactWay.tenant_id).where(is_due(at)).distinct())
+    return rows.all()

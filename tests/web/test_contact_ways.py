@@ -1,0 +1,154 @@
+"""「联系我」 codes: asked of WeCom once a person, drawn by our engine, deleted when they leave."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from sqlalchemy import select, update
+from tests.channels.conftest import http
+from tests.make import make_live_item, make_live_template
+from tests.qrcodes import code_on
+from tests.scheduler.conftest import Desk, desk, sandbox
+
+from contenthub.posters import actions_contact, editing, jobs_contact, queries_contact
+from contenthub.posters.jobs import new_code
+from contenthub.posters.models_contact import ContactWay
+from contenthub.tenants import actions_staff
+from contenthub.tenants.models import Staff
+
+__all__ = ["desk", "http", "sandbox"]
+ADD = "externalcontact/add_contact_way"
+
+
+async def _work(desk: Desk) -> None:
+    assert jobs_contact.make_contact_ways  # registers the job
+    await desk.run("posters.make_contact_ways")
+
+
+async def _ways(desk: Desk) -> list[ContactWay]:
+    async with desk.database.reading(desk.side.tenant) as db:
+        found = await db.scalars(select(ContactWay).order_by(ContactWay.created_at))
+        return list(found)
+
+
+async def _due_again(desk: Desk) -> None:
+    async with desk.database.unit_of_work(desk.side.tenant) as db:
+        await db.execute(update(ContactWay).values(try_after_at=datetime.now(UTC)))
+
+
+def _design() -> dict[str, Any]:
+    layers = editing.starter_layers("deposit-season")
+    code = next(one for one in layers["layers"] if one["kind"] == "qr")
+    # A contact code is longer than a share link: it wants a larger box for 8 px a module.
+    code |= {"code": "contact", "box": {"x_px": 680, "y_px": 1440, "w_px": 344, "h_px": 344}}
+    kept = ("bank", "code", "name", "disclosure")
+    layers["layers"] = [one for one in layers["layers"] if one["kind"] == "qr" or one["id"] in kept]
+    layers["background"] = "#fdf3ec"
+    return layers
+
+
+async def test_a_code_is_asked_for_once_read_and_shown_wherever_the_employee_is(
+    desk: Desk,
+) -> None:
+    people, me = desk.people, desk.side.employee
+    async with people.client(me) as client:
+        waiting = (await client.get("/m/code")).text
+        early = await client.get(f"/api/v1/employees/{me.id}/contact.png")
+        await _work(desk)
+        again = (await client.get("/m/code")).text
+        picture = await client.get(f"/api/v1/employees/{me.id}/contact.png?size_px=600")
+    assert "正在向企业微信申请" in waiting
+    assert early.status_code == 409
+    assert "contact.png" in again
+    (way,) = await _ways(desk)
+    assert way.text.startswith("https://work.weixin.qq.com/ca/")
+    assert code_on(picture.content) == way.text
+    async with people.client(people.theirs.admin) as client:
+        foreign = await client.get(f"/api/v1/employees/{me.id}/contact.png")
+    assert foreign.status_code == 404
+
+
+async def test_a_poster_with_contact_codes_waits_for_them_and_shows_them(desk: Desk) -> None:
+    people, side = desk.people, desk.side
+    async with people.client(side.author) as client:
+        body = {"item_id": str(desk.item.id), "title": "加我", "layers": _design()}
+        made = (await client.post("/api/v1/poster-templates", json=body)).json()
+        here = f"/api/v1/poster-templates/{made['id']}"
+        preview = await client.get(f"{here}/preview.jpg")
+        early = await client.post(f"{here}/submit")
+        await _work(desk)
+        late = await client.post(f"{here}/submit")
+    assert code_on(preview.content).startswith("https://work.weixin.qq.com/ca/cawcde0123")
+    assert early.status_code == 422
+    assert "正在向企业微信申请" in early.json()["errors"][0]["message"]
+    assert late.status_code == 200, late.text
+    async with desk.database.unit_of_work(side.tenant) as db:
+        live = await make_live_template(db, desk.item, side.author, side.reviewer, layers=_design())
+    async with people.client(side.employee) as client:
+        poster = await client.get(f"/api/v1/posters/{live.id}/{side.employee.id}.jpg")
+    async with desk.database.reading(side.tenant) as db:
+        said = await queries_contact.texts(db, [side.employee.id], channel="poster")
+    assert code_on(poster.content) == said[side.employee.id]
+
+
+async def test_a_bank_without_wecom_is_told_what_is_missing(desk: Desk) -> None:
+    people, theirs = desk.people, desk.people.theirs
+    async with desk.database.unit_of_work(theirs.tenant) as db:
+        item = await make_live_item(db, theirs.author, theirs.reviewer)
+    async with people.client(theirs.author) as client:
+        body = {"item_id": str(item.id), "title": "加我", "layers": _design()}
+        made = (await client.post("/api/v1/poster-templates", json=body)).json()
+        refused = await client.post(f"/api/v1/poster-templates/{made['id']}/submit")
+    assert refused.status_code == 422
+    (fault,) = refused.json()["errors"]
+    assert fault["pointer"].endswith("/code")
+    assert "还没有接入企业微信" in fault["message"]
+    assert "改成分享链接" in fault["message"]
+
+
+async def test_a_refusal_is_kept_told_and_tried_again_without_a_second_code(desk: Desk) -> None:
+    people, me = desk.people, desk.side.employee
+    desk.sandbox.spoil(ADD, 41054)
+    async with people.client(me) as client:
+        await client.get("/m/code")
+        await _work(desk)
+        told = (await client.get("/m/code")).text
+    (way,) = await _ways(desk)
+    assert not way.config_id
+    assert "尚未激活" in told
+    assert way.try_after_at > datetime.now(UTC) + timedelta(minutes=30)
+    await _due_again(desk)
+    await _work(desk)
+    await _due_again(desk)
+    await _work(desk)
+    (mended,) = await _ways(desk)
+    assert mended.text
+    assert mended.problem == ""
+
+
+async def test_who_leaves_takes_the_code_along_and_nobody_comes_by_it_any_more(
+    desk: Desk, http: httpx.AsyncClient
+) -> None:
+    side, now = desk.side, datetime.now(UTC)
+    async with desk.database.unit_of_work(side.tenant) as db:
+        person = await db.get_one(Staff, (side.tenant, side.employee.id))
+        assert (
+            await actions_contact.want(
+                db, [person, person], channel="card", at=now, new_code=new_code
+            )
+            == 1
+        )
+    await _work(desk)
+    (way,) = await _ways(desk)
+    assert (await http.get(way.qr_url)).status_code == 200
+    async with desk.database.unit_of_work(side.tenant) as db:
+        await actions_staff.resign_staff(
+            db, side.employee.id, side.colleague.id, by=side.admin, at=now
+        )
+    await _due_again(desk)
+    async with desk.database.platform_unit_of_work() as db:
+        assert await queries_contact.banks_due(db, at=datetime.now(UTC)) == [side.tenant]
+    await _work(desk)
+    (gone,) = await _ways(desk)
+    assert gone.gone_at is not None
+    assert (await http.get(way.qr_url)).status_code == 404
