@@ -50,10 +50,11 @@ class RecallForm:
 async def fonts_page(request: Request[Any, Any, Any], db: Db, me: Me) -> Template:
     """Show the faces a poster may use, who stated the licence, and the place to send more."""
     found = await queries_fonts.fonts(db)
-    rows = [
-        (one, await tenants.staff(db, one.created_by), await queries_fonts.used_by(db, one.sha256))
-        for one in found
-    ]
+    rows = []
+    for one in found:
+        uses = await queries_fonts.used_by(db, one.sha256)
+        live = sum(revision.id == template.live_revision_id for template, revision in uses)
+        rows.append((one, await tenants.staff(db, one.created_by), uses, live))
     return page(
         request,
         "console/poster_fonts.html",
