@@ -1,6 +1,6 @@
 """What the drag editor asks while somebody draws: layers as painted, the true picture, faults."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,7 @@ def told(
     hash: str,
     employee_id: UUID,
     own_fonts: Iterable[PosterFont],
+    bank_colours: Sequence[str],
 ) -> dict[str, Any]:
     """Return what the editor's element starts from, as JSON."""
     faces = [*fonts.SHIPPED.items(), *((one.sha256, one.called) for one in own_fonts)]
@@ -62,6 +63,7 @@ def told(
         "variables": list(VARIABLES.items()),
         "rule_variables": list(RULE_VARIABLES.items()),
         "fonts": faces,
+        "bank_colours": bank_colours,
         "face_url": static("faces/noto-sans-sc.woff"),
     }
 

@@ -27,7 +27,7 @@ export function field(spec, value, put, { palette: swatches = [] } = {}) {
 
 function colour(spec, shown, put, { id, label, swatches }) {
   const pick = el("input", { id, type: "color", class: "form-control form-control-color", value: shown || "#ffffff", "data-key": spec.key, oninput: (event) => put(event.target.value) });
-  const chips = el("div", { class: "chips0", role: "group", "aria-label": spec.label + "：海报里的颜色" }, ...swatches.map((one) => el("button", { type: "button", class: "swatch", "data-colour": one, title: one, "aria-label": "用颜色 " + one, onclick: () => { pick.value = one; put(one); } })));
+  const chips = el("div", { class: "chips0", role: "group", "aria-label": spec.label + "：本行和海报里的颜色" }, ...swatches.map((one) => el("button", { type: "button", class: "swatch", "data-colour": one, title: one, "aria-label": "用颜色 " + one, onclick: () => { pick.value = one; put(one); } })));
   chips.querySelectorAll("button").forEach((chip) => { chip.style.backgroundColor = chip.dataset.colour; });
   const off = spec.optional ? el("button", { type: "button", class: "lnk", onclick: () => put(shown ? undefined : "#ffffff") }, shown ? "去掉" : "加上") : "";
   if (spec.optional && !shown) pick.disabled = true;
@@ -59,7 +59,7 @@ export class Fields {
     this.on.change((design) => { const layer = find(design, id).layer; if (value === undefined) delete layer[key]; else layer[key] = value; }, "set " + id + " " + (label || key));
   }
   ofLayer(layer) {
-    const swatches = palette(this.state().design, 8);
+    const swatches = [...new Set([...this.state().bank_colours, ...palette(this.state().design, 8)])].slice(0, 9);
     const own = (FIELDS[layer.kind] || []).filter((spec) => !spec.when || spec.when(layer)).map((spec) => field(spec.from ? Object.assign({}, spec, { options: this.state()[spec.from] }) : spec, layer[spec.key], (value) => {
       this.own(layer, spec, value);
       if (spec.type !== "number") this.draw(spec.type === "select" || spec.optional);
