@@ -21,7 +21,7 @@ from contenthub.tenants.models import AuditEntry
 OTHER = "13800000002"
 
 
-async def _link(people: Personas, **fields: Any) -> Link:
+async def link_of(people: Personas, **fields: Any) -> Link:
     soon = (datetime.now(UTC) + timedelta(days=9)).strftime("%Y-%m-%d")
     facts = {"organiser": "总行", "place": "城关支行", "contact": "96588"}
     facts |= {"starts_at": f"{soon}T09:00", "ends_at": f"{soon}T11:00"}
@@ -34,13 +34,26 @@ async def _link(people: Personas, **fields: Any) -> Link:
         return await make_link(db, item, ours.employee)
 
 
-async def _rows(people: Personas) -> list[Signup]:
+async def rows_of(people: Personas) -> list[Signup]:
     async with people.house.database.reading(people.ours.tenant) as db:
         return list(await db.scalars(select(Signup).order_by(Signup.id)))
 
 
+async def moved(people: Personas, link: Link) -> None:
+    """Give the link's activity another place."""
+    ours, at = people.ours, datetime.now(UTC)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await library.item(db, link.item_id)
+        old = (await library.revisions(db, item.id))[0]
+        fields = {**old.fields, "place": "文化广场"}
+        again = actions.Draft(item.kind, item.topic, old.title, fields)
+        await actions.write_draft(db, item.id, again, by=ours.author, at=at)
+        await actions.submit(db, item.id, by=ours.author, at=at)
+        await approve(db, item, ours.reviewer, at)
+
+
 async def test_everybody_of_a_party_takes_a_place_and_staff_see_how_many(people: Personas) -> None:
-    link = await _link(people, capacity=5)
+    link = await link_of(people, capacity=5)
     async with visitor(people) as client:
         client.cookies["ch_v"] = uuid4().hex  # nobody listens for changes here: no page is kept
         first = await send(client, people, link, "signup", name="赵敏", people=3)
@@ -72,7 +85,7 @@ async def test_everybody_of_a_party_takes_a_place_and_staff_see_how_many(people:
 
 
 async def test_parties_that_come_at_once_never_overbook(people: Personas) -> None:
-    link = await _link(people, capacity=5)
+    link = await link_of(people, capacity=5)
     async with visitor(people) as client:
         answers = await asyncio.gather(
             *(
@@ -81,17 +94,17 @@ async def test_parties_that_come_at_once_never_overbook(people: Personas) -> Non
             )
         )
     assert sorted(one.status_code for one in answers) == [201, 201, 422, 422]
-    assert sum(row.seats for row in await _rows(people)) == 4
+    assert sum(row.seats for row in await rows_of(people)) == 4
 
 
 async def test_the_sender_changes_a_sign_up_and_nobody_else_learns_or_changes_it(
     people: Personas,
 ) -> None:
-    link = await _link(people, capacity=5)
+    link = await link_of(people, capacity=5)
     async with visitor(people) as client:
         await client.get(f"/s/{link.code}")
         await send(client, people, link, "signup", name="赵敏", people=2)
-        (row,) = await _rows(people)
+        (row,) = await rows_of(people)
         async with people.client(people.ours.employee) as staff:
             await staff.patch(f"/api/v1/signups/{row.id}", json={"state": "confirmed"})
         same = await send(client, people, link, "signup", name="赵敏", people=2)
@@ -107,7 +120,7 @@ async def test_the_sender_changes_a_sign_up_and_nobody_else_learns_or_changes_it
     assert told.status_code == 409
     assert "这个手机号已经报过名" in told.text
     assert "赵" not in told.text
-    (row,) = await _rows(people)
+    (row,) = await rows_of(people)
     assert (row.seats, row.state, row.name_masked) == (4, "new", "赵*"), "confirmed anew"
     async with people.house.database.reading(people.ours.tenant) as db:
         entries = select(AuditEntry.detail).where(AuditEntry.event == "signup.changed")
@@ -116,11 +129,11 @@ async def test_the_sender_changes_a_sign_up_and_nobody_else_learns_or_changes_it
 
 
 async def test_who_came_can_change_nothing_any_more(people: Personas) -> None:
-    link = await _link(people, starts_at="2026-01-05T09:00", ends_at="2099-01-05T11:00")
+    link = await link_of(people, starts_at="2026-01-05T09:00", ends_at="2099-01-05T11:00")
     async with visitor(people) as client:
         await client.get(f"/s/{link.code}")
         await send(client, people, link, "signup", people=2)
-        (row,) = await _rows(people)
+        (row,) = await rows_of(people)
         async with people.client(people.ours.employee) as staff:
             await staff.patch(f"/api/v1/signups/{row.id}", json={"state": "attended"})
         late = await send(client, people, link, "signup", people=3)
@@ -129,21 +142,13 @@ async def test_who_came_can_change_nothing_any_more(people: Personas) -> None:
 
 
 async def test_who_signed_up_is_told_of_another_place(people: Personas) -> None:
-    ours, link = people.ours, await _link(people)
+    ours, link = people.ours, await link_of(people)
     async with visitor(people) as client:
         await send(client, people, link, "signup", name="赵敏")
-    at = datetime.now(UTC)
-    async with people.house.database.unit_of_work(ours.tenant) as db:
-        item = await library.item(db, link.item_id)
-        old = (await library.revisions(db, item.id))[0]
-        fields = {**old.fields, "place": "文化广场"}
-        again = actions.Draft(item.kind, item.topic, old.title, fields)
-        await actions.write_draft(db, item.id, again, by=ours.author, at=at)
-        await actions.submit(db, item.id, by=ours.author, at=at)
-        await approve(db, item, ours.reviewer, at)
+    await moved(people, link)
     async with visitor(people) as client:  # who signs up now has read the new place
         await send(client, people, link, "signup", phone=OTHER)
-    known = (await _rows(people))[0]
+    known = (await rows_of(people))[0]
     url, mine = f"/api/v1/signups/{known.id}", f"/m/signups/{known.id}"
     async with people.client(ours.author) as client:
         item_page = (await client.get(f"/console/library/{link.item_id}")).text

@@ -68,7 +68,7 @@ async def leave_signup(
         raise Conflict(closed)
     row = _row(db, link, contact, revision=revision, employee=employee, at=at)
     if item.kind == "right" or places(revision.fields) is not None:
-        await _wait_for_turn(db, item)
+        await wait_for_turn(db, item)
     mine = await _mine(db, item.id, row["phone_index"])
     known = _known(item, mine, contact)
     if known is not None and known.state != "cancelled":
@@ -77,7 +77,7 @@ async def leave_signup(
         return await _change(db, known, row, contact=contact, shown=shown, bank=bank)
     if item.kind == "right":
         await _check_limits(db, revision, mine, contact=contact, bank=bank, at=at)
-    await _check_places(db, item, revision, seats=row["seats"], bank=bank, at=at)
+    await check_places(db, item, revision, seats=row["seats"], bank=bank, at=at)
     if known is not None and item.kind != "right":
         return await _again(db, known, row, name=contact.name), "new"
     return await _enter(db, link, row, employee=employee, no=1 + len(mine), at=at)
@@ -138,13 +138,14 @@ async def _change(
         raise Conflict("这次报名已经登记了到场情况，不能再改；有疑问请打电话给本页的客户经理")
     more = row["seats"] - known.seats
     if more > 0:
-        await _check_places(
+        await check_places(
             db, item, revision, seats=row["seats"], held=known.seats, bank=bank, at=at
         )
     elif more < 0:
         await library_signals.page_changed(db, item)
     before = known.seats
     _take_over(db, known, row, name=name if is_renamed else "")
+    await tell_updated(db, known, at=at)
     tenants.record(
         db,
         "signup.changed",
@@ -157,6 +158,13 @@ async def _change(
         fields=sorted({"name"} if is_renamed else set()) + sorted(row["answers"]),
     )
     return known, "updated"
+
+
+async def tell_updated(db: Write, signup: Signup, *, at: datetime) -> None:
+    """Let the bank's systems hear that a sign-up says something else now."""
+    facts = {"signup_id": signup.id, "item_id": signup.item_id, "seats": signup.seats}
+    facts |= {"employee_id": signup.employee_id, "state": signup.state}
+    await webhooks.tell(db, "signup.updated", at=at, **facts)
 
 
 def _same_sender(known: Signup, contact: Contact) -> bool:
@@ -211,6 +219,7 @@ async def _again(db: Write, known: Signup, row: dict[str, Any], *, name: str) ->
     known.visitor_id, known.visit_id = row["visitor_id"], row["visit_id"]
     known.employee_id = (await queries.credited(db, known.employee_id)).id
     at = row["updated_at"]
+    await tell_updated(db, known, at=at)
     tenants.record(db, "signup.left", "signup", known.id, by=None, at=at, again=True)
     return known
 
@@ -230,7 +239,7 @@ async def _mine(db: Write, item_id: UUID, phone_index: bytes) -> Sequence[Signup
     return rows.all()
 
 
-async def _wait_for_turn(db: Write, item: Item) -> None:
+async def wait_for_turn(db: Write, item: Item) -> None:
     """Let two last visitors, or two claims of one person, wait for each other."""
     await db.execute(
         text("select pg_advisory_xact_lock(hashtextextended(:i, 0))"), {"i": f"signup:{item.id}"}
@@ -253,19 +262,23 @@ async def _check_limits(
         raise Conflict(why_not)
 
 
-async def _check_places(  # of what, how many, beside what is held, for whom and when
+async def check_places(  # of what, how many, beside what is held, for whom and when
     db: Write,
     item: Item,
     revision: Revision,
     *,
     seats: int,
     held: int = 0,
+    to_staff: bool = False,
     bank: Bank,
     at: datetime,
 ) -> None:
-    """Raise when fewer than `seats` places are left, `held` of one's own among them.
+    """Raise when fewer than `seats` places are left beside `held` ones of one's own.
 
-    The last few are said on every page at once.
+    The last few are said on every page at once. `to_staff` words it for the bank's people.
+
+    Raises:
+        Invalid: some are left, but too few (field `people`). Conflict: none is left.
     """
     total, monthly = places(revision.fields), monthly_places(revision.fields)
     if total is None and monthly is None:
@@ -276,7 +289,7 @@ async def _check_places(  # of what, how many, beside what is held, for whom and
     if seats <= free + held:
         return
     if free + held > 0:
-        raise Invalid.of("people", _too_many(seats, free=free, held=held))
+        raise Invalid.of("people", _too_many(seats, free=free, held=held, to_staff=to_staff))
     full = "名额已满" if item.kind == "activity" else "已经领完"
     taken = await queries.seats_taken(db, item.id)
     if monthly is not None and (total is None or taken < total):
@@ -284,8 +297,11 @@ async def _check_places(  # of what, how many, beside what is held, for whom and
     raise Conflict(f"{full}，感谢关注；您可以留下手机号，有新活动时由客户经理联系您")
 
 
-def _too_many(seats: int, *, free: int, held: int) -> str:
+def _too_many(seats: int, *, free: int, held: int, to_staff: bool) -> str:
     """Return how many may come at most, to somebody who asks for more."""
     left = f"还剩 {free} 个名额" if free else "名额已满"
+    most = f"请改为不超过 {free + held} 位"
+    if to_staff:
+        return f"{left}（这条报名已占 {held} 个），填了 {seats} 位；{most}"
     own = f"（您已报 {held} 位）" if held else ""
-    return f"{left}{own}，您填了 {seats} 位；请改为不超过 {free + held} 位，或打电话问客户经理"
+    return f"{left}{own}，您填了 {seats} 位；{most}，或打电话问客户经理"

@@ -9,6 +9,7 @@ from contenthub.db import Read, Write
 from contenthub.errors import Conflict, Forbidden
 from contenthub.sharing import queries_contacts, queries_signups, signupstates
 from contenthub.sharing.actions_leads import clean_note
+from contenthub.sharing.actions_places import tell_updated
 from contenthub.sharing.models import Signup
 from contenthub.sharing.queries_contacts import Wanted
 from contenthub.tenants import access, actions_reveal
@@ -36,6 +37,7 @@ async def advance_signup(
         bank = await staff_queries.bank(db)
         moment = row.moment(zone=bank.zone, at=at)
         signup.state = signupstates.move(before, state, kind=row.item.kind, moment=moment)
+        await tell_updated(db, signup, at=at)
         signup.attended_at = at if signup.state == "attended" else None
         signup.outcome_at = at if signup.state in signupstates.OUTCOMES else None
     if kept is not None:
@@ -61,8 +63,27 @@ async def tell_change(db: Write, signup_id: UUID, *, by: Staff, at: datetime) ->
         return signup
     if live_id is None or not row.changed:
         raise Conflict("时间和地点对这位客户没有变化，不用登记通知")
+    facts = {"reason": row.change, "known": str(signup.told_revision_id)}
+    tenants.record(db, "signup.told", "signup", signup.id, by=by, at=at, **facts)
     signup.told_revision_id, signup.updated_at = live_id, at
-    tenants.record(db, "signup.told", "signup", signup.id, by=by, at=at, reason=row.change)
+    await db.flush()
+    return signup
+
+
+async def untell_change(db: Write, signup_id: UUID, *, by: Staff, at: datetime) -> Signup:
+    """Take the tick of `tell_change` back: the customer waits to be told once more.
+
+    Raises:
+        NotFound: no such sign-up in the actor's reach. Conflict: nothing was ticked off, or
+        the customer has read the newest wording since.
+    """
+    signup = await queries_signups.signup(db, signup_id, lock=True)
+    row = await _within_reach(db, signup_id, by)
+    told = await queries_signups.told(db, row)
+    if told is None:
+        raise Conflict("没有可以撤销的“已通知客户变更”：没有登记过，或客户之后已看到新的时间地点")
+    signup.told_revision_id, signup.updated_at = told.known_id, at
+    tenants.record(db, "signup.untold", "signup", signup.id, by=by, at=at)
     await db.flush()
     return signup
 

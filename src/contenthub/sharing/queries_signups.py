@@ -16,11 +16,13 @@ from contenthub.library.models import Item, Revision
 from contenthub.sharing import changedfacts, signupform, signupstates
 from contenthub.sharing.models import Link, Signup
 from contenthub.sharing.queries_contacts import Wanted, scoped
-from contenthub.tenants.models import Branch, Staff
+from contenthub.tenants.models import AuditEntry, Branch, Staff
 from contenthub.tenants.sealing import bank_id
 
 Known = aliased(Revision, name="known")
 """The wording that the customer of a sign-up knows (`told_revision_id`)."""
+_WHAT_THEY_KNOW = ("signup.told", "signup.untold", "signup.changed", "signup.left")
+"""Events of the trail after which a customer knows another wording than before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,39 @@ class SignupRow:
         """When the activity starts, as a wall-clock text of the bank's zone, or nothing."""
         found = self.revision.fields.get("starts_at") if self.revision else None
         return str(found).replace("T", " ") if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """That a customer was told of a new time or place: by whom, when, and what they knew before."""
+
+    by_name: str
+    at: datetime
+    known_id: UUID
+
+
+async def told(db: Read, row: SignupRow) -> Told | None:
+    """Return the tick that can be taken back, or None.
+
+    The trail keeps what the customer knew before it: a tick is undone while it is the last word.
+    """
+    if row.signup.state not in signupstates.OPEN or row.is_off:
+        return None
+    if row.signup.told_revision_id != row.item.live_revision_id:
+        return None
+    last = await db.scalar(
+        select(AuditEntry)
+        .where(
+            AuditEntry.tenant_id == bank_id(db),
+            AuditEntry.subject_id == row.signup.id,
+            AuditEntry.event.in_(_WHAT_THEY_KNOW),
+        )
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(1)
+    )
+    if last is None or last.event != "signup.told" or "known" not in last.detail:
+        return None
+    return Told(last.actor_name, last.at, UUID(last.detail["known"]))
 
 
 async def signups(

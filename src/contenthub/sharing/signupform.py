@@ -4,7 +4,7 @@ The author chooses from a fixed list (`signup_fields`): a free form would soon a
 numbers. Source: PIPL art. 6 (as little as the purpose needs).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from contenthub.errors import Invalid
@@ -35,9 +35,39 @@ def answers(fields: Mapping[str, Any], said: Mapping[str, str]) -> dict[str, Any
     Raises:
         Invalid: names every wrong answer; a remark that holds somebody's number is one.
     """
+    return _clean(asked(fields), said)
+
+
+def askable(fields: Mapping[str, Any], kept: Mapping[str, Any]) -> list[Field]:
+    """Return what may be changed of kept answers: what is asked now, and what was once."""
+    now = asked(fields)
+    return [field for field in ASKED.values() if field in now or field.name in kept]
+
+
+def amended(
+    fields: Mapping[str, Any], kept: Mapping[str, Any], said: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return kept answers with those of `said` in their place; an empty text takes one away.
+
+    Raises:
+        Invalid: as `answers`, or an answer to what the item does not ask.
+    """
+    known = {field.name: field for field in askable(fields, kept)}
+    strange = [name for name in said if name not in known]
+    if strange:
+        labels = "、".join(f"{field.label}({name})" for name, field in known.items())
+        why = f"这个活动不问这一项，请去掉；可以改的：{labels or '没有'}"
+        raise Invalid(fields={name[:40]: why for name in strange})
+    fresh = _clean([known[name] for name in known if name in said], said)
+    rest = {name: value for name, value in kept.items() if name not in said}
+    both = rest | fresh
+    return {name: both[name] for name in ASKED if name in both}
+
+
+def _clean(askings: Iterable[Field], said: Mapping[str, str]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    for field in asked(fields):
+    for field in askings:
         try:
             value = clean_value(field, said.get(field.name, "").strip())
         except WrongValue as error:

@@ -35,6 +35,7 @@ EVENTS: dict[str, EventKind] = {
     "push.finished": _kind("推送完成", "push_id item_id topic"),
     "lead.created": _kind("客户留下线索", "lead_id item_id link_code employee_id"),
     "signup.created": _kind("客户报名活动", "signup_id item_id link_code employee_id"),
+    "signup.updated": _kind("报名有变化", "signup_id item_id employee_id state seats"),
     "customer.refused": _kind("登记客户拒绝", "customer_id topic until channel"),
     "staff.resigned": _kind("员工离职", "staff_id successor_id"),
     "webhook.failing": _kind("某个接收地址连续失败", "endpoint_id failing_since"),

@@ -1,7 +1,7 @@
 """GET /signups, PATCH /signups/{id}, POST /signups/{id}/reveal."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -9,7 +9,8 @@ from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.db import Read
-from contenthub.sharing import actions_signups, queries_signups, signupstates
+from contenthub.errors import Invalid
+from contenthub.sharing import actions_amends, actions_signups, queries_signups, signupstates
 from contenthub.sharing.queries_contacts import Wanted
 from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import queries as tenants
@@ -64,11 +65,18 @@ class SignupPage(msgspec.Struct):
     next_cursor: str | None
 
 
+Said: TypeAlias = dict[str, str | int | None]
+
+
 class SignupPatch(msgspec.Struct, forbid_unknown_fields=True):
-    """The new state, the new note, or both."""
+    """The new state, a note, how many come and other answers; what is not sent stays."""
 
     state: Annotated[str, msgspec.Meta(examples=["confirmed"])] | None = None
     note: str | None = None
+    answers: Annotated[Said, msgspec.Meta(examples=[{"people": 4, "remark": "要轮椅"}])] | None = (
+        None
+    )
+    """By name: people, branch, visit_on, remark, as the activity asks; null takes one away."""
 
 
 def view_of(row: SignupRow, *, bank: Bank, at: datetime) -> SignupView:
@@ -153,16 +161,27 @@ async def list_signups(
 @patch(
     "/signups/{signup_id:uuid}",
     guards=[May("leads.write")],
-    summary="跟进报名：确认、登记到场、取消",
+    summary="跟进报名：确认、登记到场、取消；替客户改人数和信息",
     tags=["leads"],
 )
 async def follow_up_signup(
     signup_id: FromPath[UUID], data: JSONBody[SignupPatch], db: Db, me: Me, bank: OurBank, now: Now
 ) -> SignupView:
-    """Move a sign-up to another state, or keep a note about it."""
-    await actions_signups.advance_signup(
-        db, signup_id, state=data.state, note=data.note, by=me, at=now
-    )
+    """Move a sign-up to another state, keep a note, or change its party for who calls.
+
+    Answers are read before the state moves; more people than places are left is refused.
+    """
+    if data.answers is not None:
+        said = {name: "" if each is None else str(each) for name, each in data.answers.items()}
+        try:
+            await actions_amends.amend_signup(db, signup_id, said, by=me, at=now)
+        except Invalid as error:
+            named = {f"answers.{name}": why for name, why in error.fields.items()}
+            raise Invalid(fields=named) from error
+    if data.answers is None or data.state is not None or data.note is not None:
+        await actions_signups.advance_signup(
+            db, signup_id, state=data.state, note=data.note, by=me, at=now
+        )
     return await _view(db, signup_id, me, bank=bank, at=now)
 
 
@@ -178,6 +197,21 @@ async def tell_signup(
 ) -> SignupView:
     """Note that the customer knows the new time or place; `change` is empty from then on."""
     await actions_signups.tell_change(db, signup_id, by=me, at=now)
+    return await _view(db, signup_id, me, bank=bank, at=now)
+
+
+@post(
+    "/signups/{signup_id:uuid}/untold",
+    guards=[May("leads.write")],
+    status_code=200,
+    summary="撤销登记：客户还没有被告知时间或地点的变更",
+    tags=["leads"],
+)
+async def untell_signup(
+    signup_id: FromPath[UUID], db: Db, me: Me, bank: OurBank, now: Now
+) -> SignupView:
+    """Take a tick of `told` back; `change` says again what the customer has to be told."""
+    await actions_signups.untell_change(db, signup_id, by=me, at=now)
     return await _view(db, signup_id, me, bank=bank, at=now)
 
 
@@ -208,7 +242,7 @@ async def reveal_signup(
 HANDLERS = [
     Router(
         "/api/v1",
-        route_handlers=[list_signups, follow_up_signup, tell_signup, reveal_signup],
+        route_handlers=[list_signups, follow_up_signup, tell_signup, untell_signup, reveal_signup],
         after_request=keep_answer,
     )
 ]

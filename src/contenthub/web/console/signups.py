@@ -13,19 +13,26 @@ from litestar.response import Template
 from contenthub.db import Read
 from contenthub.library import queries as library
 from contenthub.library.models import Item
-from contenthub.sharing import actions_signups, queries_claims, queries_signups, signupstates
+from contenthub.sharing import (
+    actions_amends,
+    actions_signups,
+    queries_claims,
+    queries_signups,
+    signupstates,
+)
 from contenthub.sharing import queries as sharing
 from contenthub.sharing.queries_contacts import Wanted
 from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import access, reveals
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Staff
-from contenthub.web import signup_lists
+from contenthub.web import signup_desk, signup_lists
 from contenthub.web.contact_desk import ReasonForm
 from contenthub.web.deps import Db, InState, Me, Now, OurBank
 from contenthub.web.pages import go, page
 from contenthub.web.scope_choices import branch_options, chosen_id
 from contenthub.web.signin import May
+from contenthub.web.signup_desk import AnswersForm
 
 HERE = "/console/signups"
 PAGE = 30
@@ -175,6 +182,7 @@ async def signup_page(
         stand=await queries_claims.standing_of(db, row, zone=bank.zone, at=now),
         label_of=signupstates.label,
         moves=moves_of(row, bank=bank, at=now),
+        **await signup_desk.changeable(db, row),
         may_write=access.may(me.roles, "leads.write"),
         reasons=reveals.REASONS,
     )
@@ -210,6 +218,29 @@ async def tell_change(
     return _back(request, signup_id, data)
 
 
+@post(f"{HERE}/{{signup_id:uuid}}/untold", guards=[May("leads.write")], include_in_schema=False)
+async def untell_change(
+    request: Request[Any, Any, Any], signup_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Take the tick back: the customer waits to be told once more."""
+    await actions_signups.untell_change(db, signup_id, by=me, at=now)
+    return go(request, f"{HERE}/{signup_id}")
+
+
+@post(f"{HERE}/{{signup_id:uuid}}/answers", guards=[May("leads.write")], include_in_schema=False)
+async def change_answers(
+    request: Request[Any, Any, Any],
+    signup_id: FromPath[UUID],
+    data: URLEncodedBody[AnswersForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Change how many come, or another answer, for the customer who calls."""
+    await actions_amends.amend_signup(db, signup_id, data.said(), by=me, at=now)
+    return go(request, f"{HERE}/{signup_id}")
+
+
 def _back(request: Request[Any, Any, Any], signup_id: UUID, data: FollowForm) -> Response[Any]:
     is_list = data.back.startswith(f"{HERE}?")
     return go(request, data.back if is_list else f"{HERE}/{signup_id}")
@@ -238,4 +269,12 @@ async def reveal(
     return answer
 
 
-HANDLERS = [signups_page, signup_page, follow_up, tell_change, reveal]
+HANDLERS = [
+    signups_page,
+    signup_page,
+    follow_up,
+    tell_change,
+    untell_change,
+    change_answers,
+    reveal,
+]

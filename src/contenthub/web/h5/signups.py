@@ -9,15 +9,23 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.sharing import actions_signups, queries_claims, queries_signups, signupstates
+from contenthub.sharing import (
+    actions_amends,
+    actions_signups,
+    queries_claims,
+    queries_signups,
+    signupstates,
+)
 from contenthub.sharing.queries_contacts import Wanted
 from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import reveals
 from contenthub.tenants.models import Bank, Staff
+from contenthub.web import signup_desk
 from contenthub.web.contact_desk import ReasonForm, StateForm, in_clear
 from contenthub.web.deps import Db, InState, Me, Now, OurBank
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
+from contenthub.web.signup_desk import AnswersForm
 
 PAGE = 30
 _ICONS = {"confirmed": "phone-call", "attended": "check", "absent": "user-off", "cancelled": "ban"}
@@ -143,11 +151,37 @@ async def tell_change(
     return go(request, f"/m/signups/{signup_id}")
 
 
+@post("/m/signups/{signup_id:uuid}/untold", guards=[May("leads.write")], include_in_schema=False)
+async def untell_change(
+    request: Request[Any, Any, Any], signup_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Take the tick back: the customer waits to be told once more."""
+    await _own(db, signup_id, me)
+    await actions_signups.untell_change(db, signup_id, by=me, at=now)
+    return go(request, f"/m/signups/{signup_id}")
+
+
+@post("/m/signups/{signup_id:uuid}/answers", guards=[May("leads.write")], include_in_schema=False)
+async def change_answers(
+    request: Request[Any, Any, Any],
+    signup_id: FromPath[UUID],
+    data: URLEncodedBody[AnswersForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Change how many come, or another answer, for the customer who calls."""
+    await _own(db, signup_id, me)
+    await actions_amends.amend_signup(db, signup_id, data.said(), by=me, at=now)
+    return go(request, f"/m/signups/{signup_id}")
+
+
 async def _shown(db: Read, row: SignupRow, *, bank: Bank, at: datetime) -> dict[str, Any]:
     return {
         "row": row,
         "stand": await queries_claims.standing_of(db, row, zone=bank.zone, at=at),
         "buttons": buttons(row, bank=bank, at=at),
+        **await signup_desk.changeable(db, row),
         "word": signupstates.label(row.signup.state, row.item.kind),
         "name": "",
         "phone": "",
@@ -155,4 +189,12 @@ async def _shown(db: Read, row: SignupRow, *, bank: Bank, at: datetime) -> dict[
     }
 
 
-HANDLERS = [signups_page, signup_page, call_signup, move_signup, tell_change]
+HANDLERS = [
+    signups_page,
+    signup_page,
+    call_signup,
+    move_signup,
+    tell_change,
+    untell_change,
+    change_answers,
+]
