@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from bench import posters_codes
+from tests.posters import reading
 
 from contenthub.errors import Invalid
 from contenthub.posters import cards, editing, qr, rehearsal
@@ -15,7 +15,7 @@ from contenthub.posters.wording import require_lawful
 
 PEOPLE = int(os.environ.get("QR_PEOPLE", "4"))
 """Employees whose codes are looked at, on every poster in every size: 200 take a quarter hour."""
-VALUES = posters_codes.VALUES
+VALUES = reading.VALUES
 LONGEST = Personal(
     "阿卜杜热合曼·阿卜杜喀迪尔·买买提吐尔逊·艾合买提",
     "高级财富管理客户经理",
@@ -23,7 +23,7 @@ LONGEST = Personal(
     "乌鲁木齐经济技术开发区头屯河区支行营业部",
     "023600112",
     None,
-    posters_codes.LINK + "7KD2QM8X1ABC",
+    reading.LINK + "7KD2QM8X1ABC",
 )
 
 
@@ -32,7 +32,7 @@ LONG_LINK = f"HTTPS://{'A' * 64}.CN/S/7KD2QM8X1ABC"
 
 
 def filled(code: str) -> Template:
-    found, template = starters()[code.partition(".")[0]], posters_codes.shipped(code)
+    found, template = starters()[code.partition(".")[0]], reading.shipped(code)
     kind = "right" if found.topic == "life" else "product"
     require_lawful(template, title="标题", kind=kind, topic=found.topic, fields={})
     return template
@@ -79,7 +79,7 @@ def test_what_a_shipped_poster_says_of_a_product_is_not_said_of_other_topics() -
 @pytest.mark.timeout(3600)
 def test_codes_are_read_by_two_decoders_as_made_and_after_messengers() -> None:
     """The figures that are asked of all shipped templates × 200 employees, on QR_PEOPLE."""
-    blind, looks = posters_codes.unread(posters_codes.every_code(), posters_codes.crowd(PEOPLE))
+    blind, looks = reading.unread(reading.every_code(), reading.crowd(PEOPLE))
     print({name: f"{1 - missed / looks:.4f}" for name, missed in blind.items()}, looks)
     assert blind["as_made"] == 0
     assert max(blind["q60"], blind["half_q60"]) <= looks * 0.01

@@ -44,20 +44,6 @@ def rays(
     )
 
 
-def ring(
-    name: str, centre: tuple[int, int], radius_px: int, *, colour: str, opacity: float
-) -> Layer:
-    """Return a thin circle."""
-    return ShapeLayer(
-        id=name,
-        box=_around(centre, radius_px),
-        shape="ellipse",
-        stroke=colour,
-        stroke_px=2,
-        opacity=opacity,
-    )
-
-
 def card(name: str, box: Box, *, fill: str, shadow: str, radius_px: int = 44) -> list[Layer]:
     """Return a rounded sheet with a soft shadow under it."""
     below = Box(box.x_px + 8, box.y_px + 22, box.w_px - 16, box.h_px)
