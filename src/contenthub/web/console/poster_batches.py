@@ -69,7 +69,7 @@ async def start_batch(
     await shown_template(db, template_id, viewer=me)
     wish = Wish(chosen_id(data.branch_id, "branch_id"), data.format)
     await batch.start_batch(db, template_id, wish, by=me, at=now)
-    return go(request, f"/console/posters/{template_id}#batch")
+    return go(request, f"/console/posters/{template_id}")
 
 
 @get("/console/posters/batches/{job_id:uuid}", guards=GUARDS, include_in_schema=False)
@@ -89,7 +89,7 @@ async def cancel_batch(
     """Stop a batch."""
     job = await own_job(db, job_id, me)
     await batch.cancel_batch(db, job_id, by=me, at=now)
-    return go(request, f"/console/posters/{job.params.get('template_id', '')}#batch")
+    return go(request, f"/console/posters/{job.params.get('template_id', '')}")
 
 
 @post("/console/posters/batches/{job_id:uuid}/again", guards=GUARDS, include_in_schema=False)
@@ -99,7 +99,7 @@ async def start_again(
     """Start a batch of those whom a finished one left out."""
     await own_job(db, job_id, me)
     job = await batch.start_again(db, job_id, by=me, at=now)
-    return go(request, f"/console/posters/{job.params['template_id']}#batch")
+    return go(request, f"/console/posters/{job.params['template_id']}")
 
 
 HANDLERS = [start_batch, batch_progress, cancel_batch, start_again]
