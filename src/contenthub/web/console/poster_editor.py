@@ -142,16 +142,11 @@ async def _editor(
             employee_id=employee.id,
             own_fonts=await queries_fonts.fonts(db, state="usable"),
             bank_colours=_colours(principal_of(request)),
-            bank_colours=_colours(principal_of(request)),
         ),
         modules=poster_canvas.modules(),
         tabs=poster_canvas.TABS,
         **both,
     )
-
-
-def _colours(who: Principal) -> list[str]:
-    return [who.bank.colour_main, who.bank.colour_accent] if who.bank else []
 
 
 def _colours(who: Principal) -> list[str]:
