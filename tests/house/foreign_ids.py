@@ -182,6 +182,11 @@ async def _asset(db: Write, side: Side) -> object:
     return asset.id
 
 
+async def _picture(db: Write, side: Side) -> object:
+    facts = {"mime": "image/jpeg", "sha256": secrets.token_hex(32)}
+    return (await make_row(db, Asset, created_by=side.author.id, **facts)).sha256
+
+
 async def _upload(db: Write, side: Side) -> object:
     made = await begin_upload(db, filename="a.mp4", size_bytes=9, by=side.author, at=NOW)
     return made.id
@@ -403,6 +408,7 @@ FACTORIES: dict[str, Factory] = {
     "copy": _template,
     "font_id": _font,
     "face": _face,
+    "sha256": _picture,
     "push_id": _push,
     "draft_id": _push,
     "customer_id": _customer,

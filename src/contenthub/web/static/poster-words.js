@@ -52,6 +52,7 @@ export const FIELDS = {
     S("fit", "填充方式", [["cover", "铺满裁切"], ["contain", "完整显示"], ["stretch", "拉伸"]], { fallback: "cover" }), N("radius_px", "圆角", 0, 4000, { fallback: 0 }), ...STROKE(200),
   ],
   qr: [
+    S("code", "扫码后打开", [["share", "员工的分享链接"], ["contact", "企业微信「联系我」"]], { fallback: "share" }),
     S("level", "纠错级别", [["auto", "自动"], ["L", "L 低"], ["M", "M 中"], ["Q", "Q 较高"], ["H", "H 高"]], { fallback: "auto" }),
     C("colour", "码点颜色", { fallback: "#101010" }), C("ground", "底色", { fallback: "#ffffff" }),
   ],
