@@ -77,6 +77,34 @@ async def test_a_deleted_label_comes_back_on_its_items_unless_its_name_is_taken(
             await actions_labels.restore_label(db, gone.id, by=side.author, at=NOW)
 
 
+async def test_a_label_that_comes_back_leaves_full_items_out_and_says_on_how_many(
+    people: Personas,
+) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        full, free = [(await make_item(db, side.author))[0].id for _ in range(2)]
+        made = [
+            (await actions_labels.create_label(db, f"标签{n}", by=side.author, at=NOW)).id
+            for n in range(actions_labels.OF_ITEM_MAX + 2)
+        ]
+        two, rest = made[:2], made[2:]
+        for gone in two:
+            put = Change([gone])
+            await actions_labels.change_labels(db, [full, free], put, by=side.author, at=NOW)
+            await actions_labels.delete_label(db, gone, by=side.author, at=NOW)
+        await actions_labels.change_labels(db, [full], Change(rest), by=side.author, at=NOW)
+    async with people.client(side.author) as client:
+        back = (await client.post(f"/api/v1/item-labels/{two[0]}/restore")).json()
+        moved = await submit(client, f"/console/library/labels/{two[1]}/restore")
+        page = (await client.get(moved.headers["location"])).text
+    assert (back["items"], back["left_out"]) == (1, 1)
+    assert "有 1 条内容现在已有 10 个标签，没有再贴上" in page
+    async with people.house.database.reading(side.tenant) as db:
+        found = await queries_labels.labels_of(db, [full, free])
+    assert {one.id for one in found[full]} == set(rest)
+    assert {one.id for one in found[free]} == set(two)
+
+
 async def test_only_what_changes_is_told_and_written_down(people: Personas) -> None:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:

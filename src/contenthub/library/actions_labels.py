@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid, NotFound
@@ -126,8 +127,10 @@ async def delete_label(db: Write, label_id: UUID, *, by: Staff, at: datetime) ->
     return count
 
 
-async def restore_label(db: Write, label_id: UUID, *, by: Staff, at: datetime) -> Label:
+async def restore_label(db: Write, label_id: UUID, *, by: Staff, at: datetime) -> tuple[Label, int]:
     """Bring a deleted label back, on the items that had it; one that is there stays as it is.
+
+    An item that has its full number by now keeps those: on how many it was left out is returned.
 
     Raises:
         NotFound: no such label. Invalid: its name is another one's by now, or there
@@ -135,14 +138,36 @@ async def restore_label(db: Write, label_id: UUID, *, by: Staff, at: datetime) -
     """
     label = await queries_labels.label(db, label_id, lock=True, even_deleted=True)
     if label.deleted_at is None:
-        return label
+        return label, 0
     if await _by_name(db, label.name) is not None:
         raise _taken(label.name)
     await _check_count(db)
+    full = await _take_off(db, [(label.id, item_id) for item_id in await _full(db, label.id)])
     label.deleted_at, label.updated_at = None, at
     await db.flush()
-    tenants.record(db, "label.restored", "label", label.id, by=by, at=at, name=label.name)
-    return label
+    facts = {"name": label.name, "left_out": len(full)}
+    tenants.record(db, "label.restored", "label", label.id, by=by, at=at, **facts)
+    return label, len(full)
+
+
+async def _full(db: Write, label_id: UUID) -> Sequence[UUID]:
+    """Return the items of a deleted label that have no room for it any more."""
+    has = aliased(LabelledItem)
+    rows = await db.scalars(
+        select(LabelledItem.item_id)
+        .join(
+            has, and_(has.tenant_id == LabelledItem.tenant_id, has.item_id == LabelledItem.item_id)
+        )
+        .join(Label, and_(Label.tenant_id == has.tenant_id, Label.id == has.label_id))
+        .where(
+            LabelledItem.tenant_id == bank_id(db),
+            LabelledItem.label_id == label_id,
+            Label.deleted_at.is_(None),
+        )
+        .group_by(LabelledItem.item_id)
+        .having(func.count() >= OF_ITEM_MAX)
+    )
+    return rows.all()
 
 
 async def _check_count(db: Write) -> None:

@@ -29,6 +29,13 @@ class LabelView(msgspec.Struct):
     items: int
 
 
+class RestoredLabel(LabelView):
+    """A label that came back."""
+
+    left_out: int
+    """On how many items it was left out: they have their full number of labels by now."""
+
+
 class LabelList(msgspec.Struct):
     """Every label of the bank; there is one page."""
 
@@ -100,10 +107,11 @@ async def delete_label(label_id: FromPath[UUID], db: Db, me: Me, now: Now) -> No
     summary="恢复删除的内容标签",
     tags=["library"],
 )
-async def restore_label(label_id: FromPath[UUID], db: Db, me: Me, now: Now) -> LabelView:
-    """Bring a deleted label back, on the items that had it."""
-    label = await actions_labels.restore_label(db, label_id, by=me, at=now)
-    return _view(label, (await queries_labels.label_counts(db)).get(label.id, 0))
+async def restore_label(label_id: FromPath[UUID], db: Db, me: Me, now: Now) -> RestoredLabel:
+    """Bring a deleted label back, on the items that had it and have room for it."""
+    label, left_out = await actions_labels.restore_label(db, label_id, by=me, at=now)
+    items = (await queries_labels.label_counts(db)).get(label.id, 0)
+    return RestoredLabel(label.id, label.name, items, left_out)
 
 
 @post(

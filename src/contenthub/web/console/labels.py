@@ -29,15 +29,24 @@ class LabelForm:
 
 @get(HERE, guards=[May("library.drafts")], include_in_schema=False)
 async def labels_page(
-    request: Request[Any, Any, Any], db: Db, me: Me, deleted: FromQuery[UUID | None] = None
+    request: Request[Any, Any, Any],
+    db: Db,
+    me: Me,
+    deleted: FromQuery[UUID | None] = None,
+    left_out: FromQuery[int] = 0,
 ) -> Template:
-    """Show the labels with how many items have each, and the one `deleted` just now."""
+    """Show the labels with how many items have each, and the one `deleted` just now.
+
+    `left_out` is on how many full items one that came back was left out.
+    """
     gone = await queries_labels.label(db, deleted, even_deleted=True) if deleted else None
     return page(
         request,
         "console/labels.html",
         labels=await queries_labels.labels(db),
         counts=await queries_labels.label_counts(db),
+        left_out=left_out,
+        full=actions_labels.OF_ITEM_MAX,
         gone=gone if gone is not None and gone.deleted_at else None,
         may_write=access.may(me.roles, "library.write"),
     )
@@ -80,8 +89,8 @@ async def restore_label(
     request: Request[Any, Any, Any], label_id: FromPath[UUID], db: Db, me: Me, now: Now
 ) -> Response[Any]:
     """Bring a deleted label back, on the items that had it."""
-    await actions_labels.restore_label(db, label_id, by=me, at=now)
-    return go(request, HERE)
+    _, left_out = await actions_labels.restore_label(db, label_id, by=me, at=now)
+    return go(request, f"{HERE}?left_out={left_out}" if left_out else HERE)
 
 
 @post(f"{LIBRARY}/{{item_id:uuid}}/labels", guards=[May("library.write")], include_in_schema=False)
