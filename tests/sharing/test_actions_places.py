@@ -123,7 +123,11 @@ async def test_the_sender_changes_a_sign_up_and_nobody_else_learns_or_changes_it
     (row,) = await rows_of(people)
     assert (row.seats, row.state, row.name_masked) == (4, "new", "赵*"), "confirmed anew"
     async with people.house.database.reading(people.ours.tenant) as db:
-        entries = select(AuditEntry.detail).where(AuditEntry.event == "signup.changed")
+        entries = (
+            select(AuditEntry.detail)
+            .where(AuditEntry.event == "signup.changed")
+            .order_by(AuditEntry.id)
+        )
         changed = [(one["before"], one["after"]) for one in await db.scalars(entries)]
     assert changed == [(2, 5), (5, 4)]
 
