@@ -23,7 +23,7 @@ OTHER = "13800000002"
 
 async def link_of(people: Personas, **fields: Any) -> Link:
     soon = (datetime.now(UTC) + timedelta(days=9)).strftime("%Y-%m-%d")
-    facts = {"organiser": "总行", "place": "城关支行", "contact": "96588"}
+    facts: dict[str, Any] = {"organiser": "总行", "place": "城关支行", "contact": "96588"}
     facts |= {"starts_at": f"{soon}T09:00", "ends_at": f"{soon}T11:00"}
     facts |= {"signup_fields": ["people"], **fields}
     ours = people.ours
