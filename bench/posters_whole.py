@@ -172,7 +172,7 @@ def measure_memory(stored: bytes, person: Personal) -> None:
     child.start()
     held, waits = ours.recv()
     child.join()
-    detail = {"templates": easel.TEMPLATES, "artefact_kb": len(stored) // 1024}
+    detail: dict[str, Any] = {"templates": easel.TEMPLATES, "artefact_kb": len(stored) // 1024}
     figure("posters.painter_64_templates_mb", held, "MB", better="lower", detail=detail)
     detail = {"p50_ms": round(percentile(waits, 0.5), 3), "n": len(waits)}
     figure(
