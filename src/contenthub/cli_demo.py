@@ -15,6 +15,7 @@ import asyncpg
 
 from contenthub import cli_demo_people as people
 from contenthub import cli_demo_platform as platform
+from contenthub.cli_demo_activity import move_activity
 from contenthub.cli_demo_cadences import start_cadences
 from contenthub.cli_demo_changes import rearrange
 from contenthub.cli_demo_content import fill_library, hang_posters
@@ -103,6 +104,7 @@ async def fill_bank(
     await plan_pushes(scene, shelf)
     progress(f"{bank.name}：近两周的分享、浏览和线索")
     await tell(scene, shelf)
+    await move_activity(scene, shelf)
     await show_writing(scene, shelf, cover_id=await stock_files(scene))
     await try_workbook(scene)
     await order_library(scene)

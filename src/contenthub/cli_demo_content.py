@@ -101,7 +101,7 @@ async def _one(db: Write, scene: Scene, row: StarterItem, at: datetime) -> Item 
             db, taken, comment=comment, by=scene["reviewer"], at=day_later
         )
         return None
-    return await _approve(db, scene, item, at + timedelta(hours=5))
+    return await approve_item(db, scene, item, at + timedelta(hours=5))
 
 
 async def _taken(db: Write, scene: Scene, subject_id: UUID | None, action: str) -> Review:
@@ -111,7 +111,8 @@ async def _taken(db: Write, scene: Scene, subject_id: UUID | None, action: str) 
     return await actions_reviews.take_review(db, waiting.id, action, by=scene["reviewer"])
 
 
-async def _approve(db: Write, scene: Scene, item: Item, at: datetime) -> Item:
+async def approve_item(db: Write, scene: Scene, item: Item, at: datetime) -> Item:
+    """Let the reviewer approve what waits of an item, and return it."""
     taken = await _taken(db, scene, item.working_revision_id, "approve")
     await library.approve_revision(db, taken, kept=KEPT, by=scene["reviewer"], at=at)
     return item
@@ -140,7 +141,7 @@ async def _newer_versions(
     item, at = live[answer["title"]], scene.ago(days=12)
     await library.write_draft(db, item.id, better, by=scene["author"], at=at)
     await library.submit(db, item.id, by=scene["author"], at=at + timedelta(hours=1))
-    await _approve(db, scene, item, at + timedelta(hours=3))
+    await approve_item(db, scene, item, at + timedelta(hours=3))
 
 
 async def _past(db: Write, scene: Scene, rows: list[StarterItem]) -> None:
@@ -176,7 +177,7 @@ async def _past(db: Write, scene: Scene, rows: list[StarterItem]) -> None:
 async def _written_and_approved(db: Write, scene: Scene, draft: Draft, at: datetime) -> Item:
     item, _ = await library.write_item(db, draft, by=scene["author"], at=at)
     await library.submit(db, item.id, by=scene["author"], at=at + timedelta(hours=1))
-    return await _approve(db, scene, item, at + timedelta(hours=4))
+    return await approve_item(db, scene, item, at + timedelta(hours=4))
 
 
 async def _forbidden(db: Write, scene: Scene, rows: list[StarterItem]) -> None:

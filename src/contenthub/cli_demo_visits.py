@@ -33,13 +33,15 @@ from contenthub.tenants.models import Staff
 DAYS = 14
 _ZONE = ZoneInfo("Asia/Shanghai")
 _CHANNELS = ("wecom", "wecom", "moments", "group", "poster", "wechat")
-_LECTURE, _MACHINES = "金融知识进村：识别养老诈骗", "农机安全日·到场抽奖"
-_POPULAR = (DEPOSIT, DEPOSIT, LOAN, LOAN, RIGHT, RIGHT, _LECTURE, _MACHINES)
+_LECTURE, MACHINES = "金融知识进村：识别养老诈骗", "农机安全日·到场抽奖"
+_POPULAR = (DEPOSIT, DEPOSIT, LOAN, LOAN, RIGHT, RIGHT, _LECTURE, MACHINES)
 #: When people look at their phones: a weight for each hour of the day.
 _HOURS = (1, 0, 0, 0, 0, 1, 4, 9, 10, 9, 8, 8, 12, 9, 6, 6, 7, 8, 9, 12, 14, 13, 8, 3)
 _SHARERS = 0.55
 """Part of the people who shared anything in these two weeks."""
 _VIEWS_PER_RESHARE, _VIEWS_PER_LEAD, _VIEWS_PER_SIGNUP = 18, 40, 26
+_PARTIES = (1, 1, 1, 1, 2, 2, 2, 3, 4)
+"""How many come with one sign-up, the customer among them."""
 _NOTES = {
     "contacted": ("电话已通，约周四到网点", "已加企业微信，资料已发", "暂时不急，月底再联系"),
     "won": ("已办理 20 万元三年期", "授信 8 万元已签约", "到网点领取并开户"),
@@ -267,17 +269,18 @@ async def _sign_up(
     db: Write, scene: Scene, shelf: Shelf, story: Story, *, rng: Random
 ) -> list[Signup]:
     comers: list[tuple[datetime, Link, Contact, tuple[Item, Revision]]] = []
-    for seed, title in ((200, _LECTURE), (300, _MACHINES)):
+    for seed, title in ((200, _LECTURE), (300, MACHINES)):
         item: Item = shelf.items[title]
         _, revision = await library.live(db, item.id, at=scene.now)
-        room = int(revision.fields["capacity"])
-        moments = _moments(story, {item.id}, _VIEWS_PER_SIGNUP, rng=rng)[: room * 3 // 4]
+        room, parties = int(revision.fields["capacity"]), Random(seed)  # noqa: S311  (as above)
+        moments = _moments(story, {item.id}, _VIEWS_PER_SIGNUP, rng=rng)[: room * 3 // 8]
         moments += _fresh_moments(scene, story, {item.id}, rng=rng)
         people = _contacts(scene, len(moments), seed=seed + scene.bank.no)
         for (link, visitor, at), (name, phone) in zip(moments, people, strict=True):
             if at >= scene.now:
                 continue
-            contact = Contact(phone, name or "李女士", visitor, agreed=True)
+            said = {"people": str(parties.choice(_PARTIES))}
+            contact = Contact(phone, name or "李女士", visitor, agreed=True, said=said)
             comers.append((at, link, contact, (item, revision)))
     signups: list[Signup] = []
     for at, link, contact, shown in sorted(comers, key=lambda comer: comer[0]):
@@ -299,7 +302,7 @@ async def _confirm(db: Write, scene: Scene, signups: Sequence[Signup], *, rng: R
             db,
             signup.id,
             state="cancelled" if rng.random() < 0.1 else "confirmed",
-            note=rng.choice(("", "", "带一位家属", "需要接送", "坐前排")),
+            note=rng.choice(("", "", "带老人，要靠门的座位", "需要接送", "坐前排")),
             by=people[signup.employee_id],
             at=min(signup.created_at + timedelta(hours=rng.uniform(1, 20)), scene.now),
         )
