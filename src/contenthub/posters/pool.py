@@ -19,6 +19,8 @@ from contenthub.posters.template import Personal
 PROCESSES_MAX = 4
 SLICE = 25
 """Posters a child draws before it hands over what is personal of them: two MB at most times."""
+SLICE_MIN = 8
+"""Fewer are drawn by one child before another has even begun."""
 
 
 class PaintersKilled(Unavailable):
@@ -88,7 +90,7 @@ class Pool:
         """
         loop = asyncio.get_running_loop()
         # Small parts are shared out as well: no child waits for the other's long slice.
-        size = max(1, min(SLICE, -(-len(people) // (2 * self._processes))))
+        size = max(SLICE_MIN, min(SLICE, -(-len(people) // (2 * self._processes))))
         slices = [people[start : start + size] for start in range(0, len(people), size)]
         try:
             drawn = await asyncio.gather(
