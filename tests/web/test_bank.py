@@ -216,13 +216,15 @@ async def test_a_switch_that_is_not_ticked_turns_off_and_ticked_again_on(
     async with people.client(people.ours.admin) as client:
         token = await _csrf(client)
         off = {"cap_times": "3"}
-        on = {"qualification_required": "1", "consent_required": "1"}
+        on = {"qualification_required": "1", "consent_required": "1", "qr_plain_link": "1"}
         await client.post("/console/bank/settings", data=off, headers=token)
         assert (await _bank(people)).settings == {"cap_times": 3, "qualification_required": False}
         await client.post("/console/bank/settings", data=on, headers=token)
         held = banksettings.effective((await _bank(people)).settings)
         assert held["cap_times"] == 3
         assert held["qualification_required"] is held["consent_required"] is True
+        assert held["qr_plain_link"] is True
+        assert "二维码用普通网址（小写）" in (await client.get("/console/bank")).text
         await client.post("/console/bank/settings", data=off, headers=token)
         held = banksettings.effective((await _bank(people)).settings)
         assert held["qualification_required"] is held["consent_required"] is False
