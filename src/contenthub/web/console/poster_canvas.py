@@ -116,7 +116,8 @@ class PictureView(msgspec.Struct):
 @get(f"{HERE}/assets/{{asset_id:uuid}}", guards=[May("posters.write")], include_in_schema=False)
 async def name_picture(asset_id: FromPath[UUID], db: Db) -> PictureView:
     """Return the name that a design gives a file; refuses what is no picture or not ready."""
-    return PictureView((await queries_assets.picture(db, asset_id)).sha256)
+    found = await library.asset(db, asset_id)
+    return PictureView((await queries_assets.picture(db, found.id)).sha256)
 
 
 HANDLERS = [show_picture, name_picture, show_layers, show_poster, check_design]

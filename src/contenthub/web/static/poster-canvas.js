@@ -171,7 +171,14 @@ export class Canvas {
     this.stage.on("mousedown touchstart", (event) => this.press(event));
     this.stage.on("mousemove touchmove", () => this.stretchBand());
     ["mouseup", "touchend", "touchcancel"].forEach((name) => window.addEventListener(name, () => this.closeBand()));
-    this.stage.on("dblclick dbltap", (event) => {
+    // The browser's own double click: konva's is by a clock that a busy machine misses.
+    this.host.addEventListener("dblclick", (event) => {
+      this.stage.setPointersPositions(event);
+      const shape = this.stage.getIntersection(this.stage.getPointerPosition());
+      const node = shape && shape.findAncestor(".layer", true);
+      if (node) this.on.open(node.id());
+    });
+    this.stage.on("dbltap", (event) => {
       const node = event.target.findAncestor(".layer", true);
       if (node) this.on.open(node.id());
     });
