@@ -34,6 +34,9 @@ WAIT_SECONDS = 240
 PAGES = {
     "console": ("author", "/console/posters"),
     "phone": ("employee1", "/m"),
+    "phone-posters": ("employee1", "/m/posters"),
+    "phone-card": ("employee1", "/m/code|a[href*='/c/']"),
+    "phone-result": ("employee1", "/m/results/day"),
     "library": ("author", "/console/library?kind=product"),
     "assets": ("author", "/console/assets"),
     "kits": ("liuhe/author", "/console/kits"),

@@ -17,6 +17,7 @@ from contenthub import cli_demo_people as people
 from contenthub import cli_demo_platform as platform
 from contenthub.cli_demo_activity import move_activity
 from contenthub.cli_demo_cadences import start_cadences
+from contenthub.cli_demo_cards import hand_out_cards, hang_choices
 from contenthub.cli_demo_changes import rearrange
 from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_editing import show_writing, try_workbook
@@ -97,6 +98,8 @@ async def fill_bank(
     shelf = await fill_library(scene)
     progress(f"{bank.name}：海报，为每位员工试画一遍")
     await hang_posters(scene, shelf)
+    if bank == BANKS[0]:
+        await hang_choices(scene, shelf)
     accounts += await review_in_steps(scene)
     receiver_id = await connect_systems(scene)
     progress(f"{bank.name}：客群和推送")
@@ -112,6 +115,7 @@ async def fill_bank(
     await deliver_events(scene, receiver_id)
     await add_rules(scene)
     await start_cadences(scene)
+    await hand_out_cards(scene, shelf)
     return accounts
 
 

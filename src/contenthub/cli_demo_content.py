@@ -204,18 +204,21 @@ async def hang_posters(scene: Scene, shelf: Shelf) -> None:
     for place, (code, title) in enumerate(_POSTERS):
         layers = msgspec.to_builtins(starter(code))
         draft = posters.TemplateDraft(starters()[code].title, shelf.items[title].id, layers)
-        template_id = await _submitted(scene, draft, at + timedelta(hours=place))
-        async with scene.house.database.unit_of_work(scene.tenant) as db:
-            template = await _template_revision(db, template_id)
-            taken = await _taken(db, scene, template, "approve")
-            await posters.approve_template(
-                db, taken, by=scene["reviewer"], at=at + timedelta(hours=place + 4)
-            )
-        shelf.templates[title] = template_id
+        shelf.templates[title] = await approve_poster(scene, draft, at + timedelta(hours=place))
     code, title, name = _WAITING_POSTER
     layers = msgspec.to_builtins(starter(code))
     waiting = posters.TemplateDraft(name, shelf.items[title].id, layers)
     await _submitted(scene, waiting, scene.ago(hours=4))
+
+
+async def approve_poster(scene: Scene, draft: posters.TemplateDraft, at: datetime) -> UUID:
+    """Hand a poster in, drawn for everybody, and let the reviewer approve it; return its id."""
+    template_id = await _submitted(scene, draft, at)
+    async with scene.house.database.unit_of_work(scene.tenant) as db:
+        template = await _template_revision(db, template_id)
+        taken = await _taken(db, scene, template, "approve")
+        await posters.approve_template(db, taken, by=scene["reviewer"], at=at + timedelta(hours=4))
+    return template_id
 
 
 async def _template_revision(db: Write, template_id: UUID) -> UUID | None:
