@@ -162,10 +162,11 @@ def read_code(picture: bytes) -> str | Refusal:
 
 def sketch(
     template: Template,
-    wanted: Sequence[str],
     values: Mapping[str, str],
     assets: Mapping[str, bytes],
     personal: Personal,
+    *,
+    wanted: Sequence[str],
 ) -> dict[str, sketching.Sprite | dict[str, str]] | Refusal:
     """Return the wanted layers of a design alone, or why each cannot be drawn (sketching.py)."""
     return _refused_or(
@@ -178,6 +179,7 @@ def preview(
     values: Mapping[str, str],
     assets: Mapping[str, bytes],
     personal: Personal,
+    *,
     width_px: int,
 ) -> bytes | Refusal:
     """Return a design as it will be for one person, as a JPEG of a width; nothing is kept."""

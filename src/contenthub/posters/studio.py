@@ -84,7 +84,8 @@ async def sketch(
     personal: Personal,
 ) -> dict[str, sketching.Sprite | dict[str, str]]:
     """Return the wanted layers of a design alone (sketching.py); raises Unavailable."""
-    drawn = await _run("design", easel.sketch, template, wanted, values, assets, personal)
+    work = partial(easel.sketch, wanted=wanted)
+    drawn = await _run("design", work, template, values, assets, personal)
     if isinstance(drawn, Refusal):
         raise drawn.error()
     return drawn
@@ -99,7 +100,8 @@ async def preview(
     width_px: int,
 ) -> bytes:
     """Return a design as it will be for one person, as a JPEG; raises Invalid, Unavailable."""
-    drawn = await _run("design", easel.preview, template, values, assets, personal, width_px)
+    work = partial(easel.preview, width_px=width_px)
+    drawn = await _run("design", work, template, values, assets, personal)
     if isinstance(drawn, Refusal):
         raise drawn.error()
     return drawn
