@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from contenthub.cli_demo_content import Shelf, approve_item
+from contenthub.cli_demo_content import KEPT, Shelf, approve_item
 from contenthub.cli_demo_people import Scene
 from contenthub.cli_demo_visits import MACHINES
-from contenthub.library import actions, queries
+from contenthub.library import actions, actions_reviews, queries
 from contenthub.library.actions import Draft
 from contenthub.sharing import actions_amends, actions_signups, queries_signups
 from contenthub.sharing.queries_contacts import Wanted
@@ -30,9 +30,18 @@ async def move_activity(scene: Scene, shelf: Shelf) -> None:
             cover_asset_id=newest.cover_asset_id,
             valid_until=newest.valid_until,
         )
-        await actions.write_draft(db, item_id, moved, by=author, at=scene.ago(minutes=50))
+        _, revision = await actions.write_draft(
+            db, item_id, moved, by=author, at=scene.ago(minutes=50)
+        )
         await actions.submit(db, item_id, by=author, at=scene.ago(minutes=40))
         await approve_item(db, scene, item, scene.ago(minutes=20))
+        await db.flush()
+        second = await queries.waiting_review(db, revision.id)
+        if second is not None:  # this bank reviews activities in two steps
+            by = scene["compliance"]
+            taken = await actions_reviews.take_review(db, second.id, "approve", by=by)
+            at = scene.ago(minutes=15)
+            await actions.approve_revision(db, taken, kept=KEPT, by=by, at=at)
     known = {scene[seat.login].id for seat in scene.seats if seat.login}
     async with scene.house.database.unit_of_work(scene.tenant) as db:
         wanted = Wanted(None, item_id=item_id, to_tell=True)
