@@ -46,6 +46,17 @@ async def test_a_blocked_subject_shows_its_hits_and_a_dead_button(people: Person
     assert "「保本」" in page
     approve = page.split('data-ch-key="a"')[1].split(">")[0]
     assert "disabled" in approve
+    assert re.search(r"还有 \d+ 处必须修改的合规问题", page)
+    async with people.house.database.reading(people.ours.tenant) as db:
+        revision = await queries.revision(db, review.subject_id)
+    item = f"/console/library/{revision.item_id}"
+    async with people.client(people.ours.author) as client:
+        pages = [
+            (await client.get(address)).text
+            for address in (item, f"/console/library?q={revision.title[:4]}", f"{item}/compare")
+        ]
+    assert re.search(r"这一版有 \d+ 处必须修改的问题", pages[0])
+    assert not any("{&#39;" in text or "{'" in text for text in [page, *pages])
 
 
 async def _second_version(db: Write, side: Side, item: Item) -> Review:

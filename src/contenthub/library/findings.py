@@ -59,6 +59,11 @@ def blocks(hits: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [hit for hit in hits if hit["severity"] == "block"]
 
 
+def block_count(hits: Iterable[Mapping[str, Any]]) -> int:
+    """Return how many findings stop every approval: what pages say."""
+    return len(blocks(hits))
+
+
 def kept_before(
     hit: Mapping[str, Any], overrides: Iterable[Mapping[str, Any]]
 ) -> Mapping[str, Any] | None:

@@ -51,7 +51,7 @@ async def _revision(db: Read, subject: Review, bank: Bank, *, at: datetime) -> L
     revision, item, current = await queries_reviews.wordings(db, subject.subject_id)
     before = current if current is not None and current.id != revision.id else None
     hits = await _hits(db, revision)
-    blocks = findings.blocks(hits)
+    blocks = findings.block_count(hits)
     why_not = f"还有 {blocks} 处必须修改的合规问题" if blocks else ""
     if revision.valid_until is not None and revision.valid_until <= at:
         why_not = "有效期已经过去"
@@ -118,7 +118,7 @@ async def _push(db: Read, subject: Review, bank: Bank, *, at: datetime) -> Look:
         values["problem"] = error.detail
     author = await db.get_one(Staff, (subject.tenant_id, push.author_id))
     values |= await push_words.for_reviewer(db, push, item, author=author, bank=bank)
-    blocks = findings.blocks(values["found"])
+    blocks = findings.block_count(values["found"])
     why_not = f"话术还有 {blocks} 处必须修改的合规问题，请退回修改" if blocks else ""
     if push.fire_at <= at:
         why_not = "发送时间已经过去，请退回修改"
@@ -134,7 +134,7 @@ async def _cadence(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> L
     brought = await queries_cadences.contents(db, steps, at=at)
     hits = [hit.as_dict() for hit in await cadences.word_hits(db, found)]
     bad = [one.why_not for one in brought.values() if one.why_not]
-    blocks = findings.blocks(hits)
+    blocks = findings.block_count(hits)
     why_not = f"步骤用到的内容不能使用：{bad[0]}" if bad else ""
     if blocks:
         why_not = f"步骤的文字还有 {blocks} 处必须修改的合规问题，请退回修改"

@@ -80,7 +80,7 @@ async def detail_of(
         "facts": facts_of(newest),
         "body_text": richtext.plain(newest.body)[:600],
         "hits": placed_hits(newest, hits),
-        "blocks": findings.blocks(hits),
+        "blocks": findings.block_count(hits),
         "changed": await changes(db, before, newest, zone=bank.zone) if before else [],
         "compared": before,
         "seen": SEEN.get(before.state, "") if before else "",

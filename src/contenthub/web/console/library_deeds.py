@@ -38,7 +38,7 @@ async def submit_items(request: Request[Any, Any, Any], db: Db, me: Me, now: Now
 
     async def submit(db: Write, item_id: UUID) -> str:
         _, sent = await actions.submit(db, item_id, by=me, at=now)
-        blocks = findings.blocks(sent.hits)
+        blocks = findings.block_count(sent.hits)
         return f"（有 {blocks} 处必须修改，改好才能通过）" if blocks else ""
 
     return await _each(request, db, submit, verb="submit")

@@ -200,7 +200,7 @@ async def try_text(
         request,
         "console/_rule_try.html",
         hits=placed(data.kind, data.topic, worded),
-        blocks=findings.blocks(worded),
+        blocks=findings.block_count(worded),
         is_blank=not text.strip(),
     )
 
