@@ -100,12 +100,19 @@ def test_one_that_cannot_be_drawn_does_not_hide_the_others() -> None:
 def test_a_preview_after_a_change_is_the_one_of_a_painter_who_kept_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    before = parse(editing.starter_layers("deposit-season"))
-    _shown(before)
-    first, *others = before.layers
-    moved = msgspec.structs.replace(others[-1], box=others[-1].box.shifted(-16, -8))
-    after = msgspec.structs.replace(before, layers=(first, *others[:-1], moved))
-    quick = _shown(after)
-    monkeypatch.setattr(sketching, "_kept", OrderedDict())
-    assert _farthest(quick, _shown(after)) == 0
-    assert _farthest(quick, _shown(before)) > 0
+    design = parse(editing.starter_layers("deposit-season"))
+    steps = [(-1, -16), (-1, -24), (20, 8), (-1, 0), (3, 40)]
+    quick = [_shown(design)]
+    designs = [design]
+    for place, down_px in steps:
+        layers = list(designs[-1].layers)
+        layers[place] = msgspec.structs.replace(
+            layers[place], box=layers[place].box.shifted(-4, down_px)
+        )
+        designs.append(msgspec.structs.replace(designs[-1], layers=tuple(layers)))
+        quick.append(_shown(designs[-1]))
+    for one, picture in zip(designs, quick, strict=True):
+        monkeypatch.setattr(sketching, "_kept", OrderedDict())
+        monkeypatch.setattr(sketching, "_last", sketching._Last())
+        assert _farthest(picture, _shown(one)) == 0
+    assert _farthest(quick[0], quick[-1]) > 0

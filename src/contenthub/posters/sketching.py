@@ -5,9 +5,11 @@ shades it itself while a person drags, so that what moves has the very pixels of
 """
 
 import io
+import itertools
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 from PIL import Image
@@ -27,7 +29,21 @@ KEPT_BYTES = 160 * 1024**2
 """What is kept of painted layers: of a hundred layers, one changes between two previews."""
 QUALITY = 84
 
-_kept: OrderedDict[tuple[Layer, Box, str], list[Stamp]] = OrderedDict()
+_Key: TypeAlias = tuple[Layer, Box, str]
+"""A layer on a canvas, and a digest of all else that its pixels depend on."""
+_kept: OrderedDict[_Key, list[Stamp]] = OrderedDict()
+
+
+class _Last:
+    """The design composed last, and the picture of its layers below what changed in it."""
+
+    def __init__(self) -> None:
+        self.keys: list[_Key] = []
+        self.below: list[_Key] = []
+        self.image: Image.Image | None = None
+
+
+_last = _Last()
 
 
 class Sprite(NamedTuple):
@@ -112,16 +128,36 @@ def preview(
 def _composed(template: Template, sources: Sources) -> Image.Image:
     """Return the whole poster as paint.paint_whole does; what was painted before is only pasted."""
     whole = sheet(template)
-    image = Image.new("RGB", (whole.width_px, whole.height_px), whole.background)
     known = known_values(sources)
-    facts = (sorted(sources.values.items()), sorted(sources.assets), sources.personal)
-    for layer in whole.layers:
-        if all(rule.holds(known) for rule in layer.show):
-            stamps.press(image, _painted((layer, whole.canvas, repr(facts)), sources))
+    told = (sorted(sources.values.items()), sorted(sources.assets), sources.personal)
+    facts = sha256(repr((told, whole.background)).encode()).hexdigest()
+    keys = [
+        (layer, whole.canvas, facts)
+        for layer in whole.layers
+        if all(rule.holds(known) for rule in layer.show)
+    ]
+    same = _alike(keys, _last.keys)
+    begun = len(_last.below) if _alike(keys, _last.below) == len(_last.below) else 0
+    if begun and _last.image is not None:
+        image = _last.image.copy()
+    else:
+        image = Image.new("RGB", (whole.width_px, whole.height_px), whole.background)
+    for place, key in enumerate(keys[begun:], begun):
+        if place == same and place > begun:
+            # What changed last changes next: below it, the poster is kept as one picture.
+            _last.below, _last.image = keys[:place], image.copy()
+        stamps.press(image, _painted(key, sources))
+    _last.keys = keys
     return image
 
 
-def _painted(key: tuple[Layer, Box, str], sources: Sources) -> list[Stamp]:
+def _alike(keys: Sequence[_Key], others: Sequence[_Key]) -> int:
+    """Return how many layers two designs begin with that are the same in both."""
+    pairs = zip(keys, others, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _painted(key: _Key, sources: Sources) -> list[Stamp]:
     """Return a layer's stamps, kept from the last time if nothing of it has changed."""
     if key not in _kept:
         layer, canvas, _ = key
