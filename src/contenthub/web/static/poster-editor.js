@@ -197,7 +197,6 @@ class PosterEditor extends HTMLElement {
       fit: () => this.canvas.fit(),
       pan: (on) => { this.state.isPanning = on; this.part("canvas").classList.toggle("panning", on); },
       truth: () => this.truth(!this.state.showsTruth),
-      add: (kind) => this.add(kind),
       saved: (found) => this.wasSaved(found),
       refused: () => this.sprites.refresh(0),
       theirs: (found) => { this.state.hash = found.revision.hash; this.querySelector('[name="title"]').value = this.state.title = found.title; this.become(found.revision.layers); },
