@@ -76,7 +76,7 @@ async def test_a_rule_of_the_bank_is_found_in_disguise_and_spares_warnings(
 ) -> None:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:
-        draft = RuleDraft("口号", "闭眼选", topics=["deposit"], replacement="")
+        draft = RuleDraft("口号", "闭眼选", topics=["deposit"], replacement="看清条款再选")
         await actions_rules.add_rule(db, draft, by=side.admin, at=NOW)
         for text, found in (
             ("存款闭眼选就对了", True),

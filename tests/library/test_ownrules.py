@@ -1,12 +1,13 @@
 """A bank's own phrases: what they find, and which cannot be looked for at all."""
 
 import re
+from typing import Any
 
 import pytest
 
 from contenthub.errors import Invalid
 from contenthub.library.lint import lint
-from contenthub.library.ownrules import OwnRule, clean_phrases
+from contenthub.library.ownrules import OwnRule, clean_phrases, repeated
 from contenthub.library.rules import book
 
 
@@ -74,3 +75,37 @@ def test_two_rules_of_the_bank_with_one_phrase_make_one_finding() -> None:
     )
     found = lint("article", "life", {}, "本行金牌窗口产品", rules=book(own))
     assert [(hit.rule, hit.text) for hit in found if hit.text] == [("OWN-2", "金牌窗口")]
+
+
+def test_a_phrase_that_is_read_alike_is_kept_once() -> None:
+    assert clean_phrases("开门红\n開門紅\n开 门 红\n存…就送\n存*就送\nＶＩＰ\nvip") == (
+        "开门红",
+        "存…就送",
+        "ＶＩＰ",
+    )
+
+
+def _own(phrases: str, severity: str = "block", code: str = "BANK-09", **more: Any) -> OwnRule:
+    return OwnRule(code, "口号", severity, clean_phrases(phrases), "请改", **more)
+
+
+@pytest.mark.parametrize(
+    ("new", "known", "said"),
+    [
+        (_own("開門紅\n别的"), _own("开门红", code="BANK-02"), "“開門紅”已在本行规则 BANK-02"),
+        (_own("开 门 红", topics=("loan",)), _own("开门红"), "不用再加"),
+        (_own("ＶＩＰ专享"), _own("vip专享", "review"), "您选的“必须修改”更严；请直接修改"),
+        (_own("开门红", "review"), _own("开门红"), "比您选的“请审核人确认”更严"),
+        (_own("开门红"), _own("开门红", topics=("loan",)), "请修改 BANK-09 的适用范围"),
+        (_own("开门红", is_strict=True), _own("开门红"), "请修改 BANK-09 的适用范围"),
+        (_own("开门红", topics=("loan",)), _own("开门红", topics=("deposit",)), ""),
+        (_own("开门红", topics=("loan",)), _own("开门红", "review"), ""),
+        (_own("开门红", "review"), _own("开门红", topics=("loan",)), ""),
+        (_own("开门大吉"), _own("开门红"), ""),
+    ],
+)
+def test_a_phrase_of_another_rule_is_said_unless_it_finds_something_more(
+    new: OwnRule, known: OwnRule, said: str
+) -> None:
+    found = repeated(new, [known])
+    assert (said in found) if said else not found

@@ -50,6 +50,32 @@ async def test_a_rule_is_added_changed_and_stopped_by_the_api(people: Personas) 
         assert all(one["source"] and one["effective_on"] for one in book["rules"])
 
 
+async def test_a_rule_whose_phrase_another_one_has_is_refused_by_name(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        first = (await client.post("/api/v1/rules", json=BODY)).json()
+        twin = {**BODY, "phrases": ["別的詞", f" {BODY['phrases'][0]}　"]}
+        for severity in ("block", "review"):
+            again = await client.post("/api/v1/rules", json={**twin, "severity": severity})
+            assert again.status_code == 422, again.text
+            (fault,) = again.json()["errors"]
+            assert fault["pointer"] == "/phrases"
+            assert "BANK-01" in fault["message"]
+        form = {**BODY, "phrases": BODY["phrases"][0], "topics": "", "kinds": ""}
+        page = await client.post(
+            "/console/rules", data=form, headers={**await _token(client), "hx-request": "true"}
+        )
+        assert "已在本行规则 BANK-01" in page.text
+        await client.patch(f"/api/v1/rules/{first['id']}", json={"is_on": False})
+        second = await client.post("/api/v1/rules", json=twin)
+        assert second.status_code == 201, second.text
+        back = await client.patch(f"/api/v1/rules/{first['id']}", json={"is_on": True})
+        assert (back.status_code, second.json()["code"] in back.json()["detail"]) == (409, True)
+        own = await client.patch(f"/api/v1/rules/{second.json()['id']}", json={"rule": twin})
+        assert own.status_code == 200, own.text
+    async with people.client(people.theirs.admin) as client:
+        assert (await client.post("/api/v1/rules", json=BODY)).status_code == 201
+
+
 async def test_the_lint_of_the_api_tells_the_banks_rules_and_the_fix(people: Personas) -> None:
     async with people.client(people.ours.admin) as client:
         await client.post("/api/v1/rules", json={**BODY, "replacement": "详询网点"})

@@ -15,12 +15,22 @@ from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.library import actions_rescan, kinds, queries_rules
 from contenthub.library.itemfields import WrongValue, clean_text
 from contenthub.library.models_rules import BankRule, RuleMark
-from contenthub.library.ownrules import NAME_MAX_CHARS, RULES_MAX, TEXT_MAX_CHARS, clean_phrases
-from contenthub.library.rules import RULE_PACK_VERSION, SEVERITIES, Rule, pack
+from contenthub.library.ownrules import (
+    NAME_MAX_CHARS,
+    RULES_MAX,
+    SEVERITIES,
+    TEXT_MAX_CHARS,
+    clean_phrases,
+    repeated,
+)
+from contenthub.library.rules import RULE_PACK_VERSION, Rule, pack
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 from contenthub.tenants.topics import TOPICS
+
+_FINDS = frozenset({"phrases", "severity", "kinds", "topics", "is_strict"})
+"""What a change of which changes what a rule finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,8 @@ async def add_rule(db: Write, draft: RuleDraft, *, by: Staff, at: datetime) -> B
     """Add a rule of the bank's own and have all content read again.
 
     Raises:
-        Invalid: with every wrong field. Conflict: the bank has as many as it may.
+        Invalid: with every wrong field; another rule in force has one of its phrases already.
+        Conflict: the bank has as many as it may.
     """
     columns = _checked(draft)
     count = await db.scalar(
@@ -60,6 +71,8 @@ async def add_rule(db: Write, draft: RuleDraft, *, by: Staff, at: datetime) -> B
         updated_at=at,
         **columns,
     )
+    if why := await _repeated(db, rule):
+        raise Invalid.of("phrases", why)
     db.add(rule)
     await db.flush()
     tenants.record(db, "rule.added", "rule", rule.id, by=by, at=at, code=rule.code, name=rule.name)
@@ -78,6 +91,8 @@ async def change_rule(
         return rule
     for name in changed:
         setattr(rule, name, columns[name])
+    if rule.is_on and not _FINDS.isdisjoint(changed) and (why := await _repeated(db, rule)):
+        raise Invalid.of("phrases", why)
     rule.updated_at = at
     tenants.record(
         db, "rule.changed", "rule", rule.id, by=by, at=at, code=rule.code, fields=changed
@@ -89,9 +104,15 @@ async def change_rule(
 async def switch_rule(
     db: Write, rule_id: UUID, *, is_on: bool, by: Staff, at: datetime
 ) -> BankRule:
-    """Put one of the bank's own rules in force, or out of it; what was found stays on record."""
+    """Put one of the bank's own rules in force, or out of it; what was found stays on record.
+
+    Raises:
+        Conflict: another rule in force has one of its phrases by now.
+    """
     rule = await queries_rules.bank_rule(db, rule_id, lock=True)
     if rule.is_on != is_on:
+        if is_on and (why := await _repeated(db, rule)):
+            raise Conflict(f"不能恢复：{why}")
         rule.is_on, rule.updated_at = is_on, at
         if is_on:
             tenants.record(db, "rule.resumed", "rule", rule.id, by=by, at=at, code=rule.code)
@@ -141,6 +162,14 @@ async def confirm_rule(db: Write, rule_id: str, *, by: Staff, at: datetime) -> R
         db, "rule.confirmed", "rule", None, by=by, at=at, code=rule.id, version=RULE_PACK_VERSION
     )
     return mark
+
+
+async def _repeated(db: Write, rule: BankRule) -> str:
+    """Return which other rule in force has a phrase of this one already, "" when none has."""
+    with db.no_autoflush:
+        others = [one for one in await queries_rules.bank_rules(db) if one.is_on]
+    known = (queries_rules.own_rule(one) for one in others if one.id != rule.id)
+    return repeated(queries_rules.own_rule(rule), known)
 
 
 def _shipped(rule_id: str) -> Rule:

@@ -19,7 +19,6 @@ from contenthub.library.sieve import Sieve, alternatives, literal_words, sieve
 
 RULE_PACK_VERSION = "2026-12.10"
 Severity = Literal["block", "review"]
-SEVERITIES: dict[str, str] = {"block": "必须修改", "review": "请审核人确认"}
 _BOOKS_KEPT = 64
 
 

@@ -232,7 +232,11 @@ async def list_rules(db: Db) -> RuleBook:
 
 @post("/rules", guards=[May("rules.manage")], summary="新增本行规则", tags=["rules"])
 async def add_rule(data: JSONBody[OwnRuleBody], db: Db, me: Me, now: Now) -> OwnRuleView:
-    """Add a rule of the bank's own; all content in use is read again."""
+    """Add a rule of the bank's own; all content in use is read again.
+
+    422 on `phrases` when a rule of the bank's own that is in force has one of them already, in
+    whatever script or width: it is named, and is the one to change.
+    """
     return own_view(await actions_rules.add_rule(db, data.draft(), by=me, at=now))
 
 

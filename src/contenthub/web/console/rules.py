@@ -21,8 +21,9 @@ from contenthub.library import (
     referring,
 )
 from contenthub.library.actions_rules import RuleDraft
+from contenthub.library.ownrules import SEVERITIES
 from contenthub.library.queries_rules import IN_USE, Failing
-from contenthub.library.rules import SEVERITIES, Rule, pack
+from contenthub.library.rules import Rule, pack
 from contenthub.tenants.models import LongJob
 from contenthub.tenants.topics import TOPICS
 from contenthub.web import sheets
