@@ -84,6 +84,47 @@ async def test_everybody_of_a_party_takes_a_place_and_staff_see_how_many(people:
     assert cells[cells.index(heads) + 1][heads.index("人数")] == 3
 
 
+async def test_fewer_places_than_were_given_away_ask_the_reviewer_for_a_reason(
+    people: Personas,
+) -> None:
+    link, ours, at = await link_of(people, capacity=5), people.ours, datetime.now(UTC)
+    async with visitor(people) as client:
+        await send(client, people, link, "signup", name="赵敏", people=3)
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            old = (await library.revisions(db, link.item_id))[0]
+            fewer = {**old.fields, "capacity": 3}
+            again = actions.Draft("activity", "life", old.title, fields=fewer)
+            await actions.write_draft(db, link.item_id, again, by=ours.author, at=at)
+            _, fits = await actions.submit(db, link.item_id, by=ours.author, at=at)
+            assert fits.hits == []
+        await send(client, people, link, "signup", phone=OTHER, people="2")
+    async with people.client(ours.author) as client:
+        assert "少于已报名的" not in (await client.get(f"/console/library/{link.item_id}")).text
+    async with people.client(ours.reviewer) as client:
+        (waits,) = (await client.get("/api/v1/reviews")).json()["items"]
+        page = (await client.get(f"/console/reviews/{waits['id']}")).text
+        here = f"/api/v1/reviews/{waits['id']}/approve"
+        refused = await client.post(here, json={})
+        bulk = {"ids": [waits["id"]], "verb": "approve"}
+        many = (await client.post("/api/v1/reviews/bulk", json=bulk)).json()["items"]
+        done = await client.post(here, json={"kept": [{"reason": "场地变小，只为停止报名"}]})
+    assert "名额 3 少于已报名的 5 位" in page
+    assert "保留 1 处“须核对”提示的理由" in page
+    assert (refused.status_code, refused.json()["code"]) == (409, "open_findings")
+    (fault,) = refused.json()["errors"]
+    assert (fault["pointer"], fault["rule"]) == ("/fields/capacity", "SEAT-01")
+    assert (many[0]["is_done"], "1 处规则提示" in many[0]["message"]) == (False, True)
+    assert done.status_code == 200, done.text
+    async with people.client(ours.author) as client:
+        body = {"fields": {**fewer, "capacity": "2"}}
+        saved = await client.put(f"/api/v1/items/{link.item_id}/draft", json=body)
+        assert saved.status_code == 200, saved.text
+        draft = (await client.get(f"/console/library/{link.item_id}")).text
+        sent = await client.post(f"/api/v1/items/{link.item_id}/submit")
+    assert "名额 2 少于已报名的 5 位" in draft
+    assert "少于已报名的 5 位" in sent.text
+
+
 async def test_parties_that_come_at_once_never_overbook(people: Personas) -> None:
     link = await link_of(people, capacity=5)
     async with visitor(people) as client:

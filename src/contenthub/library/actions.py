@@ -19,6 +19,7 @@ from contenthub.library import (
     kinds,
     queries,
     queries_fields,
+    queries_outside,
     queries_rules,
     review,
 )
@@ -216,6 +217,7 @@ async def submit(db: Write, item_id: UUID, *, by: Staff, at: datetime) -> tuple[
     await queries_fields.require_not_over(db, working, at=at)
     rules = await queries_rules.rules(db)
     hits = await queries_rules.hits_of(db, working, under=rules)
+    hits = [*await queries_outside.hits_of(db, working), *hits]
     working.rule_pack = rules.version
     working.editors = review.with_editor(working.editors, by.id)
     # All at once: once submitted, the database lets nothing of a wording change.

@@ -19,6 +19,7 @@ from contenthub.library import (
     queries,
     queries_deputies,
     queries_flows,
+    queries_outside,
     queries_reviews,
     review,
 )
@@ -181,8 +182,10 @@ async def close_review(  # what was seen and said is part of the decision
     if seen is not None:
         taken.hits, taken.rule_pack = list(seen.hits), seen.rule_pack
         if state == "approved":
+            # People went on signing up while it waited.
+            taken.hits = [*await queries_outside.hits_since(db, seen), *seen.hits]
             before = await _overrides_before(db, taken)
-            taken.overrides = findings.overrides(seen.hits, kept, before=before)
+            taken.overrides = findings.overrides(taken.hits, kept, before=before)
     taken.state = state
     taken.reviewer_id = by.id
     taken.comment = comment

@@ -9,7 +9,10 @@ from sqlalchemy import func, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
-from contenthub.sharing import claims, signupstates
+from contenthub.library import queries_outside
+from contenthub.library.lint import Hit
+from contenthub.library.models import Revision
+from contenthub.sharing import claims, seating, signupstates
 from contenthub.sharing.codes import normalise
 from contenthub.sharing.models import Lead, Link, LinkStat, Signup
 from contenthub.sharing.window import monthly_places, places
@@ -108,6 +111,15 @@ async def seats_taken(db: Read, item_id: UUID, *, since: datetime | None = None)
     if since is not None:
         counted = counted.where(Signup.created_at >= since)
     return int(await db.scalar(counted) or 0)
+
+
+@queries_outside.finder
+async def seat_hits(db: Read, revision: Revision) -> list[Hit]:
+    """Return what is found in a wording because more people have a place than it has."""
+    if not seating.field_of(revision.kind, revision.fields):
+        return []
+    taken = await seats_taken(db, revision.item_id)
+    return seating.short_hits(revision.kind, revision.topic, revision.fields, taken=taken)
 
 
 async def is_within(db: Read, link: Link, staff_ids: set[UUID]) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 from contenthub.db import Read, Write, savepoint
 from contenthub.errors import ContentHubError, Invalid
 from contenthub.library import actions as library
-from contenthub.library import actions_reviews, queries, queries_reviews
+from contenthub.library import actions_reviews, queries, queries_outside, queries_reviews
 from contenthub.library.actions_comments import Place
 from contenthub.library.findings import Kept
 from contenthub.library.models import Review
@@ -180,7 +180,8 @@ async def _hits(db: Read, found: Review) -> int:
         )
     if found.subject_kind != "revision":
         return 0
-    return len((await queries.revision(db, found.subject_id)).hits)
+    revision = await queries.revision(db, found.subject_id)
+    return len(revision.hits) + len(await queries_outside.hits_since(db, revision))
 
 
 async def fields_of(db: Read, found: Review) -> dict[str, str]:

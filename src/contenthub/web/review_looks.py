@@ -16,6 +16,7 @@ from contenthub.library import (
     queries,
     queries_comments,
     queries_flows,
+    queries_outside,
     queries_reviews,
     queries_rules,
     richtext,
@@ -75,12 +76,14 @@ async def _revision(db: Read, subject: Review, bank: Bank, *, at: datetime) -> L
 
 
 async def _hits(db: Read, revision: Revision) -> list[Any]:
-    """Return what the rules found at submission, and what a re-scan added since."""
+    """Return what was found at submission, what a re-scan and what customers added since."""
+    waits = revision.state == "in_review"
+    since = await queries_outside.hits_since(db, revision) if waits else []
     rescan = await queries_rules.failing_now(db, revision.id)
     if rescan is None:
-        return list(revision.hits)
+        return [*since, *revision.hits]
     added = [hit for hit in rescan.hits if not findings.kept_before(hit, revision.hits)]
-    return [*added, *revision.hits]
+    return [*since, *added, *revision.hits]
 
 
 async def _template(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> Look:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from contenthub.db import Read
-from contenthub.library import diff, kinds, queries, queries_rules
+from contenthub.library import diff, kinds, queries, queries_outside, queries_rules
 from contenthub.library.models import Revision
 from contenthub.web.pages import local
 
@@ -58,7 +58,8 @@ async def current_hits(db: Read, revision: Revision) -> list[dict[str, Any]]:
     """Return the rule hits of a revision: as submitted, or of a draft as it stands now."""
     if revision.state != "draft":
         return list(revision.hits)
-    return [hit.as_dict() for hit in await queries_rules.hits_of(db, revision)]
+    found = await queries_outside.hits_of(db, revision)
+    return [hit.as_dict() for hit in (*found, *await queries_rules.hits_of(db, revision))]
 
 
 def placed_hits(revision: Revision, hits: list[Any]) -> list[dict[str, Any]]:
