@@ -15,6 +15,7 @@ _BRANCH: dict[str, Any] = {
     "state": "open",
     "merged_into_id": None,
     "sort_no": 10,
+    "address": "清源县人民路 18 号",
 }
 _STAFF: dict[str, Any] = {
     "title": "客户经理",
