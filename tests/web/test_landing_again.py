@@ -3,14 +3,17 @@
 import html as escapes
 import re
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from sqlalchemy import select
+from tests.make import make_link
 from tests.personas import Personas
 from tests.web.landing import page_token, visitor
 from tests.web.test_landing import activity, leads, shared
 
+from contenthub.library.models import Item
 from contenthub.sharing.models import Link, Signup
 
 
@@ -183,6 +186,37 @@ async def test_a_full_activity_says_so_on_its_page(people: Personas) -> None:
     assert _inputs(full, "signup")["phone"]["value"] == "13800000002"
     async with people.house.database.reading(people.ours.tenant) as db:
         assert len(list(await db.scalars(select(Signup)))) == 1
+
+
+async def test_a_full_page_has_no_form_but_for_who_holds_places(people: Personas) -> None:
+    link = await activity(people, capacity=4, signup_fields=["people", "remark"])
+    here, ours = f"/s/{link.code}/signup", people.ours
+    form = _form(people, link)
+    async with visitor(people) as client, visitor(people) as other:
+        assert (await client.get(here)).json() == {"seats": 0, "signups": 0, "most": 0}
+        open_page = (await client.get(f"/s/{link.code}")).text
+        assert (await client.post(here, data=form | {"people": "3"})).status_code == 201
+        own = await client.get(here)
+        other.cookies["ch_v"] = uuid4().hex
+        assert (await other.get(here)).json()["seats"] == 0
+        changed = await client.post(here, data=form | {"people": "4"})
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            item = await db.get_one(Item, (ours.tenant, link.item_id))
+            # Nobody listens for changes here: a page that was opened once is kept a while.
+            again = await make_link(db, item, ours.employee)
+        full = (await other.get(f"/s/{again.code}")).text
+        lead = _form(people, link, phone="13800000002")
+        kept = await other.post(f"/s/{link.code}/lead", data=lead)
+    assert 'value="4">4 位</option>' in open_page
+    assert 'value="5">5 位</option>' not in open_page
+    assert "称呼、几位参加、备注。" in open_page
+    assert "使用我填写的手机号、几位参加、备注与我联系" in open_page
+    assert own.json() == {"seats": 3, "signups": 1, "most": 4}
+    assert own.headers["cache-control"] == "no-store"
+    assert "data-full" not in open_page
+    assert (changed.status_code, kept.status_code) == (201, 201)
+    assert '<p class="lead" data-full>名额已满' in full
+    assert re.search(r'<form [^>]*/signup#signup"[^>]* hidden>', full)
 
 
 async def test_a_sign_up_for_what_is_no_activity_is_refused_in_the_banks_look(

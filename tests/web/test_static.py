@@ -14,7 +14,7 @@ from contenthub.web.menu import _TABLE
 from contenthub.web.pages import STATIC, TEMPLATES, static
 
 ALL_TEMPLATES = sorted(str(p.relative_to(TEMPLATES)) for p in TEMPLATES.rglob("*.html"))
-OURS = ("ch.css", "h5.css", "landing.css", "console.js", "h5.js", "landing.js")
+OURS = ("ch.css", "h5.css", "landing.css", "console.js", "h5.js", "landing.js", "landing-own.js")
 SPRITE = set(re.findall(r'<symbol id="([^"]+)"', (STATIC / "vendor/icons.svg").read_text("utf-8")))
 
 

@@ -4,22 +4,28 @@ The notice names who collects, why, what, how long and which rights (PIPL art. 1
 consent is asked for separately and never pre-ticked (rule PI-01).
 """
 
-VERSION = "2026-11"
+from collections.abc import Sequence
+
+VERSION = "2026-11b"
 KEEP_MONTHS = 24
 
 
-def notice(bank_full_name: str, hotline: str) -> list[str]:
-    """Return the sentences of the notice beside a form."""
+def notice(bank_full_name: str, hotline: str, *, asked: Sequence[str] = ()) -> list[str]:
+    """Return the sentences of the notice beside a form, which may ask for more than a number.
+
+    `asked` are the labels of what else the form asks for.
+    """
     contact = f"客服热线 {hotline}" if hotline else "任一营业网点"
     return [
         f"收集者：{bank_full_name}。",
         "目的：由页面上的客户经理就本页内容与您联系，不用于其他营销。",
-        "种类：手机号，以及您自愿填写的称呼。",
+        f"种类：手机号，以及您自愿填写的{'、'.join(('称呼', *asked))}。",
         f"保存：自提交之日起最长 {KEEP_MONTHS} 个月，到期删除或匿名化。",
         f"权利：您可随时查询、更正、删除或撤回同意，请联系{contact}，或点击页面底部“不再推荐”。",
     ]
 
 
-def consent(bank_name: str) -> str:
-    """Return the sentence beside the tick box."""
-    return f"我已阅读并同意{bank_name}按上述说明使用我的手机号与我联系"
+def consent(bank_name: str, *, asked: Sequence[str] = ()) -> str:
+    """Return the sentence beside the tick box; `asked` as in the notice."""
+    what = "、".join(("手机号", *asked))
+    return f"我已阅读并同意{bank_name}按上述说明使用我填写的{what}与我联系"

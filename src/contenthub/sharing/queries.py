@@ -122,6 +122,21 @@ async def seat_hits(db: Read, revision: Revision) -> list[Hit]:
     return seating.short_hits(revision.kind, revision.topic, revision.fields, taken=taken)
 
 
+async def held_by(db: Read, item_id: UUID, visitor_id: UUID) -> Sequence[Signup]:
+    """Return what a browser signed up for of an activity and may still change, newest first."""
+    rows = await db.scalars(
+        select(Signup)
+        .where(
+            Signup.tenant_id == bank_id(db),
+            Signup.item_id == item_id,
+            Signup.visitor_id == visitor_id,
+            Signup.state.in_(signupstates.OPEN),
+        )
+        .order_by(Signup.created_at.desc())
+    )
+    return rows.all()
+
+
 async def is_within(db: Read, link: Link, staff_ids: set[UUID]) -> bool:
     """Return whether the link was shared, or is served now (`credited`), by one of some staff."""
     if link.employee_id in staff_ids:

@@ -89,6 +89,15 @@ def seats(kept: Mapping[str, Any]) -> int:
     return int(kept.get("people") or 1)
 
 
+def most_people(left: int | None, *, held: int = 0) -> int | None:
+    """Return how many may come at most when so many places are left beside one's own.
+
+    None where the form's own limit holds: nobody counts places, or none is left to offer.
+    """
+    free = None if left is None else left + held
+    return min(free, ASKED["people"].max_value or free) if free else None
+
+
 def shown(kept: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return kept answers as (label, text) for the bank's people."""
     return [(ASKED[name].label, show(ASKED[name], kept[name])) for name in ASKED if name in kept]

@@ -4,23 +4,31 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, Router, post
+from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
 from contenthub.db import Write
 from contenthub.errors import ContentHubError
 from contenthub.library.queries import NotLive
-from contenthub.sharing import actions_leads, actions_places, queries_claims
+from contenthub.sharing import (
+    actions_leads,
+    actions_places,
+    queries,
+    queries_claims,
+    signupform,
+)
 from contenthub.sharing.actions_leads import Contact
 from contenthub.sharing.models import Signup
 from contenthub.web.deps import TheHouse
 from contenthub.web.house import House
 from contenthub.web.landing import forms
 from contenthub.web.landing.again import shown_again
-from contenthub.web.landing.targets import Shown
+from contenthub.web.landing.limits import spend
+from contenthub.web.landing.targets import Shown, shown_by
 from contenthub.web.landing.words import STATES, server_of, taken
 
+_OWN_AN_HOUR = 240
 _YES = {"on", "1", "true", "yes"}
 
 
@@ -94,6 +102,28 @@ async def sign_up(
     )
 
 
+@get("/{code:str}/signup", opt={"public": True}, include_in_schema=False)
+async def own_signup(
+    request: Request[Any, Any, Any], code: FromPath[str], house: TheHouse
+) -> Response[dict[str, int]]:
+    """Return how many places this very browser holds of the link's activity, 0 for none.
+
+    The page itself is kept for everybody; what is one's own is asked for apart and never kept.
+    """
+    sent = await forms.sent_form(request, house, code)
+    answer = {"seats": 0, "signups": 0, "most": 0}
+    if sent.visitor_id is not None:
+        await spend(house, f"own:{sent.tenant}:{sent.visitor_id.hex}", limit=_OWN_AN_HOUR)
+        async with house.database.reading(sent.tenant) as db:
+            shown = await shown_by(db, sent.link_id, at=sent.at)
+            held = await queries.held_by(db, shown.item.id, sent.visitor_id)
+        if held and shown.revision is not None and shown.item.kind == "activity":
+            most = signupform.most_people(shown.left, held=max(one.seats for one in held))
+            seats = sum(one.seats for one in held)
+            answer = {"seats": seats, "signups": len(held), "most": most or 0}
+    return Response(answer, headers={"Cache-Control": "no-store"})
+
+
 async def _rest(db: Write, shown: Shown, signup: Signup, *, at: datetime) -> str:
     """Return which piece of a right this is and how many more one may claim; else nothing."""
     if shown.revision is None or shown.item.kind != "right":
@@ -106,4 +136,8 @@ async def _rest(db: Write, shown: Shown, signup: Signup, *, at: datetime) -> str
     return f"这是您的第 {stand.taken} 份，{more}。"
 
 
-HANDLERS = [Router("/s", route_handlers=[leave_lead, sign_up], exception_handlers=forms.REFUSALS)]
+HANDLERS = [
+    Router(
+        "/s", route_handlers=[leave_lead, sign_up, own_signup], exception_handlers=forms.REFUSALS
+    )
+]

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _OWN_PICTURE = re.compile(r'(<img\b[^>]*\bsrc=")/assets/([0-9a-fA-F-]{36})"')
 SIGNUPS = {"activity": ("我要报名", "确认报名"), "right": ("我要领取", "登记领取")}
 """Kinds whose page takes a sign-up, with the words of its form."""
+_LEAVE = "，感谢关注；您可以在下面留下手机号，有新的机会时由客户经理联系您"
+FULL = {"activity": f"名额已满{_LEAVE}", "right": f"现有的份数已经领完{_LEAVE}"}
+"""What stands in place of the form while nothing is left."""
 TAKEN = {
     "activity": ("报名成功", "活动前{}会与您确认"),
     "right": ("登记成功", "{}会与您联系，告诉您怎样领取"),
@@ -73,6 +76,8 @@ def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
     revision = shown.revision
     if revision is None:
         raise ValueError("a page that is gone has no words")
+    asks = signupform.asked(revision.fields)
+    also = [field.label for field in asks]
     return {
         **item_values(revision, bank=shown.bank, code=shown.item.code),
         "item": shown.item,
@@ -82,7 +87,13 @@ def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
         "body_of": partial(
             body_of, values=variables_of(shown, revision.title), pictures=shown.pictures
         ),
-        "signup_asks": signupform.asked(revision.fields),
+        "signup_asks": asks,
+        "signup_full": FULL[revision.kind] if shown.left == 0 and revision.kind in FULL else "",
+        "signup_most": signupform.most_people(shown.left),
+        "signup_notice": " ".join(
+            notice.notice(shown.bank.full_name, shown.bank.hotline, asked=also)
+        ),
+        "signup_consent": notice.consent(shown.bank.name, asked=also),
         "takes_signups": revision.kind in SIGNUPS,
         "signup_title": SIGNUPS.get(revision.kind, ("", ""))[0],
         "signup_button": SIGNUPS.get(revision.kind, ("", ""))[1],
