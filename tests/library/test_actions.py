@@ -127,7 +127,7 @@ async def test_a_blocking_hit_stops_the_approval_not_the_submission(people: Pers
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:
         item, revision = await _submitted(db, side, **WEALTH)
-        assert findings.blocks(revision.hits) > 0
+        assert findings.block_count(revision.hits) > 0
         taken = await _taken(db, revision.id, side)
         with pytest.raises(review.BlockingHits):
             await actions.approve_revision(db, taken, by=side.reviewer, at=NOW)

@@ -17,7 +17,7 @@ RARE = "䶮"
 
 
 def _layer(text: str, **over: Any) -> TextLayer:
-    whole = {"id": "name", "box": Box(0, 0, 900, 400), "size_px": 50} | over
+    whole: dict[str, Any] = {"id": "name", "box": Box(0, 0, 900, 400), "size_px": 50} | over
     return TextLayer(text=text, **whole)
 
 

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from contenthub.posters import importing, rehearsal
 from contenthub.posters.colours import contrast, rgb
 from contenthub.posters.importing import Look
-from contenthub.posters.layers import GroupLayer, QrLayer, walk
+from contenthub.posters.layers import Crop, GroupLayer, QrLayer, walk
 from contenthub.posters.sizes import SIZES
 from contenthub.posters.template import Personal, parse
 
@@ -58,7 +58,7 @@ def test_the_block_stands_where_the_picture_is_plain(
     quiet: tuple[float, float], where: str
 ) -> None:
     look = importing.looked_at(_picture(540, 960, quiet=quiet), "moments", "middle")
-    made = importing.imported("a" * 64, "moments", crop=importing.Crop(), look=look, lines=())
+    made = importing.imported("a" * 64, "moments", crop=Crop(), look=look, lines=())
     (block,) = [layer for layer in made.layers if isinstance(layer, GroupLayer)]
     assert (block.box.y_px < 500) == (where == "top")
     assert contrast(rgb(look.accent), rgb("#0b6e4f")) < 1.1
@@ -71,9 +71,7 @@ def test_a_picture_that_is_busy_everywhere_has_the_block_at_its_foot() -> None:
 def test_the_mandatory_lines_push_the_block_up_and_are_never_covered() -> None:
     def foot(lines: tuple[str, ...]) -> int:
         look = Look(1.0, importing.ACCENT)
-        made = importing.imported(
-            "a" * 64, "moments", crop=importing.Crop(), look=look, lines=lines
-        )
+        made = importing.imported("a" * 64, "moments", crop=Crop(), look=look, lines=lines)
         parse(importing.as_json(made))
         (block,) = [layer for layer in made.layers if isinstance(layer, GroupLayer)]
         return block.box.bottom_px

@@ -79,7 +79,9 @@ async def test_everybody_of_a_party_takes_a_place_and_staff_see_how_many(people:
     assert row["seats"] == 3
     assert "已占 3 个名额（按参加人数算），还剩 2 个" in listed
     assert "3 位" in phone
-    cells = [[c.value for c in line] for line in openpyxl.load_workbook(io.BytesIO(file)).active]
+    cells = [
+        [c.value for c in line] for line in openpyxl.load_workbook(io.BytesIO(file)).worksheets[0]
+    ]
     heads = next(line for line in cells if "人数" in line)
     assert cells[cells.index(heads) + 1][heads.index("人数")] == 3
 
@@ -204,7 +206,9 @@ async def test_who_signed_up_is_told_of_another_place(people: Personas) -> None:
     assert "时间或地点已变更，请通知 1 位报名客户" in item_page
     assert "活动变更待通知客户" in home
     assert "赵*" in console
-    cells = {cell.value for row in openpyxl.load_workbook(io.BytesIO(file)).active for cell in row}
+    cells = {
+        cell.value for row in openpyxl.load_workbook(io.BytesIO(file)).worksheets[0] for cell in row
+    }
     assert "已变更，请通知客户：地点：城关支行 → 文化广场" in cells
     async with people.client(people.theirs.employee) as client:
         assert (await client.post(f"{url}/told")).status_code == 404

@@ -61,7 +61,8 @@ async def test_a_starter_for_wealth_carries_its_line_by_itself(people: Personas)
     item_id = await _item(people, **WEALTH)
     async with people.client(people.ours.author) as client:
         made = await client.post("/api/v1/poster-templates", json={"item_id": item_id})
-        page = await client.get(f"/console/posters/new?item_id={item_id}&starter=rights-day&plain=true")
+        url = f"/console/posters/new?item_id={item_id}&starter=rights-day&plain=true"
+        page = await client.get(url)
         here = f"/api/v1/poster-templates/{made.json()['id']}"
         submitted = await client.post(here + "/submit")
     assert submitted.status_code == 200, submitted.text

@@ -128,8 +128,9 @@ def _is_worse(before: str, after: str) -> bool:
     if len(_LOOSE.findall(after)) > len(_LOOSE.findall(before)):
         return True
     return any(
-        after.count(opens) != after.count(closes) and before.count(opens) == before.count(closes)
-        for opens, closes in _PAIRS
+        after.count(pair[0]) != after.count(pair[1])
+        and before.count(pair[0]) == before.count(pair[1])
+        for pair in _PAIRS
     )
 
 
