@@ -58,17 +58,19 @@ async def _measure(
         await _hire(house, bank, crowd)
         template_id = await _publish(house, bank, design, path.read_bytes())
         runs = [await _run(house, bank, template_id, path.parent) for _ in range(rounds)]
-    runs.sort(key=lambda run: run["seconds"])
+    runs.sort(key=lambda run: run["seconds"] + run["read"])
     chosen = runs[len(runs) // 2]
     detail = {
         "n": chosen["files"],
         "zip_mb": chosen["zip_mb"],
         "stored_mb": chosen["stored_mb"],
+        "ready_seconds": round(chosen["seconds"], 3),
         "then_read_whole_seconds": round(chosen["read"], 3),
-        "all_seconds": [round(run["seconds"], 3) for run in runs],
+        "all_seconds": [round(run["seconds"] + run["read"], 3) for run in runs],
     }
     name = f"posters.zip_{len(crowd)}_seconds"
-    figure(name, chosen["seconds"], "s", better="lower", detail=detail)
+    # The ZIP is made while it is read: only who has its last byte has a ZIP.
+    figure(name, chosen["seconds"] + chosen["read"], "s", better="lower", detail=detail)
 
 
 async def _hire(house: House, bank: SmallBank, crowd: list[Personal]) -> None:
