@@ -193,7 +193,7 @@ async def test_a_deputy_takes_the_step_of_who_is_on_leave(people: Personas) -> N
     async with people.house.database.unit_of_work(side.tenant) as db:
         compliance = await _flow(db, side, TWO[1:])
         revision = await _submitted(db, side)
-        leave = Leave(compliance.id, side.reviewer.id, NOW - timedelta(days=1), NOW + timedelta(1))
+        leave = Leave(compliance.id, side.reviewer.id, NOW, NOW + timedelta(days=1))
         await actions_deputies.name_deputy(db, leave, by=compliance, at=NOW)
         hands = await queries_reviews.hands(db, side.reviewer, at=NOW)
         assert ("compliance_reviewer", "消保员") in hands.lenders

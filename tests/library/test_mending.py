@@ -43,6 +43,8 @@ def made(kind: str, topic: str, text: str) -> list[str | None]:
         ("life", "优势：全国最大，服务好。", None),
         ("loan", "三分钟秒批10万元。", None),
         ("loan", "无抵押、无担保、秒到账，随借随还", None),
+        ("loan", "符合条件即可申请，以审批为准，不看征信。", None),
+        ("loan", "农户贷款零门槛，以审批结果为准。", None),
         ("deposit", "手慢无", None),
     ],
 )

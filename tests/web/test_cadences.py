@@ -58,6 +58,8 @@ async def test_a_cadence_is_written_approved_started_and_stopped_by_the_api(
         assert (await client.get(f"/api/v1/cadence-runs/{run['id']}")).status_code == 404
     async with people.client(side.reviewer) as client:
         assert (await client.get("/api/v1/cadence-runs")).status_code == 403
+        unsaid = await client.post(f"{here}/stop")
+        assert (unsaid.status_code, unsaid.json()["errors"][0]["pointer"]) == (422, "/reason")
         stopped = await client.post(f"{here}/stop", json={"reason": "口径有变"})
         assert (stopped.json()["state"], stopped.json()["figures"]["stopped"]) == ("stopped", 1)
     async with people.client(side.author) as client:

@@ -79,7 +79,9 @@ async def test_labels_put_on_at_once_are_taken_back_by_one_press_of_the_same_per
         text = (await client.get(url)).text
         assert "1 条内容贴上了“春节”" in text, "what had it before is not this press's"
         mark = {"mark": url.partition("&labelled=")[2], "back": "kind=product"}
-        assert onward(await post_form(client, f"{HERE}/labels/undo", mark)).endswith("product")
+        undone = onward(await post_form(client, f"{HERE}/labels/undo", mark))
+        assert "kind=product" in undone
+        assert re.search(r"已撤销：\d+ 条内容取下了", (await client.get(undone)).text)
         assert _shown((await client.get(f"{HERE}?label={label['id']}")).text) == ["春节存单"]
         stale = await post_form(client, f"{HERE}/labels/undo", {"mark": "1700000000000000"})
         assert (stale.status_code, "超过 1 小时" in stale.text) == (409, True)

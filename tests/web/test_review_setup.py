@@ -110,6 +110,11 @@ async def test_an_administrator_arranges_a_colleagues_leave(people: Personas) ->
         # Each the other's deputy at the same time: nobody would decide.
         circle = {**body, "from_id": body["to_id"], "to_id": body["from_id"]}
         assert "请选择另一位" in (await client.post("/api/v1/review-deputies", json=circle)).text
+        past = {**body, "starts_at": (now - timedelta(days=2)).isoformat()}
+        late = await client.post("/api/v1/review-deputies", json=past)
+        assert late.json()["errors"] == [
+            {"pointer": "/starts_at", "message": "开始时间已经过去，请从今天或以后的日期开始"}
+        ]
         naive = {**body, "starts_at": "2026-11-26T10:00:00"}
         assert (await client.post("/api/v1/review-deputies", json=naive)).status_code == 422
     async with people.client(side.author) as client:

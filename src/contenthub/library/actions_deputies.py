@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Forbidden, Invalid
@@ -36,13 +37,15 @@ async def name_deputy(db: Write, leave: Leave, *, by: Staff, at: datetime) -> Re
 
     Raises:
         Forbidden: somebody else's leave. NotFound: no such person. Invalid: the deputy may not
-        review or is not at work, the period is over, turned round or longer than 90 days.
+        review or is not at work, the period is over, turned round or longer than 90 days, or
+        began before today.
     """
     if leave.from_id != by.id and not access.may(by.roles, "bank.manage"):
         raise Forbidden("只能为自己指定代审人；同事的代审请由本行管理员安排")
     person = await tenants_queries.staff(db, leave.from_id)
     deputy = await tenants_queries.staff(db, leave.to_id)
-    _check(leave, person, deputy, at=at)
+    zone = ZoneInfo((await tenants_queries.bank(db)).zone)
+    _check(leave, person, deputy, zone=zone, at=at)
     await _check_others(db, leave, person, deputy)
     made = ReviewDelegation(
         tenant_id=bank_id(db),
@@ -71,7 +74,7 @@ async def name_deputy(db: Write, leave: Leave, *, by: Staff, at: datetime) -> Re
     return made
 
 
-def _check(leave: Leave, person: Staff, deputy: Staff, *, at: datetime) -> None:
+def _check(leave: Leave, person: Staff, deputy: Staff, *, zone: ZoneInfo, at: datetime) -> None:
     wrong: dict[str, str] = {}
     if not access.may(person.roles, "reviews.decide"):
         wrong["from_id"] = f"{person.name}不是审核员，不需要代审人"
@@ -79,6 +82,9 @@ def _check(leave: Leave, person: Staff, deputy: Staff, *, at: datetime) -> None:
         wrong["to_id"] = "代审人不能是本人，请选择另一位审核员"
     elif deputy.state != "active" or not access.may(deputy.roles, "reviews.decide"):
         wrong["to_id"] = f"{deputy.name}没有审核权限或不在岗，请选择在岗的审核员"
+    # Nobody stands in for days that are over; a leave may begin with today.
+    if leave.starts_at.astimezone(zone).date() < at.astimezone(zone).date():
+        wrong["starts_at"] = "开始时间已经过去，请从今天或以后的日期开始"
     if leave.ends_at <= leave.starts_at:
         wrong["ends_at"] = "结束时间应晚于开始时间"
     elif leave.ends_at <= at:

@@ -25,7 +25,7 @@ SIGNUP_FIELDS = (
     ("name", "姓名"),
     ("phone", "手机号"),
     ("branch", "意向网点"),
-    ("people", "同行人数"),
+    ("people", "几位参加"),
     ("visit_on", "到店日期"),
     ("remark", "备注"),
 )

@@ -23,6 +23,7 @@ _NO_START = "的地得了着过之们和与及或吗呢吧啊也都就而且并�
 _NO_END = "地得是为有最更很太比在和与及或把被将给让从向对以由跟同不没非可能会要应须需第"
 _FOLLOWS = (*"就则才便那也都即还更而并但", "所以", "因此")
 _OPENS = ("虽", "如果", "若", "因为", "由于", "只要", "只有", "即使", "除", "当", "不但", "不仅")
+_BASIS = re.compile(r"以[^，。；\n]{0,2}?(审批|公告|合同|规则)[^，。；\n]{0,2}为准")
 _SUBJECTS = re.compile(
     r"(?:产品|理财|存款|贷款|本行|我行|基金|保险|活动|业务|计划|服务|存单|申请|办理|[卡贷宝])$"
 )
@@ -114,8 +115,11 @@ def _checked(whole: str, start: int, end: int, text: str) -> Change | None:
     before = whole[left:right].strip()
     after = (whole[left:start] + text + whole[end:right]).strip()
     rest = (whole[:start] + text + whole[end:]).strip()
+    beside = whole[left:start] + "\n" + whole[end:right]
     if not _HAN.search(rest) or _is_worse(before, after) or _is_doubled(whole, start, end, text):
         return None
+    if set(_BASIS.findall(text)) & set(_BASIS.findall(beside)):
+        return None  # 以审批为准，以审批结果为准: the sentence says it in other words
     if len(before) > _SHOWN_CHARS:
         near = slice(max(left, start - 40), start), slice(end, min(right, end + 40))
         before = whole[near[0].start : near[1].stop].strip()

@@ -292,10 +292,13 @@ async def message_refusal(db: Read, topic: str, message: str) -> str:
     return refused_words(await message_hits(db, topic, message))
 
 
-def refused_words(hits: Iterable[Hit]) -> str:
-    """Return why a message with these findings must not be sent, "" when it may."""
+def refused_words(hits: Iterable[Hit], *, place: str = "话术") -> str:
+    """Return why a message with these findings must not be sent, "" when it may.
+
+    `place` is what its writer calls the field that the words stand in.
+    """
     bad = [hit for hit in hits if hit.severity == "block"]
-    return f"话术里的“{bad[0].text}”（{bad[0].name}）：{bad[0].advice}" if bad else ""
+    return f"{place}里的“{bad[0].text}”（{bad[0].name}）：{bad[0].advice}" if bad else ""
 
 
 async def check_message(db: Read, topic: str, message: str, *, field: str = "message") -> None:

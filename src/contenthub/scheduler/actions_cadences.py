@@ -71,10 +71,11 @@ async def _check_words(db: Write, topic: str, steps: Sequence[idea.CadenceStep])
     rules = await queries_rules.rules(db)
     wrong = {}
     for no, step in enumerate(steps):
-        text = f"{step.reason}\n{step.todo}"
-        hits = await queries_rules.message_hits(db, topic, text, under=rules)
-        if refused := queries_rules.refused_words(hits):
-            wrong[f"steps.{no}.todo"] = refused
+        for name, label in idea.SPOKEN.items():
+            said = getattr(step, name)
+            hits = await queries_rules.message_hits(db, topic, said, under=rules)
+            if refused := queries_rules.refused_words(hits, place=f"“{label}”"):
+                wrong[f"steps.{no}.{name}"] = refused
     if wrong:
         raise Invalid(fields=wrong)
 
@@ -225,9 +226,15 @@ async def return_cadence(
 async def stop_cadence(
     db: Write, cadence_id: UUID, *, reason: str = "", by: Staff | None, at: datetime
 ) -> Cadence:
-    """Stop a cadence and every run of it at once; open steps leave the employees' lists."""
+    """Stop a cadence and every run of it at once; open steps leave the employees' lists.
+
+    Raises:
+        Invalid: a person who says no reason. WrongStep: it is not in use.
+    """
     found = await queries.cadence(db, cadence_id, lock=True)
     reason = reason.strip()
+    if by is not None and not reason:
+        raise Invalid.of("reason", "请写明停用原因，例如“利率调整，话术要重写”")
     if len(reason) > STOP_REASON_MAX_CHARS or "\x00" in reason:
         raise Invalid.of("reason", f"停用原因最多 {STOP_REASON_MAX_CHARS} 字，不含特殊字符")
     actor = by.id if by else None

@@ -49,6 +49,10 @@ class CadenceStep:
         return "当天" if self.day_to == 0 else f"第 {span} 天"
 
 
+SPOKEN = {"reason": "联系原因", "todo": "客户经理做什么"}
+"""What of a step an employee may say to a customer: field and the word of the form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """When a step is due, the last day of its window, and why it was put off, if it was."""

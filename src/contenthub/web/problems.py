@@ -216,12 +216,19 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
         "ui/_error_fragment.html" if is_fragment(request) else "console/error.html",
         status=problem.status,
         problem=problem,
-        fields={e["pointer"][1:].replace("/", "."): e["message"] for e in problem.errors},
+        fields=_fields(error, problem),
     )
     answer.headers.update(headers)
     if is_fragment(request):
         answer.headers.update({"HX-Retarget": "#problems", "HX-Reswap": "innerHTML"})
     return answer
+
+
+def _fields(error: Exception, problem: Problem) -> dict[str, str]:
+    """Return field → message for a form; findings are no fields, and are on the page already."""
+    if isinstance(error, HitsOpen):
+        return {}
+    return {e["pointer"][1:].replace("/", "."): e["message"] for e in problem.errors}
 
 
 def _wants_json(request: Request[Any, Any, Any]) -> bool:

@@ -317,7 +317,7 @@ async def stop_cadence(
     now: Now,
     data: JSONBody[StopCadenceBody | None] = None,
 ) -> CadenceView:
-    """Stop a cadence and every run of it at once."""
+    """Stop a cadence and every run of it at once; 422 on `reason` without one."""
     reason = data.reason if data else ""
     found = await actions_cadences.stop_cadence(db, cadence_id, reason=reason, by=me, at=now)
     return await view_of(db, found, me, at=now)

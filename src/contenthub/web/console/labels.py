@@ -33,12 +33,14 @@ async def labels_page(
     db: Db,
     me: Me,
     deleted: FromQuery[UUID | None] = None,
+    restored: FromQuery[UUID | None] = None,
     left_out: FromQuery[int] = 0,
 ) -> Template:
-    """Show the labels with how many items have each, and the one `deleted` just now.
+    """Show the labels with how many items have each, and the one `deleted` or `restored` just now.
 
     `left_out` is on how many full items one that came back was left out.
     """
+    back = await queries_labels.label(db, restored, even_deleted=True) if restored else None
     gone = await queries_labels.label(db, deleted, even_deleted=True) if deleted else None
     return page(
         request,
@@ -46,6 +48,7 @@ async def labels_page(
         labels=await queries_labels.labels(db),
         counts=await queries_labels.label_counts(db),
         left_out=left_out,
+        back=back if back is not None and not back.deleted_at else None,
         full=actions_labels.OF_ITEM_MAX,
         gone=gone if gone is not None and gone.deleted_at else None,
         may_write=access.may(me.roles, "library.write"),
@@ -90,7 +93,7 @@ async def restore_label(
 ) -> Response[Any]:
     """Bring a deleted label back, on the items that had it."""
     _, left_out = await actions_labels.restore_label(db, label_id, by=me, at=now)
-    return go(request, f"{HERE}?left_out={left_out}" if left_out else HERE)
+    return go(request, f"{HERE}?restored={label_id}&left_out={left_out}")
 
 
 @post(f"{LIBRARY}/{{item_id:uuid}}/labels", guards=[May("library.write")], include_in_schema=False)

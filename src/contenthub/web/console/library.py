@@ -105,6 +105,7 @@ async def library_page(
     values |= await _around(db, desk, asked, labels=values["all_labels"])
     values |= _views(saved, me, asked)
     values["labelled_now"] = await labelled_at(db, params.get("labelled", ""), me, at=now)
+    values["is_undone"] = "undone" in params
     values["ways"] = [] if lines else await _ways(db, desk, values["conditions"])
     shown = lines[0].item.id if lines else None
     known = (values["all_labels"], values["labelled"])

@@ -153,7 +153,7 @@ async def undo_labels(request: Request[Any, Any, Any], db: Db, me: Me, now: Now)
     }
     await actions_labels.change_each(db, changes, by=me, at=now)
     asked, _ = Asked.of_text(str(form.get("back", "")))
-    return go(request, asked.url())
+    return go(request, f"{asked.url()}&labelled={_mark(now)}&undone=1")
 
 
 HANDLERS = [submit_items, withdraw_items, label_items, undo_labels]

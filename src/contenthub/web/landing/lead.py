@@ -115,9 +115,10 @@ async def own_signup(
     if sent.visitor_id is not None:
         await spend(house, f"own:{sent.tenant}:{sent.visitor_id.hex}", limit=_OWN_AN_HOUR)
         async with house.database.reading(sent.tenant) as db:
-            shown = await shown_by(db, sent.link_id, at=sent.at)
-            held = await queries.held_by(db, shown.item.id, sent.visitor_id)
-        if held and shown.revision is not None and shown.item.kind == "activity":
+            link = await queries.link(db, sent.link_id)
+            held = await queries.held_by(db, link.item_id, sent.visitor_id)
+            shown = await shown_by(db, link.id, at=sent.at) if held else None
+        if shown is not None and shown.revision is not None and shown.item.kind == "activity":
             most = signupform.most_people(shown.left, held=max(one.seats for one in held))
             seats = sum(one.seats for one in held)
             answer = {"seats": seats, "signups": len(held), "most": most or 0}
