@@ -75,6 +75,7 @@ PUBLIC = {
     "GET /s/{code}/photo.jpg",
     "GET /s/{code}/poster.jpg",
     "GET /s/{code}/refuse",
+    "GET /s/{code}/signup",  # how many places this browser's own cookie holds, nothing else
     "POST /s/{code}/refuse",
     "POST /s/{code}/beacon",
     "POST /s/{code}/lead",

@@ -200,6 +200,23 @@ async def test_row_level_security_leaves_the_filters_their_indexes(
     assert any("Index Cond" in line and indexed in line for line in plan), "\n".join(plan)
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+async def test_titles_that_say_what_is_asked_lead_and_each_comes_once(
+    people: Personas, size: int
+) -> None:
+    ours = people.ours
+    titles = ["社保卡丢了怎么办", "丢了东西先挂失社保卡", "社保卡丢了找谁", "社保卡，丢了别慌"]
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        for n, title in enumerate(titles):
+            at = NOW + timedelta(days=n)
+            await make_live_item(db, ours.author, ours.reviewer, at=at, title=title)
+        wanted, seen, after = Filter(q=" 社保卡丢 "), list[str](), None
+        while part := await queries_lists.items(db, wanted, after=after, limit=size):
+            seen += [one.title for one in part]
+            after = queries_lists.place(wanted, part[-1])
+    assert seen == [titles[2], titles[0], titles[3], titles[1]]
+
+
 @pytest.mark.parametrize("size", [1, 2])
 async def test_who_types_a_code_sees_that_item_first_and_each_once(
     people: Personas, size: int

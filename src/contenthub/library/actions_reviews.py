@@ -180,7 +180,6 @@ async def close_review(  # what was seen and said is part of the decision
     if len(comment) > COMMENT_MAX_CHARS:
         raise Invalid.of("comment", f"审核意见最多 {COMMENT_MAX_CHARS} 字")
     if seen is not None:
-        # People go on signing up while a wording waits.
         since = await queries_outside.hits_since(db, seen) if state == "approved" else []
         taken.hits, taken.rule_pack = [*since, *seen.hits], seen.rule_pack
         if state == "approved":

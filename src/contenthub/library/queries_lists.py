@@ -6,15 +6,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, text, union_all
+from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, select, text, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from contenthub.db import Read
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item, Revision
 from contenthub.library.models_labels import Label, LabelledItem
-from contenthub.library.queries_words import has_words, named_first
-from contenthub.library.search_tokens import asked_code
+from contenthub.library.queries_words import has_words, is_named, named_first
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -249,18 +248,20 @@ def _after(query: Any, wanted: Filter, after: After | None) -> Any:
         is_down = wanted.sort.startswith("-")
         is_first = wanted.sort == "shared"
         rest = _beyond(column, after, is_down=is_down, nulls_first=is_first)
-        code = asked_code(wanted.q)
-        if code:
-            # It led the first page: never again, and where it ended that page, all else is left.
-            rest = and_(or_(rest, _is_coded(after[1], code)), Item.code != code)
+        named = is_named(wanted.q)
+        if named is not None:
+            # Those that are named lead: after one of them the others of them, then all else.
+            ended_named = _is_named(after[1], wanted.q)
+            rest = or_(and_(rest, named == ended_named), and_(ended_named, not_(named)))
         query = query.where(rest)
     return _ordered(query, wanted)
 
 
-def _is_coded(item_id: UUID, code: str) -> ColumnElement[bool]:
+def _is_named(item_id: UUID, q: str) -> ColumnElement[bool]:
     one = aliased(Item)
     same = select(one.id).where(one.tenant_id == Item.tenant_id, one.id == item_id)
-    return same.where(one.code == code).exists()
+    named = is_named(q, one)
+    return false() if named is None else same.where(named).exists()
 
 
 def _ordered(query: Any, wanted: Filter) -> Any:  # any select, same select back
