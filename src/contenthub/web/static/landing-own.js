@@ -12,6 +12,7 @@
     if (full) full.hidden = true;
     signing.querySelector("[type=submit]").textContent = "修改报名";
     if (!people) return;
+    if (held.most) people.length = Math.min(people.length, held.most);
     for (var n = people.options.length + 1; n <= held.most; n++) people.add(new Option(n + " 位", n));
     if (held.signups === 1 && people.selectedIndex === 0) people.value = held.seats;
   }
