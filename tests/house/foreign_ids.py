@@ -423,6 +423,7 @@ FACTORIES: dict[str, Factory] = {
     "topic": _topic,
     "label_id": _label,
     "deleted": _label,
+    "restored": _label,
     "view_id": _view,
     "link_id": _link_id,
     "code": _code,

@@ -354,3 +354,11 @@ def test_that_there_is_no_risk_level_does_not_say_that_there_is_no_risk(
     text: str, is_found: bool
 ) -> None:
     assert any(hit.rule == "INV-01" for hit in lint("article", "wealth", {}, text)) is is_found
+
+
+def test_a_first_place_is_weighed_and_what_is_first_in_time_is_not() -> None:
+    def found(text: str) -> list[str]:
+        return [hit.rule for hit in lint("article", "deposit", {}, text) if hit.text]
+
+    assert found("我行服务评为第一名") == ["ABS-02"]
+    assert found("张庄评为第一批信用村") == []
