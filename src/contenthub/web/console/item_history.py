@@ -119,7 +119,9 @@ async def compare_page(
         revisions=revisions,
         changed=await changes(db, before, after, zone=bank.zone),
         named=await queries.names(db, [one.author_id for one in revisions]),
-        blocks={one.no: findings.block_count(await current_hits(db, one)) for one in (before, after)},
+        blocks={
+            one.no: findings.block_count(await current_hits(db, one)) for one in (before, after)
+        },
         may_restore=access.may(me.roles, "library.write") and newest.state != "in_review",
     )
 
