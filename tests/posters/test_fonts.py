@@ -1,6 +1,8 @@
 """A face draws what it has; what it lacks the shipped 黑体 draws, and nothing is ever a box."""
 
+import multiprocessing
 import os
+from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 from tests.library.fontmaking import made_font
 
 from contenthub.errors import Unavailable
-from contenthub.posters import fontfiles, fonts, layout, lettering, metrics
+from contenthub.posters import easel, fontfiles, fonts, layout, lettering, metrics
 from contenthub.posters.layers import TextLayer
 from contenthub.posters.looks import Box
 
@@ -93,3 +95,21 @@ def test_of_very_many_faces_the_oldest_go(monkeypatch: pytest.MonkeyPatch, tmp_p
     left = {path.stem for path in tmp_path.glob("*.font")}
     assert left == {sha256(data).hexdigest() for data in kept[1:]}
     assert {path.stem for path in tmp_path.glob("*.widths")} == left
+
+
+def _every_size_and_a_bomb() -> tuple[int, bool]:
+    """Draw in a confined child at 4 × 60 sizes, then ask for more memory than it may have."""
+    easel.confine()
+    kept = [fonts.font(size_px, weight) for size_px in range(20, 80) for weight in fonts.WEIGHTS]
+    drawn = sum(1 for face in kept if face.getmask("存款").getbbox())
+    try:
+        bytearray(easel.MEMORY_BYTES)
+    except MemoryError:
+        return drawn, True
+    return drawn, False
+
+
+def test_a_painter_sets_any_number_of_sizes_within_its_memory() -> None:
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=spawned) as child:
+        assert child.submit(_every_size_and_a_bomb).result() == (240, True)

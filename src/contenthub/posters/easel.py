@@ -57,7 +57,9 @@ def confine() -> None:
     # Ctrl-C reaches the whole group; the parent decides when a child ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        # Not the address space: each size of a typeface maps its whole file anew (31 MB), which
+        # costs addresses and no memory. Linux counts what is private and written here.
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -70,7 +70,7 @@ def _own(face: str) -> Path:
     return path
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=32)
 def font(size_px: int, weight: int = 400, face: str = SANS) -> ImageFont.FreeTypeFont:
     """Return a face at a size and weight; the same object for the same arguments.
 
