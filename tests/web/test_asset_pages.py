@@ -138,7 +138,7 @@ async def test_a_poster_takes_a_picture_of_the_banks_own_files_and_no_other(
         add = "/console/posters/pictures"
         added = await post_form(client, add, {**form, "asset_id": own["id"]})
         assert own["sha256"] in added.text
-        where = {"item_id": str(item.id), "starter": "deposit-season"}
+        where = {"item_id": str(item.id), "starter": "deposit-season", "plain": "true"}
         editor = (await client.get("/console/posters/new", params=where)).text
         assert "从素材文件选择" in editor
         assert 'id="asset-pick"' in editor
