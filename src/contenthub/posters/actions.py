@@ -211,7 +211,7 @@ async def submit(
     Raises:
         Invalid: the topic's mandatory text is missing or a word is forbidden (wording.py), or
         the item has changed since the draft was saved.
-        WrongStep: the draft was changed after it was drawn.
+        WrongStep: the draft was changed after it was drawn. FailsRules: as `approve_template`.
     """
     template = await queries.template(db, template_id, lock=True)
     working = await _working(db, template)
@@ -221,6 +221,7 @@ async def submit(
     bound = await bound_revision(db, template.item_id)
     if bound.id != working.item_revision_id:
         raise Invalid.of("item_id", "内容已有新版本，请重新保存海报后再提交")
+    await queries_shareable.check_passes(db, bound)
     design = parse(working.layers)
     await queries_fonts.require_usable(db, design)
     require_lawful(
@@ -266,6 +267,7 @@ async def approve_template(
 
     Raises:
         NotLive: the item's wording it shows is not the live one; approve that first.
+        FailsRules: a rule of today stops that wording, so nobody might share the poster.
     """
     working = await queries.template_revision(db, taken.subject_id, lock=True)
     template = await queries.template(db, working.template_id, lock=True)
@@ -276,6 +278,7 @@ async def approve_template(
     _, shown = await library.live(db, template.item_id, at=at)
     if shown.id != working.item_revision_id:
         raise library.NotLive("海报对应的内容版本不是已发布的版本，请先审核内容，再审核海报")
+    await queries_shareable.check_passes(db, shown)
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
     if await actions_reviews.opens_next(db, taken, at=at):
         return template

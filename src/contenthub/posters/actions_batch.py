@@ -80,12 +80,12 @@ async def start_batch(
     """Start drawing the posters that are wished for, as far as `by` may see those people.
 
     Raises:
-        NotFound, NotLive; Invalid: an unknown format. Conflict: nobody to draw for, or the same
-        batch is under way.
+        NotFound, NotLive, FailsRules; Invalid: an unknown format. Conflict: nobody to draw for, or
+        the same batch is under way.
     """
     if wish.format not in FORMATS:
         raise Invalid.of("format", f"没有“{wish.format[:10]}”这种格式，请选 jpg 或 png")
-    template = await queries.live_template(db, template_id, at=at)
+    template = await queries.shareable_template(db, template_id, at=at)
     if wish.branch_id is not None:
         await queries_staff.branch(db, wish.branch_id)
     params = {

@@ -11,7 +11,7 @@ from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
 from contenthub.library.models import Item
-from contenthub.library.queries_shareable import shareable
+from contenthub.library.queries_shareable import check_passes, shareable
 from contenthub.posters import figures
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.sharing.models import Link
@@ -230,6 +230,20 @@ async def live_template(db: Read, template_id: UUID, *, at: datetime) -> PosterT
             f"海报“{found.title}”对应的内容已发布新版本，请重新提交海报审核后再使用"
         )
     return found
+
+
+async def shareable_template(db: Read, template_id: UUID, *, at: datetime) -> PosterTemplate:
+    """Return a template whose posters may be handed out now: live, its wording within the rules.
+
+    The rules come first: a draft of a stopped wording is told of them too.
+
+    Raises:
+        As `live_template`; FailsRules: a rule of today stops the item's wording.
+    """
+    found = await template(db, template_id)
+    _, revision = await library.live(db, found.item_id, at=at)
+    await check_passes(db, revision)
+    return await live_template(db, template_id, at=at)
 
 
 async def usable(db: Read, *, item_id: UUID | None = None, at: datetime) -> list[PosterTemplate]:

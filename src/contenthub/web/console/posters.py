@@ -12,6 +12,7 @@ from litestar.response import Template
 from contenthub.db import Read
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
+from contenthub.library.queries_shareable import FailsRules
 from contenthub.posters import actions, choosing, queries
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants import access, qualification
@@ -118,13 +119,16 @@ async def _standing(
 ) -> dict[str, Any]:
     """Return which buttons may be pressed and why the poster is not in use, if it is not."""
     writes = access.may(me.roles, "posters.write")
-    why_not_live = ""
+    why_not_live, told = "", template.live_revision_id is not None
     try:
-        await queries.live_template(db, template.id, at=at)
+        await queries.shareable_template(db, template.id, at=at)
     except Conflict as refused:
         why_not_live = refused.detail
+        # A draft's author is told too: neither submission nor approval would pass.
+        told = told or isinstance(refused, FailsRules)
     return {
         "why_not_live": why_not_live,
+        "told": told,
         "is_live": not why_not_live,
         "may_edit": writes and revision.state != "in_review",
         "may_submit": writes and revision.state == "draft",

@@ -1,0 +1,84 @@
+"""A poster whose content a rule of today stops says why, wherever its author goes on with it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from tests.make import NOW, make_live_item, make_live_template
+from tests.personas import Personas
+
+from contenthub.db import Write
+from contenthub.library import actions_reviews
+from contenthub.library import queries as library
+from contenthub.library.models import Item
+from contenthub.library.models_rules import RuleFinding
+from contenthub.library.queries_shareable import FailsRules
+from contenthub.posters import actions, editing
+from contenthub.posters.actions import TemplateDraft
+
+WHY = "没有通过现行规则（本行禁用词），暂停分享；等作者修改并重新审核后恢复"
+
+
+def _stopped(db: Write, item: Item) -> None:
+    hit = {"rule": "本行-001", "name": "本行禁用词", "text": "看看", "severity": "block"}
+    row = {"revision_id": item.live_revision_id, "item_id": item.id, "found_at": datetime.now(UTC)}
+    db.add(RuleFinding(tenant_id=item.tenant_id, version="x", blocks=1, hits=[hit], **row))
+
+
+async def test_a_paused_poster_says_why_on_its_page_and_no_batch_of_it_begins(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+        made = await make_live_template(db, item, ours.author, ours.reviewer)
+        _, other = await actions.write_template(
+            db,
+            TemplateDraft("草稿", item.id, editing.starter_layers("deposit-season")),
+            by=ours.author,
+            at=NOW,
+        )
+    here, mine = f"/console/posters/{made.id}", f"/api/v1/posters/{made.id}/{ours.employee.id}.jpg"
+    body = {"template_id": str(made.id), "branch_id": str(ours.branch.id)}
+    async with people.client(ours.admin) as client:
+        before = (await client.get(f"{here}?employee_id={ours.employee.id}")).text
+        begun = await client.post("/api/v1/poster-batches", json=body)
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            _stopped(db, item)
+        page = (await client.get(f"{here}?employee_id={ours.employee.id}")).text
+        everybody = (await client.get(f"{here}/employees")).text
+        draft = (await client.get(f"/console/posters/{other.template_id}")).text
+        picture = await client.get(mine)
+        refused = await client.post("/api/v1/poster-batches", json=body)
+    assert "正在使用" in before
+    assert WHY not in before
+    assert begun.status_code == 202, begun.text
+    for shown in (page, everybody, draft):
+        assert WHY in shown
+        assert mine not in shown, "a picture that would not come is not asked for"
+    assert "正在使用" not in page
+    assert "下载这一张" not in page
+    for answer in (picture, refused):
+        assert (answer.status_code, answer.json()["code"]) == (409, "fails_rules")
+        assert answer.json()["detail"] == f"“{item.title}”{WHY}"
+
+
+async def test_a_poster_of_a_stopped_wording_is_neither_submitted_nor_approved(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+        wish = TemplateDraft("存款季海报", item.id, editing.starter_layers("deposit-season"))
+        sent, waiting = await actions.write_template(db, wish, by=ours.author, at=NOW)
+        kept, draft = await actions.write_template(db, wish, by=ours.author, at=NOW)
+        await db.flush()
+        await actions.submit(db, sent.id, drawn=waiting.hash, by=ours.author, at=NOW)
+        _stopped(db, item)
+        await db.flush()
+        with pytest.raises(FailsRules, match="暂停分享"):
+            await actions.submit(db, kept.id, drawn=draft.hash, by=ours.author, at=NOW)
+        asked = (await library.reviews_of(db, waiting.id))[0]
+        taken = await actions_reviews.take_review(db, asked.id, "approve", by=ours.reviewer)
+        with pytest.raises(FailsRules, match="暂停分享"):
+            await actions.approve_template(db, taken, by=ours.reviewer, at=NOW)
+        assert (draft.state, waiting.state, sent.live_revision_id) == ("draft", "in_review", None)
