@@ -10,6 +10,7 @@ from tests.scheduler.conftest import Desk, desk, sandbox
 from tests.web.h5 import handed_out, submit
 from tests.web.test_poster_choices import _asset, _design
 
+from contenthub.posters import editing
 from contenthub.sharing.models import Link, OwnShare
 
 __all__ = ["desk", "sandbox"]
@@ -39,6 +40,27 @@ async def test_posters_stand_by_task_festival_and_age_and_only_what_may_be_sent(
     assert "今日任务" in page
     assert f"/api/v1/posters/{tasked.id}/{side.employee.id}.jpg?width_px=720" in page
     assert "还没有可以发的海报" in nothing
+
+
+async def test_what_is_for_print_or_a_screen_is_not_offered_to_send(people: Personas) -> None:
+    ours, made = people.ours, {}
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+        for size in ("a4", "slide"):
+            layers = editing.starter_layers(f"deposit-season.{size}")
+            await make_live_template(db, item, ours.author, ours.reviewer, layers=layers)
+    async with people.client(ours.employee) as client:
+        empty = (await client.get("/m/posters")).text
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            for size in ("moments", "square", "cover"):
+                layers = editing.starter_layers(f"deposit-season.{size}")
+                made[size] = await make_live_template(
+                    db, item, ours.author, ours.reviewer, layers=layers
+                )
+        page = (await client.get("/m/posters")).text
+    assert "还没有可以发的海报" in empty
+    offered = set(re.findall(r'data-share-url="/m/posters/([0-9a-f-]{36})/share"', page))
+    assert offered == {str(one.id) for one in made.values()}
 
 
 async def test_a_chosen_background_goes_along_to_words_picture_and_public_address(

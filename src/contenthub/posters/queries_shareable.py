@@ -7,7 +7,7 @@ from sqlalchemy import Text, and_, cast, select
 
 from contenthub.db import Read
 from contenthub.library.models import Item
-from contenthub.posters import figures
+from contenthub.posters import figures, sizes
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants.sealing import bank_id
 
@@ -44,3 +44,17 @@ async def usable_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[Pos
     for template in rows:
         found.setdefault(template.item_id, []).append(template)
     return found
+
+
+async def for_telephones(db: Read, revision_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of some template revisions whose canvas is for telephones; no layers read."""
+    layers = TemplateRevision.layers
+    rows = await db.execute(
+        select(
+            TemplateRevision.id,
+            layers["width_px"].as_integer(),
+            layers["height_px"].as_integer(),
+            layers["dpi"].as_integer(),
+        ).where(TemplateRevision.tenant_id == bank_id(db), TemplateRevision.id.in_(revision_ids))
+    )
+    return {row[0] for row in rows if sizes.is_for_telephones(row[1], row[2], dpi=row[3])}

@@ -22,3 +22,9 @@ SIZES: dict[str, Size] = {
     "card": Size("名片", "名片 90×54 毫米（300 dpi，出血 3 毫米）", 1063, 638, 35, 300),
     "slide": Size("网点屏幕", "网点屏幕 1920×1080", 1920, 1080),
 }
+
+
+def is_for_telephones(width_px: int, height_px: int, *, dpi: int | None) -> bool:
+    """Return whether a canvas is to be looked at on a telephone: not for print, nor of a screen."""
+    screen = SIZES["slide"]
+    return dpi is None and width_px * screen.height_px != height_px * screen.width_px
