@@ -111,6 +111,8 @@ async def test_3_a_poster_from_the_deposit_starter_is_previewed_and_approved(
     await author.get_by_role("row", name=TITLE).get_by_role("link", name="为它制作").click()
     deposit = author.get_by_role("listitem").filter(has_text="存款季")
     await deposit.get_by_role("link", name="用这个模板").click()
+    # The canvas has a story of its own (test_poster_editor.py).
+    await author.get_by_role("link", name="只改文字的简单表单").click()
     picture = author.locator("#preview img")
     await expect(picture).to_be_visible()
     first = await picture.get_attribute("src")
