@@ -139,6 +139,12 @@ async def test_the_editor_is_used_by_keyboard_and_on_a_telephone(people: People)
     await row.focus()
     await page.keyboard.press("Enter")
     await expect(row).to_have_attribute("aria-pressed", "true")
+    before = (await _layer(page, "slogan"))["box"]
+    for key in ("ArrowLeft", "Shift+ArrowDown", "ArrowDown", "Escape", "Shift+ArrowRight"):
+        await page.keyboard.press(key)
+    moved = {**before, "x_px": before["x_px"] + 9, "y_px": before["y_px"] + 11}
+    assert (await _layer(page, "slogan"))["box"] == moved
+    await expect(row).to_be_focused()
     place = await page.evaluate("() => document.querySelector('[data-row=slogan]').offsetTop")
     await page.keyboard.press("Alt+ArrowUp")
     assert (
@@ -152,6 +158,11 @@ async def test_the_editor_is_used_by_keyboard_and_on_a_telephone(people: People)
     await page.set_viewport_size({"width": 390, "height": 844})
     await expect(page.locator(READY)).to_be_visible()
     assert await overflow_px(page) <= 0
+    await page.locator("[data-part=canvas]").scroll_into_view_if_needed()
+    await _drag(page, "slogan", 9, 14)
+    dragged = (await _layer(page, "slogan"))["box"]
+    assert dragged["y_px"] != moved["y_px"]
+    assert (dragged["w_px"], dragged["h_px"]) == (moved["w_px"], moved["h_px"])
     await page.locator("[data-part=fields] textarea").fill("手机上改的")
     await expect(page.locator("[data-part=saved]")).to_contain_text("已自动保存")
     await shot(page, "poster-editor-390", full=True)

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { History } from "./poster-history.js";
 import { above, boxOf, clone, find, group, ids, paste, piecesOf, recolour, remove, reorder, reorderTo, rows, ungroup } from "./poster-model.js";
-import { resized, scale } from "./poster-sizing.js";
+import { gripsFor, resized, scale } from "./poster-sizing.js";
 import { align, distribute, snap } from "./poster-snap.js";
-import { spriteKey } from "./poster-server.js";
+import { ask, spriteKey } from "./poster-server.js";
 
 const box = (x, y, w, h) => ({ x_px: x, y_px: y, w_px: w, h_px: h });
 const shape = (id, x, y, w, h, more) => ({ kind: "shape", id, box: box(x, y, w, h), fill: "#AA0000", ...more });
@@ -128,4 +128,18 @@ test("a sprite is asked for anew when what it shows changes, not when its layer 
   assert.notEqual(key("headline", (one) => { one.text = "贷款"; }), same);
   assert.notEqual(key("qr", (one) => { one.box.x_px += 1; }), key("qr", () => {}), "a code's modules keep to the grid");
   assert.equal(key("qr", (one) => { one.box.x_px += 8; }), key("qr", () => {}));
+});
+
+test("a small layer has its grips outside and none at its sides", () => {
+  assert.deepEqual(gripsFor(200, 80, 10), { padding: 0, sides: true });
+  assert.deepEqual(gripsFor(200, 29, 10), { padding: 7, sides: false });
+  assert.deepEqual(gripsFor(50, 80, 20), { padding: 12, sides: false });
+});
+
+test("a server that answers without words is not called out of reach", async () => {
+  globalThis.document = { querySelector: () => null };
+  globalThis.fetch = async () => ({ ok: false, status: 502, json: async () => JSON.parse("<html>") });
+  await assert.rejects(ask("POST", "/console/posters/canvas"), { message: "服务器暂时画不出来，请稍后再试", status: 502 });
+  globalThis.fetch = async () => { throw new TypeError("Failed to fetch"); };
+  await assert.rejects(ask("POST", "/console/posters/canvas"), { message: "连接不上服务器，请检查网络后再试", away: true });
 });

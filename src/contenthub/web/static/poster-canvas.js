@@ -1,12 +1,13 @@
 /* The canvas: one node a layer, with the painter's own pixels; dragging, turning, sizing, choosing.
    It changes nothing itself: it tells `on.change(recipe, key)` and draws what the design says. */
 import { boxOf, find, moved, piecesOf, sidePx } from "./poster-model.js";
-import { scale } from "./poster-sizing.js";
+import { gripsFor, scale } from "./poster-sizing.js";
 import { snap } from "./poster-snap.js";
 
 const Konva = window.Konva;
 const PAD_PX = 28, LEAST_ZOOM = 0.05, MOST_ZOOM = 4, CODE_GRID_PX = 8;
-const CORNERS = ["top-left", "top-right", "bottom-left", "bottom-right"];
+const GRIP_PX = 10, FINGER_PX = 20;
+const CORNERS = ["top-left", "top-right", "bottom-left", "bottom-right"], SIDES = ["middle-left", "middle-right", "top-center", "bottom-center"];
 /* Where covers of phones, trimming knives and 企业微信 hide a poster's edge: shares of the canvas. */
 const SAFE = { moments: { top: 0.08, bottom: 0.1, side: 0.05 }, cover: { top: 0.06, bottom: 0.06, side: 0.12 }, print: { top: 0.03, bottom: 0.03, side: 0.03 }, other: { top: 0.04, bottom: 0.04, side: 0.04 } };
 
@@ -29,7 +30,7 @@ export class Canvas {
     this.marks = new Konva.Group({ listening: false });
     this.guides = new Konva.Group({ listening: false });
     this.band = new Konva.Rect({ listening: false, visible: false, fill: "rgba(26,86,184,.12)", stroke: "#1a56b8", strokeWidth: 1 });
-    this.grips = new Konva.Transformer({ rotationSnaps: [0, 45, 90, 135, 180, 225, 270, 315], rotationSnapTolerance: 4, anchorSize: 10, anchorCornerRadius: 5, borderStroke: "#1a56b8", anchorStroke: "#1a56b8", flipEnabled: false, ignoreStroke: true });
+    this.grips = new Konva.Transformer({ rotationSnaps: [0, 45, 90, 135, 180, 225, 270, 315], rotationSnapTolerance: 4, anchorSize: GRIP_PX, anchorCornerRadius: 5, borderStroke: "#1a56b8", anchorStroke: "#1a56b8", flipEnabled: false, ignoreStroke: true });
     this.top.add(this.truth, this.marks, this.guides, this.grips, this.band);
     this.listen();
     this.fit();
@@ -46,12 +47,19 @@ export class Canvas {
     this.zoom = Math.max(LEAST_ZOOM, Math.min(MOST_ZOOM, zoom));
     [this.paper, this.truth, this.marks, this.guides].forEach((node) => { node.position({ x, y }); node.scale({ x: this.zoom, y: this.zoom }); });
     this.place = { x, y };
+    this.gripped();
     this.marked();
     this.on.zoom(this.zoom);
   }
   zoomBy(factor, at = { x: this.stage.width() / 2, y: this.stage.height() / 2 }) {
     const zoom = Math.max(LEAST_ZOOM, Math.min(MOST_ZOOM, this.zoom * factor)), grown = zoom / this.zoom;
     this.look(zoom, at.x - (at.x - this.place.x) * grown, at.y - (at.y - this.place.y) * grown);
+  }
+  /* Closer to what is chosen, which comes to the middle: on a phone nothing else moves the view. */
+  closer(factor) {
+    const { chosen, design } = this.state(), box = chosen.length === 1 && boxOf(design, chosen[0]);
+    this.zoomBy(factor);
+    if (box) this.look(this.zoom, this.stage.width() / 2 - (box.x + box.w / 2) * this.zoom, this.stage.height() / 2 - (box.y + box.h / 2) * this.zoom);
   }
   resize() {
     const wide = this.host.clientWidth, tall = this.host.clientHeight;
@@ -124,8 +132,18 @@ export class Canvas {
     const keepsForm = layers.length > 1 || layers.some((layer) => !["shape", "gradient"].includes(layer.kind));
     this.grips.rotateEnabled(!plain && layers.length === 1);
     this.grips.keepRatio(keepsForm);
-    this.grips.enabledAnchors(layers.length > 1 || layers.some((layer) => layer.kind === "qr") ? CORNERS : [...CORNERS, "middle-left", "middle-right", "top-center", "bottom-center"]);
+    this.hasSides = layers.length === 1 && layers[0].kind !== "qr";
+    this.gripped();
     this.inner();
+  }
+  /* Keeps the inside of what is chosen free of grips, so that a small layer can still be dragged. */
+  gripped() {
+    if (!this.grips.nodes().length || this.isDragging) return;
+    this.grips.forceUpdate();
+    const { padding, sides } = gripsFor(this.grips.width(), this.grips.height(), "ontouchstart" in window ? FINGER_PX : GRIP_PX);
+    this.grips.padding(padding);
+    this.grips.enabledAnchors(sides && this.hasSides ? [...CORNERS, ...SIDES] : CORNERS);
+    this.grips.forceUpdate();
   }
   /* Frames what is chosen within a group, which no node of its own shows. */
   inner() {

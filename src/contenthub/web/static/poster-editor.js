@@ -129,7 +129,6 @@ class PosterEditor extends HTMLElement {
     const { design, item_id, employee_id } = this.state, began = performance.now();
     this.part("truth").setAttribute("aria-busy", "true");
     return ask("POST", this.state.url + "/preview", { design, item_id, employee_id, width_px: PREVIEW_PX }).then((answer) => {
-      this.part("truth").removeAttribute("aria-busy");
       this.dataset.previewMs = String(Math.round(performance.now() - began));
       const image = this.part("truth-picture");
       image.hidden = !answer.src;
@@ -137,7 +136,7 @@ class PosterEditor extends HTMLElement {
       if (!answer.src) { this.canvas.showTruth(null); return null; }
       image.src = answer.src;
       return image.decode().then(() => { if (this.state.showsTruth || this.isLoading) this.canvas.showTruth(image); });
-    });
+    }).catch((error) => { this.part("truth-why").textContent = error.message; }).then(() => { this.part("truth").removeAttribute("aria-busy"); });
   }
   truth(on) {
     this.state.showsTruth = on;
@@ -184,7 +183,8 @@ class PosterEditor extends HTMLElement {
       paste: () => { let made = []; if (copied.length) this.change((design) => { made = paste(design, copied, 24, 24); }); if (made.length) pick(made); },
       duplicate: () => { const own = chosen().map((id) => layerOf(this.state.design, id)).filter(Boolean); let made = []; if (own.length) this.change((design) => { made = paste(design, own, 24, 24); }); if (made.length) pick(made); },
       remove: () => { const gone = free(); if (gone.length) this.change((design) => remove(design, gone)); else if (chosen().length) say("选中的图层锁定了，请先在图层列表里解锁", "warn"); },
-      nudge: (dx, dy) => { const all = free(); if (all.length) this.change((design) => all.forEach((id) => moved(find(design, id).layer, dx, dy)), "nudge " + all.join()); return all.length > 0; },
+      nudge: (dx, dy) => { const all = free(); if (all.length) this.change((design) => all.forEach((id) => moved(find(design, id).layer, dx, dy)), "nudge " + all.join()); else if (chosen().length) say("选中的图层锁定了，请先在图层列表里解锁", "warn"); return all.length > 0; },
+      enter: (row) => { this.cameFrom = row; this.part("canvas").focus(); },
       all: () => pick(this.state.design.layers.filter((layer) => !layer.locked).map((layer) => layer.id)),
       group: () => { let id = ""; if (chosen().length) this.change((design) => { id = group(design, chosen()); }); if (id) pick([id]); else say("只有在同一层的图层才能成组", "warn"); },
       ungroup: () => { let inner = []; if (chosen().length === 1) this.change((design) => { inner = ungroup(design, chosen()[0]); }); if (inner.length) pick(inner); },
@@ -193,7 +193,7 @@ class PosterEditor extends HTMLElement {
       distribute: (axis) => { const own = boxes(); place(own, distribute(own, axis)); },
       resize: (size) => { if (size) this.become(resized(this.state.design, size)); },
       zoom: (now) => { this.part("zoom").textContent = Math.round(now * 100) + "%"; },
-      closer: (factor) => this.canvas.zoomBy(factor),
+      closer: (factor) => this.canvas.closer(factor),
       fit: () => this.canvas.fit(),
       pan: (on) => { this.state.isPanning = on; this.part("canvas").classList.toggle("panning", on); },
       truth: () => this.truth(!this.state.showsTruth),
@@ -253,6 +253,13 @@ class PosterEditor extends HTMLElement {
       const all = [...this.querySelectorAll("[role=tab]")], next = all[(all.indexOf(tab) + step + all.length) % all.length];
       this.tab(next.dataset.tab);
       next.focus();
+    });
+    const canvas = this.part("canvas");
+    canvas.addEventListener("focusout", (event) => { if (!canvas.contains(event.relatedTarget)) this.cameFrom = ""; });
+    // Who came from a row of the list goes back to it, the layer still chosen.
+    canvas.addEventListener("keydown", (event) => {
+      const row = event.key === "Escape" && event.target === canvas && this.cameFrom && this.part("layers").querySelector(`[data-row="${this.cameFrom}"]`);
+      if (row) { event.preventDefault(); row.focus(); }
     });
     this.querySelector('[name="title"]').addEventListener("input", (event) => { this.state.title = event.target.value; this.kept("title"); });
     this.querySelector("#employee").addEventListener("change", (event) => { this.state.employee_id = event.target.value || null; this.sprites.refresh(0); this.preview(0); });

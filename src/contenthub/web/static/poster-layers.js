@@ -13,6 +13,7 @@ export class LayerList {
   }
 
   draw() {
+    if (this.naming && this.host.querySelector("input")) return; // an answer of the server must not end the typing of a name
     const { design, chosen } = this.state(), focused = document.activeElement && this.host.contains(document.activeElement) ? document.activeElement.dataset.row : "";
     const list = el("ul", { class: "plist", "aria-label": "图层，从上到下" });
     rows(design.layers).forEach((row) => (row.stem ? this.drawing(list, row) : this.branch(list, row.members[0], 0)));
@@ -95,11 +96,20 @@ export class LayerList {
     line.addEventListener("dragleave", () => line.classList.remove("up", "dn"));
     line.addEventListener("drop", (event) => { event.preventDefault(); const held = this.held, isAbove = line.classList.contains("up"); if (held) this.on.change((design) => reorderTo(design, held, id, isAbove)); });
   }
-  /* Arrows walk the list; with Alt they carry the layer; F2 names it. */
+  /* Up and down walk the list, with Alt they order the layer; left and right move it on the canvas,
+     Enter goes there; F2 names it. */
   key(event) {
     const row = event.target.dataset && event.target.dataset.row, all = [...this.host.querySelectorAll("button.nm")], step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!row) return;
     if (event.key === "F2" && !row.startsWith("pieces-")) { event.preventDefault(); this.naming = row; this.draw(); }
+    const right = { ArrowLeft: -1, ArrowRight: 1 }[event.key], isPlain = !event.altKey && !event.ctrlKey && !event.metaKey;
+    if (isPlain && (right || (event.key === "Enter" && !event.shiftKey))) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.target.getAttribute("aria-pressed") !== "true") event.target.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+      if (right) this.on.nudge(right * (event.shiftKey ? 10 : 1), 0); else this.on.enter(row);
+      return;
+    }
     if (!step) return;
     event.preventDefault();
     event.stopPropagation();

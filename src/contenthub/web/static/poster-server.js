@@ -3,6 +3,12 @@
 
 const FAILED = "连接不上服务器，请检查网络后再试";
 
+/* What is said of an answer that brought no words of its own, as a proxy's. */
+function wordless(url, status) {
+  if (status < 500) return "服务器没有接受这次请求（" + status + "），请刷新页面后再试";
+  return url.startsWith("/api/") ? "服务器暂时没有处理，请稍后再试" : "服务器暂时画不出来，请稍后再试";
+}
+
 export function ask(method, url, body, headers) {
   const meta = document.querySelector('meta[name="csrf-token"]');
   const told = Object.assign({ "x-csrftoken": (meta || {}).content || "", accept: "application/json", "content-type": "application/json" }, headers);
@@ -10,7 +16,7 @@ export function ask(method, url, body, headers) {
     .catch(() => { throw Object.assign(new Error(FAILED), { away: true }); })
     .then((answer) => answer.json().catch(() => ({})).then((found) => {
       if (answer.ok) return found;
-      throw Object.assign(new Error(found.detail || FAILED), { status: answer.status, code: found.code || "", errors: found.errors || [] });
+      throw Object.assign(new Error(found.detail || wordless(url, answer.status)), { status: answer.status, code: found.code || "", errors: found.errors || [] });
     }));
 }
 
@@ -62,7 +68,7 @@ export class Sprites {
       const loads = wanted.map((id) => this.load(id, keys.get(id), answer.sprites[id]));
       const came = Object.keys(answer.sprites).length;
       return Promise.all(loads).then(() => { this.told(answer, design); if (came && missing.length > wanted.length) this.refresh(0); });
-    }, (error) => { this.told({ error }, design); if (error.away) setTimeout(() => this.refresh(0), 5000); });
+    }, (error) => { this.told({ error }, design); if (error.away || error.status >= 500) setTimeout(() => this.refresh(0), error.away ? 5000 : 15000); });
   }
   load(id, asked, sprite) {
     if (!sprite) return null; // what cannot be drawn keeps its last picture, and is asked for again

@@ -122,3 +122,10 @@ function legible(layer, size) {
   layer.box.x_px = Math.round(middle - layer.box.w_px / 2);
   layer.box.y_px = foot - layer.box.h_px;
 }
+
+/* How grips stand round a layer `w` x `h` px of the screen when a hand covers `reach` px: a small
+   one has them outside, at its corners only, so that its inside is free to be dragged. */
+export function gripsFor(w, h, reach) {
+  const isSmall = Math.min(w, h) < 3 * reach;
+  return { padding: isSmall ? reach / 2 + 2 : 0, sides: !isSmall };
+}

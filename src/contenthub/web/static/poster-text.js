@@ -64,8 +64,9 @@ export class TextInPlace {
       if (event.key === "Escape") {
         if (area.value !== before) this.on.undo();
         this.close();
+        this.host.focus();
       }
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.close();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { this.close(); this.host.focus(); }
     });
     area.addEventListener("blur", () => this.close());
     this.area = area;
