@@ -139,6 +139,7 @@ async def test_wrong_rows_are_left_out_with_their_reasons(people: Personas) -> N
         f"B009,周九,{code},,,,,",
         f"A001,吴十,{code},,,,,",
         f"=cmd(),郑一,{code},,,,,",
+        f"A008,😀王二,{code},,,,,",
     )
     photos = zipped(
         {
@@ -153,10 +154,11 @@ async def test_wrong_rows_are_left_out_with_their_reasons(people: Personas) -> N
         errors = (await client.get(job["errors_url"])).content.decode("utf-8-sig")
         page = (await client.get(f"/console/staff/imports/{job['id']}")).text
     assert "新增 1 位" in job["message"]
-    assert "有误 12 条" in job["message"]
+    assert "有误 13 条" in job["message"]
     for words in (
         "没有填写姓名", "没有的支行", "手机号应为 11 位", "没有“国王”这个角色", "代运营人员",
         "2 月 31 日", "已离职", "重复", "已损坏", "没有工号为 Z999 的员工", "超过 10 MB",
+        "不是姓名用字",
     ):  # fmt: skip
         assert words in errors, words
     assert "=cmd()" not in errors.replace("'=cmd()", "")

@@ -21,6 +21,7 @@ from contenthub.customers.rowvalues import (
     phone_number,
     plain_text,
 )
+from contenthub.posters import names
 from contenthub.tenants import access
 from contenthub.uploads.headers import guess
 from contenthub.uploads.sorts import RowProblem
@@ -103,6 +104,12 @@ def _short(text: str) -> str:
     return plain_text(text, most_chars=60)
 
 
+def _name(text: str) -> str:
+    if why := names.flaw(text):
+        raise CellInvalid(why)
+    return person_name(text)
+
+
 def _roles(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKC", text)
     for mark in (";", "/", ",", "|"):
@@ -125,7 +132,7 @@ def _last_day(text: str) -> date:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "staff_no": code_word,
-    "name": person_name,
+    "name": _name,
     "branch": _short,
     "title": _short,
     "phone": phone_number,

@@ -26,6 +26,7 @@ _STAFF: dict[str, Any] = {
     "authorised_until": "2027-06-30",
     "successor_id": None,
     "has_photo": True,
+    "name_warning": "",
 }
 _ENDPOINT_URL = "https://crm.example.com/hooks/contenthub"
 _FACTS: dict[str, Any] = {

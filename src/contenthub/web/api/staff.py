@@ -11,7 +11,7 @@ from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from contenthub.db import Read, Write
-from contenthub.posters import staffsheet
+from contenthub.posters import names, staffsheet
 from contenthub.scheduler import actions_handover
 from contenthub.tenants import (
     access,
@@ -26,7 +26,7 @@ from contenthub.tenants import (
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Bank, Handover, Staff
 from contenthub.tenants.queries_staff import Filter
-from contenthub.web import firstpasswords
+from contenthub.web import firstpasswords, staff_names
 from contenthub.web.deps import Db, InState, Me, Now, OurBank, keep_answer
 from contenthub.web.hygiene import within_reach
 from contenthub.web.keyset import page_size, staff_cursor, staff_no_of
@@ -34,8 +34,7 @@ from contenthub.web.openapi import answers
 from contenthub.web.sheets import AS_SHEET_TOO, download, xlsx
 from contenthub.web.signin import May
 
-PAGE = 50
-EXPORT_MOST = 20_000
+PAGE, EXPORT_MOST = 50, 20_000
 EXPORT_COLUMNS = (*staffsheet.LABELS_OUT, "机构名称", "状态")
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, examples=["王小明"])]
@@ -63,6 +62,8 @@ class StaffView(msgspec.Struct):
     authorised_until: date | None
     successor_id: UUID | None
     has_photo: bool
+    name_warning: str
+    """Which characters of the name posters lack, and what to do."""
     qualification: str
     """valid, ending (within 30 days), ended or missing, on the bank's day."""
 
@@ -184,6 +185,7 @@ def staff_view(staff: Staff, *, on: date) -> StaffView:
         authorised_until=staff.authorised_until,
         successor_id=staff.successor_id,
         has_photo=bool(staff.photo_key),
+        name_warning=names.warning(staff.name),
         qualification=qualification.standing(staff, on=on),
     )
 
@@ -283,7 +285,7 @@ async def invite_staff(
 ) -> InvitedView:
     """Add a person with a first password, generated unless the caller brings one."""
     branch = await queries_branches.open_branch(db, data.branch_id)
-    facts = msgspec.structs.asdict(data)
+    facts = staff_names.checked(msgspec.structs.asdict(data))
     if data.authorised_until:
         within_reach("authorised_until", data.authorised_until)
     brought = facts.pop("password")
@@ -314,11 +316,9 @@ async def change_staff(
     staff_id: FromPath[UUID], data: JSONBody[StaffPatch], db: Db, me: Me, bank: OurBank, now: Now
 ) -> StaffView:
     """Change some facts of a person."""
-    facts = {
-        name: value
-        for name, value in msgspec.structs.asdict(data).items()
-        if value is not msgspec.UNSET
-    }
+    said = msgspec.structs.asdict(data).items()
+    facts = {name: value for name, value in said if value is not msgspec.UNSET}
+    staff_names.checked(facts, known=(await queries.staff(db, staff_id)).name)
     if facts.get("authorised_until"):
         within_reach("authorised_until", facts["authorised_until"])
     changed = await actions_staff.change_staff(db, staff_id, facts=facts, by=me, at=now)

@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.errors import Invalid, NotFound
+from contenthub.posters import names
 from contenthub.scheduler import actions_handover
 from contenthub.tenants import (
     access,
@@ -26,7 +27,7 @@ from contenthub.tenants import (
 )
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
-from contenthub.web import firstpasswords
+from contenthub.web import firstpasswords, staff_names
 from contenthub.web.api.staff import bank_day, scoped
 from contenthub.web.console.branches import choices, chosen
 from contenthub.web.deps import Db, InState, Me, Now, OurBank, TheHouse
@@ -133,7 +134,10 @@ async def invite_staff(
     if wrong:
         raise Invalid(fields=wrong)
     branch = await queries_branches.open_branch(db, chosen("branch_id", data.branch_id))
-    facts = _facts(data) | {"login": data.login.strip(), "staff_no": data.staff_no.strip()}
+    facts = staff_names.checked(_facts(data)) | {
+        "login": data.login.strip(),
+        "staff_no": data.staff_no.strip(),
+    }
     del facts["branch_id"], facts["state"]
     word = firstpasswords.generated()
     staff = await tenants.invite_staff(db, branch, facts=facts, password=word, by=me, at=now)
@@ -144,7 +148,9 @@ def _told(request: Request[Any, Any, Any], staff: Staff, word: str, *, at: datet
     """Show a generated password, this once."""
     part = "_first_password" if is_fragment(request) else "first_password"
     until = duties.first_password_until(at)
-    answer = page(request, f"console/{part}.html", staff=staff, word=word, until=until)
+    said: dict[str, Any] = {"staff": staff, "word": word, "until": until}
+    said["name_warning"] = names.warning(staff.name)
+    answer = page(request, f"console/{part}.html", **said)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -191,6 +197,7 @@ async def one_page(
         can_manage=access.may(me.roles, "staff.manage") and staff.state != "resigned",
         roles=GIVEN,
         standing=qualification.standing(staff, on=bank_day(bank, now)),
+        name_warning=names.warning(staff.name),
         standings=qualification.LABELS,
         states=[(s, staffstates.STATES[s]) for s in ("active", "leave", "disabled")],
     )
@@ -207,7 +214,7 @@ async def change_staff(
 ) -> Response[Any]:
     """Change a person's facts."""
     staff = await queries.staff(db, staff_id)
-    facts = _facts(data)
+    facts = staff_names.checked(_facts(data), known=staff.name)
     facts["branch_id"] = chosen("branch_id", data.branch_id) if data.branch_id else staff.branch_id
     facts["state"] = data.state or staff.state
     await actions_staff.change_staff(db, staff_id, facts=facts, by=me, at=now)

@@ -1,0 +1,44 @@
+"""Idea: a person's name as posters will draw it, looked at when it is written down.
+
+What nobody's name is written with (emoji, piled-up accents, marks that turn the writing) is
+refused; a rare character of a real name is kept, and whoever writes it is warned.
+"""
+
+import unicodedata
+
+from contenthub.posters import fonts
+from contenthub.tenants import shorttext
+
+
+def _missing(name: str) -> list[str]:
+    return fonts.missing_glyphs(unicodedata.normalize("NFC", name))
+
+
+def _is_written(mark: str) -> bool:
+    """Return whether a character is of some script: a letter, its vowel sign or its point."""
+    kind = unicodedata.category(mark)
+    called = unicodedata.name(mark, "")
+    is_loose = called.startswith(("COMBINING", "VARIATION"))
+    return kind[0] in "LNP" or (kind[0] == "M" and not is_loose)
+
+
+def flaw(name: str) -> str:
+    """Return what in a name is no writing and no poster can draw, with the fix; "" when sound."""
+    if why := shorttext.flaw(name):
+        return f"姓名{why}"
+    odd = [mark for mark in _missing(name) if not _is_written(mark)]
+    if not odd:
+        return ""
+    shown = "".join(mark for mark in odd[:5] if unicodedata.category(mark)[0] not in "MC")
+    shown = f"「{shown}」" if shown else "叠在别的字上的符号"
+    codes = "、".join(f"U+{ord(mark):04X}" for mark in odd[:5])
+    return f"姓名里的{shown}（{codes}）不是姓名用字，海报也画不出来，请删去后重新填写"
+
+
+def warning(name: str) -> str:
+    """Return which characters of a name the shipped 黑体 lacks and what to do; "" for none."""
+    rare = "".join(mark for mark in _missing(name) if _is_written(mark))[:10]
+    if not rare:
+        return ""
+    told = f"系统自带的海报字体里没有“{rare}”，写姓名的海报会画不出来"
+    return f"{told}；请在海报的字体库上传含有它的字体，或换一个写法"
