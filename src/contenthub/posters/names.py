@@ -5,6 +5,7 @@ refused; a rare character of a real name is kept, and whoever writes it is warne
 """
 
 import unicodedata
+from collections.abc import Iterable
 
 from contenthub.posters import fonts
 from contenthub.tenants import shorttext
@@ -22,6 +23,11 @@ def _is_written(mark: str) -> bool:
     return kind[0] in "LNP" or (kind[0] == "M" and not is_loose)
 
 
+def _codes(marks: Iterable[str]) -> str:
+    # A screen often lacks what a poster lacks: the number tells which one it is.
+    return "、".join(f"U+{ord(mark):04X}" for mark in marks)
+
+
 def flaw(name: str) -> str:
     """Return what in a name is no writing and no poster can draw, with the fix; "" when sound."""
     if why := shorttext.flaw(name):
@@ -31,8 +37,7 @@ def flaw(name: str) -> str:
         return ""
     shown = "".join(mark for mark in odd[:5] if unicodedata.category(mark)[0] not in "MC")
     shown = f"「{shown}」" if shown else "叠在别的字上的符号"
-    codes = "、".join(f"U+{ord(mark):04X}" for mark in odd[:5])
-    return f"姓名里的{shown}（{codes}）不是姓名用字，海报也画不出来，请删去后重新填写"
+    return f"姓名里的{shown}（{_codes(odd[:5])}）不是姓名用字，海报也画不出来，请删去后重新填写"
 
 
 def warning(name: str) -> str:
@@ -40,5 +45,5 @@ def warning(name: str) -> str:
     rare = "".join(mark for mark in _missing(name) if _is_written(mark))[:10]
     if not rare:
         return ""
-    told = f"系统自带的海报字体里没有“{rare}”，写姓名的海报会画不出来"
+    told = f"系统自带的海报字体里没有“{rare}”（{_codes(rare)}），写姓名的海报会画不出来"
     return f"{told}；请在海报的字体库上传含有它的字体，或换一个写法"
