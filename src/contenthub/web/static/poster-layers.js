@@ -19,12 +19,18 @@ export class LayerList {
     rows(design.layers).forEach((row) => (row.stem ? this.drawing(list, row) : this.branch(list, row.members[0], 0)));
     this.host.replaceChildren(list);
     const again = focused && this.host.querySelector(`[data-row="${focused}"]`);
-    if (again) again.focus();
+    if (again) { again.focus({ preventScroll: true }); this.reveal(again); }
     const first = chosen.join(" ") !== this.shownFor && this.host.querySelector(".prow1.on");
     this.shownFor = chosen.join(" ");
-    if (first) first.scrollIntoView({ block: "nearest" });
+    if (first) this.reveal(first);
     const field = this.host.querySelector("input");
     if (field) { field.focus(); field.select(); }
+  }
+  /* Scrolls the list alone: on a phone the page must stay where a finger is dragging. */
+  reveal(row) {
+    const at = row.getBoundingClientRect(), view = this.host.getBoundingClientRect();
+    if (at.top < view.top) this.host.scrollTop -= view.top - at.top;
+    else if (at.bottom > view.bottom) this.host.scrollTop += at.bottom - view.bottom;
   }
   drawing(list, row) {
     const { chosen } = this.state(), ids = row.members.map((layer) => layer.id), key = row.members[row.members.length - 1].id;
