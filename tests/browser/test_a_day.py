@@ -331,7 +331,9 @@ async def test_6_everything_is_credited_to_the_right_people(people: People, day:
         lambda: brought(day.activity_link),
         lambda n: n["total_signups"] > day.activity["total_signups"],
     )
-    child = await brought(day.child_link)
+    # Sign-ups count at once, views when the traffic is next rolled up.
+    child = await until(lambda: brought(day.child_link), lambda n: n["views"] > 0)
+    root = await brought(day.activity_link)
     assert (child["views"], child["signups"], child["parent_id"]) == (1, 1, root["id"])
     assert root["signups"] == day.activity["signups"], "the child's sign-up is the child's own"
     assert root["views"] == day.activity["views"] + 1

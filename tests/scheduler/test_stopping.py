@@ -32,6 +32,8 @@ async def test_a_send_in_flight_is_unknown_after_the_stop(desk: Desk) -> None:
     task = asyncio.create_task(desk.run("scheduler.deliver_batch", send_job_id=job.id))
     while (await _job(desk, push_id)).state != "calling":
         await asyncio.sleep(0.01)
+    # Written down as calling is not called yet: the connection is still being made.
+    await asyncio.sleep(0.3)
     await _cancelled(task)
     left = await _job(desk, push_id)
     assert (left.state, left.error) == ("unknown", STOPPED)
