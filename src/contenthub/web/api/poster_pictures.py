@@ -123,6 +123,19 @@ async def poster(
     return await picture(request, house, plan, png=ending == "png", width_px=width_px)
 
 
+def check_side(size_px: int) -> None:
+    """Raise Invalid for a side that a code alone may not have."""
+    if not QR_MIN_PX <= size_px <= QR_MAX_PX:
+        raise Invalid.of("size_px", f"边长应在 {QR_MIN_PX} 到 {QR_MAX_PX} 像素之间")
+
+
+async def code(text: str, size_px: int) -> Response[bytes]:
+    """Return a code alone as PNG, kept by the browser for five minutes."""
+    data = await asyncio.to_thread(qr.png, text, size_px)
+    headers = {"Cache-Control": "private, max-age=300"}
+    return Response(data, media_type="image/png", headers=headers)
+
+
 @get(
     "/employees/{employee_id:uuid}/qr.png",
     guards=[May("posters.view")],
@@ -139,14 +152,11 @@ async def personal_code(
     size_px: FromQuery[int] = 430,
 ) -> Response[bytes]:
     """Return a code with an employee's own link: to `item_id`, or to what their card shows."""
-    if not QR_MIN_PX <= size_px <= QR_MAX_PX:
-        raise Invalid.of("size_px", f"边长应在 {QR_MIN_PX} 到 {QR_MAX_PX} 像素之间")
+    check_side(size_px)
     plan = await poster_work.card_plan(
         house, principal_of(request), employee_id, item_id=item_id, at=now
     )
-    data = await asyncio.to_thread(qr.png, plan.personal.qr_text, size_px)
-    headers = {"Cache-Control": "private, max-age=300"}
-    return Response(data, media_type="image/png", headers=headers)
+    return await code(plan.personal.qr_text, size_px)
 
 
 @get(
@@ -185,17 +195,14 @@ async def contact_code(
     size_px: FromQuery[int] = 430,
 ) -> Response[bytes]:
     """Return the code that adds an employee in WeCom; 409 says why there is none yet."""
-    if not QR_MIN_PX <= size_px <= QR_MAX_PX:
-        raise Invalid.of("size_px", f"边长应在 {QR_MIN_PX} 到 {QR_MAX_PX} 像素之间")
+    check_side(size_px)
     who = principal_of(request)
     async with house.database.unit_of_work(who.tenant) as db:
         employee = await queries_staff.visible(db, employee_id, viewer=who.staff)
         found = await contact_ways.standing(db, employee, at=now)
     if found.why:
         raise Conflict(found.why)
-    data = await asyncio.to_thread(qr.png, found.text, size_px)
-    headers = {"Cache-Control": "private, max-age=300"}
-    return Response(data, media_type="image/png", headers=headers)
+    return await code(found.text, size_px)
 
 
 HANDLERS = [
