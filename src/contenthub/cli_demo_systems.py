@@ -28,7 +28,7 @@ from contenthub.tenants.sealing import bank_id
 
 RECEIVER = "https://crm.example.com/hooks/contenthub"
 TOLD = 14
-"""How many of the bank's latest events the receiver has heard of."""
+"""How many of the latest events in its list the receiver was sent."""
 UNANSWERED = 9
 """The place of the event among them that the receiver never took."""
 _HEARD = ("lead.created", "signup.created", "customer.refused", "staff.resigned")
@@ -69,11 +69,11 @@ async def deliver_events(scene: Scene, endpoint_id: UUID) -> int:
 
 
 async def _latest(db: Read) -> Sequence[WebhookEvent]:
-    """Return the bank's latest events, the oldest of them first."""
+    """Return the latest events that the receiver hears of, the oldest of them first."""
     rows = await db.scalars(
         select(WebhookEvent)
-        .where(WebhookEvent.tenant_id == bank_id(db))
-        .order_by(WebhookEvent.at.desc())
+        .where(WebhookEvent.tenant_id == bank_id(db), WebhookEvent.event.in_(_HEARD))
+        .order_by(WebhookEvent.at.desc(), WebhookEvent.id.desc())
         .limit(TOLD)
     )
     return rows.all()[::-1]
