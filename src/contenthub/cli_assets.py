@@ -8,6 +8,7 @@ import click
 
 from contenthub.cli_terminal import Commands, command, emit, settings
 from contenthub.settings import Settings
+from contenthub.tenants import filesizes
 
 SHOWN = 20
 
@@ -92,11 +93,11 @@ def _lines(row: dict[str, Any]) -> list[str]:
     found = [f"{row['bank']}："]
     for name, head in heads.items():
         files = row[name]
-        size = sum(one["bytes"] for one in files) / 1024 / 1024
-        found.append(f"  {head}：{len(files)} 个，{size:.1f} MB")
+        size = filesizes.shown(sum(one["bytes"] for one in files))
+        found.append(f"  {head}：{len(files)} 个，{size}")
         found += [f"    {one['name']}" for one in files[:SHOWN]]
         if len(files) > SHOWN:
             found.append(f"    ……还有 {len(files) - SHOWN} 个，用 --json 看全部")
     if "freed_bytes" in row:
-        found.append(f"  已清理，腾出 {row['freed_bytes'] / 1024 / 1024:.1f} MB")
+        found.append(f"  已清理，腾出 {filesizes.shown(row['freed_bytes'])}")
     return found

@@ -17,7 +17,7 @@ from contenthub.db import TenantId
 from contenthub.errors import Conflict, Invalid
 from contenthub.posters import actions_staff, jobs_staff, staffsheet
 from contenthub.settings import Settings
-from contenthub.tenants import queries, queries_staff
+from contenthub.tenants import filesizes, queries, queries_staff
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.tenants.queries_staff import Filter
 from contenthub.web import staff_lists
@@ -92,7 +92,7 @@ async def _run(
 def _checked(settings: Settings, path: Path) -> Checked:
     most = settings.import_max_bytes
     if path.stat().st_size > most:
-        raise Invalid.of("FILE", f"文件超过 {most // (1024 * 1024)} MB，请按机构拆成几个文件")
+        raise Invalid.of("FILE", f"文件超过 {filesizes.shown(most)}，请按机构拆成几个文件")
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Checked(path, path.name, digest, open_sheet(path, path.name))

@@ -30,14 +30,6 @@ def test_a_person_is_warned_from_80_percent(used: int, near: bool) -> None:
     assert use.is_near is near
 
 
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [(0, "0 B"), (1023, "1,023 B"), (1536, "1.5 KB"), (50 * quotas.GIB, "50.0 GB")],
-)
-def test_sizes_are_shown_in_the_unit_people_use(size: int, text: str) -> None:
-    assert quotas.shown("storage_bytes", size) == text
-
-
 def test_an_operators_limits_become_numbers_and_an_empty_one_the_default() -> None:
     assert quotas.checked({"staff": " 20 ", "customers": ""}) == {"staff": 20}
     assert quotas.limits({"staff": 20})["customers"] == quotas.QUOTAS["customers"].default

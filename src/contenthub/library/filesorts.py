@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from contenthub.errors import Invalid
+from contenthub.tenants import filesizes
 
 MIB = 1024 * 1024
 FILENAME_MAX_CHARS = 120
@@ -124,8 +125,8 @@ def claimed(filename: str, size_bytes: int) -> Sort:
     if size_bytes > sort.bytes_max:
         raise Invalid.of(
             "file",
-            f"{sort.label}有 {size_bytes / MIB:.1f} MB，最多 {sort.bytes_max // MIB} MB，"
-            f"{sort.fix}",
+            f"{sort.label}有 {filesizes.shown(size_bytes, upward=True)}，"
+            f"最多 {filesizes.shown(sort.bytes_max)}，{sort.fix}",
         )
     return sort
 

@@ -12,6 +12,7 @@ import msgspec
 from PIL import ImageFont
 
 from contenthub.errors import Invalid
+from contenthub.tenants import filesizes
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -53,7 +54,9 @@ def check_bytes(data: bytes) -> None:
     if not data:
         raise Invalid.of(_FIELD, "请先选择一个字体文件（TTF、OTF 或 TTC）")
     if len(data) > BYTES_MAX:
-        raise Invalid.of(_FIELD, "字体文件超过 30 MB，请向字体厂商要只含中文简体的版本")
+        raise Invalid.of(
+            _FIELD, f"字体文件超过 {filesizes.shown(BYTES_MAX)}，请向字体厂商要只含中文简体的版本"
+        )
     if data[:4] in _WEB:
         raise Invalid.of(_FIELD, "这是网页字体（WOFF），请上传厂商提供的 TTF、OTF 或 TTC 原文件")
     if data[:4] not in _SFNT:

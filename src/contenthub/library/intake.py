@@ -11,6 +11,7 @@ import msgspec
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from contenthub.errors import Invalid
+from contenthub.tenants import filesizes
 
 BYTES_MAX = 10 * 1024 * 1024
 """Also WeCom's limit of a temporary picture (posters.md §6)."""
@@ -146,7 +147,9 @@ def _kind(data: bytes) -> str:
         raise Invalid.of(_FIELD, "没有收到图片，请重新选择文件")
     if len(data) > BYTES_MAX:
         raise Invalid.of(
-            _FIELD, f"图片有 {len(data) / 1024 / 1024:.1f} MB，最多 10 MB，请压缩后再上传"
+            _FIELD,
+            f"图片有 {filesizes.shown(len(data), upward=True)}，"
+            f"最多 {filesizes.shown(BYTES_MAX)}，请压缩后再上传",
         )
     for magic, kind in _MAGIC:
         if data.startswith(magic):

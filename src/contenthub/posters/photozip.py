@@ -12,11 +12,13 @@ from pathlib import Path, PurePosixPath
 
 from contenthub.errors import Invalid
 from contenthub.library.intake import BYTES_MAX
+from contenthub.tenants import filesizes
 
 MEMBERS_MAX = 10_000
 TOTAL_MAX_BYTES = 2 * 1024**3
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.@-]{0,63}", re.ASCII)
+_TOO_LARGE = f"照片超过 {filesizes.shown(BYTES_MAX)}，请压缩后再上传"
 _TORN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
 
 
@@ -68,4 +70,4 @@ def pictures(path: Path, wanted: list[tuple[str, str]]) -> Iterator[tuple[str, b
             except (*_TORN, NotImplementedError, KeyError):
                 yield number, "照片在压缩包里已损坏，请重新压缩"
                 continue
-            yield number, data if len(data) <= BYTES_MAX else "照片超过 10 MB，请压缩后再上传"
+            yield number, data if len(data) <= BYTES_MAX else _TOO_LARGE

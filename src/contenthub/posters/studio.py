@@ -38,20 +38,14 @@ async def draw(
     Raises Invalid as splice.render; Unavailable when the child was killed.
     """
     work = partial(easel.draw, name, personal, png=png, width_px=width_px, stored=stored)
-    drawn = await _run("request", work)
-    if isinstance(drawn, Refusal):
-        raise drawn.error()
-    return drawn
+    return await _run("request", work)
 
 
 async def compile_base(
     template: Template, values: Mapping[str, str], assets: Mapping[str, bytes], *, png: bool
 ) -> bytes:
     """Return the artefact of a template's static part; raises Invalid, Unavailable."""
-    made = await _run("slow", easel.compile_base, template, values, assets, png)
-    if isinstance(made, Refusal):
-        raise made.error()
-    return made
+    return await _run("slow", easel.compile_base, template, values, assets, png)
 
 
 async def rehearse(
@@ -62,17 +56,12 @@ async def rehearse(
     assets: Mapping[str, bytes],
 ) -> None:
     """Draw a template for everybody before review; raises Invalid (rehearsal.py), Unavailable."""
-    refused = await _run("slow", easel.rehearse, template, crowd, values, assets)
-    if refused is not None:
-        raise refused.error()
+    await _run("slow", easel.rehearse, template, crowd, values, assets)
 
 
 async def read_code(picture: bytes) -> str:
     """Return the text of the QR code on a picture from outside; raises Invalid, Unavailable."""
-    read = await _run("slow", easel.read_code, picture)
-    if isinstance(read, Refusal):
-        raise read.error()
-    return read
+    return await _run("slow", easel.read_code, picture)
 
 
 async def sketch(
@@ -85,10 +74,7 @@ async def sketch(
 ) -> dict[str, sketching.Sprite | dict[str, str]]:
     """Return the wanted layers of a design alone (sketching.py); raises Unavailable."""
     work = partial(easel.sketch, wanted=wanted)
-    drawn = await _run("design", work, template, values, assets, personal)
-    if isinstance(drawn, Refusal):
-        raise drawn.error()
-    return drawn
+    return await _run("design", work, template, values, assets, personal)
 
 
 async def preview(
@@ -101,10 +87,7 @@ async def preview(
 ) -> bytes:
     """Return a design as it will be for one person, as a JPEG; raises Invalid, Unavailable."""
     work = partial(easel.preview, width_px=width_px)
-    drawn = await _run("design", work, template, values, assets, personal)
-    if isinstance(drawn, Refusal):
-        raise drawn.error()
-    return drawn
+    return await _run("design", work, template, values, assets, personal)
 
 
 async def prove(
@@ -115,10 +98,7 @@ async def prove(
     personal: Personal,
 ) -> dict[str, str]:
     """Return field → fix of what only a design's pixels show; raises Invalid, Unavailable."""
-    found = await _run("design", easel.prove, template, values, assets, personal)
-    if isinstance(found, Refusal):
-        raise found.error()
-    return found
+    return await _run("design", easel.prove, template, values, assets, personal)
 
 
 async def look_at(picture: bytes, *, size: str, fit: str) -> Look:
@@ -126,7 +106,8 @@ async def look_at(picture: bytes, *, size: str, fit: str) -> Look:
     return await _run("design", importing.looked_at, picture, size, fit)
 
 
-async def _run(lane: Lane, work: Callable[..., Answer], *given: object) -> Answer:
+async def _run(lane: Lane, work: Callable[..., Answer | Refusal], *given: object) -> Answer:
+    """Return what a lane's child makes; raises Invalid for what it refuses, Unavailable."""
     executor = _lanes.get(lane)
     if executor is None:
         executor = _lanes[lane] = ProcessPoolExecutor(
@@ -135,10 +116,13 @@ async def _run(lane: Lane, work: Callable[..., Answer], *given: object) -> Answe
             initializer=easel.confine,
         )
     try:
-        return await asyncio.get_running_loop().run_in_executor(executor, work, *given)
+        made = await asyncio.get_running_loop().run_in_executor(executor, work, *given)
     except BrokenProcessPool as broken:
         if _lanes.get(lane) is executor:
             del _lanes[lane]  # the next task gets a new child
         raise Unavailable(
             "海报没有画出来，请再试一次；若反复出现，请减少图层或换小一些的图片"
         ) from broken
+    if isinstance(made, Refusal):
+        raise made.error()
+    return made

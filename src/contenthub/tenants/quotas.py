@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contenthub.errors import Invalid, TooMany
+from contenthub.tenants import filesizes
 
 WARN_SHARE_PERCENT = 80
 GIB = 1024**3
@@ -111,10 +112,4 @@ def shown(name: str, count: int) -> str:
     """Return an amount of a quota for people: `1,200 位`, `3.5 GB`."""
     if name != "storage_bytes":
         return f"{count:,} {QUOTAS[name].unit}"
-    if count < 1024:
-        return f"{count:,} B"
-    size, unit = float(count), "B"
-    for larger in ("KB", "MB", "GB", "TB"):
-        if size >= 1024:
-            size, unit = size / 1024, larger
-    return f"{size:,.1f} {unit}"
+    return filesizes.shown(count)

@@ -36,7 +36,7 @@ from contenthub.library.itembook import Book, Reading, SheetFacts
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import actions_store
+from contenthub.tenants import actions_store, filesizes
 from contenthub.tenants.models import LongJob
 from contenthub.tenants.topics import topic_slug
 from contenthub.uploads import actions as uploads
@@ -90,8 +90,8 @@ async def checked_file(path: Path, filename: str, reading: Reading) -> AsyncIter
     async with _heavy:
         digest, first, size = await asyncio.to_thread(_digest, path)
         if size > MAX_BYTES:
-            most = MAX_BYTES // (1024 * 1024)
-            raise Invalid.of("file", f"文件超过 {most} MB，请拆成几个文件分别导入")
+            most = filesizes.shown(MAX_BYTES)
+            raise Invalid.of("file", f"文件超过 {most}，请拆成几个文件分别导入")
         if not first.startswith(b"PK"):
             raise Invalid.of(
                 "file", "这不是 .xlsx 表格，请用 WPS 或 Excel 另存为 .xlsx 后上传，或先下载模板"

@@ -12,7 +12,7 @@ from contenthub.db import TenantId, new_id
 from contenthub.errors import Invalid
 from contenthub.posters import photozip
 from contenthub.posters.actions_staff import StaffFile
-from contenthub.tenants import actions_store
+from contenthub.tenants import actions_store, filesizes
 from contenthub.web.house import House
 from contenthub.web.uploads import Checked
 
@@ -47,7 +47,7 @@ def _counted(photos: Path, most: int) -> tuple[int, int]:
     """Return how many photos a ZIP has and its own size in bytes."""
     size = photos.stat().st_size
     if size > most:
-        raise Invalid.of("photos", f"照片包超过 {most // (1024 * 1024)} MB，请按机构分成几包")
+        raise Invalid.of("photos", f"照片包超过 {filesizes.shown(most)}，请按机构分成几包")
     return len(photozip.names(photos)), size
 
 

@@ -18,7 +18,7 @@ from contenthub.customers.actions_uploads import Upload
 from contenthub.customers.sheets import Sheet, open_sheet
 from contenthub.db import TenantId, new_id
 from contenthub.errors import Invalid
-from contenthub.tenants import actions_store
+from contenthub.tenants import actions_store, filesizes
 from contenthub.tenants.masking import mask_name
 from contenthub.tenants.models import LongJob
 from contenthub.web.house import House
@@ -79,7 +79,7 @@ async def checked(file: UploadFile, house: House) -> AsyncIterator[Checked]:
             most = house.settings.import_max_bytes
             if path.stat().st_size > most:
                 raise Invalid.of(
-                    "file", f"文件超过 {most // (1024 * 1024)} MB，请按机构拆成几个文件再导入"
+                    "file", f"文件超过 {filesizes.shown(most)}，请按机构拆成几个文件再导入"
                 )
             sheet = await asyncio.to_thread(open_sheet, path, filename)
         yield Checked(path, filename, digest, sheet)
