@@ -39,6 +39,8 @@ async def rearrange(scene: Scene) -> None:
         leaver, successor, resting = await _three(db, scene)
         at = scene.ago(hours=LEFT_HOURS)
         await actions_handover.resign_staff(db, leaver.id, successor.id, by=admin, at=at)
+        # Whoever shares in the demo from here on is not the one who left.
+        scene.staff[leaver.login] = await queries.staff(db, leaver.id)
         at = scene.ago(hours=REST_HOURS)
         await actions_staff.change_staff(db, resting.id, facts={"state": "leave"}, by=admin, at=at)
 

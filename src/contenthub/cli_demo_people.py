@@ -62,8 +62,9 @@ class Scene:
         return self.staff[login]
 
     def sharers(self) -> list[Staff]:
-        """Return the people who may make links, the known ones first."""
-        return [self[s.login or s.staff_no] for s in self.seats if s.shares and not s.is_expired]
+        """Return the people who may make links, the known ones first; who left may not."""
+        found = (self[s.login or s.staff_no] for s in self.seats if s.shares and not s.is_expired)
+        return [person for person in found if person.state != "resigned"]
 
     def ago(self, **span: float) -> datetime:
         """Return an instant before now."""
