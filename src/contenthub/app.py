@@ -15,6 +15,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from contenthub.settings import Settings
+from contenthub.storage_public import public_store_of
 from contenthub.web import keysignin, routes
 from contenthub.web.deps import DEPENDENCIES
 from contenthub.web.edge import Edge
@@ -83,8 +84,10 @@ def create_app(settings: Settings, house: House | None = None) -> Any:
     """Return the whole ASGI application: edge → share traffic → Litestar."""
     house = house or make_house(settings)
     litestar = create_litestar(house)
+    public = public_store_of(house.database.resources)
     return Edge(
         Traffic(litestar, house),
         secure=settings.secure_cookies,
         upload_origin=house.storage.upload_origin(),
+        picture_origin=public.origin if public else "",
     )

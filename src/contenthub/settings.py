@@ -1,9 +1,11 @@
 """All settings of one process, read once from the environment, frozen afterwards."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from contenthub.errors import Invalid
 
@@ -11,6 +13,9 @@ PREFIX = "CONTENTHUB_"
 PUBLIC_URL_MAX_CHARS = 75
 """With `/s/` and a code of twelve characters, in capitals, it is a version 4-M QR code: 8 px a
 module in the 328 px that posters give it (tests/posters/test_qr.py)."""
+
+CDN_CACHE_LEAST_SECONDS, CDN_CACHE_MOST_SECONDS = 60, 31_536_000
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._/-]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,15 @@ class Settings:
     """`file:///dir` or `s3://bucket?endpoint=…&region=…`; empty = `data_dir`/objects."""
     storage_access_key: str = field(default="", repr=False)
     storage_secret_key: str = field(default="", repr=False)
+    cdn_url: str = ""
+    """Where browsers find published posters (a CDN before the public store); empty = none."""
+    cdn_storage_url: str = ""
+    """The public store: `s3://bucket/prefix?endpoint=…` or `file:///dir`; never `storage_url`."""
+    cdn_access_key: str = field(default="", repr=False)
+    """Its keys; empty = those of `storage_url`."""
+    cdn_secret_key: str = field(default="", repr=False)
+    cdn_cache_seconds: int = 3600
+    """How long CDN and phones may keep a published file, so how long a removed one may be seen."""
     data_dir: Path = Path("data")
     postgres_bin: str = ""
     """Directory of `initdb` and `postgres`; empty = the embedded package, then the system's."""
@@ -103,7 +117,9 @@ class Settings:
             if raw is not None:
                 values[f.name] = _parse(f.name, raw, f.type)
         _check_address(str(values.get("public_url", "")))
-        return cls(**values)  # type: ignore[arg-type]  # each value was parsed as its field's type
+        made = cls(**values)  # type: ignore[arg-type]  # each value was parsed as its field's type
+        _check_cdn(made)
+        return made
 
     def redacted(self) -> dict[str, str]:
         """Return the settings as text with secrets and URL passwords hidden."""
@@ -126,6 +142,32 @@ def _check_address(public_url: str) -> None:
             f"对外网址有 {len(public_url)} 个字符，最多 {PUBLIC_URL_MAX_CHARS} 个："
             "再长，员工海报上的二维码转发后就扫不出来。请换一个短些的域名",
         )
+
+
+def _check_cdn(settings: "Settings") -> None:
+    url, store = settings.cdn_url, settings.cdn_storage_url
+    wrong: dict[str, str] = {}
+    if url and not _ADDRESS.fullmatch(url):
+        wrong["CDN_URL"] = (
+            "应为 https:// 开头的网址，不带问号，例如 https://cdn.example.com/posters"
+        )
+    if url and not store:
+        wrong["CDN_STORAGE_URL"] = "设置了 CDN_URL，还要写明海报文件放在哪个公开的桶或目录"
+    if store and not url:
+        wrong["CDN_URL"] = "设置了 CDN_STORAGE_URL，还要写明浏览器从哪个网址打开这些文件"
+    if store and _place(store) == _place(settings.storage_url):
+        wrong["CDN_STORAGE_URL"] = "不能与 STORAGE_URL 是同一个桶或目录：那里有客户名单等文件"
+    if not CDN_CACHE_LEAST_SECONDS <= settings.cdn_cache_seconds <= CDN_CACHE_MOST_SECONDS:
+        most = CDN_CACHE_MOST_SECONDS
+        wrong["CDN_CACHE_SECONDS"] = f"应在 {CDN_CACHE_LEAST_SECONDS} 到 {most} 秒之间"
+    if wrong:
+        raise Invalid(fields={PREFIX + name: why for name, why in wrong.items()})
+
+
+def _place(store_url: str) -> str:
+    """Return the bucket or directory of a store's URL; a folder within a bucket is that bucket."""
+    parts = urlsplit(store_url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') if not parts.netloc else ''}"
 
 
 def _raw(env: Mapping[str, str], name: str) -> str | None:

@@ -51,8 +51,11 @@ class Entry:
 class Storage(Protocol):
     """Where blobs live. Keys are `bank-id/kind/name`, lower case."""
 
-    async def put(self, key: str, data: bytes, *, mime: str) -> None:
-        """Keep `data`; when this returns, it survives a crash."""
+    async def put(self, key: str, data: bytes, *, mime: str, cache_control: str = "") -> None:
+        """Keep `data`; when this returns, it survives a crash.
+
+        `cache_control` is what a store that answers readers itself tells them.
+        """
 
     async def put_locked(self, key: str, data: bytes, *, mime: str, until: datetime) -> None:
         """Keep `data` so that, where the store can, nobody deletes it before `until`."""
@@ -142,11 +145,13 @@ class DiskStorage:
     Only this process's own account reads them: they hold customers' files.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, is_public: bool = False) -> None:
+        """Keep blobs below `root`; with `is_public` a web server's account may read them too."""
         self.root = root
         self._closed = False
+        self._folder_mode, self._file_mode = (0o755, 0o644) if is_public else (0o700, 0o600)
 
-    async def put(self, key: str, data: bytes, *, mime: str) -> None:
+    async def put(self, key: str, data: bytes, *, mime: str, cache_control: str = "") -> None:
         """Keep `data` durably; raises Unavailable when the disk is full."""
         await asyncio.to_thread(self._put, check_key(key), io.BytesIO(data))
 
@@ -166,7 +171,7 @@ class DiskStorage:
         aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
             self._make_folder(path.parent)
-            mine = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            mine = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self._file_mode)
             with os.fdopen(mine, "wb") as file:
                 shutil.copyfileobj(data, file, COPY_BYTES)
                 file.flush()
@@ -187,14 +192,14 @@ class DiskStorage:
 
     def _make_folder(self, folder: Path) -> None:
         if not self._closed:
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.root.mkdir(mode=self._folder_mode, parents=True, exist_ok=True)
             # As an earlier version left it: what is below is out of others' reach as well.
             with contextlib.suppress(PermissionError):  # a share that somebody else owns
-                self.root.chmod(self.root.stat().st_mode & 0o770)
+                self.root.chmod(self.root.stat().st_mode & (self._folder_mode | 0o070))
             self._closed = True
         for step in reversed([folder, *folder.parents]):
             if self.root in step.parents:
-                step.mkdir(mode=0o700, exist_ok=True)
+                step.mkdir(mode=self._folder_mode, exist_ok=True)
 
     async def get(self, key: str) -> bytes:
         """Return the blob; raises NotFound."""

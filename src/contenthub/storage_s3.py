@@ -73,9 +73,10 @@ class S3Storage:
         except (BotoCoreError, S3UploadFailedError) as error:
             raise Unavailable("对象存储没有应答，请稍后再试") from error
 
-    async def put(self, key: str, data: bytes, *, mime: str) -> None:
+    async def put(self, key: str, data: bytes, *, mime: str, cache_control: str = "") -> None:
         """Keep `data`; when this returns, the server has acknowledged it."""
-        await self._call("put_object", Key=check_key(key), Body=data, ContentType=mime)
+        said = {"CacheControl": cache_control} if cache_control else {}
+        await self._call("put_object", Key=check_key(key), Body=data, ContentType=mime, **said)
 
     async def put_locked(self, key: str, data: bytes, *, mime: str, until: datetime) -> None:
         """Keep `data` under Object Lock (governance), if the bucket was made with it."""

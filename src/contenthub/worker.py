@@ -34,6 +34,7 @@ from contenthub.library import jobs_rules as library_jobs_rules
 from contenthub.library import jobs_words as library_jobs_words
 from contenthub.posters import jobs as posters_jobs
 from contenthub.posters import jobs_contact as posters_jobs_contact
+from contenthub.posters import jobs_published as posters_jobs_published
 from contenthub.posters import jobs_staff as posters_jobs_staff
 from contenthub.scheduler import actions_heartbeats, queries_health
 from contenthub.scheduler import jobs as scheduler_jobs
@@ -62,6 +63,7 @@ JOB_MODULES: tuple[object, ...] = (
     library_jobs_words,
     posters_jobs,
     posters_jobs_contact,
+    posters_jobs_published,
     posters_jobs_staff,
     scheduler_jobs,
     scheduler_jobs_cadences,
@@ -88,6 +90,7 @@ LONG = frozenset(
         "library.rescan_items",
         "posters.draw_batch",
         "posters.import_staff",
+        "posters.tidy_files",
         "tenants.erase_bank",
         "tenants.export_audit",
         "tenants.export_bank",
@@ -98,10 +101,17 @@ LONG = frozenset(
 )
 """Jobs that take minutes: they have places of their own, so that no send waits for them."""
 WHILE_RESTING = frozenset(
-    {"scheduler.follow_batch", "tenants.erase_bank", "tenants.export_bank", "tenants.seal_audit"}
+    {
+        "posters.publish_posters",
+        "scheduler.follow_batch",
+        "tenants.erase_bank",
+        "tenants.export_bank",
+        "tenants.seal_audit",
+    }
 )
 """What goes on for a bank that is suspended or to be deleted: what was sent is asked about, its
-trail is sealed, its data are handed over or erased. Everything else waits in PostgreSQL."""
+trail is sealed, its data are handed over or erased, its published posters are taken away.
+Everything else waits in PostgreSQL."""
 OUTSIDE = frozenset({"library.scan_asset", "tenants.send_events"})
 """Jobs that wait for somebody else's server: a slow receiver holds up receivers only."""
 LONG_AT_ONCE, LONG_BANK_AT_ONCE = 2, 1

@@ -11,7 +11,9 @@ import contenthub.library.models_labels
 import contenthub.library.models_reviews
 import contenthub.library.models_rules
 import contenthub.posters.models
+import contenthub.posters.models_contact
 import contenthub.posters.models_fonts
+import contenthub.posters.models_published
 import contenthub.scheduler.models
 import contenthub.scheduler.models_cadences
 import contenthub.scheduler.models_gone

@@ -14,7 +14,7 @@ from contenthub.library import actions_reviews, queries_rules, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
 from contenthub.library.models import Item, Review, Revision
-from contenthub.posters import editing, queries, queries_fonts
+from contenthub.posters import actions_published, editing, queries, queries_fonts
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.rendering import picture_hashes
 from contenthub.posters.template import parse
@@ -297,6 +297,7 @@ async def approve_template(
     tenants.record(
         db, "template.published", "template", template.id, by=None, at=at, hash=working.hash
     )
+    await actions_published.look_again(db, at=at)
     return template
 
 

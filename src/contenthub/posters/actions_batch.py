@@ -186,10 +186,10 @@ async def next_part(
     if not people:
         return None
     item = await library.item(db, template.item_id)
-    return await _work(db, base, people, item=item, png=png, at=at, new_code=new_code)
+    return await work_of(db, base, people, item=item, png=png, at=at, new_code=new_code)
 
 
-async def _work(
+async def work_of(
     db: Write,
     base: PosterPlan,
     people: Sequence[Staff],
@@ -199,6 +199,10 @@ async def _work(
     at: datetime,
     new_code: NewCode,
 ) -> Work:
+    """Return the plans of some people's posters of one base, each one's link made.
+
+    Who may not share the item is named among the problems. Raises NotLive, FailsRules.
+    """
     bank = await tenants_queries.bank(db)
     names = await queries_plans.branch_names(db)
     whys = {

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from contenthub.db import Write
 from contenthub.library import review
 from contenthub.library.models import Item
-from contenthub.posters import queries
+from contenthub.posters import actions_published, queries
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.sealing import bank_id
@@ -72,3 +72,4 @@ async def _end(
     tenants.record(
         db, "template.ended", "template", template.id, by=None, at=at, why=shown.state, no=shown.no
     )
+    await actions_published.look_again(db, at=at)

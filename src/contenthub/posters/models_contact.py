@@ -45,5 +45,8 @@ class ContactWay(Base):
     try_after_at: Mapped[datetime]
     """Not before this is it tried (again); also how a worker keeps others from it."""
     created_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    """When WeCom was first asked to make it, written down before the call; its answer may be
+    lost, and then the code is looked for before another is asked for."""
     made_at: Mapped[datetime | None]
     gone_at: Mapped[datetime | None]

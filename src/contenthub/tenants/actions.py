@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from contenthub import log
 from contenthub.db import Platform, TenantId, Write, clock, new_id
 from contenthub.errors import Conflict, Invalid
+from contenthub.queue import enqueue
 from contenthub.tenants import (
     access,
     banksettings,
@@ -131,11 +132,20 @@ async def set_settings(
     values = banksettings.checked(changes, bank.settings)
     if values.get("qr_plain_link"):
         banksettings.check_plain_address(settings_of(db).public_url)
+    if values.get("poster_cdn"):
+        banksettings.check_cdn(settings_of(db).cdn_url)
     held = banksettings.effective(bank.settings)
     bank.settings = {**banksettings.own(bank.settings), **values}
     before = {name: held[name] for name in values}
     record(db, "bank.settings_changed", "bank", bank.id, by=by, at=at, before=before, after=values)
+    compare_posters(db, bank, was_on=held["poster_cdn"])
     return bank
+
+
+def compare_posters(db: Write, bank: Bank, *, was_on: bool = False) -> None:
+    """Have published posters compared with what a bank says and looks like now, if it has any."""
+    if was_on or banksettings.effective(bank.settings)["poster_cdn"]:
+        enqueue(db, "posters.publish_posters", look=1)
 
 
 STAFF_IDS = ("staff_no", "wecom_userid", "qualification_no")

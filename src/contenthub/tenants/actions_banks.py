@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from contenthub.db import Write
 from contenthub.errors import Invalid
 from contenthub.tenants import actions_domains, bankbrand, banksettings
-from contenthub.tenants.actions import record
+from contenthub.tenants.actions import compare_posters, record
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -39,6 +39,7 @@ async def change_brand(
         return bank
     kept = {name: before[name] for name in after}
     record(db, "bank.brand_changed", "bank", bank.id, by=by, at=at, before=kept, after=after)
+    compare_posters(db, bank)
     return bank
 
 
@@ -56,6 +57,7 @@ async def set_logo(db: Write, key: str, *, by: Staff, at: datetime) -> Bank:
     if bank.logo_key != key:
         bank.logo_key = key
         record(db, "bank.brand_changed", "bank", bank.id, by=by, at=at, logo=bool(key))
+        compare_posters(db, bank)
     return bank
 
 
@@ -84,4 +86,5 @@ async def reset_setting(db: Write, name: str, *, by: Staff | None, at: datetime)
         before=before,
         after={name: default},
     )
+    compare_posters(db, bank, was_on=bool(before.get("poster_cdn")))
     return bank

@@ -100,6 +100,14 @@ SETTINGS: dict[str, Setting] = {
         "是或否",
         "打开后，员工在手机「我的名片」里自己换照片，海报、名片和客户页面立即用新照片；每次更换都有记录",
     ),
+    "poster_cdn": Setting(
+        False,
+        "海报发布到 CDN",
+        "",
+        "是或否",
+        "打开后，每位客户经理的海报作为图片文件发布到公开的存储，由 CDN 送达，打开更快；"
+        "换照片、改名、下架、离岗后自动换新或删除。关闭后全部删除",
+    ),
     "visits_keep_months": Setting(
         24,
         "浏览明细保留月数",
@@ -195,6 +203,16 @@ def check_plain_address(public_url: str) -> None:
         )
 
 
+def check_cdn(cdn_url: str) -> None:
+    """Do nothing if the deployment has a place to publish posters to; raises Invalid."""
+    if not cdn_url:
+        raise Invalid.of(
+            "poster_cdn",
+            "本系统没有配置公开的对象存储和 CDN 地址，打不开：请运维先设置 CONTENTHUB_CDN_URL 和 "
+            "CONTENTHUB_CDN_STORAGE_URL",
+        )
+
+
 def _value(name: str, said: Any) -> Any:
     if name not in _READERS:
         raise Invalid.of(name, f"没有 {name} 这项设置；可设置：{'、'.join(DEFAULTS)}")
@@ -259,6 +277,7 @@ _READERS: dict[str, Callable[[str, str], Any]] = {
     "rewards": _boolean,
     "qr_plain_link": _boolean,
     "photo_by_employee": _boolean,
+    "poster_cdn": _boolean,
     "visits_keep_months": _whole(KEEP_MIN_MONTHS, KEEP_MAX_MONTHS),
     "cipher": _cipher,
 }

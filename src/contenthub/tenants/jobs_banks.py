@@ -13,6 +13,7 @@ from contenthub import log
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
 from contenthub.storage import storage_of
+from contenthub.storage_public import public_store_of
 from contenthub.tenants import (
     actions_erasure,
     actions_exports,
@@ -50,6 +51,8 @@ async def erase(database: Database, tenant: UUID) -> BankErasure:
     storage = storage_of(database.resources)
     redis: ArqRedis = database.resources["redis"]  # type: ignore[assignment]  # house.py puts it there
     objects = await actions_erasure.erase_objects(storage, tenant)
+    if (public := public_store_of(database.resources)) is not None:
+        objects += await public.empty(str(tenant))
     async with database.platform_unit_of_work() as db:
         slug = (await db.get_one(BankErasure, tenant)).slug
     keys = await actions_erasure.erase_redis(redis, tenant, slug)

@@ -26,9 +26,11 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 class Edge:
     """Wraps the whole house, so that 404s, errors and static files are covered too."""
 
-    def __init__(self, app: Any, *, secure: bool, upload_origin: str = "") -> None:
+    def __init__(
+        self, app: Any, *, secure: bool, upload_origin: str = "", picture_origin: str = ""
+    ) -> None:
         self._app = app
-        self._upload_origin = upload_origin
+        self._upload_origin, self._picture_origin = upload_origin, picture_origin
         self._fixed = fixed_headers(secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,7 +85,7 @@ class Edge:
             log.request_id.reset(tokens[0])
 
     def _headers(self, request_id: str, nonce: str) -> tuple[tuple[bytes, bytes], ...]:
-        policy = content_security_policy(nonce, self._upload_origin).encode()
+        policy = content_security_policy(nonce, self._upload_origin, self._picture_origin).encode()
         return (
             (b"x-request-id", request_id.encode()),
             (b"content-security-policy", policy),

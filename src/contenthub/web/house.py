@@ -21,6 +21,7 @@ from contenthub.db import Database
 from contenthub.queue import Doorbell, decode, encode
 from contenthub.settings import Settings
 from contenthub.storage import Storage, open_storage
+from contenthub.storage_public import open_public
 from contenthub.tenants.sealing import Keyring
 from contenthub.web.audit_words import entry_words
 
@@ -66,6 +67,7 @@ def make_house(settings: Settings) -> House:
         resources={
             "keyring": keyring,
             "storage": storage,
+            "public_store": open_public(settings),
             "redis": redis,
             "settings": settings,
             "http": http,

@@ -1,18 +1,20 @@
 """Idea: the security headers of every answer, also of one that no application gave."""
 
 
-def content_security_policy(nonce: str, upload_origin: str = "") -> str:
+def content_security_policy(nonce: str, upload_origin: str = "", picture_origin: str = "") -> str:
     """Return the policy of every page: our own files and nonced scripts only.
 
     Style attributes are allowed: pasted articles carry them, cleaned by nh3 to harmless
     properties on write and on render (library/richtext.py). `upload_origin` is the object
-    store that large files go to directly, where there is one.
+    store that large files go to directly, `picture_origin` the CDN of published posters, where
+    there is one.
     """
     store = f" {upload_origin}" if upload_origin else ""
+    cdn = f" {picture_origin}" if picture_origin else ""
     return (
         f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
         "style-src-attr 'unsafe-inline'; "
-        f"img-src 'self' data: blob:; connect-src 'self'{store}; "
+        f"img-src 'self' data: blob:{cdn}; connect-src 'self'{store}; "
         "object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'self'"
     )

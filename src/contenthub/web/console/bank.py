@@ -78,6 +78,7 @@ class SettingsForm:
     rewards: str = ""
     qr_plain_link: str = ""
     photo_by_employee: str = ""
+    poster_cdn: str = ""
     totp_for: str = ""
     cipher: str = ""
 

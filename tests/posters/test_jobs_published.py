@@ -1,0 +1,305 @@
+"""Posters published as files: what stands, what goes, and what a kill leaves behind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import select, update
+from tests.make import NOW, make_live_item, make_live_template, make_staff
+from tests.personas import Personas
+from tests.qrcodes import code_on
+from tests.s3_server import ACCESS, SECRET, S3Server, s3_server
+from tests.web.desk import work
+
+from contenthub.errors import Invalid, Unavailable
+from contenthub.library import actions as library
+from contenthub.posters import actions_gone, actions_published, queries_published
+from contenthub.posters.jobs import new_code
+from contenthub.posters.models import PosterTemplate
+from contenthub.posters.models_published import PosterUpkeep, PublishedPoster
+from contenthub.settings import Settings
+from contenthub.storage import DiskStorage, open_storage
+from contenthub.storage_public import PublicStore, open_public
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import actions_banks
+from contenthub.tenants.models import Staff
+
+JOB = "posters.publish_posters"
+CDN = "https://cdn.example.com/posters"
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    with s3_server(tmp_path_factory.mktemp("cdn") / "root") as server:
+        yield server
+
+
+class _Killed(BaseException):
+    """Ends a worker's turn without any of its handlers."""
+
+
+class Shop:
+    """A bank whose posters go to a public store, one of them live."""
+
+    def __init__(self, people: Personas, store: PublicStore, template: PosterTemplate) -> None:
+        self.people, self.store, self.template = people, store, template
+
+    async def files(self) -> list[str]:
+        """Return the bank's files in the public store."""
+        return [one.key for one in await self.store.entries(str(self.people.ours.tenant))]
+
+    async def rows(self, *states: str) -> list[PublishedPoster]:
+        """Return the rows in some states."""
+        async with self.people.house.database.reading(self.people.ours.tenant) as db:
+            table = PublishedPoster
+            query = select(table).order_by(table.created_at)
+            return list(await db.scalars(query.where(table.state.in_(states)) if states else query))
+
+    async def work(self, *, later: bool = False) -> None:
+        """Do what is due; with `later` all pauses and leases are over, and a look is due."""
+        if later:
+            async with self.people.house.database.unit_of_work(self.people.ours.tenant) as db:
+                long_ago = datetime.now(UTC) - timedelta(days=1)
+                await db.execute(update(PublishedPoster).values(try_after_at=long_ago))
+                await db.execute(update(PosterUpkeep).values(look_after_at=long_ago))
+        await work(self.people, JOB)
+
+    async def switch(self, *, on: bool) -> None:
+        """Switch publishing on or off and let the worker hear of it."""
+        ours = self.people.ours
+        async with self.people.house.database.unit_of_work(ours.tenant) as db:
+            await tenants.set_settings(db, {"poster_cdn": on}, by=ours.admin, at=NOW)
+        await self.work(later=True)
+
+
+@pytest.fixture(params=["disk", "s3"])
+async def shop(
+    request: pytest.FixtureRequest, people: Personas, tmp_path: Path
+) -> AsyncIterator[Shop]:
+    if request.param == "disk":
+        store = PublicStore(DiskStorage(tmp_path / "public", is_public=True), "", CDN, 3600)
+    else:
+        server: S3Server = request.getfixturevalue("s3")
+        storage = open_storage(server.url, access_key=ACCESS, secret_key=SECRET)
+        store = PublicStore(storage, "posters/", CDN, 3600)
+    async for made in _open(people, store):
+        yield made
+
+
+@pytest.fixture
+async def disk_shop(people: Personas, tmp_path: Path) -> AsyncIterator[Shop]:
+    disk = DiskStorage(tmp_path / "public", is_public=True)
+    async for made in _open(people, PublicStore(disk, "", CDN, 3600)):
+        yield made
+
+
+async def _open(people: Personas, store: PublicStore) -> AsyncIterator[Shop]:
+    resources, ours = people.house.database.resources, people.ours
+    with pytest.MonkeyPatch.context() as patch:
+        known: Any = resources["settings"]
+        with_cdn = {f: getattr(known, f) for f in known.__slots__} | {"cdn_url": CDN}
+        patch.setitem(resources, "settings", Settings(**with_cdn))
+        patch.setitem(resources, "public_store", store)
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            item = await make_live_item(db, ours.author, ours.reviewer)
+            template = await make_live_template(db, item, ours.author, ours.reviewer)
+        yield Shop(people, store, template)
+
+
+async def test_posters_are_published_follow_their_people_and_go_with_the_switch(
+    shop: Shop,
+) -> None:
+    people, ours = shop.people, shop.people.ours
+    await shop.work()
+    assert await shop.rows() == []  # off by default
+
+    await shop.switch(on=True)
+    rows = await shop.rows("published")
+    sharers = {one.employee_id for one in rows}
+    assert {ours.employee.id, ours.colleague.id} <= sharers
+    assert len(await shop.files()) == 2 * len(rows)
+    mine = next(one for one in rows if one.employee_id == ours.employee.id)
+    picture = await shop.store.get(f"{ours.tenant}/{mine.name}.jpg")
+    said = code_on(picture)
+    assert said is not None
+    assert said.rpartition("/")[2] == mine.link_code
+    small = Image.open(BytesIO(await shop.store.get(f"{ours.tenant}/{mine.name}-720.jpg")))
+    assert small.width == 720
+    async with people.client(ours.employee) as client:
+        same = await client.get(f"/api/v1/posters/{shop.template.id}/{ours.employee.id}.jpg")
+    assert picture == same.content
+
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        await db.execute(
+            update(Staff)
+            .where(Staff.id == ours.employee.id)
+            .values(name="王改名", updated_at=datetime.now(UTC))
+        )
+    # From that commit on no page names the old file; its row waits to be taken away.
+    assert [one.id for one in await shop.rows("removing")] == [mine.id]
+    await shop.work(later=True)
+    again = next(o for o in await shop.rows("published") if o.employee_id == ours.employee.id)
+    assert again.name != mine.name
+    assert f"{ours.tenant}/{mine.name}.jpg" not in await shop.files()
+
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        await db.execute(
+            update(Staff)
+            .where(Staff.id == ours.colleague.id)
+            .values(state="resigned", updated_at=datetime.now(UTC))
+        )
+    await shop.work(later=True)
+    assert ours.colleague.id not in {o.employee_id for o in await shop.rows("published")}
+
+    await shop.switch(on=False)
+    assert await shop.files() == []
+    assert {one.state for one in await shop.rows()} == {"gone"}
+
+
+async def test_a_recall_takes_the_files_away_and_a_logo_makes_new_ones(disk_shop: Shop) -> None:
+    shop, ours = disk_shop, disk_shop.people.ours
+    database = shop.people.house.database
+    await shop.switch(on=True)
+    before = await shop.files()
+    async with database.unit_of_work(ours.tenant) as db:
+        await actions_banks.change_brand(db, {"hotline": "95533"}, by=ours.admin, at=NOW)
+    await shop.work(later=True)
+    after = await shop.files()
+    assert len(after) == len(before)
+    assert not set(after) & set(before)
+    async with database.unit_of_work(ours.tenant) as db:
+        item = await library.recall(
+            db, shop.template.item_id, reason="利率有误", by=ours.reviewer, at=NOW
+        )
+        await actions_gone.retire_templates(db, item, at=datetime.now(UTC))
+    await work(shop.people, JOB)  # nobody waits two minutes for it
+    assert await shop.files() == []
+
+
+async def test_a_killed_worker_leaves_no_file_that_no_row_names(
+    disk_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, ours = disk_shop, disk_shop.people.ours
+    database = shop.people.house.database
+    put = PublicStore.put
+    left = 3
+
+    async def killed(self: PublicStore, name: str, data: bytes, *, mime: str) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _Killed
+        await put(self, name, data, mime=mime)
+
+    monkeypatch.setattr(PublicStore, "put", killed)
+    with pytest.raises(_Killed):
+        await shop.switch(on=True)
+    await asyncio.sleep(0)
+    sent = await shop.files()
+    assert sent
+    async with database.reading(ours.tenant) as db:
+        assert set(sent) <= await queries_published.file_names(db)
+    monkeypatch.setattr(PublicStore, "put", put)
+    await shop.work()
+    assert await shop.rows("published") == []  # the lease of who was killed still runs
+    await shop.work(later=True)
+    rows = await shop.rows()
+    assert {one.state for one in rows} == {"published"}
+    assert len(await shop.files()) == 2 * len(rows)
+
+
+async def test_what_ends_while_it_is_sent_is_taken_away_after_it_arrived(disk_shop: Shop) -> None:
+    shop, ours = disk_shop, disk_shop.people.ours
+    database, at = shop.people.house.database, datetime.now(UTC)
+    async with database.unit_of_work(ours.tenant) as db:
+        await tenants.set_settings(db, {"poster_cdn": True}, by=ours.admin, at=NOW)
+        await db.flush()
+        await actions_published.look(db, at=at)
+        files = await actions_published.claim_uploads(db, at=at, new_code=new_code)
+    async with database.unit_of_work(ours.tenant) as db:
+        await tenants.set_settings(db, {"poster_cdn": False}, by=ours.admin, at=NOW)
+        await db.flush()
+        await actions_published.look(db, at=at)
+        # Not before the lease is over: the file may still be on its way.
+        assert await actions_published.claim_removals(db, at=at) == []
+    async with database.unit_of_work(ours.tenant) as db:
+        await actions_published.record_published(db, files, at=at)
+        over = await actions_published.claim_removals(db, at=at)
+    assert {one.id for one in over} == {one.id for one in files}
+
+
+async def test_a_store_that_is_away_is_told_on_the_row_and_tried_again(
+    disk_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = disk_shop
+    await shop.switch(on=True)
+    tried = 0
+
+    async def away(_self: PublicStore, _name: str) -> None:
+        nonlocal tried
+        tried += 1
+        raise Unavailable("对象存储没有应答，请稍后再试")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PublicStore, "delete", away)
+        await shop.switch(on=False)
+    rows = await shop.rows("removing")
+    assert rows
+    assert {one.problem for one in rows} == {"对象存储没有应答，请稍后再试"}
+    assert tried <= 4  # the rest of the portion is not tried
+    await shop.work()
+    assert await shop.files()  # each waits for its pause
+    await shop.work(later=True)
+    assert await shop.files() == []
+
+
+async def test_only_who_may_share_is_published_and_strays_are_tidied(disk_shop: Shop) -> None:
+    shop, ours = disk_shop, disk_shop.people.ours
+    database, tenant = shop.people.house.database, shop.people.ours.tenant
+    async with database.unit_of_work(tenant) as db:
+        nobody = await make_staff(db, ours.branch, "employee", qualification_no="")
+        await db.execute(
+            update(PosterTemplate)
+            .where(PosterTemplate.id == shop.template.id)
+            .values(updated_at=NOW)
+        )
+    await shop.switch(on=True)
+    assert nobody.id not in {one.employee_id for one in await shop.rows()}
+    # Strays: nobody's file, and a base no design has; young ones and the live base stay.
+    blobs = shop.people.house.storage
+    await shop.store.put(f"{tenant}/{'0' * 32}.jpg", b"x", mime="image/jpeg")
+    base = f"{tenant}/posters/base-{'0' * 64}.bin"
+    await blobs.put(base, b"x", mime="application/octet-stream")
+    bases = await blobs.keys(f"{tenant}/posters/base-")
+    assert len(bases) == 2
+    await work(shop.people, "posters.tidy_files")
+    assert await blobs.keys(f"{tenant}/posters/base-") == bases
+    await _age(shop.people, tenant)
+    assert await blobs.keys(f"{tenant}/posters/base-") == [one for one in bases if one != base]
+    assert not any("0" * 32 in one for one in await shop.files())
+    assert len(await shop.files()) == 2 * len(await shop.rows("published"))
+
+
+async def _age(people: Personas, tenant: Any) -> None:
+    """Tidy as on a day when everything is old."""
+    from contenthub.posters import jobs_published
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jobs_published, "BASE_RESTS", timedelta(days=-1))
+        patch.setattr(jobs_published, "STRAY_AFTER", timedelta(days=-1))
+        await jobs_published.tidy_files(people.house.database, tenant)
+
+
+async def test_another_bank_has_none_of_it_and_no_store_refuses_the_switch(
+    people: Personas,
+) -> None:
+    async with people.house.database.unit_of_work(people.theirs.tenant) as db:
+        with pytest.raises(Invalid) as refused:
+            await tenants.set_settings(db, {"poster_cdn": True}, by=people.theirs.admin, at=NOW)
+        assert "CONTENTHUB_CDN_URL" in refused.value.fields["poster_cdn"]
+    assert open_public(Settings()) is None
