@@ -286,8 +286,22 @@ def test_an_operators_slip_is_refused_with_its_fix(
 def test_the_audience_index_is_checked_and_made_anew(data_dir: Path) -> None:
     here = ("--data", data_dir)
     answer("bank", "create", "index-bank", "--name", "索引农商银行", *here)
-    assert answer("audience", "check", "--bank", "index-bank", *here) == {"ok": True, "wrong": []}
-    assert answer("audience", "rebuild", "--bank", "index-bank", *here) == {"customers": 0}
+    right = {"bank": "index-bank", "ok": True, "detail": "索引与客户数据一致", "wrong": []}
+    asked = ("audience", "check", "--bank", "index-bank")
+    assert answer(*asked, *here) == {"ok": True, "banks": [right]}
+    assert answer("audience", "check", *here)["ok"]
+    postgres = engines.running_postgres(data_dir)
+    assert postgres is not None
+    postgres.sql(
+        "insert into audience_bitmaps select id, 'all', '', 0,"
+        " decode('3a3000000100000000000000100000000100', 'hex')"
+        " from banks where slug = 'index-bank'",
+        engines_postgres.DATABASE,
+    )
+    lied = answer(*asked, *here, expect=1)
+    assert lied["banks"][0]["wrong"] == ["all: 少 0 人，多 1 人"]
+    assert answer(*asked, "--mend", *here)["banks"][0]["detail"] == "有 1 项不一致，已改正"
+    assert answer(*asked, *here) == {"ok": True, "banks": [right]}
     assert (
         "没有简码为 nobody 的银行"
         in run("audience", "check", "--bank", "nobody", *here, expect=1).output

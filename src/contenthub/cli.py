@@ -313,25 +313,21 @@ def audience() -> None:
 
 
 @command(audience, "check")
-@click.option("--bank", "slug", required=True, help="银行简码")
-def audience_check(slug: str) -> None:
-    """核对客群索引和客户数据是否一致；不一致时退出码为 1。"""
+@click.option("--bank", "slug", help="只核对这家银行（默认全部）")
+@click.option("--mend", is_flag=True, help="把不一致的改正过来（不用停机）")
+def audience_check(slug: str | None, mend: bool) -> None:
+    """逐位核对客群索引和客户数据是否一致；不一致且没有改正时退出码为 1。"""
     from contenthub import cli_operate
 
-    wrong = asyncio.run(cli_operate.check_audience(settings(), slug))
-    emit({"ok": not wrong, "wrong": wrong}, *(wrong or ["✓ 索引与客户数据一致"]))
-    if wrong:
+    rows = asyncio.run(cli_operate.check_audience(settings(), slug, mend=mend))
+    is_right = all(row["ok"] for row in rows)
+    emit(
+        {"ok": is_right, "banks": rows},
+        *(f"{'✓' if row['ok'] else '✗'} {row['bank']}：{row['detail']}" for row in rows),
+        *(f"  {wrong}" for row in rows for wrong in row["wrong"]),
+    )
+    if not is_right:
         raise click.exceptions.Exit(1)
-
-
-@command(audience, "rebuild")
-@click.option("--bank", "slug", required=True, help="银行简码")
-def audience_rebuild(slug: str) -> None:
-    """按客户数据重新生成客群索引（可在运行中执行）。"""
-    from contenthub import cli_operate
-
-    count = asyncio.run(cli_operate.rebuild_audience(settings(), slug))
-    emit({"customers": count}, f"已按 {count} 位客户重新生成索引")
 
 
 @cli.group("audit", cls=Commands)

@@ -201,17 +201,20 @@ async def create_key(
             return {"id": str(key.id), "bank": slug, "login": login, "key": clear}
 
 
+async def _banks(database: Database, slug: str | None) -> list[tuple[str, TenantId]]:
+    """Return the bank of a slug, or all of them, by slug."""
+    if slug is not None:
+        return [(slug, await bank_id(database, slug))]
+    async with database.platform_unit_of_work() as db:
+        rows = await db.execute(text("select slug, id from banks order by slug"))
+        return [(row.slug, TenantId(row.id)) for row in rows]
+
+
 async def verify_audit(settings: Settings, slug: str | None) -> list[dict[str, Any]]:
     """Check the audit chain of one bank or of all; return counts, ok and detail by bank."""
     async with opened(settings) as database:
-        if slug is not None:
-            banks = [(slug, await bank_id(database, slug))]
-        else:
-            async with database.platform_unit_of_work() as db:
-                rows = await db.execute(text("select slug, id from banks order by slug"))
-                banks = [(row.slug, TenantId(row.id)) for row in rows]
         found = []
-        for name, tenant in banks:
+        for name, tenant in await _banks(database, slug):
             storage = storage_of(database.resources)
             outside = await anchors.kept(storage, tenant, last=None)
             async with database.reading(tenant) as read:
@@ -229,15 +232,30 @@ async def verify_audit(settings: Settings, slug: str | None) -> list[dict[str, A
     return found
 
 
-async def check_audience(settings: Settings, slug: str) -> list[str]:
-    """Return what a bank's audience index and its customers disagree on; empty is well."""
-    async with opened(settings) as database:
-        tenant = await bank_id(database, slug)
-        return await customers_jobs.check_audience(database, tenant, at=datetime.now(UTC))
+async def check_audience(
+    settings: Settings, slug: str | None, *, mend: bool = False
+) -> list[dict[str, Any]]:
+    """Compare the audience index of one bank or of all with its customers, and mend it if asked.
 
-
-async def rebuild_audience(settings: Settings, slug: str) -> int:
-    """Make a bank's audience index anew; return the number of customers."""
+    Returns by bank: ok (as it is now), detail, and what was wrong.
+    """
+    found = []
     async with opened(settings) as database:
-        tenant = await bank_id(database, slug)
-        return await customers_jobs.rebuild_audience(database, tenant, at=datetime.now(UTC))
+        for name, tenant in await _banks(database, slug):
+            wrong = await customers_jobs.audience_differences(database, tenant)
+            mended = await customers_jobs.mend_audience(database, tenant) if wrong and mend else 0
+            is_right = not wrong or not await customers_jobs.audience_differences(database, tenant)
+            told = f"有 {len(wrong)} 项不一致" if wrong else "索引与客户数据一致"
+            lines = [
+                f"{dim}:{key} 少 {lacks} 人，多 {extra} 人"
+                for (dim, key), (lacks, extra) in wrong.items()
+            ]
+            found.append(
+                {
+                    "bank": name,
+                    "ok": is_right,
+                    "detail": told + ("，已改正" if mended and is_right else ""),
+                    "wrong": lines,
+                }
+            )
+    return found

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from pyroaring import BitMap
-from sqlalchemy import select, text
+from sqlalchemy import delete, select
 from tests.make import NOW, make_branch, make_staff
 from tests.personas import Personas
 
@@ -17,10 +17,12 @@ from contenthub.customers import (
     actions_import,
     actions_people,
     queries,
+    queries_bitmaps,
     tagexpr,
 )
 from contenthub.customers import jobs as customers_jobs
 from contenthub.customers import queries_audience as audiences
+from contenthub.customers.indexkeys import touched_key
 from contenthub.customers.models import AudienceBitmap, Customer, Tag
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Read, Write
@@ -192,14 +194,18 @@ async def test_after_random_writes_every_audience_is_what_plain_sets_say(
                 await world.check(db)
     async with database.reading(tenant) as db:
         grown = await _index(db)
-    assert await customers_jobs.check_audience(database, tenant, at=NOW) == []
-    assert await customers_jobs.rebuild_audience(database, tenant, at=NOW) == len(world.truth)
+    assert await customers_jobs.audience_differences(database, tenant) == {}
+    assert await customers_jobs.mend_audience(database, tenant) == 0
+    async with database.unit_of_work(tenant) as db:
+        await db.execute(delete(AudienceBitmap).where(AudienceBitmap.tenant_id == tenant))
+    lost = {(dim, key) for dim, key, _ in grown}
+    assert await customers_jobs.mend_audience(database, tenant) == len(lost)
     async with database.reading(tenant) as db:
         assert await _index(db) == grown
         await world.check(db)
 
 
-async def test_the_nightly_check_sees_a_damaged_index_and_rebuild_mends_it(
+async def test_the_check_sees_every_wrong_bit_of_a_damaged_index_and_mending_rights_it(
     people: Personas,
 ) -> None:
     database, tenant = people.house.database, people.ours.tenant
@@ -208,20 +214,24 @@ async def test_the_nightly_check_sees_a_damaged_index_and_rebuild_mends_it(
         await world.set_up(db)
         await world.load(db)
         await actions_audience.touch(db, BitMap([1, 2]), on=NOW.date())
-    async with database.unit_of_work(tenant) as db:
-        await db.execute(
-            text("delete from audience_bitmaps where tenant_id = :t and dim = 'all'"),
-            {"t": tenant},
+        await db.execute(delete(AudienceBitmap).where(AudienceBitmap.dim == "all"))
+        # As many as before, but not the same: numbers alone would not tell.
+        count = len(await queries_bitmaps.united(db, [("owned", "")]))
+        await actions_audience.mark(
+            db, {("owned", ""): range(70_000, 70_000 + count)}, {("owned", ""): range(70_000)}
         )
-    wrong = await customers_jobs.check_audience(database, tenant, at=NOW)
-    assert wrong == [f"all: 索引 0 人，实际 {len(world.truth)} 人"]
-    await customers_jobs.rebuild_audience(database, tenant, at=NOW)
-    assert await customers_jobs.check_audience(database, tenant, at=NOW) == []
+        await actions_audience.mark(db, {("owner", "nobody"): [1]})
+    wrong = await customers_jobs.audience_differences(database, tenant)
+    assert wrong == {
+        ("all", ""): (len(world.truth), 0),
+        ("owned", ""): (count, count),
+        ("owner", "nobody"): (0, 1),
+    }
+    assert await customers_jobs.mend_audience(database, tenant) > 0
+    assert await customers_jobs.audience_differences(database, tenant) == {}
     async with database.reading(tenant) as db:
-        key = audiences.touched_key(NOW.date())
-        kept = await audiences.fetch(db, [key])
-        # Who was sent to is known by the ledger only, so a rebuild must not lose it.
-        assert list(kept[0][key]) == [1, 2]
+        # Who was sent to is known by the ledger only, so mending must not lose it.
+        assert list(await queries_bitmaps.united(db, [touched_key(NOW.date())])) == [1, 2]
 
 
 async def test_who_was_sent_to_often_is_capped_for_the_window_only(people: Personas) -> None:

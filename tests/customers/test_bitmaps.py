@@ -11,14 +11,14 @@ from tests.customers.expressions import leaf_nodes, trees
 
 from contenthub.customers.bitmaps import (
     Key,
-    aum_keys,
     by_chunk,
     cap,
     dims_of,
     evaluate,
-    numbers,
-    split,
+    joined,
+    pieces,
 )
+from contenthub.customers.indexkeys import aum_keys
 from contenthub.customers.stages import STAGES
 from contenthub.customers.tagexpr import parse
 from contenthub.customers.tagtree import (
@@ -195,11 +195,14 @@ def test_assets_that_do_not_fit_the_slices_are_refused() -> None:
         aum_keys(-1)
 
 
-@given(st.sets(st.integers(0, 2**31 - 1), max_size=50))
-def test_customer_numbers_split_into_chunks_and_come_back(nos: set[int]) -> None:
-    chunks = by_chunk(nos)
-    assert {no for chunk, bits in chunks.items() for no in numbers(chunk, bits)} == nos
-    assert all(split(no)[1] in chunks[split(no)[0]] for no in nos)
+@given(st.sets(st.integers(0, 2**31 - 1), max_size=50), st.sampled_from(["tag", "owner"]))
+def test_customer_numbers_are_cut_into_pieces_and_come_back(nos: set[int], dim: str) -> None:
+    kept = pieces(dim, nos)
+    assert set(joined(kept)) == nos
+    if dim == "tag":
+        assert kept == by_chunk(BitMap(nos))
+        assert set(kept) == {no >> 16 for no in nos}
+        assert all(no & 0xFFFF in kept[no >> 16] for no in nos)
 
 
 @given(st.lists(st.sets(st.integers(0, 9)), max_size=8), st.integers(1, 5))

@@ -7,10 +7,10 @@ from tests.personas import Personas
 
 from contenthub.customers import (
     actions,
-    actions_audience,
     actions_import,
     queries,
     queries_audience,
+    queries_truth,
     suitability,
     tagexpr,
 )
@@ -102,7 +102,7 @@ async def test_who_is_not_suited_is_taken_out_with_that_reason(people: Personas)
     async with people.house.database.unit_of_work(people.ours.tenant) as db:
         await _load(db, ("C1", ""), ("C3", ""), ("C5", ""), ("", ""), ("C5", "2026-11-25"))
         assert [await _unsuited(db, risk) for risk in (0, 1, 2, 3, 4, 5)] == [0, 2, 3, 3, 4, 4]
-        assert await actions_audience.disagreements(db, at=NOW) == []
+        assert await queries_truth.disagreements(db, 0, 65_535) == {}
 
 
 async def test_a_new_assessment_replaces_the_old_and_an_ended_one_ends(people: Personas) -> None:
@@ -120,4 +120,4 @@ async def test_a_new_assessment_replaces_the_old_and_an_ended_one_ends(people: P
         found = await queries.by_phone(db, "13900000000")
         assert found is not None
         assert (found.risk_grade, found.risk_until) == (0, date(2026, 12, 31))
-        assert await actions_audience.disagreements(db, at=over) == []
+        assert await queries_truth.disagreements(db, 0, 65_535) == {}

@@ -14,7 +14,7 @@ from tests.scheduler.conftest import Desk
 from tests.web.desk import work
 from tests.web.forms import onward, post_form
 
-from contenthub.customers import actions_audience
+from contenthub.customers import queries_truth
 from contenthub.customers.models import Customer
 from contenthub.db import new_id
 from contenthub.scheduler import actions_handover
@@ -60,7 +60,7 @@ async def test_customers_tasks_leads_and_links_pass_on_counted(people: Personas)
     assert "交接结果" in after
     assert "3 位" in after
     async with people.house.database.reading(ours.tenant) as db:
-        assert await actions_audience.disagreements(db, at=NOW) == []
+        assert await queries_truth.disagreements(db, 0, 65_535) == {}
         owners = {
             c.no: c.owner_id for c in await db.scalars(select(Customer).order_by(Customer.no))
         }
@@ -137,7 +137,7 @@ async def test_many_customers_pass_in_a_job_that_a_killed_worker_leaves_resumabl
     # Here the worker dies; two others take over at once.
     await asyncio.gather(work(people, "scheduler.hand_over"), work(people, "scheduler.hand_over"))
     async with people.house.database.reading(ours.tenant) as db:
-        assert await actions_audience.disagreements(db, at=NOW) == []
+        assert await queries_truth.disagreements(db, 0, 65_535) == {}
         assert set(await db.scalars(select(Customer.owner_id))) == {ours.colleague.id}
         job = await db.get_one(LongJob, (ours.tenant, job_id))
         counted = (await db.scalars(select(Handover.customers))).one()

@@ -11,7 +11,7 @@ from tests.make import NOW, make_branch, make_customer, make_staff
 from tests.personas import Personas
 from tests.web.forms import onward, post_form
 
-from contenthub.customers import actions_audience, queries_audience
+from contenthub.customers import queries_audience, queries_truth
 from contenthub.customers.models import Customer
 from contenthub.customers.tagexpr import parse
 from contenthub.tenants import queries_branches
@@ -27,7 +27,7 @@ async def _deeper(people: Personas) -> Branch:
 
 async def _count(people: Personas, name: str) -> int:
     async with people.house.database.reading(people.ours.tenant) as db:
-        assert await actions_audience.disagreements(db, at=NOW) == []
+        assert await queries_truth.disagreements(db, 0, 65_535) == {}
         found = await queries_audience.audience(
             db, parse(f'branch("{name}")'), topic="deposit", at=NOW
         )

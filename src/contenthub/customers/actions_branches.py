@@ -6,9 +6,9 @@ from uuid import UUID
 from pyroaring import BitMap
 from sqlalchemy import func, select, text, update
 
-from contenthub.customers import actions_audience, bitmaps
+from contenthub.customers import actions_audience
 from contenthub.customers.models import Customer
-from contenthub.customers.queries_audience import fetch
+from contenthub.customers.queries_bitmaps import united
 from contenthub.db import Write
 from contenthub.errors import Conflict
 from contenthub.tenants import actions_branches, branchtree, queries_branches
@@ -81,13 +81,7 @@ async def hold_still(db: Write) -> None:
 
 async def _under(db: Write, branch_id: UUID) -> BitMap:
     """Return the numbers of the customers of a branch and all below it, as the index has them."""
-    key = ("branch", str(branch_id))
-    parts = [
-        having[key].shift(chunk << bitmaps.CHUNK_BITS)
-        for chunk, having in (await fetch(db, [key])).items()
-        if key in having
-    ]
-    return BitMap.union(*parts, BitMap())
+    return await united(db, [("branch", str(branch_id))])
 
 
 async def _shift(db: Write, nos: BitMap, *, gone: UUID, new: UUID) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy import select, update
 
 from contenthub.customers import actions_audience
 from contenthub.customers.actions_branches import hold_still
+from contenthub.customers.indexkeys import owner_key
 from contenthub.customers.models import Customer
-from contenthub.customers.queries_audience import staff_key
 from contenthub.db import Write
 from contenthub.tenants.sealing import bank_id
 
@@ -34,5 +34,5 @@ async def pass_customers(db: Write, from_id: UUID, to_id: UUID, *, limit: int, a
         .where(Customer.tenant_id == bank_id(db), Customer.no.in_(nos))
         .values(owner_id=to_id, updated_at=at)
     )
-    await actions_audience.mark(db, {staff_key(to_id): nos}, {staff_key(from_id): nos})
+    await actions_audience.mark(db, {owner_key(to_id): nos}, {owner_key(from_id): nos})
     return len(nos)

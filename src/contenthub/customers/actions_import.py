@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.customers import actions_audience, queries, rows
 from contenthub.customers.bitmaps import Key
+from contenthub.customers.indexkeys import keys_of
 from contenthub.customers.models import Customer, Refusal, Tag, TagGroup
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Write, new_id
@@ -116,14 +117,13 @@ async def add_batch(
     known = await places(db)
     tally = Tally()
     good: dict[bytes, tuple[CustomerRow, UUID, UUID | None]] = {}
-    ring, bank = keyring(db), bank_id(db)
     for row in batch:
         placed = _place(row, known)
         if isinstance(placed, RowProblem):
             tally.problems.append(placed)
             continue
         # The same phone twice in one file is one customer; the later line has the last word.
-        index = ring.index(bank, row.phone)
+        index = keyring(db).index(bank_id(db), row.phone)
         if index in good:
             tally.warnings.append(rows.repeated(good[index][0].line, row.line, phone=row.phone))
         good[index] = (row, *placed)
@@ -255,7 +255,7 @@ class _Standing(NamedTuple):
 
 
 def _keys(into: dict[Key, list[int]], customer: Customer | _Standing, known: Places) -> None:
-    for key in actions_audience.keys_of(customer, known.above[customer.branch_id]):
+    for key in keys_of(customer, known.above[customer.branch_id]):
         into.setdefault(key, []).append(customer.no)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from contenthub.customers import actions_audience, actions_erasures, actions_import, queries
 from contenthub.customers import queries_audience as audiences
+from contenthub.customers.indexkeys import keys_of
 from contenthub.customers.models import Consent, Customer, CustomerTag, Refusal
 from contenthub.customers.rows import LABELS, read_row
 from contenthub.db import Write
@@ -78,7 +79,7 @@ async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: dateti
     await actions_erasures.remember(db, queries.clear(db, customer)[1], at=at)
     tree = await tenants_queries.branches(db)
     above = tenants_queries.ancestors(tree, customer.branch_id)
-    gone = {key: [customer.no] for key in actions_audience.keys_of(customer, above)}
+    gone = {key: [customer.no] for key in keys_of(customer, above)}
     tags = await db.scalars(
         delete(CustomerTag)
         .where(CustomerTag.tenant_id == mine[0], CustomerTag.customer_no == mine[1])

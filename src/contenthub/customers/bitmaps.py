@@ -11,11 +11,14 @@ Each bitmap answers one dimension value, written (dim, key):
     ("risk", "1") … ("risk", "5")                         suited to products up to R1 … R5
     ("touched", "YYYY-MM-DD")                             sent to on that day
 
+An owner's customers are few and lie in every chunk: that key is kept whole, as one bitmap of
+customer numbers in the chunk `WHOLE`.
+
 An age is the calendar year minus the year of birth; a customer whose birthday we do not know
 matches no age. Assets we do not know are 0. Source: design/performance.md B.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from pyroaring import BitMap
@@ -48,37 +51,36 @@ Resolve: TypeAlias = Mapping[Key, str]
 CHUNK_BITS = 16
 AUM_SLICES = 40
 FIRST_BIRTH_YEAR = 1900
-_LOW = (1 << CHUNK_BITS) - 1
+WHOLE = -1
+"""The chunk of a key that is not cut into chunks."""
+WHOLE_DIMS = frozenset({"owner"})
 _NOTHING = BitMap()
-
-
-def split(no: int) -> tuple[int, int]:
-    """Return (chunk, bit) of a customer number."""
-    return no >> CHUNK_BITS, no & _LOW
 
 
 def by_chunk(nos: Iterable[int]) -> dict[int, BitMap]:
     """Return the customer numbers as one bitmap of bits per chunk."""
-    chunks: dict[int, list[int]] = {}
-    for no in nos:
-        chunks.setdefault(no >> CHUNK_BITS, []).append(no & _LOW)
-    return {chunk: BitMap(bits) for chunk, bits in chunks.items()}
+    some = nos if isinstance(nos, BitMap) else BitMap(nos)
+    chunks: dict[int, BitMap] = {}
+    first, last = (some.min(), some.max()) if some else (0, -1)
+    while first <= last:
+        first = first >> CHUNK_BITS << CHUNK_BITS
+        after = first + (1 << CHUNK_BITS)
+        chunks[first >> CHUNK_BITS] = (some & BitMap(range(first, after))).shift(-first)
+        first = some.next_set_bit(after) if last >= after else after
+    return chunks
 
 
-def numbers(chunk: int, bits: BitMap) -> Iterator[int]:
-    """Yield the customer numbers of one chunk's bitmap in ascending order."""
-    first = chunk << CHUNK_BITS
-    return (first + bit for bit in bits)
+def pieces(dim: str, nos: Iterable[int]) -> dict[int, BitMap]:
+    """Return the customer numbers as the bitmaps that a key of `dim` is kept in, by chunk."""
+    if dim in WHOLE_DIMS:
+        return {WHOLE: BitMap(nos)}
+    return by_chunk(nos)
 
 
-def aum_keys(fen: int) -> list[Key]:
-    """Return the slices that hold a customer with assets of `fen`.
-
-    Raises ValueError when it is negative or needs more than the 40 slices.
-    """
-    if not 0 <= fen < 1 << AUM_SLICES:
-        raise ValueError(f"aum of {fen} fen does not fit the slices")
-    return [("aum", str(bit)) for bit in range(AUM_SLICES) if fen >> bit & 1]
+def joined(chunks: Mapping[int, BitMap]) -> BitMap:
+    """Return the customer numbers that bitmaps by chunk stand for."""
+    parts = (b if c == WHOLE else b.shift(c << CHUNK_BITS) for c, b in chunks.items())
+    return BitMap.union(*parts, _NOTHING)
 
 
 def dims_of(node: Node, *, resolve: Resolve, year: int) -> set[Key]:

@@ -13,7 +13,9 @@ from sqlalchemy import exists, func, select
 
 from contenthub.customers import actions, actions_audience, actions_uploads, queries_uploads
 from contenthub.customers import queries_audience as audiences
+from contenthub.customers import queries_truth as truths
 from contenthub.customers.actions_uploads import Step
+from contenthub.customers.bitmaps import CHUNK_BITS, Key
 from contenthub.customers.models import Customer, Refusal
 from contenthub.customers.queries_uploads import SORT
 from contenthub.customers.rows import CustomerRow, read_cells
@@ -34,6 +36,8 @@ from contenthub.uploads.queries import Due
 from contenthub.uploads.sorts import RowProblem
 
 ROWS_PER_STEP = 2_000
+MENDED_AT_ONCE = 16_384
+"""Customers whose bits are made anew in one transaction."""
 
 
 @job("customers.import_file")
@@ -185,13 +189,34 @@ async def ended_assessments(db: Platform, now: datetime) -> Due:
     return [(row[0], {}) for row in await db.execute(select(Bank.id).where(over.exists()))]
 
 
-async def rebuild_audience(database: Database, tenant: TenantId, *, at: datetime) -> int:
-    """Make the bank's audience index anew from its truth; return the number of customers."""
-    async with database.unit_of_work(tenant) as db:
-        return await actions_audience.rebuild(db, at=at)
+async def audience_differences(database: Database, tenant: TenantId) -> dict[Key, tuple[int, int]]:
+    """Return the keys in which the bank's index is not what its truth rows say; none is well.
 
-
-async def check_audience(database: Database, tenant: TenantId, *, at: datetime) -> list[str]:
-    """Return what the index and the truth disagree on (empty is well); rebuild mends it."""
+    Each with how many customers the index lacks and has too many. Every bit is compared, a
+    chunk at a time in a snapshot of its own, so that writers neither wait nor disturb.
+    """
+    found: dict[Key, tuple[int, int]] = {}
     async with database.reading(tenant) as db:
-        return await actions_audience.disagreements(db, at=at)
+        parts = list(await truths.ranges(db, 1 << CHUNK_BITS))
+    for first, last in parts:
+        async with database.snapshot(tenant) as db:
+            wrong = await truths.disagreements(db, first, last)
+        for key, (lacks, extra) in wrong.items():
+            had = found.get(key, (0, 0))
+            found[key] = (had[0] + len(lacks), had[1] + len(extra))
+    return dict(sorted(found.items()))
+
+
+async def mend_audience(database: Database, tenant: TenantId) -> int:
+    """Make the bank's index what its truth rows say, while it is used; return the mended keys.
+
+    Writers of the bank wait for one portion at most. `touched` days stay as they are: the
+    ledger, not the customer, is their truth.
+    """
+    async with database.reading(tenant) as db:
+        parts = list(await truths.ranges(db, MENDED_AT_ONCE))
+    mended = 0
+    for first, last in parts:
+        async with database.unit_of_work(tenant) as db:
+            mended += await actions_audience.mend(db, first, last)
+    return mended

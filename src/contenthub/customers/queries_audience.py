@@ -7,16 +7,17 @@ masked sample alone (design/performance.md B).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from contenthub.customers import bitmaps
 from contenthub.customers.bitmaps import Key
+from contenthub.customers.indexkeys import touched_key
 from contenthub.customers.models import Tag
 from contenthub.customers.queries import segments
+from contenthub.customers.queries_bitmaps import fetch
 from contenthub.customers.queries_owners import owners
 from contenthub.customers.tagexpr import parse
 from contenthub.customers.tagtree import ExpressionInvalid, Node, names
@@ -41,12 +42,6 @@ REASONS: dict[str, str] = {
     "unreachable": "未加企业微信",
 }
 """Why a matched customer is not sent to, in the order they are taken out."""
-
-_FETCH = """
-select b.dim, b.key, b.chunk, b.bm
-from unnest(cast(:dims as text[]), cast(:keys as text[])) as w (dim, key)
-join audience_bitmaps b on b.tenant_id = :tenant and b.dim = w.dim and b.key = w.key
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +88,6 @@ async def check_names(db: Read, node: Node) -> None:
     bitmaps.dims_of(node, resolve=await resolve(db, node), year=2000)
 
 
-async def fetch(db: Read, wanted: Iterable[Key]) -> dict[int, dict[Key, BitMap]]:
-    """Return the bitmaps of some keys, chunk by chunk; a missing one means nobody."""
-    pairs = sorted(set(wanted))
-    rows = await db.execute(
-        text(_FETCH),
-        {"tenant": bank_id(db), "dims": [p[0] for p in pairs], "keys": [p[1] for p in pairs]},
-    )
-    chunks: dict[int, dict[Key, BitMap]] = {}
-    for dim, key, chunk, bm in rows:
-        chunks.setdefault(chunk, {})[(dim, key)] = BitMap.deserialize(bm)
-    return chunks
-
-
 async def audience(db: Read, node: Node, *, topic: str, at: datetime, risk: int = 0) -> Audience:
     """Return who matches `node`, who is taken out for which reason at `at`, and who is left.
 
@@ -131,13 +113,14 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime, risk: int 
         fixed.append(("risk", str(risk)))
     served = await owners(db, bank, topic=topic, on=today)
     needed = bitmaps.dims_of(node, resolve=known, year=today.year)
-    needed |= set(fixed) | set(days) | served.keys()
+    needed |= set(fixed) | set(days)
     found = Audience(BitMap(), BitMap(), {reason: BitMap() for reason in REASONS})
     for chunk, having in sorted((await fetch(db, needed)).items()):
         everyone = having.get(("all", ""), BitMap())
         matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
         out = _reasons(matched, having, topic=topic, risk=risk, days=days, bank=bank)
-        _sift(found, chunk, matched, out | served.removed(having))
+        owned = having.get(("owned", ""), BitMap())
+        _sift(found, chunk, matched, out | served.removed(chunk, owned))
     return found
 
 
@@ -179,11 +162,6 @@ async def segments_of(
 def bank_day(bank: Bank, at: datetime) -> date:
     """Return the day it is at `at` on the bank's wall clock."""
     return at.astimezone(ZoneInfo(bank.zone)).date()
-
-
-def touched_key(on: date, time: int = 1) -> Key:
-    """Return the key of who was sent to at least `time` times on a day."""
-    return ("touched", f"{on}" if time == 1 else f"{on}#{time}")
 
 
 def _touched_keys(bank: Bank, today: date) -> list[Key]:
@@ -231,8 +209,3 @@ def _sift(found: Audience, chunk: int, matched: BitMap, out: Mapping[str, BitMap
         left = left - gone
         found.removed[reason].update(gone.shift(first))
     found.reachable.update(left.shift(first))
-
-
-def staff_key(staff_id: UUID) -> Key:
-    """Return the bitmap key of an owner."""
-    return ("owner", str(staff_id))

@@ -7,21 +7,20 @@ from uuid import UUID
 from pyroaring import BitMap
 from sqlalchemy import and_, func, select
 
-from contenthub.customers import bitmaps, queries
+from contenthub.customers import queries
+from contenthub.customers.indexkeys import owner_key
 from contenthub.customers.models import Customer, CustomerTag, Tag
-from contenthub.customers.queries_audience import fetch, staff_key
+from contenthub.customers.queries_bitmaps import whole
 from contenthub.db import Read
 from contenthub.tenants.sealing import bank_id
 
 
 async def birthdays(db: Read, owner_id: UUID, *, on: date, limit: int = 20) -> Sequence[Customer]:
     """Return an employee's customers whose birthday is `on`, by number; asks two bitmaps only."""
-    mine, born = staff_key(owner_id), ("birthday", on.strftime("%m-%d"))
-    nos: list[int] = []
-    for chunk, having in sorted((await fetch(db, [mine, born])).items()):
-        both = having.get(mine, BitMap()) & having.get(born, BitMap())
-        nos += both.shift(chunk << bitmaps.CHUNK_BITS)
-    found = await queries.by_numbers(db, nos[:limit])
+    mine, born = owner_key(owner_id), ("birthday", on.strftime("%m-%d"))
+    having = await whole(db, [mine, born])
+    both = having.get(mine, BitMap()) & having.get(born, BitMap())
+    found = await queries.by_numbers(db, both[:limit])
     return [found[no] for no in sorted(found)]
 
 

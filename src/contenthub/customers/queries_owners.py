@@ -5,14 +5,16 @@ no colleague and no manager can send it instead: the customer is left out with t
 and the branch manager finds them in the ledger. New traffic of somebody on leave stays theirs.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from pyroaring import BitMap
 from sqlalchemy import select
 
+from contenthub.customers import bitmaps
 from contenthub.customers.bitmaps import Key
+from contenthub.customers.indexkeys import owner_key
+from contenthub.customers.queries_bitmaps import united
 from contenthub.db import Read
 from contenthub.tenants import qualification
 from contenthub.tenants.models import Bank, Staff
@@ -21,23 +23,17 @@ from contenthub.tenants.sealing import bank_id
 
 @dataclass(frozen=True, slots=True)
 class Owners:
-    """The keys of owners who are away, and of those (not) qualified, whichever are fewer."""
+    """The customers of owners away, and of those (not) qualified, whichever are fewer, by chunk."""
 
-    away: frozenset[Key]
-    told: frozenset[Key]
+    away: dict[int, BitMap]
+    told: dict[int, BitMap]
     told_are_qualified: bool
 
-    def keys(self) -> frozenset[Key]:
-        """Return the keys whose bitmaps `removed` looks into."""
-        return self.away | self.told
-
-    def removed(self, having: Mapping[Key, BitMap]) -> dict[str, BitMap]:
-        """Return reason -> the owned customers of one chunk it takes out."""
-        away = BitMap.union(BitMap(), *(having[k] for k in self.away if k in having))
-        told = BitMap.union(BitMap(), *(having[k] for k in self.told if k in having))
-        owned = having.get(("owned", ""), BitMap())
+    def removed(self, chunk: int, owned: BitMap) -> dict[str, BitMap]:
+        """Return reason -> those it takes out of the `owned` customers of a chunk."""
+        told = self.told.get(chunk, BitMap())
         return {
-            "owner_away": away,
+            "owner_away": self.away.get(chunk, BitMap()),
             "unqualified": owned - told if self.told_are_qualified else told,
         }
 
@@ -54,7 +50,7 @@ async def owners(db: Read, bank: Bank, *, topic: str, on: date) -> Owners:
     good: set[Key] = set()
     bad: set[Key] = set()
     for person in rows:
-        key = ("owner", str(person.id))
+        key = owner_key(person.id)
         if person.state != "active":
             away.add(key)
         elif needed:
@@ -62,4 +58,5 @@ async def owners(db: Read, bank: Bank, *, topic: str, on: date) -> Owners:
             (bad if standing in ("missing", "ended") else good).add(key)
     inverted = len(good) < len(bad)
     told = (good | away) if inverted else bad
-    return Owners(frozenset(away), frozenset(told), inverted)
+    gone, said = await united(db, away), await united(db, told)
+    return Owners(bitmaps.by_chunk(gone), bitmaps.by_chunk(said), inverted)

@@ -9,8 +9,10 @@ from sqlalchemy import select, text
 
 from contenthub.customers import bitmaps
 from contenthub.customers import queries_audience as audiences
-from contenthub.customers.models import Customer
+from contenthub.customers.indexkeys import owner_key
+from contenthub.customers.models import AudienceBitmap, Customer
 from contenthub.customers.queries_audience import Audience
+from contenthub.customers.queries_bitmaps import united
 from contenthub.customers.tagtree import Node
 from contenthub.db import Read
 from contenthub.tenants import queries as tenants
@@ -49,8 +51,18 @@ async def preview(
         ExpressionInvalid: a name the bank does not have. Invalid: an unknown topic.
     """
     found = await audiences.audience(db, node, topic=topic, at=at, risk=risk)
-    employees = len(await _shares(db, found.reachable, "owner"))
+    employees = await _owners_of(db, found.reachable)
     return Preview(found, employees, await _sample(db, found.reachable, turn))
+
+
+async def _owners_of(db: Read, some: BitMap) -> int:
+    """Return how many employees serve `some`."""
+    rows = await db.scalars(
+        select(AudienceBitmap.bm).where(
+            AudienceBitmap.tenant_id == bank_id(db), AudienceBitmap.dim == "owner"
+        )
+    )
+    return sum(BitMap.deserialize(bm).intersect(some) for bm in rows)
 
 
 async def by_branch(db: Read, some: BitMap) -> list[tuple[str, int]]:
@@ -76,7 +88,7 @@ async def people(db: Read, some: BitMap, *, after: int = 0, limit: int = 50) -> 
 
 async def _shares(db: Read, some: BitMap, dim: str) -> dict[str, int]:
     """Return how many of `some` each key of a dimension holds; keys that hold none are left out."""
-    parts = _parts(some)
+    parts = bitmaps.by_chunk(some)
     if not parts:
         return {}
     rows = await db.execute(
@@ -91,20 +103,6 @@ async def _shares(db: Read, some: BitMap, dim: str) -> dict[str, int]:
         if part is not None and (inside := BitMap.deserialize(bm).intersection_cardinality(part)):
             counts[key] = counts.get(key, 0) + inside
     return counts
-
-
-def _parts(some: BitMap) -> dict[int, BitMap]:
-    """Return the bits of every chunk that `some` touches."""
-    if not some:
-        return {}
-    parts: dict[int, BitMap] = {}
-    for chunk in range(some.min() >> bitmaps.CHUNK_BITS, (some.max() >> bitmaps.CHUNK_BITS) + 1):
-        first = chunk << bitmaps.CHUNK_BITS
-        start = some.rank(first - 1) if first else 0
-        end = some.rank(first + (1 << bitmaps.CHUNK_BITS) - 1)
-        if end > start:
-            parts[chunk] = BitMap(some[start:end]).shift(-first)
-    return parts
 
 
 async def _sample(db: Read, reachable: BitMap, turn: int) -> list[Sampled]:
@@ -133,11 +131,6 @@ async def tag_counts(db: Read, *, owner_ids: set[UUID] | None) -> dict[str, int]
 
 async def in_scope(db: Read, owner_ids: set[UUID] | None) -> BitMap:
     """Return the customers a viewer may see: everybody, or those of some employees."""
-    keys: list[bitmaps.Key] = [("all", "")]
-    if owner_ids is not None:
-        keys = [audiences.staff_key(staff_id) for staff_id in owner_ids]
-    found = BitMap()
-    for chunk, having in (await audiences.fetch(db, keys)).items():
-        for bits in having.values():
-            found |= bits.shift(chunk << bitmaps.CHUNK_BITS)
-    return found
+    if owner_ids is None:
+        return await united(db, [("all", "")])
+    return await united(db, map(owner_key, owner_ids))
