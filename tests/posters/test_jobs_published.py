@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import select, update
-from tests.make import NOW, make_live_item, make_live_template, make_staff
+from sqlalchemy import update
+from tests.make import NOW, make_staff
 from tests.personas import Personas
+from tests.posters.shop import CDN, JOB, Shop, disk_shop, open_shop
 from tests.qrcodes import code_on
 from tests.s3_server import ACCESS, SECRET, S3Server, s3_server
 from tests.web.desk import work
@@ -21,7 +22,6 @@ from contenthub.library import actions as library
 from contenthub.posters import actions_gone, actions_published, queries_published
 from contenthub.posters.jobs import new_code
 from contenthub.posters.models import PosterTemplate
-from contenthub.posters.models_published import PosterUpkeep, PublishedPoster
 from contenthub.settings import Settings
 from contenthub.storage import DiskStorage, open_storage
 from contenthub.storage_public import PublicStore, open_public
@@ -29,8 +29,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_banks
 from contenthub.tenants.models import Staff
 
-JOB = "posters.publish_posters"
-CDN = "https://cdn.example.com/posters"
+__all__ = ["disk_shop"]
 
 
 @pytest.fixture(scope="module")
@@ -43,40 +42,6 @@ class _Killed(BaseException):
     """Ends a worker's turn without any of its handlers."""
 
 
-class Shop:
-    """A bank whose posters go to a public store, one of them live."""
-
-    def __init__(self, people: Personas, store: PublicStore, template: PosterTemplate) -> None:
-        self.people, self.store, self.template = people, store, template
-
-    async def files(self) -> list[str]:
-        """Return the bank's files in the public store."""
-        return [one.key for one in await self.store.entries(str(self.people.ours.tenant))]
-
-    async def rows(self, *states: str) -> list[PublishedPoster]:
-        """Return the rows in some states."""
-        async with self.people.house.database.reading(self.people.ours.tenant) as db:
-            table = PublishedPoster
-            query = select(table).order_by(table.created_at)
-            return list(await db.scalars(query.where(table.state.in_(states)) if states else query))
-
-    async def work(self, *, later: bool = False) -> None:
-        """Do what is due; with `later` all pauses and leases are over, and a look is due."""
-        if later:
-            async with self.people.house.database.unit_of_work(self.people.ours.tenant) as db:
-                long_ago = datetime.now(UTC) - timedelta(days=1)
-                await db.execute(update(PublishedPoster).values(try_after_at=long_ago))
-                await db.execute(update(PosterUpkeep).values(look_after_at=long_ago))
-        await work(self.people, JOB)
-
-    async def switch(self, *, on: bool) -> None:
-        """Switch publishing on or off and let the worker hear of it."""
-        ours = self.people.ours
-        async with self.people.house.database.unit_of_work(ours.tenant) as db:
-            await tenants.set_settings(db, {"poster_cdn": on}, by=ours.admin, at=NOW)
-        await self.work(later=True)
-
-
 @pytest.fixture(params=["disk", "s3"])
 async def shop(
     request: pytest.FixtureRequest, people: Personas, tmp_path: Path
@@ -87,28 +52,8 @@ async def shop(
         server: S3Server = request.getfixturevalue("s3")
         storage = open_storage(server.url, access_key=ACCESS, secret_key=SECRET)
         store = PublicStore(storage, "posters/", CDN, 3600)
-    async for made in _open(people, store):
+    async for made in open_shop(people, store):
         yield made
-
-
-@pytest.fixture
-async def disk_shop(people: Personas, tmp_path: Path) -> AsyncIterator[Shop]:
-    disk = DiskStorage(tmp_path / "public", is_public=True)
-    async for made in _open(people, PublicStore(disk, "", CDN, 3600)):
-        yield made
-
-
-async def _open(people: Personas, store: PublicStore) -> AsyncIterator[Shop]:
-    resources, ours = people.house.database.resources, people.ours
-    with pytest.MonkeyPatch.context() as patch:
-        known: Any = resources["settings"]
-        with_cdn = {f: getattr(known, f) for f in known.__slots__} | {"cdn_url": CDN}
-        patch.setitem(resources, "settings", Settings(**with_cdn))
-        patch.setitem(resources, "public_store", store)
-        async with people.house.database.unit_of_work(ours.tenant) as db:
-            item = await make_live_item(db, ours.author, ours.reviewer)
-            template = await make_live_template(db, item, ours.author, ours.reviewer)
-        yield Shop(people, store, template)
 
 
 async def test_posters_are_published_follow_their_people_and_go_with_the_switch(

@@ -78,14 +78,22 @@ def _address(store: PublicStore, bank: UUID, name: str, code: str) -> Address:
 
 
 async def of_template(
-    db: Read, revision_id: UUID, *, after: str = "", limit: int = 100
+    db: Read,
+    revision_id: UUID,
+    *,
+    staff_ids: Collection[UUID] | None = None,
+    after: str = "",
+    limit: int = 100,
 ) -> list[tuple[Staff, Address]]:
-    """Return people with their published poster of a template revision, by staff number."""
+    """Return people with their published poster of a template revision, by staff number.
+
+    None of `staff_ids` (the viewer's data scope) is the bank.
+    """
     store = store_for(db)
     if store is None:
         return []
     table = PublishedPoster
-    rows = await db.execute(
+    query = (
         select(Staff, table.name, table.link_code)
         .join(table, and_(table.tenant_id == Staff.tenant_id, table.employee_id == Staff.id))
         .where(
@@ -94,9 +102,10 @@ async def of_template(
             table.revision_id == revision_id,
             table.state == "published",
         )
-        .order_by(Staff.staff_no)
-        .limit(limit)
     )
+    if staff_ids is not None:
+        query = query.where(Staff.id.in_(staff_ids))
+    rows = await db.execute(query.order_by(Staff.staff_no).limit(limit))
     return [(row[0], _address(store, bank_id(db), row[1], row[2])) for row in rows]
 
 

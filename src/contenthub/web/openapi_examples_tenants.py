@@ -170,6 +170,22 @@ FIELDS: dict[str, dict[str, Any]] = {
         "since": _EARLIER,
         "is_current": True,
     },
+    "PosterCdnView": {
+        "is_possible": True,
+        "is_on": True,
+        "address": "https://cdn.example.com/posters",
+        "cache_seconds": 3600,
+        "published": 23980,
+        "waiting": 20,
+        "removing": 0,
+        "problem": "",
+    },
+    "PublishedView": {
+        "staff_no": "0231",
+        "name": "王小明",
+        "url": "https://cdn.example.com/posters/0197…/9f2c1d7e4b6a8035d1c0e7f2a94b6c58.jpg",
+        "small_url": "https://cdn.example.com/posters/0197…/9f2c1d7e4b6a8035d1c0e7f2a94b6c58-720.jpg",
+    },
     "SettingView": {
         "name": "cap_times",
         "value": 3,

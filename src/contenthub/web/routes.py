@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contenthub.web import brand
+from contenthub.web import brand, published_files
 from contenthub.web.api import accounts as api_accounts
 from contenthub.web.api import asset_uploads as api_asset_uploads
 from contenthub.web.api import assets as api_assets
@@ -35,6 +35,7 @@ from contenthub.web.api import members as api_members
 from contenthub.web.api import mix as api_mix
 from contenthub.web.api import notices as api_notices
 from contenthub.web.api import poster_batches as api_poster_batches
+from contenthub.web.api import poster_cdn as api_poster_cdn
 from contenthub.web.api import poster_gallery as api_poster_gallery
 from contenthub.web.api import poster_import as api_poster_import
 from contenthub.web.api import poster_pictures as api_poster_pictures
@@ -88,6 +89,7 @@ from contenthub.web.console import members as console_members
 from contenthub.web.console import mix as console_mix
 from contenthub.web.console import poster_batches as console_poster_batches
 from contenthub.web.console import poster_canvas as console_poster_canvas
+from contenthub.web.console import poster_cdn as console_poster_cdn
 from contenthub.web.console import poster_editor as console_poster_editor
 from contenthub.web.console import poster_import as console_poster_import
 from contenthub.web.console import poster_tryout as console_poster_tryout
@@ -152,6 +154,7 @@ MODULES = (
     api_notices,
     api_poster_batches,
     api_poster_pictures,
+    api_poster_cdn,
     api_poster_gallery,
     api_poster_import,
     api_poster_tryout,
@@ -178,6 +181,7 @@ MODULES = (
     api_cadence_runs,
     api_cadences,
     brand,
+    published_files,
     api_jobs,
     api_keys,
     api_staff,
@@ -207,6 +211,7 @@ MODULES = (
     console_mix,
     console_poster_canvas,
     console_poster_batches,
+    console_poster_cdn,
     console_poster_editor,
     console_poster_import,
     console_poster_tryout,

@@ -27,6 +27,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import AuditEntry, Bank, Staff
 from contenthub.web import brand
 from contenthub.web.api.bank import bank_view
+from contenthub.web.api.poster_cdn import cdn_view
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May, principal_of
@@ -125,6 +126,7 @@ async def _values(db: Read, bank: Bank, *, me: Staff, at: datetime) -> dict[str,
         "setting_words": setting_words,
         "change_words": change_words,
         "can_manage": access.may(me.roles, "bank.manage"),
+        "cdn": await cdn_view(db, fresh),
     }
 
 

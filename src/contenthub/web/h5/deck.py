@@ -9,9 +9,10 @@ from contenthub.db import Read
 from contenthub.library import disclosing, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
-from contenthub.posters import choosing, queries
+from contenthub.posters import choosing, queries, queries_published
 from contenthub.posters import queries_shareable as posters
 from contenthub.posters.models import PosterTemplate, TemplateRevision
+from contenthub.posters.published import SMALL_PX, Address
 from contenthub.scheduler import queries as scheduler
 from contenthub.scheduler import queries_tasks
 from contenthub.sharing import queries_own
@@ -41,10 +42,17 @@ class Slide:
     backgrounds: int
     background: int
     employee_id: UUID
+    published: Address | None = None
+    """Where the poster lies as a file, on its own background, if the bank publishes them."""
 
     def url(self, *, background: int | None = None, width_px: int = 0) -> str:
-        """Return the picture's address, whole or of a width, on a background or the chosen."""
+        """Return the picture's address, whole or of a width, on a background or the chosen.
+
+        It is the file's where there is one, else our own route draws it.
+        """
         number = self.background if background is None else background
+        if self.published and not number and width_px in (0, SMALL_PX):
+            return self.published.small if width_px else self.published.whole
         asked = [f"background={number}"] if number else []
         asked += [f"width_px={width_px}"] if width_px else []
         query = "?" + "&".join(asked) if asked else ""
@@ -63,7 +71,9 @@ class Slide:
     @property
     def sources(self) -> str:
         """Return the widths a browser may choose from, as `srcset` writes them."""
-        widths = [width for width in SHOWN_PX if width < self.size_px[0]]
+        is_file = self.published is not None and not self.background
+        offered = (SMALL_PX,) if is_file else SHOWN_PX
+        widths = [width for width in offered if width < self.size_px[0]]
         parts = [f"{self.url(width_px=width)} {width}w" for width in widths]
         return ", ".join([*parts, f"{self.url()} {self.size_px[0]}w"])
 
@@ -96,13 +106,13 @@ async def slides(db: Read, me: Staff, bank: Bank, *, at: datetime) -> list[Slide
         ),
         key=lambda row: (row[0], -row[3].updated_at.timestamp()),
     )[:POSTERS]
-    live = await queries.revisions_by_id(
-        db, [each.live_revision_id for *_, each in ranked if each.live_revision_id]
-    )
+    ids = [each.live_revision_id for *_, each in ranked if each.live_revision_id]
+    live = await queries.revisions_by_id(db, ids)
+    files = await queries_published.addresses(db, me.id, ids)
     return [
-        slide_of(each, item, live[each.live_revision_id], me, why=why)
+        slide_of(each, item, live[no], me, why=why, published=files.get(no))
         for _, why, item, each in ranked
-        if each.live_revision_id in live
+        if (no := each.live_revision_id) in live
     ]
 
 
@@ -114,6 +124,7 @@ def slide_of(
     *,
     why: str = "",
     background: int = 0,
+    published: Address | None = None,
 ) -> Slide:
     """Return a poster as the page shows it; a background it does not offer is its own one."""
     layers: dict[str, Any] = revision.layers
@@ -124,7 +135,7 @@ def slide_of(
         int(layers.get("height_px", 0)) + 2 * bleed_px,
     )
     number = background if 0 <= background < offered else 0
-    return Slide(template, item, why, size_px, offered, number, me.id)
+    return Slide(template, item, why, size_px, offered, number, me.id, published)
 
 
 async def _tasked(db: Read, me: Staff, bank: Bank, *, at: datetime) -> dict[UUID, UUID | None]:
@@ -158,6 +169,8 @@ async def share_of(
     picture = f"{address}/poster.jpg?template={slide.template.id}"
     if slide.background:
         picture += f"&background={slide.background}"
+    elif slide.published and slide.published.code == link.code:
+        picture = slide.published.whole
     return {
         "title": revision.title,
         "url": address,
@@ -176,4 +189,6 @@ async def one(
     template = await queries.live_template(db, template_id, at=at)
     item, revision = await library.live(db, template.item_id, at=at)
     design = await queries.template_revision(db, template.live_revision_id or template.id)
-    return slide_of(template, item, design, me, background=background), revision
+    files = await queries_published.addresses(db, me.id, [design.id])
+    file = files.get(design.id)
+    return slide_of(template, item, design, me, background=background, published=file), revision

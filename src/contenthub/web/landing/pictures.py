@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
-from contenthub.posters import choosing, queries_plans, rendering
+from contenthub.posters import choosing, queries_plans, queries_published, rendering
 from contenthub.posters import queries as posters
 from contenthub.posters.models import TemplateRevision
 from contenthub.tenants import qualification
@@ -105,9 +105,15 @@ async def poster(
         wanted = request.query_params.get("template", "")
         chosen = next((each for each in usable if str(each.id) == wanted), usable[0])
         revision = await posters.template_revision(db, chosen.live_revision_id or chosen.id)
+        number = _background(request, revision)
+        files = await queries_published.addresses(db, shown.employee.id, [revision.id])
+        file = files.get(revision.id)
+        if file is not None and file.code == sent.code and not number:
+            # The very same picture lies on the CDN.
+            return Response(b"", status_code=302, headers={**_HEADERS, "Location": file.whole})
         url = f"{house.settings.public_url}/s/{sent.code}"
         plan = await queries_plans.prepare(
-            db, revision, shown.employee, qr_text=url, background=_background(request, revision)
+            db, revision, shown.employee, qr_text=url, background=number
         )
     headers = {**_HEADERS, "ETag": f'"{plan.etag}"'}
     if f'"{plan.etag}"' in request.headers.get("if-none-match", ""):
