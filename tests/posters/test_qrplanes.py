@@ -10,11 +10,11 @@ from contenthub.posters import qr, qrplanes
 _LEVELS = {"L": 1, "M": 0, "Q": 3, "H": 2}
 
 
-def other_makers(text: str, version: int, level: str) -> int:
+def other_makers(text: str, version: int, level: str, mask: int) -> int:
     made = qrcode.QRCode(
         version=version,
         error_correction=_LEVELS[level],
-        mask_pattern=qrplanes.MASK,
+        mask_pattern=mask,
         border=0,
     )
     made.add_data(text, optimize=0)
@@ -35,7 +35,9 @@ def test_every_version_is_equal_module_for_module(level: str) -> None:
             )
             text = "A" + "".join(dice.choices(letters, k=length - 1))
             text = text if letters[0] == "0" else "a" + text[1:]
-            assert qrplanes.matrix(text, version, level) == other_makers(text, version, level)
+            mask = dice.randrange(8)
+            made = qrplanes.masked(text, version, level, mask)
+            assert made == other_makers(text, version, level, mask)
 
 
 def test_a_level_is_raised_where_that_costs_no_larger_code() -> None:

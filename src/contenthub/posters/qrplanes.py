@@ -2,16 +2,20 @@
 
 For one version, level and mask, the modules depend on the data bits linearly over GF(2),
 error correction included. Each value of each data byte therefore has a plane of modules, worked
-out once; a code is the XOR of those of its bytes (design/posters.md §4.6). The mask is fixed
-instead of the best of eight: that costs no reading (bench/posters_codes.py).
+out once; a code is the XOR of those of its bytes (design/posters.md §4.6). The mask is the first
+of eight under which the data look like no corner mark (qrfinders.py), not the one with the fewest
+points of the standard: those readers do not ask for (bench/posters_codes.py).
 Source: ISO/IEC 18004; compared module for module with segno in tests/posters/test_qrplanes.py.
 """
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-MASK = 3
-"""The pattern laid over the data: of the eight the one most readers read best here."""
+from contenthub.posters import qrfinders
+
+MASKS = (3, 0, 2, 7, 4, 6, 5, 1)
+"""The patterns laid over the data, best first: 97 codes of 100 take the first. Under the last,
+whole rows in turn, OpenCV loses every code at some places of a poster made smaller."""
 VERSION_MAX = 6
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
@@ -31,6 +35,16 @@ _BLOCKS = {
 }
 _ALIGNED_AT = (0, 18, 22, 26, 30, 34)
 _FORMAT_BITS = {"L": 1, "M": 0, "Q": 3, "H": 2}
+_MASKED: tuple[Callable[[int, int], bool], ...] = (
+    lambda row, column: (row + column) % 2 == 0,
+    lambda row, column: row % 2 == 0,
+    lambda row, column: column % 3 == 0,
+    lambda row, column: (row + column) % 3 == 0,
+    lambda row, column: (row // 2 + column // 3) % 2 == 0,
+    lambda row, column: row * column % 2 + row * column % 3 == 0,
+    lambda row, column: (row * column % 2 + row * column % 3) % 2 == 0,
+    lambda row, column: ((row + column) % 2 + row * column % 3) % 2 == 0,
+)
 _PLACE = {char: place for place, char in enumerate(ALPHANUMERIC)}
 
 
@@ -44,9 +58,18 @@ def matrix(text: str, version: int, level: str) -> int:
 
     The text must fit (`smallest_version`).
     """
-    layout = _layout(version, level)
-    modules = layout.base
-    tables = layout.tables
+    wide = side(version)
+    made = masked(text, version, level, MASKS[0])
+    if not qrfinders.has_false_corner(wide, made):
+        return made
+    others = (masked(text, version, level, mask) for mask in MASKS[1:])
+    return next((one for one in others if not qrfinders.has_false_corner(wide, one)), made)
+
+
+def masked(text: str, version: int, level: str, mask: int) -> int:
+    """Return the modules under one of the eight masks (0 to 7), as `matrix`."""
+    modules = _base(version, level, mask)
+    tables = _layout(version, level).tables
     for at, byte in enumerate(_data(text, version, level)):
         modules ^= tables[at][byte]
     return modules
@@ -108,14 +131,11 @@ class _Table(dict[int, int]):
 
 
 class _Layout:
-    """What codes of one version and level share: the fixed modules, and a table a data byte."""
+    """What codes of one version and level share under every mask: a table a data byte."""
 
     def __init__(self, version: int, level: str) -> None:
         wide = side(version)
-        fixed = _fixed(version)
-        free = list(_zigzag(wide, fixed))
-        self.base = _bits(wide, fixed | _format(wide, level))
-        self.base |= _bits(wide, {spot: _masked(*spot) for spot in free})
+        free = _zigzag(wide, _fixed(version))
         spots = [1 << wide * wide - 1 - (row * wide + column) for row, column in free]
         self.tables = [
             _Table([_plane(spots, coded, bit) for bit in range(8)])
@@ -126,6 +146,14 @@ class _Layout:
 @functools.cache
 def _layout(version: int, level: str) -> _Layout:
     return _Layout(version, level)
+
+
+@functools.cache
+def _base(version: int, level: str, mask: int) -> int:
+    """Return a code's fixed modules, and its mask laid over no data."""
+    wide, fixed = side(version), _fixed(version)
+    over = {spot: _MASKED[mask](*spot) for spot in _zigzag(wide, fixed)}
+    return _bits(wide, fixed | _format(wide, level, mask) | over)
 
 
 def _bits(wide: int, modules: dict[tuple[int, int], bool]) -> int:
@@ -203,10 +231,6 @@ def _times(one: int, other: int) -> int:
     return product
 
 
-def _masked(row: int, column: int) -> bool:
-    return (row + column) % 3 == 0
-
-
 def _fixed(version: int) -> dict[tuple[int, int], bool]:
     """Return finders, timing, alignment, the dark module, and room for the format bits."""
     wide = side(version)
@@ -238,8 +262,8 @@ def _format_spots(wide: int) -> list[tuple[int, int]]:
     return first + second
 
 
-def _format(wide: int, level: str) -> dict[tuple[int, int], bool]:
-    data = _FORMAT_BITS[level] << 3 | MASK
+def _format(wide: int, level: str, mask: int) -> dict[tuple[int, int], bool]:
+    data = _FORMAT_BITS[level] << 3 | mask
     rest = data
     for _ in range(10):
         rest = rest << 1 ^ (rest >> 9) * 0x537
