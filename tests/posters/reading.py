@@ -62,25 +62,28 @@ def crowd(count: int) -> list[Personal]:
     ]
 
 
-def unread(codes: Sequence[str], people: Sequence[Personal]) -> tuple[dict[str, int], int]:
-    """Return how many codes one of the decoders did not read, by look, and of how many.
+def sample(place: int, crowd: Sequence[Personal], size: str, *, each: int) -> Sequence[Personal]:
+    """Return whose codes are looked at on the `place`-th poster, so that all have some turn.
 
-    Each decoder sees the whole poster, as a telephone does. Those of a design's first size are
-    drawn for everybody, the same in other sizes for a tenth: a sheet of A4 takes a second.
+    `each` people, of an A4 sheet a fifth: it is printed, and takes as long as five others.
+    """
+    count = max(1, each // 5) if size == "a4" else each
+    return [crowd[(place * count + no) % len(crowd)] for no in range(min(count, len(crowd)))]
+
+
+def unread(code: str, people: Sequence[Personal]) -> dict[str, int]:
+    """Return how many codes of a shipped poster one of the decoders did not read, by look.
+
+    Each decoder sees the whole poster, as a telephone does.
     """
     blind = dict.fromkeys(LOOKS, 0)
-    looks = 0
-    for code in codes:
-        name, _, size = code.partition(".")
-        is_first = size == starters()[name].size
-        compiled = splice.compile(shipped(code), VALUES, {})
-        for person in people if is_first else people[: max(1, len(people) // 10)]:
-            poster = Image.open(io.BytesIO(splice.render(compiled, person))).convert("RGB")
-            looks += 1
-            for look, (share, quality) in LOOKS.items():
-                seen = proof.messaged(poster, share=share, quality=quality) if quality else poster
-                missed = proof.unread_by(seen, person.qr_text)
-                blind[look] += bool(missed)
-                if missed:
-                    print(f"{code} {look} {person.qr_text}: not read by {missed}", file=sys.stderr)
-    return blind, looks
+    compiled = splice.compile(shipped(code), VALUES, {})
+    for person in people:
+        poster = Image.open(io.BytesIO(splice.render(compiled, person))).convert("RGB")
+        for look, (share, quality) in LOOKS.items():
+            seen = proof.messaged(poster, share=share, quality=quality) if quality else poster
+            missed = proof.unread_by(seen, person.qr_text)
+            blind[look] += bool(missed)
+            if missed:
+                print(f"{code} {look} {person.qr_text}: not read by {missed}", file=sys.stderr)
+    return blind
