@@ -112,8 +112,9 @@ async def test_3_a_poster_from_the_deposit_starter_is_previewed_and_approved(
     deposit = author.get_by_role("listitem").filter(has_text="存款季")
     await deposit.get_by_role("link", name="用这个模板").click()
     # The canvas has a story of its own (test_poster_editor.py).
-    await author.get_by_role("link", name="只改文字的简单表单").click()
-    picture = author.locator("#preview img")
+    await expect(author.locator("ch-poster-editor[data-ready]")).to_be_visible()
+    await author.get_by_role("tab", name="实际效果").click()
+    picture = author.locator("[data-part=truth-picture]")
     await expect(picture).to_be_visible()
     first = await picture.get_attribute("src")
     await shot(author, "3-1-live-preview")
@@ -122,11 +123,11 @@ async def test_3_a_poster_from_the_deposit_starter_is_previewed_and_approved(
     second = await picture.get_attribute("src")
     assert differing_share(inside(first), inside(second)) > 0.002
     await shot(author, "3-2-live-preview-of-another")
-    await author.locator("#f-title").fill(POSTER)
-    await submit(author, "保存草稿")
-    day.template_id = author.url.rsplit("/", 1)[1].partition("?")[0]
-    # Handing it in draws it for everybody first.
-    await submit(author, "提交审核")
+    await author.get_by_label("海报名称").fill(POSTER)
+    # Handing it in saves it, and draws it for everybody first.
+    await author.get_by_role("button", name="提交审核").click()
+    await author.wait_for_url(re.compile(r"/console/posters/[0-9a-f-]{36}$"))
+    day.template_id = author.url.rsplit("/", 1)[1]
     await expect(author.locator("main")).to_contain_text("待审核")
 
     reviewer = await people.person("reviewer")

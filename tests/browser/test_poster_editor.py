@@ -19,6 +19,7 @@ _MIDDLE = """id => {
   const corner = canvas.getBoundingClientRect();
   return {x: corner.x + shown.x + shown.w / 2, y: corner.y + shown.y + shown.h / 2};
 }"""
+_ZOOM = "() => document.querySelector('ch-poster-editor').canvas.zoom"
 _LAYER = """id => document.querySelector('ch-poster-editor').state.design.layers
   .find(one => one.id === id)"""
 
@@ -118,6 +119,16 @@ async def test_a_poster_is_dragged_typed_undone_saved_and_submitted(people: Peop
     people.all_well()
 
 
+async def _pinched(page: Page) -> None:
+    """Put two fingers on the canvas and move them apart to twice their distance."""
+    at = await page.evaluate(_MIDDLE, "slogan")
+    touching = await page.context.new_cdp_session(page)
+    for kind, apart_px in (("touchStart", 40), ("touchMove", 60), ("touchMove", 80)):
+        points = [{"x": at["x"] - apart_px, "y": at["y"]}, {"x": at["x"] + apart_px, "y": at["y"]}]
+        await touching.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    await touching.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
 async def _wrong_widths(page: Page) -> dict[str, tuple[float, float]]:
     """Return the words whose width in the browser is not the painter's, by half a pixel."""
     found = {}
@@ -163,7 +174,19 @@ async def test_the_editor_is_used_by_keyboard_and_on_a_telephone(people: People)
     dragged = (await _layer(page, "slogan"))["box"]
     assert dragged["y_px"] != moved["y_px"]
     assert (dragged["w_px"], dragged["h_px"]) == (moved["w_px"], moved["h_px"])
-    await page.locator("[data-part=fields] textarea").fill("手机上改的")
+    zoomed = await page.evaluate(_ZOOM)
+    await _pinched(page)
+    assert await page.evaluate(_ZOOM) > 1.5 * zoomed
+    assert (await _layer(page, "slogan"))["box"] == dragged, "two fingers move no layer"
+    # Who changes only words finds all of them in one place.
+    await page.get_by_role("tab", name="文字").click()
+    words = page.get_by_role("textbox", name="大标题")
+    await words.fill("字" * 40)
+    await expect(page.locator("[data-why=headline]")).to_contain_text("放不下")
+    await words.fill("手机上改的")
+    await expect(page.locator("[data-why=headline]")).to_be_empty()
     await expect(page.locator("[data-part=saved]")).to_contain_text("已自动保存")
+    assert (await _layer(page, "headline"))["text"] == "手机上改的"
+    assert await violations(page, axe) == []
     await shot(page, "poster-editor-390", full=True)
     people.all_well()

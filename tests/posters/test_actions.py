@@ -207,9 +207,9 @@ async def test_a_picture_of_nobody_is_refused(people: Personas) -> None:
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:
         item = await _item(db, ours)
-        layers = editing.with_picture(
-            editing.starter_layers("deposit-season"), "ab" * 32, place="banner"
-        )
+        layers = editing.starter_layers("deposit-season")
+        box = {"x_px": 0, "y_px": 0, "w_px": 400, "h_px": 400}
+        layers["layers"].append({"kind": "picture", "id": "p", "asset": "ab" * 32, "box": box})
         with pytest.raises(Invalid, match="没有上传"):
             await actions.write_template(
                 db, replace(_draft(item), layers=layers), by=ours.author, at=NOW

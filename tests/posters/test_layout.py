@@ -1,8 +1,11 @@
 """Chinese text is broken by its rules, shrinks within bounds, and is never cut in silence."""
 
+import itertools
+
 import pytest
 
 from contenthub.posters import fonts
+from contenthub.posters.breaking import inside_words
 from contenthub.posters.layers import Box, TextLayer
 from contenthub.posters.layout import GlyphMissing, TextDoesNotFit, fit, width_px
 
@@ -155,3 +158,29 @@ def test_a_shipped_layer_is_called_what_the_form_calls_it() -> None:
         with pytest.raises(TextDoesNotFit) as refused:
             fit("放不下的很长很长的文字", layer)
         assert all(called in message for message in refused.value.fields.values())
+
+
+_SOLD = "本行代销的理财产品由理财公司发行与管理，代销机构不承担产品的投资、兑付和风险管理责任"
+
+
+@pytest.mark.parametrize("w_px", range(160, 900, 20))
+def test_a_line_ends_between_words_where_that_takes_no_line_more(w_px: int) -> None:
+    plain = fit(_SOLD, layer(w_px, 900, max_lines=20))
+    kept = fit(_SOLD, layer(w_px, 900, max_lines=20), inside_words=inside_words)
+    assert "".join(kept.lines) == _SOLD
+    assert (len(kept.lines), kept.size_px) == (len(plain.lines), plain.size_px)
+    assert _cut(kept.lines) <= _cut(plain.lines)
+    assert all(line[0] not in "，、" for line in kept.lines)
+    if 580 < w_px < 780:
+        assert _cut(kept.lines) == 0
+    if w_px == 760:
+        assert _cut(plain.lines) == 2
+
+
+def _cut(lines: tuple[str, ...]) -> int:
+    ends = itertools.accumulate(len(line) for line in lines)
+    return sum(end in inside_words(_SOLD) for end in ends)
+
+
+def test_a_text_of_one_line_asks_for_no_words() -> None:
+    assert fit("代销", layer(), inside_words=lambda _: pytest.fail("asked")).lines == ("代销",)

@@ -1,6 +1,5 @@
 """素材文件: what a clerk sees, sends, describes, cuts and deletes by forms."""
 
-import json
 from typing import Any
 
 import httpx
@@ -133,21 +132,17 @@ async def test_a_poster_takes_a_picture_of_the_banks_own_files_and_no_other(
         own = await sent(client, "本行.jpg")
         async with people.house.database.unit_of_work(people.ours.tenant) as db:
             item, _ = await make_item(db, people.ours.author)
-        design = {"layers": json.dumps({"width_px": 1080, "height_px": 1920, "layers": []})}
-        form = {"item_id": str(item.id), "place": "banner", **design}
-        add = "/console/posters/pictures"
-        added = await post_form(client, add, {**form, "asset_id": own["id"]})
-        assert own["sha256"] in added.text
-        where = {"item_id": str(item.id), "starter": "deposit-season", "plain": "true"}
+        add = "/console/posters/canvas/assets/"
+        added = await client.get(add + own["id"])
+        assert added.json() == {"sha256": own["sha256"]}
+        where = {"item_id": str(item.id), "starter": "deposit-season"}
         editor = (await client.get("/console/posters/new", params=where)).text
-        assert "从素材文件选择" in editor
         assert 'id="asset-pick"' in editor
-        refused = await post_form(client, add, {**form, "asset_id": foreign["id"]})
-        assert refused.status_code == 422
-        assert "没有找到这张图片" in refused.text
-        assert "请先选择一张" in (await post_form(client, add, form)).text
+        refused = await client.get(add + foreign["id"])
+        assert refused.status_code == 404
+        assert own["sha256"] not in refused.text
     async with people.client(people.ours.reviewer) as client:
-        assert (await post_form(client, add, {**form, "asset_id": own["id"]})).status_code == 403
+        assert (await client.get(add + own["id"])).status_code == 403
 
 
 async def test_a_text_names_the_picture_that_is_not_the_banks_and_no_customer_sees_it(

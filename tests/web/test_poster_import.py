@@ -1,7 +1,9 @@
 """导入背景图, by page and by API: from a designer's file to a draft that may be submitted."""
 
+import io
 from uuid import UUID
 
+from PIL import Image
 from tests.make import make_live_item
 from tests.personas import Personas
 from tests.web.pictures import jpeg
@@ -45,7 +47,20 @@ async def test_a_picture_becomes_a_draft_that_passes_the_checks(people: Personas
 async def test_what_cannot_be_imported_is_said_by_field(people: Personas) -> None:
     item = await _item(people)
     file = {"file": ("定稿.jpg", b"GIF89a", "image/jpeg")}
+    bomb = io.BytesIO()
+    Image.new("1", (9000, 9000)).save(bomb, "PNG")  # 20 KB that are 81 million pixels
+    hostile = [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "SVG"),
+        (b"\xff\xd8\xff\xe0 broken", "损坏"),
+        (b"GIF89a" + bytes(40), "JPG、PNG、WEBP"),
+        (bomb.getvalue(), "9000×9000"),
+    ]
     async with people.client(people.ours.author) as client:
+        for data, said in hostile:
+            sent = {"file": ("定稿.png", data, "image/png")}
+            told = await client.post(HERE, data={"item_id": str(item.id)}, files=sent)
+            assert told.status_code == 422
+            assert said in told.text
         for body, files, field in (
             ({}, None, "/file"),
             ({}, file, "/file"),

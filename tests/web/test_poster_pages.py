@@ -1,18 +1,15 @@
 """The posters' pages: what they show, and that their forms keep and refuse."""
 
 import html as escapes
-import io
 import re
 from typing import Any
 from xml.etree import ElementTree
 
 import httpx
 import pytest
-from PIL import Image
 from tests.make import make_live_item, make_live_template, make_staff
 from tests.personas import Personas
 
-from contenthub.posters import editing
 from contenthub.posters.starters import starters
 from contenthub.web.poster_faults import LINE_CHARS, LINES_MAX, placeholder
 
@@ -35,29 +32,6 @@ async def _live(people: Personas) -> str:
         return str((await make_live_template(db, item, ours.author, ours.reviewer)).id)
 
 
-def _fields(page: str) -> dict[str, str]:
-    """Return what the editor's form would send as it stands."""
-    form: dict[str, str] = {}
-    for tag in re.findall(r"<input\b[^>]*>", page):
-        name = re.search(r'\bname="([^"]*)"', tag)
-        value = re.search(r'\bvalue="([^"]*)"', tag)
-        if name and 'type="checkbox"' not in tag and 'type="file"' not in tag:
-            form[name[1]] = escapes.unescape(value[1] if value else "")
-    for name, value in re.findall(
-        r'<textarea[^>]*name="([^"]*)"[^>]*>\n?(.*?)</textarea>', page, re.S
-    ):
-        form[name] = escapes.unescape(value)
-    return {name: value for name, value in form.items() if name not in ("q", "_csrf_token")}
-
-
-async def _editor(client: httpx.AsyncClient, item_id: str) -> dict[str, str]:
-    answer = await client.get(
-        f"/console/posters/new?item_id={item_id}&starter=deposit-season&plain=true"
-    )
-    assert answer.status_code == 200
-    return _fields(answer.text)
-
-
 async def test_an_empty_bank_is_offered_the_three_starters(people: Personas) -> None:
     async with people.client(people.ours.author) as client:
         shown = (await client.get("/console/posters")).text
@@ -78,162 +52,11 @@ async def test_a_starter_that_would_say_something_untrue_is_not_offered(people: 
     assert "选择一个起始模板" in forced.text
 
 
-async def test_a_poster_is_made_from_the_form_and_changed_again(people: Personas) -> None:
-    item_id = await _item(people)
-    async with people.client(people.ours.author) as client:
-        token = await _token(client)
-        form = await _editor(client, item_id)
-        form["layers.headline.text"] = "存款月"
-        form["layers.headline.colour"] = "#00ff00"
-        made = await client.post("/console/posters", data=form, headers=token)
-        assert made.status_code == 204, made.text
-        here = made.headers["hx-redirect"]
-        edit = _fields((await client.get(here + "/edit?plain=true")).text)
-        assert edit["layers.headline.text"] == "存款月"
-        assert edit["layers.headline.colour"] == "#00ff00"
-        edit["title"] = "改过的名称"
-        saved = await client.post(here + "/draft", data=edit, headers=token)
-        assert saved.headers["hx-redirect"] == here
-        assert "改过的名称" in (await client.get(here)).text
-
-
-async def test_the_form_does_not_undo_what_the_json_says(people: Personas) -> None:
-    item_id = await _item(people)
-    async with people.client(people.ours.author) as client:
-        form = await _editor(client, item_id)
-    form["layers"] = form["layers"].replace("稳稳当当", "安安心心")
-    design = editing.changed(editing.read_json(form["layers"]), form)
-    texts = {row.id: row.text for row in editing.text_rows(design)}
-    assert texts["slogan"].startswith("安安心心")
-
-
-async def test_the_live_preview_draws_what_is_not_saved(people: Personas) -> None:
-    item_id = await _item(people)
-    async with people.client(people.ours.author) as client:
-        token = await _token(client)
-        form = await _editor(client, item_id)
-        form["employee_id"] = str(people.ours.employee.id)
-        first = await client.post("/console/posters/preview", data=form, headers=token)
-        assert 'src="data:image/jpeg;base64,' in first.text
-        form["layers.headline.text"] = "存款月"
-        second = await client.post("/console/posters/preview", data=form, headers=token)
-        assert second.text != first.text
-        listed = (await client.get("/api/v1/poster-templates")).json()
-    assert listed["items"] == []
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "said"),
-    [
-        ("layers.headline.text", "存款😀", "画不出来"),
-        ("layers.headline.text", "字" * 80, "放不下"),
-        ("layers.headline.size_px", "5", "不能小于 8"),
-        ("layers.headline.size_px", "大", "整数像素"),
-        ("layers.headline.text", "{{ customer.phone }}", "不认识的变量"),
-        ("layers", "{", "JSON"),
-    ],
-)
-async def test_the_preview_says_what_is_wrong_beside_it(
-    people: Personas, field: str, value: str, said: str
-) -> None:
-    item_id = await _item(people)
-    async with people.client(people.ours.author) as client:
-        token = await _token(client)
-        form = {**await _editor(client, item_id), field: value}
-        answer = await client.post("/console/posters/preview", data=form, headers=token)
-    assert answer.status_code == 200
-    assert said in answer.text
-    assert "data:image" not in answer.text
-
-
-async def test_a_refused_save_names_the_forms_own_field(people: Personas) -> None:
-    item_id = await _item(people)
-    async with people.client(people.ours.author) as client:
-        token = await _token(client)
-        form = {**await _editor(client, item_id), "layers.headline.size_px": "5"}
-        answer = await client.post("/console/posters", data=form, headers=token)
-    assert answer.status_code == 422
-    assert 'data-ch-wrong="layers.headline.size_px"' in answer.text
-
-
-def _png(width_px: int = 60, height_px: int = 60) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (width_px, height_px), "#2288cc").save(out, "PNG")
-    return out.getvalue()
-
-
-async def test_an_uploaded_picture_comes_onto_the_poster(people: Personas) -> None:
-    item_id = await _item(people)
-    async with people.client(people.ours.author) as client:
-        token = await _token(client)
-        form = {**await _editor(client, item_id), "layers.headline.text": "存款月"}
-        answer = await client.post(
-            "/console/posters/pictures",
-            data={**form, "place": "banner"},
-            files={"file": ("标志.png", _png(), "image/png")},
-            headers=token,
-        )
-        assert answer.status_code == 200, answer.text
-        again = {**form, **_fields(answer.text)}
-        assert again["layers.headline.text"] == "存款月", "what was typed is kept"
-        drawn = await client.post("/console/posters/preview", data=again, headers=token)
-        assert "data:image" in drawn.text
-        again["drop.picture-1"] = "1"
-    design = editing.changed(editing.read_json(again["layers"]), again)
-    assert editing.picture_rows(design) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "said"),
-    [
-        ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "SVG"),
-        ("x.jpg", b"\xff\xd8\xff\xe0 broken", "损坏"),
-        ("x.gif", b"GIF89a" + bytes(40), "JPG、PNG、WEBP"),
-    ],
-)
-async def test_hostile_pictures_are_refused(
-    people: Personas, name: str, data: bytes, said: str
-) -> None:
-    item_id = await _item(people)
-    async with people.client(people.ours.author) as client:
-        token = await _token(client)
-        form = {**await _editor(client, item_id), "place": "banner"}
-        answer = await client.post(
-            "/console/posters/pictures",
-            data=form,
-            files={"file": (name, data, "image/jpeg")},
-            headers=token,
-        )
-    assert answer.status_code == 422
-    assert said in answer.text
-
-
-async def test_a_bomb_of_few_bytes_is_refused_before_it_is_decoded(people: Personas) -> None:
-    item_id = await _item(people)
-    out = io.BytesIO()
-    Image.new("1", (9000, 9000)).save(out, "PNG")
-    assert len(out.getvalue()) < 20_000
-    async with people.client(people.ours.author) as client:
-        token = await _token(client)
-        form = {**await _editor(client, item_id), "place": "banner"}
-        answer = await client.post(
-            "/console/posters/pictures",
-            data=form,
-            files={"file": ("x.png", out.getvalue(), "image/png")},
-            headers=token,
-        )
-    assert answer.status_code == 422
-    assert "9000×9000" in answer.text
-
-
 async def test_submission_and_withdrawal_by_button(people: Personas) -> None:
     item_id = await _item(people)
     async with people.client(people.ours.author) as client:
         token = await _token(client)
-        form = await _editor(client, item_id)
-        here = (await client.post("/console/posters", data=form, headers=token)).headers[
-            "hx-redirect"
-        ]
+        here = await _drafted(client, item_id)
         sent = await client.post(here + "/submit", headers=token)
         assert sent.status_code == 204, sent.text
         shown = (await client.get(here)).text
@@ -284,7 +107,7 @@ async def test_the_grid_shows_everybody_and_says_who_has_none(people: Personas) 
 async def test_forms_without_the_token_are_refused(people: Personas) -> None:
     template_id = await _live(people)
     async with people.client(people.ours.author) as client:
-        for path in ("", "/preview", "/pictures", f"/{template_id}/submit"):
+        for path in ("/canvas/preview", "/import", f"/{template_id}/submit"):
             assert (await client.post("/console/posters" + path, data={})).status_code == 403
 
 
@@ -299,12 +122,17 @@ async def test_another_banks_poster_pages_do_not_exist(people: Personas) -> None
         assert (await client.post(here + "/submit", headers=token)).status_code == 404
 
 
-async def _drafted(client: httpx.AsyncClient, item_id: str, **over: str) -> str:
-    """Keep a draft of the deposit starter with other words; return its page's address."""
-    form = {**await _editor(client, item_id), **over}
-    made = await client.post("/console/posters", data=form, headers=await _token(client))
-    assert made.status_code == 204, made.text
-    return made.headers["hx-redirect"]
+async def _drafted(client: httpx.AsyncClient, item_id: str, *, headline: str = "") -> str:
+    """Keep a draft of the deposit starter, its headline in other words; return its page."""
+    made = await client.post("/api/v1/poster-templates", json={"item_id": item_id})
+    assert made.status_code == 201, made.text
+    here = f"/console/posters/{made.json()['id']}"
+    if headline:
+        layers = made.json()["revision"]["layers"]
+        next(one for one in layers["layers"] if one["id"] == "headline")["text"] = headline
+        draft = f"/api/v1/poster-templates/{made.json()['id']}/draft"
+        assert (await client.put(draft, json={"layers": layers})).status_code == 200
+    return here
 
 
 @pytest.mark.parametrize(
@@ -315,14 +143,14 @@ async def test_a_draft_that_cannot_be_drawn_says_which_field_and_the_fix(
 ) -> None:
     item_id = await _item(people)
     async with people.client(people.ours.author) as client:
-        here = await _drafted(client, item_id, **{"layers.headline.text": words})
+        here = await _drafted(client, item_id, headline=words)
         shown = (await client.get(here)).text
         everybody = (await client.get(here + "/employees")).text
-        edit = (await client.get(here + "/edit?plain=true")).text
+        edit = (await client.get(here + "/edit")).text
     assert "preview.jpg" not in shown, "no broken picture"
     assert said in shown
     assert f'{here}/edit#f-layers-headline-text"' in shown
-    assert 'id="f-layers-headline-text"' in edit
+    assert '"id": "headline"' in edit, "the editor chooses the layer that the address names"
     assert "preview.jpg" not in everybody
     assert said in everybody
 
@@ -355,7 +183,7 @@ async def test_a_list_shows_why_a_draft_cannot_be_drawn_instead_of_a_broken_pict
 ) -> None:
     item_id = await _item(people)
     async with people.client(people.ours.author) as client:
-        here = await _drafted(client, item_id, **{"layers.headline.text": "存款 <😀> & 理财"})
+        here = await _drafted(client, item_id, headline="存款 <😀> & 理财")
         listed = (await client.get("/console/posters")).text
         template = here.rsplit("/", 1)[-1]
         url = f"/api/v1/poster-templates/{template}/preview.jpg"

@@ -7,6 +7,7 @@ with the layer's name and what to change.
 import itertools
 import re
 import unicodedata
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from contenthub.errors import Invalid
@@ -14,6 +15,8 @@ from contenthub.posters import fonts, metrics, setting
 from contenthub.posters.layers import Writing
 from contenthub.posters.setting import Glyph, Mark
 
+InsideWords = Callable[[str], Collection[int]]
+"""Tells of a text the places before which a line would cut a word."""
 _ELLIPSIS = "…"
 _DASH = re.compile(r"—(?=[—⺀-鿿＀-￯])|(?<=[—⺀-鿿＀-￯])—")
 """破折号 beside Chinese: a full em wide, so that two are one line without a gap."""
@@ -44,18 +47,26 @@ class Lines(NamedTuple):
     glyphs: tuple[Glyph, ...]
 
 
-def fit(text: str, layer: Writing, *, path: str = "") -> Lines:
+def fit(
+    text: str,
+    layer: Writing,
+    *,
+    path: str = "",
+    inside_words: InsideWords | None = None,
+) -> Lines:
     """Return where a text (or, if it has any, the layer's spans) stands at the largest size.
 
-    `path` names the field in errors (default: the layer's id). Raises `GlyphMissing`, and
-    `TextDoesNotFit` when even the smallest size does not fit and no ellipsis is allowed.
+    `path` names the field in errors (default: the layer's id). `inside_words` tells of a text
+    the places where a line had better not end; it changes neither size nor number of lines, and
+    is asked only of a text that has several. Raises `GlyphMissing`, and `TextDoesNotFit` when
+    even the smallest size does not fit and no ellipsis is allowed.
     """
     field = path or f"layers.{layer.id}.text"
     marks = _marks(text, layer)
     _check_glyphs("".join(mark.char for mark in marks), layer, field)
     size_px = layer.size_px
     while True:
-        found = setting.set_at(marks, layer, size_px)
+        found = _set(marks, layer, size_px, inside_words=inside_words)
         if found is not None:
             return _lines(found, size_px)
         if size_px <= layer.smallest_px:
@@ -64,6 +75,39 @@ def fit(text: str, layer: Writing, *, path: str = "") -> Lines:
     if layer.ellipsis:
         return _shortened(marks, layer)
     raise TextDoesNotFit.of(field, _advice(marks, layer))
+
+
+def _set(
+    marks: list[Mark], layer: Writing, size_px: int, *, inside_words: InsideWords | None
+) -> setting.Setting | None:
+    """Return the marks set at a size, words whole where that takes no line more."""
+    found = setting.set_at(marks, layer, size_px)
+    if found is None or inside_words is None or len(found.lines) == 1:
+        return found
+    inside = inside_words("".join(mark.char for mark in marks))
+    best, held = found, set[int]()
+    # All words whole, else one by one those whose wholeness cuts no other.
+    for word in (set(inside), *(_around(start, inside) for start in found.starts)):
+        kept = setting.set_at(marks, layer, size_px, held=held | word) if word else None
+        if kept is None or len(kept.lines) != len(found.lines):
+            continue
+        if _cuts(kept, inside) < _cuts(best, inside):
+            best, held = kept, held | word
+    return best
+
+
+def _cuts(found: setting.Setting, inside: Collection[int]) -> int:
+    return sum(start in inside for start in found.starts)
+
+
+def _around(start: int, inside: Collection[int]) -> set[int]:
+    """Return the places inside the word that a line starting at `start` cuts, if it cuts one."""
+    first = after = start
+    while first in inside:
+        first -= 1
+    while after in inside:
+        after += 1
+    return set(range(first + 1, after))
 
 
 def width_px(  # what a line's look is

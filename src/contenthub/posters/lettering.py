@@ -6,6 +6,7 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw
 
 from contenthub.posters import fonts, layout
+from contenthub.posters.breaking import inside_words
 from contenthub.posters.colours import Colour, rgb
 from contenthub.posters.layers import Writing
 from contenthub.posters.setting import Glyph
@@ -20,14 +21,15 @@ class _Drawn(NamedTuple):
     top_px: int
 
 
-def text_stamps(layer: Writing) -> list[Stamp]:
+def text_stamps(layer: Writing, *, keeps_words: bool = False) -> list[Stamp]:
     """Return the stamps of a layer's text, its variables filled already.
 
+    With `keeps_words` no line ends inside a common word where another break fits as well.
     Raises `GlyphMissing` or `TextDoesNotFit`. A text of spaces leaves none.
     """
     if not layer.words.strip():
         return []
-    laid = layout.fit(layer.text, layer)
+    laid = layout.fit(layer.text, layer, inside_words=inside_words if keeps_words else None)
     stamps: list[Stamp] = []
     if layer.stroke is not None and layer.stroke_px:
         stamps += _pressed(laid.glyphs, layer, [rgb(layer.stroke)], stroke_px=layer.stroke_px)

@@ -88,7 +88,7 @@ def _ink(
 ) -> Iterator[tuple[str, str]]:
     """Yield what is too small or too faint of a text as its ink fell."""
     filled = static_text(layer, values)
-    drawn = [one for one in lettering.text_stamps(filled) if one.mask]
+    drawn = [one for one in lettering.text_stamps(filled, keeps_words=True) if one.mask]
     mark = stamps.merged(drawn)
     if mark is None or mark.mask is None:
         return

@@ -109,9 +109,11 @@ def _plain(layer: Layer, sources: Sources, within: Box | None) -> list[Stamp]:
     if isinstance(layer, TextLayer | DisclosureLayer):
         filled = static_text(layer, sources.values)
         mine = sources.personal.values()
-        if any(name not in mine for name in variables(filled.words)):
+        personal = variables(filled.words)
+        if any(name not in mine for name in personal):
             raise Invalid.of(f"layers.{layer.id}.text", f"{layer.called}有战报数字，这{NO_POSTER}")
-        return lettering.text_stamps(said(filled, mine))
+        # What is one person's is drawn thousands of times, on one line: no dictionary for that.
+        return lettering.text_stamps(said(filled, mine), keeps_words=not personal)
     if isinstance(layer, ShapeLayer):
         return shapes.shape_stamps(layer, within)
     if isinstance(layer, GradientLayer):

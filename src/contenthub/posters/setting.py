@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from contenthub.posters import fonts, metrics
@@ -53,14 +53,15 @@ class Glyph(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """Lines of text, and where each of their characters stands."""
+    """Lines of text, where each of their characters stands, and each line's first mark."""
 
     lines: tuple[str, ...]
     glyphs: tuple[Glyph, ...]
+    starts: tuple[int, ...]
 
 
 class _Cell(NamedTuple):
-    """A character at its own size in px, and how far it alone moves the pen."""
+    """A character at its own size in px, how far it alone moves the pen, and which mark it is."""
 
     char: str
     size_px: int
@@ -69,6 +70,7 @@ class _Cell(NamedTuple):
     own_px: float
     stands: bool
     face: str
+    at: int
 
 
 class _Row(NamedTuple):
@@ -83,13 +85,18 @@ class _Row(NamedTuple):
         return "".join(cell.char for cell in self.cells)
 
 
-def set_at(marks: Sequence[Mark], layer: Writing, size_px: int) -> Setting | None:
-    """Return the marks set at a size, or None where they do not fit the layer's box."""
+def set_at(
+    marks: Sequence[Mark], layer: Writing, size_px: int, *, held: Collection[int] = ()
+) -> Setting | None:
+    """Return the marks set at a size, or None where they do not fit the layer's box.
+
+    Of `held` marks, none begins a line unless its word is longer than one.
+    """
     box = layer.box
-    room_px, depth_px = (box.h_px, box.w_px) if layer.vertical else (box.w_px, box.h_px)
+    room_px, depth_px = _room_px(layer), box.w_px if layer.vertical else box.h_px
     rows: list[_Row] = []
     for paragraph in _paragraphs(_cells(marks, size_px, is_vertical=layer.vertical)):
-        rows += _broken(paragraph, layer, room_px, size_px)
+        rows += _broken(paragraph, layer, size_px, held=held)
         if len(rows) > layer.max_lines:
             return None
     if any(row.long_px > room_px for row in rows):
@@ -104,19 +111,20 @@ def set_at(marks: Sequence[Mark], layer: Writing, size_px: int) -> Setting | Non
         is_last = number == len(rows) - 1
         glyphs += (_column if layer.vertical else _line)(row, layer, start_px, is_last)
         start_px += _line_px(row, layer)
-    return Setting(tuple(row.text() for row in rows), tuple(glyphs))
+    starts = tuple(row.cells[0].at if row.cells else -1 for row in rows)
+    return Setting(tuple(row.text() for row in rows), tuple(glyphs), starts)
 
 
 def _cells(marks: Sequence[Mark], size_px: int, *, is_vertical: bool) -> list[_Cell]:
     cells = []
-    for char, scale, weight, span, face in marks:
+    for at, (char, scale, weight, span, face) in enumerate(marks):
         own_px = size_px if scale == 1 else max(1, round(size_px * scale))
         stands = is_vertical and (char >= "⺀" or char in "—―…“”‘’·")
         if char == "\n":
             step_px = 0.0
         else:
             step_px = float(own_px) if stands else metrics.advance_px(char, own_px, weight, face)
-        cells.append(_Cell(char, own_px, weight, span, step_px, stands, face))
+        cells.append(_Cell(char, own_px, weight, span, step_px, stands, face, at))
     return _numbers_upright(cells) if is_vertical else cells
 
 
@@ -141,13 +149,21 @@ def _paragraphs(cells: Sequence[_Cell]) -> list[Sequence[_Cell]]:
     return found
 
 
-def _broken(cells: Sequence[_Cell], layer: Writing, room_px: int, size_px: int) -> list[_Row]:
+def _room_px(layer: Writing) -> int:
+    """Return how long a line may be, or a column."""
+    return layer.box.h_px if layer.vertical else layer.box.w_px
+
+
+def _broken(
+    cells: Sequence[_Cell], layer: Writing, size_px: int, *, held: Collection[int]
+) -> list[_Row]:
+    room_px = _room_px(layer)
     whole = _row(cells, layer, room_px, size_px)
     if whole.long_px <= room_px:
         return [whole]
     rows: list[_Row] = []
     start = at = 0
-    for first, after in _pieces(cells, layer, room_px):
+    for first, after in _pieces(cells, layer, held):
         if at > start and _row(cells[start:after], layer, room_px, size_px).long_px > room_px:
             rows.append(_row(cells[start:at], layer, room_px, size_px))
             start = first
@@ -158,11 +174,15 @@ def _broken(cells: Sequence[_Cell], layer: Writing, room_px: int, size_px: int) 
     return rows
 
 
-def _pieces(cells: Sequence[_Cell], layer: Writing, room_px: int) -> list[tuple[int, int]]:
+def _pieces(cells: Sequence[_Cell], layer: Writing, held: Collection[int]) -> list[tuple[int, int]]:
+    room_px = _room_px(layer)
     found: list[tuple[int, int]] = []
     # Two digits of one cell are a number like any one digit.
     for first, after in chunks("".join(cell.char[0] for cell in cells)):
-        if sum(_steps(cells[first:after], layer)) > room_px:
+        begun = found[-1][0] if found and cells[first].at in held else first
+        if begun < first and sum(_steps(cells[begun:after], layer)) <= room_px:
+            found[-1] = (begun, after)
+        elif sum(_steps(cells[first:after], layer)) > room_px:
             # A word longer than a line (a URL) may break anywhere.
             found.extend((at, at + 1) for at in range(first, after))
         else:

@@ -23,7 +23,7 @@ from contenthub.posters.template import Template, sheet
 
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 _END = b"\xff\xd9"
-_FORMAT = 3
+_FORMAT = 4
 ENGINE = f"{_FORMAT};pillow={PIL.__version__};jpeg={features.version('libjpeg_turbo')}"
 """What the stored base's bytes depend on beside the template."""
 

@@ -25,7 +25,7 @@ from contenthub.web.poster_drafting import CanvasView, Drawing, PreviewView
 from contenthub.web.signin import May, principal_of
 
 HERE = "/console/posters/canvas"
-TABS = (("fields", "属性"), ("truth", "实际效果"), ("tryout", "10 位员工"))
+TABS = (("fields", "属性"), ("texts", "文字"), ("truth", "实际效果"), ("tryout", "10 位员工"))
 
 
 @cache

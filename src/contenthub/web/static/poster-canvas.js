@@ -33,6 +33,7 @@ export class Canvas {
     this.grips = new Konva.Transformer({ rotationSnaps: [0, 45, 90, 135, 180, 225, 270, 315], rotationSnapTolerance: 4, anchorSize: GRIP_PX, anchorCornerRadius: 5, borderStroke: "#1a56b8", anchorStroke: "#1a56b8", flipEnabled: false, ignoreStroke: true });
     this.top.add(this.truth, this.marks, this.guides, this.grips, this.band);
     this.listen();
+    this.pinch();
     this.fit();
   }
 
@@ -205,6 +206,31 @@ export class Canvas {
       if (event.evt.ctrlKey || event.evt.metaKey) this.zoomBy(event.evt.deltaY < 0 ? 1.1 : 1 / 1.1, this.stage.getPointerPosition());
       else this.look(this.zoom, this.place.x - event.evt.deltaX, this.place.y - event.evt.deltaY);
     });
+  }
+  /* Two fingers move and size the view; what one of them had begun goes back. */
+  pinch() {
+    let before = null;
+    const seen = ([a, b]) => { const corner = this.host.getBoundingClientRect(); return { far: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) || 1, x: (a.clientX + b.clientX) / 2 - corner.left, y: (a.clientY + b.clientY) / 2 - corner.top }; };
+    const on = (name, act) => this.host.addEventListener(name, act, { capture: true, passive: false });
+    const keep = (event) => { event.preventDefault(); event.stopPropagation(); };
+    on("touchstart", (event) => {
+      if (event.touches.length !== 2) return;
+      keep(event);
+      this.held = this.pulled = null;
+      this.band.visible(false);
+      this.nodes.forEach((node) => node.stopDrag());
+      before = seen(event.touches);
+      this.draw();
+    });
+    on("touchmove", (event) => {
+      if (!before || event.touches.length !== 2) return;
+      keep(event);
+      const now = seen(event.touches);
+      this.zoomBy(now.far / before.far, now);
+      this.look(this.zoom, this.place.x + now.x - before.x, this.place.y + now.y - before.y);
+      before = now;
+    });
+    ["touchend", "touchcancel"].forEach((name) => on(name, (event) => { if (event.touches.length < 2) before = null; }));
   }
   press(event) {
     const { chosen, design, isPanning } = this.state(), node = event.target.findAncestor && event.target.findAncestor(".layer", true);

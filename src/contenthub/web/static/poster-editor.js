@@ -12,6 +12,7 @@ import { Saving } from "./poster-saving.js";
 import { resized } from "./poster-sizing.js";
 import { align, distribute } from "./poster-snap.js";
 import { TextInPlace, bringFace } from "./poster-text.js";
+import { Texts } from "./poster-texts.js";
 import { choosePicture } from "./poster-extras.js";
 import { fresh } from "./poster-words.js";
 
@@ -30,6 +31,7 @@ class PosterEditor extends HTMLElement {
     this.text = new TextInPlace(this.part("canvas"), { state, on, canvas: this.canvas });
     this.list = new LayerList(this.part("layers"), { state, on, canvas: this.canvas });
     this.fields = new Fields(this.part("fields"), { state, on, redraw: () => this.fields.draw(true) });
+    this.texts = new Texts(this.part("texts"), { state, on });
     this.saving = new Saving(this.part("saved"), this.part("conflict"), { state, on });
     this.preview = latest(() => this.fetchPreview(), PREVIEW_MS);
     this.bind();
@@ -81,16 +83,19 @@ class PosterEditor extends HTMLElement {
     this.state.design = design;
     this.after();
     this.fields.draw(true);
+    this.drawTexts(true);
     if (isOther) this.canvas.fit();
   }
   draw() {
     this.canvas.draw();
     this.list.draw();
     this.fields.draw();
+    this.drawTexts();
     this.querySelector('[data-deed="undo"]').disabled = !this.history.canUndo;
     this.querySelector('[data-deed="redo"]').disabled = !this.history.canRedo;
     this.drawFaults();
   }
+  drawTexts(force) { if (!this.part("panel-texts").hidden) this.texts.draw(force); }
   drawFaults() {
     const host = this.part("faults"), shown = this.state.faults;
     host.replaceChildren(...shown.map((fault) => {
@@ -114,6 +119,7 @@ class PosterEditor extends HTMLElement {
     if (isNewest && answer.is_savable && this.saving.isDirty && this.saving.isHeld) this.saving.later(100);
     if (!this.canvas.isDragging) this.canvas.draw();
     this.list.draw();
+    this.drawTexts();
     this.drawFaults();
     if (this.isLoading && (answer.faults.length || this.state.design.layers.every((layer) => this.sprites.of(layer)))) this.loaded();
   }
@@ -151,6 +157,7 @@ class PosterEditor extends HTMLElement {
       this.part("panel-" + tab.dataset.tab).hidden = !is;
     });
     if (name === "truth") this.preview(0);
+    if (name === "texts") this.texts.draw(true);
     if (name === "tryout") this.tryout();
   }
   /* Ten employees who are hardest on a design, drawn from what is saved. */

@@ -35,9 +35,9 @@ export class Extras {
   }
 
   /* ---- words */
-  words(layer) {
+  words(layer, { label = "文字", rows = 3 } = {}) {
     if (layer.spans && layer.spans.length) return this.spans(layer);
-    const area = el("textarea", { class: "form-control", rows: "3", maxlength: "500", "aria-label": "文字", "data-key": "text", oninput: (event) => this.change(layer.id, (one) => { one.text = event.target.value; }, "text " + layer.id) });
+    const area = el("textarea", { class: "form-control", rows: String(rows), maxlength: "500", "aria-label": label, "data-key": "text", oninput: (event) => this.change(layer.id, (one) => { one.text = event.target.value; }, "text " + layer.id) });
     area.value = layer.text || "";
     return el("div", { class: "pf wide" }, area, this.variables(layer, area), button("分成大小不同的几段", () => { this.change(layer.id, (one) => { one.spans = [{ text: one.text || "文字" }]; delete one.text; }); this.redraw(); }, { cls: "lnk" }));
   }

@@ -81,9 +81,12 @@ export class Fields {
   }
   own(layer, spec, value) {
     const plain = value === spec.fallback || (spec.type === "check" && value === Boolean(spec.fallback));
-    this.set(layer.id, spec.key, plain ? undefined : value);
-    if (spec.key === "size_px") this.on.change((design) => { const one = find(design, layer.id).layer; if (one.min_size_px > one.size_px) one.min_size_px = one.size_px; }, "set " + layer.id + " size_px");
-    if (spec.key === "stroke" && value && !layer.stroke_px) this.set(layer.id, "stroke_px", 2);
+    this.on.change((design) => {
+      const one = find(design, layer.id).layer;
+      if (plain || value === undefined) delete one[spec.key]; else one[spec.key] = value;
+      if (one.min_size_px > one.size_px) one.min_size_px = one.size_px;
+      if (spec.key === "stroke" && value && !one.stroke_px) one.stroke_px = 2;
+    }, "set " + layer.id + " " + spec.key);
   }
   part(title, ...inside) { return el("details", { class: "ppart", open: title === "位置和大小" }, el("summary", {}, title), ...inside); }
   faults(id) {

@@ -107,6 +107,13 @@ export function around(boxes) {
   return { x, y, w: Math.max(...boxes.map((box) => box.x + box.w)) - x, h: Math.max(...boxes.map((box) => box.y + box.h)) - y };
 }
 
+/* The layers with words as they are read, from the top down; those in groups too. */
+export function reading(design) {
+  const found = [];
+  walk(design.layers, (layer, at) => { if (layer.kind === "text" || layer.kind === "disclosure") found.push({ layer, x: at.x + layer.box.x_px, y: at.y + layer.box.y_px }); });
+  return found.sort((a, b) => a.y - b.y || a.x - b.x).map((one) => one.layer);
+}
+
 /* Makes one group of layers that stand in the same list; returns its id, or "" when they do not. */
 export function group(design, chosen) {
   const places = chosen.map((id) => find(design, id)).filter(Boolean);

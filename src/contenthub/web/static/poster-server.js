@@ -27,7 +27,7 @@ export function latest(work, waitMs) {
     if (running) { again = true; return; }
     running = true;
     again = false;
-    Promise.resolve(work()).catch(() => {}).then(() => { running = false; if (again) run(); });
+    Promise.resolve().then(work).catch((error) => console.error(error)).then(() => { running = false; if (again) run(); });
   }
   return (at = waitMs) => { clearTimeout(timer); timer = setTimeout(run, at); };
 }
@@ -75,9 +75,9 @@ export class Sprites {
     if (!sprite.src) { this.kept.set(id, Object.assign({ image: null }, asked)); this.drawn(id); return null; }
     const image = new Image();
     image.src = sprite.src;
-    return image.decode().catch(() => {}).then(() => {
+    return image.decode().then(() => {
       this.kept.set(id, Object.assign({ image }, asked, sprite, { src: "" }));
       this.drawn(id);
-    });
+    }, () => {}); // a picture cut off on its way: the last one stays
   }
 }

@@ -1,5 +1,6 @@
 /* Where a dragged box clicks into place: edges and middles of the canvas and of other layers, an
    8-px grid for codes; aligning and spreading several. Boxes are {x, y, w, h} in canvas px. */
+import { around } from "./poster-model.js";
 
 const edges = (box, axis) => {
   const at = axis === "x" ? box.x : box.y, long = axis === "x" ? box.w : box.h;
@@ -39,7 +40,7 @@ function line(axis, at, box, other) {
 /* New corners of boxes set to one edge or middle of what holds them all; a single one, of the
    canvas. `edge` is left, center, right, top, middle or bottom. */
 export function align(boxes, edge, canvas) {
-  const hold = boxes.length > 1 ? whole(boxes) : canvas;
+  const hold = boxes.length > 1 ? around(boxes) : canvas;
   return boxes.map((box) => {
     const x = { left: hold.x, center: hold.x + (hold.w - box.w) / 2, right: hold.x + hold.w - box.w }[edge];
     const y = { top: hold.y, middle: hold.y + (hold.h - box.h) / 2, bottom: hold.y + hold.h - box.h }[edge];
@@ -52,15 +53,10 @@ export function distribute(boxes, axis) {
   const side = axis === "x" ? "w" : "h";
   if (boxes.length < 3) return boxes.map((box) => ({ x: box.x, y: box.y }));
   const order = boxes.map((_, index) => index).sort((a, b) => boxes[a][axis] - boxes[b][axis]);
-  const hold = whole(boxes), filled = boxes.reduce((sum, box) => sum + box[side], 0);
+  const hold = around(boxes), filled = boxes.reduce((sum, box) => sum + box[side], 0);
   const gap = (hold[side] - filled) / (boxes.length - 1);
   const made = boxes.map((box) => ({ x: box.x, y: box.y }));
   let at = hold[axis];
   order.forEach((index) => { made[index][axis] = Math.round(at); at += boxes[index][side] + gap; });
   return made;
-}
-
-function whole(boxes) {
-  const x = Math.min(...boxes.map((box) => box.x)), y = Math.min(...boxes.map((box) => box.y));
-  return { x, y, w: Math.max(...boxes.map((box) => box.x + box.w)) - x, h: Math.max(...boxes.map((box) => box.y + box.h)) - y };
 }

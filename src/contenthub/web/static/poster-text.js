@@ -46,10 +46,6 @@ export class TextInPlace {
     style.fontSize = Math.max(9, layer.size_px * zoom) + "px";
     style.lineHeight = String(layer.line_height || 1.3);
     style.fontFamily = familyOf(layer.font);
-    if (layer.font) {
-      bringFace("/console/posters/fonts/" + layer.font + "/file", FACE + " " + layer.font);
-      style.fontFamily = `"${FACE} ${layer.font}","${FACE}"`;
-    }
     style.fontWeight = String(layer.weight || 400);
     style.letterSpacing = (layer.tracking_px || 0) * zoom + "px";
     style.textAlign = layer.align || "left";
