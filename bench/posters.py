@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import qrcode
-from bench import posters_codes, posters_whole
 from bench.figures import figure, peak_rss_mb, percentile, race, say
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
@@ -147,6 +146,9 @@ def naive_qr(text: str) -> bytes:
 
 def main() -> None:
     """Print the figures of `posters.`; `--quick` for a smoke test."""
+    # Not above: the children of a batch read this module again, as a worker's do its own.
+    from bench import posters_codes, posters_whole
+
     parser = argparse.ArgumentParser(description="posters against naive Pillow")
     parser.add_argument("--quick", action="store_true", help="fewer posters, within a minute")
     quick = parser.parse_args().quick

@@ -18,7 +18,7 @@ from tests.personas import Personas
 from contenthub.errors import Conflict, NotFound
 from contenthub.library import actions as library
 from contenthub.posters import actions_batch as batch
-from contenthub.posters import archive, batching, jobs, pool
+from contenthub.posters import archive, batching, easel, jobs
 from contenthub.posters.actions_batch import Wish
 from contenthub.posters.models import PosterTemplate
 from contenthub.settings import PREFIX, Settings
@@ -297,7 +297,7 @@ async def test_a_batch_whose_processes_are_killed_is_tried_again_and_fails_at_la
 ) -> None:
     job_id = await _start(people, await _template(people))
     # The children end before they can draw.
-    monkeypatch.setattr(pool, "_begin", os.abort)
+    monkeypatch.setattr(easel, "confine", os.abort)
     for _ in range(batch.TRIES - 1):
         assert (await _run(people, job_id)).state == "running"
         await _expire(people, job_id)

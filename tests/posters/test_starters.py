@@ -15,7 +15,7 @@ from contenthub.posters.template import Personal, Template
 from contenthub.posters.wording import require_lawful
 
 PEOPLE = int(os.environ.get("QR_PEOPLE", "4"))
-"""Employees whose codes are looked at, on every poster in every size: 200 take an hour of one core."""
+"""Employees whose codes are looked at on every poster: 200 take an hour."""
 VALUES = reading.VALUES
 LONGEST = Personal(
     "阿卜杜热合曼·阿卜杜喀迪尔·买买提吐尔逊·艾合买提",

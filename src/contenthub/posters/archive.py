@@ -42,7 +42,7 @@ class Archive:
         self.size_bytes = self._layout.size_bytes
 
     async def read(self, first: int, last: int) -> AsyncIterator[bytes]:
-        """Yield the bytes from `first` to `last` (both in it), about a file at a time.
+        """Yield the bytes from `first` to `last` (both in it), a piece of a file at a time.
 
         One part is in memory. Raises NotFound when the archive was cleared away meanwhile.
         """
@@ -53,14 +53,19 @@ class Archive:
             if place.part_no != part_no:
                 part_no = place.part_no
                 part = await self._storage.get(self._where + self._parts[part_no].name)
-            yield _within(self._file(place, part), place.start, first, last)
+            start = place.start
+            for piece in self._file(place, part):
+                if shown := _within(piece, start, first, last):
+                    yield shown
+                start += len(piece)
         start = self.size_bytes - len(self._layout.directory)
         if last >= start:
             yield _within(self._layout.directory, start, first, last)
 
-    def _file(self, place: Place, part: bytes) -> bytes:
-        pieces = ziparchive.content(place.entry, part, place.own_start, shared=self._shared)
-        return b"".join((self._layout.head(place.entry), *pieces))
+    def _file(self, place: Place, part: bytes) -> list[bytes]:
+        """Return a file with its head as pieces; what all files share is not copied."""
+        head = self._layout.head(place.entry)
+        return [head, *ziparchive.content(place.entry, part, place.own_start, shared=self._shared)]
 
 
 def _within(data: bytes, start: int, first: int, last: int) -> bytes:

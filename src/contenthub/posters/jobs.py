@@ -69,11 +69,11 @@ class _Run:
         return False
 
     async def _draw_parts(self) -> bool:
-        work, people = await self._prepared(self._turn.after)
-        if work is None:
-            return True
-        with await self._pool(work) as pool:
-            await archive.keep_shared(self._storage, self._where, pool.shared)
+        with Pool() as pool:
+            work, people = await self._prepared(self._turn.after)
+            if work is None:
+                return True
+            await self._lay_down(pool, work)
             drawn: Drawn | None = None
             while work is not None or drawn is not None:
                 base = work.base.base_hash if work else ""
@@ -88,13 +88,14 @@ class _Run:
                     raise Conflict(archive.OTHER_BASE)
         return True
 
-    async def _pool(self, work: Work) -> Pool:
+    async def _lay_down(self, pool: Pool, work: Work) -> None:
         stored = await rendering.artefact_of(self._storage, work.base, png=work.png)
         try:
-            return Pool(stored, png=work.png)
+            pool.hold(stored, png=work.png)
         except StaleArtefact:  # what was kept is damaged
             stored = await rendering.artefact_of(self._storage, work.base, png=work.png, anew=True)
-            return Pool(stored, png=work.png)
+            pool.hold(stored, png=work.png)
+        await archive.keep_shared(self._storage, self._where, pool.shared)
 
     async def _prepared(self, after: str | None) -> tuple[Work | None, list[Personal]]:
         """Return the part behind a staff number with its people's photos; None: no more."""

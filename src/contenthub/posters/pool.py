@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -17,8 +18,8 @@ from contenthub.posters.checksums import SplicedSums
 from contenthub.posters.template import Personal
 
 PROCESSES_MAX = 4
-SLICE = 25
-"""Posters a child draws before it hands over what is personal of them: two MB at most times."""
+SLICE = 12
+"""Posters a child draws before it hands over what is personal of them: one MB at most times."""
 SLICE_MIN = 8
 """Fewer are drawn by one child before another has even begun."""
 
@@ -42,32 +43,42 @@ class _Desk(NamedTuple):
 
     compiled: splice.Compiled
     sums: SplicedSums
-    png: bool
 
 
-_desk: list[_Desk] = []
+_desks: dict[Path, _Desk] = {}
 
 
 class Pool:
-    """Children that all hold one compiled template; leave the `with` block to end them.
+    """Children that draw for one batch; leave the `with` block to end them.
 
-    `shared` is what every file has in common (splice.shared).
+    They start at once, and take the base that `hold` lays down when they first draw from it.
     """
 
-    def __init__(self, stored: bytes, *, png: bool = False) -> None:
-        self.shared = splice.shared(artefact.from_bytes(stored), png=png)
-        self.shared_bytes = sum(map(len, self.shared))
+    def __init__(self) -> None:
+        self.shared: tuple[bytes, ...] = ()
+        self.shared_bytes = 0
+        self._png = False
         self._folder = tempfile.TemporaryDirectory(prefix="contenthub-posters-")
         # By file: what goes through the pipe of a starting child makes the next one wait.
-        path = Path(self._folder.name) / "base.bin"
-        path.write_bytes(stored)
+        self._path = Path(self._folder.name) / "base.bin"
         self._processes = max(1, min(PROCESSES_MAX, os.cpu_count() or 1))
         self._executor = ProcessPoolExecutor(
             max_workers=self._processes,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_begin,
-            initargs=(path, png),
+            initializer=easel.confine,
         )
+        # They load what they need while the first part is made ready.
+        self._executor.submit(_awake)
+
+    def hold(self, stored: bytes, *, png: bool = False) -> None:
+        """Lay down the compiled template to draw from; raises StaleArtefact.
+
+        `shared` is then what every file has in common (splice.shared).
+        """
+        self.shared = splice.shared(artefact.from_bytes(stored), png=png)
+        self.shared_bytes = sum(map(len, self.shared))
+        self._png = png
+        self._path.write_bytes(stored)
 
     def __enter__(self) -> "Pool":
         """Return the pool."""
@@ -92,32 +103,39 @@ class Pool:
         # Small parts are shared out as well: no child waits for the other's long slice.
         size = max(SLICE_MIN, min(SLICE, -(-len(people) // (2 * self._processes))))
         slices = [people[start : start + size] for start in range(0, len(people), size)]
+        work = partial(draw_slice, self._path, png=self._png)
         try:
             drawn = await asyncio.gather(
-                *(loop.run_in_executor(self._executor, draw_slice, list(some)) for some in slices)
+                *(loop.run_in_executor(self._executor, work, list(some)) for some in slices)
             )
         except BrokenProcessPool as broken:
             raise PaintersKilled from broken
         return [one for some in drawn for one in some]
 
 
-def draw_slice(people: list[Personal]) -> list[Own | str]:
-    """Return some people's own pieces, or reasons; runs in a child that `_begin` prepared."""
-    compiled, sums, png = _desk[0]
+def draw_slice(base: Path, people: list[Personal], *, png: bool) -> list[Own | str]:
+    """Return some people's own pieces, or reasons, from the template laid down in a file."""
+    desk = _desk(base, png=png)
     drawn: list[Own | str] = []
     for personal in people:
         try:
-            own = splice.own(compiled, personal, png=png)
+            own = splice.own(desk.compiled, personal, png=png)
         except Invalid as wrong:
             drawn.append(wrong.detail)
         except MemoryError:
             drawn.append("图层太多或图片太大，画不下")
         else:
-            drawn.append(Own(own, sums.of(own)))
+            drawn.append(Own(own, desk.sums.of(own)))
     return drawn
 
 
-def _begin(path: Path, png: bool) -> None:
-    easel.confine()
-    compiled = artefact.from_bytes(path.read_bytes())
-    _desk[:] = [_Desk(compiled, SplicedSums(splice.shared(compiled, png=png)), png)]
+def _desk(base: Path, *, png: bool) -> _Desk:
+    found = _desks.get(base)
+    if found is None:
+        compiled = artefact.from_bytes(base.read_bytes())
+        found = _desks[base] = _Desk(compiled, SplicedSums(splice.shared(compiled, png=png)))
+    return found
+
+
+def _awake() -> None:
+    """Do nothing: a child that is asked to starts, and all others with it."""
