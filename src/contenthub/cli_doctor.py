@@ -22,7 +22,8 @@ from contenthub.db import Database
 from contenthub.errors import ContentHubError
 from contenthub.migrations import runner
 from contenthub.settings import Settings
-from contenthub.storage import DiskStorage, is_full, open_storage
+from contenthub.storage import DiskStorage, Storage, is_full, open_storage
+from contenthub.storage_public import open_public
 from contenthub.tenants.sealing import Keyring
 
 FREE_BYTES = 2 * 1024**3
@@ -153,16 +154,28 @@ async def _storage(settings: Settings) -> Finding:
     store = open_storage(
         url, access_key=settings.storage_access_key, secret_key=settings.storage_secret_key
     )
+    return await _writable("文件存储", store)
+
+
+async def _published(settings: Settings) -> Finding:
+    public = open_public(settings)
+    if public is None:
+        told = "没有配置；海报由本系统现画现发，各行不能打开“海报发布到 CDN”"
+        return Finding("海报发布", ok=True, detail=told)
+    return await _writable("海报发布", public.storage)
+
+
+async def _writable(name: str, store: Storage) -> Finding:
     if not isinstance(store, DiskStorage):
         await store.check()  # asks whether the bucket is there, writes nothing
-        return Finding("文件存储", ok=True, detail="对象存储可用")
+        return Finding(name, ok=True, detail="对象存储可用")
     place = _nearest(store.root)
     if is_full(place):
         fix = f"请清理或扩容 {place} 所在的磁盘"
-        return Finding("文件存储", ok=False, detail=f"{store.root} 写不进去：磁盘已满", fix=fix)
+        return Finding(name, ok=False, detail=f"{store.root} 写不进去：磁盘已满", fix=fix)
     ok = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     fix = "" if ok else f"请让运行 contenthub 的账号能写 {place}"
-    return Finding("文件存储", ok, f"{store.root} {'可写' if ok else '不能写'}", fix)
+    return Finding(name, ok, f"{store.root} {'可写' if ok else '不能写'}", fix)
 
 
 async def _antivirus(settings: Settings) -> Finding:
@@ -186,6 +199,7 @@ CHECKS: tuple[tuple[str, Check, str], ...] = (
     ("数据库结构", _schema, "请执行 contenthub migrate"),
     ("Redis", _redis, "请检查 CONTENTHUB_REDIS_URL；没有 Redis 时推送仍会完成，但登录不可用"),
     ("文件存储", _storage, "请检查 CONTENTHUB_STORAGE_URL、密钥和磁盘空间"),
+    ("海报发布", _published, "请检查 CONTENTHUB_CDN_STORAGE_URL、密钥和桶权限"),
     ("病毒扫描", _antivirus, "请检查 CONTENTHUB_ANTIVIRUS_URL，以及 clamd 是否在运行"),
 )
 

@@ -177,6 +177,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     """Return the children's environment: all URLs but the schema owner's."""
     names = ["database_url", "platform_database_url", "redis_url", "storage_url", "data_dir"]
     names += ["host", "port", "public_url", "wecom_base_url", "platform_console"]
+    names += ["cdn_url", "cdn_storage_url"]
     env = dict(os.environ, PYTHONUTF8="1")
     for name in names:
         variable = f"CONTENTHUB_{name.upper()}"
@@ -204,7 +205,7 @@ def _with_demo(settings: Settings, asked: Options, *, children: Children, steps:
     if not asked.demo and not kept.exists() and not begun.exists():
         return settings
     port = host.port_for(settings.data_dir / "engine", "sandbox")
-    settings = replace(settings, wecom_base_url=f"http://127.0.0.1:{port}")
+    settings = _with_cdn(replace(settings, wecom_base_url=f"http://127.0.0.1:{port}"))
     steps("启动企业微信模拟服务")
     arguments = ["sandbox", "--port", str(port), "--state", str(settings.data_dir / "sandbox")]
     arguments += [f"--set={name}={json.dumps(value)}" for name, value in _demo_sandbox().items()]
@@ -221,6 +222,14 @@ def _with_demo(settings: Settings, asked: Options, *, children: Children, steps:
         begun.unlink(missing_ok=True)
     _keep_open(settings, kept)
     return settings
+
+
+def _with_cdn(settings: Settings) -> Settings:
+    """Let a demo's banks publish posters: to a directory of ours, at an address of ours."""
+    if settings.cdn_url:
+        return settings
+    place = (settings.data_dir.resolve() / "published").as_uri()
+    return replace(settings, cdn_url=f"{settings.public_url}/published", cdn_storage_url=place)
 
 
 def _demo_sandbox() -> dict[str, Any]:

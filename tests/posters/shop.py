@@ -18,7 +18,6 @@ from contenthub.storage import DiskStorage
 from contenthub.storage_public import PublicStore
 from contenthub.tenants import actions as tenants
 
-JOB = "posters.publish_posters"
 CDN = "https://cdn.example.com/posters"
 
 
@@ -46,7 +45,7 @@ class Shop:
                 long_ago = datetime.now(UTC) - timedelta(days=1)
                 await db.execute(update(PublishedPoster).values(try_after_at=long_ago))
                 await db.execute(update(PosterUpkeep).values(look_after_at=long_ago))
-        await work(self.people, JOB)
+        await work(self.people, "posters.publish_posters")
 
     async def switch(self, *, on: bool) -> None:
         """Switch publishing on or off and let the worker hear of it."""

@@ -12,7 +12,7 @@ from PIL import Image
 from sqlalchemy import update
 from tests.make import NOW, make_staff
 from tests.personas import Personas
-from tests.posters.shop import CDN, JOB, Shop, disk_shop, open_shop
+from tests.posters.shop import CDN, Shop, disk_shop, open_shop
 from tests.qrcodes import code_on
 from tests.s3_server import ACCESS, SECRET, S3Server, s3_server
 from tests.web.desk import work
@@ -29,6 +29,7 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_banks
 from contenthub.tenants.models import Staff
 
+JOB = "posters.publish_posters"
 __all__ = ["disk_shop"]
 
 
@@ -224,9 +225,15 @@ async def test_only_who_may_share_is_published_and_strays_are_tidied(disk_shop: 
     assert len(bases) == 2
     await work(shop.people, "posters.tidy_files")
     assert await blobs.keys(f"{tenant}/posters/base-") == bases
+    lost = (await shop.rows("published"))[0]
+    await shop.store.delete(f"{tenant}/{lost.name}.jpg")
     await _age(shop.people, tenant)
     assert await blobs.keys(f"{tenant}/posters/base-") == [one for one in bases if one != base]
     assert not any("0" * 32 in one for one in await shop.files())
+    # A file that was lost with its disk is made again.
+    await work(shop.people, JOB)
+    await work(shop.people, JOB)
+    assert f"{tenant}/{lost.name}.jpg" in await shop.files()
     assert len(await shop.files()) == 2 * len(await shop.rows("published"))
 
 

@@ -84,9 +84,15 @@ async def look_again(db: Write, *, at: datetime) -> None:
         enqueue(db, JOB)
 
 
-async def note_tidied(db: Write, *, at: datetime) -> None:
-    """Write down that a bank's stored bases and published files were tidied."""
+async def note_tidied(db: Write, *, lost: Sequence[UUID] = (), at: datetime) -> None:
+    """Write down that a bank's stored bases and published files were tidied.
+
+    `lost` are rows whose files the store does not have (any more): they are planned anew.
+    """
+    await _end(db, lost, at=at)
     await _keep_upkeep(db, tidied_at=at)
+    if lost:
+        await look_again(db, at=at)
 
 
 async def _keep_upkeep(db: Write, **facts: datetime) -> None:

@@ -123,27 +123,48 @@ async def _each(
 
 @job("posters.tidy_files")
 async def tidy_files(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
-    """Delete stored bases that no design has any more, and public files that no row names."""
+    """Delete stored bases that no design has any more, and public files that no row names.
+
+    Rows whose public files are not there, as after a restore, are planned anew.
+    """
     now = datetime.now(UTC)
-    blobs, store = storage_of(database.resources), public_store_of(database.resources)
-    bases = await blobs.entries(f"{tenant}/posters/base-")
-    public = await store.entries(str(tenant)) if store else []
+    old = await _old_bases(database, tenant, now=now)
+    stray, lost = await _strays(database, tenant, now=now)
+    async with database.unit_of_work(tenant) as db:
+        await actions.note_tidied(db, lost=lost, at=now)
+    if old or stray or lost:
+        log.event("posters.tidied", bases=old, public_files=stray, lost=len(lost))
+
+
+async def _old_bases(database: Database, tenant: TenantId, *, now: datetime) -> int:
+    blobs = storage_of(database.resources)
+    found = await blobs.entries(f"{tenant}/posters/base-")
     async with database.reading(tenant) as db:
         kept = await queries_bases.kept_keys(db)
-        named = await queries_published.file_names(db)
-    old = [one.key for one in bases if one.modified_at < now - BASE_RESTS and one.key not in kept]
+    old = [o.key for o in found if o.modified_at < now - BASE_RESTS and o.key not in kept]
     for key in old:
         await blobs.delete(key)
-    stray = [
-        one.key for one in public if one.modified_at < now - STRAY_AFTER and one.key not in named
-    ]
+    return len(old)
+
+
+async def _strays(database: Database, tenant: TenantId, *, now: datetime) -> tuple[int, list[UUID]]:
+    """Delete what no row names; return how much that was, and rows that name what is not there."""
+    store = public_store_of(database.resources)
+    if store is None:
+        return 0, []
+    # Before the files are listed: what is published meanwhile is in neither list.
+    async with database.reading(tenant) as db:
+        told = await queries_published.published_names(db, before=now)
+    files = await store.entries(str(tenant))
+    async with database.reading(tenant) as db:
+        named = await queries_published.file_names(db)
+    stray = [o.key for o in files if o.modified_at < now - STRAY_AFTER and o.key not in named]
     for name in stray:
-        if store is not None:
-            await store.delete(name)
-    async with database.unit_of_work(tenant) as db:
-        await actions.note_tidied(db, at=now)
-    if old or stray:
-        log.event("posters.tidied", bases=len(old), public_files=len(stray))
+        await store.delete(name)
+    there = {one.key for one in files}
+    return len(stray), [
+        row for row, name in told.items() if not there.issuperset(published.files_of(tenant, name))
+    ]
 
 
 @sweep("posters.tidy_files")

@@ -192,6 +192,19 @@ async def file_names(db: Read) -> set[str]:
     return {file for name in rows for file in published.files_of(bank_id(db), name)}
 
 
+async def published_names(db: Read, *, before: datetime) -> dict[UUID, str]:
+    """Return row → name of what was published before an instant."""
+    table = PublishedPoster
+    rows = await db.execute(
+        select(table.id, table.name).where(
+            table.tenant_id == bank_id(db),
+            table.state == "published",
+            table.published_at < before,
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def upkeep(db: Read) -> PosterUpkeep | None:
     """Return when the bank was last looked at, None before the first time."""
     return await db.get(PosterUpkeep, bank_id(db))

@@ -38,8 +38,8 @@ class PosterCdnView(msgspec.Struct):
 
     @property
     def is_done(self) -> bool:
-        """Return whether nothing is under way."""
-        return not self.waiting and not self.removing
+        """Return whether nothing is under way, nor about to be after a change of the switch."""
+        return not (self.waiting or self.removing or (self.published and not self.is_on))
 
 
 async def cdn_view(db: Read, bank: Bank) -> PosterCdnView:
