@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { History } from "./poster-history.js";
-import { above, boxOf, clone, find, group, ids, paste, piecesOf, recolour, remove, reorder, reorderTo, rows, ungroup } from "./poster-model.js";
+import { above, boxOf, clone, find, group, ids, onGround, paste, reading, piecesOf, recolour, remove, reorder, reorderTo, rows, ungroup } from "./poster-model.js";
 import { gripsFor, resized, scale } from "./poster-sizing.js";
 import { align, distribute, snap } from "./poster-snap.js";
 import { ask, spriteKey } from "./poster-server.js";
@@ -18,6 +18,24 @@ const design = () => ({
     { kind: "qr", id: "qr", box: box(800, 1600, 240, 240) },
     { kind: "disclosure", id: "disclosure", box: box(40, 1850, 700, 60), size_px: 48, text: "提示" },
   ],
+});
+
+test("a new ground takes the place of what fills the canvas and of nothing else", () => {
+  const made = design();
+  made.layers.splice(1, 0, shape("veil", -10, -10, 1100, 1940));
+  made.bleed_px = 35;
+  assert.equal(onGround(made, "ab"), "background");
+  assert.deepEqual(made.layers.map((layer) => layer.id), ["background", "a", "b", "headline", "qr", "disclosure"]);
+  assert.deepEqual(made.layers[0].box, box(-35, -35, 1150, 1990));
+  onGround(made, "cd");
+  assert.deepEqual([made.layers[0].asset, made.layers.length], ["cd", 6]);
+});
+
+test("words are read from the top down, those in groups where they stand", () => {
+  const made = design();
+  made.layers.push({ kind: "group", id: "g", box: box(0, 1000, 100, 100), layers: [{ kind: "text", id: "in", box: box(0, 50, 50, 50), text: "x" }] });
+  made.layers.unshift({ kind: "text", id: "foot", box: box(0, 1700, 9, 9), text: "y" });
+  assert.deepEqual(reading(made).map((layer) => layer.id), ["headline", "in", "foot", "disclosure"]);
 });
 
 test("a group and its undoing leave every layer where it stood", () => {

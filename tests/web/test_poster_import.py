@@ -24,6 +24,8 @@ async def test_a_picture_becomes_a_draft_that_passes_the_checks(people: Personas
     async with people.client(people.ours.author) as client:
         shown = await client.get(f"/console/posters/import?item_id={item.id}")
         assert "导入并继续编辑" in shown.text
+        unasked = await client.get("/console/posters/import?q=")
+        assert f'href="?item_id={item.id}"' in unasked.text, "the item may be chosen here"
         made = await client.post(HERE, files=file, data={"item_id": str(item.id)})
         assert made.status_code == 201, made.text
         layers = made.json()["revision"]["layers"]

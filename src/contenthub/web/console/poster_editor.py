@@ -46,16 +46,9 @@ async def new_poster(
     item = await library.item(db, item_id) if item_id else None
     refused = actions.why_no_poster(item) if item else ""
     if item is None or refused:
-        found = await queries_lists.items(db, Filter(q=q), limit=ITEMS)
-        # A script is what an employee says, not what a customer reads on a picture.
-        items = [(one, actions.why_no_poster(one)) for one in found if one.kind != "script"]
-        return page(
-            request,
-            "console/poster_item.html",
-            items=items,
-            q=q,
-            starter=starter,
-            refused=f"“{item.title}”不能制作海报：{refused}" if item else "",
+        here = "/console/posters/new"
+        return await choose_item(
+            request, db, item, here=here, q=q, refused=refused, starter=starter
         )
     if starter and not editing.unsuitable_code(starter, item.topic):
         design = await actions.starter_design(db, starter, item)
@@ -86,6 +79,34 @@ async def edit_poster(
     item = await library.item(db, template.item_id)
     shown = Shown(item, revision.title, revision.layers, template_id, revision.hash)
     return await _editor(request, db, me, shown=shown)
+
+
+async def choose_item(
+    request: Request[Any, Any, Any],
+    db: Read,
+    item: Item | None,
+    *,
+    here: str,
+    q: str,
+    refused: str,
+    starter: str = "",
+) -> Template:
+    """Show the items to make a poster of; `refused` says why `item` may have none.
+
+    `here` is the page that is shown again with the chosen one.
+    """
+    found = await queries_lists.items(db, Filter(q=q), limit=ITEMS)
+    # A script is what an employee says, not what a customer reads on a picture.
+    items = [(one, actions.why_no_poster(one)) for one in found if one.kind != "script"]
+    return page(
+        request,
+        "console/poster_item.html",
+        items=items,
+        here=here,
+        q=q,
+        starter=starter,
+        refused=f"“{item.title}”不能制作海报：{refused}" if item else "",
+    )
 
 
 class Shown(NamedTuple):

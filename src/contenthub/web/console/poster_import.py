@@ -9,11 +9,11 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromQuery, MultipartBody
 from litestar.response import Template
 
-from contenthub.errors import Invalid
 from contenthub.library import queries as library
 from contenthub.posters import actions, importing
 from contenthub.posters.sizes import SIZES
 from contenthub.web import poster_import
+from contenthub.web.console.poster_editor import choose_item
 from contenthub.web.deps import Db, Now, TheHouse
 from contenthub.web.pages import go, page
 from contenthub.web.poster_import import Import
@@ -37,12 +37,16 @@ class ImportForm:
 
 @get(HERE, guards=[May("posters.write")], include_in_schema=False)
 async def import_page(
-    request: Request[Any, Any, Any], db: Db, item_id: FromQuery[UUID]
+    request: Request[Any, Any, Any],
+    db: Db,
+    item_id: FromQuery[UUID | None] = None,
+    q: FromQuery[str] = "",
 ) -> Template:
-    """Show where the picture goes in, for an item."""
-    item = await library.item(db, item_id)
-    if why := actions.why_no_poster(item):
-        raise Invalid.of("item_id", why)
+    """Show where the picture goes in, for an item; else the items to choose from."""
+    item = await library.item(db, item_id) if item_id else None
+    refused = actions.why_no_poster(item) if item else ""
+    if item is None or refused:
+        return await choose_item(request, db, item, here=HERE, q=q, refused=refused)
     return page(
         request,
         "console/poster_import.html",

@@ -1,7 +1,7 @@
 /* The properties of what is chosen, as fields; of the canvas when nothing is. */
 import { button, el, icon } from "./poster-dom.js";
-import { find, palette, recolour, sidePx } from "./poster-model.js";
-import { Extras } from "./poster-extras.js";
+import { find, onGround, palette, recolour, sidePx } from "./poster-model.js";
+import { Extras, choosePicture } from "./poster-extras.js";
 import { CLIPS, FIELDS, KINDS, LOOKS, PLACE, SHADOW, isPlain, nameOf } from "./poster-words.js";
 
 let numbered = 0;
@@ -131,6 +131,7 @@ export class Fields {
       el("div", { class: "pf wide" }, el("label", { class: "lb", for: "pf-size" }, "尺寸"), size, el("div", { class: "hlp" }, "改尺寸会按比例重新摆放所有图层，可以撤销")),
       el("div", { class: "pgrid" }, field({ key: "background", label: "底色", type: "colour", fallback: "#ffffff" }, design.background, (value) => this.on.change((made) => { made.background = value; }, "background")),
         field({ key: "quality", label: "JPG 质量", type: "number", min: 60, max: 95, fallback: 88 }, design.quality, (value) => this.on.change((made) => { made.quality = Math.round(value); }, "quality"))),
+      el("div", { class: "row1 tools0" }, button("换背景图", () => choosePicture(this.state().url, (sha) => { let id = ""; this.on.change((made) => { id = onGround(made, sha); }); this.on.choose([id]); }), { icon: "photo-plus" }), el("span", { class: "hlp" }, "换掉最底下铺满画布的图层，可以撤销")),
       el("div", { class: "lb" }, "主要颜色"), el("div", { class: "swatches" }, ...swap), el("div", { class: "hlp" }, "改一种颜色，所有用到它的图层一起变"),
     ];
   }

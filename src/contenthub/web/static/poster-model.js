@@ -86,6 +86,16 @@ export function above(design, layer) {
   return first < 0 ? design.layers.length : first;
 }
 
+/* Puts a picture in the place of the lowest layers that fill the canvas; returns its id. */
+export function onGround(design, asset) {
+  const bleed = design.bleed_px || 0, { width_px: w, height_px: h } = design;
+  const fills = ({ kind, box }) => ["picture", "shape", "gradient"].includes(kind) && box.x_px <= 0 && box.y_px <= 0 && box.x_px + box.w_px >= w && box.y_px + box.h_px >= h;
+  while (design.layers.length && fills(design.layers[0])) design.layers.shift();
+  const id = freshId(ids(design), "background");
+  design.layers.unshift({ kind: "picture", id, asset, name: "背景图", box: { x_px: 0 - bleed, y_px: 0 - bleed, w_px: w + 2 * bleed, h_px: h + 2 * bleed } });
+  return id;
+}
+
 /* Moves a layer by steps within its list: 1 is one up (nearer to the eye); Infinity is the top. */
 export function reorder(design, id, steps) {
   const at = find(design, id);
