@@ -201,9 +201,20 @@
   function turnTheme() {
     const next = root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark";
     root.setAttribute("data-bs-theme", next);
-    try { localStorage.setItem("ch-theme", next); } catch (e) { /* private window: only this page turns */ }
+    try {
+      // What the computer has anyway is not remembered: it goes on following the computer.
+      if (next === systemTheme()) localStorage.removeItem("ch-theme");
+      else localStorage.setItem("ch-theme", next);
+    } catch (e) { /* private window: only this page turns */ }
     showTheme();
   }
+  const dusk = window.matchMedia("(prefers-color-scheme:dark)");
+  function systemTheme() { return dusk.matches ? "dark" : "light"; }
+  dusk.addEventListener("change", () => {
+    try { if (localStorage.getItem("ch-theme")) return; } catch (e) { /* private window: nothing was chosen */ }
+    root.setAttribute("data-bs-theme", systemTheme());
+    showTheme();
+  });
 
   /* copy, also where the clipboard API is missing (http, old webviews) */
   function copyText(text) {
