@@ -58,6 +58,11 @@ async def test_what_is_for_print_or_a_screen_is_not_offered_to_send(people: Pers
                     db, item, ours.author, ours.reviewer, layers=layers
                 )
         page = (await client.get("/m/posters")).text
+        material = (await client.get(f"/m/materials/{item.id}")).text
+    assert set(re.findall(r'href="/m/posters/([0-9a-f-]{36})"', material)) == {
+        str(one.id) for one in made.values()
+    }
+    assert "另有 2 张印刷、网点屏幕用的" in material
     assert "还没有可以发的海报" in empty
     offered = set(re.findall(r'data-share-url="/m/posters/([0-9a-f-]{36})/share"', page))
     assert offered == {str(one.id) for one in made.values()}

@@ -46,7 +46,19 @@ async def usable_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[Pos
     return found
 
 
-async def for_telephones(db: Read, revision_ids: Collection[UUID]) -> set[UUID]:
+async def handy_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[PosterTemplate]]:
+    """Return `usable_of` without what is for print or a branch's screen: nothing to send."""
+    found = await usable_of(db, item_ids)
+    revisions = {one.live_revision_id for each in found.values() for one in each}
+    handy = await _for_telephones(db, [each for each in revisions if each is not None])
+    return {
+        item_id: kept
+        for item_id, each in found.items()
+        if (kept := [one for one in each if one.live_revision_id in handy])
+    }
+
+
+async def _for_telephones(db: Read, revision_ids: Collection[UUID]) -> set[UUID]:
     """Return those of some template revisions whose canvas is for telephones; no layers read."""
     layers = TemplateRevision.layers
     rows = await db.execute(

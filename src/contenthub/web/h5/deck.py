@@ -84,7 +84,7 @@ async def slides(db: Read, me: Staff, bank: Bank, *, at: datetime) -> list[Slide
     Those for print or a branch's screen are nothing to send.
     """
     found = await queries_shareable.shareable(db, at=at, limit=ITEMS_LOOKED_AT)
-    templates = await posters.usable_of(db, [item.id for item, _ in found])
+    templates = await posters.handy_of(db, [item.id for item, _ in found])
     stopped = await queries_shareable.stopped_of(db, [revision.id for _, revision in found])
     person = [
         (item, each)
@@ -93,17 +93,10 @@ async def slides(db: Read, me: Staff, bank: Bank, *, at: datetime) -> list[Slide
         and not qualification.why_not(me, topic=item.topic, bank=bank, at=at)
         for each in templates.get(item.id, [])
     ]
-    handy = await posters.for_telephones(
-        db, [each.live_revision_id for _, each in person if each.live_revision_id]
-    )
     tasked = await _tasked(db, me, bank, at=at)
     near = workdays.festivals_near(words.local_day(bank, at), within_days=FESTIVAL_DAYS)
     ranked = sorted(
-        (
-            (*_rank(item, each, tasked, near), item, each)
-            for item, each in person
-            if each.live_revision_id in handy
-        ),
+        ((*_rank(item, each, tasked, near), item, each) for item, each in person),
         key=lambda row: (row[0], -row[3].updated_at.timestamp()),
     )[:POSTERS]
     ids = [each.live_revision_id for *_, each in ranked if each.live_revision_id]

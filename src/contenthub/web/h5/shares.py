@@ -46,7 +46,7 @@ async def materials_page(
     """Show live items, by topic and word, each with its poster."""
     q = q[:60]
     found = await queries_shareable.shareable(db, topic=topic, q=q, at=now, limit=PER_PAGE)
-    templates = await posters.usable_of(db, [item.id for item, _ in found])
+    templates = await posters.handy_of(db, [item.id for item, _ in found])
     stopped = await queries_shareable.stopped_of(db, [revision.id for _, revision in found])
     counts = await queries_shareable.shareable_topics(db, at=now)
     slugs = (slug for slug in TOPICS if counts.get(slug))
@@ -100,7 +100,7 @@ async def material_page(
     item, revision = await library.live(db, item_id, at=now)
     if item.kind == "script":
         return Redirect(f"/m/scripts/{item.id}", status_code=303)
-    templates = (await posters.usable_of(db, [item.id])).get(item.id, [])
+    templates = (await posters.handy_of(db, [item.id])).get(item.id, [])
     link = await queries_mine.own_link(db, item.id, me.id, channel=CHANNEL)
     stat = await queries.stat(db, link.id) if link else None
     # Read anew: a qualification that ended a second ago is not shared on.
@@ -117,6 +117,7 @@ async def material_page(
         points=[line for each in _points(revision) for line in each.lines],
         for_staff=facts_for_staff(revision),
         posters=[(t, words.poster_url(t.id, me, width_px=360)) for t in templates],
+        others=len((await posters.usable_of(db, [item.id])).get(item.id, [])) - len(templates),
         stat=stat,
         may_share=access.may(me.roles, "links.write"),
         refused=refused,
@@ -135,7 +136,7 @@ async def share_of(
     """Return what the share sheet shows: address, code picture, words, poster."""
     address = f"{db.info['settings'].public_url}/s/{code}"
     text = words.own_words(revision, bank=bank, me=me)
-    templates = (await posters.usable_of(db, [item.id])).get(item.id, [])
+    templates = (await posters.handy_of(db, [item.id])).get(item.id, [])
     return {
         "title": revision.title,
         "code": code,
