@@ -203,6 +203,14 @@ async def test_a_template_without_the_mandatory_text_is_not_submitted(people: Pe
             await actions.submit(db, template.id, drawn=revision.hash, by=ours.author, at=NOW)
 
 
+async def test_a_title_holds_no_variable_that_nobody_fills_in(people: Personas) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        draft = replace(_draft(await _item(db, ours)), title="{{ item.title }}海报")
+        with pytest.raises(Invalid, match="请直接写名称"):
+            await actions.write_template(db, draft, by=ours.author, at=NOW)
+
+
 async def test_a_picture_of_nobody_is_refused(people: Personas) -> None:
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:

@@ -86,6 +86,20 @@ async def test_new_people_come_with_their_photos_and_known_ones_are_updated(
     assert known.photo_key
 
 
+async def test_a_name_with_a_character_posters_lack_is_imported_and_said(people: Personas) -> None:
+    code = people.ours.branch.code
+    async with people.client(people.ours.admin) as client:
+        started = await send(
+            client, sheet(f"A001,王\U0003134a,{code},,,,,", f"A002,李四,{code},,,,,")
+        )
+        job = await done(people, client, started.json()["job_id"])
+        page = await client.get(f"/console/staff/imports/{job['id']}")
+    assert "新增 2 位" in job["message"]
+    assert "第 2 行，工号 A001：系统自带的海报字体里没有" in page.text
+    assert "U+3134A" in page.text
+    assert "工号 A002" not in page.text
+
+
 async def test_a_trial_writes_nothing_and_says_what_would_come(people: Personas) -> None:
     data = sheet(f"A001,张伟,{people.ours.branch.code},,,,,")
     async with people.client(people.ours.admin) as client:

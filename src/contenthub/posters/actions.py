@@ -42,6 +42,9 @@ async def _columns(db: Write, draft: TemplateDraft) -> dict[str, Any]:
     title = draft.title.strip()
     if not title or len(title) > TITLE_MAX_CHARS:
         raise Invalid.of("title", f"请填写海报名称，最多 {TITLE_MAX_CHARS} 字")
+    if "{{" in title or "}}" in title:
+        # It names the poster, its batches and their files; nobody fills it in.
+        raise Invalid.of("title", "海报名称里不能用 {{ }} 变量，请直接写名称，例如“金秋存款季”")
     design = parse(dict(draft.layers))
     layers: dict[str, Any] = msgspec.to_builtins(design)
     for wanted in picture_hashes(layers):

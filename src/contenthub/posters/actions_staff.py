@@ -16,7 +16,7 @@ from sqlalchemy import select
 from contenthub.customers.rows import shown
 from contenthub.db import Read, Write
 from contenthub.errors import Conflict, ContentHubError, Invalid
-from contenthub.posters import staffsheet
+from contenthub.posters import names, staffsheet
 from contenthub.posters.staffsheet import StaffRow
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_staff, queries, queries_branches, queries_staff
@@ -121,6 +121,7 @@ async def take_rows(
     places = await queries_branches.by_word(db)
     tally = dict.fromkeys(COUNTS, 0)
     problems: list[RowProblem] = []
+    rare: list[tuple[int, str, str]] = []
     for row in rows:
         found = row
         if isinstance(row, StaffRow):
@@ -128,6 +129,9 @@ async def take_rows(
             found = await _take(db, row, places, tally, trial=trial, by=by, at=at) or row
         if isinstance(found, RowProblem):
             problems.append(found)
+        elif why := names.warning(found.facts.get("name", "")):
+            rare.append((found.line, found.staff_no, why))
+    job.result = {**job.result, "rare": [*job.result.get("rare", []), *rare][:SHOWN_PROBLEMS]}
     await _moved(db, job, tally, problems, done=len(rows))
     job.position = last_line
     return True
@@ -262,7 +266,8 @@ async def finish(
         return
     counts = {name: int(job.result.get(name, 0)) for name in COUNTS}
     trial = job.params["stage"] == "trial"
-    job.result = {**counts, "first_problems": [list(row) for row in first]}
+    rare = job.result.get("rare", [])
+    job.result = {**counts, "first_problems": [list(row) for row in first], "rare": rare}
     job.errors_key = errors_key
     said = "试算完成，没有写入：将" if trial else "导入完成："
     message = (
