@@ -36,6 +36,12 @@ async def _due_again(desk: Desk) -> None:
         await db.execute(update(ContactWay).values(try_after_at=datetime.now(UTC)))
 
 
+def _made(desk: Desk) -> list[dict[str, Any]]:
+    """Return the codes there are at WeCom, known here or not."""
+    found: list[dict[str, Any]] = desk.sandbox.get("/sandbox/contacts")["contacts"]
+    return found
+
+
 def _design() -> dict[str, Any]:
     layers = editing.starter_layers("deposit-season")
     code = next(one for one in layers["layers"] if one["kind"] == "qr")
@@ -124,6 +130,30 @@ async def test_a_refusal_is_kept_told_and_tried_again_without_a_second_code(desk
     (mended,) = await _ways(desk)
     assert mended.text
     assert mended.problem == ""
+
+
+async def test_a_lost_answer_makes_no_second_code_and_leaves_none_behind(desk: Desk) -> None:
+    people, side = desk.people, desk.side
+    desk.sandbox.spoil(ADD, "lost", "lost")
+    for who in (side.employee, side.colleague):
+        async with people.client(who) as client:
+            await client.get("/m/code")
+        await _work(desk)
+    ways = await _ways(desk)
+    assert [way.config_id for way in ways] == ["", ""]
+    states = {way.state for way in ways}
+    assert {one["state"] for one in _made(desk)} >= states
+    async with desk.database.unit_of_work(side.tenant) as db:
+        await actions_staff.resign_staff(
+            db, side.colleague.id, side.employee.id, by=side.admin, at=datetime.now(UTC)
+        )
+    await _due_again(desk)
+    await _work(desk)
+    mine, theirs = await _ways(desk)
+    assert mine.text  # the one that was made is found again
+    assert theirs.gone_at is not None  # whose was never known here is deleted there all the same
+    left = [one["config_id"] for one in _made(desk) if one["state"] in states]
+    assert left == [mine.config_id]
 
 
 async def test_who_leaves_takes_the_code_along_and_nobody_comes_by_it_any_more(

@@ -10,7 +10,7 @@ import hashlib
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -197,6 +197,24 @@ class WeComClient:
         if not isinstance(config_id, str) or not config_id or not isinstance(qr_url, str):
             raise Unknown("企业微信接受了请求但没有返回「联系我」编号")
         return ContactWay(config_id, qr_url)
+
+    async def contact_ways(
+        self, state: str, *, since: datetime, known: Collection[str] = ()
+    ) -> list[ContactWay]:
+        """Return the codes made since then that carry `state`; `known` ones are not asked about.
+
+        WeCom lists numbers only, of what was made after 2021-07-10.
+        """
+        began = int((since - _CLOCK_SKEW).timestamp())
+        body = {"start_time": began, "limit": 1000}
+        rows = await self._pages("externalcontact/list_contact_way", body, key="contact_way")
+        found = []
+        for number in {str(row.get("config_id")) for row in rows} - set(known):
+            asked = {"config_id": number}
+            way = (await self._read("externalcontact/get_contact_way", asked)).get("contact_way")
+            if isinstance(way, dict) and way.get("state") == state:
+                found.append(ContactWay(number, str(way.get("qr_code", ""))))
+        return found
 
     async def del_contact_way(self, config_id: str) -> None:
         """Delete a 「联系我」 code; one that is gone already is no error."""

@@ -39,6 +39,8 @@ class Claim:
     config_id: str
     qr_url: str
     is_over: bool
+    asked_at: datetime | None
+    """When WeCom was first asked for it, if its answer never came."""
 
 
 async def want(
@@ -106,9 +108,16 @@ async def claim(db: Write, *, at: datetime) -> list[Claim]:
                 way.config_id,
                 way.qr_url,
                 is_over=way in over,
+                asked_at=None if way.config_id else way.asked_at,
             )
         )
     return found
+
+
+async def record_asked(db: Write, way_id: UUID, *, at: datetime) -> None:
+    """Write down, before the call, that WeCom is asked to make a code: its answer may be lost."""
+    way = await _way(db, way_id)
+    way.asked_at = way.asked_at or at
 
 
 async def record_made(

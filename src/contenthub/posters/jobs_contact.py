@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from contenthub.channels.channel import ChannelError, Retry
-from contenthub.channels.wecom import WeComClient
+from contenthub.channels.wecom import ContactWay, WeComClient
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import ContentHubError, Invalid
 from contenthub.posters import actions_contact as contact
@@ -53,17 +53,17 @@ async def _settle(
     try:
         if app is None:
             raise outside.NotConnected
+        lost = await _lost(database, tenant, one, app=app)
         if one.is_over:
-            if one.config_id:
-                await app.del_contact_way(one.config_id)
+            for number in [one.config_id, *(way.config_id for way in lost)]:
+                if number:
+                    await app.del_contact_way(number)
             async with database.unit_of_work(tenant) as db:
                 await contact.record_gone(db, one.id, at=datetime.now(UTC))
             return True
         qr_url = one.qr_url
         if not one.config_id:
-            made = await app.add_contact_way(
-                one.userid, state=one.state, remark=REMARKS[one.channel]
-            )
+            made = lost[0] if lost else await _asked(database, tenant, one, app=app)
             qr_url = made.qr_url
             async with database.unit_of_work(tenant) as db:
                 await contact.record_made(
@@ -85,6 +85,29 @@ async def _settle(
             isinstance(error, ChannelError) and error.retry is Retry.PERMANENT
         )
     return True
+
+
+async def _lost(
+    database: Database, tenant: TenantId, one: Claim, *, app: WeComClient
+) -> list[ContactWay]:
+    """Return what WeCom made for a code when its answer was lost; more than one is too many."""
+    if one.asked_at is None:
+        return []
+    async with database.reading(tenant) as db:
+        known = await queries_contact.config_ids(db)
+    first, *more = await app.contact_ways(one.state, since=one.asked_at, known=known) or [None]
+    for way in more:
+        await app.del_contact_way(way.config_id)
+    return [first] if first else []
+
+
+async def _asked(
+    database: Database, tenant: TenantId, one: Claim, *, app: WeComClient
+) -> ContactWay:
+    """Return a new code, asked for after that was written down."""
+    async with database.unit_of_work(tenant) as db:
+        await contact.record_asked(db, one.id, at=datetime.now(UTC))
+    return await app.add_contact_way(one.userid, state=one.state, remark=REMARKS[one.channel])
 
 
 async def _picture(http: httpx.AsyncClient, url: str) -> bytes:

@@ -38,6 +38,16 @@ async def of_employee(db: Read, employee_id: UUID, *, channel: str) -> ContactWa
     )
 
 
+async def config_ids(db: Read) -> set[str]:
+    """Return WeCom's numbers of all codes whose answers came."""
+    rows = await db.scalars(
+        select(ContactWay.config_id).where(
+            ContactWay.tenant_id == bank_id(db), ContactWay.config_id != ""
+        )
+    )
+    return set(rows)
+
+
 def is_over() -> ColumnElement[bool]:
     """Return the condition of codes that lead to nobody: who left, or has another account."""
     return exists().where(

@@ -151,6 +151,25 @@ def add_contact_way(ledger: Ledger, call: Call) -> Reply:
     return {"config_id": config_id, "qr_code": f"{call.origin}/sandbox/contact/{config_id}"}
 
 
+def list_contact_way(ledger: Ledger, call: Call) -> Reply:
+    """List the numbers of a time's 「联系我」 codes, all on one page."""
+    body = _body(call)
+    since = float(body.get("start_time", call.at - 90 * 86_400))
+    ways = ledger.contact_ways(call.corpid, since=since, until=float(body.get("end_time", call.at)))
+    return {"contact_way": [{"config_id": one["config_id"]} for one in ways]}
+
+
+def get_contact_way(ledger: Ledger, call: Call) -> Reply:
+    """Show one 「联系我」 code."""
+    wanted = str(_body(call).get("config_id", ""))
+    for one in ledger.contact_ways(call.corpid, since=0, until=call.at):
+        if one["config_id"] == wanted:
+            picture = f"{call.origin}/sandbox/contact/{wanted}"
+            way = {**one, "user": [one["userid"]], "type": 1, "scene": 2, "qr_code": picture}
+            return {"contact_way": way}
+    raise No(41044, "invalid config_id")
+
+
 def del_contact_way(ledger: Ledger, call: Call) -> Reply:
     """Delete a 「联系我」 code."""
     if not ledger.del_contact_way(call.corpid, str(_body(call).get("config_id", ""))):
@@ -176,6 +195,8 @@ PATHS: Mapping[str, Callable[[Ledger, Call], Reply]] = {
     "message/send": send_message,
     "externalcontact/add_contact_way": add_contact_way,
     "externalcontact/del_contact_way": del_contact_way,
+    "externalcontact/list_contact_way": list_contact_way,
+    "externalcontact/get_contact_way": get_contact_way,
     "ticket/get": get_ticket,
 }
 

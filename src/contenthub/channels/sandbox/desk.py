@@ -66,6 +66,7 @@ class Desk:
             ("GET", "/sandbox/messages"): self.messages,
             ("GET", "/sandbox/notices"): self.notices,
             ("GET", "/sandbox/deliveries/count"): self.count,
+            ("GET", "/sandbox/contacts"): self.contacts,
             ("GET", "/sandbox/options"): self.options,
             ("POST", "/sandbox/options"): self.change,
             ("POST", "/sandbox/confirm"): self.confirm,
@@ -112,6 +113,11 @@ class Desk:
         """Return app messages to employees."""
         userid = visit.query.get("userid", "")
         return _json({"notices": views.notices(self._ledger, userid=userid)})
+
+    def contacts(self, visit: Visit) -> Answer:
+        """Return all 「联系我」 codes there are; `?corpid=` narrows."""
+        corpid = visit.query.get("corpid", "")
+        return _json({"contacts": self._ledger.contact_ways(corpid, since=0, until=visit.at)})
 
     def count(self, visit: Visit) -> Answer:
         """Return how many customers were sent to and how many twice; `?corpid=` narrows."""

@@ -108,6 +108,15 @@ class Ledger:
             )
         return config_id
 
+    def contact_ways(self, corpid: str, *, since: float, until: float) -> list[dict[str, Any]]:
+        """Return the 「联系我」 codes of a corp (empty: of all) between two epoch seconds."""
+        rows = self.db.execute(
+            "SELECT config_id, userid, state FROM contact_way"
+            " WHERE ? IN ('', corpid) AND created_at BETWEEN ? AND ? ORDER BY created_at",
+            (corpid, since, until),
+        )
+        return [dict(row) for row in rows]
+
     def has_contact_way(self, config_id: str) -> bool:
         """Tell whether a 「联系我」 code is there."""
         return self._one("SELECT 1 FROM contact_way WHERE config_id = ?", config_id) is not None
