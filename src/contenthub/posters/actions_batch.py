@@ -17,8 +17,9 @@ from contenthub.db import Write, clock
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
 from contenthub.library.models import Item
-from contenthub.posters import batching, queries, queries_plans
+from contenthub.posters import batching, choosing, queries, queries_plans
 from contenthub.posters.batching import Drawn, Planned, Row, Work
+from contenthub.posters.models import PosterTemplate
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.ziparchive import safe_name
 from contenthub.queue import enqueue
@@ -64,11 +65,15 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """For whom, and how: a branch with all below it, or some people; else the whole bank."""
+    """For whom, and how: a branch with all below it, or some people; else the whole bank.
+
+    All are drawn on one of the backgrounds approved with the poster; 0 is its own.
+    """
 
     branch_id: UUID | None = None
     format: str = "jpg"
     staff_ids: tuple[UUID, ...] = ()
+    background: int = 0
 
 
 WHOLE_BANK = Wish()
@@ -80,12 +85,13 @@ async def start_batch(
     """Start drawing the posters that are wished for, as far as `by` may see those people.
 
     Raises:
-        NotFound, NotLive, FailsRules; Invalid: an unknown format. Conflict: nobody to draw for, or
-        the same batch is under way.
+        NotFound, NotLive, FailsRules; Invalid: an unknown format or background. Conflict: nobody
+        to draw for, or the same batch is under way.
     """
     if wish.format not in FORMATS:
         raise Invalid.of("format", f"没有“{wish.format[:10]}”这种格式，请选 jpg 或 png")
     template = await queries.shareable_template(db, template_id, at=at)
+    await _require_background(db, template, wish.background)
     if wish.branch_id is not None:
         await queries_staff.branch(db, wish.branch_id)
     params = {
@@ -95,6 +101,7 @@ async def start_batch(
         "reach": await _reach(db, by),
         "format": wish.format,
         "staff_ids": [str(one) for one in wish.staff_ids],
+        "background": wish.background,
     }
     for known in await tenants_queries.long_jobs(db, KIND):
         if known.state in ("queued", "running") and known.params == params:
@@ -103,6 +110,8 @@ async def start_batch(
     if total == 0:
         raise Conflict("这个范围里没有在职的客户经理，没有海报可以生成")
     title = f"{'一部分员工的' if wish.staff_ids else '全行'}海报：{template.title}"
+    if wish.background:
+        title += f"（背景 {wish.background}）"
     job = tenants.start_job(db, KIND, title, params=params, by=by, at=at)
     job.total = total
     tenants.record(db, "poster_batch.started", "job", job.id, by=by, at=at, total=total)
@@ -120,8 +129,23 @@ async def start_again(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> Lo
     left_out = tuple(UUID(one) for one in job.result.get("left_out", ()))
     if job.kind != KIND or job.state != "done" or not left_out:
         raise Conflict("这一批没有需要补做的员工")
-    wish = Wish(format=str(job.params.get("format", "jpg")), staff_ids=left_out)
+    wish = Wish(
+        format=str(job.params.get("format", "jpg")),
+        staff_ids=left_out,
+        background=background_of(job),
+    )
     return await start_batch(db, UUID(job.params["template_id"]), wish, by=by, at=at)
+
+
+def background_of(job: LongJob) -> int:
+    """Return the number of the background that a batch is drawn on."""
+    return int(job.params.get("background", 0))
+
+
+async def _require_background(db: Write, template: PosterTemplate, background: int) -> None:
+    if template.live_revision_id is not None:
+        live = await queries.template_revision(db, template.live_revision_id)
+        choosing.require_offered(background, choosing.stored_backgrounds(live.layers))
 
 
 async def _reach(db: Write, by: Staff) -> str:
@@ -178,7 +202,7 @@ async def next_part(
     if str(template.live_revision_id) != job.params["revision_id"]:
         raise Conflict("海报已发布新版本，请重新生成")
     revision = await queries.template_revision(db, UUID(job.params["revision_id"]))
-    base = await queries_plans.prepare_base(db, revision)
+    base = await queries_plans.prepare_base(db, revision, background=background_of(job))
     png = job.params.get("format") == "png"
     whom = await _whom(db, job.params)
     limit = batching.part_people(base, png=png)

@@ -29,14 +29,19 @@ def chosen(template: Template, background: int) -> Template:
 
     Raises `Invalid` naming `background` for one the template does not offer.
     """
-    most = backgrounds(template) - 1
-    if not 0 <= background <= most:
-        offered = f"这张海报可选 0 到 {most}" if most else "这张海报只有一张背景，请填 0"
-        raise Invalid.of("background", f"没有第 {background} 号背景：{offered}")
-    if not most:
+    count = backgrounds(template)
+    require_offered(background, count)
+    if count == 1:
         return template
     layers = tuple(_chosen(layer, background) for layer in template.layers)
     return msgspec.structs.replace(template, layers=layers)
+
+
+def require_offered(background: int, count: int) -> None:
+    """Raise `Invalid` naming `background` for one that is not among `count` from 0 on."""
+    if not 0 <= background < count:
+        offered = f"这张海报可选 0 到 {count - 1}" if count > 1 else "这张海报只有一张背景，请填 0"
+        raise Invalid.of("background", f"没有第 {background} 号背景：{offered}")
 
 
 def _pictures(template: Template) -> list[PictureLayer]:

@@ -18,12 +18,14 @@ from contenthub.web.signin import May
 class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
     """Which poster, and for which branch with all below it; without one, the whole bank.
 
-    `png` is for print: several times the size of a `jpg`.
+    `png` is for print: several times the size of a `jpg`. `background` is the number of one that
+    was approved with the poster: 0 is its own, 1 and on what employees may choose instead.
     """
 
     template_id: UUID
     branch_id: UUID | None = None
     format: Literal["jpg", "png"] = "jpg"
+    background: int = 0
 
 
 class BatchView(msgspec.Struct):
@@ -43,7 +45,7 @@ class BatchView(msgspec.Struct):
 async def start_batch(data: JSONBody[BatchBody], db: Db, me: Me, now: Now) -> BatchView:
     """Start drawing everybody's posters."""
     await shown_template(db, data.template_id, viewer=me)
-    wish = Wish(data.branch_id, data.format)
+    wish = Wish(data.branch_id, data.format, background=data.background)
     job = await batch.start_batch(db, data.template_id, wish, by=me, at=now)
     await db.flush()
     return BatchView(job.id, job.total)

@@ -10,6 +10,7 @@ from litestar.response import Template
 
 from contenthub.db import Read
 from contenthub.posters import actions_batch as batch
+from contenthub.posters import choosing, queries
 from contenthub.posters.actions_batch import Wish
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import LongJob, Staff
@@ -25,10 +26,11 @@ GUARDS = [May("staff.view")]
 
 @dataclass
 class BatchForm:
-    """For whom and in which format."""
+    """For whom, in which format, and on which background."""
 
     branch_id: str = ""
     format: str = "jpg"
+    background: int = 0
 
 
 async def batch_shown(
@@ -41,7 +43,17 @@ async def batch_shown(
         "job": job or await _newest(db, template_id, me),
         "branches": await branch_options(db, me, visible),
         "formats": list(batch.FORMATS.items()),
+        "offered": await _offered(db, UUID(template_id)),
     }
+
+
+async def _offered(db: Read, template_id: UUID) -> int:
+    """Return how many backgrounds the live revision of a template has."""
+    template = await queries.template(db, template_id)
+    if template.live_revision_id is None:
+        return 1
+    live = await queries.template_revision(db, template.live_revision_id)
+    return choosing.stored_backgrounds(live.layers)
 
 
 async def _newest(db: Read, template_id: str, me: Staff) -> LongJob | None:
@@ -67,7 +79,7 @@ async def start_batch(
 ) -> Response[Any]:
     """Start drawing everybody's posters, or those of a branch, into one ZIP."""
     await shown_template(db, template_id, viewer=me)
-    wish = Wish(chosen_id(data.branch_id, "branch_id"), data.format)
+    wish = Wish(chosen_id(data.branch_id, "branch_id"), data.format, background=data.background)
     await batch.start_batch(db, template_id, wish, by=me, at=now)
     return go(request, f"/console/posters/{template_id}")
 
