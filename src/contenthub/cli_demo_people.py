@@ -20,8 +20,8 @@ from contenthub.cli_demo_roster import (
     roster,
     wecom_userid,
 )
-from contenthub.customers import actions as customers
-from contenthub.customers import actions_import
+from contenthub.customers import actions_import, actions_tags
+from contenthub.customers.actions_tags import GroupDraft, TagDraft
 from contenthub.customers.people import Person
 from contenthub.customers.people import customers as made_up
 from contenthub.customers.rows import CustomerRow
@@ -39,10 +39,12 @@ FIRST_CRM_NO = 60_000_001
 OPENED = timedelta(days=60)
 LOADED = timedelta(days=32)
 _TAG_GROUPS = (
-    ("年龄与家庭", "kind", ("银发", "亲子", "新市民")),
-    ("职业与经营", "kind", ("代发工资", "商户", "种养大户", "外出务工")),
-    ("生活需求", "needs", ("有车", "购房意向", "农机购置意向")),
+    (GroupDraft("年龄与家庭", colour="teal"), ("银发", "亲子", "新市民")),
+    (GroupDraft("职业与经营", colour="green"), ("代发工资", "商户", "种养大户", "外出务工")),
+    (GroupDraft("生活需求", "needs", "orange"), ("有车", "购房意向", "农机购置意向")),
+    (GroupDraft("客户级别", "who", "blue", is_exclusive=True), ("金卡", "银卡", "普卡")),
 )
+_HOLDS_DAYS = {"购房意向": 90, "农机购置意向": 120}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +209,11 @@ async def welcome_customers(scene: Scene) -> int:
     at = scene.now - LOADED
     marketer = scene["marketing"]
     async with scene.house.database.unit_of_work(scene.tenant) as db:
-        for name, dimension, tags in _TAG_GROUPS:
-            group = await customers.create_group(db, name, dimension=dimension, by=marketer, at=at)
-            for tag in tags:
-                await customers.create_tag(db, tag, group.id, by=marketer, at=at)
+        for draft, names in _TAG_GROUPS:
+            group = await actions_tags.create_group(db, draft, by=marketer, at=at)
+            for name in names:
+                tag = TagDraft(name, group.id, holds_days=_HOLDS_DAYS.get(name))
+                await actions_tags.create_tag(db, tag, by=marketer, at=at)
     rows = _rows(scene)
     loaded = 0
     while batch := list(islice(rows, BATCH)):

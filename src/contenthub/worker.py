@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 
 from contenthub import log, queue
 from contenthub.customers import jobs as customers_jobs
+from contenthub.customers import jobs_tags as customers_jobs_tags
 from contenthub.db import TenantId
 from contenthub.errors import ContentHubError, Unavailable
 from contenthub.kits import jobs as kits_jobs
@@ -55,6 +56,7 @@ from contenthub.web.house import House, close_house, make_house
 
 JOB_MODULES: tuple[object, ...] = (
     customers_jobs,
+    customers_jobs_tags,
     kits_jobs,
     library_jobs,
     library_jobs_assets,
@@ -84,6 +86,7 @@ AT_ONCE, BANK_AT_ONCE = 6, 4
 """Short jobs a process works on at the same time, and how many of them for one bank."""
 LONG = frozenset(
     {
+        "customers.change_tags",
         "customers.import_file",
         "library.collect_assets",
         "library.reindex_items",

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from tests.make import NOW, make_customer
 from tests.personas import Personas
 
-from contenthub.customers import actions, actions_people, queries, tagexpr
+from contenthub.customers import actions, actions_people, actions_tags, queries, tagexpr
 from contenthub.customers import queries_audience as audiences
+from contenthub.customers.actions_tags import GroupDraft, TagDraft
 from contenthub.customers.jobs import ended_refusals
 from contenthub.customers.models import Customer, Tag
 from contenthub.db import Read, Write
@@ -140,15 +141,15 @@ async def test_a_consent_is_kept_with_the_text_seen(people: Personas) -> None:
 async def test_names_of_groups_tags_and_segments_are_checked(people: Personas) -> None:
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:
-        group = await actions.create_group(db, " 职业 ", by=ours.author, at=NOW)
+        group = await actions_tags.create_group(db, GroupDraft(" 职业 "), by=ours.author, at=NOW)
         assert group.name == "职业"
         with pytest.raises(Invalid, match="已经有了"):
-            await actions.create_group(db, "职业", by=ours.author, at=NOW)
+            await actions_tags.create_group(db, GroupDraft("职业"), by=ours.author, at=NOW)
         with pytest.raises(Invalid, match="维度"):
-            await actions.create_group(db, "甲", dimension="x", by=ours.author, at=NOW)
-        await actions.create_tag(db, "教师", group.id, by=ours.author, at=NOW)
+            await actions_tags.create_group(db, GroupDraft("甲", "x"), by=ours.author, at=NOW)
+        await actions_tags.create_tag(db, TagDraft("教师", group.id), by=ours.author, at=NOW)
         with pytest.raises(Invalid, match="全行唯一"):
-            await actions.create_tag(db, "教师", group.id, by=ours.author, at=NOW)
+            await actions_tags.create_tag(db, TagDraft("教师", group.id), by=ours.author, at=NOW)
         for name in ("", " ", "长" * 31):
             with pytest.raises(Invalid, match="名称"):
                 await actions.save_segment(db, name, "教师", by=ours.author, at=NOW)

@@ -7,7 +7,7 @@ import pytest
 from tests.make import NOW, make_customer
 from tests.personas import Personas
 
-from contenthub.customers import actions, actions_import, queries, tagexpr
+from contenthub.customers import actions, actions_import, queries, queries_tags, tagexpr
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.actions_import import Tally
 from contenthub.customers.rows import CustomerRow
@@ -151,6 +151,6 @@ async def test_new_words_become_tags_of_one_group(people: Personas) -> None:
     async with people.house.database.unit_of_work(people.ours.tenant) as db:
         await _load(db, _row(tags=("银发", "商户", "银发")))
         await _load(db, _row(3, phone="13900000002", tags=("商户", "亲子")))
-        groups = await queries.tag_groups(db)
-        assert [g.name for g in groups] == [actions_import.IMPORT_GROUP]
+        groups = await queries_tags.groups(db)
+        assert [group.name for group, _ in groups] == [actions_import.IMPORT_GROUP]
         assert {t.name for t in await queries.tags(db)} == {"银发", "商户", "亲子"}

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from uuid import uuid4
 
+from pyroaring import BitMap
 from sqlalchemy import select
 from tests.house.rows import make_row
 from tests.make import (
@@ -24,6 +25,7 @@ from tests.personas import Side
 from tests.scheduler.cadences import make_cadence, make_draft, make_run
 
 from contenthub.customers.models import Segment, Tag, TagGroup
+from contenthub.customers.models_tags import TagChange
 from contenthub.db import Write
 from contenthub.kits.actions import KitDraft, create_kit
 from contenthub.library.actions_asset_uploads import begin_upload
@@ -266,6 +268,15 @@ async def _customer(db: Write, side: Side) -> object:
     return (await make_customer(db, owner=side.employee, branch=side.branch)).id
 
 
+async def _tag_change(db: Write, side: Side) -> object:
+    job = await make_row(
+        db, LongJob, kind="customers.tags", state="done", created_by=side.author.id
+    )
+    facts = {"tag_id": await _tag(db, side), "kind": "put", "by_id": side.author.id}
+    facts |= {"selected": BitMap().serialize(), "people": 0, "state": "done", "job_id": job.id}
+    return (await make_row(db, TagChange, **facts)).id
+
+
 async def _tag_group(db: Write, side: Side) -> object:
     return (await make_row(db, TagGroup)).id
 
@@ -419,6 +430,11 @@ FACTORIES: dict[str, Factory] = {
     "tag_group_id": _tag_group,
     "group_id": _tag_group,
     "tag_id": _tag,
+    "into_tag_id": _tag,
+    "gone": _tag,
+    "gone_group": _tag_group,
+    "change": _tag_change,
+    "change_id": _tag_change,
     "segment_id": _segment,
     "topic": _topic,
     "label_id": _label,

@@ -8,8 +8,9 @@ import pytest
 from tests.make import NOW, approve
 from tests.personas import Personas
 
-from contenthub.customers import actions as customers
+from contenthub.customers import actions_tags
 from contenthub.customers import queries as customers_queries
+from contenthub.customers.actions_tags import GroupDraft, TagDraft
 from contenthub.errors import Invalid
 from contenthub.kits import actions_starter, queries, starterkit
 from contenthub.kits.starterkit import StarterPart
@@ -109,8 +110,8 @@ def test_past_its_table_a_festival_has_no_days() -> None:
 async def test_an_import_brings_drafts_once_and_fills_the_hotline_in(people: Personas) -> None:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:
-        group = await customers.create_group(db, "自建", by=side.admin, at=NOW)
-        await customers.create_tag(db, "银发", group.id, by=side.admin, at=NOW)
+        group = await actions_tags.create_group(db, GroupDraft("自建"), by=side.admin, at=NOW)
+        await actions_tags.create_tag(db, TagDraft("银发", group.id), by=side.admin, at=NOW)
         done = await actions_starter.import_starter(db, [], by=side.admin, at=NOW)
         tags = sum(len(group.tags) for group in starterkit.tag_groups())
         assert (done.items, done.tags, done.known) == (len(PARTS), tags - 1, 0)

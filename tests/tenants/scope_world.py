@@ -27,7 +27,8 @@ from tests.make import (
 from tests.personas import Personas
 from tests.web.pictures import jpeg
 
-from contenthub.customers import actions as customers
+from contenthub.customers import actions_tags as tags
+from contenthub.customers.actions_tags import GroupDraft, TagDraft
 from contenthub.db import Write
 from contenthub.library.models import Item
 from contenthub.scheduler.models import Delivery, Push, Task
@@ -115,11 +116,11 @@ async def build(people: Personas) -> World:
             db, Push, **facts, state="draft", topic="deposit", author_id=ours.author.id
         )
         world = World(people, item.id, template.id, push.id)
-        group = await customers.create_group(db, "测试", dimension="kind", by=ours.admin, at=now)
+        group = await tags.create_group(db, GroupDraft("测试"), by=ours.admin, at=now)
         places = (ours.head, ours.branch, sub, outlet, ours.other_branch)
         for no, (level, branch) in enumerate(zip(LEVELS, places, strict=True)):
             tag = f"签{level}{no}{ours.tenant.hex[-6:]}"
-            await customers.create_tag(db, tag, group.id, by=ours.admin, at=now)
+            await tags.create_tag(db, TagDraft(tag, group.id), by=ours.admin, at=now)
             world.seats[level] = await _seat(db, world, level, branch, now=now, no=no, tag=tag)
     for seat in world.seats.values():
         await people.house.storage.put(seat.staff.photo_key, jpeg(), mime="image/jpeg")

@@ -11,7 +11,7 @@ from tests.personas import Personas
 from tests.web.desk import post_form
 
 from contenthub.customers import queries, queries_preview
-from contenthub.customers.models import Customer, TagGroup
+from contenthub.customers.models import Customer
 from contenthub.sharing import actions_leads, queries_person
 from contenthub.sharing.actions_leads import Contact
 from contenthub.tenants import actions as tenants
@@ -303,20 +303,3 @@ async def test_the_list_is_exported_masked_and_that_is_remembered(people: Person
     assert "王小明" not in cells
     assert "李*" not in cells
     assert [e.detail["rows"] for e in await _events(people, "customers.exported")] == [1]
-
-
-async def test_the_tags_page_counts_and_adds(people: Personas) -> None:
-    await _two(people)
-    async with people.client(people.ours.author) as client:
-        shown = (await client.get("/console/tags")).text
-        assert "银发" in shown
-        await post_form(client, "/console/tag-groups", {"name": "职业", "dimension": "kind"})
-        async with people.house.database.reading(people.ours.tenant) as db:
-            group = await db.scalar(select(TagGroup).where(TagGroup.name == "职业"))
-            assert group is not None
-        no_group = await post_form(client, "/console/tags", {"name": "教师", "group_id": ""})
-        assert no_group.status_code == 422
-        await post_form(client, "/console/tags", {"name": "教师", "group_id": str(group.id)})
-        assert "教师" in (await client.get("/console/tags")).text
-    async with people.client(people.ours.employee) as client:
-        assert "新增标签" not in (await client.get("/console/tags")).text

@@ -7,19 +7,19 @@ from uuid import UUID
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from contenthub.customers import queries, tagexpr
+from contenthub.customers import actions_tagging, queries, queries_tags, tagexpr
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.actions_audience import mark
+from contenthub.customers.actions_tagging import Origin
 from contenthub.customers.models import (
     Consent,
     Customer,
-    CustomerTag,
     Refusal,
     Segment,
     Tag,
-    TagGroup,
 )
 from contenthub.customers.suitability import risk_keys
+from contenthub.customers.taggroups import clean_name
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import actions as tenants
@@ -29,91 +29,22 @@ from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 from contenthub.tenants.topics import topic_slug
 
-TAG_MAX_CHARS = 30
 ENDED_AT_ONCE = 5_000
-DIMENSIONS = {
-    "who": "是不是客户",
-    "kind": "是什么样的客户",
-    "refuses": "拒绝什么业务",
-    "needs": "有怎样的潜在需求",
-}
-
-
-async def create_group(
-    db: Write, name: str, *, dimension: str = "kind", by: Staff | None, at: datetime
-) -> TagGroup:
-    """Add a tag group; raises Invalid for an unknown dimension or a name in use."""
-    name = _named(name, "name")
-    if dimension not in DIMENSIONS:
-        raise Invalid.of("dimension", f"维度应是 {'、'.join(DIMENSIONS)} 之一")
-    taken = await db.scalar(
-        select(TagGroup.id).where(TagGroup.tenant_id == bank_id(db), TagGroup.name == name)
-    )
-    if taken is not None:
-        raise Invalid.of("name", f"标签组“{name}”已经有了，请换一个名称")
-    group = TagGroup(
-        tenant_id=bank_id(db), id=new_id(), name=name, dimension=dimension, created_at=at
-    )
-    db.add(group)
-    await db.flush()
-    tenants.record(db, "tag_group.created", "tag_group", group.id, by=by, at=at, name=name)
-    return group
-
-
-async def create_tag(
-    db: Write, name: str, group_id: UUID, *, by: Staff | None, at: datetime
-) -> Tag:
-    """Add a tag to a group; raises Invalid for a name in use, NotFound for a foreign group."""
-    name = _named(name, "name")
-    group = await db.get(TagGroup, (bank_id(db), group_id))
-    if group is None:
-        raise Invalid.of("group_id", "没有找到这个标签组")
-    taken = await db.scalar(select(Tag.id).where(Tag.tenant_id == bank_id(db), Tag.name == name))
-    if taken is not None:
-        raise Invalid.of("name", f"标签“{name}”已经有了，标签名在全行唯一")
-    made = Tag(tenant_id=bank_id(db), id=new_id(), group_id=group.id, name=name, created_at=at)
-    db.add(made)
-    await db.flush()
-    tenants.record(db, "tag.created", "tag", made.id, by=by, at=at, name=name)
-    return made
-
-
-def _named(name: str, field: str) -> str:
-    name = name.strip()
-    if not name or len(name) > TAG_MAX_CHARS:
-        raise Invalid.of(field, f"请填写名称，最多 {TAG_MAX_CHARS} 字")
-    return name
 
 
 async def set_tags(
     db: Write, customer: Customer, tag_ids: Iterable[UUID], *, by: Staff, at: datetime
 ) -> list[Tag]:
     """Make `tag_ids` a customer's tags by hand: what is missing is added, the rest removed."""
-    wanted = {tag.id: tag for tag in [await queries.tag(db, t) for t in tag_ids]}
-    mine = (
-        CustomerTag.tenant_id == bank_id(db),
-        CustomerTag.customer_no == customer.no,
-    )
-    have = set(await db.scalars(select(CustomerTag.tag_id).where(*mine)))
+    wanted = {tag.id: tag for tag in [await queries_tags.tag(db, t) for t in tag_ids]}
+    have = {one.tag.id for one in await queries_tags.held(db, customer)}
     added, removed = set(wanted) - have, have - set(wanted)
-    if removed:
-        await db.execute(delete(CustomerTag).where(*mine, CustomerTag.tag_id.in_(removed)))
-    for tag_id in added:
-        db.add(
-            CustomerTag(
-                tenant_id=bank_id(db),
-                tag_id=tag_id,
-                customer_no=customer.no,
-                source="hand",
-                tagged_by=by.id,
-                tagged_at=at,
-            )
-        )
-    await mark(
-        db,
-        {("tag", str(t)): [customer.no] for t in added},
-        {("tag", str(t)): [customer.no] for t in removed},
-    )
+    _check_may_be_put([wanted[tag_id] for tag_id in added])
+    gone = await actions_tagging.take_off(db, removed, [customer.no])
+    pairs = [(tag_id, customer.no) for tag_id in wanted if tag_id in added]
+    moved = await actions_tagging.put_on(db, pairs, Origin("hand", at, by.id))
+    moved.went(gone)
+    await mark(db, moved.add, moved.remove)
     tenants.record(
         db,
         "customer.tagged",
@@ -125,6 +56,12 @@ async def set_tags(
         removed=len(removed),
     )
     return sorted(wanted.values(), key=lambda t: t.name)
+
+
+def _check_may_be_put(tags: list[Tag]) -> None:
+    for tag in tags:
+        if tag.retired_at is not None:
+            raise Invalid.of("tag_ids", f"标签“{tag.name}”已停用，不能再贴，请刷新页面")
 
 
 async def record_refusal(
@@ -279,7 +216,7 @@ async def record_consent(
 
 async def save_segment(db: Write, name: str, expr: str, *, by: Staff, at: datetime) -> Segment:
     """Save an expression under a name; saving the same name again replaces it."""
-    name = _named(name, "name")
+    name = clean_name(name)
     await audiences.check_names(db, tagexpr.parse(expr))
     found = await db.scalar(
         select(Segment).where(Segment.tenant_id == bank_id(db), Segment.name == name)

@@ -9,7 +9,14 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from contenthub.customers import actions_audience, queries, rows
+from contenthub.customers import (
+    actions_audience,
+    actions_tagging,
+    queries,
+    queries_tags,
+    rows,
+)
+from contenthub.customers.actions_tagging import Origin
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import keys_of
 from contenthub.customers.models import Customer, Refusal, Tag, TagGroup
@@ -43,12 +50,6 @@ from unnest(
   cast(:birthday as date[]), cast(:aum_fen as bigint[]), cast(:risk_grade as smallint[]),
   cast(:risk_until as date[]), cast(:branch_id as uuid[]), cast(:owner_id as uuid[]),
   cast(:external_userid as text[]), cast(:crm_no as text[]), cast(:stage as text[])) as w
-"""
-_ADD_TAGS = """
-insert into customer_tags (tenant_id, tag_id, customer_no, source, tagged_by, tagged_at)
-select :tenant_id, w.tag_id, w.no, 'import', :by, :at
-from unnest(cast(:tag_ids as uuid[]), cast(:nos as int[])) as w (tag_id, no)
-on conflict do nothing
 """
 
 
@@ -89,13 +90,12 @@ async def places(db: Write) -> Places:
     staff = await db.execute(
         select(Staff.staff_no, Staff.id, Staff.branch_id).where(Staff.tenant_id == bank_id(db))
     )
-    tags = await db.execute(select(Tag.name, Tag.id).where(Tag.tenant_id == bank_id(db)))
     return Places(
         branches=words,
         above={b.id: tenants_queries.ancestors(tree, b.id) for b in tree},
         head_id=head,
         employees={no: (staff_id, branch_id) for no, staff_id, branch_id in staff},
-        tags={name: tag_id for name, tag_id in tags},
+        tags=await queries_tags.ids_by_name(db),
     )
 
 
@@ -211,7 +211,7 @@ async def _write(
         await db.execute(text(_ADD), {**facts, "tenant_id": bank_id(db), "at": at})
     for index, customer in have.items():
         await _change(db, customer, good[index], known, add=add, remove=remove, at=at)
-    await _tag(db, good, numbers, known, add=add, by=by, at=at)
+    await _tag(db, good, numbers, known, bits=(add, remove), by=by, at=at)
     await _refuse(db, good, numbers, add=add, by=by, at=at)
     kept = {k: set(nos) for k, nos in add.items()}
     await actions_audience.mark(
@@ -313,24 +313,21 @@ async def _tag(
     numbers: Mapping[bytes, int],
     known: Places,
     *,
-    add: dict[Key, list[int]],
+    bits: tuple[dict[Key, list[int]], dict[Key, list[int]]],
     by: UUID | None,
     at: datetime,
 ) -> None:
     words = {word for row, _, _ in good.values() for word in row.tags}
     await _new_tags(db, sorted(words - set(known.tags)), known, at=at)
-    tag_ids: list[UUID] = []
-    nos: list[int] = []
-    for index, (row, _, _) in good.items():
-        for word in dict.fromkeys(row.tags):
-            tag_ids.append(known.tags[word])
-            nos.append(numbers[index])
-            add.setdefault(("tag", str(tag_ids[-1])), []).append(nos[-1])
-    if nos:
-        await db.execute(
-            text(_ADD_TAGS),
-            {"tenant_id": bank_id(db), "tag_ids": tag_ids, "nos": nos, "by": by, "at": at},
-        )
+    pairs = [
+        (known.tags[word], numbers[index])
+        for index, (row, _, _) in good.items()
+        for word in row.tags
+    ]
+    moved = await actions_tagging.put_on(db, pairs, Origin("import", at, by))
+    for into, more in zip(bits, (moved.add, moved.remove), strict=True):
+        for key, nos in more.items():
+            into.setdefault(key, []).extend(nos)
 
 
 async def _new_tags(db: Write, words: list[str], known: Places, *, at: datetime) -> None:
@@ -343,7 +340,11 @@ async def _new_tags(db: Write, words: list[str], known: Places, *, at: datetime)
         .on_conflict_do_nothing()
     )
     group_id = await db.scalar(
-        select(TagGroup.id).where(TagGroup.tenant_id == bank, TagGroup.name == IMPORT_GROUP)
+        select(TagGroup.id).where(
+            TagGroup.tenant_id == bank,
+            TagGroup.name == IMPORT_GROUP,
+            TagGroup.deleted_at.is_(None),
+        )
     )
     await db.execute(
         insert(Tag).on_conflict_do_nothing(),
@@ -352,10 +353,7 @@ async def _new_tags(db: Write, words: list[str], known: Places, *, at: datetime)
             for w in words
         ],
     )
-    found = await db.execute(
-        select(Tag.name, Tag.id).where(Tag.tenant_id == bank, Tag.name.in_(words))
-    )
-    known.tags.update({name: tag_id for name, tag_id in found})
+    known.tags.update(await queries_tags.ids_by_name(db, words))
 
 
 async def _refuse(

@@ -9,6 +9,7 @@ from contenthub.customers import actions_audience, actions_erasures, actions_imp
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.indexkeys import keys_of
 from contenthub.customers.models import Consent, Customer, CustomerTag, Refusal
+from contenthub.customers.models_tags import RemovedTag
 from contenthub.customers.rows import LABELS, read_row
 from contenthub.db import Write
 from contenthub.errors import Conflict, Invalid
@@ -86,6 +87,9 @@ async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: dateti
         .returning(CustomerTag.tag_id)
     )
     gone |= {("tag", str(tag_id)): [customer.no] for tag_id in tags}
+    await db.execute(
+        delete(RemovedTag).where(RemovedTag.tenant_id == mine[0], RemovedTag.customer_no == mine[1])
+    )
     for dim, model in (("refused", Refusal), ("consent", Consent)):
         topics = await db.scalars(
             delete(model)

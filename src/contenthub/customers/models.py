@@ -67,24 +67,51 @@ class Customer(Base):
 
 
 class TagGroup(Base):
-    """A group of tags; `dimension` is one of the four questions a bank asks of a customer."""
+    """A group of tags; `dimension` is one of the four questions a bank asks of a customer.
+
+    Of an exclusive group a customer has one tag at most. A deleted one's name is free at once.
+    """
 
     __tablename__ = "tag_groups"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+    __table_args__ = (
+        Index(
+            "uq_tag_groups_name",
+            "tenant_id",
+            "name",
+            unique=True,
+            postgresql_where=text("deleted_at is null"),
+        ),
+    )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str]
     dimension: Mapped[str] = mapped_column(default="who")
+    colour: Mapped[str] = mapped_column(default="grey")
+    """Slug of taggroups.COLOURS; a tag may have one of its own."""
+    is_exclusive: Mapped[bool] = mapped_column(default=False)
+    position: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
 
 
 class Tag(Base):
-    """A tag 标签; its name is unique in the bank, so an expression can name it."""
+    """A tag 标签; its name is unique in the bank, so an expression can name it.
+
+    A retired one stays on who has it and is put on nobody any more. A deleted one keeps its
+    rows for a while so that it can come back: readers of customers look past it. What was
+    merged is deleted, and its name stands for the tag it went into.
+    """
 
     __tablename__ = "tags"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "name"),
+        Index(
+            "uq_tags_name",
+            "tenant_id",
+            "name",
+            unique=True,
+            postgresql_where=text("deleted_at is null"),
+        ),
         ForeignKeyConstraint(["tenant_id", "group_id"], ["tag_groups.tenant_id", "tag_groups.id"]),
     )
 
@@ -92,7 +119,15 @@ class Tag(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     group_id: Mapped[UUID]
     name: Mapped[str]
+    colour: Mapped[str] = mapped_column(default="")
+    """Slug of taggroups.COLOURS; empty: the group's."""
+    holds_days: Mapped[int | None]
+    """After how many days it comes off by itself, if nobody says otherwise when putting it on."""
+    position: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    merged_into: Mapped[UUID | None]
 
 
 class CustomerTag(Base):
@@ -101,6 +136,13 @@ class CustomerTag(Base):
     __tablename__ = "customer_tags"
     __table_args__ = (
         Index("ix_customer_tags_customer", "tenant_id", "customer_no"),
+        # What the sweep asks: tags that come off.
+        Index(
+            "ix_customer_tags_until",
+            "tenant_id",
+            "until_on",
+            postgresql_where=text("until_on is not null"),
+        ),
         ForeignKeyConstraint(["tenant_id", "tag_id"], ["tags.tenant_id", "tags.id"]),
         ForeignKeyConstraint(["tenant_id", "customer_no"], ["customers.tenant_id", "customers.no"]),
     )
@@ -109,8 +151,13 @@ class CustomerTag(Base):
     tag_id: Mapped[UUID] = mapped_column(primary_key=True)
     customer_no: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]
+    """Slug of taggroups.SOURCES."""
     tagged_by: Mapped[UUID | None]
     tagged_at: Mapped[datetime]
+    until_on: Mapped[date | None]
+    """The last day it holds."""
+    change_id: Mapped[UUID | None]
+    """The change of many (models_tags.TagChange) that put it on; undoing that takes it off."""
 
 
 class Refusal(Base):

@@ -16,7 +16,6 @@ from contenthub.customers.models import (
     Refusal,
     Segment,
     Tag,
-    TagGroup,
 )
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
@@ -146,7 +145,11 @@ async def portrait(db: Read, found: Customer) -> Portrait:
         .join(
             CustomerTag, (CustomerTag.tenant_id == Tag.tenant_id) & (CustomerTag.tag_id == Tag.id)
         )
-        .where(CustomerTag.tenant_id == mine[0], CustomerTag.customer_no == mine[1])
+        .where(
+            CustomerTag.tenant_id == mine[0],
+            CustomerTag.customer_no == mine[1],
+            Tag.deleted_at.is_(None),
+        )
         .order_by(Tag.name)
     )
     refusals = await db.scalars(
@@ -160,22 +163,8 @@ async def portrait(db: Read, found: Customer) -> Portrait:
 
 async def tags(db: Read) -> Sequence[Tag]:
     """Return the bank's tags by name."""
-    rows = await db.scalars(select(Tag).where(Tag.tenant_id == bank_id(db)).order_by(Tag.name))
-    return rows.all()
-
-
-async def tag(db: Read, tag_id: UUID) -> Tag:
-    """Return one tag; raises NotFound."""
-    found = await db.get(Tag, (bank_id(db), tag_id))
-    if found is None:
-        raise NotFound("没有找到这个标签")
-    return found
-
-
-async def tag_groups(db: Read) -> Sequence[TagGroup]:
-    """Return the bank's tag groups by name."""
     rows = await db.scalars(
-        select(TagGroup).where(TagGroup.tenant_id == bank_id(db)).order_by(TagGroup.name)
+        select(Tag).where(Tag.tenant_id == bank_id(db), Tag.deleted_at.is_(None)).order_by(Tag.name)
     )
     return rows.all()
 

@@ -12,10 +12,9 @@ from zoneinfo import ZoneInfo
 from pyroaring import BitMap
 from sqlalchemy import select
 
-from contenthub.customers import bitmaps
+from contenthub.customers import bitmaps, queries_tags
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import touched_key
-from contenthub.customers.models import Tag
 from contenthub.customers.queries import segments
 from contenthub.customers.queries_bitmaps import fetch
 from contenthub.customers.queries_owners import owners
@@ -65,10 +64,8 @@ async def resolve(db: Read, node: Node) -> dict[Key, str]:
     wanted = names(node)
     found: dict[Key, str] = {}
     if wanted.tags:
-        rows = await db.execute(
-            select(Tag.name, Tag.id).where(Tag.tenant_id == bank_id(db), Tag.name.in_(wanted.tags))
-        )
-        found.update({("tag", name): str(tag_id) for name, tag_id in rows})
+        by_name = await queries_tags.ids_by_name(db, wanted.tags)
+        found.update({("tag", name): str(tag_id) for name, tag_id in by_name.items()})
     if wanted.branches:
         for word, branch_id in (await queries_branches.by_word(db)).items():
             if word in wanted.branches:

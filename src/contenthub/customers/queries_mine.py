@@ -38,7 +38,9 @@ async def tag_counts(db: Read, owner_id: UUID, *, limit: int = 12) -> list[tuple
                 Customer.no == CustomerTag.customer_no,
             ),
         )
-        .where(Tag.tenant_id == bank_id(db), Customer.owner_id == owner_id)
+        .where(
+            Tag.tenant_id == bank_id(db), Tag.deleted_at.is_(None), Customer.owner_id == owner_id
+        )
         .group_by(Tag.tenant_id, Tag.id)
         .order_by(func.count().desc(), Tag.name)
         .limit(limit)
@@ -51,7 +53,11 @@ async def tags_of(db: Read, nos: Collection[int]) -> dict[int, list[str]]:
     rows = await db.execute(
         select(CustomerTag.customer_no, Tag.name)
         .join(Tag, and_(Tag.tenant_id == CustomerTag.tenant_id, Tag.id == CustomerTag.tag_id))
-        .where(CustomerTag.tenant_id == bank_id(db), CustomerTag.customer_no.in_(nos))
+        .where(
+            CustomerTag.tenant_id == bank_id(db),
+            CustomerTag.customer_no.in_(nos),
+            Tag.deleted_at.is_(None),
+        )
         .order_by(CustomerTag.customer_no, Tag.name)
     )
     found: dict[int, list[str]] = {}

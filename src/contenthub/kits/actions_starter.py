@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from contenthub.customers import actions as customers
-from contenthub.customers import queries as customers_queries
+from contenthub.customers import actions_tags, queries_tags
+from contenthub.customers.actions_tags import GroupDraft, TagDraft
 from contenthub.db import Write
 from contenthub.errors import Invalid
 from contenthub.kits import actions_adopt, actions_cadences, queries, starterkit
@@ -147,17 +147,18 @@ def _begin(day: date | None, zone: str) -> datetime | None:
 
 async def _bring_tags(db: Write, *, by: Staff, at: datetime) -> int:
     """Add what is missing of the tag groups; return how many tags were added."""
-    groups = {group.name: group for group in await customers_queries.tag_groups(db)}
-    names = {tag.name for tag in await customers_queries.tags(db)}
+    groups = {group.name: group for group, _ in await queries_tags.groups(db)}
+    names = await queries_tags.ids_by_name(db)
     added = 0
     for shipped in starterkit.tag_groups():
         missing = [name for name in shipped.tags if name not in names]
         if not missing:
             continue
-        group = groups.get(shipped.name) or await customers.create_group(
-            db, shipped.name, dimension=shipped.dimension, by=by, at=at
-        )
+        draft = GroupDraft(shipped.name, shipped.dimension, shipped.colour, shipped.is_exclusive)
+        group = groups.get(shipped.name) or await actions_tags.create_group(db, draft, by=by, at=at)
         for name in missing:
-            await customers.create_tag(db, name, group.id, by=by, at=at)
+            days = shipped.holds_days.get(name)
+            tag = TagDraft(name, group.id, holds_days=days)
+            await actions_tags.create_tag(db, tag, by=by, at=at)
             added += 1
     return added

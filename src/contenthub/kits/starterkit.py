@@ -5,7 +5,7 @@ Everything is text for any rural bank: what differs from bank to bank is left to
 """
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -66,17 +66,27 @@ class StarterCadence:
 
 @dataclass(frozen=True, slots=True)
 class StarterTags:
-    """A group of tags: its name, which question it answers, and its tags."""
+    """A group of tags: its name, which question it answers, its tags; how many days some hold."""
 
     name: str
     dimension: str
     tags: tuple[str, ...]
+    colour: str
+    is_exclusive: bool
+    holds_days: Mapping[str, int]
 
 
 def tag_groups() -> list[StarterTags]:
     """Return the tag groups that ship."""
     return [
-        StarterTags(row["name"], row["dimension"], tuple(row["tags"]))
+        StarterTags(
+            row["name"],
+            row["dimension"],
+            tuple(row["tags"]),
+            row["colour"],
+            row.get("exclusive", False),
+            row.get("holds_days", {}),
+        )
         for row in _read("starter_tags.toml")["groups"]
     ]
 

@@ -12,8 +12,8 @@ from contenthub.web.pages import page
 ENDED = ("done", "failed", "cancelled")
 
 
-def progress_of(job: LongJob, under: str, label: str) -> dict[str, object]:
-    """Return what `_job_progress.html` shows; the job's page lies below the address `under`."""
+def progress_of(job: LongJob, under: str, label: str, *, url: str = "") -> dict[str, object]:
+    """Return what `_job_progress.html` shows; it asks again at `url`, else below `under`."""
     shown = job_view(job)
     return {
         "id": shown.id,
@@ -22,16 +22,16 @@ def progress_of(job: LongJob, under: str, label: str) -> dict[str, object]:
         "total": shown.total,
         "message": shown.message,
         "errors_url": shown.errors_url,
-        "url": f"{under}/{job.id}/progress",
+        "url": url or f"{under}/{job.id}/progress",
         "label": label,
     }
 
 
 def progress_answer(
-    request: Request[Any, Any, Any], job: LongJob, under: str, label: str
+    request: Request[Any, Any, Any], job: LongJob, under: str, label: str, *, url: str = ""
 ) -> Template:
     """Return the fragment; at the job's end the page around it is asked to load anew."""
-    shown = progress_of(job, under, label)
+    shown = progress_of(job, under, label, url=url)
     answer = page(request, "console/_job_progress.html", progress=shown)
     answer.headers["Cache-Control"] = "no-store"
     if job.state in ENDED:

@@ -50,10 +50,12 @@ from contenthub.web.api import revisions as api_revisions
 from contenthub.web.api import rules as api_rules
 from contenthub.web.api import script_copies as api_script_copies
 from contenthub.web.api import security as api_security
+from contenthub.web.api import segments as api_segments
 from contenthub.web.api import session as api_session
 from contenthub.web.api import signups as api_signups
 from contenthub.web.api import staff as api_staff
 from contenthub.web.api import staff_imports as api_staff_imports
+from contenthub.web.api import tag_changes as api_tag_changes
 from contenthub.web.api import tags as api_tags
 from contenthub.web.api import tasks as api_tasks
 from contenthub.web.api import webhooks as api_webhooks
@@ -110,6 +112,7 @@ from contenthub.web.console import setup as console_setup
 from contenthub.web.console import signups as console_signups
 from contenthub.web.console import staff as console_staff
 from contenthub.web.console import staff_imports as console_staff_imports
+from contenthub.web.console import tag_changes as console_tag_changes
 from contenthub.web.console import tags as console_tags
 from contenthub.web.console import webhooks as console_webhooks
 from contenthub.web.h5 import cards as h5_cards
@@ -140,10 +143,13 @@ from contenthub.web.platform import door as platform_door
 from contenthub.web.platform import guests as platform_guests
 
 MODULES = (
+    console_tag_changes,
     console_tags,
     console_imports,
     console_customers,
     console_audiences,
+    api_segments,
+    api_tag_changes,
     api_tags,
     api_imports,
     api_customers,

@@ -11,7 +11,15 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Template
 from pyroaring import BitMap
 
-from contenthub.customers import actions, queries, queries_preview, tagexpr, tagtext, tagwords
+from contenthub.customers import (
+    actions,
+    queries,
+    queries_preview,
+    queries_tags,
+    tagexpr,
+    tagtext,
+    tagwords,
+)
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.queries_audience import REASONS
 from contenthub.customers.tagtree import ExpressionInvalid
@@ -80,17 +88,12 @@ async def audiences_page(
 async def _words(db: Read) -> list[tuple[str, list[tuple[str, str, int]]]]:
     """Return group -> (tag, as it is written, how many have it)."""
     counts = await queries_preview.tag_counts(db, owner_ids=None)
-    tags = await queries.tags(db)
     return [
         (
             group.name,
-            [
-                (t.name, tagwords.quoted(t.name), counts.get(str(t.id), 0))
-                for t in tags
-                if t.group_id == group.id
-            ],
+            [(t.name, tagwords.quoted(t.name), counts.get(str(t.id), 0)) for t in tags],
         )
-        for group in await queries.tag_groups(db)
+        for group, tags in await queries_tags.groups(db)
     ]
 
 

@@ -10,7 +10,14 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
-from contenthub.customers import actions, actions_people, queries, queries_mine, suitability
+from contenthub.customers import (
+    actions,
+    actions_people,
+    queries,
+    queries_mine,
+    queries_tags,
+    suitability,
+)
 from contenthub.customers.stages import STAGES
 from contenthub.errors import Invalid
 from contenthub.scheduler import queries_person as pushed
@@ -179,10 +186,9 @@ async def one_customer(
 
 
 async def _grouped_tags(db: Db) -> list[tuple[str, list[tuple[UUID, str]]]]:
-    tags = await queries.tags(db)
     return [
-        (group.name, [(tag.id, tag.name) for tag in tags if tag.group_id == group.id])
-        for group in await queries.tag_groups(db)
+        (group.name, [(tag.id, tag.name) for tag in tags])
+        for group, tags in await queries_tags.groups(db)
     ]
 
 

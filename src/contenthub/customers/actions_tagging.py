@@ -1,0 +1,264 @@
+"""Putting tags on customers and taking them off: one way for hand, file, bulk and rule.
+
+Whoever calls holds the customers' rows (`lock`), then tells the index what moved. Of an
+exclusive group the tag put on last stays, the others go.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, delete, select, text, tuple_
+
+from contenthub.customers import queries_audience as audiences
+from contenthub.customers import queries_tags
+from contenthub.customers.actions_audience import mark
+from contenthub.customers.bitmaps import Key
+from contenthub.customers.models import Customer, CustomerTag, Tag
+from contenthub.customers.models_tags import RemovedTag, TagChange
+from contenthub.db import Write
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.sealing import bank_id
+
+ENDED_AT_ONCE = 5_000
+KEPT = timedelta(days=30)
+"""How long what was deleted or changed can be taken back."""
+
+# A tag that ends is put on again: it holds longer then, never shorter; a change of many leaves
+# what is there alone, so that undoing it takes off what it put on and no more.
+_PUT = """
+insert into customer_tags (tenant_id, tag_id, customer_no, source, tagged_by, tagged_at, until_on,
+  change_id)
+select :bank, w.tag_id, w.no, :source, :by, :at, w.until_on, :change
+from unnest(cast(:tags as uuid[]), cast(:nos as int[]), cast(:untils as date[]))
+  as w (tag_id, no, until_on)
+on conflict (tenant_id, tag_id, customer_no) do update
+set until_on = excluded.until_on, source = excluded.source, tagged_by = excluded.tagged_by,
+  tagged_at = excluded.tagged_at, change_id = null
+where customer_tags.until_on is not null and excluded.change_id is null
+  and (excluded.until_on is null or excluded.until_on > customer_tags.until_on)
+"""
+_OFF = """
+delete from customer_tags c
+where c.tenant_id = :bank and c.tag_id = any(cast(:tags as uuid[]))
+  and c.customer_no = any(cast(:nos as int[]))
+returning c.tag_id, c.customer_no
+"""
+# What a change of many takes off is kept as it was.
+_OFF_KEPT = """
+with gone as (
+  delete from customer_tags c
+  where c.tenant_id = :bank and c.tag_id = any(cast(:tags as uuid[]))
+    and c.customer_no = any(cast(:nos as int[]))
+  returning c.*
+)
+insert into removed_tags (tenant_id, change_id, tag_id, customer_no, source, tagged_by, tagged_at,
+  until_on, put_by_change_id)
+select g.tenant_id, :change, g.tag_id, g.customer_no, g.source, g.tagged_by, g.tagged_at,
+  g.until_on, g.change_id
+from gone g on conflict do nothing returning tag_id, customer_no
+"""
+
+_DROP_RIVALS = """
+delete from customer_tags c using tags t, tag_groups g
+where c.tenant_id = :bank and c.tag_id = :tag and t.tenant_id = c.tenant_id and t.id = c.tag_id
+  and g.tenant_id = t.tenant_id and g.id = t.group_id and g.is_exclusive and exists (
+    select from customer_tags r join tags o on o.tenant_id = r.tenant_id and o.id = r.tag_id
+    where r.tenant_id = c.tenant_id and r.customer_no = c.customer_no
+      and o.group_id = t.group_id and o.id <> t.id and o.deleted_at is null)
+returning c.tag_id, c.customer_no
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where tags come from: a source of taggroups.SOURCES, who, when, until when, which change."""
+
+    source: str
+    at: datetime
+    by: UUID | None = None
+    until_on: date | None = None
+    """The last day it holds; None: as the tag itself says."""
+    change_id: UUID | None = None
+
+
+@dataclass(slots=True)
+class Moved:
+    """Which bits of the index follow, how many rows came, and how many gave way."""
+
+    add: dict[Key, list[int]] = field(default_factory=dict)
+    remove: dict[Key, list[int]] = field(default_factory=dict)
+    put: int = 0
+    replaced: int = 0
+
+    def came(self, tag_id: UUID, nos: Iterable[int]) -> None:
+        """Write down that customers have a tag now."""
+        self.add.setdefault(("tag", str(tag_id)), []).extend(nos)
+
+    def went(self, pairs: Iterable[tuple[UUID, int]]) -> int:
+        """Write down that customers have tags no more; return how many."""
+        count = 0
+        for tag_id, no in pairs:
+            self.remove.setdefault(("tag", str(tag_id)), []).append(no)
+            count += 1
+        return count
+
+
+async def lock(db: Write, nos: Iterable[int]) -> list[int]:
+    """Hold the rows of customers until this transaction ends; return those that are there.
+
+    In order of their numbers, as every writer of many customers takes them.
+    """
+    rows = await db.scalars(
+        select(Customer.no)
+        .where(Customer.tenant_id == bank_id(db), Customer.no.in_(list(nos)))
+        .order_by(Customer.no)
+        .with_for_update()
+    )
+    return list(rows)
+
+
+async def put_on(db: Write, pairs: Sequence[tuple[UUID, int]], origin: Origin) -> Moved:
+    """Put tags on customers, (tag, customer number) each; of one exclusive group the last stays.
+
+    The caller tells the index: `actions_audience.mark(db, moved.add, moved.remove)`.
+    """
+    moved = Moved()
+    rules = await queries_tags.rules(db, {tag_id for tag_id, _ in pairs})
+    by_tag = _one_of_each_group(pairs, rules)
+    today = audiences.bank_day(await tenants_queries.bank(db), origin.at)
+    for tag_id, nos in by_tag.items():
+        if rivals := rules[tag_id].rivals:
+            moved.replaced += moved.went(
+                await take_off(db, rivals, nos, change_id=origin.change_id)
+            )
+        moved.came(tag_id, nos)
+    if by_tag:
+        facts: dict[str, Any] = {
+            "bank": bank_id(db),
+            "source": origin.source,
+            "by": origin.by,
+            "at": origin.at,
+            "change": origin.change_id,
+            "tags": [],
+            "nos": [],
+            "untils": [],
+        }
+        for tag_id, nos in by_tag.items():
+            until_on = origin.until_on or _until(rules[tag_id], today)
+            facts["tags"] += [tag_id] * len(nos)
+            facts["untils"] += [until_on] * len(nos)
+            facts["nos"] += nos
+        done = await db.execute(text(_PUT), facts)
+        moved.put = int(getattr(done, "rowcount", 0))
+    return moved
+
+
+def _one_of_each_group(
+    pairs: Sequence[tuple[UUID, int]], rules: Mapping[UUID, queries_tags.Rule]
+) -> dict[UUID, list[int]]:
+    """Return tag → numbers, each once; of an exclusive group a customer's last tag only."""
+    by_tag: dict[UUID, dict[int, None]] = {}
+    last: dict[tuple[UUID, int], UUID] = {}
+    for tag_id, no in pairs:
+        rule = rules[tag_id]
+        if rule.rivals:
+            last[rule.group_id, no] = tag_id
+        else:
+            by_tag.setdefault(tag_id, {})[no] = None
+    for (_, no), tag_id in last.items():
+        by_tag.setdefault(tag_id, {})[no] = None
+    return {tag_id: list(nos) for tag_id, nos in by_tag.items()}
+
+
+def _until(rule: queries_tags.Rule, today: date) -> date | None:
+    return today + timedelta(days=rule.holds_days) if rule.holds_days else None
+
+
+async def take_off(
+    db: Write, tag_ids: Iterable[UUID], nos: Iterable[int], *, change_id: UUID | None = None
+) -> list[tuple[UUID, int]]:
+    """Take tags off customers; return the (tag, number) pairs that were there.
+
+    What a change of many (`change_id`) takes off is kept, so that it can be put back.
+    """
+    facts = {"bank": bank_id(db), "tags": list(tag_ids), "nos": list(nos), "change": change_id}
+    if change_id is None:
+        del facts["change"]
+    rows = await db.execute(text(_OFF if change_id is None else _OFF_KEPT), facts)
+    return [(row[0], row[1]) for row in rows]
+
+
+async def drop_rivals(db: Write, tag: Tag) -> int:
+    """Take a tag that came back off who has another one of its exclusive group; return how many."""
+    moved = Moved()
+    gone = await db.execute(text(_DROP_RIVALS), {"bank": bank_id(db), "tag": tag.id})
+    count = moved.went((row[0], row[1]) for row in gone)
+    await mark(db, moved.add, moved.remove)
+    return count
+
+
+async def end_tags(db: Write, *, at: datetime) -> int:
+    """Take tags off whose last day is over, some at a time; return how many. Harmless again.
+
+    The last day still counts: it ends at midnight on the bank's wall clock.
+    """
+    today = audiences.bank_day(await tenants_queries.bank(db), at)
+    over = (CustomerTag.tenant_id == bank_id(db), CustomerTag.until_on < today)
+    rows = await db.execute(
+        select(CustomerTag.tag_id, CustomerTag.customer_no)
+        .where(*over)
+        .order_by(CustomerTag.until_on)
+        .limit(ENDED_AT_ONCE)
+    )
+    pairs = [(row[0], row[1]) for row in rows]
+    if not pairs:
+        return 0
+    await lock(db, {no for _, no in pairs})
+    gone = await db.execute(
+        delete(CustomerTag)
+        .where(*over, tuple_(CustomerTag.tag_id, CustomerTag.customer_no).in_(pairs))
+        .returning(CustomerTag.tag_id, CustomerTag.customer_no)
+    )
+    moved = Moved()
+    count = moved.went((row[0], row[1]) for row in gone)
+    await mark(db, moved.add, moved.remove)
+    if count:
+        tenants.record(db, "tags.ended", "tag", None, by=None, at=at, total=count)
+    return count
+
+
+async def forget(db: Write, *, at: datetime) -> int:
+    """Drop rows of tags deleted long ago and of changes past undo, some at a time; return how many.
+
+    The tags themselves stay: names, ledgers and merged names go on meaning them.
+    """
+    dead = and_(Tag.tenant_id == CustomerTag.tenant_id, Tag.id == CustomerTag.tag_id)
+    rows = await db.execute(
+        select(CustomerTag.tag_id, CustomerTag.customer_no)
+        .join(Tag, dead)
+        .where(CustomerTag.tenant_id == bank_id(db), Tag.deleted_at < at - KEPT)
+        .limit(ENDED_AT_ONCE)
+    )
+    by_tag: dict[UUID, list[int]] = {}
+    for tag_id, no in rows:
+        by_tag.setdefault(tag_id, []).append(no)
+    moved, count = Moved(), 0
+    for tag_id, nos in by_tag.items():
+        count += moved.went(await take_off(db, [tag_id], await lock(db, nos)))
+    await mark(db, moved.add, moved.remove)
+    old = select(RemovedTag.change_id, RemovedTag.tag_id, RemovedTag.customer_no)
+    over = old.join(
+        TagChange,
+        and_(TagChange.tenant_id == RemovedTag.tenant_id, TagChange.id == RemovedTag.change_id),
+    ).where(RemovedTag.tenant_id == bank_id(db), TagChange.at < at - KEPT)
+    key = tuple_(RemovedTag.change_id, RemovedTag.tag_id, RemovedTag.customer_no)
+    gone = await db.execute(
+        delete(RemovedTag)
+        .where(RemovedTag.tenant_id == bank_id(db), key.in_(over.limit(ENDED_AT_ONCE)))
+        .returning(RemovedTag.customer_no)
+    )
+    return count + len(gone.all())

@@ -1,0 +1,113 @@
+"""GET/POST /tag-changes: changes of many customers' tags, and taking one back; merging tags."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import FromPath, JSONBody
+
+from contenthub.customers import actions_tag_changes
+from contenthub.customers.models_tags import TagChange
+from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.signin import May
+from contenthub.web.tag_desk import ChangeWords, change_words, own_change, shown_changes
+
+
+class MergeBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The tag that takes the other one's customers and name."""
+
+    into_tag_id: UUID
+
+
+class TagChangeView(msgspec.Struct, kw_only=True):
+    """One change of many: what it did, in numbers and words; `job_id` is there for a large one."""
+
+    id: UUID
+    kind: str
+    """put, take, merge, or one: a group became exclusive."""
+    tag_id: UUID
+    from_tag_id: UUID | None
+    state: str
+    """running, done, undoing or undone."""
+    people: int
+    """How many customers were chosen."""
+    changed: int
+    """How many got the tag, or lost it."""
+    replaced: int
+    """How many tags of the same exclusive group that took away."""
+    until_on: date | None
+    words: str
+    job_id: UUID | None
+    at: datetime
+    undone_at: datetime | None
+
+
+class TagChangeList(msgspec.Struct):
+    """The newest changes; there is one page."""
+
+    items: list[TagChangeView]
+    next_cursor: str | None = None
+
+
+def change_view(shown: ChangeWords) -> TagChangeView:
+    """Return what is shown of a change."""
+    one: TagChange = shown.change
+    kept = {name: getattr(one, name) for name in _AS_KEPT}
+    return TagChangeView(**kept, words=f"{shown.what}：{shown.result}")
+
+
+_AS_KEPT = (
+    "id kind tag_id from_tag_id state people changed replaced until_on job_id at undone_at"
+).split()
+
+
+@get("/tag-changes", guards=[May("customers.view")], summary="批量修改标签", tags=["tags"])
+async def list_changes(db: Db, me: Me) -> TagChangeList:
+    """Return the newest changes: one's own, or all for who manages tags."""
+    return TagChangeList([change_view(one) for one in await shown_changes(db, me)])
+
+
+@get(
+    "/tag-changes/{change_id:uuid}",
+    guards=[May("customers.view")],
+    summary="一次批量修改标签",
+    tags=["tags"],
+)
+async def show_change(change_id: FromPath[UUID], db: Db, me: Me) -> TagChangeView:
+    """Return one change; of a large one GET /jobs/{job_id} says how far it is."""
+    return change_view(await change_words(db, await own_change(db, change_id, me)))
+
+
+@post(
+    "/tags/{tag_id:uuid}/merge", guards=[May("customers.tags")], summary="合并标签", tags=["tags"]
+)
+async def merge_tag(
+    tag_id: FromPath[UUID], data: JSONBody[MergeBody], db: Db, me: Me, now: Now
+) -> TagChangeView:
+    """Let a tag go into another: its customers get that one, its name means that one."""
+    made = await actions_tag_changes.merge_tags(db, tag_id, data.into_tag_id, by=me, at=now)
+    return change_view(await change_words(db, made))
+
+
+@post(
+    "/tag-changes/{change_id:uuid}/undo",
+    guards=[May("customers.write")],
+    status_code=200,
+    summary="撤销批量修改标签",
+    tags=["tags"],
+)
+async def undo_change(change_id: FromPath[UUID], db: Db, me: Me, now: Now) -> TagChangeView:
+    """Take a change back; what was changed by hand since stays."""
+    found = await own_change(db, change_id, me)
+    undone = await actions_tag_changes.undo(db, found.id, by=me, at=now)
+    return change_view(await change_words(db, undone))
+
+
+HANDLERS = [
+    Router(
+        "/api/v1",
+        route_handlers=[list_changes, show_change, merge_tag, undo_change],
+        after_request=keep_answer,
+    )
+]

@@ -1,0 +1,88 @@
+"""What a clerk reads of changes of many customers' tags, and whose changes they are shown."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from contenthub.customers import queries_tags
+from contenthub.customers.models import Tag, TagGroup
+from contenthub.customers.models_tags import TagChange
+from contenthub.db import Read
+from contenthub.errors import NotFound
+from contenthub.tenants import access
+from contenthub.tenants.models import Staff
+
+STATES = {"running": "进行中", "done": "已完成", "undoing": "正在撤销", "undone": "已撤销"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWords:
+    """A change as it is shown: what it did, in words."""
+
+    change: TagChange
+    what: str
+    result: str
+    state: str
+    by: str = ""
+
+
+async def change_words(db: Read, change: TagChange) -> ChangeWords:
+    """Return one change in words."""
+    tag = await queries_tags.tag(db, change.tag_id, with_deleted=True)
+    return words_of(change, tag.name)
+
+
+def words_of(change: TagChange, tag: str, by: str = "") -> ChangeWords:
+    """Return a change in words, given its tag's name and who made it."""
+    return ChangeWords(change, _what(change, tag), _result(change), STATES[change.state], by)
+
+
+def _what(change: TagChange, tag: str) -> str:
+    if change.kind == "merge":
+        return f"“{change.about.get('from', '')}”合并到“{tag}”"
+    if change.kind == "one":
+        return f"“{tag}”所在的组设为互斥，只留最新贴的"
+    return f"{'贴上' if change.kind == 'put' else '取下'}“{tag}”"
+
+
+def _result(change: TagChange) -> str:
+    if change.state in ("running", "undoing"):
+        return f"共 {change.people:,} 位客户"
+    parts = []
+    if change.kind != "one":
+        same = change.people - change.changed
+        verb = "取下" if change.kind == "take" else "贴上"
+        parts.append(f"{change.changed:,} 位客户{verb}")
+        if same:
+            parts.append(
+                f"{same:,} 位{'本来没有' if change.kind == 'take' else '原来就有'}，没有变动"
+            )
+    if change.replaced:
+        parts.append(f"互斥的标签取下 {change.replaced:,} 个")
+    return "，".join(parts)
+
+
+async def own_change(db: Read, change_id: UUID, me: Staff) -> TagChange:
+    """Return a change one may see: one's own, or any for who manages tags; raises NotFound."""
+    found = await queries_tags.change(db, change_id)
+    if found.by_id != me.id and not access.may(me.roles, "customers.tags"):
+        raise NotFound("没有找到这次批量操作")
+    return found
+
+
+async def shown_changes(db: Read, me: Staff) -> list[ChangeWords]:
+    """Return the newest changes a person is shown."""
+    by = None if access.may(me.roles, "customers.tags") else me.id
+    return [words_of(*row) for row in await queries_tags.changes(db, by=by)]
+
+
+def tag_options(
+    groups: Iterable[tuple[TagGroup, Iterable[Tag]]], *, but_retired: bool = False
+) -> list[tuple[UUID, str]]:
+    """Return every tag as a choice of a form, its group's name before it."""
+    return [
+        (tag.id, f"{group.name}：{tag.name}")
+        for group, tags in groups
+        for tag in tags
+        if not (but_retired and tag.retired_at)
+    ]
