@@ -1,6 +1,7 @@
 // The editor's pure modules, run by node (test_poster_modules.py copies them beside this file).
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { dressIn, families, familyOf, weightOf, weights } from "./poster-faces.js";
 import { History } from "./poster-history.js";
 import { above, boxOf, clone, find, group, ids, onGround, paste, reading, piecesOf, recolour, remove, reorder, reorderTo, rows, ungroup } from "./poster-model.js";
 import { gripsFor, resized, scale } from "./poster-sizing.js";
@@ -29,6 +30,19 @@ test("a new ground takes the place of what fills the canvas and of nothing else"
   assert.deepEqual(made.layers[0].box, box(-35, -35, 1150, 1990));
   onGround(made, "cd");
   assert.deepEqual([made.layers[0].asset, made.layers.length], ["cd", 6]);
+});
+
+test("regular and bold of one family are one choice, its weights another", () => {
+  const faces = [{ key: "", family: "思源黑体", weight: 0 }, { key: "b", family: "品牌体", weight: 700 }, { key: "r", family: "品牌体", weight: 400 }];
+  assert.deepEqual(families(faces, "r").map((one) => one[0]), ["思源黑体", "品牌体"]);
+  assert.equal(families(faces, "gone")[0][0], "", "a recalled face is said to be one");
+  assert.equal(weights(faces, ""), null);
+  assert.deepEqual(weights(faces, "b"), [[400, "常规"], [700, "粗体"]]);
+  const layer = { font: "r" };
+  dressIn(layer, faces, "品牌体", 900);
+  assert.deepEqual([layer.font, weightOf(faces, layer.font), familyOf(faces, layer.font)], ["b", 700, "品牌体"]);
+  dressIn(layer, faces, "思源黑体", 700);
+  assert.deepEqual(layer, {});
 });
 
 test("words are read from the top down, those in groups where they stand", () => {

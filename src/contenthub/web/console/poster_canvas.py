@@ -1,8 +1,9 @@
 """What the drag editor asks while somebody draws: layers as painted, the true picture, faults."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -28,6 +29,37 @@ HERE = "/console/posters/canvas"
 TABS = (("fields", "属性"), ("texts", "文字"), ("truth", "实际效果"), ("tryout", "10 位员工"))
 
 
+class Face(NamedTuple):
+    """A typeface as the editor offers it: one of a family's weights; 0 is every weight."""
+
+    key: str
+    family: str
+    weight: int
+
+
+FACES = (Face(fonts.SANS, "思源黑体", 0), Face(fonts.SERIF, "思源宋体", 700))
+
+
+def _faces(own: Iterable[PosterFont]) -> list[Face]:
+    """Return all faces; those that family and weight do not tell apart have their full names."""
+    own = list(own)
+    seen = Counter((one.family, one.weight) for one in own)
+    taken = {face.family for face in FACES}
+    return [
+        *FACES,
+        *(
+            Face(
+                one.sha256,
+                one.called
+                if seen[one.family, one.weight] > 1 or one.family in taken
+                else one.family,
+                one.weight,
+            )
+            for one in own
+        ),
+    ]
+
+
 @cache
 def modules() -> dict[str, str]:
     """Return the address of each of the editor's modules with its content's hash.
@@ -50,7 +82,6 @@ def told(
     bank_colours: Sequence[str],
 ) -> dict[str, Any]:
     """Return what the editor's element starts from, as JSON."""
-    faces = [*fonts.SHIPPED.items(), *((one.sha256, one.called) for one in own_fonts)]
     return {
         "url": HERE,
         "design": upgrades.upgraded(dict(design)),
@@ -62,7 +93,7 @@ def told(
         "sizes": [{"code": code, **size._asdict()} for code, size in SIZES.items()],
         "variables": list(VARIABLES.items()),
         "rule_variables": list(RULE_VARIABLES.items()),
-        "fonts": faces,
+        "fonts": [face._asdict() for face in _faces(own_fonts)],
         "bank_colours": bank_colours,
         "face_url": static("faces/noto-sans-sc.woff"),
     }

@@ -2,6 +2,7 @@
 import { button, el, icon } from "./poster-dom.js";
 import { find, onGround, palette, recolour, sidePx } from "./poster-model.js";
 import { Extras, choosePicture } from "./poster-extras.js";
+import { dressIn, families, familyOf, weightOf, weights } from "./poster-faces.js";
 import { CLIPS, FIELDS, KINDS, LOOKS, PLACE, SHADOW, isPlain, nameOf } from "./poster-words.js";
 
 let numbered = 0;
@@ -60,7 +61,7 @@ export class Fields {
   }
   ofLayer(layer) {
     const swatches = [...new Set([...this.state().bank_colours, ...palette(this.state().design, 8)])].slice(0, 9);
-    const own = (FIELDS[layer.kind] || []).filter((spec) => !spec.when || spec.when(layer)).map((spec) => field(spec.from ? Object.assign({}, spec, { options: this.state()[spec.from] }) : spec, layer[spec.key], (value) => {
+    const own = (FIELDS[layer.kind] || []).filter((spec) => !spec.when || spec.when(layer)).map((spec) => this.ofFace(spec, layer) || field(spec, layer[spec.key], (value) => {
       this.own(layer, spec, value);
       if (spec.type !== "number") this.draw(spec.type === "select" || spec.optional);
     }, { palette: swatches }));
@@ -78,6 +79,19 @@ export class Fields {
       layer.kind === "disclosure" ? "" : this.extras.rules(layer),
       this.deeds([layer]),
     ];
+  }
+  /* Family and weight of a bank's own typeface are files of one weight each. */
+  ofFace(spec, layer) {
+    const faces = this.state().fonts;
+    if (spec.key !== "font" && !(spec.key === "weight" && weights(faces, layer.font))) return null;
+    const isWeight = spec.key === "weight", now = isWeight ? weightOf(faces, layer.font) : familyOf(faces, layer.font);
+    return field(Object.assign({}, spec, { options: isWeight ? weights(faces, layer.font) : families(faces, layer.font) }), now, (value) => {
+      this.on.change((design) => {
+        const one = find(design, layer.id).layer;
+        dressIn(one, faces, isWeight ? familyOf(faces, one.font) : value, isWeight ? value : weightOf(faces, one.font) || one.weight || 400);
+      }, "face " + layer.id);
+      this.draw(true);
+    });
   }
   own(layer, spec, value) {
     const plain = value === spec.fallback || (spec.type === "check" && value === Boolean(spec.fallback));

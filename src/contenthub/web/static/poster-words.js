@@ -26,7 +26,7 @@ const WEIGHTS = [[400, "常规"], [500, "中等"], [700, "粗体"], [900, "特�
 const STROKE = (most) => [C("stroke", "描边", { optional: true }), N("stroke_px", "描边宽", 0, most, { fallback: 0 })];
 const WRITING = [
   N("size_px", "字号", 8, 600), N("min_size_px", "最小字号", 8, 600, { optional: true, hint: "放不下时自动缩小到这里为止" }),
-  S("font", "字体", [], { from: "fonts", fallback: "" }), S("weight", "粗细", WEIGHTS, { fallback: 400, isNumber: true }),
+  S("font", "字体", []), S("weight", "粗细", WEIGHTS, { fallback: 400, isNumber: true }),
   C("colour", "颜色", { fallback: "#202020" }), C("colour_to", "渐变到", { optional: true }),
   S("align", "对齐", [["left", "左"], ["center", "中"], ["right", "右"], ["justify", "两端"]], { fallback: "left" }),
   S("valign", "上下", [["top", "靠上"], ["middle", "居中"], ["bottom", "靠下"]], { fallback: "top" }),
