@@ -6,6 +6,7 @@ import msgspec
 
 from contenthub.posters.layers import GroupLayer, Layer
 from contenthub.posters.looks import Box, Clip, Points, Shadow
+from contenthub.posters.template import Template
 
 _LENGTHS = ("radius_px", "stroke_px", "blur_px", "size_px", "min_size_px", "ring_px")
 
@@ -32,6 +33,18 @@ def stretched(onto: Box, width_px: int, height_px: int) -> Scale:
 def about(focus: tuple[int, int], to: tuple[int, int], times: float) -> Scale:
     """Return the scale that brings a drawing's focus to a point, larger by `times`."""
     return Scale(times, times, to[0] - focus[0] * times, to[1] - focus[1] * times)
+
+
+def smaller(template: Template, times: int) -> Template:
+    """Return a design that many times smaller on a side, to be looked at, not to be handed out."""
+    by = Scale(1 / times, 1 / times)
+    return msgspec.structs.replace(
+        template,
+        width_px=round(template.width_px * by.wide),
+        height_px=round(template.height_px * by.high),
+        bleed_px=round(template.bleed_px * by.even),
+        layers=tuple(scaled(layer, by) for layer in template.layers),
+    )
 
 
 def scaled(layer: Layer, by: Scale) -> Layer:
