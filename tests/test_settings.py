@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from contenthub.errors import Invalid
-from contenthub.settings import Settings
+from contenthub.settings import PREFIX, Settings
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -73,3 +73,29 @@ def test_neither_repr_nor_redacted_shows_a_secret() -> None:
 def test_settings_are_frozen() -> None:
     with pytest.raises(AttributeError):
         Settings().port = 1  # type: ignore[misc]  # that it cannot is what is tested
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ({"CDN_URL": "https://cdn.example.com"}, "CDN_STORAGE_URL"),
+        ({"CDN_STORAGE_URL": "s3://open?endpoint=http://s3"}, "CDN_URL"),
+        ({"CDN_URL": "cdn.example.com", "CDN_STORAGE_URL": "s3://open"}, "CDN_URL"),
+        # Another folder of the same bucket is the same bucket: customers' files lie there.
+        (
+            {
+                "CDN_URL": "https://cdn.example.com",
+                "CDN_STORAGE_URL": "s3://hub/posters?endpoint=http://s3",
+                "STORAGE_URL": "s3://hub?endpoint=http://s3",
+            },
+            "CDN_STORAGE_URL",
+        ),
+        ({"CDN_CACHE_SECONDS": "5"}, "CDN_CACHE_SECONDS"),
+    ],
+)
+def test_a_public_store_half_configured_or_that_of_everything_is_refused_by_name(
+    said: dict[str, str], named: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        Settings.from_env({PREFIX + name: value for name, value in said.items()})
+    assert list(refused.value.fields) == [PREFIX + named]

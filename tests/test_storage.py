@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import httpx
 import pytest
 
 from contenthub.errors import Invalid, NotFound, Unavailable
+from contenthub.settings import Settings
 from contenthub.storage import DiskStorage, Storage, check_key, is_full, open_storage
+from contenthub.storage_public import open_public
 from tests.s3_server import ACCESS, SECRET, S3Server, s3_server
 
 BANK = "0192f5a0-0000-7000-8000-000000000001"
@@ -380,3 +383,30 @@ async def test_a_browser_puts_exactly_the_file_it_was_given_an_address_for(s3: S
     plain = open_storage(s3.url, access_key=ACCESS, secret_key=SECRET)
     assert (storage.upload_origin(), plain.upload_origin()) == (endpoint, "")
     assert plain.upload_url(key, mime="video/mp4", size_bytes=1, seconds=600) == ""
+
+
+async def test_a_public_store_keeps_its_files_below_its_prefix_and_says_how_long_they_keep(
+    s3: S3Server, tmp_path: Path
+) -> None:
+    settings = Settings(
+        cdn_url="https://cdn.example.com/p/",
+        cdn_storage_url=s3.url.replace("?", "/posters?"),
+        cdn_access_key=ACCESS,
+        cdn_secret_key=SECRET,
+        cdn_cache_seconds=600,
+    )
+    store = open_public(settings)
+    assert store is not None
+    await store.put(f"{BANK}/a.jpg", PICTURE, mime="image/jpeg")
+    assert (s3.root / "hub" / "posters" / BANK / "a.jpg").read_bytes() == PICTURE
+    assert [one.key for one in await store.entries(BANK)] == [f"{BANK}/a.jpg"]
+    assert store.url(f"{BANK}/a.jpg") == f"https://cdn.example.com/p/{BANK}/a.jpg"
+    assert store.origin == "https://cdn.example.com"
+    assert store.cache_control == "public, max-age=600, immutable"
+    disk = open_public(replace(settings, cdn_storage_url=(tmp_path / "open").as_uri()))
+    assert disk is not None
+    await disk.put(f"{BANK}/a.jpg", PICTURE, mime="image/jpeg")
+    kept = tmp_path / "open" / BANK / "a.jpg"
+    assert kept.stat().st_mode & 0o044 == 0o044  # a web server's own account reads it
+    with pytest.raises(Invalid, match="CDN_STORAGE_URL"):
+        open_public(replace(settings, cdn_storage_url="s3://hub/A B?endpoint=http://x"))

@@ -27,7 +27,8 @@ from contenthub.storage import DiskStorage, open_storage
 from contenthub.storage_public import PublicStore, open_public
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_banks
-from contenthub.tenants.models import Staff
+from contenthub.tenants.models import Bank, Branch, Staff
+from contenthub.worker import WHILE_RESTING
 
 JOB = "posters.publish_posters"
 __all__ = ["disk_shop"]
@@ -106,6 +107,13 @@ async def test_posters_are_published_follow_their_people_and_go_with_the_switch(
     assert await shop.files() == []
     assert {one.state for one in await shop.rows()} == {"gone"}
 
+    # What is left of a bank that is erased goes with it, and nothing of another's.
+    for bank in (ours.tenant, people.theirs.tenant):
+        await shop.store.put(f"{bank}/{'0' * 32}.jpg", b"x", mime="image/jpeg")
+    assert await shop.store.empty(str(ours.tenant)) == 1
+    assert await shop.files() == []
+    assert len(await shop.store.entries(str(people.theirs.tenant))) == 1
+
 
 async def test_a_recall_takes_the_files_away_and_a_logo_makes_new_ones(disk_shop: Shop) -> None:
     shop, ours = disk_shop, disk_shop.people.ours
@@ -119,12 +127,30 @@ async def test_a_recall_takes_the_files_away_and_a_logo_makes_new_ones(disk_shop
     assert len(after) == len(before)
     assert not set(after) & set(before)
     async with database.unit_of_work(ours.tenant) as db:
+        renamed = update(Branch).where(Branch.id == ours.branch.id).values(name="新城支行")
+        await db.execute(renamed)
+    theirs = {one.employee_id for one in await shop.rows("removing")}
+    assert ours.employee.id in theirs
+    assert ours.colleague.id not in theirs  # of the other branch
+    await shop.work(later=True)
+    async with database.unit_of_work(ours.tenant) as db:
         item = await library.recall(
             db, shop.template.item_id, reason="利率有误", by=ours.reviewer, at=NOW
         )
         await actions_gone.retire_templates(db, item, at=datetime.now(UTC))
     await work(shop.people, JOB)  # nobody waits two minutes for it
     assert await shop.files() == []
+
+
+async def test_a_bank_that_is_suspended_publishes_nothing(disk_shop: Shop) -> None:
+    shop, ours = disk_shop, disk_shop.people.ours
+    await shop.switch(on=True)
+    assert await shop.files()
+    async with shop.people.house.database.unit_of_work(ours.tenant) as db:
+        await db.execute(update(Bank).where(Bank.id == ours.tenant).values(state="suspended"))
+    await shop.work(later=True)
+    assert await shop.files() == []
+    assert JOB in WHILE_RESTING
 
 
 async def test_a_killed_worker_leaves_no_file_that_no_row_names(

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
-from contenthub.channels.channel import ChannelError, Retry
-from contenthub.channels.wecom import ContactWay, WeComClient
+from contenthub.channels.channel import ChannelError, ContactWay, Retry
+from contenthub.channels.wecom import WeComClient
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import ContentHubError, Invalid
 from contenthub.posters import actions_contact as contact
@@ -95,10 +95,10 @@ async def _lost(
         return []
     async with database.reading(tenant) as db:
         known = await queries_contact.config_ids(db)
-    first, *more = await app.contact_ways(one.state, since=one.asked_at, known=known) or [None]
-    for way in more:
+    found = await app.contact_ways(one.state, since=one.asked_at, known=known)
+    for way in found[1:]:
         await app.del_contact_way(way.config_id)
-    return [first] if first else []
+    return found[:1]
 
 
 async def _asked(
