@@ -408,5 +408,5 @@ async def test_a_public_store_keeps_its_files_below_its_prefix_and_says_how_long
     await disk.put(f"{BANK}/a.jpg", PICTURE, mime="image/jpeg")
     kept = tmp_path / "open" / BANK / "a.jpg"
     assert kept.stat().st_mode & 0o044 == 0o044  # a web server's own account reads it
-    with pytest.raises(Invalid, match="CDN_STORAGE_URL"):
+    with pytest.raises(Invalid, match="桶名后的目录"):
         open_public(replace(settings, cdn_storage_url="s3://hub/A B?endpoint=http://x"))
