@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CursorResult, case, delete, update
+from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
@@ -102,25 +102,16 @@ async def _keep_upkeep(db: Write, **facts: datetime) -> None:
 
 
 async def _end(db: Write, ids: Sequence[UUID], *, at: datetime) -> None:
-    table = PublishedPoster
-    for start in range(0, len(ids), ROWS_AT_ONCE):
-        await db.execute(
-            update(table)
-            .where(
-                table.tenant_id == bank_id(db),
-                table.id.in_(ids[start : start + ROWS_AT_ONCE]),
-                table.state.in_(published.STANDING),
-            )
-            .values(
-                state="removing",
-                problem="",
-                tries=0,
-                # What is being sent may arrive until its lease is over; taken away before, it
-                # would come back.
-                try_after_at=case((table.state == "uploading", table.try_after_at), else_=at),
-            )
-            .execution_options(synchronize_session=False)
-        )
+    in_order = sorted(ids)
+    for start in range(0, len(in_order), ROWS_AT_ONCE):
+        for row in await queries_published.locked(db, in_order[start : start + ROWS_AT_ONCE]):
+            if row.state not in published.STANDING:
+                continue
+            # What is being sent may arrive until its lease is over; taken away before, it would
+            # come back.
+            row.try_after_at = row.try_after_at if row.state == "uploading" else at
+            row.state, row.problem, row.tries = "removing", "", 0
+        await db.flush()
 
 
 async def _plan(db: Write, missing: dict[tuple[UUID, UUID], str], *, at: datetime) -> None:
@@ -208,8 +199,7 @@ async def claim_removals(db: Write, *, at: datetime) -> list[File]:
 
 async def record_published(db: Write, files: Collection[File], *, at: datetime) -> None:
     """Write down that files lie in the store; what was ended meanwhile is taken away at once."""
-    for file in files:
-        row = await _row(db, file)
+    for row, file in await _rows(db, files):
         if row.state == "uploading" and row.name == file.name:
             row.state, row.published_at, row.problem, row.tries = "published", at, "", 0
         elif row.state in ("removing", "gone"):
@@ -218,8 +208,7 @@ async def record_published(db: Write, files: Collection[File], *, at: datetime) 
 
 async def record_gone(db: Write, files: Collection[File], *, at: datetime) -> None:
     """Write down that files were taken away."""
-    for file in files:
-        row = await _row(db, file)
+    for row, _ in await _rows(db, files):
         if row.state == "removing":
             row.state, row.gone_at, row.problem = "gone", at, ""
 
@@ -228,14 +217,17 @@ async def record_problem(
     db: Write, files: Collection[File], why: str, *, at: datetime, is_lasting: bool = False
 ) -> None:
     """Write down why files were not sent or taken away; tried again after growing pauses."""
-    for file in files:
-        row = await _row(db, file)
+    for row, _ in await _rows(db, files):
         if row.state in ("published", "gone"):
             continue
+        if row.state == "uploading":
+            row.state = "planned"  # nothing is on its way any more: it may be ended at once
         row.problem, row.tries = why[:300], row.tries + 1
         pause = PAUSE_MOST if is_lasting else min(PAUSE_MOST, PAUSE * 2 ** min(row.tries - 1, 6))
         row.try_after_at = at + pause
 
 
-async def _row(db: Write, file: File) -> PublishedPoster:
-    return await db.get_one(PublishedPoster, (bank_id(db), file.id), with_for_update=True)
+async def _rows(db: Write, files: Collection[File]) -> list[tuple[PublishedPoster, File]]:
+    """Return files with their rows, locked in one order with all who lock several."""
+    known = {file.id: file for file in files}
+    return [(row, known[row.id]) for row in await queries_published.locked(db, list(known))]

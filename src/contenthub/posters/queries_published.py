@@ -219,6 +219,18 @@ async def due(
     return rows.all()
 
 
+async def locked(db: Read, ids: Collection[UUID]) -> Sequence[PublishedPoster]:
+    """Return rows by id, locked in the order of their ids, as the triggers on staff lock them."""
+    table = PublishedPoster
+    rows = await db.scalars(
+        select(table)
+        .where(table.tenant_id == bank_id(db), table.id.in_(ids))
+        .order_by(table.id)
+        .with_for_update()
+    )
+    return rows.all()
+
+
 async def banks_due(db: Platform, *, at: datetime) -> set[UUID]:
     """Return banks with files to send or take away, and those to be looked at again."""
     table = PublishedPoster

@@ -53,7 +53,11 @@ class Slide:
         number = self.background if background is None else background
         if self.published and not number and width_px in (0, SMALL_PX):
             return self.published.small if width_px else self.published.whole
-        asked = [f"background={number}"] if number else []
+        return self.drawn_url(number, width_px=width_px)
+
+    def drawn_url(self, background: int = 0, *, width_px: int = 0) -> str:
+        """Return the address where our own route draws the picture."""
+        asked = [f"background={background}"] if background else []
         asked += [f"width_px={width_px}"] if width_px else []
         query = "?" + "&".join(asked) if asked else ""
         return f"/api/v1/posters/{self.template.id}/{self.employee_id}.jpg{query}"
