@@ -19,7 +19,7 @@ from PIL import Image
 from contenthub.errors import Invalid
 from contenthub.library.decoder import Decoders, Task
 
-EACH = 20
+EACH = 10
 """Employees whose codes are looked at on each poster."""
 PROCESSES = 2
 

@@ -16,8 +16,9 @@ from bench import posters_zip
 from bench.figures import figure, percentile, race, say
 
 from contenthub.posters import artefact, easel, qr, splice
-from contenthub.posters.layers import Box, GroupLayer, PhotoLayer, ShapeLayer, TextLayer
+from contenthub.posters.layers import Box, GroupLayer, Layer, PhotoLayer, ShapeLayer, TextLayer
 from contenthub.posters.looks import Clip, Rule, Shadow
+from contenthub.posters.starters import starters
 from contenthub.posters.template import Personal, Template, check
 
 PAGE = """<!doctype html><meta charset="utf-8"><style>body{margin:0;position:relative;
@@ -28,6 +29,8 @@ body>*{position:absolute;color:#202020}</style><body>
 <div id="phone" style="left:288px;top:1680px;font-size:40px"></div>
 <div id="branch" style="left:288px;top:1744px;font-size:36px"></div>
 <img id="qr" style="left:720px;top:1584px;width:264px;height:264px"></body>"""
+PREVIEW_PX, PREVIEW_STEPS = 560, 12
+"""As wide as the editor asks for; how often somebody moves one text after another."""
 FILL = """async fields => { for (const [id, value] of Object.entries(fields)) {
   const one = document.getElementById(id);
   if (one.tagName === 'IMG') { one.src = value; await one.decode(); } else one.textContent = value;
@@ -41,6 +44,7 @@ def measure(path: Path, people: list[Personal], *, quick: bool) -> None:
     assets = {posters.BACKGROUND: path.read_bytes()}
     compiled = splice.compile(posters.template(), {}, assets)
     measure_general(posters.template(), assets, people, quick=quick)
+    measure_previews(people[0], quick=quick)
     measure_chromium(path, compiled, people[: 8 if quick else 60])
     posters_zip.measure(path, posters.template(), people, quick=quick)
     measure_memory(artefact.to_bytes(compiled), people[0])
@@ -95,6 +99,45 @@ def measure_general(
     added = paces["rich"].cpu_ms - paces["plain"].cpu_ms
     detail = {"plain_cpu_ms": round(paces["plain"].cpu_ms, 3), "n": paces["rich"].calls}
     figure("posters.general_layers_add_ms", added, "ms", better="lower", detail=detail)
+
+
+def measure_previews(person: Personal, *, quick: bool) -> None:
+    """Print how long the editor waits for the server's picture after each step of a drawing."""
+    from tests.posters import reading
+
+    waits, opened = [], []
+    for code in list(starters())[: 2 if quick else None]:
+        design = reading.shipped(code)
+        opened.append(_preview_ms(design, person))
+        names = [layer.id for layer in design.layers if isinstance(layer, TextLayer)]
+        for step in range(1, 1 + PREVIEW_STEPS):
+            moved = names[step * len(names) // (PREVIEW_STEPS + 1)]
+            design = msgspec.structs.replace(
+                design, layers=tuple(_moved(one, moved) for one in design.layers)
+            )
+            waits.append(_preview_ms(design, person))
+    detail = {
+        "p50_ms": round(percentile(waits, 0.5), 1),
+        "first_p95_ms": round(percentile(opened, 0.95), 1),
+        "designs": len(opened),
+        "n": len(waits),
+    }
+    figure("posters.preview_p95_ms", percentile(waits, 0.95), "ms", better="lower", detail=detail)
+
+
+def _moved(layer: Layer, name: str) -> Layer:
+    if layer.id != name:
+        return layer
+    box = msgspec.structs.replace(layer.box, y_px=layer.box.y_px + 4)
+    return msgspec.structs.replace(layer, box=box)
+
+
+def _preview_ms(design: Template, person: Personal) -> float:
+    from tests.posters import reading
+
+    start = time.perf_counter()
+    easel.preview(design, reading.VALUES, {}, person, width_px=PREVIEW_PX)
+    return (time.perf_counter() - start) * 1000
 
 
 def measure_chromium(path: Path, compiled: splice.Compiled, people: list[Personal]) -> None:
