@@ -1,249 +1,283 @@
-"""Customers in and audiences out: the product's importer, then the preview against the join table.
+"""Audiences of a million customers: previewed, listed, tagged, beside the same on the join table.
 
-    python -m bench.audience [--quick] [--customers N]
+    python -m bench.audience [--quick] [--customers N] [--tenfold]
 
-A bank with ten branches and 200 employees gets a made-up GB18030 file through the importer
-(its own process, whose memory is read), then the expression of the tutorial is previewed as
-the app role under row-level security, interleaved with set operations on the join table.
+The bank has 200 tags (Zipf, 15 a customer), 3,000 owners, refusals, consents and a week of
+sends. Ours and the set operations of plain SQL run in turns, as the app role under row-level
+security, and must give the same waterfall. `--tenfold` then repeats the index ten times.
 """
 
 import argparse
 import asyncio
-import json
 import statistics
 import time
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import md5
+from random import Random
+from typing import TypeVar
 from uuid import UUID
 
-from bench.figures import figure, peak_rss_mb, percentile, say
-from bench.house import Here, import_alone, open_house, running_house, small_bank
+from bench.audiencebank import COPIES, SENT_DAYS, draw, index, tenfold
+from bench.figures import figure, percentile, say
+from bench.house import DATABASE, Here, SmallBank, open_house, running_house, small_bank
+from pyroaring import BitMap
 from sqlalchemy import text
 
-from contenthub.customers import actions_uploads, jobs, queries_preview, queries_uploads, tagexpr
-from contenthub.customers.demo import write_customers
-from contenthub.customers.headers import guess_mapping
-from contenthub.customers.sheets import open_sheet
-from contenthub.db import Read, TenantId, new_id
-from contenthub.settings import Settings
-from contenthub.tenants import actions as tenants
-from contenthub.tenants import queries as tenants_queries
-from contenthub.tenants.models import Staff
+from contenthub.customers import actions_audience, actions_tagging, jobs, queries_preview, tagexpr
+from contenthub.customers import queries_audience as audiences
+from contenthub.db import Read
+from contenthub.tenants import queries as tenants
 from contenthub.web.house import House
 
-EXPR = "(银发 and 代发工资) and not refused(理财) and aum >= 50000"
-TOPIC = "wealth"
-BRANCHES, EMPLOYEES = 10, 200
-ROUNDS, CALLS = 5, 20
-
-# The same question of the truth rows: set operations, the best plain SQL was found to do.
-JOIN = """
-select count(*) from (
-  select customer_no from customer_tags where tenant_id = :t and tag_id = :silver
+T = TypeVar("T")
+TOPIC, RISK = "wealth", 3
+WINDOW = timedelta(days=SENT_DAYS)
+SELDOM = 200
+"""The tag that fewest carry: it is the one that is given."""
+ROUNDS, PREVIEWS, JOINS = 3, 20, 2
+TAGGED, TAGGED_ROUNDS, ONES = 10_000, 5, 40
+EXPRESSIONS: dict[str, tuple[tuple[int, int, int, int], bool]] = {
+    "broad": ((1, 2, 6, 10), False),
+    "mid": ((12, 3, 25, 10), False),
+    "narrow": ((30, 12, 120, 10), True),
+}
+"""Name → tags A to D of `(A and B or C) and not D and …`, and whether it asks for a branch."""
+MATCHED = """
+  ((((select customer_no from customer_tags where tenant_id = :t and tag_id = :a
   intersect
-  select customer_no from customer_tags where tenant_id = :t and tag_id = :payroll
+  select customer_no from customer_tags where tenant_id = :t and tag_id = :b)
+  union
+  select customer_no from customer_tags where tenant_id = :t and tag_id = :c)
+  except
+  select customer_no from customer_tags where tenant_id = :t and tag_id = :d)
   intersect
-  select no from customers where tenant_id = :t and aum_fen >= 5000000
+  select no from customers where tenant_id = :t and aum_fen >= 5000000 {area})
   except
   select customer_no from refusals where tenant_id = :t and topic = 'wealth'
-) matched
 """
-# … and the waterfall a preview shows, so that both answer the same.
-JOIN_REACHABLE = """
-select count(*) filter (where c.owner_id is not null and c.external_userid <> ''),
-       count(distinct c.owner_id) filter (where c.external_userid <> '')
-from customers c where c.tenant_id = :t and c.no in (
-  select customer_no from customer_tags where tenant_id = :t and tag_id = :silver
-  intersect
-  select customer_no from customer_tags where tenant_id = :t and tag_id = :payroll
-  intersect
-  select no from customers where tenant_id = :t and aum_fen >= 5000000
-  except
-  select customer_no from refusals where tenant_id = :t and topic = 'wealth'
-)
+AREA = """and branch_id in (select id from branches where tenant_id = :t
+  and (name = '第3支行' or parent_id = (select id from branches where tenant_id = :t
+    and name = '第3支行')))"""
+# What a preview shows, as set operations and one join of those who matched.
+WATERFALL = """
+with matched as materialized (MATCHED), capped as materialized (
+  select customer_no from bench_sends where tenant_id = :t and on_day > :since
+  group by customer_no having count(*) >= 2
+), told as (
+  select c.owner_id, case
+    when r.topic is not null then 'refused' when k.topic is null then 'no_consent'
+    when c.risk_grade < :risk then 'unsuitable' when p.customer_no is not null then 'capped'
+    when c.owner_id is null then 'no_owner' when s.state <> 'active' then 'owner_away'
+    when s.qualification_no = '' then 'unqualified'
+    when c.external_userid = '' then 'unreachable' else 'reachable' end as reason
+  from matched m join customers c on c.tenant_id = :t and c.no = m.customer_no
+  left join staff s on s.tenant_id = :t and s.id = c.owner_id
+  left join refusals r on r.tenant_id = :t and r.customer_no = c.no and r.topic = 'wealth'
+  left join consents k on k.tenant_id = :t and k.customer_no = c.no and k.topic = 'wealth'
+  left join capped p on p.customer_no = c.no
+) select reason, count(*), count(distinct owner_id) from told group by reason
 """
 
 
 def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="10,000 customers")
-    parser.add_argument("--customers", type=int, default=100_000)
-    parser.add_argument("--import-job", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--quick", action="store_true", help="50,000 customers")
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--tenfold", action="store_true", help="and ten times as many, at the end")
     asked = parser.parse_args()
-    if asked.import_job:
-        asyncio.run(_import_process(*asked.import_job))
-        return
-    count = 10_000 if asked.quick else asked.customers
+    count = 50_000 if asked.quick else asked.customers
     with running_house() as here:
-        asyncio.run(_bench(here, count))
+        asyncio.run(_bench(here, count, ten_times=asked.tenfold or not asked.quick))
 
 
-async def _bench(here: Here, count: int) -> None:
+async def _bench(here: Here, count: int, *, ten_times: bool) -> None:
     async with open_house(here.settings) as house:
         bank = await small_bank(house, employees=0)
-        tenant = bank.tenant
-        employees = await add_staff(house, tenant, bank.branch.id)
-        path = here.directory / "customers.csv"
-        say(f"writing {count:,} customers")
-        codes = [(f"{n:02}00", f"第{n}支行") for n in range(1, BRANCHES + 1)]
-        home = {no: code for no, code in employees.items()}
-        write_customers(path, count=count, branches=codes, employees=list(home), seed=1, home=home)
-        job_id = await queue_import(house, tenant, path, bank.author)
-        say("importing in a worker of its own")
-        told = await asyncio.to_thread(import_alone, here, "bench.audience", tenant, job_id)
-        name = f"import_{count // 1000}k"
-        detail = {**told, "rows": count, "mb": round(path.stat().st_size / 1e6, 1)}
-        figure(f"customers.{name}_seconds", told["seconds"], "s", better="lower", detail=detail)
-        figure(
-            "customers.import_rss_mb", told["rss_mb"], "MB", better="lower", detail={"rows": count}
-        )
-        await _race(house, tenant, count)
-
-
-async def add_staff(house: House, tenant: TenantId, head_id: UUID) -> dict[str, str]:
-    """Add branches and employees; return staff number -> branch code."""
-    at = datetime.now(UTC)
-    async with house.database.unit_of_work(tenant) as db:
-        head = next(b for b in await tenants_queries.branches(db) if b.id == head_id)
-        made: dict[str, str] = {}
-        for n in range(1, BRANCHES + 1):
-            branch = await tenants.open_branch(
-                db, f"{n:02}00", f"第{n}支行", kind="branch", parent=head, at=at
-            )
-            for k in range(EMPLOYEES // BRANCHES):
-                no = f"8{n:02}{k:02}"
-                db.add(
-                    Staff(
-                        tenant_id=tenant,
-                        id=new_id(),
-                        branch_id=branch.id,
-                        staff_no=no,
-                        login=f"e{no}",
-                        name=f"员工{no}",
-                        roles=["employee"],
-                        qualification_no=f"YX-{no}",
-                        authorised_until=date(2099, 12, 31),
-                        created_at=at,
-                        updated_at=at,
-                    )
-                )
-                made[no] = branch.code
-        return made
-
-
-async def queue_import(house: House, tenant: TenantId, path: Path, by: Staff) -> UUID:
-    at, job_id = datetime.now(UTC), new_id()
-    sheet = open_sheet(path, path.name)
-    key = f"{tenant}/imports/{job_id}.csv"
-    await house.storage.put_file(key, path, mime="text/csv")
-    mapping = guess_mapping(sheet.headers)
-    upload = actions_uploads.Upload(
-        job_id=job_id,
-        source_key=key,
-        filename=path.name,
-        sha256=sha256(path.read_bytes()).hexdigest(),
-        size_bytes=path.stat().st_size,
-        encoding=sheet.encoding,
-        headers=sheet.headers,
-        row_count=sheet.row_count,
-        preview=[],
-    )
-    async with house.database.unit_of_work(tenant) as db:
-        actions_uploads.start_upload(db, upload, mapping, by=by, at=at)
-        await db.flush()
-        await actions_uploads.confirm_upload(db, job_id, mapping, dry_run=False, by=by, at=at)
-    return job_id
-
-
-async def _import_process(tenant: str, job_id: str) -> None:
-    async with open_house(Settings.from_env()) as house:
-        before = peak_rss_mb()
+        await asyncio.to_thread(draw, here, bank.tenant, count)
+        took = await index(house, bank.tenant)
         started = time.perf_counter()
-        bank = TenantId(UUID(tenant))
-        await jobs.import_file(house.database, bank, job_id=job_id)
-        took = time.perf_counter() - started
-        async with house.database.reading(bank) as db:
-            job = await queries_uploads.upload(db, UUID(job_id))
-        if job.state != "done":
-            raise RuntimeError(f"{job.state}: {job.message}")
-        told = {
-            "seconds": round(took, 2),
-            "rss_mb": round(peak_rss_mb(), 1),
-            "rss_before_mb": round(before, 1),
-            "added": job.result["added"],
-            "failed": job.result["failed"],
-            "cpu_seconds": round(time.process_time(), 2),
-        }
-        print(json.dumps(told))
-
-
-async def _race(house: House, tenant: TenantId, count: int) -> None:
-    """Preview and join in turns, each call a transaction of its own, as a request is."""
-    engine = house.database
-    tags = await _tags(house, tenant)
-    facts = {"t": tenant, "silver": tags["银发"], "payroll": tags["代发工资"]}
-    ours: list[float] = []
-    joins: list[float] = []
-    node = tagexpr.parse(EXPR)
-    at = datetime.now(UTC)
-    matched = reachable = employees = -1
-    for turn in range(ROUNDS + 1):
-        for _ in range(CALLS):
-            started = time.perf_counter()
-            async with engine.reading(tenant) as db:
-                found = await queries_preview.preview(db, node, topic=TOPIC, at=at)
-            took = (time.perf_counter() - started) * 1000
-            if turn:
-                ours.append(took)
-            matched, reachable = len(found.audience.matched), len(found.audience.reachable)
-            employees = found.employees
-        for _ in range(CALLS):
-            started = time.perf_counter()
-            async with engine.reading(tenant) as db:
-                answer = await _join(db, facts)
-            took = (time.perf_counter() - started) * 1000
-            if turn:
-                joins.append(took)
-            if answer != (matched, reachable, employees):
-                raise RuntimeError(f"the join says {answer}, the index {matched, reachable}")
-        say(f"round {turn} of {ROUNDS}")
-    detail = {
-        "customers": count,
-        "matched": matched,
-        "reachable": reachable,
-        "employees": employees,
-        "median_ms": round(statistics.median(ours), 2),
-        "calls": len(ours),
-    }
-    figure("audience.preview_p95_ms", percentile(ours, 0.95), "ms", better="lower", detail=detail)
-    ratio = statistics.median(joins) / statistics.median(ours)
-    figure(
-        "audience.vs_join",
-        ratio,
-        "x",
-        detail={
-            "join_median_ms": round(statistics.median(joins), 2),
-            "join_p95_ms": round(percentile(joins, 0.95), 2),
-            "ours_median_ms": round(statistics.median(ours), 2),
-        },
-    )
-
-
-async def _tags(house: House, tenant: TenantId) -> dict[str, UUID]:
-    async with house.database.reading(tenant) as db:
-        rows = await db.execute(
-            text("select name, id from tags where tenant_id = :t"), {"t": tenant}
+        wrong = await jobs.audience_differences(house.database, bank.tenant)
+        if wrong:
+            raise RuntimeError(f"the index is wrong: {list(wrong.items())[:3]}")
+        checked = time.perf_counter() - started
+        figure(
+            "audience.check_seconds",
+            checked,
+            "s",
+            better="lower",
+            detail={"customers": count, "made_anew_seconds": round(took, 1)},
         )
-        return {name: tag_id for name, tag_id in rows}
+        await Bench(here, house, bank, count).run()
+        if ten_times:
+            await asyncio.to_thread(tenfold, here, bank.tenant, count)
+            await Bench(here, house, bank, count * COPIES).ten()
 
 
-async def _join(db: Read, facts: Mapping[str, object]) -> tuple[int, int, int]:
-    matched = (await db.execute(text(JOIN), facts)).scalar_one()
-    reachable, employees = (await db.execute(text(JOIN_REACHABLE), facts)).one()
-    return int(matched), int(reachable), int(employees)
+class Bench:
+    """The figures of one bank."""
+
+    def __init__(self, here: Here, house: House, bank: SmallBank, customers: int) -> None:
+        self.here, self.house, self.bank, self.customers = here, house, bank, customers
+        self.at = datetime.now(UTC)
+
+    async def run(self) -> None:
+        """Print every figure of a million."""
+        self._share()
+        await self._race()
+        await self._tagging()
+
+    async def ten(self) -> None:
+        """Print the preview of ten times as many."""
+        seen = {
+            name: await self._times(self.preview, name, ROUNDS * PREVIEWS) for name in EXPRESSIONS
+        }
+        found = await self._within(lambda db: self.preview(db, "broad"))
+        detail: dict[str, object] = {"customers": self.customers}
+        detail["matched"] = len(found.audience.matched)
+        detail |= {f"{name}_median_ms": round(statistics.median(t), 1) for name, t in seen.items()}
+        p95 = percentile(seen["broad"], 0.95)
+        figure("audience.preview_10m_p95_ms", p95, "ms", better="lower", detail=detail)
+
+    def _share(self) -> None:
+        sizes = self.here.postgres.sql(
+            "select pg_total_relation_size('audience_bitmaps'),"
+            " pg_total_relation_size('customer_tags'),"
+            " (select count(*) from audience_bitmaps), (select count(*) from customer_tags)",
+            DATABASE,
+        )
+        ours, joins, bitmaps, taggings = map(int, sizes.split("|"))
+        detail = {"bitmaps_mb": round(ours / 1e6, 1), "join_table_mb": round(joins / 1e6, 1)}
+        detail |= {"bitmaps": bitmaps, "taggings": taggings}
+        figure("audience.index_share", ours / joins, "ratio", better="lower", detail=detail)
+
+    async def _race(self) -> None:
+        ours: dict[str, list[float]] = {name: [] for name in EXPRESSIONS}
+        joins: dict[str, list[float]] = {name: [] for name in EXPRESSIONS}
+        ids: list[float] = []
+        detail: dict[str, object] = {"customers": self.customers}
+        for turn in range(ROUNDS + 1):
+            for name in EXPRESSIONS:
+                mine = await self._times(self.preview, name, PREVIEWS)
+                theirs = await self._times(self.join, name, JOINS)
+                if turn:
+                    ours[name] += mine
+                    joins[name] += theirs
+                else:
+                    detail |= await self._same(name)
+            listed = await self._times(self.ids, "broad", PREVIEWS)
+            ids += listed if turn else []
+            say(f"round {turn} of {ROUNDS}")
+        median = {name: statistics.median(times) for name, times in ours.items()}
+        detail |= {f"{name}_median_ms": round(ms, 1) for name, ms in median.items()}
+        p95 = percentile(ours["broad"], 0.95)
+        figure("audience.preview_p95_ms", p95, "ms", better="lower", detail=detail)
+        figure(
+            "audience.ids_p95_ms",
+            percentile(ids, 0.95),
+            "ms",
+            better="lower",
+            detail={"median_ms": round(statistics.median(ids), 1)},
+        )
+        told = {f"{n}_join_median_ms": round(statistics.median(t), 1) for n, t in joins.items()}
+        told |= {f"{n}_x": round(statistics.median(joins[n]) / median[n], 1) for n in joins}
+        ratio = statistics.median(joins["broad"]) / median["broad"]
+        figure("audience.vs_join", ratio, "x", detail=told)
+
+    async def _same(self, name: str) -> dict[str, int]:
+        """Raise unless both ways say the same of everybody; return the sizes."""
+        found = await self._within(lambda db: self.preview(db, name))
+        said = await self._within(lambda db: self.join(db, name))
+        removed = {r: len(gone) for r, gone in found.audience.removed.items() if gone}
+        ours = {**removed, "reachable": len(found.audience.reachable), "employees": found.employees}
+        if ours != said:
+            raise RuntimeError(f"{name}: the join says {said}, the index {ours}")
+        say(f"{name}: {ours}")
+        return {
+            f"{name}_matched": len(found.audience.matched),
+            f"{name}_reachable": ours["reachable"],
+        }
+
+    async def preview(self, db: Read, name: str) -> queries_preview.Preview:
+        """Preview an expression as the page does, from its text."""
+        node = tagexpr.parse(expression(name))
+        return await queries_preview.preview(db, node, topic=TOPIC, risk=RISK, at=self.at)
+
+    async def ids(self, db: Read, name: str) -> int:
+        """List the numbers of all who are reached."""
+        node = tagexpr.parse(expression(name))
+        found = await audiences.audience(db, node, topic=TOPIC, risk=RISK, at=self.at)
+        return len(found.reachable.to_array())
+
+    async def join(self, db: Read, name: str) -> dict[str, int]:
+        """Answer the same by set operations on the truth rows."""
+        statement = WATERFALL.replace("MATCHED", MATCHED)
+        tags, in_area = EXPRESSIONS[name]
+        facts = {"t": self.bank.tenant, "risk": RISK}
+        facts |= {letter: tag_id(tag) for letter, tag in zip("abcd", tags, strict=True)}
+        facts["since"] = audiences.bank_day(await tenants.bank(db), self.at) - WINDOW
+        asked = text(statement.replace("{area}", AREA if in_area else ""))
+        told = {reason: (count, owners) for reason, count, owners in await db.execute(asked, facts)}
+        counts = {reason: count for reason, (count, _) in told.items()}
+        return {"reachable": 0, **counts, "employees": told.get("reachable", (0, 0))[1]}
+
+    async def _tagging(self) -> None:
+        """Tag and untag customers; each is a transaction, as a request is."""
+        dice = Random(6)  # the same customers every time
+        many, ones = [], []
+        for turn in range(TAGGED_ROUNDS + 1):
+            nos = BitMap(
+                dice.sample(range(1, self.customers + 1), min(TAGGED, self.customers // 4))
+            )
+            took = await self._write(nos)
+            many += [took] if turn else []
+        for turn in range(ONES):
+            took = await self._write(BitMap([dice.randrange(1, self.customers)]))
+            ones += [took] if turn else []
+        detail = {"slowest_ms": round(max(many), 1), "customers": TAGGED}
+        figure("audience.tag_10k_ms", statistics.median(many), "ms", better="lower", detail=detail)
+        detail = {"p95_ms": round(percentile(ones, 0.95), 1), "n": len(ones)}
+        figure("audience.tag_one_ms", statistics.median(ones), "ms", better="lower", detail=detail)
+
+    async def _write(self, nos: BitMap) -> float:
+        started = time.perf_counter()
+        async with self.house.database.unit_of_work(self.bank.tenant) as db:
+            held = await actions_tagging.lock(db, nos)
+            pairs = [(tag_id(SELDOM), no) for no in held]
+            moved = await actions_tagging.put_on(
+                db, pairs, actions_tagging.Origin("hand", self.at, self.bank.author.id)
+            )
+            await actions_audience.mark(db, moved.add, moved.remove)
+        return (time.perf_counter() - started) * 1000
+
+    async def _within(self, ask: Callable[[Read], Awaitable[T]]) -> T:
+        async with self.house.database.reading(self.bank.tenant) as db:
+            return await ask(db)
+
+    async def _times(
+        self, ask: Callable[[Read, str], Awaitable[object]], name: str, calls: int
+    ) -> list[float]:
+        """Return the ms of each call, every one a transaction of its own, as a request is."""
+        times = []
+        for _ in range(calls):
+            started = time.perf_counter()
+            await self._within(lambda db: ask(db, name))
+            times.append((time.perf_counter() - started) * 1000)
+        return times
+
+
+def tag_id(tag: int) -> UUID:
+    """Return the id of the n-th tag, as PostgreSQL makes it."""
+    return UUID(md5(f"t{tag}".encode()).hexdigest())
+
+
+def expression(name: str) -> str:
+    """Return an expression as a clerk types it."""
+    (a, b, c, d), in_area = EXPRESSIONS[name]
+    said = f"(标签{a:03} and 标签{b:03} or 标签{c:03}) and not 标签{d:03}"
+    said += " and aum >= 50000 and not refused(理财)"
+    return said + (" and branch(第3支行)" if in_area else "")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from bench.audience import add_staff, queue_import
+from bench.customers import add_staff, queue_import
 from bench.figures import figure, percentile, say
 from bench.house import Here, SmallBank, open_house, running_house, small_bank
 from bench.load import free_port, until_up

@@ -1,6 +1,10 @@
-"""Random expression trees for the property tests of this room."""
+"""Random expression trees, and whom they mean, for the property tests of this room."""
 
 import unicodedata
+from collections.abc import Callable, Sequence
+from operator import eq, ge, gt, le, lt, ne
+from random import Random
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -24,6 +28,16 @@ from contenthub.customers.tagtree import (
     TagIs,
 )
 from contenthub.tenants.topics import TOPICS
+
+YEAR = 2026
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    ">=": ge,
+    "<=": le,
+    ">": gt,
+    "<": lt,
+    "=": eq,
+    "!=": ne,
+}
 
 OPERATORS = st.sampled_from([">=", "<=", ">", "<", "=", "!="])
 
@@ -61,3 +75,66 @@ def trees(leaves: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         return st.one_of(st.builds(And, several), st.builds(Or, several), st.builds(Not, inner))
 
     return st.recursive(leaves, wider, max_leaves=15)
+
+
+def age_matches(node: Age, person: dict[str, Any]) -> bool:
+    born = person["born"]
+    return born is not None and COMPARE[node.op](YEAR - born[0], node.years)
+
+
+def birthday_matches(node: Birthday, person: dict[str, Any]) -> bool:
+    born = person["born"]
+    return born is not None and born[1] == node.month and node.day in (None, born[2])
+
+
+NAIVE: dict[type, Callable[[Any, dict[str, Any]], bool]] = {
+    And: lambda node, person: all(matches(item, person) for item in node.items),
+    Or: lambda node, person: any(matches(item, person) for item in node.items),
+    Not: lambda node, person: not matches(node.item, person),
+    TagIs: lambda node, person: node.name in person["tags"],
+    Branch: lambda node, person: node.name in person["branches"],
+    Owner: lambda node, person: node.no == person["owner"],
+    HasOwner: lambda node, person: person["owner"] is not None,
+    Refused: lambda node, person: node.topic in person["refused"],
+    Consented: lambda node, person: node.topic in person["consented"],
+    Stage: lambda node, person: node.name == person["stage"],
+    Aum: lambda node, person: COMPARE[node.op](person["aum_fen"], node.fen),
+    Age: age_matches,
+    Birthday: birthday_matches,
+    Everyone: lambda node, person: True,
+}
+
+
+def matches(node: Node, person: dict[str, Any]) -> bool:
+    return NAIVE[type(node)](node, person)
+
+
+def random_tree(dice: Random, names: Sequence[str], *, leaves: int = 6) -> Node:
+    """Return a random expression over tags, branches and owners of some names."""
+    if leaves < 2 or dice.random() < 0.2:
+        return _random_leaf(dice, names)
+    if dice.random() < 0.25:
+        return Not(random_tree(dice, names, leaves=leaves - 1))
+    kind = dice.choice((And, Or))
+    parts = dice.choice((2, 3))
+    return kind(tuple(random_tree(dice, names, leaves=leaves // parts) for _ in range(parts)))
+
+
+def _random_leaf(dice: Random, names: Sequence[str]) -> Node:
+    topic, op = dice.choice(("wealth", "loan")), dice.choice(list(COMPARE))
+    return dice.choice(
+        (
+            TagIs(dice.choice(names)),
+            TagIs(dice.choice(names)),
+            Refused(topic),
+            Consented(topic),
+            Branch(dice.choice(names)),
+            Owner(dice.choice(names)),
+            HasOwner(),
+            Aum(op, dice.choice((0, 1, 4_999_999, 5_000_000, dice.randrange(10**9)))),  # type: ignore[arg-type]  # COMPARE's keys are the operators
+            Age(op, dice.randrange(20, 90)),  # type: ignore[arg-type]
+            Birthday(dice.randrange(1, 13), None),
+            Stage(dice.choice(("public", "added"))),
+            Everyone(),
+        )
+    )

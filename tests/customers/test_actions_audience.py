@@ -64,9 +64,11 @@ EXPRESSIONS: dict[str, Callable[[Truth], bool]] = {
 
 
 async def _index(db: Read) -> dict[tuple[str, str, int], list[int]]:
-    """Return the whole index as plain values; empty bitmaps are none."""
+    """Return the whole index but its version as plain values; empty bitmaps are none."""
     rows = await db.execute(
-        select(AudienceBitmap.dim, AudienceBitmap.key, AudienceBitmap.chunk, AudienceBitmap.bm)
+        select(
+            AudienceBitmap.dim, AudienceBitmap.key, AudienceBitmap.chunk, AudienceBitmap.bm
+        ).where(AudienceBitmap.dim != "version")
     )
     found = {(dim, key, chunk): list(BitMap.deserialize(bm)) for dim, key, chunk, bm in rows}
     return {place: bits for place, bits in found.items() if bits}

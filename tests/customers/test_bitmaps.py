@@ -1,13 +1,11 @@
 from collections import Counter
-from collections.abc import Callable
-from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
-from tests.customers.expressions import leaf_nodes, trees
+from tests.customers.expressions import COMPARE, YEAR, leaf_nodes, matches, trees
 
 from contenthub.customers.bitmaps import (
     Key,
@@ -23,41 +21,18 @@ from contenthub.customers.stages import STAGES
 from contenthub.customers.tagexpr import parse
 from contenthub.customers.tagtree import (
     MAX_AUM_FEN,
-    Age,
-    And,
     Aum,
-    Birthday,
-    Branch,
-    Consented,
-    Everyone,
     ExpressionInvalid,
-    HasOwner,
     Node,
-    Not,
-    Or,
-    Owner,
-    Refused,
-    Stage,
-    TagIs,
 )
 from contenthub.tenants.topics import TOPICS
 
-YEAR = 2026
 TAGS = ["银发", "代发工资", "商户", "城关", "1001"]
 RESOLVE: dict[Key, str] = {
     (dim, name): f"{dim}-{place}"
     for dim in ("tag", "branch", "owner")
     for place, name in enumerate(TAGS)
 }
-COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    ">=": ge,
-    "<=": le,
-    ">": gt,
-    "<": lt,
-    "=": eq,
-    "!=": ne,
-}
-
 people = st.fixed_dictionaries(
     {
         "tags": st.sets(st.sampled_from(TAGS)),
@@ -95,38 +70,6 @@ def index(population: dict[int, dict[str, Any]]) -> dict[Key, BitMap]:
         for key in keys_of(person):
             bitmaps.setdefault(key, BitMap()).add(bit)
     return bitmaps
-
-
-def age_matches(node: Age, person: dict[str, Any]) -> bool:
-    born = person["born"]
-    return born is not None and COMPARE[node.op](YEAR - born[0], node.years)
-
-
-def birthday_matches(node: Birthday, person: dict[str, Any]) -> bool:
-    born = person["born"]
-    return born is not None and born[1] == node.month and node.day in (None, born[2])
-
-
-NAIVE: dict[type, Callable[[Any, dict[str, Any]], bool]] = {
-    And: lambda node, person: all(matches(item, person) for item in node.items),
-    Or: lambda node, person: any(matches(item, person) for item in node.items),
-    Not: lambda node, person: not matches(node.item, person),
-    TagIs: lambda node, person: node.name in person["tags"],
-    Branch: lambda node, person: node.name in person["branches"],
-    Owner: lambda node, person: node.no == person["owner"],
-    HasOwner: lambda node, person: person["owner"] is not None,
-    Refused: lambda node, person: node.topic in person["refused"],
-    Consented: lambda node, person: node.topic in person["consented"],
-    Stage: lambda node, person: node.name == person["stage"],
-    Aum: lambda node, person: COMPARE[node.op](person["aum_fen"], node.fen),
-    Age: age_matches,
-    Birthday: birthday_matches,
-    Everyone: lambda node, person: True,
-}
-
-
-def matches(node: Node, person: dict[str, Any]) -> bool:
-    return NAIVE[type(node)](node, person)
 
 
 @given(populations, trees(leaf_nodes(st.sampled_from(TAGS))))

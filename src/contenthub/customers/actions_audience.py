@@ -36,6 +36,9 @@ from unnest(cast(:dims as text[]), cast(:keys as text[]), cast(:chunks as int[])
   cast(:bms as bytea[])) as w (dim, key, chunk, bm)
 on conflict (tenant_id, dim, key, chunk) do update set bm = excluded.bm
 """
+_HOLD = """
+select pg_advisory_xact_lock(hashtextextended('audience', :h)), cast(pg_current_xact_id() as text)
+"""
 
 
 async def mark(
@@ -55,7 +58,9 @@ async def mark(
                 pair[slot].update(bits)
     if not changes:
         return
-    await hold(db)
+    version = await hold(db)
+    if any(dim in bitmaps.WHOLE_DIMS for dim, _, _ in changes):
+        changes[*bitmaps.VERSION, 0] = (version, BitMap())
     wanted = sorted(changes)
     facts = {
         "tenant": bank_id(db),
@@ -67,18 +72,28 @@ async def mark(
     have = {(dim, key, chunk): BitMap.deserialize(bm) for dim, key, chunk, bm in rows}
     bms = []
     for place in wanted:
-        new = (have.get(place, BitMap()) | changes[place][0]) - changes[place][1]
+        had, (add_bits, gone) = have.get(place, BitMap()), changes[place]
+        new = _next(had, add_bits) if place[:2] == bitmaps.VERSION else (had | add_bits) - gone
         new.run_optimize()
         bms.append(new.serialize())
     await db.execute(text(_PUT), {**facts, "bms": bms})
 
 
-async def hold(db: Write) -> None:
-    """Keep every other writer of the bank's index waiting until this transaction ends."""
-    await db.execute(
-        text("select pg_advisory_xact_lock(hashtextextended('audience', :h))"),
-        {"h": bank_id(db).int & 0x7FFFFFFFFFFFFFFF},
-    )
+def _next(had: BitMap, transaction: BitMap) -> BitMap:
+    """Return a version no transaction wrote before, also none that was rolled back."""
+    if transaction <= had:
+        return had | BitMap([had.max() + 1])
+    return transaction
+
+
+async def hold(db: Write) -> BitMap:
+    """Keep every other writer of the bank's index waiting until this transaction ends.
+
+    Returns the transaction's own number, as the one bit of a bitmap.
+    """
+    facts = {"h": bank_id(db).int & 0x7FFFFFFFFFFFFFFF}
+    _, number = (await db.execute(text(_HOLD), facts)).one()
+    return BitMap([int(number) & 0x7FFFFFFF])
 
 
 async def touch(db: Write, nos: BitMap, *, on: date) -> None:

@@ -116,8 +116,7 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime, risk: int 
         everyone = having.get(("all", ""), BitMap())
         matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
         out = _reasons(matched, having, topic=topic, risk=risk, days=days, bank=bank)
-        owned = having.get(("owned", ""), BitMap())
-        _sift(found, chunk, matched, out | served.removed(chunk, owned))
+        _sift(found, chunk, matched, out | served.removed(chunk))
     return found
 
 

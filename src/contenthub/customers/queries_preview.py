@@ -10,9 +10,10 @@ from sqlalchemy import select, text
 from contenthub.customers import bitmaps
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.indexkeys import owner_key
-from contenthub.customers.models import AudienceBitmap, Customer
+from contenthub.customers.models import Customer
 from contenthub.customers.queries_audience import Audience
 from contenthub.customers.queries_bitmaps import united
+from contenthub.customers.queries_serving import serving
 from contenthub.customers.tagtree import Node
 from contenthub.db import Read
 from contenthub.tenants import queries as tenants
@@ -20,6 +21,10 @@ from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
 SAMPLE = 3
+_SHARES = """
+select key, chunk, bm from audience_bitmaps where tenant_id = :tenant and dim = :dim
+and (cast(:keys as text[]) is null or key = any(cast(:keys as text[])))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +56,8 @@ async def preview(
         ExpressionInvalid: a name the bank does not have. Invalid: an unknown topic.
     """
     found = await audiences.audience(db, node, topic=topic, at=at, risk=risk)
-    employees = await _owners_of(db, found.reachable)
+    employees = await serving(db, found.reachable)
     return Preview(found, employees, await _sample(db, found.reachable, turn))
-
-
-async def _owners_of(db: Read, some: BitMap) -> int:
-    """Return how many employees serve `some`."""
-    rows = await db.scalars(
-        select(AudienceBitmap.bm).where(
-            AudienceBitmap.tenant_id == bank_id(db), AudienceBitmap.dim == "owner"
-        )
-    )
-    return sum(BitMap.deserialize(bm).intersect(some) for bm in rows)
 
 
 async def by_branch(db: Read, some: BitMap) -> list[tuple[str, int]]:
@@ -73,8 +68,8 @@ async def by_branch(db: Read, some: BitMap) -> list[tuple[str, int]]:
     tree = await tenants.branches(db)
     heads = {branch.id: branch.name for branch in tree if branch.parent_id is None}
     names = {str(b.id): b.name for b in tree if b.parent_id in heads}
-    counts = await _shares(db, some, "branch")
-    rows = [(names[key], count) for key, count in counts.items() if key in names]
+    counts = await _shares(db, some, "branch", keys=list(names))
+    rows = [(names[key], count) for key, count in counts.items()]
     rows.sort(key=lambda row: (-row[1], row[0]))
     rest = len(some) - sum(count for _, count in rows)
     return rows + ([(next(iter(heads.values()), "总行"), rest)] if rest else [])
@@ -86,17 +81,14 @@ async def people(db: Read, some: BitMap, *, after: int = 0, limit: int = 50) -> 
     return await _masked(db, list(some[start : start + limit]))
 
 
-async def _shares(db: Read, some: BitMap, dim: str) -> dict[str, int]:
-    """Return how many of `some` each key of a dimension holds; keys that hold none are left out."""
+async def _shares(
+    db: Read, some: BitMap, dim: str, *, keys: list[str] | None = None
+) -> dict[str, int]:
+    """Return how many of `some` each key of a dimension (or of `keys`) holds, if any."""
     parts = bitmaps.by_chunk(some)
     if not parts:
         return {}
-    rows = await db.execute(
-        text(
-            "select key, chunk, bm from audience_bitmaps where tenant_id = :tenant and dim = :dim"
-        ),
-        {"tenant": bank_id(db), "dim": dim},
-    )
+    rows = await db.execute(text(_SHARES), {"tenant": bank_id(db), "dim": dim, "keys": keys})
     counts: dict[str, int] = {}
     for key, chunk, bm in rows:
         part = parts.get(chunk)

@@ -20,8 +20,8 @@ from contenthub.db import Read
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
-LEDGERS = frozenset({"touched"})
-"""Dimensions whose truth is a ledger of another room, not the customer."""
+UNTOLD = frozenset({"touched", "version"})
+"""Dimensions of which the customers' rows say nothing: a ledger of another room does, or none."""
 
 # Numbers come packed, four bytes each: a million as rows would take ten times as long. One
 # range of the primary key per tag, so that neither the heap nor a sort is needed.
@@ -85,7 +85,7 @@ async def indexed(db: Read, first: int, last: int) -> dict[Key, BitMap]:
     rows = await db.execute(
         select(AudienceBitmap.dim, AudienceBitmap.key, AudienceBitmap.chunk, AudienceBitmap.bm)
         .where(AudienceBitmap.tenant_id == bank_id(db))
-        .where(AudienceBitmap.chunk.in_([WHOLE, *chunks]), AudienceBitmap.dim.not_in(LEDGERS))
+        .where(AudienceBitmap.chunk.in_([WHOLE, *chunks]), AudienceBitmap.dim.not_in(UNTOLD))
     )
     asked = BitMap(range(first, last + 1))
     parts: dict[Key, dict[int, BitMap]] = {}
