@@ -405,8 +405,13 @@ async def test_a_public_store_keeps_its_files_below_its_prefix_and_says_how_long
     assert store.cache_control == "public, max-age=600, immutable"
     disk = open_public(replace(settings, cdn_storage_url=(tmp_path / "open").as_uri()))
     assert disk is not None
-    await disk.put(f"{BANK}/a.jpg", PICTURE, mime="image/jpeg")
+    mask = os.umask(0o077)  # as the services run (deploy/systemd)
+    try:
+        await disk.put(f"{BANK}/a.jpg", PICTURE, mime="image/jpeg")
+    finally:
+        os.umask(mask)
     kept = tmp_path / "open" / BANK / "a.jpg"
-    assert kept.stat().st_mode & 0o044 == 0o044  # a web server's own account reads it
+    modes = [place.stat().st_mode & 0o005 for place in (kept.parent.parent, kept.parent, kept)]
+    assert modes == [0o005, 0o005, 0o004]  # a web server's own account reads it
     with pytest.raises(Invalid, match="桶名后的目录"):
         open_public(replace(settings, cdn_storage_url="s3://hub/A B?endpoint=http://x"))

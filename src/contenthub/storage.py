@@ -149,6 +149,7 @@ class DiskStorage:
         """Keep blobs below `root`; with `is_public` a web server's account may read them too."""
         self.root = root
         self._closed = False
+        self._is_public = is_public
         self._folder_mode, self._file_mode = (0o755, 0o644) if is_public else (0o700, 0o600)
 
     async def put(self, key: str, data: bytes, *, mime: str, cache_control: str = "") -> None:
@@ -173,6 +174,8 @@ class DiskStorage:
             self._make_folder(path.parent)
             mine = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self._file_mode)
             with os.fdopen(mine, "wb") as file:
+                if self._is_public:
+                    os.fchmod(mine, self._file_mode)  # whatever the process's mask takes away
                 shutil.copyfileobj(data, file, COPY_BYTES)
                 file.flush()
                 os.fsync(file.fileno())
@@ -194,12 +197,15 @@ class DiskStorage:
         if not self._closed:
             self.root.mkdir(mode=self._folder_mode, parents=True, exist_ok=True)
             # As an earlier version left it: what is below is out of others' reach as well.
+            kept = self._folder_mode if self._is_public else self.root.stat().st_mode & 0o770
             with contextlib.suppress(PermissionError):  # a share that somebody else owns
-                self.root.chmod(self.root.stat().st_mode & (self._folder_mode | 0o070))
+                self.root.chmod(kept)
             self._closed = True
         for step in reversed([folder, *folder.parents]):
             if self.root in step.parents:
                 step.mkdir(mode=self._folder_mode, exist_ok=True)
+                if self._is_public:
+                    step.chmod(self._folder_mode)
 
     async def get(self, key: str) -> bytes:
         """Return the blob; raises NotFound."""
