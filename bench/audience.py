@@ -111,7 +111,7 @@ async def _bench(here: Here, count: int, *, ten_times: bool) -> None:
         )
         await Bench(here, house, bank, count).run()
         if ten_times:
-            await asyncio.to_thread(tenfold, here, bank.tenant, count)
+            await tenfold(here, house, bank.tenant, count)
             await Bench(here, house, bank, count * COPIES).ten()
 
 

@@ -4,6 +4,7 @@ The truth rows are made by the superuser with foreign keys unchecked; the bitmap
 made from them by the product itself.
 """
 
+import asyncio
 import time
 from collections import defaultdict
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from bench.house import DATABASE, Here
 from pyroaring import BitMap
 from sqlalchemy import text
 
-from contenthub.customers import actions_audience, bitmaps, jobs
+from contenthub.customers import actions_audience, bitmaps, jobs, queries_bitmaps
 from contenthub.db import TenantId
 from contenthub.migrations.policy import OWN_ROWS
 from contenthub.web.house import House
@@ -148,17 +149,24 @@ async def index(house: House, tenant: TenantId) -> float:
     return took
 
 
-def tenfold(here: Here, tenant: TenantId, customers: int) -> None:
+async def tenfold(here: Here, house: House, tenant: TenantId, customers: int) -> None:
     """Repeat the index ten times, as of ten times as many customers; the rows stay as they are."""
     chunks = (customers >> bitmaps.CHUNK_BITS) + 1
-    here.postgres.sql(
+    shifts = [copy * chunks << bitmaps.CHUNK_BITS for copy in range(COPIES)]
+    await asyncio.to_thread(
+        here.postgres.sql,
         f"""
         set synchronous_commit = off;
         insert into audience_bitmaps (tenant_id, dim, key, chunk, bm)
         select tenant_id, dim, key, chunk + {chunks} * k, bm
         from audience_bitmaps, generate_series(1, {COPIES - 1}) k
-        where tenant_id = '{tenant}' and chunk >= 0;
+        where tenant_id = '{tenant}' and chunk >= 0 and dim <> 'version';
         vacuum analyze audience_bitmaps;
         """,
         DATABASE,
     )
+    async with house.database.unit_of_work(tenant) as db:
+        rows = await db.scalars(text("select key from audience_bitmaps where dim = 'owner'"))
+        had = await queries_bitmaps.whole(db, [("owner", key) for key in rows])
+        more = {key: BitMap.union(*map(nos.shift, shifts)) for key, nos in had.items()}
+        await actions_audience.mark(db, more)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from contenthub.customers import bitmaps
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import owner_key
-from contenthub.customers.queries_bitmaps import united
+from contenthub.customers.queries_bitmaps import whole
 from contenthub.db import Read
 from contenthub.tenants import qualification
 from contenthub.tenants.models import Bank, Staff
@@ -55,5 +55,9 @@ async def owners(db: Read, bank: Bank, *, topic: str, on: date) -> Owners:
             away.add(owner_key(person.id))
         elif qualification.standing(person, on=on) in ("missing", "ended"):
             bad.add(owner_key(person.id))
-    gone, said = await united(db, away), await united(db, bad)
+    theirs = await whole(db, away | bad)
+    gone, said = (
+        BitMap.union(*(theirs[key] for key in keys if key in theirs), BitMap())
+        for keys in (away, bad)
+    )
     return Owners(bitmaps.by_chunk(gone), bitmaps.by_chunk(said))
