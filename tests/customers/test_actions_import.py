@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from tests.make import NOW, make_customer
 from tests.personas import Personas
 
@@ -20,6 +21,12 @@ def _row(line: int = 2, **over: Any) -> CustomerRow:
 
 async def _load(db: Write, *rows: CustomerRow, dry_run: bool = False) -> Tally:
     return await actions_import.add_batch(db, rows, dry_run=dry_run, by=None, at=NOW)
+
+
+async def _versions(db: Read) -> dict[int, str]:
+    """Return where each customer's row lies: an update moves it, a lock does not."""
+    rows = await db.execute(text("select no, ctid::text from customers"))
+    return {no: place for no, place in rows}
 
 
 async def _who(db: Read, expr: str) -> set[int]:
@@ -154,3 +161,19 @@ async def test_new_words_become_tags_of_one_group(people: Personas) -> None:
         groups = await queries_tags.groups(db)
         assert [group.name for group, _ in groups] == [actions_import.IMPORT_GROUP]
         assert {t.name for t in await queries.tags(db)} == {"银发", "商户", "亲子"}
+
+
+async def test_a_file_loaded_again_writes_no_customer_and_one_that_differs_only_that_one(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    first = [_row(line=n, phone=f"1391000000{n}", aum_fen=n, crm_no=f"C{n}") for n in range(1, 4)]
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        await _load(db, *first)
+        before = await _versions(db)
+    second = [*first[:2], _row(line=3, phone="13910000003", aum_fen=7)]
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        tally = await _load(db, *second)
+        after = await _versions(db)
+    assert (tally.added, tally.updated) == (0, 3)
+    assert {no for no in after if after[no] != before[no]} == {max(before)}

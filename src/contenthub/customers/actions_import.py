@@ -2,31 +2,34 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.customers import (
     actions_audience,
+    actions_known,
+    actions_newcomers,
     actions_tagging,
     queries,
     queries_tags,
     rows,
 )
+from contenthub.customers.actions_known import Known, Placed
+from contenthub.customers.actions_newcomers import Newcomer
 from contenthub.customers.actions_tagging import Origin
 from contenthub.customers.bitmaps import Key
-from contenthub.customers.indexkeys import keys_of
-from contenthub.customers.models import Customer, Refusal, Tag, TagGroup
+from contenthub.customers.indexkeys import grouped
+from contenthub.customers.models import Tag, TagGroup
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants import queries_banks, queries_branches
-from contenthub.tenants.masking import mask_name, mask_phone
+from contenthub.tenants.masking import mask_phone
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring
 from contenthub.tenants.topics import topic_slug
@@ -38,18 +41,16 @@ TAG_LIMIT = 500
 """More new tags than this in one batch is a wrong column, not tags."""
 
 # One statement a batch: arrays go over the wire four times faster than rows.
-_ADD = """
-insert into customers (tenant_id, no, id, name_sealed, name_masked, name_index, phone_sealed,
-  phone_masked, phone_index, gender, birthday, aum_fen, risk_grade, risk_until, branch_id,
-  owner_id, external_userid, crm_no, stage, created_at, updated_at)
-select :tenant_id, w.*, :at, :at
-from unnest(
-  cast(:no as int[]), cast(:id as uuid[]), cast(:name_sealed as bytea[]),
-  cast(:name_masked as text[]), cast(:name_index as bytea[]), cast(:phone_sealed as bytea[]),
-  cast(:phone_masked as text[]), cast(:phone_index as bytea[]), cast(:gender as text[]),
-  cast(:birthday as date[]), cast(:aum_fen as bigint[]), cast(:risk_grade as smallint[]),
-  cast(:risk_until as date[]), cast(:branch_id as uuid[]), cast(:owner_id as uuid[]),
-  cast(:external_userid as text[]), cast(:crm_no as text[]), cast(:stage as text[])) as w
+# A file names no last day: the refusal holds for good, also where one was to end.
+_REFUSE = """
+insert into refusals (tenant_id, customer_no, topic, recorded_by, recorded_at, channel,
+  text_version)
+select :tenant_id, w.no, w.topic, :by, :at, 'import', ''
+from unnest(cast(:nos as int[]), cast(:topics as text[])) as w (no, topic)
+on conflict (tenant_id, customer_no, topic) do update
+set until_on = excluded.until_on, recorded_by = excluded.recorded_by,
+  recorded_at = excluded.recorded_at, channel = excluded.channel
+where refusals.until_on is not null
 """
 
 
@@ -116,7 +117,7 @@ async def add_batch(
         )
     known = await places(db)
     tally = Tally()
-    good: dict[bytes, tuple[CustomerRow, UUID, UUID | None]] = {}
+    good: dict[bytes, Placed] = {}
     for row in batch:
         placed = _place(row, known)
         if isinstance(placed, RowProblem):
@@ -125,8 +126,8 @@ async def add_batch(
         # The same phone twice in one file is one customer; the later line has the last word.
         index = keyring(db).index(bank_id(db), row.phone)
         if index in good:
-            tally.warnings.append(rows.repeated(good[index][0].line, row.line, phone=row.phone))
-        good[index] = (row, *placed)
+            tally.warnings.append(rows.repeated(good[index].row.line, row.line, phone=row.phone))
+        good[index] = placed
         tally.lines[row.phone] = row.line
     new_words = {word for row, _, _ in good.values() for word in row.tags} - set(known.tags)
     if len(new_words) > TAG_LIMIT:
@@ -134,7 +135,7 @@ async def add_batch(
             "tags",
             f"标签列里有 {len(new_words)} 个没见过的标签，不像是标签，请核对“标签”选的是哪一列",
         )
-    have = await _existing(db, list(good), lock=not dry_run)
+    have = await actions_known.existing(db, list(good), lock=not dry_run)
     tally.repeated = len(batch) - len(tally.problems) - len(good)
     await _leave_out_erased(db, good, have, tally)
     tally.added, tally.updated = len(good) - len(have), len(have)
@@ -147,8 +148,8 @@ async def add_batch(
 
 async def _leave_out_erased(
     db: Write,
-    good: dict[bytes, tuple[CustomerRow, UUID, UUID | None]],
-    have: Mapping[bytes, Customer],
+    good: dict[bytes, Placed],
+    have: Mapping[bytes, Known],
     tally: Tally,
 ) -> None:
     """Take the rows out whose owners asked to be erased: a file is no new consent of theirs."""
@@ -159,7 +160,7 @@ async def _leave_out_erased(
         del tally.lines[phone]
 
 
-def _place(row: CustomerRow, known: Places) -> tuple[UUID, UUID | None] | RowProblem:
+def _place(row: CustomerRow, known: Places) -> Placed | RowProblem:
     owner: tuple[UUID, UUID] | None = None
     if row.owner:
         owner = known.employees.get(row.owner)
@@ -171,22 +172,13 @@ def _place(row: CustomerRow, known: Places) -> tuple[UUID, UUID | None] | RowPro
         message = f"本行没有名为“{rows.shown(row.branch)}”的机构，请改正机构名称或机构号"
         return RowProblem(row.line, "branch", rows.shown(row.branch), message)
     branch = branch or (owner[1] if owner else known.head_id)
-    return branch, owner[0] if owner else None
-
-
-async def _existing(db: Write, indexes: list[bytes], *, lock: bool) -> dict[bytes, Customer]:
-    query = select(Customer).where(
-        Customer.tenant_id == bank_id(db), Customer.phone_index.in_(indexes)
-    )
-    # In one order, so that two writers never wait for each other in a ring.
-    found = await db.scalars(query.order_by(Customer.no).with_for_update() if lock else query)
-    return {customer.phone_index: customer for customer in found}
+    return Placed(row, branch, owner[0] if owner else None)
 
 
 async def _write(
     db: Write,
-    good: Mapping[bytes, tuple[CustomerRow, UUID, UUID | None]],
-    have: Mapping[bytes, Customer],
+    good: Mapping[bytes, Placed],
+    have: Mapping[bytes, Known],
     known: Places,
     *,
     by: UUID | None,
@@ -197,20 +189,13 @@ async def _write(
     first = await tenants.next_no(db, "customer", count=len(new)) if new else 0
     numbers = {index: first + i for i, index in enumerate(new)}
     numbers |= {index: customer.no for index, customer in have.items()}
-    add: dict[Key, list[int]] = {}
-    remove: dict[Key, list[int]] = {}
-    values: list[dict[str, Any]] = []
-    for index in new:
-        row, branch_id, owner_id = good[index]
-        made = _values(db, row, numbers[index], index=index)
-        made |= {"branch_id": branch_id, "owner_id": owner_id}
-        values.append(made)
-        _keys(add, _Standing(*(made[name] for name in _Standing._fields)), known)
-    if values:
-        facts = {name: [made[name] for made in values] for name in values[0]}
-        await db.execute(text(_ADD), {**facts, "tenant_id": bank_id(db), "at": at})
-    for index, customer in have.items():
-        await _change(db, customer, good[index], known, add=add, remove=remove, at=at)
+    newcomers = [Newcomer(numbers[index], index, *good[index]) for index in new]
+    add = await actions_newcomers.add(db, newcomers, known.above, at=at) if new else {}
+    said = [(customer, good[index]) for index, customer in have.items()]
+    changes = await actions_known.change(db, said, at=at)
+    for key, nos in grouped([one.after for one in changes], known.above).items():
+        add.setdefault(key, []).extend(nos)
+    remove = grouped([one.before for one in changes], known.above)
     await _tag(db, good, numbers, known, bits=(add, remove), by=by, at=at)
     await _refuse(db, good, numbers, add=add, by=by, at=at)
     kept = {k: set(nos) for k, nos in add.items()}
@@ -219,97 +204,9 @@ async def _write(
     )
 
 
-def _values(db: Write, row: CustomerRow, no: int, *, index: bytes) -> dict[str, Any]:
-    ring, bank, customer_id = keyring(db), bank_id(db), new_id()
-    return {
-        "no": no,
-        "id": customer_id,
-        "name_sealed": ring.seal(bank, f"customers.name:{customer_id}", row.name),
-        "name_masked": mask_name(row.name),
-        "name_index": ring.index(bank, row.name),
-        "phone_sealed": ring.seal(bank, f"customers.phone:{customer_id}", row.phone),
-        "phone_masked": mask_phone(row.phone),
-        "phone_index": index,
-        "gender": row.gender,
-        "birthday": row.birthday,
-        "aum_fen": row.aum_fen or 0,
-        "risk_grade": row.risk,
-        "risk_until": row.risk_until,
-        "external_userid": row.external_userid,
-        "crm_no": row.crm_no,
-        "stage": "added" if row.external_userid else "public",
-    }
-
-
-class _Standing(NamedTuple):
-    """What of a new customer the index is made from; a model's instance costs ten times as much."""
-
-    no: int
-    stage: str
-    external_userid: str
-    owner_id: UUID | None
-    birthday: date | None
-    aum_fen: int
-    risk_grade: int
-    branch_id: UUID
-
-
-def _keys(into: dict[Key, list[int]], customer: Customer | _Standing, known: Places) -> None:
-    for key in keys_of(customer, known.above[customer.branch_id]):
-        into.setdefault(key, []).append(customer.no)
-
-
-async def _change(
-    db: Write,
-    customer: Customer,
-    placed: tuple[CustomerRow, UUID, UUID | None],
-    known: Places,
-    *,
-    add: dict[Key, list[int]],
-    remove: dict[Key, list[int]],
-    at: datetime,
-) -> None:
-    """Change a customer to what a row says; bits of the old values go, of the new come."""
-    row, branch_id, owner_id = placed
-    _keys(remove, customer, known)
-    changed: dict[str, Any] = {
-        name: value
-        for name, value in (
-            ("gender", row.gender),
-            ("birthday", row.birthday),
-            ("aum_fen", row.aum_fen),
-            ("external_userid", row.external_userid),
-            ("crm_no", row.crm_no),
-        )
-        if value not in (None, "")
-    }
-    if row.risk_until is not None:
-        changed |= {"risk_grade": row.risk, "risk_until": row.risk_until}
-    if row.branch or row.owner:
-        changed["branch_id"] = branch_id
-    if owner_id is not None:
-        changed["owner_id"] = owner_id
-    if row.external_userid and customer.stage == "public":
-        changed["stage"] = "added"
-    ring, bank = keyring(db), bank_id(db)
-    if ring.index(bank, row.name) != customer.name_index:
-        changed["name_sealed"] = ring.seal(bank, f"customers.name:{customer.id}", row.name)
-        changed["name_masked"] = mask_name(row.name)
-        changed["name_index"] = ring.index(bank, row.name)
-    for name, value in changed.items():
-        setattr(customer, name, value)
-    customer.updated_at = at
-    await db.execute(
-        update(Customer)
-        .where(Customer.tenant_id == customer.tenant_id, Customer.no == customer.no)
-        .values(**changed, updated_at=at)
-    )
-    _keys(add, customer, known)
-
-
 async def _tag(
     db: Write,
-    good: Mapping[bytes, tuple[CustomerRow, UUID, UUID | None]],
+    good: Mapping[bytes, Placed],
     numbers: Mapping[bytes, int],
     known: Places,
     *,
@@ -358,40 +255,20 @@ async def _new_tags(db: Write, words: list[str], known: Places, *, at: datetime)
 
 async def _refuse(
     db: Write,
-    good: Mapping[bytes, tuple[CustomerRow, UUID, UUID | None]],
+    good: Mapping[bytes, Placed],
     numbers: Mapping[bytes, int],
     *,
     add: dict[Key, list[int]],
     by: UUID | None,
     at: datetime,
 ) -> None:
-    values = []
+    nos: list[int] = []
+    topics: list[str] = []
     for index, (row, _, _) in good.items():
         for topic in {topic_slug(word) for word in row.refused}:
             add.setdefault(("refused", topic), []).append(numbers[index])
-            values.append(
-                {
-                    "tenant_id": bank_id(db),
-                    "customer_no": numbers[index],
-                    "topic": topic,
-                    "recorded_by": by,
-                    "recorded_at": at,
-                    "until_on": None,
-                    "channel": "import",
-                    "text_version": "",
-                }
-            )
-    if values:
-        said = insert(Refusal)
-        await db.execute(
-            # A file names no last day: the refusal holds for good, also where one was to end.
-            said.on_conflict_do_update(
-                index_elements=["tenant_id", "customer_no", "topic"],
-                set_={
-                    name: said.excluded[name]
-                    for name in ("until_on", "recorded_by", "recorded_at", "channel")
-                },
-                where=Refusal.until_on.is_not(None),
-            ),
-            values,
-        )
+            nos.append(numbers[index])
+            topics.append(topic)
+    if nos:
+        facts = {"tenant_id": bank_id(db), "by": by, "at": at, "nos": nos, "topics": topics}
+        await db.execute(text(_REFUSE), facts)

@@ -1,8 +1,11 @@
 """Idea: in which bitmaps a customer's own row stands; tags, refusals and consents add theirs."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Protocol
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from contenthub.customers.bitmaps import AUM_SLICES, Key
@@ -11,6 +14,14 @@ from contenthub.customers.suitability import risk_keys
 
 class Standing(Protocol):
     """What of a customer's own row the index is made from."""
+
+    @property
+    def no(self) -> int:
+        """Their number: the bit they are."""
+
+    @property
+    def branch_id(self) -> UUID:
+        """Their branch."""
 
     @property
     def stage(self) -> str:
@@ -37,30 +48,67 @@ class Standing(Protocol):
         """Their grade of risk as long as its assessment holds, else 0."""
 
 
-def keys_of(customer: Standing, ancestors: Iterable[UUID]) -> list[Key]:
+def keys_of(customer: Standing, ancestors: Sequence[UUID]) -> list[Key]:
     """Return the keys a customer's own row stands in; `ancestors` of their branch, itself too."""
-    keys: list[Key] = [("all", ""), ("stage", customer.stage)]
-    keys += [("branch", str(branch_id)) for branch_id in ancestors]
-    if customer.external_userid:
-        keys.append(("reachable", ""))
-    if customer.owner_id is not None:
-        keys += [("owned", ""), ("owner", str(customer.owner_id))]
-    if customer.birthday is not None:
-        keys += [
-            ("birthday", customer.birthday.strftime("%m-%d")),
-            ("born", str(customer.birthday.year)),
-        ]
-    return keys + aum_keys(customer.aum_fen) + risk_keys(customer.risk_grade)
+    return list(grouped([customer], {customer.branch_id: ancestors}))
 
 
-def aum_keys(fen: int) -> list[Key]:
-    """Return the slices that hold a customer with assets of `fen`.
+def grouped(
+    customers: Sequence[Standing], above: Mapping[UUID, Sequence[UUID]]
+) -> dict[Key, list[int]]:
+    """Return the keys that customers' own rows stand in, with the numbers that stand in each.
 
-    Raises ValueError when it is negative or needs more than the 40 slices.
+    `above` gives each branch's ancestors and itself. A million customers have few different
+    values: a key is worded once for each of them, not once for each customer.
+    Raises ValueError for assets that are negative or need more than the 40 slices.
     """
-    if not 0 <= fen < 1 << AUM_SLICES:
-        raise ValueError(f"aum of {fen} fen does not fit the slices")
-    return [("aum", str(bit)) for bit in range(AUM_SLICES) if fen >> bit & 1]
+    found: dict[Key, list[int]] = defaultdict(list)
+    by_branch: _Part = (attrgetter("branch_id"), lambda branch: _branch_keys(above[branch]))
+    for value_of, keys_for in (*_PARTS, by_branch):
+        nos: dict[Any, list[int]] = defaultdict(list)
+        for customer in customers:
+            nos[value_of(customer)].append(customer.no)
+        for value, some in nos.items():
+            for key in keys_for(value):
+                found[key] += some
+    return found | aum_slices([(customer.no, customer.aum_fen) for customer in customers])
+
+
+def _branch_keys(ancestors: Sequence[UUID]) -> list[Key]:
+    return [("branch", str(branch_id)) for branch_id in ancestors]
+
+
+def _owner_keys(owner_id: UUID | None) -> list[Key]:
+    return [] if owner_id is None else [("owned", ""), owner_key(owner_id)]
+
+
+@lru_cache(maxsize=32_768)
+def _birthday_keys(day: date | None) -> Sequence[Key]:
+    if day is None:
+        return ()
+    return ("birthday", day.strftime("%m-%d")), ("born", str(day.year))
+
+
+_Part: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any], Sequence[Key]]]
+_PARTS: tuple[_Part, ...] = (
+    (attrgetter("stage"), lambda stage: [("all", ""), ("stage", stage)]),
+    (lambda c: c.external_userid != "", lambda is_there: [("reachable", "")] * is_there),
+    (attrgetter("owner_id"), _owner_keys),
+    (attrgetter("birthday"), _birthday_keys),
+    (attrgetter("risk_grade"), risk_keys),
+)
+"""What of a row is asked, and the keys of each of its answers."""
+
+
+def aum_slices(amounts: Sequence[tuple[int, int]]) -> dict[Key, list[int]]:
+    """Return the bit slices of (number, assets in fen), without those that nobody stands in.
+
+    Raises ValueError for assets that are negative or need more than the 40 slices.
+    """
+    if any(not 0 <= fen < 1 << AUM_SLICES for _, fen in amounts):
+        raise ValueError("an amount in fen does not fit the slices")
+    slices = {bit: [no for no, fen in amounts if fen >> bit & 1] for bit in range(AUM_SLICES)}
+    return {("aum", str(bit)): nos for bit, nos in slices.items() if nos}
 
 
 def owner_key(staff_id: UUID) -> Key:

@@ -35,7 +35,8 @@ from contenthub.uploads.jobs import drop_files
 from contenthub.uploads.queries import Due
 from contenthub.uploads.sorts import RowProblem
 
-ROWS_PER_STEP = 2_000
+ROWS_PER_STEP = 10_000
+"""Each step writes the bitmaps it touches: fewer steps, fewer writes; a step takes a second."""
 MENDED_AT_ONCE = 16_384
 """Customers whose bits are made anew in one transaction."""
 
@@ -91,13 +92,18 @@ class _Run:
     async def _work_through(self, sheet: Sheet) -> bool:
         """Return True at the end of the file, False when somebody else took or ended the job."""
         steps = self._steps(sheet, today=audiences.bank_day(self.bank, datetime.now(UTC)))
-        while (step := await asyncio.to_thread(next, steps, None)) is not None:
-            async with self.database.unit_of_work(self.tenant) as db:
-                done = await actions_uploads.take_step(
-                    db, self.job.id, step, seen=self.seen, at=datetime.now(UTC)
-                )
-            if done is None:
-                return False
+        ahead = _read_ahead(steps)
+        try:
+            while (step := await ahead) is not None:
+                ahead = _read_ahead(steps)
+                async with self.database.unit_of_work(self.tenant) as db:
+                    done = await actions_uploads.take_step(
+                        db, self.job.id, step, seen=self.seen, at=datetime.now(UTC)
+                    )
+                if done is None:
+                    return False
+        finally:
+            await asyncio.wait([ahead])  # the file is not closed under its reader
         return True
 
     def _steps(self, sheet: Sheet, *, today: date) -> Iterator[Step]:
@@ -138,6 +144,11 @@ class _Run:
             rows = [(p.line, p.field, p.value_shown, p.message) for p in some]
             await asyncio.to_thread(write_errors, self.errors, rows, head=count == 0)
             count, last_line = count + len(some), some[-1].line
+
+
+def _read_ahead(steps: Iterator[Step]) -> asyncio.Task[Step | None]:
+    """Read the next step in a thread, while the one before it is written."""
+    return asyncio.create_task(asyncio.to_thread(next, steps, None))
 
 
 @job("customers.drop_upload")

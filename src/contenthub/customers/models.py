@@ -41,7 +41,8 @@ class Customer(Base):
         ForeignKeyConstraint(["tenant_id", "owner_id"], ["staff.tenant_id", "staff.id"]),
     )
 
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    # No key to banks of its own: the branch's says it, and a file has a million rows.
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[UUID] = mapped_column(default=new_id)
     name_sealed: Mapped[bytes]
@@ -147,7 +148,8 @@ class CustomerTag(Base):
         ForeignKeyConstraint(["tenant_id", "customer_no"], ["customers.tenant_id", "customers.no"]),
     )
 
-    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    # As a customer: their key and the tag's say which bank it is.
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     tag_id: Mapped[UUID] = mapped_column(primary_key=True)
     customer_no: Mapped[int] = mapped_column(primary_key=True)
     source: Mapped[str]

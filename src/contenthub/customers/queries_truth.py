@@ -4,7 +4,6 @@ Truth and index change in one transaction, so in one snapshot they are equal to 
 """
 
 from array import array
-from collections import defaultdict
 from collections.abc import Iterator
 from sys import byteorder
 from uuid import UUID
@@ -14,7 +13,7 @@ from sqlalchemy import func, select, text
 
 from contenthub.customers import bitmaps
 from contenthub.customers.bitmaps import WHOLE, Key
-from contenthub.customers.indexkeys import keys_of
+from contenthub.customers.indexkeys import grouped
 from contenthub.customers.models import AudienceBitmap, Customer
 from contenthub.db import Read
 from contenthub.tenants import queries as tenants
@@ -52,7 +51,6 @@ async def truth(db: Read, first: int, last: int) -> dict[Key, BitMap]:
 async def _standing(db: Read, first: int, last: int) -> dict[Key, BitMap]:
     tree = await tenants.branches(db)
     above: dict[UUID, list[UUID]] = {b.id: tenants.ancestors(tree, b.id) for b in tree}
-    nos: dict[Key, array[int]] = defaultdict(lambda: array("I"))
     rows = await db.execute(
         select(
             Customer.no,
@@ -65,10 +63,7 @@ async def _standing(db: Read, first: int, last: int) -> dict[Key, BitMap]:
             Customer.branch_id,
         ).where(Customer.tenant_id == bank_id(db), Customer.no.between(first, last))
     )
-    for customer in rows:
-        for key in keys_of(customer, above[customer.branch_id]):
-            nos[key].append(customer.no)
-    return {key: BitMap(some) for key, some in nos.items()}
+    return {key: BitMap(nos) for key, nos in grouped(rows.all(), above).items()}
 
 
 def _unpacked(packed: bytes) -> BitMap:

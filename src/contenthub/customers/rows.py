@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache, partial
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from contenthub.customers import rowvalues, suitability
 from contenthub.customers.rowvalues import CellInvalid
@@ -84,7 +84,7 @@ class CustomerRow(Struct, frozen=True):
     external_userid: str = ""
 
 
-_Reader: TypeAlias = Callable[[str], object]
+_Reader: TypeAlias = Callable[[str, date], object]
 _ASSET_FIELDS = ("aum", "aum_wan", "aum_band", "aum_band_wan")
 
 
@@ -108,8 +108,8 @@ def read_row(raw: Mapping[str, str], *, line: int, today: date) -> CustomerRow |
     try:
         for field, reader in _READERS.items():
             cell = raw.get(field)
-            if cell and not rowvalues.is_nothing(text := rowvalues.cleaned(cell)):
-                found[field] = reader(text, today)
+            if cell and (value := reader(cell, today)) is not None:
+                found[field] = value
         for field in ("name", "phone"):
             if field not in found:
                 raise CellInvalid(f"{LABELS[field]}是空的，请补上")
@@ -121,11 +121,12 @@ def read_row(raw: Mapping[str, str], *, line: int, today: date) -> CustomerRow |
             message=_said_once(LABELS[field], wrong.detail),
         )
     amounts = [found.pop(name) for name in _ASSET_FIELDS if name in found]
-    row = CustomerRow(line=line, aum_fen=amounts[0] if amounts else None, **found)  # type: ignore[arg-type]  # each reader gives its field's type
-    if not row.risk and row.risk_until is None:
-        return row
-    grade, last = suitability.standing(row.risk, row.risk_until, today=today)
-    return structs.replace(row, risk=grade, risk_until=last)
+    if amounts:
+        found["aum_fen"] = amounts[0]
+    if "risk" in found or "risk_until" in found:
+        said: Any = (found.get("risk", 0), found.get("risk_until"))
+        found["risk"], found["risk_until"] = suitability.standing(*said, today=today)
+    return CustomerRow(line=line, **found)  # type: ignore[arg-type]  # each reader gives its field's type
 
 
 def repeated(line: int, kept_line: int, *, phone: str) -> RowProblem:
@@ -170,34 +171,51 @@ def shown_field(field: str, value: str) -> str:
     return mask_name(shown(value)) if field == "name" else shown(value)
 
 
-def _plain(most_chars: int) -> Callable[[str, date], object]:
-    return lambda text, _: rowvalues.plain_text(text, most_chars=most_chars)
+def _dated(read: Callable[[str, date], object]) -> _Reader:
+    """Read a cell as it was written; None when it says that there is no value."""
+
+    def reader(cell: str, today: date) -> object:
+        text = rowvalues.cleaned(cell)
+        return None if rowvalues.is_nothing(text) else read(text, today)
+
+    return reader
 
 
-def _undated(reader: _Reader) -> Callable[[str, date], object]:
-    return lambda text, _: reader(text)
+def _once(read: Callable[[str], object]) -> _Reader:
+    """Read what differs from row to row."""
+    return _dated(lambda text, _: read(text))
 
 
-def _repeating(reader: _Reader) -> Callable[[str, date], object]:
-    """Remember answers: a bank has few bands and few combinations of tags."""
-    return _undated(lru_cache(maxsize=2_048)(reader))
+def _repeating(read: Callable[[str], object], *, most: int = 4_096) -> _Reader:
+    """Remember the answers: a bank has few branches, bands and combinations of tags."""
+    kept = lru_cache(maxsize=most)(_once(read))
+    return lambda cell, _: kept(cell, date.min)
 
 
-_READERS: dict[str, Callable[[str, date], object]] = {
-    "name": _undated(rowvalues.person_name),
-    "phone": _undated(rowvalues.phone_number),
-    "gender": _undated(rowvalues.gender_word),
-    "birthday": lambda text, today: rowvalues.birthday_date(text, today=today),
-    "branch": _plain(60),
-    "owner": _undated(rowvalues.code_word),
-    "aum": _undated(rowvalues.asset_fen),
-    "aum_wan": _undated(partial(rowvalues.asset_fen, unit=10_000)),
+def _plain(most_chars: int) -> Callable[[str], object]:
+    return partial(rowvalues.plain_text, most_chars=most_chars)
+
+
+_DAYS = 32_768
+"""Days of birth that are remembered: about as many as there are among the living."""
+
+_READERS: dict[str, _Reader] = {
+    "name": _once(rowvalues.person_name),
+    "phone": _once(rowvalues.phone_number),
+    "gender": _repeating(rowvalues.gender_word),
+    "birthday": lru_cache(maxsize=_DAYS)(
+        _dated(lambda text, today: rowvalues.birthday_date(text, today=today))
+    ),
+    "branch": _repeating(_plain(60)),
+    "owner": _repeating(rowvalues.code_word),
+    "aum": _once(rowvalues.asset_fen),
+    "aum_wan": _once(partial(rowvalues.asset_fen, unit=10_000)),
     "aum_band": _repeating(rowvalues.asset_fen),
     "aum_band_wan": _repeating(partial(rowvalues.asset_fen, unit=10_000)),
     "risk": _repeating(rowvalues.risk_grade),
-    "risk_until": _undated(rowvalues.last_day),
+    "risk_until": _repeating(rowvalues.last_day),
     "tags": _repeating(rowvalues.tag_names),
     "refused": _repeating(rowvalues.refused_topics),
-    "crm_no": _undated(rowvalues.code_word),
-    "external_userid": _undated(rowvalues.code_word),
+    "crm_no": _once(rowvalues.code_word),
+    "external_userid": _once(rowvalues.code_word),
 }

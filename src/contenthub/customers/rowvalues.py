@@ -63,6 +63,9 @@ def cleaned(cell: str) -> str:
     # Most cells are digits; this function is half the work of an import.
     if cell.isascii() and cell.isprintable():
         return cell.lstrip(" '").rstrip()
+    # Printable says that no control, format or unassigned character is in it.
+    if cell.isprintable() and unicodedata.is_normalized("NFKC", cell):
+        return " ".join(cell.strip().lstrip("'‘’").split())
     text = unicodedata.normalize("NFKC", cell.translate(_INVISIBLE)).strip()
     text = " ".join(text.lstrip("'‘’").split())
     for char in text:
@@ -88,7 +91,7 @@ def plain_text(text: str, *, most_chars: int) -> str:
 def person_name(text: str) -> str:
     """Return a person's or shop's name. Raises CellInvalid when it cannot be one."""
     name = plain_text(text, most_chars=MAX_PERSON_NAME_CHARS)
-    if not any(char.isalpha() for char in name):
+    if not name[:1].isalpha() and not any(char.isalpha() for char in name):
         raise CellInvalid("不像姓名，没有文字；请检查这一行的列是否错位")
     return name
 

@@ -10,7 +10,6 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from hashlib import sha256
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -49,6 +48,8 @@ class BankKeys:
     checked_seconds: float
     ciphers: dict[int, Aead] = field(repr=False)
     purposes: dict[str, bytes] = field(default_factory=dict, repr=False)
+    sealers: dict[str, Aead] = field(default_factory=dict, repr=False)
+    """Ciphers of the purposes' keys: made once, as a file seals a million values."""
     wrapped: dict[int, bytes] = field(default_factory=dict, repr=False)
 
 
@@ -106,8 +107,8 @@ class Keyring:
             )
             if state == bankkeys.ACTIVE:
                 active = no
-        purposes = known.purposes if root == known.root else {}
-        return BankKeys(root, active, at_seconds, ciphers, purposes, wrapped)
+        made = (known.purposes, known.sealers) if root == known.root else ({}, {})
+        return BankKeys(root, active, at_seconds, ciphers, *made, wrapped)
 
     def _unloaded(self, bank: UUID) -> BankKeys:
         # Before its first key a bank's root comes from the master key: the old one, as long as
@@ -163,7 +164,10 @@ class Keyring:
         return head + nonce + cipher.encrypt(nonce, text.encode(), place_bytes)
 
     def _first(self, bank: UUID) -> Aead:
-        return envelope.aead("aes-gcm", self._derived(bank, "seal/v1"))
+        sealers = self._of(bank).sealers
+        if "seal/v1" not in sealers:
+            sealers["seal/v1"] = envelope.aead("aes-gcm", self._derived(bank, "seal/v1"))
+        return sealers["seal/v1"]
 
     def open(self, bank: UUID, place: str, sealed: bytes) -> str:
         """Return the text sealed for this bank and place.
@@ -205,8 +209,7 @@ class Keyring:
 
         Its key is the root's, never a data key: a search must find what was sealed by any.
         """
-        mac = hmac.new(self._derived(bank, "index/v1"), text.encode(), sha256).digest()
-        return mac[:INDEX_BYTES]
+        return hmac.digest(self._derived(bank, "index/v1"), text.encode(), "sha256")[:INDEX_BYTES]
 
     def sign(self, bank: UUID, purpose: str, data: bytes) -> bytes:
         """Return a 16-byte signature of `data` for a purpose (page tokens, URLs)."""

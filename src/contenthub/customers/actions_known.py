@@ -1,0 +1,136 @@
+"""Customers of a batch that the bank knows: what their rows say anew, in one statement."""
+
+from collections.abc import Iterable, Sequence, Set
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ARRAY, LargeBinary, any_, literal, select, text
+
+from contenthub.customers.models import Customer
+from contenthub.customers.rows import CustomerRow
+from contenthub.db import Write
+from contenthub.tenants.masking import mask_name
+from contenthub.tenants.sealing import bank_id, keyring
+
+_CHANGE = """
+update customers c set gender = w.gender, birthday = w.birthday, aum_fen = w.aum_fen,
+  risk_grade = w.risk_grade, risk_until = w.risk_until, branch_id = w.branch_id,
+  owner_id = w.owner_id, external_userid = w.external_userid, crm_no = w.crm_no,
+  stage = w.stage, name_index = w.name_index, name_sealed = coalesce(w.name_sealed, c.name_sealed),
+  name_masked = coalesce(w.name_masked, c.name_masked), updated_at = :at
+from unnest(
+  cast(:no as int[]), cast(:name_index as bytea[]), cast(:gender as text[]),
+  cast(:birthday as date[]), cast(:aum_fen as bigint[]), cast(:risk_grade as smallint[]),
+  cast(:risk_until as date[]), cast(:branch_id as uuid[]), cast(:owner_id as uuid[]),
+  cast(:external_userid as text[]), cast(:crm_no as text[]), cast(:stage as text[]),
+  cast(:name_sealed as bytea[]), cast(:name_masked as text[])) as w (no, name_index, gender,
+  birthday, aum_fen, risk_grade, risk_until, branch_id, owner_id, external_userid, crm_no, stage,
+  name_sealed, name_masked)
+where c.tenant_id = :tenant_id and c.no = w.no
+"""
+
+
+class Known(NamedTuple):
+    """What a file may change of a customer, as it stands."""
+
+    id: UUID
+    no: int
+    name_index: bytes
+    gender: str
+    birthday: date | None
+    aum_fen: int
+    risk_grade: int
+    risk_until: date | None
+    branch_id: UUID
+    owner_id: UUID | None
+    external_userid: str
+    crm_no: str
+    stage: str
+
+
+class Placed(NamedTuple):
+    """A row with the branch and owner it names: the bank's head office and None without."""
+
+    row: CustomerRow
+    branch_id: UUID
+    owner_id: UUID | None
+
+
+class Change(NamedTuple):
+    """A customer before and after their row."""
+
+    before: Known
+    after: Known
+    row: CustomerRow
+
+
+async def existing(db: Write, indexes: Sequence[bytes], *, lock: bool) -> dict[bytes, Known]:
+    """Return the bank's customers by their phones' indexes, with `lock` locked."""
+    columns = [getattr(Customer, name) for name in Known._fields]
+    # One array, not ten thousand parameters.
+    wanted = literal(list(indexes), ARRAY(LargeBinary))
+    query = select(Customer.phone_index, *columns).where(
+        Customer.tenant_id == bank_id(db), Customer.phone_index == any_(wanted)
+    )
+    # In one order, so that two writers never wait for each other in a ring.
+    found = await db.execute(query.order_by(Customer.no).with_for_update() if lock else query)
+    return {index: Known(*facts) for index, *facts in found}
+
+
+async def change(
+    db: Write, said: Iterable[tuple[Known, Placed]], *, at: datetime
+) -> Sequence[Change]:
+    """Write what rows say anew of customers; return whom that changed.
+
+    Empty cells change nothing, and who is already as the row says is not written.
+    """
+    ring, bank = keyring(db), bank_id(db)
+    changes = []
+    for before, placed in said:
+        after = _after(before, placed, name_index=ring.index(bank, placed.row.name))
+        if after != before:
+            changes.append(Change(before, after, placed.row))
+    if not changes:
+        return changes
+    facts: dict[str, list[Any]] = {
+        name: [getattr(one.after, name) for one in changes] for name in Known._fields[1:]
+    }
+    named = [
+        one.row.name if one.after.name_index != one.before.name_index else "" for one in changes
+    ]
+    facts["name_masked"] = [mask_name(name) if name else None for name in named]
+    facts["name_sealed"] = [
+        ring.seal(bank, f"customers.name:{one.after.id}", name) if name else None
+        for one, name in zip(changes, named, strict=True)
+    ]
+    await db.execute(text(_CHANGE), {**facts, "tenant_id": bank, "at": at})
+    await _refresh(db, {one.after.no for one in changes})
+    return changes
+
+
+async def _refresh(db: Write, nos: Set[int]) -> None:
+    """Read again what the session holds of these customers: the statement went past it."""
+    for held in list(db.identity_map.values()):
+        if isinstance(held, Customer) and held.no in nos:
+            await db.refresh(held)
+
+
+def _after(before: Known, placed: Placed, *, name_index: bytes) -> Known:
+    row = placed.row
+    told: dict[str, Any] = {
+        "name_index": name_index,
+        "gender": row.gender or before.gender,
+        "birthday": row.birthday or before.birthday,
+        "aum_fen": before.aum_fen if row.aum_fen is None else row.aum_fen,
+        "external_userid": row.external_userid or before.external_userid,
+        "crm_no": row.crm_no or before.crm_no,
+        "owner_id": placed.owner_id or before.owner_id,
+    }
+    if row.risk_until is not None:
+        told |= {"risk_grade": row.risk, "risk_until": row.risk_until}
+    if row.branch or row.owner:
+        told["branch_id"] = placed.branch_id
+    if row.external_userid and before.stage == "public":
+        told["stage"] = "added"
+    return before._replace(**told)
