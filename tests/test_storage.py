@@ -16,6 +16,7 @@ from contenthub.errors import Invalid, NotFound, Unavailable
 from contenthub.settings import Settings
 from contenthub.storage import DiskStorage, Storage, check_key, is_full, open_storage
 from contenthub.storage_public import open_public
+from contenthub.storage_s3 import S3Storage
 from tests.s3_server import ACCESS, SECRET, S3Server, s3_server
 
 BANK = "0192f5a0-0000-7000-8000-000000000001"
@@ -402,7 +403,9 @@ async def test_a_public_store_keeps_its_files_below_its_prefix_and_says_how_long
     assert [one.key for one in await store.entries(BANK)] == [f"{BANK}/a.jpg"]
     assert store.url(f"{BANK}/a.jpg") == f"https://cdn.example.com/p/{BANK}/a.jpg"
     assert store.origin == "https://cdn.example.com"
-    assert store.cache_control == "public, max-age=600, immutable"
+    assert isinstance(store.storage, S3Storage)
+    told = await store.storage._call("head_object", Key=f"posters/{BANK}/a.jpg")
+    assert told["CacheControl"] == "public, max-age=600, immutable"
     disk = open_public(replace(settings, cdn_storage_url=(tmp_path / "open").as_uri()))
     assert disk is not None
     mask = os.umask(0o077)  # as the services run (deploy/systemd)

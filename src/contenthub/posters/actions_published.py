@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, update
+from sqlalchemy import CursorResult, delete, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
@@ -114,22 +114,30 @@ async def _end(db: Write, ids: Sequence[UUID], *, at: datetime) -> None:
         await db.flush()
 
 
+# Arrays, not rows: 24,000 of them are planned at once where a large bank begins.
+_PLAN = text("""
+insert into published_posters
+  (tenant_id, id, revision_id, employee_id, facts, try_after_at, created_at)
+select :bank, p.id, p.revision_id, p.employee_id, p.facts, :at, :at
+from unnest(cast(:ids as uuid[]), cast(:revisions as uuid[]), cast(:people as uuid[]),
+  cast(:facts as text[])) as p (id, revision_id, employee_id, facts)
+on conflict do nothing
+""")
+
+
 async def _plan(db: Write, missing: dict[tuple[UUID, UUID], str], *, at: datetime) -> None:
-    rows = [
-        {
-            "tenant_id": bank_id(db),
-            "id": new_id(),
-            "revision_id": revision_id,
-            "employee_id": employee_id,
-            "facts": facts,
-            "try_after_at": at,
-            "created_at": at,
-        }
-        for (revision_id, employee_id), facts in missing.items()
-    ]
+    rows = list(missing.items())
     for start in range(0, len(rows), ROWS_AT_ONCE):
-        some = insert(PublishedPoster).values(rows[start : start + ROWS_AT_ONCE])
-        await db.execute(some.on_conflict_do_nothing())
+        some = rows[start : start + ROWS_AT_ONCE]
+        said = {
+            "bank": bank_id(db),
+            "at": at,
+            "ids": [new_id() for _ in some],
+            "revisions": [revision_id for (revision_id, _), _ in some],
+            "people": [employee_id for (_, employee_id), _ in some],
+            "facts": [facts for _, facts in some],
+        }
+        await db.execute(_PLAN, said)
 
 
 async def claim_uploads(db: Write, *, at: datetime, new_code: NewCode) -> list[File]:
