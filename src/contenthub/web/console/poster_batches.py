@@ -43,13 +43,15 @@ async def batch_shown(
         "job": job or await _newest(db, template_id, me),
         "branches": await branch_options(db, me, visible),
         "formats": list(batch.FORMATS.items()),
-        "offered": await _offered(db, UUID(template_id)),
+        "offered": await _offered(db, template_id),
     }
 
 
-async def _offered(db: Read, template_id: UUID) -> int:
-    """Return how many backgrounds the live revision of a template has."""
-    template = await queries.template(db, template_id)
+async def _offered(db: Read, template_id: str) -> int:
+    """Return how many backgrounds the live revision of a template has; 1 for no template."""
+    if not template_id:
+        return 1
+    template = await queries.template(db, UUID(template_id))
     if template.live_revision_id is None:
         return 1
     live = await queries.template_revision(db, template.live_revision_id)
