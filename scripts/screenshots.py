@@ -4,7 +4,7 @@
 .venv/bin/python scripts/screenshots.py [--data data] [--base http://127.0.0.1:8080]
     [--only NAME] [--page NAME=LOGIN:/path] [--out docs/images]
 
-LOGIN may be BANK/LOGIN; a path may go on with `|CSS`, the first link to follow there.
+LOGIN may be BANK/LOGIN; a path may go on with `|CSS` for each link to follow, the first there.
 """
 
 import argparse
@@ -37,6 +37,10 @@ PAGES = {
     "phone-posters": ("employee1", "/m/posters"),
     "phone-card": ("employee1", "/m/code|a[href*='/c/']"),
     "phone-result": ("employee1", "/m/results/day"),
+    "poster-import": ("author", "/console/posters|a:has-text('设计公司定稿')|a:has-text('修改')"),
+    "poster-words": ("author", "/console/posters|a.n:has-text('换个背景')|a:has-text('只改文字')"),
+    "poster-fonts": ("author", "/console/posters/fonts"),
+    "poster-batch": ("manager", "/console/posters|a.n:has-text('换个背景')"),
     "library": ("author", "/console/library?kind=product"),
     "assets": ("author", "/console/assets"),
     "kits": ("liuhe/author", "/console/kits"),
@@ -110,12 +114,14 @@ def wait_for_task(page: Page, base: str) -> None:
 
 def take(page: Page, url: str, path: Path) -> None:
     """Write one picture below the size limit; JPEG when PNG would be larger."""
-    url, _, link = url.partition("|")
+    url, *links = url.split("|")
     answer = page.goto(url, wait_until="networkidle")
-    if link and answer is not None and answer.ok:
+    for link in links:
         href = page.locator(link).first.get_attribute("href")
         url = urljoin(url, href or "")
         answer = page.goto(url, wait_until="networkidle")
+    if page.locator("ch-poster-editor").count():
+        page.locator("ch-poster-editor[data-ready]").wait_for()
     if answer is None or not answer.ok:
         raise SystemExit(f"{url} 答复 {answer.status if answer else '无'}")
     raw = page.screenshot()

@@ -3,14 +3,17 @@
 import asyncio
 import io
 from typing import Any
+from uuid import UUID
 
 from PIL import Image, ImageDraw
 
 from contenthub.cli_demo_content import DEPOSIT, LOAN, RIGHT, Shelf, approve_poster
 from contenthub.cli_demo_people import Scene
-from contenthub.library import actions_assets, intake
+from contenthub.library import actions_assets, disclosing, intake
+from contenthub.library.models import Item
 from contenthub.posters import actions as posters
-from contenthub.posters import editing
+from contenthub.posters import editing, importing
+from contenthub.posters.actions_batch import Wish, start_batch
 from contenthub.posters.jobs import new_code
 from contenthub.sharing import actions as sharing
 from contenthub.sharing import actions_cards, actions_own
@@ -18,6 +21,7 @@ from contenthub.tenants import actions_branches
 from contenthub.tenants import queries as tenants
 
 TITLE = "存款季·换个背景"
+DESIGNED = "整村授信·设计公司定稿"
 SIZE_PX = (1080, 1920)
 SKIES = (("#a3161c", "#e2572f"), ("#0f4c81", "#2a9d8f"), ("#1b4332", "#74a12e"))
 CARDS, SHARERS = 3, 8
@@ -71,7 +75,30 @@ async def hang_choices(scene: Scene, shelf: Shelf) -> None:
     item = shelf.items[DEPOSIT]
     layers = editing.starter_layers("deposit-season", kind=item.kind, topic=item.topic)
     draft = posters.TemplateDraft(TITLE, item.id, _with_backdrops(layers, hashes))
-    await approve_poster(scene, draft, at)
+    template_id = await approve_poster(scene, draft, at)
+    await _import_design(scene, shelf.items[LOAN], hashes[2])
+    await _order_batch(scene, template_id)
+
+
+async def _import_design(scene: Scene, item: Item, asset: str) -> None:
+    """Let the author begin a poster from a designer's picture: a draft to go on with."""
+    design = importing.imported(
+        asset,
+        "moments",
+        crop=importing.cut_to(*SIZE_PX, "moments", "middle"),
+        look=importing.Look(1.0, SKIES[2][0]),
+        lines=disclosing.poster_lines(item.kind, item.topic),
+    )
+    draft = posters.TemplateDraft(DESIGNED, item.id, importing.as_json(design))
+    async with scene.house.database.unit_of_work(scene.tenant) as db:
+        await posters.write_template(db, draft, by=scene["author"], at=scene.ago(days=1))
+
+
+async def _order_batch(scene: Scene, template_id: UUID) -> None:
+    """Let a branch's manager order everybody's poster: the first worker makes the ZIP."""
+    wish = Wish(scene["manager"].branch_id)
+    async with scene.house.database.unit_of_work(scene.tenant) as db:
+        await start_batch(db, template_id, wish, by=scene["manager"], at=scene.ago(hours=2))
 
 
 def _with_backdrops(layers: dict[str, Any], hashes: list[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from tests.browser import packages
+from tests.browser import fingers, packages
 from tests.browser.people import People, shot
 from tests.browser.walking import overflow_px, violations
 
@@ -122,11 +122,8 @@ async def test_a_poster_is_dragged_typed_undone_saved_and_submitted(people: Peop
 async def _pinched(page: Page) -> None:
     """Put two fingers on the canvas and move them apart to twice their distance."""
     at = await page.evaluate(_MIDDLE, "slogan")
-    touching = await page.context.new_cdp_session(page)
-    for kind, apart_px in (("touchStart", 40), ("touchMove", 60), ("touchMove", 80)):
-        points = [{"x": at["x"] - apart_px, "y": at["y"]}, {"x": at["x"] + apart_px, "y": at["y"]}]
-        await touching.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    await touching.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    x, y = at["x"], at["y"]
+    await fingers.moved(page, ((x - 40, y), (x - 80, y)), ((x + 40, y), (x + 80, y)))
 
 
 async def _wrong_widths(page: Page) -> dict[str, tuple[float, float]]:

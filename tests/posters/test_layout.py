@@ -152,7 +152,7 @@ def test_a_character_is_reported_once_in_its_order() -> None:
     assert fonts.missing_glyphs("😀a👍😀\n b") == ["😀", "👍"]
 
 
-def test_a_shipped_layer_is_called_what_the_form_calls_it() -> None:
+def test_a_shipped_layer_is_called_what_the_editor_calls_it() -> None:
     for layer_id, called in (("headline", "大标题（headline）"), ("own-1", "文字「own-1」")):
         layer = TextLayer(layer_id, Box(0, 0, 90, 30), text="x", size_px=28)
         with pytest.raises(TextDoesNotFit) as refused:

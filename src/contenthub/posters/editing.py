@@ -106,7 +106,7 @@ def _words(layer: Mapping[str, Any]) -> str:
 
 
 def named(wrong: Invalid, design: Mapping[str, Any]) -> Invalid:
-    """Return the refusal with layers named by id (as the form's fields are), not by number."""
+    """Return the refusal with layers named by id (as the editor's addresses do), not by number."""
     layers = design.get("layers", [])
 
     def by_id(found: re.Match[str]) -> str:

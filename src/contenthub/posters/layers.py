@@ -49,7 +49,7 @@ LAYER_WORDS: dict[str, str] = {
     "branch": "机构与工号",
     "phone": "员工电话",
 }
-"""What the shipped templates' layers are called, on the form as in errors; by id."""
+"""What the shipped templates' layers are called, in the editor as in errors; by id."""
 
 
 class _Layer(Struct, frozen=True, tag_field="kind"):

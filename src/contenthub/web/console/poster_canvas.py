@@ -17,6 +17,7 @@ from contenthub.library import queries_assets
 from contenthub.posters import fonts, upgrades
 from contenthub.posters.editing import Fault
 from contenthub.posters.faults import RULE_VARIABLES, VARIABLES
+from contenthub.posters.layers import LAYER_WORDS
 from contenthub.posters.models_fonts import PosterFont
 from contenthub.posters.sizes import SIZES
 from contenthub.web import poster_drafting
@@ -93,6 +94,7 @@ def told(
         "sizes": [{"code": code, **size._asdict()} for code, size in SIZES.items()],
         "variables": list(VARIABLES.items()),
         "rule_variables": list(RULE_VARIABLES.items()),
+        "names": LAYER_WORDS,
         "fonts": [face._asdict() for face in _faces(own_fonts)],
         "bank_colours": bank_colours,
         "face_url": static("faces/noto-sans-sc.woff"),

@@ -3,6 +3,7 @@
 import { boxOf, find, moved, piecesOf, sidePx } from "./poster-model.js";
 import { gripsFor, scale } from "./poster-sizing.js";
 import { snap } from "./poster-snap.js";
+import { isPlain } from "./poster-words.js";
 
 const Konva = window.Konva;
 const PAD_PX = 28, LEAST_ZOOM = 0.05, MOST_ZOOM = 4, CODE_GRID_PX = 8;
@@ -129,7 +130,7 @@ export class Canvas {
     const nodes = chosen.map((id) => this.nodes.get(id)).filter((node) => node && node.draggable());
     this.grips.nodes(nodes);
     const layers = nodes.map((node) => (find(design, node.id()) || {}).layer).filter(Boolean);
-    const plain = layers.some((layer) => layer.kind === "qr" || layer.kind === "disclosure");
+    const plain = layers.some(isPlain);
     const keepsForm = layers.length > 1 || layers.some((layer) => !["shape", "gradient"].includes(layer.kind));
     this.grips.rotateEnabled(!plain && layers.length === 1);
     this.grips.keepRatio(keepsForm);

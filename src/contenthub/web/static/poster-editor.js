@@ -14,7 +14,7 @@ import { align, distribute } from "./poster-snap.js";
 import { TextInPlace, bringFace } from "./poster-text.js";
 import { Texts } from "./poster-texts.js";
 import { choosePicture } from "./poster-extras.js";
-import { fresh } from "./poster-words.js";
+import { fresh, learn } from "./poster-words.js";
 
 const PREVIEW_MS = 200, PREVIEW_PX = 720;
 let copied = []; /* outlives nothing but the page */
@@ -23,6 +23,7 @@ class PosterEditor extends HTMLElement {
   connectedCallback() {
     const told = JSON.parse(document.getElementById("poster-data").textContent);
     this.state = Object.assign({ chosen: [], faults: [], hidden: new Set(), values: {}, showsSafe: false, showsTruth: false, isPanning: false }, told);
+    learn(told);
     this.history = new History(this.snapshot());
     const state = () => this.state, on = this.deeds();
     this.on = on;
@@ -44,8 +45,11 @@ class PosterEditor extends HTMLElement {
     this.jump();
     bringFace(this.state.face_url).then(() => { this.dataset.face = "here"; });
   }
-  /* Chooses the layer an address names, as links from faults do: #f-layers-headline-text. */
+  /* Opens the tab an address names (#texts), or chooses its layer, as links from faults do:
+     #f-layers-headline-text. */
   jump() {
+    const tab = [...this.querySelectorAll("[role=tab]")].find((one) => location.hash === "#" + one.dataset.tab);
+    if (tab) { this.tab(tab.dataset.tab); return; }
     const named = (/^#f-layers-(.+)$/.exec(location.hash) || [])[1];
     const found = named && [...ids(this.state.design)].filter((id) => named === id || named.startsWith(id + "-")).sort((a, b) => b.length - a.length)[0];
     if (found) this.on.choose([found]);

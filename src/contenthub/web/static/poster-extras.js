@@ -16,7 +16,7 @@ export function choosePicture(url, put) {
     if (made.id) ask("GET", url + "/assets/" + made.id).then((asset) => put(asset.sha256), (error) => say(error.message, "bad"));
   } });
 }
-export const pictureUrl = (state, sha) => state().url + "/pictures/" + sha;
+const pictureUrl = (state, sha) => state().url + "/pictures/" + sha;
 
 export class Extras {
   constructor(parts) { Object.assign(this, parts); }

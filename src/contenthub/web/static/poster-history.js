@@ -1,7 +1,7 @@
 /* What was done, to be undone: snapshots of the title and the design, a hundred back. Steps of one
    kind close together (a slider, typing, an arrow key held down) are one step. */
 
-export const MERGE_MS = 900;
+const MERGE_MS = 900;
 
 export class History {
   constructor(first, most = 100) {

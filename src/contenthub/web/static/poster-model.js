@@ -43,7 +43,7 @@ export function freshId(taken, wanted) {
 }
 
 /* Gives a copy and all in it ids of their own. */
-export function renamed(layer, taken) {
+function renamed(layer, taken) {
   const made = clone(layer);
   walk([made], (one) => { one.id = freshId(taken, one.id); });
   return made;
@@ -54,7 +54,7 @@ export function moved(layer, dx, dy) {
   layer.box.y_px = clampPx(layer.box.y_px + dy);
 }
 
-export const clampPx = (value) => Math.max(-8000, Math.min(8000, Math.round(value)));
+const clampPx = (value) => Math.max(-8000, Math.min(8000, Math.round(value)));
 export const sidePx = (value) => Math.max(1, Math.min(8000, Math.round(value)));
 
 export function remove(design, chosen) {
@@ -162,7 +162,7 @@ export function rows(layers) {
 }
 
 /* What pieces of one drawing have in common: the first part of the shipped ids. */
-export function stemOf(layer) {
+function stemOf(layer) {
   if (!["shape", "gradient", "group"].includes(layer.kind) || layer.name) return "";
   const found = /^([a-z]+)[a-z0-9]*-/.exec(layer.id + "-");
   return found ? found[1] : "";

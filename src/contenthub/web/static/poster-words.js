@@ -6,15 +6,17 @@ export const KINDS = {
 export const ICONS = {
   picture: "photo", logo: "building-bank", text: "typography", shape: "shape", gradient: "blur", qr: "qrcode", photo: "user", disclosure: "section", group: "box-multiple",
 };
-/* The shipped templates' layers, and what their drawings are made of. */
+/* What the shipped templates' drawings are made of; what their texts are called comes from the server (`learn`). */
 export const NAMES = {
-  headline: "大标题", slogan: "副标题", title: "内容标题", "rate-label": "利率说明", rate: "利率", summary: "内容摘要", seal: "印章", "seal-words": "印章旁文字",
-  hotline: "客服热线", disclosure: "法定提示语", code: "内容编号", invite: "二维码下方文字", bank: "银行名称", ad: "广告标识", name: "员工姓名", role: "员工职务",
-  branch: "机构与工号", phone: "员工电话", photo: "员工照片", qr: "二维码", logo: "行标", sky: "背景", strip: "底部横条", card: "卡片", "strip-shadow": "横条阴影", "card-shadow": "卡片阴影",
+  photo: "员工照片", qr: "二维码", logo: "行标", sky: "背景", strip: "底部横条", card: "卡片", "strip-shadow": "横条阴影", "card-shadow": "卡片阴影",
   mark: "行标图案", gift: "礼盒", coins: "金币", rays: "光芒", ring: "圆环", confetti: "彩纸", wheat: "麦穗", lantern: "灯笼", firework: "烟花", moon: "月亮", shield: "盾牌", hill: "山丘", ribbon: "标题横条", foot: "底条", "ad-box": "广告标识框", dash: "短线",
 };
 
-export const nameOf = (layer) => layer.name || NAMES[layer.id] || (words(layer) ? words(layer).slice(0, 14) : KINDS[layer.kind] + " " + layer.id);
+const VARIABLES = {};
+/* Takes over what layers' ids and variables are called. */
+export function learn({ names, variables }) { Object.assign(NAMES, names); Object.assign(VARIABLES, Object.fromEntries(variables)); }
+export const nameOf = (layer) => layer.name || NAMES[layer.id] || spoken(words(layer)).slice(0, 14) || KINDS[layer.kind] + " " + layer.id;
+const spoken = (text) => text.replace(/\{\{\s*([\w.]+)\s*\}\}/g, (_, name) => VARIABLES[name] || name);
 export const words = (layer) => layer.text || (layer.spans || []).map((span) => span.text).join("");
 
 const N = (key, label, min, max, more) => Object.assign({ key, label, type: "number", min, max, step: 1 }, more);
