@@ -25,6 +25,7 @@ from contenthub.customers.actions_uploads import Step
 from contenthub.customers.headers import guess_mapping
 from contenthub.customers.models import Customer
 from contenthub.customers.rows import CustomerRow
+from contenthub.customers.seenphones import SeenPhones
 from contenthub.customers.sheets import open_sheet
 from contenthub.db import new_id
 from contenthub.errors import Conflict
@@ -163,7 +164,7 @@ async def test_a_resumed_run_goes_on_after_the_last_whole_batch(
     async with database.unit_of_work(tenant) as db:
         assert await actions_uploads.claim(db, job_id, at=datetime.now(UTC)) is not None
     async with database.unit_of_work(tenant) as db:
-        await actions_uploads.take_step(db, job_id, step, seen={}, at=datetime.now(UTC))
+        await actions_uploads.take_step(db, job_id, step, seen=SeenPhones(), at=datetime.now(UTC))
     assert (await _job(people, job_id)).position == 11
     # Its worker is alive as far as anyone knows, so nobody else may begin.
     assert (await _run(people, job_id)).state == "running"
@@ -182,7 +183,9 @@ async def test_a_resumed_run_goes_on_after_the_last_whole_batch(
     assert (job.result["added"], job.result["updated"], job.done) == (25, 0, 25)
     # The first worker wakes up again: its batch is past, and must not count twice.
     async with database.unit_of_work(tenant) as db:
-        late = await actions_uploads.take_step(db, job_id, step, seen={}, at=datetime.now(UTC))
+        late = await actions_uploads.take_step(
+            db, job_id, step, seen=SeenPhones(), at=datetime.now(UTC)
+        )
     assert late is None
     assert (await _job(people, job_id)).done == 25
 
@@ -243,7 +246,7 @@ async def test_a_killed_trial_begins_again_and_counts_right(
             db,
             job_id,
             Step(after_line=0, last_line=3, rows=[row], problems=[]),
-            seen={},
+            seen=SeenPhones(),
             at=datetime.now(UTC),
         )
     await _lapse(people, job_id)
@@ -261,7 +264,7 @@ async def test_a_cancelled_run_stops_and_keeps_what_was_loaded(
     row = CustomerRow(line=2, name="王小明", phone="13900000000")
     step = Step(after_line=0, last_line=2, rows=[row], problems=[])
     async with database.unit_of_work(tenant) as db:
-        await actions_uploads.take_step(db, job_id, step, seen={}, at=datetime.now(UTC))
+        await actions_uploads.take_step(db, job_id, step, seen=SeenPhones(), at=datetime.now(UTC))
     async with database.unit_of_work(tenant) as db:
         job = await actions_uploads.cancel_upload(
             db, job_id, by=people.ours.author, at=datetime.now(UTC)

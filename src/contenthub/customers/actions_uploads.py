@@ -13,6 +13,7 @@ from contenthub.customers import actions_import, queries_uploads
 from contenthub.customers.actions_import import Tally
 from contenthub.customers.queries_uploads import SORT
 from contenthub.customers.rows import REQUIRED, CustomerRow, repeated
+from contenthub.customers.seenphones import SeenPhones
 from contenthub.db import Write
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.uploads import actions as uploads
@@ -112,7 +113,7 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
 
 
 async def take_step(
-    db: Write, job_id: UUID, step: Step, *, seen: dict[str, int], at: datetime
+    db: Write, job_id: UUID, step: Step, *, seen: SeenPhones, at: datetime
 ) -> Tally | None:
     """Load (or try) one batch and move the position past it, all in this transaction.
 
@@ -138,19 +139,17 @@ async def take_step(
     return tally
 
 
-def _count_again(tally: Tally, seen: dict[str, int]) -> None:
+def _count_again(tally: Tally, seen: SeenPhones) -> None:
     """Count a phone that an earlier batch of the run had as repeated; point at its line there."""
     fresh = set(tally.fresh)
-    for phone, line in tally.lines.items():
-        if phone not in seen:
-            continue
-        tally.warnings.append(repeated(seen[phone], line, phone=phone))
+    for phone, line in seen.lines(list(tally.lines)).items():
+        tally.warnings.append(repeated(line, tally.lines[phone], phone=phone))
         tally.repeated += 1
         if phone in fresh:
             tally.added -= 1
         else:
             tally.updated -= 1
-    seen.update(tally.lines)
+    seen.add(tally.lines)
 
 
 def _add_up(job: LongJob, tally: Tally, *, failed: int) -> None:

@@ -19,6 +19,7 @@ from contenthub.customers.bitmaps import CHUNK_BITS, Key
 from contenthub.customers.models import Customer, Refusal
 from contenthub.customers.queries_uploads import SORT
 from contenthub.customers.rows import CustomerRow, read_cells
+from contenthub.customers.seenphones import SeenPhones
 from contenthub.customers.sheetout import write_errors
 from contenthub.customers.sheets import Sheet, open_sheet
 from contenthub.db import Database, Platform, TenantId
@@ -35,7 +36,7 @@ from contenthub.uploads.jobs import drop_files
 from contenthub.uploads.queries import Due
 from contenthub.uploads.sorts import RowProblem
 
-ROWS_PER_STEP = 10_000
+ROWS_PER_STEP = 6_000
 """Each step writes the bitmaps it touches: fewer steps, fewer writes; a step takes a second."""
 MENDED_AT_ONCE = 16_384
 """Customers whose bits are made anew in one transaction."""
@@ -71,7 +72,7 @@ class _Run:
         self.bank = bank
         self.source = folder / "source"
         self.errors = folder / "errors.csv"
-        self.seen: dict[str, int] = {}
+        self.seen = SeenPhones()
 
     async def go(self) -> None:
         """Work through the file; a file that cannot be used ends the job with the reason."""
