@@ -27,8 +27,11 @@ def is_named(q: str, item: type[Item] = Item) -> ColumnElement[bool] | None:
     words = " ".join(q.replace("\x00", " ").split())
     if len(words) < _TITLE_CHARS or not any(char.isalnum() for char in words):
         return None
-    # Only what has the words already is looked at: no index is asked for.
-    return func.strpos(func.lower(item.title), words.lower()) > 0
+    # Only what has the words already is looked at: no index is asked for. Chinese has no
+    # capitals: the titles of all that was found then need no folding.
+    has_case = words.lower() != words.upper()
+    title = func.lower(item.title) if has_case else item.title
+    return func.strpos(title, words.lower()) > 0
 
 
 def named_first(q: str) -> list[ColumnElement[bool]]:
