@@ -59,8 +59,8 @@ async def mark(
     if not changes:
         return
     version = await hold(db)
-    if any(dim in bitmaps.WHOLE_DIMS for dim, _, _ in changes):
-        changes[*bitmaps.VERSION, 0] = (version, BitMap())
+    for dim in bitmaps.VERSIONED & {dim for dim, _, _ in changes}:
+        changes[*bitmaps.version_key(dim), 0] = (version, BitMap())
     wanted = sorted(changes)
     facts = {
         "tenant": bank_id(db),
@@ -73,7 +73,7 @@ async def mark(
     bms = []
     for place in wanted:
         had, (add_bits, gone) = have.get(place, BitMap()), changes[place]
-        new = _next(had, add_bits) if place[:2] == bitmaps.VERSION else (had | add_bits) - gone
+        new = _next(had, add_bits) if place[0] == "version" else (had | add_bits) - gone
         new.run_optimize()
         bms.append(new.serialize())
     await db.execute(text(_PUT), {**facts, "bms": bms})

@@ -10,7 +10,7 @@ Each bitmap answers one dimension value, written (dim, key):
     ("aum", "0") … ("aum", "39")                          bit slices of the assets in fen
     ("risk", "1") … ("risk", "5")                         suited to products up to R1 … R5
     ("touched", "YYYY-MM-DD")                             sent to on that day
-    ("version", "owner")                                  whether owners changed: no customers
+    ("version", "owner" | "aum")                          whether these changed: no customers
 
 An owner's customers are few and lie in every chunk: that key is kept whole, as one bitmap of
 customer numbers in the chunk `WHOLE`.
@@ -55,9 +55,14 @@ FIRST_BIRTH_YEAR = 1900
 WHOLE = -1
 """The chunk of a key that is not cut into chunks."""
 WHOLE_DIMS = frozenset({"owner"})
-VERSION: Key = ("version", "owner")
-"""Other bits than before whenever an owner's customers have changed."""
+VERSIONED = frozenset({"owner", "aum"})
+"""Dimensions that processes keep in memory; each has a version (`version_key`)."""
 _NOTHING = BitMap()
+
+
+def version_key(dim: str) -> Key:
+    """Return the key that has other bits than before whenever a dimension has changed."""
+    return ("version", dim)
 
 
 def by_chunk(nos: Iterable[int]) -> dict[int, BitMap]:

@@ -16,7 +16,7 @@ from contenthub.customers import bitmaps, queries_tags
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import touched_key
 from contenthub.customers.queries import segments
-from contenthub.customers.queries_bitmaps import fetch
+from contenthub.customers.queries_kept import fetch_with_assets
 from contenthub.customers.queries_owners import owners
 from contenthub.customers.tagexpr import parse
 from contenthub.customers.tagtree import ExpressionInvalid, Node, names
@@ -112,7 +112,7 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime, risk: int 
     needed = bitmaps.dims_of(node, resolve=known, year=today.year)
     needed |= set(fixed) | set(days)
     found = Audience(BitMap(), BitMap(), {reason: BitMap() for reason in REASONS})
-    for chunk, having in sorted((await fetch(db, needed)).items()):
+    for chunk, having in sorted((await fetch_with_assets(db, needed)).items()):
         everyone = having.get(("all", ""), BitMap())
         matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
         out = _reasons(matched, having, topic=topic, risk=risk, days=days, bank=bank)
@@ -130,7 +130,7 @@ async def matching(db: Read, node: Node, *, at: datetime) -> BitMap:
     known = await resolve(db, node)
     needed = bitmaps.dims_of(node, resolve=known, year=today.year) | {("all", "")}
     found = BitMap()
-    for chunk, having in sorted((await fetch(db, needed)).items()):
+    for chunk, having in sorted((await fetch_with_assets(db, needed)).items()):
         everyone = having.get(("all", ""), BitMap())
         matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
         found.update(matched.shift(chunk << bitmaps.CHUNK_BITS))

@@ -13,7 +13,7 @@ from contenthub.customers.indexkeys import owner_key
 from contenthub.customers.models import Customer
 from contenthub.customers.queries_audience import Audience
 from contenthub.customers.queries_bitmaps import united
-from contenthub.customers.queries_serving import serving
+from contenthub.customers.queries_kept import serving
 from contenthub.customers.tagtree import Node
 from contenthub.db import Read
 from contenthub.tenants import queries as tenants
