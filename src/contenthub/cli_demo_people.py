@@ -20,7 +20,15 @@ from contenthub.cli_demo_roster import (
     roster,
     wecom_userid,
 )
-from contenthub.customers import actions_import, actions_tags
+from contenthub.customers import (
+    actions_import,
+    actions_tag_changes,
+    actions_tags,
+    queries_tags,
+    tagexpr,
+)
+from contenthub.customers import queries_audience as audiences
+from contenthub.customers.actions_tag_changes import Wish
 from contenthub.customers.actions_tags import GroupDraft, TagDraft
 from contenthub.customers.people import Person
 from contenthub.customers.people import customers as made_up
@@ -43,6 +51,12 @@ _TAG_GROUPS = (
     (GroupDraft("职业与经营", colour="green"), ("代发工资", "商户", "种养大户", "外出务工")),
     (GroupDraft("生活需求", "needs", "orange"), ("有车", "购房意向", "农机购置意向")),
     (GroupDraft("客户级别", "who", "blue", is_exclusive=True), ("金卡", "银卡", "普卡")),
+)
+_PUT_ON_MANY = (
+    ("普卡", "aum < 50000", 400),
+    ("银卡", "aum >= 50000 and aum < 300000", 400),
+    ("金卡", "aum >= 300000", 400),
+    ("购房意向", "新市民", 60),
 )
 _HOLDS_DAYS = {"购房意向": 90, "农机购置意向": 120}
 
@@ -220,7 +234,24 @@ async def welcome_customers(scene: Scene) -> int:
         async with scene.house.database.unit_of_work(scene.tenant) as db:
             tally = await actions_import.add_batch(db, batch, dry_run=False, by=marketer.id, at=at)
         loaded += tally.added
+    await _tag_many(scene)
     return loaded
+
+
+async def _tag_many(scene: Scene) -> None:
+    """Put tags on many at once, as a marketer does from the list: levels, and one that ends."""
+    marketer, at = scene["marketing"], scene.ago(days=20)
+    async with scene.house.database.unit_of_work(scene.tenant) as db:
+        names = await queries_tags.ids_by_name(db)
+        for name, expr, most in _PUT_ON_MANY:
+            some = await audiences.matching(db, tagexpr.parse(expr), at=at)
+            # Few enough that no job is left for a worker.
+            chosen = some[: min(most, actions_tag_changes.AT_ONCE)]
+            wish = Wish("put", names[name])
+            if chosen:
+                await actions_tag_changes.change_many(
+                    db, chosen, wish, about={"words": expr}, by=marketer, at=at
+                )
 
 
 def _rows(scene: Scene) -> Iterator[CustomerRow]:

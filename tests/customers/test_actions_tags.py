@@ -70,7 +70,7 @@ async def test_of_an_exclusive_group_the_last_tag_stays_by_hand_file_and_bulk(
         assert await _who(db, "金卡 and not 普卡") == {one.no, two.no}
         await actions.set_tags(db, one, [plain.id], by=ours.author, at=NOW)
         wish = Wish("put", plain.id)
-        await actions_tag_changes.put_one(db, two.no, wish, by=ours.author, at=NOW)
+        await actions_tag_changes.put_one(db, two, wish, by=ours.author, at=NOW)
         assert await _who(db, "金卡") == set()
         made = await _change(db, ours, [one, two], Wish("put", gold.id))
         change = await queries_tags.change(db, made)
@@ -93,9 +93,7 @@ async def test_a_group_becomes_exclusive_only_when_each_has_one_or_the_newest_ma
         gold, plain = await _tags(db, ours, draft, "金卡", "普卡")
         both = await make_customer(db, tags=["金卡"])
         later = NOW + timedelta(hours=1)
-        await actions_tag_changes.put_one(
-            db, both.no, Wish("put", plain.id), by=ours.author, at=later
-        )
+        await actions_tag_changes.put_one(db, both, Wish("put", plain.id), by=ours.author, at=later)
         strict = replace(draft, is_exclusive=True)
         with pytest.raises(Invalid, match="有 1 位客户"):
             await actions_tags.change_group(db, gold.group_id, strict, by=ours.author, at=NOW)
@@ -111,7 +109,7 @@ async def test_a_group_becomes_exclusive_only_when_each_has_one_or_the_newest_ma
         assert await _who(db, "普卡 and 金卡") == {both.no}
         # A tag that moves into an exclusive group asks the same.
         lone = (await _tags(db, ours, GroupDraft("另一组", is_exclusive=True), "白金"))[0]
-        await actions_tag_changes.put_one(db, both.no, Wish("put", lone.id), by=ours.author, at=NOW)
+        await actions_tag_changes.put_one(db, both, Wish("put", lone.id), by=ours.author, at=NOW)
         moved = TagDraft("金卡", lone.group_id)
         with pytest.raises(Invalid) as refused:
             await actions_tags.change_tag(db, gold.id, moved, by=ours.author, at=NOW)
@@ -160,7 +158,7 @@ async def test_a_tag_ends_with_its_last_day_and_putting_it_on_again_only_prolong
         assert await _who(db, "定期到期") == set()
         with pytest.raises(Invalid, match="今天或以后"):
             past = Wish("put", tag.id, end - timedelta(days=11))
-            await actions_tag_changes.put_one(db, one.no, past, by=ours.author, at=NOW)
+            await actions_tag_changes.put_one(db, one, past, by=ours.author, at=NOW)
 
 
 async def test_a_merge_gives_its_customers_and_name_and_is_undone(people: Personas) -> None:
@@ -170,7 +168,7 @@ async def test_a_merge_gives_its_customers_and_name_and_is_undone(people: Person
         a, b = await _tags(db, ours, GroupDraft("年龄"), "老年", "银发")
         for who, tag in ((old, a), (both, a), (both, b), (new, b)):
             await actions_tag_changes.put_one(
-                db, who.no, Wish("put", tag.id), by=ours.employee, at=NOW
+                db, who, Wish("put", tag.id), by=ours.employee, at=NOW
             )
         with pytest.raises(Invalid):
             await actions_tag_changes.merge_tags(db, a.id, a.id, by=ours.author, at=NOW)
@@ -220,11 +218,11 @@ async def test_a_group_with_tags_stays_and_a_retired_tag_is_put_on_nobody(
         gold, _ = await _levels(db, ours)
         one, two = await _people(db, 2, [])
         wish = Wish("put", gold.id)
-        await actions_tag_changes.put_one(db, one.no, wish, by=ours.author, at=NOW)
+        await actions_tag_changes.put_one(db, one, wish, by=ours.author, at=NOW)
         await actions_tags.retire_tag(db, gold.id, by=ours.author, at=NOW)
         assert await _who(db, "金卡") == {one.no}
         for put in (
-            actions_tag_changes.put_one(db, two.no, wish, by=ours.author, at=NOW),
+            actions_tag_changes.put_one(db, two, wish, by=ours.author, at=NOW),
             actions.set_tags(db, two, [gold.id], by=ours.author, at=NOW),
         ):
             with pytest.raises(Invalid, match="已停用"):
@@ -284,9 +282,7 @@ async def test_sweeps_end_and_forget_what_is_over(people: Personas) -> None:
         gold, plain = await _levels(db, ours)
         one = await make_customer(db)
         for tag in (gold, (await _tags(db, ours, GroupDraft("别的"), "短期"))[0]):
-            await actions_tag_changes.put_one(
-                db, one.no, Wish("put", tag.id), by=ours.author, at=NOW
-            )
+            await actions_tag_changes.put_one(db, one, Wish("put", tag.id), by=ours.author, at=NOW)
         await _change(db, ours, [one], Wish("put", plain.id))
         await db.execute(update(CustomerTag).values(until_on=date(2020, 1, 1)))
         await db.execute(update(TagChange).values(at=NOW - timedelta(days=400)))

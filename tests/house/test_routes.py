@@ -103,6 +103,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /console/library/{item_id}/restore": {"no": "1"},
     "POST /console/library/{item_id}/call-off": {"no": "1"},
+    "POST /api/v1/tag-changes": {"kind": "put"},
     **{f"POST {CANVAS}{step}": _DESIGN for step in ("", "/preview", "/check")},
 }
 MINE_ONLY = "the phone shows one's own rows only, whatever the role (tests/web/test_h5_*.py)"
@@ -111,6 +112,8 @@ OWN_IS_ABSENT: dict[str, str] = {
     "POST /api/v1/me/sessions/{ref}/end": "only Redis knows sessions (tests/web/test_account.py)",
     "POST /account/sessions/{ref}/end": "only Redis knows sessions (tests/web/test_account.py)",
     "DELETE /api/v1/customers/{customer_id}/refusals/{topic}": "a bare customer refuses nothing",
+    "DELETE /api/v1/customers/{customer_id}/tags/{tag_id}": "a bare customer has no tag",
+    "POST /console/customers/{customer_id}/tags/take": "a bare customer has no tag",
     "GET /m/tasks/{task_id}": MINE_ONLY,
     "POST /m/tasks/{task_id}/confirm": MINE_ONLY,
     "POST /m/notices/{notice_id}/seen": MINE_ONLY,

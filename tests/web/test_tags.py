@@ -107,3 +107,82 @@ async def test_the_tags_page_manages_and_offers_to_take_back(people: Personas) -
         assert "新增标签" not in shown
         hidden = await post_form(client, f"/console/tag-changes/{change}/undo", {})
         assert hidden.status_code == 404
+
+
+async def test_many_are_tagged_from_the_list_and_that_is_undone(people: Personas) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        mine = await make_customer(db, owner=ours.employee, tags=["银发"], name="赵大山")
+        other = await make_customer(db, owner=ours.colleague, tags=["银发"])
+        nobodys = await make_customer(db)
+    async with people.client(ours.author) as client:
+        group = await _made(client, "/tag-groups", name="级别", is_exclusive=True)
+        gold = await _made(client, "/tags", name="金卡", group_id=group["id"])
+        silver = {t["name"]: t["id"] for t in (await client.get("/api/v1/tags")).json()["items"]}
+        for query, wanted in (
+            (f"tag_id={silver['银发']}", {mine, other}),
+            (f"tag_id={silver['银发']}&tag_id={gold['id']}", set()),
+            (f"without_tag_id={silver['银发']}", {nobodys}),
+            ("owned=no", {nobodys}),
+            (f"owner={ours.employee.staff_no}", {mine}),
+            (f"branch_id={ours.branch.id}", {mine}),
+            ("stage=added&q=赵大山", {mine}),
+        ):
+            shown = (await client.get(f"/console/customers?{query}")).text
+            for one in (mine, other, nobodys):
+                assert (f'value="{one.id}" form="bulk"' in shown) == (one in wanted), query
+        assert (await client.get("/console/customers?stage=x")).status_code == 422
+        bulk = {"tag_id": str(gold["id"]), "kind": "put", "back": f"tag_id={silver['银发']}"}
+        nobody = await post_form(client, "/console/customers/tags", bulk)
+        assert nobody.status_code == 422
+        assert "没有选中客户" in nobody.text
+        done = await post_form(client, "/console/customers/tags", {**bulk, "scope": "found"})
+        after = (await client.get(done.headers["hx-redirect"])).text
+        assert "贴上“金卡”：已完成，2 位客户贴上" in after
+        assert "有“银发”" in (await client.get("/console/tag-changes")).text
+        found = await client.get("/api/v1/customers", params={"tag_id": str(gold["id"])})
+        assert found.json()["total"] == 2
+        change = done.headers["hx-redirect"].split("change=")[1]
+        await post_form(client, f"/console/tag-changes/{change}/undo", {})
+        found = await client.get("/api/v1/customers", params={"tag_id": str(gold["id"])})
+        assert found.json()["total"] == 0
+
+
+async def test_an_employee_tags_only_their_own_and_sees_only_their_changes(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        mine = await make_customer(db, owner=ours.employee)
+        other = await make_customer(db, owner=ours.colleague)
+    async with people.client(ours.author) as client:
+        group = await _made(client, "/tag-groups", name="级别")
+        tag = await _made(client, "/tags", name="金卡", group_id=group["id"])
+    put = {"kind": "put", "tag_id": tag["id"]}
+    async with people.client(ours.employee) as client:
+        both = [str(mine.id), str(other.id)]
+        made = await _made(client, "/tag-changes", **put, customer_ids=both)
+        assert (made["people"], made["changed"]) == (1, 1)
+        everybody = await _made(client, "/tag-changes", **put, filter={})
+        assert (everybody["people"], everybody["changed"]) == (1, 0)
+        neither = await client.post("/api/v1/tag-changes", json=put)
+        assert neither.status_code == 422
+        url = f"/api/v1/customers/{mine.id}/tags"
+        held = await client.post(url, json={"tag_id": tag["id"], "until": "2099-12-31"})
+        assert held.json()["tags"][0]["until_on"] == "2099-12-31"
+        assert held.json()["tags"][0]["by"] == ours.employee.name
+        assert (await client.delete(f"{url}/{tag['id']}")).status_code == 204
+        assert (await client.delete(f"{url}/{tag['id']}")).status_code == 404
+        foreign = f"/api/v1/customers/{other.id}/tags"
+        assert (await client.post(foreign, json={"tag_id": tag["id"]})).status_code == 404
+        here = f"/console/customers/{mine.id}"
+        await post_form(client, f"{here}/tags/put", {"tag_id": str(tag["id"]), "until": ""})
+        assert "手工" in (await client.get(here)).text
+        await post_form(client, f"{here}/tags/take", {"tag_id": str(tag["id"])})
+        assert "还没有标签" in (await client.get(here)).text
+    async with people.client(ours.colleague) as client:
+        assert (await client.get("/api/v1/tag-changes")).json()["items"] == []
+        undo = await client.post(f"/api/v1/tag-changes/{made['id']}/undo")
+        assert undo.status_code == 404
+    async with people.client(ours.reviewer) as client:
+        assert (await client.post("/api/v1/tag-changes", json=put)).status_code == 403

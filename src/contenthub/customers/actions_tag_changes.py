@@ -14,10 +14,10 @@ from contenthub.customers import queries_audience as audiences
 from contenthub.customers import queries_bitmaps, queries_tags
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.actions_tagging import Moved, Origin
-from contenthub.customers.models import Tag
+from contenthub.customers.models import Customer, Tag
 from contenthub.customers.models_tags import TagChange
 from contenthub.db import Write, new_id
-from contenthub.errors import Conflict, Invalid
+from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
@@ -114,7 +114,7 @@ async def _check_put(db: Write, tag: Tag, until_on: date | None, *, at: datetime
         raise Invalid.of("until", "有效期至应是今天或以后的一天；不填则按标签的设置")
 
 
-async def put_one(db: Write, customer_no: int, wish: Wish, *, by: Staff, at: datetime) -> Moved:
+async def put_one(db: Write, customer: Customer, wish: Wish, *, by: Staff, at: datetime) -> None:
     """Put a tag on one customer by hand, until a day; one that is there holds as said now.
 
     Raises:
@@ -122,13 +122,26 @@ async def put_one(db: Write, customer_no: int, wish: Wish, *, by: Staff, at: dat
     """
     tag = await queries_tags.tag(db, wish.tag_id)
     await _check_put(db, tag, wish.until_on, at=at)
-    await tagging.lock(db, [customer_no])
+    await tagging.lock(db, [customer.no])
     # What is there goes first: by hand a day may also come nearer.
-    await tagging.take_off(db, [tag.id], [customer_no])
+    await tagging.take_off(db, [tag.id], [customer.no])
     origin = Origin("hand", at, by.id, wish.until_on)
-    moved = await tagging.put_on(db, [(tag.id, customer_no)], origin)
+    moved = await tagging.put_on(db, [(tag.id, customer.no)], origin)
     await mark(db, moved.add, moved.remove)
-    return moved
+    facts = {"added": tag.name, "removed": moved.replaced, "until": str(wish.until_on or "")}
+    tenants.record(db, "customer.tagged", "customer", customer.id, by=by, at=at, **facts)
+
+
+async def take_one(db: Write, customer: Customer, tag_id: UUID, *, by: Staff, at: datetime) -> None:
+    """Take a tag off one customer by hand; raises NotFound when they have it not."""
+    tag = await queries_tags.tag(db, tag_id)
+    await tagging.lock(db, [customer.no])
+    moved = Moved()
+    if not moved.went(await tagging.take_off(db, [tag.id], [customer.no])):
+        raise NotFound(f"这位客户没有标签“{tag.name}”，请刷新页面")
+    await mark(db, moved.add, moved.remove)
+    facts = {"added": 0, "removed": tag.name}
+    tenants.record(db, "customer.tagged", "customer", customer.id, by=by, at=at, **facts)
 
 
 _VERBS = {"put": "贴标签", "take": "取下标签", "merge": "合并到标签", "one": "互斥标签只留最新"}

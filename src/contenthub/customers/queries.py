@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 
 from contenthub.customers import rowvalues
 from contenthub.customers.models import (
@@ -65,16 +65,25 @@ async def customers(
             (CustomerTag.tenant_id == Customer.tenant_id)
             & (CustomerTag.customer_no == Customer.no),
         ).where(CustomerTag.tag_id == tag_id)
-    if asked := _asked(q):
-        index = keyring(db).index(bank_id(db), asked)
-        phone = keyring(db).index(bank_id(db), _phone_in(asked))
-        query = query.where(
-            (Customer.phone_index == phone)
-            | (Customer.name_index == index)
-            | (Customer.crm_no == asked)
-        )
+    if q.strip():
+        query = query.where(is_called(db, q))
     rows = await db.scalars(query.order_by(Customer.no).limit(limit))
     return rows.all()
+
+
+def is_called(db: Read, q: str) -> ColumnElement[bool]:
+    """Return the condition that a customer's whole name, phone or CRM number is `q`.
+
+    Raises Invalid (`q`) for what can stand in no cell of a customer.
+    """
+    asked = _asked(q)
+    index = keyring(db).index(bank_id(db), asked)
+    phone = keyring(db).index(bank_id(db), _phone_in(asked))
+    return (
+        (Customer.phone_index == phone)
+        | (Customer.name_index == index)
+        | (Customer.crm_no == asked)
+    )
 
 
 def _asked(q: str) -> str:

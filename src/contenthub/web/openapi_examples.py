@@ -88,6 +88,17 @@ BODIES: dict[str, Any] = {
         "refused": ["理财"],
         "crm_no": "K20260318",
     },
+    "GroupBody": {"name": "年龄段", "dimension": "kind", "colour": "teal", "is_exclusive": True},
+    "GroupPatch": {"is_exclusive": True, "keep_newest": True},
+    "TagBody": {"name": "定期到期", "group_id": _ID.format(number=3), "holds_days": 60},
+    "TagPatch": {"name": "60岁以上"},
+    "PutTagBody": {"tag_id": _ID.format(number=4), "until": "2027-06-30"},
+    "ChangeTagsBody": {
+        "kind": "put",
+        "tag_id": _ID.format(number=4),
+        "until": "2027-06-30",
+        "filter": {"tag_ids": [_ID.format(number=5)], "stage": "active"},
+    },
     "RefusalBody": {"topic": "wealth", "until": "2027-06-30"},
     "PreviewBody": {"expr": _EXPR, "topic": "deposit"},
     "PushBody": {

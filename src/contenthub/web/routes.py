@@ -13,6 +13,8 @@ from contenthub.web.api import branches as api_branches
 from contenthub.web.api import cadence_runs as api_cadence_runs
 from contenthub.web.api import cadences as api_cadences
 from contenthub.web.api import calendar as api_calendar
+from contenthub.web.api import customer_list as api_customer_list
+from contenthub.web.api import customer_tags as api_customer_tags
 from contenthub.web.api import customers as api_customers
 from contenthub.web.api import deliveries as api_deliveries
 from contenthub.web.api import fonts as api_fonts
@@ -68,6 +70,7 @@ from contenthub.web.console import branches as console_branches
 from contenthub.web.console import cadence_runs as console_cadence_runs
 from contenthub.web.console import cadences as console_cadences
 from contenthub.web.console import calendar as console_calendar
+from contenthub.web.console import customer_list as console_customer_list
 from contenthub.web.console import customers as console_customers
 from contenthub.web.console import datakeys as console_datakeys
 from contenthub.web.console import fonts as console_fonts
@@ -146,12 +149,15 @@ MODULES = (
     console_tag_changes,
     console_tags,
     console_imports,
+    console_customer_list,
     console_customers,
     console_audiences,
     api_segments,
     api_tag_changes,
     api_tags,
     api_imports,
+    api_customer_list,
+    api_customer_tags,
     api_customers,
     api_audiences,
     health,

@@ -5,10 +5,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Router, delete, get, post, put
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar import Router, delete, get, post
+from litestar.params import FromPath, JSONBody
 
-from contenthub.customers import actions, actions_people, queries, queries_mine, suitability
+from contenthub.customers import (
+    actions,
+    actions_people,
+    queries,
+    queries_tags,
+    suitability,
+)
 from contenthub.customers.models import Customer
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
@@ -18,7 +24,6 @@ from contenthub.tenants import queries as tenants
 from contenthub.web.api import customer_rights
 from contenthub.web.api.customer_rights import in_reach
 from contenthub.web.deps import Db, Me, Now, keep_answer
-from contenthub.web.keyset import page_size
 from contenthub.web.signin import May
 
 PAGE = 50
@@ -53,18 +58,17 @@ class CustomerRow(CustomerFacts, kw_only=True):
     tags: list[str]
 
 
-class CustomerList(msgspec.Struct):
-    """One page of customers by number."""
-
-    items: list[CustomerRow]
-    next_cursor: str | None
-
-
 class TagRef(msgspec.Struct):
-    """A tag a customer has."""
+    """A tag a customer has: from where, by whom, since and until when."""
 
     id: UUID
     name: str
+    group: str
+    source: str
+    """hand, bulk, import, merge, rule, wecom or behaviour."""
+    by: str
+    tagged_at: datetime
+    until_on: date | None
 
 
 class WishView(msgspec.Struct):
@@ -132,12 +136,6 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
     """Only for somebody who was erased at their wish and has agreed anew: to which text."""
 
 
-class TagsBody(msgspec.Struct, forbid_unknown_fields=True):
-    """The tags a customer shall have; all others are taken away."""
-
-    tag_ids: Annotated[list[UUID], msgspec.Meta(max_length=200)]
-
-
 class RefusalBody(msgspec.Struct, forbid_unknown_fields=True):
     """A topic refused; without `until` for good."""
 
@@ -183,7 +181,8 @@ def customer_row(found: Customer, tags: list[str]) -> CustomerRow:
     return CustomerRow(**_facts(found), tags=tags)
 
 
-async def _view(db: Read, found: Customer) -> CustomerView:
+async def customer_view(db: Read, found: Customer) -> CustomerView:
+    """Return everything known of a customer, masked."""
     known = await queries.portrait(db, found)
     owner = await tenants.staff(db, found.owner_id) if found.owner_id else None
     branches = {b.id: b.name for b in await tenants.branches(db)}
@@ -191,7 +190,10 @@ async def _view(db: Read, found: Customer) -> CustomerView:
         **_facts(found),
         branch=branches.get(found.branch_id, ""),
         owner=owner.name if owner else "",
-        tags=[TagRef(t.id, t.name) for t in known.tags],
+        tags=[
+            TagRef(h.tag.id, h.tag.name, h.group.name, h.source, h.by, h.tagged_at, h.until_on)
+            for h in await queries_tags.held(db, found)
+        ],
         refusals=[_wish(w) for w in known.refusals],
         consents=[_wish(w) for w in known.consents],
         pushes=[
@@ -209,33 +211,6 @@ async def _view(db: Read, found: Customer) -> CustomerView:
 
 def _wish(row: queries.Wish) -> WishView:
     return WishView(row.topic, row.recorded_at, row.until_on, row.channel, row.text_version)
-
-
-@get("/customers", guards=[May("customers.view")], summary="客户列表", tags=["customers"])
-async def list_customers(
-    db: Db,
-    me: Me,
-    q: FromQuery[str] = "",
-    tag_id: FromQuery[UUID | None] = None,
-    cursor: FromQuery[str] = "",
-    limit: FromQuery[int] = PAGE,
-) -> CustomerList:
-    """Return customers in scope; `q` is a whole name, phone or CRM number."""
-    limit = page_size(limit)
-    found = await queries.customers(
-        db,
-        owner_ids=await tenants.visible_staff_ids(db, me),
-        q=q[:60],
-        tag_id=tag_id,
-        after=place(cursor),
-        limit=limit + 1,
-    )
-    rows = found[:limit]
-    tags = await queries_mine.tags_of(db, [row.no for row in rows])
-    return CustomerList(
-        [customer_row(row, tags.get(row.no, [])) for row in rows],
-        str(rows[-1].no) if len(found) > limit else None,
-    )
 
 
 def place(cursor: str) -> int:
@@ -268,7 +243,7 @@ async def add_customer(data: JSONBody[NewCustomer], db: Db, me: Me, now: Now) ->
     made = await actions_people.add_customer(db, facts, agreed_to=agreed_to, by=me, at=now)
     if reach is not None and made.owner_id not in reach:
         raise Invalid.of("owner", "只能把客户登记在自己或本机构员工的名下")
-    return await _view(db, made)
+    return await customer_view(db, made)
 
 
 @get(
@@ -279,22 +254,7 @@ async def add_customer(data: JSONBody[NewCustomer], db: Db, me: Me, now: Now) ->
 )
 async def show_customer(customer_id: FromPath[UUID], db: Db, me: Me) -> CustomerView:
     """Return everything known of a customer in scope, masked."""
-    return await _view(db, await in_reach(db, customer_id, me))
-
-
-@put(
-    "/customers/{customer_id:uuid}/tags",
-    guards=[May("customers.write")],
-    summary="设置客户标签",
-    tags=["customers"],
-)
-async def set_tags(
-    customer_id: FromPath[UUID], data: JSONBody[TagsBody], db: Db, me: Me, now: Now
-) -> CustomerView:
-    """Make these the customer's tags."""
-    found = await in_reach(db, customer_id, me, lock=True)
-    await actions.set_tags(db, found, data.tag_ids, by=me, at=now)
-    return await _view(db, found)
+    return await customer_view(db, await in_reach(db, customer_id, me))
 
 
 @post(
@@ -370,10 +330,7 @@ HANDLERS = [
     Router(
         "/api/v1",
         route_handlers=[
-            list_customers,
-            add_customer,
             show_customer,
-            set_tags,
             record_refusal,
             withdraw_refusal,
             record_consent,

@@ -1,14 +1,20 @@
 """GET/POST /tag-changes: changes of many customers' tags, and taking one back; merging tags."""
 
 from datetime import date, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody
 
-from contenthub.customers import actions_tag_changes
+from contenthub.customers import actions_tag_changes, queries_found
+from contenthub.customers.actions_tag_changes import Wish
 from contenthub.customers.models_tags import TagChange
+from contenthub.customers.queries_found import Filter
+from contenthub.customers.stages import stage_slug
+from contenthub.errors import Invalid
+from contenthub.tenants import queries as tenants
 from contenthub.web.deps import Db, Me, Now, keep_answer
 from contenthub.web.signin import May
 from contenthub.web.tag_desk import ChangeWords, change_words, own_change, shown_changes
@@ -18,6 +24,29 @@ class MergeBody(msgspec.Struct, forbid_unknown_fields=True):
     """The tag that takes the other one's customers and name."""
 
     into_tag_id: UUID
+
+
+class ChosenBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Customers by what they are, as GET /customers finds them within one's scope."""
+
+    q: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    tag_ids: Annotated[list[UUID], msgspec.Meta(max_length=10)] = []
+    without_tag_ids: Annotated[list[UUID], msgspec.Meta(max_length=10)] = []
+    owner_id: UUID | None = None
+    is_owned: bool | None = None
+    branch_id: UUID | None = None
+    stage: str = ""
+
+
+class ChangeTagsBody(msgspec.Struct, forbid_unknown_fields=True):
+    """A tag to put on many customers, or take off: those listed, or all that a filter finds."""
+
+    kind: Literal["put", "take"]
+    tag_id: UUID
+    until: date | None = None
+    customer_ids: Annotated[list[UUID], msgspec.Meta(max_length=2_000)] = []
+    filter: ChosenBody | None = None
+    """Instead of `customer_ids`; an empty one means everybody in one's scope."""
 
 
 class TagChangeView(msgspec.Struct, kw_only=True):
@@ -68,6 +97,38 @@ async def list_changes(db: Db, me: Me) -> TagChangeList:
     return TagChangeList([change_view(one) for one in await shown_changes(db, me)])
 
 
+@post("/tag-changes", guards=[May("customers.write")], summary="批量贴标签、取标签", tags=["tags"])
+async def change_tags(data: JSONBody[ChangeTagsBody], db: Db, me: Me, now: Now) -> TagChangeView:
+    """Put a tag on many customers or take it off; more than 2,000 are a job's work.
+
+    Customers outside one's scope are left out; who has the tag already is left as it is.
+    """
+    if (data.filter is None) == (not data.customer_ids):
+        raise Invalid.of("customer_ids", "请给出 customer_ids 或 filter 其中一个")
+    reach = await tenants.visible_staff_ids(db, me)
+    if data.filter is None:
+        some = await queries_found.numbers_of(db, data.customer_ids, owner_ids=reach)
+        about = {"words": "按编号指定的客户"}
+    else:
+        some = await queries_found.found(db, _filter(data.filter), owner_ids=reach)
+        about = {"words": "按条件筛选的客户"}
+    wish = Wish(data.kind, data.tag_id, data.until)
+    made = await actions_tag_changes.change_many(db, some, wish, about=about, by=me, at=now)
+    return change_view(await change_words(db, made))
+
+
+def _filter(body: ChosenBody) -> Filter:
+    return Filter(
+        q=body.q.strip(),
+        tag_ids=tuple(body.tag_ids),
+        without_tag_ids=tuple(body.without_tag_ids),
+        owner_id=body.owner_id,
+        is_owned=body.is_owned,
+        branch_id=body.branch_id,
+        stage=stage_slug(body.stage) if body.stage else "",
+    )
+
+
 @get(
     "/tag-changes/{change_id:uuid}",
     guards=[May("customers.view")],
@@ -107,7 +168,7 @@ async def undo_change(change_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Ta
 HANDLERS = [
     Router(
         "/api/v1",
-        route_handlers=[list_changes, show_change, merge_tag, undo_change],
+        route_handlers=[list_changes, change_tags, show_change, merge_tag, undo_change],
         after_request=keep_answer,
     )
 ]

@@ -1,42 +1,38 @@
-"""客户: the list, one customer from all sides, what may be written about them."""
+"""客户: one customer from all sides, what may be written about them."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.customers import (
     actions,
     actions_people,
+    actions_tag_changes,
     queries,
-    queries_mine,
     queries_tags,
     suitability,
 )
-from contenthub.customers.stages import STAGES
+from contenthub.customers.actions_tag_changes import Wish
+from contenthub.customers.taggroups import SOURCES
 from contenthub.errors import Invalid
 from contenthub.scheduler import queries_person as pushed
 from contenthub.sharing import queries_person as left
 from contenthub.tenants import access, queries_audit, reveals
-from contenthub.tenants import actions as tenants_actions
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.topics import TOPICS
-from contenthub.web import sheets
 from contenthub.web.api.customer_rights import erase, exported, in_reach
-from contenthub.web.api.customers import place
 from contenthub.web.contact_desk import ReasonForm
-from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.deps import Db, Me, Now
 from contenthub.web.pages import fragment_headers, go, page
+from contenthub.web.scope_choices import chosen_id
 from contenthub.web.signin import May
+from contenthub.web.tag_desk import tag_options
 
-PAGE = 50
-EXPORT_MOST = 50_000
-EXPORT_STEP = 2_000
 CONSENT_TEXT = "柜面告知书"
 
 
@@ -45,6 +41,14 @@ class TagsForm:
     """The ticked tags; a form sends one as a text and several as a list."""
 
     tag_ids: list[str] | str = field(default_factory=list)
+
+
+@dataclass
+class TagForm:
+    """One tag to put on, until a day, or to take off."""
+
+    tag_id: str = ""
+    until: str = ""
 
 
 @dataclass
@@ -63,94 +67,6 @@ class TopicForm:
     text_version: str = ""
 
 
-@get("/console/customers", guards=[May("customers.view")], include_in_schema=False)
-async def customers_page(
-    request: Request[Any, Any, Any],
-    db: Db,
-    me: Me,
-    q: FromQuery[str] = "",
-    tag_id: FromQuery[UUID | None] = None,
-    cursor: FromQuery[str] = "",
-) -> Template:
-    """Show customers in scope, masked; `q` is a whole name, phone or CRM number."""
-    q = q[:60].strip()
-    owner_ids = await tenants.visible_staff_ids(db, me)
-    found = await queries.customers(
-        db, owner_ids=owner_ids, q=q, tag_id=tag_id, after=place(cursor), limit=PAGE + 1
-    )
-    rows = found[:PAGE]
-    kept = urlencode({k: v for k, v in (("q", q), ("tag_id", tag_id)) if v})
-    return page(
-        request,
-        "console/customers.html",
-        rows=rows,
-        tags_of=await queries_mine.tags_of(db, [row.no for row in rows]),
-        tags=[(tag.id, tag.name) for tag in await queries.tags(db)],
-        owners=await _names(db, {row.owner_id for row in rows if row.owner_id}),
-        branches={b.id: b.name for b in await tenants.branches(db)},
-        q=q,
-        tag_id=tag_id,
-        kept=kept,
-        is_first=not cursor,
-        next_cursor=str(rows[-1].no) if len(found) > PAGE else "",
-        can_import=access.may(me.roles, "customers.import"),
-        whole_bank=owner_ids is None,
-    )
-
-
-async def _names(db: Db, staff_ids: set[UUID]) -> dict[UUID, str]:
-    return {staff_id: (await tenants.staff(db, staff_id)).name for staff_id in staff_ids}
-
-
-_COLUMNS = (
-    *("客户号", "姓名", "手机号", "机构", "资产（元）"),
-    *("风险承受等级", "风险测评有效期", "阶段", "标签"),
-)
-
-
-@get("/console/customers/export.xlsx", guards=[May("customers.view")], include_in_schema=False)
-async def export_list(
-    db: Db,
-    me: Me,
-    bank: OurBank,
-    now: Now,
-    q: FromQuery[str] = "",
-    tag_id: FromQuery[UUID | None] = None,
-) -> Response[bytes]:
-    """Return what the list shows as a workbook, masked; that it was taken is audited."""
-    owner_ids = await tenants.visible_staff_ids(db, me)
-    branches = {b.id: b.name for b in await tenants.branches(db)}
-    found: list[list[object]] = []
-    after = 0
-    while len(found) < EXPORT_MOST:
-        rows = await queries.customers(
-            db, owner_ids=owner_ids, q=q[:60], tag_id=tag_id, after=after, limit=EXPORT_STEP
-        )
-        tags = await queries_mine.tags_of(db, [row.no for row in rows])
-        for row in rows:
-            found.append(
-                [
-                    row.crm_no,
-                    row.name_masked,
-                    row.phone_masked,
-                    branches.get(row.branch_id, ""),
-                    row.aum_fen / 100,
-                    suitability.grade_word(row.risk_grade),
-                    row.risk_until,
-                    STAGES.get(row.stage, row.stage),
-                    "、".join(tags.get(row.no, [])),
-                ]
-            )
-        if len(rows) < EXPORT_STEP:
-            break
-        after = rows[-1].no
-    tenants_actions.record(
-        db, "customers.exported", "customer", None, by=me, at=now, rows=len(found), q=bool(q)
-    )
-    book = sheets.xlsx("客户", _COLUMNS, found, by=me.name, at=now, zone=bank.zone)
-    return sheets.download(book, "客户.xlsx")
-
-
 @get(
     "/console/customers/{customer_id:uuid}", guards=[May("customers.view")], include_in_schema=False
 )
@@ -163,6 +79,7 @@ async def one_customer(
     owner = await tenants.staff(db, found.owner_id) if found.owner_id else None
     branches = {b.id: b.name for b in await tenants.branches(db)}
     trail = await queries_audit.trail(db, queries_audit.Filter(subject_id=found.id), limit=20)
+    groups = await queries_tags.groups(db)
     return page(
         request,
         "console/customer.html",
@@ -170,8 +87,10 @@ async def one_customer(
         owner=owner,
         branch=branches.get(found.branch_id, ""),
         known=known,
-        mine={tag.id for tag in known.tags},
-        groups=await _grouped_tags(db),
+        held=await queries_tags.held(db, found),
+        sources=SOURCES,
+        groups=groups,
+        tags_to_put=tag_options(groups, but_retired=True),
         topics=list(TOPICS.items()),
         consent_text=CONSENT_TEXT,
         sent=await pushed.pushes_to(db, found.no),
@@ -183,13 +102,6 @@ async def one_customer(
         has_rights=access.may(me.roles, "customers.rights"),
         words=EVENTS,
     )
-
-
-async def _grouped_tags(db: Db) -> list[tuple[str, list[tuple[UUID, str]]]]:
-    return [
-        (group.name, [(tag.id, tag.name) for tag in tags])
-        for group, tags in await queries_tags.groups(db)
-    ]
 
 
 EVENTS = {
@@ -229,6 +141,61 @@ async def set_tags(
 
 
 @post(
+    "/console/customers/{customer_id:uuid}/tags/put",
+    guards=[May("customers.write")],
+    include_in_schema=False,
+)
+async def put_tag(
+    request: Request[Any, Any, Any],
+    customer_id: FromPath[UUID],
+    data: URLEncodedBody[TagForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Put one tag on, until a day; one that is there holds as said now."""
+    found = await in_reach(db, customer_id, me, lock=True)
+    wish = Wish(
+        "put", _tag_id(data), _day(data.until, "日期应写成 2027-01-31，按标签的设置请不要填")
+    )
+    await actions_tag_changes.put_one(db, found, wish, by=me, at=now)
+    return go(request, f"/console/customers/{customer_id}")
+
+
+@post(
+    "/console/customers/{customer_id:uuid}/tags/take",
+    guards=[May("customers.write")],
+    include_in_schema=False,
+)
+async def take_tag(
+    request: Request[Any, Any, Any],
+    customer_id: FromPath[UUID],
+    data: URLEncodedBody[TagForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Take one tag off."""
+    found = await in_reach(db, customer_id, me, lock=True)
+    await actions_tag_changes.take_one(db, found, _tag_id(data), by=me, at=now)
+    return go(request, f"/console/customers/{customer_id}")
+
+
+def _tag_id(data: TagForm) -> UUID:
+    tag_id = chosen_id(data.tag_id, "tag_id")
+    if tag_id is None:
+        raise Invalid.of("tag_id", "请选择标签")
+    return tag_id
+
+
+def _day(text: str, message: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as wrong:
+        raise Invalid.of("until", message) from wrong
+
+
+@post(
     "/console/customers/{customer_id:uuid}/refuse",
     guards=[May("customers.write")],
     include_in_schema=False,
@@ -243,10 +210,7 @@ async def refuse(
 ) -> Response[Any]:
     """Write down a refusal."""
     found = await in_reach(db, customer_id, me, lock=True)
-    try:
-        until = date.fromisoformat(data.until) if data.until else None
-    except ValueError as wrong:
-        raise Invalid.of("until", "日期应写成 2027-01-31，长期拒绝请不要填") from wrong
+    until = _day(data.until, "日期应写成 2027-01-31，长期拒绝请不要填")
     await actions.record_refusal(db, found.no, data.topic, until_on=until, by=me, at=now)
     return go(request, f"/console/customers/{customer_id}")
 
@@ -339,10 +303,10 @@ async def erase_person(
 
 
 HANDLERS = [
-    customers_page,
-    export_list,
     one_customer,
     set_tags,
+    put_tag,
+    take_tag,
     refuse,
     unrefuse,
     consent,
