@@ -75,7 +75,6 @@ def when(at: datetime | None, *, now: datetime | None, zone: str) -> Markup:
         shown = f"今天 {there:%H:%M}"
     else:
         shown = format(there, "%m-%d %H:%M" if there.year == today.year else "%Y-%m-%d")
-    # Figures and our own words only: nothing to escape, and a list writes dozens of these.
-    return Markup(
-        f'<time datetime="{at.isoformat()}" title="{there:%Y-%m-%d %H:%M}">{shown}</time>'
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.isoformat(), f"{there:%Y-%m-%d %H:%M}", shown
     )
