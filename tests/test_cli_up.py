@@ -225,9 +225,17 @@ def test_orphans_are_stopped_and_strangers_with_their_pids_are_not(tmp_path: Pat
         subprocess.Popen([sys.executable, "-c", code]) as orphan,
         subprocess.Popen([sys.executable, "-c", code]) as stranger,
     ):
-        known = [(orphan.pid, host.born(orphan.pid)), (stranger.pid, "before the last boot")]
-        (tmp_path / "children.json").write_text(json.dumps(known))
-        assert Children(tmp_path).stop_orphans() == 1
-        assert orphan.poll() is not None
-        assert stranger.poll() is None
-        stranger.kill()
+        try:
+            # A child has its parent's command line, or none, until it is a program of its own.
+            pids = (orphan.pid, stranger.pid)
+            _until(
+                lambda: all("time.sleep" in host.command_of(pid) for pid in pids), "the children"
+            )
+            known = [(orphan.pid, host.born(orphan.pid)), (stranger.pid, "before the last boot")]
+            (tmp_path / "children.json").write_text(json.dumps(known))
+            assert Children(tmp_path).stop_orphans() == 1
+            assert orphan.poll() is not None
+            assert stranger.poll() is None
+        finally:  # else a failure would wait for ten minutes of sleep
+            orphan.kill()
+            stranger.kill()

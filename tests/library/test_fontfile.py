@@ -63,8 +63,9 @@ def test_a_refusal_says_what_to_ask_the_vendor_for(data: bytes, words: str) -> N
 
 
 def test_a_file_of_more_than_thirty_megabytes_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fontfile.BYTES_MAX == 30 * 1024 * 1024
     monkeypatch.setattr(fontfile, "BYTES_MAX", 100)
-    with pytest.raises(Invalid, match="30 MB"):
+    with pytest.raises(Invalid, match="超过 100 B"):
         accept_font(made_font(TEXT))
 
 
