@@ -8,22 +8,27 @@ A bank with ten branches and 200 employees gets a made-up GB18030 file through t
 
 import argparse
 import asyncio
-import json
-import time
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
-from bench.figures import figure, peak_rss_mb, say
-from bench.house import DATABASE, Here, import_alone, open_house, running_house, small_bank
+from bench.figures import figure, say
+from bench.house import (
+    DATABASE,
+    Here,
+    do_import,
+    import_alone,
+    open_house,
+    running_house,
+    small_bank,
+)
 
-from contenthub.customers import actions_uploads, jobs, queries_uploads
+from contenthub.customers import actions_uploads, jobs
 from contenthub.customers.demo import write_customers
 from contenthub.customers.headers import guess_mapping
 from contenthub.customers.sheets import open_sheet
 from contenthub.db import TenantId, new_id
-from contenthub.settings import Settings
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import Staff
@@ -40,7 +45,7 @@ def main() -> None:
     parser.add_argument("--import-job", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.import_job:
-        asyncio.run(_import_process(*asked.import_job))
+        asyncio.run(do_import(jobs.import_file, *asked.import_job))
         return
     count = 10_000 if asked.quick else asked.customers
     with running_house() as here:
@@ -123,28 +128,6 @@ async def queue_import(house: House, tenant: TenantId, path: Path, by: Staff) ->
         await db.flush()
         await actions_uploads.confirm_upload(db, job_id, mapping, dry_run=False, by=by, at=at)
     return job_id
-
-
-async def _import_process(tenant: str, job_id: str) -> None:
-    async with open_house(Settings.from_env()) as house:
-        before = peak_rss_mb()
-        started = time.perf_counter()
-        bank = TenantId(UUID(tenant))
-        await jobs.import_file(house.database, bank, job_id=job_id)
-        took = time.perf_counter() - started
-        async with house.database.reading(bank) as db:
-            job = await queries_uploads.upload(db, UUID(job_id))
-        if job.state != "done":
-            raise RuntimeError(f"{job.state}: {job.message}")
-        told = {
-            "seconds": round(took, 2),
-            "rss_mb": round(peak_rss_mb(), 1),
-            "rss_before_mb": round(before, 1),
-            "added": job.result["added"],
-            "failed": job.result["failed"],
-            "cpu_seconds": round(time.process_time(), 2),
-        }
-        print(json.dumps(told))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
+
+from bench.figures import peak_rss_mb
 
 from contenthub.db import TenantId, Write, new_id
 from contenthub.engines_postgres import PostgresEngine, start_postgres
@@ -29,10 +32,12 @@ from contenthub.library.models import Item
 from contenthub.migrations.runner import migrate
 from contenthub.settings import PREFIX, Settings
 from contenthub.tenants import actions as tenants
-from contenthub.tenants.models import Branch, Staff
+from contenthub.tenants.models import Branch, LongJob, Staff
 from contenthub.web.house import House, close_house, make_house
 
 DATABASE = "contenthub_bench"
+COUNTED = ("added", "unchanged", "failed")
+"""What an import says of its rows."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,31 @@ def import_alone(here: Here, module: str, tenant: TenantId, job_id: UUID) -> dic
         raise RuntimeError(done.stderr[-2000:])
     told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return told
+
+
+async def do_import(load: Callable[..., Awaitable[None]], tenant: str, job_id: str) -> None:
+    """Do an import by its job in this process; print what it took, as `import_alone` reads it."""
+    async with open_house(Settings.from_env()) as house:
+        before, started = peak_rss_mb(), time.perf_counter()
+        bank = TenantId(UUID(tenant))
+        await load(house.database, bank, job_id=job_id)
+        took = time.perf_counter() - started
+        async with house.database.reading(bank) as db:
+            job = await db.get_one(LongJob, (bank, UUID(job_id)))
+    if job.state != "done":
+        raise RuntimeError(f"{job.state}: {job.message}")
+    told: dict[str, float] = {
+        "seconds": round(took, 2),
+        "rss_mb": round(peak_rss_mb(), 1),
+        "rss_before_mb": round(before, 1),
+        **{
+            name: job.result[name]
+            for name in ("added", "unchanged", "failed")
+            if name in job.result
+        },
+        "cpu_seconds": round(time.process_time(), 2),
+    }
+    print(json.dumps(told))
 
 
 @asynccontextmanager

@@ -8,7 +8,6 @@ own. It is measured on a share of the same rows and counted up, as every row cos
 
 import argparse
 import asyncio
-import json
 import time
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,13 +19,14 @@ from bench.house import (
     DATABASE,
     Here,
     SmallBank,
+    do_import,
     import_alone,
     open_house,
     running_house,
     small_bank,
 )
 
-from contenthub.db import TenantId, new_id
+from contenthub.db import new_id
 from contenthub.errors import Invalid
 from contenthub.library import (
     actions,
@@ -35,12 +35,10 @@ from contenthub.library import (
     itemmerge,
     jobs_items,
     lint,
-    queries_item_imports,
     queries_rules,
 )
 from contenthub.library.itemdemo import write_items
 from contenthub.library.itemfilter import Filter
-from contenthub.settings import Settings
 from contenthub.web import item_workbooks
 from contenthub.web.house import House
 
@@ -71,29 +69,6 @@ async def queue(house: House, bank: SmallBank, path: Path) -> UUID:
             db, upload, is_trial=False, is_sent=False, by=bank.author, at=datetime.now(UTC)
         )
     return job_id
-
-
-async def _import_process(tenant: str, job_id: str) -> None:
-    async with open_house(Settings.from_env()) as house:
-        before = peak_rss_mb()
-        started = time.perf_counter()
-        bank = TenantId(UUID(tenant))
-        await jobs_items.import_items(house.database, bank, job_id=job_id)
-        took = time.perf_counter() - started
-        async with house.database.reading(bank) as db:
-            job = await queries_item_imports.import_job(db, UUID(job_id))
-        if job.state != "done":
-            raise RuntimeError(f"{job.state}: {job.message}")
-        told = {
-            "seconds": round(took, 2),
-            "rss_mb": round(peak_rss_mb(), 1),
-            "rss_before_mb": round(before, 1),
-            "added": job.result["added"],
-            "unchanged": job.result["unchanged"],
-            "failed": job.result["failed"],
-            "cpu_seconds": round(time.process_time(), 2),
-        }
-        print(json.dumps(told))
 
 
 async def row_by_row(house: House, bank: SmallBank, path: Path) -> tuple[float, int]:
@@ -179,7 +154,7 @@ if __name__ == "__main__":
     parser.add_argument("--import-job", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.import_job:
-        asyncio.run(_import_process(*asked.import_job))
+        asyncio.run(do_import(jobs_items.import_items, *asked.import_job))
     else:
         with running_house() as running:
             asyncio.run(_main(running, is_quick=asked.quick))

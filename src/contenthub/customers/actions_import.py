@@ -118,13 +118,14 @@ async def add_batch(
     known = await places(db)
     tally = Tally()
     good: dict[bytes, Placed] = {}
+    ring, bank = keyring(db), bank_id(db)
     for row in batch:
         placed = _place(row, known)
         if isinstance(placed, RowProblem):
             tally.problems.append(placed)
             continue
         # The same phone twice in one file is one customer; the later line has the last word.
-        index = keyring(db).index(bank_id(db), row.phone)
+        index = ring.index(bank, row.phone)
         if index in good:
             tally.warnings.append(rows.repeated(good[index].row.line, row.line, phone=row.phone))
         good[index] = placed
