@@ -54,7 +54,7 @@ async def test_ten_items_are_decided_by_keyboard_in_the_queue(people: People) ->
     places = {one["title"]: one["id"] for one in waiting}
     page = await people.person("reviewer")
     await page.goto(f"/console/reviews/{places[TITLES[0]]}")
-    heading = page.locator("#review h2")
+    heading = page.locator("#review h2").first
     await expect(heading).to_have_text(TITLES[0])
 
     loads: list[str] = []
@@ -108,7 +108,7 @@ async def test_many_are_approved_after_a_question_and_the_page_moves_on(people: 
     places = await _queue(people, titles)
     page = await people.person("reviewer")
     await page.goto(places[titles[0]])
-    heading, counts = page.locator("#review h2"), page.locator(".rev .tabs em").first
+    heading, counts = page.locator("#review h2").first, page.locator(".rev .tabs em").first
     await expect(heading).to_have_text(titles[0])
     before = int((await counts.inner_text()).replace(",", ""))
     for title in titles[:2]:
@@ -148,7 +148,7 @@ async def test_a_held_key_decides_one_and_two_digits_pick_two_reasons(people: Pe
     places = await _queue(people, titles)
     page = await people.person("reviewer")
     await page.goto(places[titles[0]])
-    heading, comment = page.locator("#review h2"), page.locator("#comment")
+    heading, comment = page.locator("#review h2").first, page.locator("#comment")
     await expect(heading).to_have_text(titles[0])
     chips = page.locator('[data-ch-fill="comment"]')
     first, second = await chips.nth(0).inner_text(), await chips.nth(1).inner_text()
