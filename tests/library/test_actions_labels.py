@@ -65,7 +65,9 @@ async def test_a_deleted_label_comes_back_on_its_items_unless_its_name_is_taken(
         back = await client.post(f"/api/v1/item-labels/{gone.id}/restore")
         again = await client.post(f"/api/v1/item-labels/{gone.id}/restore")
         shown = (await client.get(found)).json()["items"]
+        note = (await client.get(f"/console/library/labels?restored={gone.id}&left_out=0")).text
     assert "撤销删除" in page
+    assert "已撤销：标签“春节”回来了，仍贴在原来的 1 条内容上" in note
     assert (hidden, back.json()["items"], again.status_code) == ([], 1, 200)
     assert [one["id"] for one in shown] == [str(item.id)]
     async with people.client(people.theirs.author) as client:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from contenthub.errors import Invalid
+from contenthub.library.itemfields import clean_value
 from contenthub.library.kinds import KINDS, check, field, fields_of, kind_slug, show
 from contenthub.tenants.topics import TOPICS
 
@@ -163,6 +164,9 @@ def test_choices_are_taken_by_value_or_label() -> None:
             check("product", "wealth", "稳健", {**base, "risk_level": typed})["risk_level"] == "R2"
         )
     assert "fields.risk_level" in wrong("product", "wealth", "稳健", {**base, "risk_level": "R9"})
+    # By a former word too: sheets that were filled in before it was called otherwise.
+    asked = field("activity", "life", "signup_fields")
+    assert clean_value(asked, ["同行人数", "几位参加", "备注"]) == ["people", "remark"]
 
 
 def test_a_field_may_be_named_by_its_label() -> None:

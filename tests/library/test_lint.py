@@ -307,6 +307,25 @@ def test_every_rule_names_source_advice_and_how_sure_we_are() -> None:
         assert rule.pattern or rule.needs or rule.matcher or rule.enforced, rule.id
 
 
+@pytest.mark.parametrize(
+    ("topic", "text", "rule", "told"),
+    [
+        ("life", "这款年金险月底停售，抓紧找我投保", "INS-04", "催人抢办"),
+        ("life", "这款年金险月底停-售，抓紧找我投保", "INS-04", "催人抢办"),
+        ("deposit", "存款到期的叔叔可以看看这款寿险，免健康告知", "INS-04", "如实告知"),
+        ("insurance", "这款重疾险免健康告知", "INS-01", "如实告知"),
+        ("insurance", "有三高的也能直接投", "INS-01", "如实告知"),
+        ("insurance", "月底就停售了", "INS-01", "催人抢着买"),
+        ("insurance", "相当于一张存单", "INS-01", "保险不是存款"),
+        ("insurance", "到期全返还，返本", "INS-01", "使用保险用语"),
+    ],
+)
+def test_advice_speaks_of_what_was_found(topic: str, text: str, rule: str, told: str) -> None:
+    found = [hit.advice for hit in lint("script", topic, {}, text) if hit.rule == rule]
+    assert found
+    assert all(told in advice for advice in found)
+
+
 def test_disclosures_carry_the_fixed_texts_and_the_items_own_facts() -> None:
     fields = {"risk_level": "R2", "issuer": "丰收理财"}
     lines = disclosures("product", "wealth", fields)

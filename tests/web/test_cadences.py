@@ -34,6 +34,10 @@ async def test_a_cadence_is_written_approved_started_and_stopped_by_the_api(
         assert made.json()["actions"] == ["edit", "submit", "stop"]
         wrong = {**BODY, "steps": [{**STEPS[0], "day_from": -1}]}
         assert (await client.put(here, json=wrong)).status_code == 422
+        promise = {**BODY, "steps": [STEPS[0], {**STEPS[1], "reason": "这款理财保本"}]}
+        [told] = (await client.put(here, json=promise)).json()["errors"]
+        assert told["pointer"] == "/steps/1/reason"
+        assert told["message"].startswith("“联系原因”里的“保本”")
         assert (await client.post(f"{here}/submit")).json()["state"] == "in_review"
         assert (await client.post(f"{here}/approve")).status_code == 403
         assert (await client.post(f"{here}/start", json={})).status_code == 403

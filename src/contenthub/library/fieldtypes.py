@@ -63,7 +63,8 @@ class Field:
 
     `choices` are (kept value, shown text) pairs; `cells` are the fields of a table's columns;
     an empty `topics` means every topic. `required` is asked for at submission. `setting` names
-    a switch of the bank that has to be on; `was` former names that are still read.
+    a switch of the bank that has to be on; `was` former names that are still read, and `former`
+    (kept value, former word) of a choice.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Field:
     item_kinds: tuple[str, ...] = ()
     setting: str = ""
     was: tuple[str, ...] = ()
+    former: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_local(self) -> bool:

@@ -149,7 +149,7 @@ def _clean_rich(field: Field, value: object) -> str | None:
 
 def _clean_choice(field: Field, value: object) -> str:
     text = str(value).strip() if isinstance(value, (str, int)) else ""
-    for kept, shown in field.choices:
+    for kept, shown in (*field.choices, *field.former):
         if text.casefold() in (kept.casefold(), shown.casefold()):
             return kept
     raise WrongValue(f"请从这些选项中选择：{'、'.join(shown for _, shown in field.choices)}")

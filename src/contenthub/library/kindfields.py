@@ -213,6 +213,7 @@ ACTIVITY: tuple[Field, ...] = (
         "报名要填",
         "list",
         choices=SIGNUP_FIELDS,
+        former=(("people", "同行人数"),),
         help="越少越好，不超过 3 项；姓名和手机号总是要填",
         place="off",
     ),

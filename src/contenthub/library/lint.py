@@ -280,7 +280,9 @@ def _found(rule: Rule, wording: Wording) -> Iterator[Hit]:
 
 
 def _hit(rule: Rule, part: Part, start: int, end: int, *, wording: Wording) -> Hit:
-    return _hit_at(rule, part, *part.folded.span(start, end), wording=wording)
+    found = _hit_at(rule, part, *part.folded.span(start, end), wording=wording)
+    # By the words as they are read: in disguise they would name no advice.
+    return replace(found, advice=rule.advice_on(part.text[start:end])) if rule.advices else found
 
 
 def _hit_at(rule: Rule, part: Part, low: int, high: int, *, wording: Wording) -> Hit:

@@ -17,7 +17,7 @@ from contenthub.library.kinds import fields_of
 from contenthub.library.ownrules import OwnRule
 from contenthub.library.sieve import Sieve, alternatives, literal_words, sieve
 
-RULE_PACK_VERSION = "2026-12.12"
+RULE_PACK_VERSION = "2026-12.13"
 Severity = Literal["block", "review"]
 _BOOKS_KEPT = 64
 
@@ -30,7 +30,8 @@ class Rule:
     `enforced` names the part of the product that keeps the rule when no text can show it;
     `about` lets the rule read sentences on its subject in items of other topics; `is_own`
     marks a rule that the bank wrote itself. `frames` are findings of word classes that meet
-    (frames.py), `home_frames` those that only hold in items of the rule's own topics.
+    (frames.py), `home_frames` those that only hold in items of the rule's own topics;
+    `advices` are (expression, advice) of words that need another advice than the rest.
     """
 
     id: str
@@ -57,6 +58,11 @@ class Rule:
     fix: Mapping[str, Any] = field(default_factory=dict)
     is_own: bool = False
     is_raised: bool = False
+    advices: tuple[tuple[re.Pattern[str], str], ...] = ()
+
+    def advice_on(self, text: str) -> str:
+        """Return what to do about `text`, which this rule found."""
+        return next((told for one, told in self.advices if one.search(text)), self.advice)
 
     def applies(self, kind: str, topic: str) -> bool:
         """Return whether the rule reads items of this kind and topic."""
@@ -239,6 +245,7 @@ def _rule(row: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
         name=row["name"],
         severity=row["severity"],
         advice=row["advice"],
+        advices=tuple((_compiled(one, words), told) for one, told in row.get("advices", ())),
         source=row["source"],
         seen=row["seen"],
         effective_on=row.get("effective_on", data["effective_on"]),
