@@ -110,10 +110,13 @@ async def test_a_longer_list_costs_no_more_statements(people: Personas) -> None:
         statements.append(statement)
 
     async def cost(client: httpx.AsyncClient, url: str) -> int:
-        await client.get(url)  # the session is known from here on
-        statements.clear()
-        assert (await client.get(url)).status_code == 200
-        return len(statements)
+        asked = []
+        # What is asked once a while only (is the session still good?) is not the list's cost.
+        for _ in range(3):
+            statements.clear()
+            assert (await client.get(url)).status_code == 200
+            asked.append(len(statements))
+        return min(asked)
 
     side = people.ours
     await _item(people)
