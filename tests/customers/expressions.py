@@ -2,12 +2,14 @@
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import date
 from operator import eq, ge, gt, le, lt, ne
 from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
 
+from contenthub.customers.behaviour import ACTS, MAX_DAYS, MAX_TIMES
 from contenthub.customers.stages import STAGES
 from contenthub.customers.tagtree import (
     MAX_AUM_FEN,
@@ -17,6 +19,7 @@ from contenthub.customers.tagtree import (
     Birthday,
     Branch,
     Consented,
+    Did,
     Everyone,
     HasOwner,
     Node,
@@ -30,6 +33,7 @@ from contenthub.customers.tagtree import (
 from contenthub.tenants.topics import TOPICS
 
 YEAR = 2026
+TODAY = date(YEAR, 11, 26)
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": ge,
     "<=": le,
@@ -65,6 +69,13 @@ def leaf_nodes(names: st.SearchStrategy[str] = NAMES) -> st.SearchStrategy[Node]
         st.builds(Age, OPERATORS, st.integers(0, 150)),
         st.builds(Birthday, st.integers(1, 12), st.none() | st.integers(1, 28)),
         st.builds(Stage, st.sampled_from(sorted(STAGES))),
+        st.builds(
+            Did,
+            st.sampled_from(sorted(ACTS)),
+            st.none() | topics,
+            st.integers(1, MAX_DAYS),
+            st.integers(1, MAX_TIMES),
+        ),
         st.just(Everyone()),
     )
 
@@ -87,6 +98,16 @@ def birthday_matches(node: Birthday, person: dict[str, Any]) -> bool:
     return born is not None and born[1] == node.month and node.day in (None, born[2])
 
 
+def did_matches(node: Did, person: dict[str, Any]) -> bool:
+    done = person.get("did", {}).items()
+    wanted = [
+        times
+        for (act, topic, days_ago), times in done
+        if act == node.act and node.topic in (None, topic) and days_ago < node.days
+    ]
+    return sum(wanted) >= node.times
+
+
 NAIVE: dict[type, Callable[[Any, dict[str, Any]], bool]] = {
     And: lambda node, person: all(matches(item, person) for item in node.items),
     Or: lambda node, person: any(matches(item, person) for item in node.items),
@@ -101,6 +122,7 @@ NAIVE: dict[type, Callable[[Any, dict[str, Any]], bool]] = {
     Aum: lambda node, person: COMPARE[node.op](person["aum_fen"], node.fen),
     Age: age_matches,
     Birthday: birthday_matches,
+    Did: did_matches,
     Everyone: lambda node, person: True,
 }
 

@@ -1,12 +1,14 @@
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
-from tests.customers.expressions import COMPARE, YEAR, leaf_nodes, matches, trees
+from tests.customers.expressions import COMPARE, TODAY, YEAR, leaf_nodes, matches, trees
 
+from contenthub.customers.behaviour import ACTS, Act, levels
 from contenthub.customers.bitmaps import (
     Key,
     by_chunk,
@@ -45,6 +47,15 @@ people = st.fixed_dictionaries(
         | st.integers(0, MAX_AUM_FEN),
         "born": st.none()
         | st.tuples(st.integers(1900, YEAR), st.integers(1, 12), st.integers(1, 31)),
+        "did": st.dictionaries(
+            st.tuples(
+                st.sampled_from(sorted(ACTS)),
+                st.sampled_from(sorted(TOPICS)),
+                st.sampled_from([0, 1, 6, 7, 89, 179, 180]),
+            ),
+            st.integers(1, 9),
+            max_size=3,
+        ),
     }
 )
 populations = st.dictionaries(st.integers(0, 65_535), people, max_size=12)
@@ -61,6 +72,8 @@ def keys_of(person: dict[str, Any]) -> set[Key]:
     if person["born"]:
         year, month, day = person["born"]
         keys |= {("born", str(year)), ("birthday", f"{month:02}-{day:02}")}
+    for (act, topic, days_ago), times in person["did"].items():
+        keys |= set(levels(Act(act, topic, TODAY - timedelta(days=days_ago)), times))
     return keys
 
 
@@ -79,11 +92,11 @@ def test_bitmap_arithmetic_finds_exactly_whom_asking_one_by_one_finds(
 ) -> None:
     bitmaps = index(population)
     fetched = {
-        key: bitmaps[key] for key in dims_of(tree, resolve=RESOLVE, year=YEAR) if key in bitmaps
+        key: bitmaps[key] for key in dims_of(tree, resolve=RESOLVE, today=TODAY) if key in bitmaps
     }
     before = {key: bitmap.copy() for key, bitmap in fetched.items()}
     universe = BitMap(population)
-    found = evaluate(tree, fetched, universe, resolve=RESOLVE, year=YEAR)
+    found = evaluate(tree, fetched, universe, resolve=RESOLVE, today=TODAY)
     assert set(found) == {bit for bit, person in population.items() if matches(tree, person)}
     assert fetched == before
     assert universe == BitMap(population)
@@ -99,7 +112,7 @@ def test_every_comparison_is_right_at_and_around_every_threshold(op: Any, fen: i
     amounts = sorted(fen for fen in around if 0 <= fen < 2**40)
     bitmaps = index_of_amounts(amounts)
     everyone = BitMap(range(len(amounts)))
-    found = evaluate(Aum(op, fen), bitmaps, everyone, resolve={}, year=YEAR)
+    found = evaluate(Aum(op, fen), bitmaps, everyone, resolve={}, today=TODAY)
     assert [amounts[n] for n in found] == [a for a in amounts if COMPARE[op](a, fen)]
 
 
@@ -108,7 +121,7 @@ def index_of_amounts(amounts: list[int]) -> dict[Key, BitMap]:
 
 
 def test_a_round_threshold_reads_fewer_slices() -> None:
-    needed = dims_of(Aum(">=", 5_000_000), resolve={}, year=YEAR)
+    needed = dims_of(Aum(">=", 5_000_000), resolve={}, today=TODAY)
     assert ("aum", "5") not in needed
     assert {("aum", str(bit)) for bit in range(6, 40)} == needed
 
@@ -116,15 +129,15 @@ def test_a_round_threshold_reads_fewer_slices() -> None:
 def test_somebody_outside_the_universe_is_never_found() -> None:
     gone = {("tag", "tag-0"): BitMap([1, 2])}
     for text in ("银发", "everyone()", "not 商户", "银发 or 商户"):
-        found = evaluate(parse(text), gone, BitMap([2]), resolve=RESOLVE, year=YEAR)
+        found = evaluate(parse(text), gone, BitMap([2]), resolve=RESOLVE, today=TODAY)
         assert found == BitMap([2])
 
 
 def test_an_unknown_tag_is_refused_by_name_and_a_glued_word_is_explained() -> None:
     with pytest.raises(ExpressionInvalid, match=r"没有名为“银发且商户”的标签.*前后请留空格"):
-        dims_of(parse("银发且商户"), resolve=RESOLVE, year=YEAR)
+        dims_of(parse("银发且商户"), resolve=RESOLVE, today=TODAY)
     with pytest.raises(ExpressionInvalid, match="没有名为“9”的工号，请到员工管理页"):
-        evaluate(parse("owner(9)"), {}, BitMap([1]), resolve=RESOLVE, year=YEAR)
+        evaluate(parse("owner(9)"), {}, BitMap([1]), resolve=RESOLVE, today=TODAY)
 
 
 def test_assets_that_do_not_fit_the_slices_are_refused() -> None:

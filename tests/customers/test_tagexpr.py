@@ -14,6 +14,7 @@ from contenthub.customers.tagtree import (
     Birthday,
     Branch,
     Consented,
+    Did,
     Everyone,
     ExpressionInvalid,
     HasOwner,
@@ -58,6 +59,9 @@ def test_the_same_audience_can_be_written_in_every_way_a_clerk_would(text: str) 
 @pytest.mark.parametrize(
     ("text", "tree"),
     [
+        ("did(viewed, topic=贷款, 90d)", Did("viewed", "loan", 90)),
+        ("做过（浏览，业务＝贷款，7天）>= 2", Did("viewed", "loan", 7, 2)),
+        ("did(到场, 30) > 2", Did("attended", None, 30, 3)),
         ("a or b and not c", Or((TagIs("a"), And((TagIs("b"), Not(TagIs("c"))))))),
         ("非农户", TagIs("非农户")),
         ("非 农户", Not(TagIs("农户"))),
@@ -117,6 +121,15 @@ def test_any_text_is_either_a_tree_or_a_refusal_of_the_field(text: str) -> None:
     ("text", "position", "words"),
     [
         ("银发 且 非 refused(", 15, "括号没有写完，请补上业务类别和右括号，例如 refused(理财)"),
+        ("did(浏览, ", 7, "括号没有写完，请补上，例如 did(浏览, 业务=贷款, 90天)"),
+        ("did(浏览 贷款)", 8, "用逗号隔开"),
+        ("did(飞, 9天)", 5, "没有“飞”这种行为，请从这些里选：浏览、转发、留资、报名、到场"),
+        ("did(浏览, 900天)", 9, "天数要写 1 到 180 的整数"),
+        ("did(浏览, 主题=贷款, 9天)", 9, "括号里没有“主题=”这种写法"),
+        ("did(浏览, 贷款)", 1, "括号里少了多少天之内"),
+        ("did(浏览, 7天) < 2", 13, "次数写成 >= 1 到 >= 5"),
+        ("refused(理财) >= 2", 13, "只有 did(…) 后面可以比较次数"),
+        ("refused(理财, 贷款)", 1, "括号里只写一个业务类别"),
         ("branch(", 7, "请补上机构名称或机构号和右括号，例如 branch(柳河支行)"),
         ("has_owner(", 10, "请补上右括号，例如 has_owner()"),
         ("refused(理财", 10, "补上右括号"),

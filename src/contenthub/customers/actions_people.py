@@ -5,7 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import delete
 
-from contenthub.customers import actions_audience, actions_erasures, actions_import, queries
+from contenthub.customers import (
+    actions_audience,
+    actions_behaviour,
+    actions_erasures,
+    actions_import,
+    queries,
+)
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.indexkeys import keys_of
 from contenthub.customers.models import Consent, Customer, CustomerTag, Refusal
@@ -72,7 +78,7 @@ async def reveal(
 
 
 async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: datetime) -> None:
-    """Erase a person: row, tags, refusals, consents and index. Ledgers keep the bare number.
+    """Erase a person: row, tags, refusals, consents, acts and index. Ledgers keep the bare number.
 
     That they asked is remembered, without a word of who they are: no file brings them back.
     """
@@ -97,6 +103,8 @@ async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: dateti
             .returning(model.topic)
         )
         gone |= {(dim, topic): [customer.no] for topic in topics}
+    for key in await actions_behaviour.forget_customer(db, customer.no, customer.phone_index):
+        gone[key] = [customer.no]
     await db.execute(delete(Customer).where(Customer.tenant_id == mine[0], Customer.no == mine[1]))
     await actions_audience.mark(db, {}, gone)
     tenants.record(db, "customer.erased", "customer", customer.id, by=by, at=at, no=customer.no)

@@ -9,21 +9,24 @@ Each bitmap answers one dimension value, written (dim, key):
     ("birthday", "MM-DD") ("born", "1960")
     ("aum", "0") … ("aum", "39")                          bit slices of the assets in fen
     ("risk", "1") … ("risk", "5")                         suited to products up to R1 … R5
+    ("did", "YYYY-MM-DD:viewed:loan") …                   did this on that day (behaviour.py)
     ("touched", "YYYY-MM-DD")                             sent to on that day
     ("version", "owner" | "aum")                          whether these changed: no customers
 
-An owner's customers are few and lie in every chunk: that key is kept whole, as one bitmap of
-customer numbers in the chunk `WHOLE`.
+An owner's customers, and who did something on a day, are few and lie in every chunk: these keys
+are kept whole, each as one bitmap of customer numbers in the chunk `WHOLE`.
 
 An age is the calendar year minus the year of birth; a customer whose birthday we do not know
 matches no age. Assets we do not know are 0. Source: design/performance.md B.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeAlias
 
 from pyroaring import BitMap
 
+from contenthub.customers.behaviour import Act, act_key, window
 from contenthub.customers.tagtree import (
     Age,
     And,
@@ -31,6 +34,7 @@ from contenthub.customers.tagtree import (
     Birthday,
     Branch,
     Consented,
+    Did,
     Everyone,
     ExpressionInvalid,
     HasOwner,
@@ -44,6 +48,7 @@ from contenthub.customers.tagtree import (
     TagIs,
     leaves,
 )
+from contenthub.tenants.topics import TOPICS
 
 Key: TypeAlias = tuple[str, str]
 #: ("tag" | "branch" | "owner", name as written) -> id as text. A branch by name or by code.
@@ -54,7 +59,7 @@ AUM_SLICES = 40
 FIRST_BIRTH_YEAR = 1900
 WHOLE = -1
 """The chunk of a key that is not cut into chunks."""
-WHOLE_DIMS = frozenset({"owner"})
+WHOLE_DIMS = frozenset({"owner", "did"})
 VERSIONED = frozenset({"owner", "aum"})
 """Dimensions that processes keep in memory; each has a version (`version_key`)."""
 _NOTHING = BitMap()
@@ -91,7 +96,7 @@ def joined(chunks: Mapping[int, BitMap]) -> BitMap:
     return BitMap.union(*parts, _NOTHING)
 
 
-def dims_of(node: Node, *, resolve: Resolve, year: int) -> set[Key]:
+def dims_of(node: Node, *, resolve: Resolve, today: date) -> set[Key]:
     """Return every (dim, key) that `evaluate` will read, to fetch in one query.
 
     Raises ExpressionInvalid when a tag, branch or owner is not in `resolve`.
@@ -101,19 +106,19 @@ def dims_of(node: Node, *, resolve: Resolve, year: int) -> set[Key]:
         if isinstance(leaf, Aum):
             needed.update(("aum", str(bit)) for bit in _aum_bits(leaf.op, leaf.fen))
         else:
-            needed.update(_keys(leaf, resolve, year))
+            needed.update(_keys(leaf, resolve, today))
     return needed
 
 
 def evaluate(
-    node: Node, chunk: Mapping[Key, BitMap], universe: BitMap, *, resolve: Resolve, year: int
+    node: Node, chunk: Mapping[Key, BitMap], universe: BitMap, *, resolve: Resolve, today: date
 ) -> BitMap:
     """Return who of `universe` (one chunk) matches the expression, as a new bitmap.
 
-    A key that is missing from `chunk` means nobody. `year` is the bank's calendar year, for
-    ages. Raises ExpressionInvalid when a tag, branch or owner is not in `resolve`.
+    A key that is missing from `chunk` means nobody. `today` is the bank's day, for ages and for
+    what was done lately. Raises ExpressionInvalid when a tag, branch or owner is not in `resolve`.
     """
-    return _Chunk(chunk, resolve, year).within(node, universe)
+    return _Chunk(chunk, resolve, today).within(node, universe)
 
 
 def cap(touched: Sequence[BitMap], at_most: int) -> BitMap:
@@ -135,10 +140,10 @@ def cap(touched: Sequence[BitMap], at_most: int) -> BitMap:
 class _Chunk:
     """One chunk's bitmaps; every node is evaluated within those still in question."""
 
-    def __init__(self, bitmaps: Mapping[Key, BitMap], resolve: Resolve, year: int) -> None:
+    def __init__(self, bitmaps: Mapping[Key, BitMap], resolve: Resolve, today: date) -> None:
         self.bitmaps = bitmaps
         self.resolve = resolve
-        self.year = year
+        self.today = today
 
     def within(self, node: Node, some: BitMap) -> BitMap:
         if isinstance(node, And):
@@ -151,7 +156,10 @@ class _Chunk:
             return _compare(node.op, node.fen, self._slice, some)
         if isinstance(node, Everyone):
             return BitMap(some)
-        keys = _keys(node, self.resolve, self.year)
+        keys = _keys(node, self.resolve, self.today)
+        if isinstance(node, Did) and node.times > 1:
+            days = [self.bitmaps[key] for key in keys if key in self.bitmaps]
+            return some & cap(days, node.times)
         return some & BitMap.union(*(self.bitmaps.get(key, _NOTHING) for key in keys), _NOTHING)
 
     def _all(self, node: And, some: BitMap) -> BitMap:
@@ -170,15 +178,15 @@ class _Chunk:
 def _cost(node: Node) -> int:
     if isinstance(node, Aum):
         return AUM_SLICES
-    if isinstance(node, Age | Birthday):
+    if isinstance(node, Age | Birthday | Did):
         return 20
     if isinstance(node, And | Or):
         return sum(_cost(item) for item in node.items)
     return 1 + _cost(node.item) if isinstance(node, Not) else 1
 
 
-def _keys(leaf: Node, resolve: Resolve, year: int) -> list[Key]:
-    return _KEYS[type(leaf)](leaf, resolve, year)
+def _keys(leaf: Node, resolve: Resolve, today: date) -> list[Key]:
+    return _KEYS[type(leaf)](leaf, resolve, today)
 
 
 def _looked_up(dim: str, name: str, resolve: Resolve) -> list[Key]:
@@ -210,6 +218,16 @@ def _age_keys(leaf: Age, year: int) -> list[Key]:
     ]
 
 
+def _did_keys(leaf: Did, today: date) -> list[Key]:
+    topics = TOPICS if leaf.topic is None else [leaf.topic]
+    return [
+        act_key(Act(leaf.act, topic, on), time)
+        for on in window(today, leaf.days)
+        for topic in topics
+        for time in range(1, leaf.times + 1)
+    ]
+
+
 def _birthday_keys(leaf: Birthday) -> list[Key]:
     days = range(1, 32) if leaf.day is None else [leaf.day]
     return [("birthday", f"{leaf.month:02}-{day:02}") for day in days]
@@ -223,17 +241,18 @@ _AGES: dict[Operator, Callable[[int, int], bool]] = {
     "=": int.__eq__,
     "!=": int.__ne__,
 }
-_KEYS: dict[type, Callable[[Any, Resolve, int], list[Key]]] = {
-    TagIs: lambda leaf, resolve, year: _looked_up("tag", leaf.name, resolve),
-    Branch: lambda leaf, resolve, year: _looked_up("branch", leaf.name, resolve),
-    Owner: lambda leaf, resolve, year: _looked_up("owner", leaf.no, resolve),
-    Refused: lambda leaf, resolve, year: [("refused", leaf.topic)],
-    Consented: lambda leaf, resolve, year: [("consent", leaf.topic)],
-    Stage: lambda leaf, resolve, year: [("stage", leaf.name)],
-    HasOwner: lambda leaf, resolve, year: [("owned", "")],
-    Everyone: lambda leaf, resolve, year: [],  # the universe itself, nothing to fetch
-    Age: lambda leaf, resolve, year: _age_keys(leaf, year),
-    Birthday: lambda leaf, resolve, year: _birthday_keys(leaf),
+_KEYS: dict[type, Callable[[Any, Resolve, date], list[Key]]] = {
+    TagIs: lambda leaf, resolve, today: _looked_up("tag", leaf.name, resolve),
+    Branch: lambda leaf, resolve, today: _looked_up("branch", leaf.name, resolve),
+    Owner: lambda leaf, resolve, today: _looked_up("owner", leaf.no, resolve),
+    Refused: lambda leaf, resolve, today: [("refused", leaf.topic)],
+    Consented: lambda leaf, resolve, today: [("consent", leaf.topic)],
+    Stage: lambda leaf, resolve, today: [("stage", leaf.name)],
+    HasOwner: lambda leaf, resolve, today: [("owned", "")],
+    Everyone: lambda leaf, resolve, today: [],  # the universe itself, nothing to fetch
+    Age: lambda leaf, resolve, today: _age_keys(leaf, today.year),
+    Birthday: lambda leaf, resolve, today: _birthday_keys(leaf),
+    Did: lambda leaf, resolve, today: _did_keys(leaf, today),
 }
 
 

@@ -82,7 +82,7 @@ async def resolve(db: Read, node: Node) -> dict[Key, str]:
 
 async def check_names(db: Read, node: Node) -> None:
     """Raise ExpressionInvalid for the first tag, branch or owner the bank does not have."""
-    bitmaps.dims_of(node, resolve=await resolve(db, node), year=2000)
+    bitmaps.dims_of(node, resolve=await resolve(db, node), today=date(2000, 1, 1))
 
 
 async def audience(db: Read, node: Node, *, topic: str, at: datetime, risk: int = 0) -> Audience:
@@ -109,12 +109,12 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime, risk: int 
     if risk:
         fixed.append(("risk", str(risk)))
     served = await owners(db, bank, topic=topic, on=today)
-    needed = bitmaps.dims_of(node, resolve=known, year=today.year)
+    needed = bitmaps.dims_of(node, resolve=known, today=today)
     needed |= set(fixed) | set(days)
     found = Audience(BitMap(), BitMap(), {reason: BitMap() for reason in REASONS})
     for chunk, having in sorted((await fetch_with_assets(db, needed)).items()):
         everyone = having.get(("all", ""), BitMap())
-        matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
+        matched = bitmaps.evaluate(node, having, everyone, resolve=known, today=today)
         out = _reasons(matched, having, topic=topic, risk=risk, days=days, bank=bank)
         _sift(found, chunk, matched, out | served.removed(chunk))
     return found
@@ -128,11 +128,11 @@ async def matching(db: Read, node: Node, *, at: datetime) -> BitMap:
     """
     today = bank_day(await tenants.bank(db), at)
     known = await resolve(db, node)
-    needed = bitmaps.dims_of(node, resolve=known, year=today.year) | {("all", "")}
+    needed = bitmaps.dims_of(node, resolve=known, today=today) | {("all", "")}
     found = BitMap()
     for chunk, having in sorted((await fetch_with_assets(db, needed)).items()):
         everyone = having.get(("all", ""), BitMap())
-        matched = bitmaps.evaluate(node, having, everyone, resolve=known, year=today.year)
+        matched = bitmaps.evaluate(node, having, everyone, resolve=known, today=today)
         found.update(matched.shift(chunk << bitmaps.CHUNK_BITS))
     return found
 

@@ -12,6 +12,7 @@ from pyroaring import BitMap
 from sqlalchemy import func, select, text
 
 from contenthub.customers import bitmaps
+from contenthub.customers.behaviour import MAX_TIMES, Act, levels
 from contenthub.customers.bitmaps import WHOLE, Key
 from contenthub.customers.indexkeys import grouped
 from contenthub.customers.models import AudienceBitmap, Customer
@@ -30,6 +31,12 @@ select t.id, n.packed from tags t, lateral (
   where c.tenant_id = t.tenant_id and c.tag_id = t.id and c.customer_no between :first and :last
 ) n where t.tenant_id = :tenant and n.packed is not null
 """
+_DID = """
+select kind, topic, day_on, least(times, :most) as times,
+  string_agg(int4send(customer_no), ''::bytea) as packed
+from customer_acts where tenant_id = :tenant and customer_no between :first and :last
+group by 1, 2, 3, 4
+"""
 _WISHES = """
 select topic, string_agg(int4send(customer_no), ''::bytea) as packed from {table}
 where tenant_id = :tenant and customer_no between :first and :last group by topic
@@ -45,6 +52,10 @@ async def truth(db: Read, first: int, last: int) -> dict[Key, BitMap]:
     for dim, table in (("refused", "refusals"), ("consent", "consents")):
         for topic, packed in await db.execute(text(_WISHES.format(table=table)), facts):
             found[dim, topic] = _unpacked(packed)
+    rows = await db.execute(text(_DID), {**facts, "most": MAX_TIMES})
+    for kind, topic, on, times, packed in rows:
+        for key in levels(Act(kind, topic, on), times):
+            found[key] = found.get(key, BitMap()) | _unpacked(packed)
     return found
 
 

@@ -34,6 +34,8 @@ def unexpected(tokens: list[Token], bad: Token, *, end: int) -> ExpressionInvali
 
 def _at_end(tokens: list[Token]) -> str:
     last = tokens[-1]
+    if _inside_did(tokens):
+        return f"括号没有写完，请补上，例如 {EXAMPLES['did']}"
     unfinished = _open_call(tokens)
     if unfinished is not None:
         return unfinished
@@ -48,6 +50,10 @@ def _at_end(tokens: list[Token]) -> str:
 
 def _in_the_middle(before: list[Token], bad: Token) -> str:
     last = before[-1] if before else _START
+    if bad.type == "_COMMA" and not _inside_did(before):
+        return f"“{bad}”不能连接条件，请改成 and（并且）或 or（或者）"
+    if _inside_did(before):
+        return f"括号里按 行为、业务、天数 的顺序写，用逗号隔开，例如 {EXAMPLES['did']}"
     if last.type == "OP":
         if bad.type == "OP":
             return f"没有“{last}{bad}”这种写法，比较请用 >、>=、<、<= 或 =，例如 aum >= 50000"
@@ -62,6 +68,18 @@ def _in_the_middle(before: list[Token], bad: Token) -> str:
     if _open_call(before):
         return str(_open_call(before))
     return f"“{bad}”前面少了标签或条件，请补上或删去“{bad}”"
+
+
+def _inside_did(tokens: list[Token]) -> bool:
+    """Return whether the last parenthesis still open is that of `did(`."""
+    open_at: list[int] = []
+    for place, token in enumerate(tokens):
+        if token.type == "_LPAR":
+            open_at.append(place)
+        elif token.type == "_RPAR" and open_at:
+            open_at.pop()
+    word = tokens[open_at[-1] - 1] if open_at and open_at[-1] else _START
+    return word.type == "WORD" and FUNCTIONS.get(str(word).lower()) == "did"
 
 
 def _right_parenthesis(last: Token) -> str:
@@ -108,6 +126,22 @@ def unknown_function(word: Token) -> ExpressionInvalid:
         f"没有“{word}(…)”这种写法；如果“{word}”是标签，请在它后面加 and 或 or；"
         f"可以用的有 {'、'.join(EXAMPLES[name] for name in ARGUMENTS)}",
     )
+
+
+def one_argument(word: Token, function: str) -> ExpressionInvalid:
+    """Return the error for a function that takes one thing and was given more, or a named one."""
+    what = ARGUMENTS.get(function)
+    return _at(
+        word,
+        f"括号里只写一个{what}，例如 {EXAMPLES[function]}"
+        if what
+        else f"{word}() 的括号里不用写内容，请改成 {word}()",
+    )
+
+
+def unknown_parameter(word: Token) -> ExpressionInvalid:
+    """Return the error for `name=` between parentheses, where the name is none we know."""
+    return _at(word, f"括号里没有“{word}=”这种写法，例如 {EXAMPLES['did']}")
 
 
 def empty_call(word: Token) -> ExpressionInvalid:

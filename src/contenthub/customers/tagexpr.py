@@ -2,6 +2,7 @@
 
     (银发 and 代发工资) and not refused(理财) and aum >= 50000
     (银发 且 代发工资) 且 非 拒绝(理财) 且 资产>=5万
+    做过(浏览, 业务=贷款, 7天) >= 2
 
 Full-width letters and punctuation count as half-width outside quotes. The tree is what is
 stored; `tagtext.to_text` writes it back.
@@ -12,12 +13,14 @@ from calendar import monthrange
 from collections.abc import Callable
 from decimal import Decimal
 from re import compile as pattern
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
+import msgspec
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from contenthub.customers import tagblame
+from contenthub.customers.behaviour import MAX_DAYS, MAX_TIMES, act_slug
 from contenthub.customers.stages import stage_slug
 from contenthub.customers.tagtree import (
     MAX_AUM_FEN,
@@ -30,6 +33,7 @@ from contenthub.customers.tagtree import (
     Birthday,
     Branch,
     Consented,
+    Did,
     Everyone,
     ExpressionInvalid,
     HasOwner,
@@ -43,7 +47,15 @@ from contenthub.customers.tagtree import (
     TagIs,
     check_size,
 )
-from contenthub.customers.tagwords import FIELDS, FUNCTIONS, KEYWORDS, RESERVED, WIDTH
+from contenthub.customers.tagwords import (
+    EXAMPLES,
+    FIELDS,
+    FUNCTIONS,
+    KEYWORDS,
+    PARAMETERS,
+    RESERVED,
+    WIDTH,
+)
 from contenthub.errors import Invalid
 from contenthub.tenants.topics import topic_slug
 
@@ -54,9 +66,12 @@ _GRAMMAR = r"""
 ?negated: _NOT negated -> is_not
         | atom
 ?atom: _LPAR any_of _RPAR
-     | WORD _LPAR [value] _RPAR -> call
+     | call
+     | call OP value -> counted
      | WORD OP value -> compare
      | (WORD | NUMBER | QUOTED) -> tag
+call: WORD _LPAR [argument (_COMMA argument)*] _RPAR
+argument: value | WORD OP value
 value: WORD | NUMBER | QUOTED
 
 QUOTED: /"(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff]|\\["\\])*"/
@@ -70,11 +85,15 @@ _OR: "||" | "|"
 _NOT: "!"
 _LPAR: "("
 _RPAR: ")"
+_COMMA: ","
 %ignore /\s+/
 """
+_Argument: TypeAlias = tuple[str | None, Token]
+"""What stands between parentheses: the name before `=`, if any, and the value."""
 _OPERATORS = {"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "==": "="}
 _NUMBER = pattern(r"(\d+(?:\.\d+)?)([万亿]?)([元岁]?)")
 _DAY = pattern(r"(\d{1,2})(?:[-.月/](\d{1,2})?日?)?")
+_WITHIN = pattern(r"0*([1-9]\d{0,3})(?:天|日|d|days?)?")
 _TIMES = {"": 1, "万": 10_000, "亿": 100_000_000}
 
 
@@ -203,6 +222,32 @@ def _slug(token: Token, reader: Callable[[str], str]) -> str:
         raise _at(token, wrong.detail) from None
 
 
+def _did(word: Token, arguments: list[_Argument]) -> Node:
+    """Return what `did(浏览, 业务=贷款, 90天)` means; the topic may be left out."""
+    act, topic, days = None, None, None
+    for name, token in arguments:
+        text = _plain(token).strip()
+        if name == "topic":
+            topic = _slug(token, topic_slug)
+        elif name == "days" or (name is None and text[:1].isdigit()):
+            days = _days(token, text)
+        elif act is None:
+            act = _slug(token, act_slug)
+        else:
+            topic = _slug(token, topic_slug)
+    if act is None or days is None:
+        lacks = "做了什么" if act is None else "多少天之内"
+        raise _at(word, f"括号里少了{lacks}，例如 {EXAMPLES['did']}")
+    return Did(act, topic, days)
+
+
+def _days(token: Token, text: str) -> int:
+    match = _WITHIN.fullmatch(text)
+    if match is None or not 1 <= int(match[1]) <= MAX_DAYS:
+        raise _at(token, f"天数要写 1 到 {MAX_DAYS} 的整数，例如 90天")
+    return int(match[1])
+
+
 _CALLS: dict[str, Callable[[Token], Node]] = {
     "refused": lambda token: Refused(_slug(token, topic_slug)),
     "consented": lambda token: Consented(_slug(token, topic_slug)),
@@ -243,11 +288,36 @@ class _Builder(Transformer[Token, Node]):
             raise tagblame.unknown_field(word)
         return _FIELDS[field](cast(Operator, _OPERATORS.get(op.value, op.value)), token)
 
+    def argument(self, items: list[Token]) -> _Argument:
+        if len(items) == 1:
+            return None, items[0]
+        word, op, token = items
+        name = PARAMETERS.get(word.value.lower())
+        if name is None or op.value != "=":
+            raise tagblame.unknown_parameter(word)
+        return name, token
+
+    def counted(self, items: list[Any]) -> Node:
+        node, op, token = items
+        if not isinstance(node, Did):
+            raise _at(op, f"只有 did(…) 后面可以比较次数，例如 {EXAMPLES['did']} >= 2")
+        times = int(token.value) if str(token.value).isdecimal() else 0
+        times += op.value == ">"
+        if op.value not in (">", ">=", "≥") or not 1 <= times <= MAX_TIMES:
+            raise _at(op, f"次数写成 >= 1 到 >= {MAX_TIMES}，例如 {EXAMPLES['did']} >= 2")
+        return msgspec.structs.replace(node, times=times)
+
     def call(self, items: list[Any]) -> Node:
-        word, token = items
+        word, *arguments = items
         function = FUNCTIONS.get(word.value.lower())
         if function is None:
             raise tagblame.unknown_function(word)
+        arguments = [one for one in arguments if one is not None]
+        if function == "did" and arguments:
+            return _did(word, arguments)
+        name, token = arguments[0] if arguments else (None, None)
+        if len(arguments) > 1 or name is not None:
+            raise tagblame.one_argument(word, function)
         if function in _FACTS:
             if token is not None:
                 raise _at(token, f"{word}() 的括号里不用写内容，请改成 {word}()")

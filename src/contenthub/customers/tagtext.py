@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from contenthub.customers.behaviour import ACTS
 from contenthub.customers.stages import STAGES
 from contenthub.customers.tagtree import (
     Age,
@@ -12,6 +13,7 @@ from contenthub.customers.tagtree import (
     Birthday,
     Branch,
     Consented,
+    Did,
     Everyone,
     HasOwner,
     Node,
@@ -53,6 +55,12 @@ def _stage(node: Stage) -> str:
     return STAGES.get(node.name, node.name)
 
 
+def _did(node: Did) -> str:
+    about = "" if node.topic is None else f"业务={TOPICS.get(node.topic, node.topic)}, "
+    often = "" if node.times == 1 else f" >= {node.times}"
+    return f"did({ACTS.get(node.act, node.act)}, {about}{node.days}天){often}"
+
+
 def _day(node: Birthday) -> str:
     return f"{node.month:02}" if node.day is None else f"{node.month:02}-{node.day:02}"
 
@@ -68,6 +76,7 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     Age: lambda node: f"age {node.op} {node.years}",
     Birthday: lambda node: f"birthday({_day(node)})",
     Stage: lambda node: f"stage({_stage(node)})",
+    Did: _did,
     Everyone: lambda node: "everyone()",
 }
 
@@ -81,9 +90,14 @@ _COMPARED = {
 }
 
 
+def said(node: Node) -> str:
+    """Return the expression, or one condition of it, in Chinese words."""
+    return _said(node, denied=False)
+
+
 def describe(node: Node) -> str:
     """Return one Chinese sentence that tells a reviewer whom the expression reaches."""
-    return f"{_said(node, denied=False)}的客户"
+    return f"{said(node)}的客户"
 
 
 def _said(node: Node, *, denied: bool) -> str:
@@ -119,6 +133,14 @@ def _birthday_said(node: Birthday) -> tuple[str, str]:
     return f"生日在 {when}", f"生日不在 {when}"
 
 
+def _did_said(node: Did) -> tuple[str, str]:
+    about = "" if node.topic is None else TOPICS.get(node.topic, node.topic)
+    when, what = f"近 {node.days} 天", f"{ACTS.get(node.act, node.act)}过{about or '任何'}内容"
+    if node.times == 1:
+        return f"{when}{what}", f"{when}没有{what}"
+    return f"{when}{what}至少 {node.times} 次", f"{when}{what}不到 {node.times} 次"
+
+
 _SAYINGS: dict[type, Callable[[Any], tuple[str, str]]] = {
     TagIs: lambda node: (f"有“{node.name}”标签", f"没有“{node.name}”标签"),
     Refused: lambda node: (
@@ -139,5 +161,6 @@ _SAYINGS: dict[type, Callable[[Any], tuple[str, str]]] = {
         f"处于{_stage(node)}阶段",
         f"不处于{_stage(node)}阶段",
     ),
+    Did: _did_said,
     Everyone: lambda node: ("全部", "不存在"),
 }

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, TypeAlias, Union
 import msgspec
 from msgspec import Meta, Struct
 
+from contenthub.customers.behaviour import ACTS, MAX_DAYS, MAX_TIMES
 from contenthub.customers.stages import STAGES
 from contenthub.errors import Invalid
 from contenthub.tenants.topics import TOPICS
@@ -130,6 +131,18 @@ class Stage(Struct, frozen=True, tag="stage", tag_field="kind"):
     name: Topic
 
 
+class Did(Struct, frozen=True, tag="did", tag_field="kind"):
+    """Customers who did this within the last `days` days, today too, at least `times` times.
+
+    Of any topic when `topic` is None.
+    """
+
+    act: Topic
+    topic: Topic | None
+    days: Annotated[int, Meta(ge=1, le=MAX_DAYS)]
+    times: Annotated[int, Meta(ge=1, le=MAX_TIMES)] = 1
+
+
 class Everyone(Struct, frozen=True, tag="everyone", tag_field="kind"):
     """Every customer of the bank."""
 
@@ -148,6 +161,7 @@ Node: TypeAlias = Union[  # noqa: UP007  (msgspec reads the forward references o
     Age,
     Birthday,
     Stage,
+    Did,
     Everyone,
 ]
 
@@ -190,6 +204,8 @@ def names(node: Node) -> Names:
         if isinstance(leaf, TagIs):
             found["tags"][leaf.name] = None
         elif isinstance(leaf, Refused | Consented):
+            found["topics"][leaf.topic] = None
+        elif isinstance(leaf, Did) and leaf.topic is not None:
             found["topics"][leaf.topic] = None
         elif isinstance(leaf, Branch):
             found["branches"][leaf.name] = None
@@ -242,6 +258,8 @@ def from_json(data: bytes | str) -> Node:
 def _check_words(leaf: Node) -> None:
     if isinstance(leaf, Refused | Consented) and leaf.topic not in TOPICS:
         raise ExpressionInvalid.whole(f"没有“{leaf.topic}”这个业务类别，请重新选择业务类别")
+    if isinstance(leaf, Did) and (leaf.act not in ACTS or leaf.topic not in {None, *TOPICS}):
+        raise ExpressionInvalid.whole("行为条件里的行为或业务类别不认识，请重新编辑后保存")
     if isinstance(leaf, Stage) and leaf.name not in STAGES:
         raise ExpressionInvalid.whole(f"没有“{leaf.name}”这个客户阶段，请重新选择阶段")
     # 2000 is a leap year: 02-29 is a birthday.

@@ -34,6 +34,8 @@ FUNCTIONS: dict[str, str] = {
     "有客户经理": "has_owner",
     "everyone": "everyone",
     "全部客户": "everyone",
+    "did": "did",
+    "做过": "did",
 }
 FIELDS: dict[str, str] = {"aum": "aum", "资产": "aum", "age": "age", "年龄": "age"}
 #: Words that mean something of their own; a tag of such a name must stand in quotes.
@@ -47,6 +49,7 @@ EXAMPLES: dict[str, str] = {
     "stage": "stage(活跃)",
     "has_owner": "has_owner()",
     "everyone": "everyone()",
+    "did": "did(浏览, 业务=贷款, 90天)",
     "aum": "aum >= 50000",
     "age": "age >= 60",
 }
@@ -58,6 +61,15 @@ ARGUMENTS: dict[str, str] = {
     "branch": "机构名称或机构号",
     "birthday": "月-日或月份",
     "stage": "客户阶段",
+    "did": "行为、业务类别和天数",
+}
+#: What may stand before `=` between parentheses: the word, and what it names.
+PARAMETERS: dict[str, str] = {
+    "topic": "topic",
+    "业务": "topic",
+    "业务类别": "topic",
+    "days": "days",
+    "天数": "days",
 }
 _PLAIN = re.compile(r"[\w·][\w·\-]*")
 

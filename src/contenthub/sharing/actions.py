@@ -15,7 +15,7 @@ from contenthub.library import queries as library
 from contenthub.library import queries_shareable
 from contenthub.library.kinds import SHARED_KINDS
 from contenthub.library.models import Item
-from contenthub.sharing import queries
+from contenthub.sharing import actions_known, queries
 from contenthub.sharing.chain import CHANNELS, TooDeep, child_path, own_link
 from contenthub.sharing.models import EmployeeDay, ItemDay, Link, LinkStat
 from contenthub.tenants import qualification
@@ -151,6 +151,7 @@ async def share_on(
     if child.code != code:
         return child, False
     await count(db, link, "shares", employee_id=employee.id, at=at)
+    await actions_known.shared(db, visitor_id, link.item_id, at=at)
     return child, True
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from contenthub import log
 from contenthub.db import Platform, savepoint
+from contenthub.sharing.actions_known import View, viewed
 from contenthub.sharing.inbox import FETCH, VIEW, Seen, unpack
 from contenthub.sharing.tokens import instant
 
@@ -149,7 +150,8 @@ async def _record(db: Platform, batch: list[Seen]) -> None:
     zones = await _zones(db, {UUID(bytes=s.bank) for s in new})
     await _count_links(db, new, paths)
     await _count_days(db, new, zones)
-    await _greet(db, [s for s in new if s.kind == VIEW and s.visitor])
+    views = [s for s in new if s.kind == VIEW and s.visitor]
+    await _tell(db, views, await _greet(db, views), zones)
 
 
 def _key(seen: Seen) -> tuple[UUID, datetime, UUID, str]:
@@ -285,7 +287,8 @@ on conflict (tenant_id, item_id, employee_id, day_on) do update set
 """
 
 
-async def _greet(db: Platform, batch: list[Seen]) -> None:
+async def _greet(db: Platform, batch: list[Seen]) -> dict[Key, tuple[bytes, datetime]]:
+    """Remember browsers; return whose phone was left from which, and since when."""
     first: dict[tuple[UUID, UUID], Seen] = {}
     last: dict[tuple[UUID, UUID], int] = {}
     for seen in sorted(batch, key=lambda s: s.at_us):
@@ -293,13 +296,14 @@ async def _greet(db: Platform, batch: list[Seen]) -> None:
         first.setdefault(key, seen)
         last[key] = seen.at_us
     keys = sorted(first)
-    await db.execute(
+    rows = await db.execute(
         text(
             "insert into visitors as v (tenant_id, id, first_link_id, first_seen_at, last_seen_at) "
             "select * from unnest(cast(:bank as uuid[]), cast(:id as uuid[]), "
             "cast(:link as uuid[]), cast(:first as timestamptz[]), cast(:last as timestamptz[])) "
             "on conflict (tenant_id, id) do update set "
-            "last_seen_at = greatest(v.last_seen_at, excluded.last_seen_at)"
+            "last_seen_at = greatest(v.last_seen_at, excluded.last_seen_at) "
+            "returning tenant_id, id, phone_index, known_at"
         ),
         {
             "bank": [bank for bank, _ in keys],
@@ -309,3 +313,25 @@ async def _greet(db: Platform, batch: list[Seen]) -> None:
             "last": [instant(last[key]) for key in keys],
         },
     )
+    return {
+        (bank, visitor): (phone_index, known_at)
+        for bank, visitor, phone_index, known_at in rows
+        if phone_index is not None
+    }
+
+
+async def _tell(
+    db: Platform,
+    batch: list[Seen],
+    whose: dict[Key, tuple[bytes, datetime]],
+    zones: dict[UUID, ZoneInfo],
+) -> None:
+    """Note views by people we know, from when they told us who they are."""
+    views = []
+    for seen in batch:
+        bank, at = UUID(bytes=seen.bank), instant(seen.at_us)
+        phone_index, known_at = whose.get((bank, UUID(bytes=seen.visitor or b"")), (b"", at))
+        if phone_index and at >= known_at:
+            on = at.astimezone(zones[bank]).date()
+            views.append(View(bank, phone_index, UUID(bytes=seen.item), on))
+    await viewed(db, views)

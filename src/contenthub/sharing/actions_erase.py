@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from contenthub.db import Write
-from contenthub.sharing.models import Lead, Signup
+from contenthub.sharing.models import Lead, Signup, Visitor
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring
@@ -17,7 +17,15 @@ Row = TypeVar("Row", Lead, Signup)
 
 
 async def erase_person(db: Write, phone_index: bytes, *, by: Staff, at: datetime) -> int:
-    """Take name and phone out of every lead and sign-up of a phone; return how many there were."""
+    """Take name and phone out of every lead and sign-up of a phone; return how many there were.
+
+    Their browsers are nobody's again, for good.
+    """
+    await db.execute(
+        update(Visitor)
+        .where(Visitor.tenant_id == bank_id(db), Visitor.phone_index == phone_index)
+        .values(phone_index=None)
+    )
     leads = await _rows(db, Lead, phone_index)
     signups = await _rows(db, Signup, phone_index)
     for lead in leads:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Forbidden, Invalid, NotFound
-from contenthub.sharing import actions, leadstates, notice, queries, queries_contacts
+from contenthub.sharing import actions, actions_known, leadstates, notice, queries, queries_contacts
 from contenthub.sharing.models import Lead, Link
 from contenthub.sharing.phones import mobile
 from contenthub.tenants import access, actions_reveal
@@ -57,7 +57,9 @@ async def leave_lead(
         .on_conflict_do_nothing(index_elements=["tenant_id", "item_id", "phone_index"])
         .returning(Lead.id)
     )
+    phone_index: bytes = row["phone_index"]
     if made.first() is None:
+        await actions_known.remember(db, link, contact.visitor_id, phone_index=phone_index, at=at)
         known = await db.execute(
             select(Lead).where(
                 Lead.tenant_id == bank_id(db),
@@ -67,6 +69,9 @@ async def leave_lead(
         )
         return known.scalar_one(), False
     await actions.count(db, link, "leads", employee_id=employee.id, at=at)
+    # After the counters, as the drain locks them.
+    await actions_known.remember(db, link, contact.visitor_id, phone_index=phone_index, at=at)
+    await actions_known.did(db, "left", link.item_id, phone_index=phone_index, at=at)
     tenants.record(db, "lead.left", "lead", row["id"], by=None, at=at, link=link.code)
     await webhooks.tell(db, "lead.created", at=at, lead_id=row["id"], **credit(link, employee))
     return await queries.lead(db, row["id"]), True

@@ -14,6 +14,7 @@ from contenthub.library import actions_signals as library_signals
 from contenthub.library.models import Item, Revision
 from contenthub.sharing import (
     actions,
+    actions_known,
     claims,
     queries,
     queries_claims,
@@ -196,6 +197,9 @@ async def _enter(
     fresh = made.first() is not None
     if fresh:
         await actions.count(db, link, "signups", employee_id=employee.id, at=at)
+        phone_index = row["phone_index"]
+        await actions_known.remember(db, link, row["visitor_id"], phone_index=phone_index, at=at)
+        await actions_known.did(db, "signed_up", link.item_id, phone_index=phone_index, at=at)
         tenants.record(db, "signup.left", "signup", row["id"], by=None, at=at, link=link.code)
         facts = {"signup_id": row["id"], **credit(link, employee)}
         await webhooks.tell(db, "signup.created", at=at, **facts)

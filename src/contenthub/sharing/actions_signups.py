@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from contenthub.db import Read, Write
 from contenthub.errors import Conflict, Forbidden
-from contenthub.sharing import queries_contacts, queries_signups, signupstates
+from contenthub.sharing import actions_known, queries_contacts, queries_signups, signupstates
 from contenthub.sharing.actions_leads import clean_note
 from contenthub.sharing.actions_places import tell_updated
 from contenthub.sharing.models import Signup
@@ -38,6 +38,8 @@ async def advance_signup(
         moment = row.moment(zone=bank.zone, at=at)
         signup.state = signupstates.move(before, state, kind=row.item.kind, moment=moment)
         await tell_updated(db, signup, at=at)
+        if row.item.kind == "activity":
+            await _tell_attendance(db, signup, before, at=at)
         signup.attended_at = at if signup.state == "attended" else None
         signup.outcome_at = at if signup.state in signupstates.OUTCOMES else None
     if kept is not None:
@@ -48,6 +50,20 @@ async def advance_signup(
     )
     await db.flush()
     return signup
+
+
+async def _tell_attendance(db: Write, signup: Signup, before: str, *, at: datetime) -> None:
+    """Note that who signed up came, or take it back on the day it was noted."""
+    if signup.state == "attended":
+        told, times = at, 1
+    elif before == "attended" and signup.attended_at is not None:
+        told, times = signup.attended_at, -1
+    else:
+        return
+    phone_index = signup.phone_index
+    await actions_known.did(
+        db, "attended", signup.item_id, phone_index=phone_index, at=told, times=times
+    )
 
 
 async def tell_change(db: Write, signup_id: UUID, *, by: Staff, at: datetime) -> Signup:

@@ -93,15 +93,29 @@ class LinkStat(Base):
 
 
 class Visitor(Base):
-    """A browser that opened a link, known by a random first-party cookie."""
+    """A browser that opened a link, known by a random first-party cookie.
+
+    From `known_at` on it is that of the person whose phone was left from it; one from which
+    several phones were left is nobody's again, for good.
+    """
 
     __tablename__ = "visitors"
+    __table_args__ = (
+        Index(
+            "ix_visitors_phone",
+            "tenant_id",
+            "phone_index",
+            postgresql_where=text("phone_index is not null"),
+        ),
+    )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     first_link_id: Mapped[UUID]
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+    phone_index: Mapped[bytes | None]
+    known_at: Mapped[datetime | None]
 
 
 class Visit(Base):
