@@ -7,7 +7,13 @@ import pytest
 from tests.posters.test_template import box, raw, refusal, text
 
 from contenthub.errors import Invalid
-from contenthub.posters.choosing import backgrounds, chosen, stored_backgrounds
+from contenthub.posters.choosing import (
+    backgrounds,
+    chosen,
+    number_of,
+    stored_backgrounds,
+    stored_pictures,
+)
 from contenthub.posters.layers import PictureLayer, walk
 from contenthub.posters.rendering import picture_hashes
 from contenthub.posters.template import parse
@@ -28,7 +34,9 @@ def grouped(**over: Any) -> dict[str, Any]:
 def test_each_background_takes_the_pictures_place_wherever_it_stands(layer: Any) -> None:
     template = parse(raw(layer, text()))
     assert backgrounds(template) == 3
-    assert stored_backgrounds(msgspec.to_builtins(template)) == 3
+    stored = msgspec.to_builtins(template)
+    assert (stored_backgrounds(stored), stored_pictures(stored)) == (3, (A, B, C))
+    assert [number_of(stored, one) for one in (A, B, C, "d" * 64)] == [0, 1, 2, 0]
     for number, asset in enumerate((A, B, C)):
         design = chosen(template, number)
         shown = [one for _, one in walk(design.layers) if isinstance(one, PictureLayer)]
@@ -40,6 +48,7 @@ def test_each_background_takes_the_pictures_place_wherever_it_stands(layer: Any)
 def test_a_background_that_is_not_offered_is_refused_by_name() -> None:
     plain, several = parse(raw(text())), parse(raw(back()))
     assert chosen(plain, 0) == plain
+    assert stored_pictures({"layers": [None, {"choices": 3}, {"layers": "x"}]}) == ()
     for template, number in ((plain, 1), (several, 3), (several, -1)):
         with pytest.raises(Invalid) as refused:
             chosen(template, number)

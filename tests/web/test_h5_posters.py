@@ -82,17 +82,22 @@ async def test_a_chosen_background_goes_along_to_words_picture_and_public_addres
     async with people.client(ours.employee) as client:
         page = (await client.get("/m/posters")).text
         chosen = (await client.get(f"/m/posters/{made.id}?background=1")).text
+        kept = await submit(client, f"/m/posters/{made.id}/background?background=1")
+        again = (await client.get("/m/posters")).text
         shared = await submit(client, f"/m/posters/{made.id}/share?background=1")
         (address,) = set(re.findall(r'data-picture="http://hub.test([^"]+)"', shared.text))
         picture = await client.get(address.replace("&amp;", "&"))
-        own = await client.get(address.split("&")[0])
-        stale = await client.get(address.split("&")[0] + "&background=7")
+        bare = address.split("&")[0]
+        own = await client.get(f"{bare}&background=0")
+        mine, stale = [await client.get(bare + one) for one in ("", "&background=7")]
         whole = await client.get(f"/api/v1/posters/{made.id}/{ours.employee.id}.jpg?background=1")
     assert page.count("data-back=") == 2
     assert f"{ours.employee.id}.jpg?background=1&amp;width_px=720" in chosen
     assert "http://hub.test/s/" in shared.text
+    assert "已记住" in kept.text
+    assert 'data-back="1" ' in again.split('aria-current="true"')[-2], "it is chosen next time"
     assert picture.content == whole.content, "the public picture is the one in the hand"
-    assert own.content == stale.content != picture.content
+    assert mine.content == stale.content == picture.content != own.content
     assert code_on(picture.content).lower() in shared.text.lower()
 
 

@@ -1,4 +1,4 @@
-"""A batch is drawn on one of the backgrounds that were approved with the poster."""
+"""A batch is drawn on the backgrounds people chose, or on one that was approved, for all."""
 
 import io
 import zipfile
@@ -22,22 +22,41 @@ async def test_who_orders_a_batch_chooses_its_background_by_page_and_api(people:
         )
     async with people.client(ours.admin) as client:
         page = (await client.get(f"/console/posters/{made.id}")).text
-        assert '<option value="1">背景 1</option>' in page
+        assert '<option value="1">都用背景 1</option>' in page
         body = {"template_id": str(made.id), "background": 2}
         odd = await client.post("/api/v1/poster-batches", json=body)
         assert (odd.status_code, odd.json()["errors"][0]["pointer"]) == (422, "/background")
         plain = await client.post("/api/v1/poster-batches", json={**body, "background": 0})
+        own = await client.post("/api/v1/poster-batches", json={"template_id": str(made.id)})
         form = {"background": "1"}
         token = {"x-csrftoken": str(client.cookies["csrftoken"]), "hx-request": "true"}
         begun = await client.post(f"/console/posters/{made.id}/batches", headers=token, data=form)
-        assert (plain.status_code, begun.status_code) == (202, 204), begun.text
+        assert (plain.status_code, own.status_code, begun.status_code) == (202, 202, 204)
         async with house.database.reading(ours.tenant) as db:
             job = (await tenants.long_jobs(db, "posters.batch"))[0]
         assert (job.title[-6:], job.params["background"]) == ("（背景 1）", 1)
-        await jobs.draw_batch(house.database, ours.tenant, job_id=str(job.id))
-        zipped = await client.get(f"/api/v1/jobs/{job.id}/result")
-        one = f"/api/v1/posters/{made.id}/{ours.employee.id}.jpg"
-        alone = [await client.get(one, params={"background": number}) for number in (0, 1)]
-    with zipfile.ZipFile(io.BytesIO(zipped.content)) as opened:
-        (name,) = [name for name in opened.namelist() if ours.employee.staff_no in name]
-        assert opened.read(name) == alone[1].content != alone[0].content
+        async with people.client(ours.colleague) as theirs:
+            chosen = {"background": 1}
+            await theirs.put(f"/api/v1/poster-templates/{made.id}/background", json=chosen)
+        zips = {}
+        for job_id in (str(job.id), own.json()["job_id"]):
+            await jobs.draw_batch(house.database, ours.tenant, job_id=job_id)
+            zips[job_id] = (await client.get(f"/api/v1/jobs/{job_id}/result")).content
+        changed = (await client.get(f"/console/posters/{made.id}")).text
+        assert "各人自己选的（1 位换过）" in changed
+        alone = {
+            (person.staff_no, number): (
+                await client.get(
+                    f"/api/v1/posters/{made.id}/{person.id}.jpg", params={"background": number}
+                )
+            ).content
+            for person in (ours.employee, ours.colleague)
+            for number in (0, 1)
+        }
+    for job_id, numbers in ((str(job.id), (1, 1)), (own.json()["job_id"], (0, 1))):
+        with zipfile.ZipFile(io.BytesIO(zips[job_id])) as opened:
+            assert opened.testzip() is None
+            for person, number in zip((ours.employee, ours.colleague), numbers, strict=True):
+                (name,) = [name for name in opened.namelist() if person.staff_no in name]
+                assert opened.read(name) == alone[person.staff_no, number]
+                assert opened.read(name) != alone[person.staff_no, 1 - number]

@@ -2,10 +2,13 @@
 
 import pytest
 from sqlalchemy import update
+from tests.make import make_live_template
 from tests.personas import Personas
 from tests.posters.shop import CDN, Shop, disk_shop
 from tests.web.desk import post_form
+from tests.web.test_poster_choices import _asset, _design
 
+from contenthub.library import queries as library
 from contenthub.posters.models_published import PublishedPoster
 from contenthub.web.safeheaders import content_security_policy
 
@@ -75,6 +78,45 @@ async def test_what_is_on_its_way_out_is_on_no_page_and_its_problem_is_told(
     assert "等待删除 1 张" in card
     assert "对象存储没有应答" in card
     assert "every 3s" in card
+
+
+async def test_the_background_an_employee_chose_is_the_one_that_is_published(
+    disk_shop: Shop,
+) -> None:
+    people, ours = disk_shop.people, disk_shop.people.ours
+    async with people.client(ours.author) as client:
+        layers = _design(*[await _asset(client, one) for one in ("#ffd9d9", "#d9e8ff")])
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await library.item(db, disk_shop.template.item_id)
+        made = await make_live_template(db, item, ours.author, ours.reviewer, layers=layers)
+    await disk_shop.switch(on=True)
+    own = f"/api/v1/posters/{made.id}/{ours.employee.id}.jpg"
+
+    async def mine() -> PublishedPoster:
+        (row,) = [
+            one
+            for one in await disk_shop.rows("published")
+            if (one.revision_id, one.employee_id) == (made.live_revision_id, ours.employee.id)
+        ]
+        return row
+
+    before = await mine()
+    async with people.client(ours.employee) as client:
+        assert f"{before.name}.jpg" in (await client.get("/m/posters")).text
+        await post_form(client, f"/m/posters/{made.id}/background?background=1", {})
+        between = (await client.get("/m/posters")).text
+        await disk_shop.work(later=True)
+        after = await mine()
+        deck = (await client.get("/m/posters")).text
+        drawn = [await client.get(own, params={"background": number}) for number in (0, 1)]
+    assert (before.background, after.background) == (0, 1)
+    assert before.name not in between, "from the choice on no page names the old file"
+    assert f'src="{own}?background=1&amp;width_px=720"' in between
+    assert f'data-full="{CDN}/{ours.tenant}/{after.name}.jpg"' in deck
+    assert f'data-src="{own}?background=0&amp;width_px=720"' in deck
+    file = await disk_shop.store.get(f"{ours.tenant}/{after.name}.jpg")
+    assert file == drawn[1].content != drawn[0].content
+    assert not [one for one in await disk_shop.files() if before.name in one]
 
 
 async def test_files_are_listed_to_those_who_see_the_people_and_by_nobody_else(

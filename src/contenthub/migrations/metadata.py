@@ -13,6 +13,7 @@ import contenthub.library.models_labels
 import contenthub.library.models_reviews
 import contenthub.library.models_rules
 import contenthub.posters.models
+import contenthub.posters.models_choices
 import contenthub.posters.models_contact
 import contenthub.posters.models_fonts
 import contenthub.posters.models_published

@@ -5,10 +5,10 @@ while one is drawn. A killed worker's lease runs out and another goes on at `pos
 stored but not recorded is stored again.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -17,9 +17,9 @@ from contenthub.db import Write, clock
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
 from contenthub.library.models import Item
-from contenthub.posters import batching, choosing, queries, queries_plans
+from contenthub.posters import batching, choosing, queries, queries_choices, queries_plans
 from contenthub.posters.batching import Drawn, Planned, Row, Work
-from contenthub.posters.models import PosterTemplate
+from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.ziparchive import safe_name
 from contenthub.queue import enqueue
@@ -67,16 +67,24 @@ class Turn:
 class Wish:
     """For whom, and how: a branch with all below it, or some people; else the whole bank.
 
-    All are drawn on one of the backgrounds approved with the poster; 0 is its own.
+    All are drawn on one of the backgrounds approved with the poster (0 is its own); None is the
+    one that each of them chose.
     """
 
     branch_id: UUID | None = None
     format: str = "jpg"
     staff_ids: tuple[UUID, ...] = ()
-    background: int = 0
+    background: int | None = None
 
 
 WHOLE_BANK = Wish()
+
+
+class Ground(NamedTuple):
+    """What some people's posters are drawn on: bases by background, and who has which."""
+
+    bases: Mapping[int, PosterPlan]
+    numbers: Mapping[UUID, int]
 
 
 async def start_batch(
@@ -91,7 +99,8 @@ async def start_batch(
     if wish.format not in FORMATS:
         raise Invalid.of("format", f"没有“{wish.format[:10]}”这种格式，请选 jpg 或 png")
     template = await queries.shareable_template(db, template_id, at=at)
-    await _require_background(db, template, wish.background)
+    if wish.background is not None:
+        await _require_background(db, template, wish.background)
     if wish.branch_id is not None:
         await queries_staff.branch(db, wish.branch_id)
     params = {
@@ -137,9 +146,10 @@ async def start_again(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> Lo
     return await start_batch(db, UUID(job.params["template_id"]), wish, by=by, at=at)
 
 
-def background_of(job: LongJob) -> int:
-    """Return the number of the background that a batch is drawn on."""
-    return int(job.params.get("background", 0))
+def background_of(job: LongJob) -> int | None:
+    """Return the background that a batch is drawn on, None for the one each person chose."""
+    wanted: int | None = job.params.get("background", 0)
+    return wanted
 
 
 async def _require_background(db: Write, template: PosterTemplate, background: int) -> None:
@@ -202,20 +212,29 @@ async def next_part(
     if str(template.live_revision_id) != job.params["revision_id"]:
         raise Conflict("海报已发布新版本，请重新生成")
     revision = await queries.template_revision(db, UUID(job.params["revision_id"]))
-    base = await queries_plans.prepare_base(db, revision, background=background_of(job))
     png = job.params.get("format") == "png"
     whom = await _whom(db, job.params)
-    limit = batching.part_people(base, png=png)
+    limit = batching.part_people(revision.layers, png=png)
     people = await queries.sharers(db, **whom, after=after, limit=limit)
     if not people:
         return None
     item = await library.item(db, template.item_id)
-    return await work_of(db, base, people, item=item, png=png, at=at, new_code=new_code)
+    ground = await _ground(db, revision, people, wanted=background_of(job))
+    return await work_of(db, ground, people, item=item, png=png, at=at, new_code=new_code)
+
+
+async def _ground(
+    db: Write, revision: TemplateRevision, people: Sequence[Staff], *, wanted: int | None
+) -> Ground:
+    ids = [one.id for one in people]
+    chosen = await queries_choices.chosen_by(db, revision, ids) if wanted is None else {}
+    numbers = {one: chosen.get(one, wanted or 0) for one in ids}
+    return Ground(await queries_plans.bases_on(db, revision, {*numbers.values()}), numbers)
 
 
 async def work_of(
     db: Write,
-    base: PosterPlan,
+    ground: Ground,
     people: Sequence[Staff],
     *,
     item: Item,
@@ -223,7 +242,7 @@ async def work_of(
     at: datetime,
     new_code: NewCode,
 ) -> Work:
-    """Return the plans of some people's posters of one base, each one's link made.
+    """Return the plans of some people's posters of one design, each one's link made.
 
     Who may not share the item is named among the problems. Raises NotLive, FailsRules.
     """
@@ -234,7 +253,7 @@ async def work_of(
     }
     fresh = {one.id: new_code() for one in people if not whys[one.id]}
     codes = await make_own_links(db, item, fresh, channel=CHANNEL, at=at)
-    contacts = await queries_plans.contacts_for(db, base, fresh)
+    contacts = await queries_plans.contacts_for(db, next(iter(ground.bases.values())), fresh)
     plans: list[Planned] = []
     problems: list[Row] = []
     for employee in people:
@@ -242,14 +261,18 @@ async def work_of(
         if why := whys[employee.id]:
             problems.append(Row(employee.staff_no, employee.name, branch, why, employee.id))
             continue
-        url = _url(db, codes[employee.id])
-        contact = contacts.get(employee.id, "")
+        url, number = _url(db, codes[employee.id]), ground.numbers[employee.id]
         plan = queries_plans.personal_plan(
-            base, employee, branches=names, qr_text=url, contact_text=contact
+            ground.bases[number],
+            employee,
+            branches=names,
+            qr_text=url,
+            contact_text=contacts.get(employee.id, ""),
         )
         file = safe_name(f"{employee.staff_no}-{employee.name}") + (".png" if png else ".jpg")
-        plans.append(Planned(employee.id, f"{safe_name(branch)}/{file}", plan))
-    return Work(base, plans, problems, seen=len(people), after=people[-1].staff_no, png=png)
+        plans.append(Planned(employee.id, f"{safe_name(branch)}/{file}", plan, number))
+    seen, after = len(people), people[-1].staff_no
+    return Work(ground.bases, plans, problems, seen=seen, after=after, png=png)
 
 
 async def own_url(

@@ -9,18 +9,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, text, update
+from sqlalchemy import CursorResult, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, NotFound
 from contenthub.library import queries as library
-from contenthub.posters import actions_batch, published, queries, queries_plans, queries_published
-from contenthub.posters.actions_batch import NewCode
+from contenthub.posters import (
+    actions_batch,
+    published,
+    queries,
+    queries_choices,
+    queries_plans,
+    queries_published,
+)
+from contenthub.posters.actions_batch import Ground, NewCode
+from contenthub.posters.batching import Planned
 from contenthub.posters.models_published import PosterUpkeep, PublishedPoster
 from contenthub.posters.rendering import PosterPlan
 from contenthub.queue import enqueue
-from contenthub.tenants.sealing import bank_id, keyring, settings_of
+from contenthub.tenants.sealing import bank_id, keyring
 
 JOB = "posters.publish_posters"
 LOOK_EVERY = timedelta(minutes=2)
@@ -82,6 +90,23 @@ async def look_again(db: Write, *, at: datetime) -> None:
     )
     if isinstance(known, CursorResult) and known.rowcount:
         enqueue(db, JOB)
+
+
+async def end_of(db: Write, revision_id: UUID, employee_id: UUID, *, at: datetime) -> None:
+    """Have one employee's file of a revision taken away: it shows what is over.
+
+    The next look plans what stands in its place.
+    """
+    table = PublishedPoster
+    rows = await db.scalars(
+        select(table.id).where(
+            table.tenant_id == bank_id(db),
+            table.revision_id == revision_id,
+            table.employee_id == employee_id,
+            table.state.in_(published.STANDING),
+        )
+    )
+    await _end(db, list(rows), at=at)
 
 
 async def note_tidied(db: Write, *, lost: Sequence[UUID] = (), at: datetime) -> None:
@@ -148,14 +173,16 @@ async def claim_uploads(db: Write, *, at: datetime, new_code: NewCode) -> list[F
         some = [row for row in rows if row.revision_id == revision_id]
         plans = await _plans(db, revision_id, some, at=at, new_code=new_code)
         for row in some:
-            plan = plans.get(row.employee_id)
+            planned = plans.get(row.employee_id)
+            plan = planned and planned.plan
             name = _name(db, row, plan) if plan else ""
-            if plan is None or row.name not in ("", name):
+            if planned is None or plan is None or row.name not in ("", name):
                 # Not wanted any more, or another picture by now: the next look plans that one.
                 row.state, row.try_after_at = "removing", at
                 continue
             row.name, row.state, row.try_after_at = name, "uploading", at + LEASE
             row.link_code = plan.personal.qr_text.rpartition("/")[2].upper()
+            row.background = planned.background
             found.append(File(row.id, name, plan))
     return found
 
@@ -167,25 +194,31 @@ async def _plans(
     *,
     at: datetime,
     new_code: NewCode,
-) -> dict[UUID, PosterPlan]:
-    """Return the plans of people's posters, each one's link made; who has none is left out."""
+) -> dict[UUID, Planned]:
+    """Return people's posters on the backgrounds they chose, each one's link made.
+
+    Who has none, or another than was planned, is left out.
+    """
     revision = await queries.template_revision(db, revision_id)
     try:
         template = await queries.shareable_template(db, revision.template_id, at=at)
     except (NotFound, Conflict):  # recalled, expired or stopped by a rule since it was planned
         return {}
-    base = await queries_plans.prepare_base(db, revision)
-    facts = published.facts_of(base, settings_of(db).public_url)
-    people = await queries.sharers(
-        db, staff_ids=[row.employee_id for row in rows if row.facts == facts], limit=len(rows)
-    )
+    ids = [row.employee_id for row in rows]
+    chosen = await queries_choices.chosen_by(db, revision, ids)
+    numbers = {one: chosen.get(one, 0) for one in ids}
+    bases = await queries_plans.bases_on(db, revision, {*numbers.values()})
+    facts = queries_published.facts_by(db, bases)
+    wanted = [row.employee_id for row in rows if row.facts == facts[numbers[row.employee_id]]]
+    people = await queries.sharers(db, staff_ids=wanted, limit=len(rows))
     if template.live_revision_id != revision_id or not people:
         return {}
     item = await library.item(db, template.item_id)
+    ground = Ground(bases, numbers)
     work = await actions_batch.work_of(
-        db, base, people, item=item, png=False, at=at, new_code=new_code
+        db, ground, people, item=item, png=False, at=at, new_code=new_code
     )
-    return {each.staff_id: each.plan for each in work.plans}
+    return {each.staff_id: each for each in work.plans}
 
 
 def _name(db: Write, row: PublishedPoster, plan: PosterPlan) -> str:

@@ -1,10 +1,11 @@
 """Idea: a batch's archive as it lies in the store, and any bytes of it as a ZIP for a reader.
 
-What all posters share is kept once, what is each one's in parts: a tenth of the archive. The ZIP
-is made while it is read, at the pace of memory; its length is known before its first byte.
+What all posters of a background share is kept once, what is each one's in parts: a tenth of the
+archive. The ZIP is made while it is read, at the pace of memory; its length is known before its
+first byte.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -17,8 +18,10 @@ from contenthub.storage import Storage
 ENDING = "archive"
 """How the key of an archive ends; it is downloaded as a `.zip`."""
 OTHER_BASE = "生成期间海报底图变了（行徽、客服热线或系统版本有更新），请重新生成"
-_SHARED = "shared.bin"
 _BINARY = "application/octet-stream"
+
+Shared = Mapping[int, Sequence[bytes]]
+"""Background → what the files on it have in common."""
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -31,9 +34,7 @@ class Manifest(msgspec.Struct, frozen=True):
 class Archive:
     """A finished batch's ZIP, read from the store; `size_bytes` is its whole length."""
 
-    def __init__(
-        self, storage: Storage, where: str, manifest: Manifest, *, shared: Sequence[bytes]
-    ) -> None:
+    def __init__(self, storage: Storage, where: str, manifest: Manifest, *, shared: Shared) -> None:
         self._storage = storage
         self._where = where
         self._parts = manifest.parts
@@ -65,7 +66,8 @@ class Archive:
     def _file(self, place: Place, part: bytes) -> list[bytes]:
         """Return a file with its head as pieces; what all files share is not copied."""
         head = self._layout.head(place.entry)
-        return [head, *ziparchive.content(place.entry, part, place.own_start, shared=self._shared)]
+        shared = self._shared.get(place.entry.background, ())
+        return [head, *ziparchive.content(place.entry, part, place.own_start, shared=shared)]
 
 
 def _within(data: bytes, start: int, first: int, last: int) -> bytes:
@@ -75,16 +77,18 @@ def _within(data: bytes, start: int, first: int, last: int) -> bytes:
     return data[max(0, first - start) : max(0, last + 1 - start)]
 
 
-async def keep_shared(storage: Storage, where: str, shared: Sequence[bytes]) -> None:
-    """Keep what all of a batch's files have in common, before its first part.
+async def keep_shared(
+    storage: Storage, where: str, shared: Sequence[bytes], *, background: int = 0
+) -> None:
+    """Keep what a batch's files on a background have in common, before the first part with one.
 
-    Raises Conflict where parts were drawn on another base already.
+    Raises Conflict where parts were drawn on another base of it already.
     """
-    data = msgspec.msgpack.encode(shared)
+    data, key = msgspec.msgpack.encode(shared), where + _shared_name(background)
     try:
-        known = await storage.get(where + _SHARED)
+        known = await storage.get(key)
     except NotFound:
-        await storage.put(where + _SHARED, data, mime=_BINARY)
+        await storage.put(key, data, mime=_BINARY)
         return
     if known != data:
         raise Conflict(OTHER_BASE)
@@ -101,5 +105,15 @@ async def opened(storage: Storage, key: str) -> Archive:
     """Return the archive kept under a key; raises NotFound."""
     manifest = msgspec.msgpack.decode(await storage.get(key), type=Manifest)
     where = key.rpartition("/")[0] + "/"
-    shared = msgspec.msgpack.decode(await storage.get(where + _SHARED), type=tuple[bytes, ...])
+    spliced = (one for part in manifest.parts for one in part.entries if one.is_spliced)
+    shared = {
+        number: msgspec.msgpack.decode(
+            await storage.get(where + _shared_name(number)), type=tuple[bytes, ...]
+        )
+        for number in sorted({one.background for one in spliced})
+    }
     return Archive(storage, where, manifest, shared=shared)
+
+
+def _shared_name(background: int) -> str:
+    return f"shared-{background}.bin" if background else "shared.bin"

@@ -1,19 +1,22 @@
 """Idea: the blobs of a batch: parts drawn, stored, and listed as one archive."""
 
+import asyncio
 import csv
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from itertools import chain
+from operator import itemgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from contenthub.posters import archive
 from contenthub.posters.archive import Manifest
-from contenthub.posters.pool import Pool
+from contenthub.posters.pool import Own, Pool
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.template import Personal
 from contenthub.posters.ziparchive import Entry, Part
@@ -39,21 +42,22 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Planned(NamedTuple):
-    """One person's poster: whose, its name in the archive, and its plan."""
+    """One person's poster: whose, its name in the archive, its plan, and on which background."""
 
     staff_id: UUID
     file: str
     plan: PosterPlan
+    background: int
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What one part needs: the base, its people's plans, and who is left out.
+    """What one part needs: the bases by background, its people's plans, and who is left out.
 
     `seen` people up to the staff number `after` are dealt with by it.
     """
 
-    base: PosterPlan
+    bases: Mapping[int, PosterPlan]
     plans: list[Planned]
     problems: list[Row]
     seen: int
@@ -78,9 +82,9 @@ class PartIndex(msgspec.Struct):
     problems: list[Row]
 
 
-def part_people(base: PosterPlan, *, png: bool) -> int:
-    """Return how many people a part of a template's posters has."""
-    canvas_px = base.template.width_px * base.template.height_px
+def part_people(layers: Mapping[str, Any], *, png: bool) -> int:
+    """Return how many people a part of a saved template's posters has."""
+    canvas_px = int(layers["width_px"]) * int(layers["height_px"])
     return max(PART_MIN, min(PART_MAX, PART_PX // canvas_px // (PNG_WEIGHT if png else 1)))
 
 
@@ -97,15 +101,33 @@ async def draw_part(pool: Pool, work: Work, people: Sequence[Personal]) -> Drawn
     blocks: list[bytes] = []
     entries: list[Entry] = []
     problems = list(work.problems)
-    drawn = await pool.draw(people)
+    drawn = await _posters(pool, work, people)
     for planned, one, poster in zip(work.plans, people, drawn, strict=True):
         if isinstance(poster, str):
             problems.append(Row(one.no, one.name, one.branch, poster, planned.staff_id))
             continue
         sizes = tuple(map(len, poster.own))
-        entries.append(Entry(planned.file, poster.crc, pool.shared_bytes + sum(sizes), sizes))
+        size_bytes = pool.shared_bytes[planned.background] + sum(sizes)
+        entries.append(
+            Entry(planned.file, poster.crc, size_bytes, sizes, background=planned.background)
+        )
         blocks += poster.own
     return Drawn(work, b"".join(blocks), entries, problems)
+
+
+async def _posters(pool: Pool, work: Work, people: Sequence[Personal]) -> list[Own | str]:
+    """Return everybody's own pieces or reason, in their order; all backgrounds are drawn at once.
+
+    Raises PaintersKilled.
+    """
+    groups: dict[int, list[int]] = {}
+    for place, planned in enumerate(work.plans):
+        groups.setdefault(planned.background, []).append(place)
+    drawn = await asyncio.gather(
+        *(pool.draw([people[one] for one in places], no) for no, places in groups.items())
+    )
+    found = zip(chain.from_iterable(groups.values()), chain.from_iterable(drawn), strict=True)
+    return [one for _, one in sorted(found, key=itemgetter(0))]
 
 
 async def store_part(storage: Storage, where: str, part_no: int, drawn: Drawn) -> None:

@@ -2,9 +2,11 @@
 
 One picture layer may name `choices` beside its own picture. Background 0 is the layer's own
 picture, 1 and on are the choices; a template with one chosen is an ordinary template, so
-that compiling, caching and drawing know nothing of choices.
+that compiling, caching and drawing know nothing of choices. What an employee chose is remembered
+by the picture itself: a later revision may offer it under another number, or not at all.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -19,9 +21,26 @@ def backgrounds(template: Template) -> int:
     return 1 + max((len(layer.choices) for layer in _pictures(template)), default=0)
 
 
-def stored_backgrounds(layers: dict[str, Any]) -> int:
+def stored_backgrounds(layers: Mapping[str, Any]) -> int:
     """Return how many backgrounds a saved template's JSON offers, without reading it whole."""
-    return 1 + _most_choices(layers.get("layers"))
+    return max(1, len(stored_pictures(layers)))
+
+
+def stored_pictures(layers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the pictures a saved template's JSON offers, background 0 first; none is no choice."""
+    for layer in _inner(layers):
+        choices = layer.get("choices")
+        if isinstance(choices, list | tuple) and choices:
+            return (str(layer.get("asset", "")), *map(str, choices))
+        if found := stored_pictures(layer):
+            return found
+    return ()
+
+
+def number_of(layers: Mapping[str, Any], picture: str) -> int:
+    """Return a picture's number among a saved template's backgrounds; 0 for one not offered."""
+    offered = stored_pictures(layers)
+    return offered.index(picture) if picture in offered else 0
 
 
 def chosen(template: Template, background: int) -> Template:
@@ -48,14 +67,10 @@ def _pictures(template: Template) -> list[PictureLayer]:
     return [layer for _, layer in walk(template.layers) if isinstance(layer, PictureLayer)]
 
 
-def _most_choices(layers: Any) -> int:
-    found = 0
-    for layer in layers if isinstance(layers, list | tuple) else ():
-        if isinstance(layer, dict):
-            own = layer.get("choices")
-            found = max(found, len(own) if isinstance(own, list | tuple) else 0)
-            found = max(found, _most_choices(layer.get("layers")))
-    return found
+def _inner(layers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = layers.get("layers")
+    listed = found if isinstance(found, list | tuple) else ()
+    return [layer for layer in listed if isinstance(layer, dict)]
 
 
 def _chosen(layer: Layer, background: int) -> Layer:

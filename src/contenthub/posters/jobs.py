@@ -17,6 +17,7 @@ from contenthub.posters.actions_batch import Turn
 from contenthub.posters.artefact import StaleArtefact
 from contenthub.posters.batching import Drawn, Work
 from contenthub.posters.pool import PaintersKilled, Pool
+from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.template import Personal
 from contenthub.queue import job, sweep
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
@@ -51,6 +52,8 @@ class _Run:
         self._turn = turn
         self._storage = storage_of(database.resources)
         self._where = batching.folder(tenant, turn.job_id)
+        self._bases: dict[int, str] = {}
+        """Background → the base it was first drawn on in this turn."""
 
     async def to_its_end(self) -> bool:
         """Draw what is left and close the batch; return whether it is done.
@@ -71,12 +74,10 @@ class _Run:
     async def _draw_parts(self) -> bool:
         with Pool() as pool:
             work, people = await self._prepared(self._turn.after)
-            if work is None:
-                return True
-            await self._lay_down(pool, work)
             drawn: Drawn | None = None
             while work is not None or drawn is not None:
-                base = work.base.base_hash if work else ""
+                if work is not None:
+                    await self._lay_down(pool, work)
                 drawn, (work, people), is_ours = await asyncio.gather(
                     _drawn(pool, work, people),
                     self._prepared(work.after if work else None),
@@ -84,18 +85,25 @@ class _Run:
                 )
                 if not is_ours:
                     return False
-                if work is not None and work.base.base_hash != base:
-                    raise Conflict(archive.OTHER_BASE)
         return True
 
     async def _lay_down(self, pool: Pool, work: Work) -> None:
-        stored = await rendering.artefact_of(self._storage, work.base, png=work.png)
+        """Have the pool hold the bases of a part that no part before had."""
+        for number, base in work.bases.items():
+            known = self._bases.setdefault(number, base.base_hash)
+            if known != base.base_hash:
+                raise Conflict(archive.OTHER_BASE)
+            if number not in pool.shared_bytes:
+                await self._held(pool, base, number, png=work.png)
+
+    async def _held(self, pool: Pool, base: PosterPlan, number: int, *, png: bool) -> None:
+        stored = await rendering.artefact_of(self._storage, base, png=png)
         try:
-            pool.hold(stored, png=work.png)
+            shared = pool.hold(stored, number, png=png)
         except StaleArtefact:  # what was kept is damaged
-            stored = await rendering.artefact_of(self._storage, work.base, png=work.png, anew=True)
-            pool.hold(stored, png=work.png)
-        await archive.keep_shared(self._storage, self._where, pool.shared)
+            stored = await rendering.artefact_of(self._storage, base, png=png, anew=True)
+            shared = pool.hold(stored, number, png=png)
+        await archive.keep_shared(self._storage, self._where, shared, background=number)
 
     async def _prepared(self, after: str | None) -> tuple[Work | None, list[Personal]]:
         """Return the part behind a staff number with its people's photos; None: no more."""

@@ -46,6 +46,8 @@ class PublishedPoster(Base):
     name: Mapped[str] = mapped_column(default="", server_default="")
     """Of its files; written before the first of them is sent. Empty: nothing was sent."""
     link_code: Mapped[str] = mapped_column(default="", server_default="")
+    background: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Of the template's, that its files show (choosing.py)."""
     state: Mapped[str] = mapped_column(default="planned", server_default="planned")
     problem: Mapped[str] = mapped_column(default="", server_default="")
     tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))

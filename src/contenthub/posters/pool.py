@@ -51,16 +51,14 @@ _desks: dict[Path, _Desk] = {}
 class Pool:
     """Children that draw for one batch; leave the `with` block to end them.
 
-    They start at once, and take the base that `hold` lays down when they first draw from it.
+    They start at once, and take a base that `hold` lays down when they first draw from it.
     """
 
     def __init__(self) -> None:
-        self.shared: tuple[bytes, ...] = ()
-        self.shared_bytes = 0
+        self.shared_bytes: dict[int, int] = {}
+        """Background → how many bytes all its files have in common; of those held."""
         self._png = False
         self._folder = tempfile.TemporaryDirectory(prefix="contenthub-posters-")
-        # By file: what goes through the pipe of a starting child makes the next one wait.
-        self._path = Path(self._folder.name) / "base.bin"
         self._processes = max(1, min(PROCESSES_MAX, os.cpu_count() or 1))
         self._executor = ProcessPoolExecutor(
             max_workers=self._processes,
@@ -70,15 +68,20 @@ class Pool:
         # They load what they need while the first part is made ready.
         self._executor.submit(_awake)
 
-    def hold(self, stored: bytes, *, png: bool = False) -> None:
-        """Lay down the compiled template to draw from; raises StaleArtefact.
+    def hold(self, stored: bytes, background: int = 0, *, png: bool = False) -> tuple[bytes, ...]:
+        """Lay down the compiled template of a background to draw from; raises StaleArtefact.
 
-        `shared` is then what every file has in common (splice.shared).
+        Returns what every file of it has in common (splice.shared).
         """
-        self.shared = splice.shared(artefact.from_bytes(stored), png=png)
-        self.shared_bytes = sum(map(len, self.shared))
+        shared = splice.shared(artefact.from_bytes(stored), png=png)
         self._png = png
-        self._path.write_bytes(stored)
+        # By file: what goes through the pipe of a starting child makes the next one wait.
+        self._path(background).write_bytes(stored)
+        self.shared_bytes[background] = sum(map(len, shared))
+        return shared
+
+    def _path(self, background: int) -> Path:
+        return Path(self._folder.name) / f"base-{background}.bin"
 
     def __enter__(self) -> "Pool":
         """Return the pool."""
@@ -94,8 +97,8 @@ class Pool:
         self._executor.shutdown(wait=False, cancel_futures=True)
         self._folder.cleanup()
 
-    async def draw(self, people: Sequence[Personal]) -> list[Own | str]:
-        """Return each person's own pieces, or the reason why theirs cannot be drawn.
+    async def draw(self, people: Sequence[Personal], background: int = 0) -> list[Own | str]:
+        """Return each person's own pieces on a held background, or why theirs cannot be drawn.
 
         Raises PaintersKilled.
         """
@@ -103,7 +106,7 @@ class Pool:
         # Small parts are shared out as well: no child waits for the other's long slice.
         size = max(SLICE_MIN, min(SLICE, -(-len(people) // (2 * self._processes))))
         slices = [people[start : start + size] for start in range(0, len(people), size)]
-        work = partial(draw_slice, self._path, png=self._png)
+        work = partial(draw_slice, self._path(background), png=self._png)
         try:
             drawn = await asyncio.gather(
                 *(loop.run_in_executor(self._executor, work, list(some)) for some in slices)

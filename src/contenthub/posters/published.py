@@ -29,6 +29,8 @@ class Address:
     small: str
     code: str
     """The share link in its code."""
+    background: int = 0
+    """Of those the poster offers, that the file shows."""
 
 
 def facts_of(base: PosterPlan, public_url: str) -> str:

@@ -1,6 +1,6 @@
 """Reads that gather all that drawing a poster or a name card needs, as plain data."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
@@ -16,6 +16,7 @@ from contenthub.posters import (
     contactcodes,
     figures,
     qr,
+    queries_choices,
     queries_contact,
     queries_fonts,
     resultsheet,
@@ -42,14 +43,16 @@ async def prepare(
     employee: Staff,
     *,
     qr_text: str,
-    background: int = 0,
+    background: int | None = None,
     day: Mapping[str, str] | None = None,
 ) -> PosterPlan:
     """Return the plan of one employee's poster; `etag` names its exact content.
 
-    `day` are the figures of a 战报 (figures.py). Raises Invalid for a `background` the template
-    does not offer (choosing.py).
+    It is on the background they chose, unless one is named. `day` are the figures of a 战报
+    (figures.py). Raises Invalid for a `background` the template does not offer (choosing.py).
     """
+    if background is None:
+        background = await queries_choices.chosen(db, revision, employee.id)
     base = await prepare_base(db, revision, background=background)
     names = await branch_names(db)
     contacts = await contacts_for(db, base, [employee.id])
@@ -127,9 +130,15 @@ async def prepare_base(db: Read, revision: TemplateRevision, *, background: int 
 
 async def prepare_bases(db: Read, revision: TemplateRevision) -> list[PosterPlan]:
     """Return the plans of all backgrounds' bases of a revision about to be reviewed, to keep."""
-    count = choosing.stored_backgrounds(revision.layers)
-    bases = [await prepare_base(db, revision, background=one) for one in range(count)]
-    return [_kept(db, base) for base in bases]
+    bases = await bases_on(db, revision, range(choosing.stored_backgrounds(revision.layers)))
+    return [_kept(db, base) for base in bases.values()]
+
+
+async def bases_on(
+    db: Read, revision: TemplateRevision, backgrounds: Iterable[int]
+) -> dict[int, PosterPlan]:
+    """Return background → the plan of a revision's static part on it."""
+    return {no: await prepare_base(db, revision, background=no) for no in backgrounds}
 
 
 def _kept(db: Read, base: PosterPlan) -> PosterPlan:

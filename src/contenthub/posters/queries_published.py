@@ -1,6 +1,6 @@
 """Reads of published posters: where they lie, how far publishing is, what is to be done."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,19 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from contenthub.db import Platform, Read
 from contenthub.library import queries_shareable
-from contenthub.posters import contactcodes, published, queries, queries_contact, queries_plans
+from contenthub.posters import (
+    contactcodes,
+    published,
+    queries,
+    queries_choices,
+    queries_contact,
+    queries_plans,
+)
 from contenthub.posters import queries_shareable as posters
 from contenthub.posters.models import TemplateRevision
 from contenthub.posters.models_published import PosterUpkeep, PublishedPoster
 from contenthub.posters.published import Address
+from contenthub.posters.rendering import PosterPlan
 from contenthub.storage_public import PublicStore, public_store_of
 from contenthub.tenants import qualification
 from contenthub.tenants import queries as tenants
@@ -62,19 +70,21 @@ async def addresses(
         return {}
     table = PublishedPoster
     rows = await db.execute(
-        select(table.revision_id, table.name, table.link_code).where(
+        select(table.revision_id, table.name, table.link_code, table.background).where(
             table.tenant_id == bank_id(db),
             table.employee_id == employee_id,
             table.revision_id.in_(revision_ids),
             table.state == "published",
         )
     )
-    return {row[0]: _address(store, bank_id(db), row[1], row[2]) for row in rows}
+    return {row[0]: _address(store, bank_id(db), *row[1:]) for row in rows}
 
 
-def _address(store: PublicStore, bank: UUID, name: str, code: str) -> Address:
+def _address(store: PublicStore, bank: UUID, *facts: Any) -> Address:
+    """Return the address of a row's name, link and background."""
+    name, code, background = facts
     whole, small = published.files_of(bank, name)
-    return Address(store.url(whole), store.url(small), code)
+    return Address(store.url(whole), store.url(small), code, background)
 
 
 async def of_template(
@@ -94,7 +104,7 @@ async def of_template(
         return []
     table = PublishedPoster
     query = (
-        select(Staff, table.name, table.link_code)
+        select(Staff, table.name, table.link_code, table.background)
         .join(table, and_(table.tenant_id == Staff.tenant_id, table.employee_id == Staff.id))
         .where(
             Staff.tenant_id == bank_id(db),
@@ -106,7 +116,7 @@ async def of_template(
     if staff_ids is not None:
         query = query.where(Staff.id.in_(staff_ids))
     rows = await db.execute(query.order_by(Staff.staff_no).limit(limit))
-    return [(row[0], _address(store, bank_id(db), row[1], row[2])) for row in rows]
+    return [(row[0], _address(store, bank_id(db), *row[1:])) for row in rows]
 
 
 async def progress(db: Read) -> Progress:
@@ -132,18 +142,25 @@ async def wanted(db: Read, *, at: datetime) -> dict[tuple[UUID, UUID], str]:
     people = await queries.sharers(db, limit=PEOPLE_MAX)
     found: dict[tuple[UUID, UUID], str] = {}
     for topic, revision in await _live(db, at=at):
-        base = await queries_plans.prepare_base(db, revision)
-        facts = published.facts_of(base, settings_of(db).public_url)
+        numbers = await queries_choices.chosen_by(db, revision)
+        bases = await queries_plans.bases_on(db, revision, {0, *numbers.values()})
         ids = [
             one.id
             for one in people
             if not qualification.why_not(one, topic=topic, bank=bank, at=at)
         ]
-        if contactcodes.shows_contact(base.template):
+        if contactcodes.shows_contact(bases[0].template):
             known = await queries_contact.texts(db, ids, channel=contactcodes.CHANNEL)
             ids = [one for one in ids if one in known]
-        found |= {(revision.id, one): facts for one in ids}
+        facts = facts_by(db, bases)
+        found |= {(revision.id, one): facts[numbers.get(one, 0)] for one in ids}
     return found
+
+
+def facts_by(db: Read, bases: Mapping[int, PosterPlan]) -> dict[int, str]:
+    """Return background → what names all that the posters of its base share (facts_of)."""
+    url = settings_of(db).public_url
+    return {number: published.facts_of(base, url) for number, base in bases.items()}
 
 
 async def _live(db: Read, *, at: datetime) -> list[tuple[str, TemplateRevision]]:

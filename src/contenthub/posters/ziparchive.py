@@ -26,7 +26,8 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 class Entry(msgspec.Struct, frozen=True, array_like=True):
     """A file: its name, checksum and size, and the lengths of its own pieces in its part.
 
-    `is_spliced`: its own pieces stand between the archive's shared ones; else they are all of it.
+    `is_spliced`: its own pieces stand between the shared ones of its `background`; else they are
+    all of it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     size_bytes: int
     own_bytes: tuple[int, ...]
     is_spliced: bool = True
+    background: int = 0
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
@@ -120,7 +122,7 @@ def _length(entry: Entry) -> int:
 
 
 def content(entry: Entry, own: bytes, own_start: int, *, shared: Sequence[bytes]) -> list[bytes]:
-    """Return an entry's content as pieces; `own` is its part, `shared` the archive's."""
+    """Return an entry's content as pieces; `own` is its part, `shared` its background's."""
     ends = list(itertools.accumulate(entry.own_bytes, initial=own_start))
     mine = [own[start:end] for start, end in itertools.pairwise(ends)]
     if not entry.is_spliced:

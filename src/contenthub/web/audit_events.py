@@ -191,6 +191,7 @@ EVENTS: dict[str, str] = {
     "totp.confirmed": "启用动态验证码",
     "totp.removed": "移除自己的动态验证码",
     "totp.reset": "重置员工的动态验证码",
+    "template.background_chosen": "换自己的海报背景",
     "template.created": "新建海报模板",
     "template.ended": "海报作废",
     "template.published": "发布海报模板",

@@ -65,6 +65,7 @@ FIELDS: dict[str, str] = {
     "acting_for": "代谁审核",
     "added": "新增",
     "after": "之后",
+    "background": "背景",
     "before": "之前",
     "channel": "途径",
     "children": "下级机构",

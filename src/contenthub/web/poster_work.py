@@ -120,10 +120,12 @@ async def live_plan(
     template_id: UUID,
     *,
     employee_id: UUID,
-    background: int = 0,
+    background: int | None = None,
     at: datetime,
 ) -> PosterPlan:
     """Return the plan of an employee's real poster, with their own link (made at first request).
+
+    It is on the background they chose, unless one is named.
 
     Raises:
         NotFound; NotLive: template or item may not be used; Conflict: the employee may not share.

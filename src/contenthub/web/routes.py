@@ -38,6 +38,7 @@ from contenthub.web.api import mix as api_mix
 from contenthub.web.api import notices as api_notices
 from contenthub.web.api import poster_batches as api_poster_batches
 from contenthub.web.api import poster_cdn as api_poster_cdn
+from contenthub.web.api import poster_choices as api_poster_choices
 from contenthub.web.api import poster_gallery as api_poster_gallery
 from contenthub.web.api import poster_import as api_poster_import
 from contenthub.web.api import poster_pictures as api_poster_pictures
@@ -167,6 +168,7 @@ MODULES = (
     api_poster_batches,
     api_poster_pictures,
     api_poster_cdn,
+    api_poster_choices,
     api_poster_gallery,
     api_poster_import,
     api_poster_tryout,

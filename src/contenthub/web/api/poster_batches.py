@@ -19,13 +19,14 @@ class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
     """Which poster, and for which branch with all below it; without one, the whole bank.
 
     `png` is for print: several times the size of a `jpg`. `background` is the number of one that
-    was approved with the poster: 0 is its own, 1 and on what employees may choose instead.
+    was approved with the poster, for all: 0 is its own, 1 and on what employees may choose
+    instead. Without it each poster is on the one its employee chose.
     """
 
     template_id: UUID
     branch_id: UUID | None = None
     format: Literal["jpg", "png"] = "jpg"
-    background: int = 0
+    background: int | None = None
 
 
 class BatchView(msgspec.Struct):

@@ -26,6 +26,15 @@ Background = Annotated[
         name="background", ge=0, le=8, description="用第几张背景：0 为原背景，1 起为可换的背景"
     ),
 ]
+OwnBackground = Annotated[
+    int | None,
+    QueryParameter(
+        name="background",
+        ge=0,
+        le=8,
+        description="用第几张背景：0 为原背景，1 起为可换的背景；不填为这位员工自己选的",
+    ),
+]
 
 
 async def picture(
@@ -99,11 +108,11 @@ async def poster(
     house: TheHouse,
     now: Now,
     width_px: Width = 0,
-    background: Background = 0,
+    background: OwnBackground = None,
 ) -> Response[bytes]:
     """Return an employee's poster of an approved template, their own link in its code.
 
-    `background` is one of those approved with the template.
+    `background` is one of those approved with the template; without it, the one they chose.
     """
     stem, _, ending = employee_file.rpartition(".")
     try:

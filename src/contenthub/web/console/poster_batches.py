@@ -9,8 +9,9 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
+from contenthub.errors import Invalid
 from contenthub.posters import actions_batch as batch
-from contenthub.posters import choosing, queries
+from contenthub.posters import choosing, queries, queries_choices
 from contenthub.posters.actions_batch import Wish
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import LongJob, Staff
@@ -26,11 +27,20 @@ GUARDS = [May("staff.view")]
 
 @dataclass
 class BatchForm:
-    """For whom, in which format, and on which background."""
+    """For whom, in which format, and on which background; an empty one is each person's own."""
 
     branch_id: str = ""
     format: str = "jpg"
-    background: int = 0
+    background: str = ""
+
+    @property
+    def wanted(self) -> int | None:
+        """Return the background for all, None for the one each of them chose; raises Invalid."""
+        if not self.background:
+            return None
+        if not (self.background.isascii() and self.background.isdecimal()):
+            raise Invalid.of("background", "请从列表里选择背景")
+        return int(self.background)
 
 
 async def batch_shown(
@@ -43,19 +53,18 @@ async def batch_shown(
         "job": job or await _newest(db, template_id, me),
         "branches": await branch_options(db, me, visible),
         "formats": list(batch.FORMATS.items()),
-        "offered": await _offered(db, template_id),
+        **await _offered(db, template_id),
     }
 
 
-async def _offered(db: Read, template_id: str) -> int:
-    """Return how many backgrounds the live revision of a template has; 1 for no template."""
-    if not template_id:
-        return 1
-    template = await queries.template(db, UUID(template_id))
-    if template.live_revision_id is None:
-        return 1
+async def _offered(db: Read, template_id: str) -> dict[str, int]:
+    """Return how many backgrounds a template's live revision has, and how many people chose."""
+    template = await queries.template(db, UUID(template_id)) if template_id else None
+    if template is None or template.live_revision_id is None:
+        return {"offered": 1, "changed": 0}
     live = await queries.template_revision(db, template.live_revision_id)
-    return choosing.stored_backgrounds(live.layers)
+    changed = await queries_choices.chosen_by(db, live)
+    return {"offered": choosing.stored_backgrounds(live.layers), "changed": len(changed)}
 
 
 async def _newest(db: Read, template_id: str, me: Staff) -> LongJob | None:
@@ -81,7 +90,7 @@ async def start_batch(
 ) -> Response[Any]:
     """Start drawing everybody's posters, or those of a branch, into one ZIP."""
     await shown_template(db, template_id, viewer=me)
-    wish = Wish(chosen_id(data.branch_id, "branch_id"), data.format, background=data.background)
+    wish = Wish(chosen_id(data.branch_id, "branch_id"), data.format, background=data.wanted)
     await batch.start_batch(db, template_id, wish, by=me, at=now)
     return go(request, f"/console/posters/{template_id}")
 

@@ -9,7 +9,7 @@ from contenthub.db import Read
 from contenthub.library import disclosing, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
-from contenthub.posters import choosing, queries, queries_published
+from contenthub.posters import choosing, queries, queries_choices, queries_published
 from contenthub.posters import queries_shareable as posters
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.published import SMALL_PX, Address
@@ -43,7 +43,7 @@ class Slide:
     background: int
     employee_id: UUID
     published: Address | None = None
-    """Where the poster lies as a file, on its own background, if the bank publishes them."""
+    """Where the poster lies as a file, on one background, if the bank publishes them."""
 
     def url(self, *, background: int | None = None, width_px: int = 0) -> str:
         """Return the picture's address, whole or of a width, on a background or the chosen.
@@ -51,13 +51,16 @@ class Slide:
         It is the file's where there is one, else our own route draws it.
         """
         number = self.background if background is None else background
-        if self.published and not number and width_px in (0, SMALL_PX):
+        if self._is_file(number) and self.published and width_px in (0, SMALL_PX):
             return self.published.small if width_px else self.published.whole
         return self.drawn_url(number, width_px=width_px)
 
-    def drawn_url(self, background: int = 0, *, width_px: int = 0) -> str:
+    def _is_file(self, background: int) -> bool:
+        return self.published is not None and self.published.background == background
+
+    def drawn_url(self, background: int, *, width_px: int = 0) -> str:
         """Return the address where our own route draws the picture."""
-        asked = [f"background={background}"] if background else []
+        asked = [f"background={background}"] if self.backgrounds > 1 else []
         asked += [f"width_px={width_px}"] if width_px else []
         query = "?" + "&".join(asked) if asked else ""
         return f"/api/v1/posters/{self.template.id}/{self.employee_id}.jpg{query}"
@@ -75,8 +78,7 @@ class Slide:
     @property
     def sources(self) -> str:
         """Return the widths a browser may choose from, as `srcset` writes them."""
-        is_file = self.published is not None and not self.background
-        offered = (SMALL_PX,) if is_file else SHOWN_PX
+        offered = (SMALL_PX,) if self._is_file(self.background) else SHOWN_PX
         widths = [width for width in offered if width < self.size_px[0]]
         parts = [f"{self.url(width_px=width)} {width}w" for width in widths]
         return ", ".join([*parts, f"{self.url()} {self.size_px[0]}w"])
@@ -106,8 +108,17 @@ async def slides(db: Read, me: Staff, bank: Bank, *, at: datetime) -> list[Slide
     ids = [each.live_revision_id for *_, each in ranked if each.live_revision_id]
     live = await queries.revisions_by_id(db, ids)
     files = await queries_published.addresses(db, me.id, ids)
+    chosen = await queries_choices.chosen_among(db, live.values(), me.id)
     return [
-        slide_of(each, item, live[no], me, why=why, published=files.get(no))
+        slide_of(
+            each,
+            item,
+            live[no],
+            me,
+            why=why,
+            background=chosen.get(no, 0),
+            published=files.get(no),
+        )
         for _, why, item, each in ranked
         if (no := each.live_revision_id) in live
     ]
@@ -163,11 +174,11 @@ async def share_of(
     address = f"{db.info['settings'].public_url}/s/{link.code}"
     text = words.own_words(revision, bank=bank, me=me)
     foot = queries_shareable.foot_of(bank, slide.item, revision)
-    picture = f"{address}/poster.jpg?template={slide.template.id}"
-    if slide.background:
+    file, picture = slide.published, f"{address}/poster.jpg?template={slide.template.id}"
+    if file and (file.code, file.background) == (link.code, slide.background):
+        picture = file.whole
+    elif slide.backgrounds > 1:
         picture += f"&background={slide.background}"
-    elif slide.published and slide.published.code == link.code:
-        picture = slide.published.whole
     return {
         "title": revision.title,
         "url": address,
@@ -180,12 +191,17 @@ async def share_of(
 
 
 async def one(
-    db: Read, template_id: UUID, me: Staff, *, background: int, at: datetime
+    db: Read, template_id: UUID, me: Staff, *, background: int | None, at: datetime
 ) -> tuple[Slide, Revision]:
-    """Return one live poster as a slide, and the wording it shows; raises NotFound, NotLive."""
+    """Return one live poster as a slide, and the wording it shows; raises NotFound, NotLive.
+
+    It is on the background they chose, unless one is named.
+    """
     template = await queries.live_template(db, template_id, at=at)
     item, revision = await library.live(db, template.item_id, at=at)
     design = await queries.template_revision(db, template.live_revision_id or template.id)
+    if background is None:
+        background = await queries_choices.chosen(db, design, me.id)
     files = await queries_published.addresses(db, me.id, [design.id])
     file = files.get(design.id)
     return slide_of(template, item, design, me, background=background, published=file), revision

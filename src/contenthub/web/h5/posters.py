@@ -1,6 +1,7 @@
 """今日海报 and one poster at full size: pictures saved by a long press or passed on."""
 
 import secrets
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,12 +9,15 @@ from litestar import Request, get, post
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Template
 
+from contenthub.db import Write
 from contenthub.library import queries as library
 from contenthub.library import queries_shareable
-from contenthub.posters import queries
+from contenthub.library.models import Revision
+from contenthub.posters import actions_choices, queries
 from contenthub.sharing import actions, actions_own
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.tenants import qualification
+from contenthub.tenants.models import Bank, Staff
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.h5 import deck
 from contenthub.web.pages import page
@@ -21,7 +25,8 @@ from contenthub.web.signin import May
 
 CHANNEL = "poster"
 """The link in a poster's code; what is sent beside the poster leads to the same."""
-Background = Annotated[int, QueryParameter(name="background", ge=0, le=8)]
+Background = Annotated[int | None, QueryParameter(name="background", ge=0, le=8)]
+Chosen = Annotated[int, QueryParameter(name="background", ge=0, le=8)]
 
 
 @get("/m/posters", guards=[May("links.write")], include_in_schema=False)
@@ -40,7 +45,7 @@ async def poster_page(
     me: Me,
     bank: OurBank,
     now: Now,
-    background: Background = 0,
+    background: Background = None,
 ) -> Template:
     """Show the employee's poster of a live template at full size."""
     slide, revision = await deck.one(db, template_id, me, background=background, at=now)
@@ -67,14 +72,51 @@ async def share_poster(
     me: Me,
     bank: OurBank,
     now: Now,
-    background: Background = 0,
+    background: Background = None,
 ) -> Template:
     """Return the words and the ways to pass a poster on, with the link that is in its code."""
     slide, revision = await deck.one(db, template_id, me, background=background, at=now)
+    return await _along(request, db, slide, revision=revision, me=me, bank=bank, at=now)
+
+
+@post(
+    "/m/posters/{template_id:uuid}/background",
+    guards=[May("links.write")],
+    status_code=200,
+    include_in_schema=False,
+)
+async def choose_background(
+    request: Request[Any, Any, Any],
+    template_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    bank: OurBank,
+    now: Now,
+    background: Chosen = 0,
+) -> Template:
+    """Remember the background the employee's poster has from now on; return what goes along."""
+    await actions_choices.choose(db, template_id, background, by=me, at=now)
+    slide, revision = await deck.one(db, template_id, me, background=background, at=now)
+    return await _along(
+        request, db, slide, revision=revision, me=me, bank=bank, at=now, is_kept=True
+    )
+
+
+async def _along(  # what the page shows below a poster
+    request: Request[Any, Any, Any],
+    db: Write,
+    slide: deck.Slide,
+    *,
+    revision: Revision,
+    me: Staff,
+    bank: Bank,
+    at: datetime,
+    is_kept: bool = False,
+) -> Template:
     code = code_from(secrets.token_bytes(RANDOM_BYTES))
-    link = await actions.make_link(db, slide.item, employee=me, channel=CHANNEL, at=now, code=code)
+    link = await actions.make_link(db, slide.item, employee=me, channel=CHANNEL, at=at, code=code)
     share = await deck.share_of(db, link, slide, revision=revision, bank=bank, me=me)
-    return page(request, "h5/_poster_share.html", share=share, slide=slide)
+    return page(request, "h5/_poster_share.html", share=share, slide=slide, is_kept=is_kept)
 
 
 @post(
@@ -97,4 +139,4 @@ async def note_shared(template_id: FromPath[UUID], db: Db, me: Me, now: Now) -> 
     return {"times": await actions_own.note_share(db, link, by=me, at=now)}
 
 
-HANDLERS = [posters_page, poster_page, share_poster, note_shared]
+HANDLERS = [posters_page, poster_page, share_poster, choose_background, note_shared]

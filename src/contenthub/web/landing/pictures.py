@@ -11,7 +11,13 @@ from litestar.params import FromPath
 
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
-from contenthub.posters import choosing, queries_plans, queries_published, rendering
+from contenthub.posters import (
+    choosing,
+    queries_choices,
+    queries_plans,
+    queries_published,
+    rendering,
+)
 from contenthub.posters import queries as posters
 from contenthub.posters.models import TemplateRevision
 from contenthub.tenants import qualification
@@ -88,7 +94,8 @@ async def poster(
     """Return the poster of the link's item with the employee who serves it and this very link.
 
     What a visitor passes on as a picture leads back to their own link. `?template=` and
-    `?background=` name the one an employee chose, out of what is approved for the item.
+    `?background=` name one out of what is approved for the item; else it is on the background
+    the employee chose.
     """
     sent = await forms.read_form(request, house, code)
     await spend(house, f"poster:{sent.address}", limit=POSTERS_AN_HOUR)
@@ -106,9 +113,11 @@ async def poster(
         chosen = next((each for each in usable if str(each.id) == wanted), usable[0])
         revision = await posters.template_revision(db, chosen.live_revision_id or chosen.id)
         number = _background(request, revision)
+        if number is None:
+            number = await queries_choices.chosen(db, revision, shown.employee.id)
         files = await queries_published.addresses(db, shown.employee.id, [revision.id])
         file = files.get(revision.id)
-        if file is not None and file.code == sent.code and not number:
+        if file is not None and (file.code, file.background) == (sent.code, number):
             # The very same picture lies on the CDN.
             return Response(b"", status_code=302, headers={**_HEADERS, "Location": file.whole})
         url = f"{house.settings.public_url}/s/{sent.code}"
@@ -122,11 +131,12 @@ async def poster(
     return Response(data, media_type="image/jpeg", headers=headers)
 
 
-def _background(request: Request[Any, Any, Any], revision: TemplateRevision) -> int:
-    """Return the background asked for; one the template does not offer (any more) is its own."""
-    asked = request.query_params.get("background", "0")
-    number = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 3 else 0
-    return number if number < choosing.stored_backgrounds(revision.layers) else 0
+def _background(request: Request[Any, Any, Any], revision: TemplateRevision) -> int | None:
+    """Return the background asked for, None where none is, or none that is offered (any more)."""
+    asked = request.query_params.get("background", "")
+    if not (asked.isascii() and asked.isdecimal() and len(asked) < 3):
+        return None
+    return int(asked) if int(asked) < choosing.stored_backgrounds(revision.layers) else None
 
 
 def _mime(data: bytes) -> str:

@@ -48,17 +48,18 @@
     ready.src = full;
   }
 
-  function words(slide) {
-    const url = slide.dataset.shareUrl + "?background=" + slide.dataset.background;
+  /* What goes along with a poster; with `keeps` its background was chosen just now, for good. */
+  function words(slide, keeps) {
+    const url = (keeps ? slide.dataset.keepUrl : slide.dataset.shareUrl) + "?background=" + slide.dataset.background;
     window.htmx.ajax("POST", url, { source: along, target: along, swap: "innerHTML" })
-      .then(() => { if (along.querySelector(".wait")) refused(slide); }, () => undefined);
+      .then(() => { if (along.querySelector(".wait")) refused(slide, keeps); }, () => undefined);
   }
-  function refused(slide) {
+  function refused(slide, keeps) {
     const again = doc.createElement("button");
     again.type = "button";
     again.className = "cp";
     again.textContent = "再试一次";
-    again.addEventListener("click", () => words(slide));
+    again.addEventListener("click", () => words(slide, keeps));
     along.textContent = "配文没有加载出来。";
     along.appendChild(again);
   }
@@ -110,7 +111,7 @@
     back.setAttribute("aria-current", "true");
     slide.dataset.background = back.dataset.back;
     show(picture(slide), back.dataset.src, back.dataset.full);
-    words(slide);
+    words(slide, true);
     clearTimeout(idle);
     idle = setTimeout(() => whole(slide), IDLE_MS);
   });
