@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from contenthub.errors import Invalid
-from contenthub.posters import artefact, qr, splice
+from contenthub.posters import artefact, banding, qr, splice
 from contenthub.posters.artefact import StaleArtefact
-from contenthub.posters.layers import Box, PictureLayer, QrLayer, TextLayer
+from contenthub.posters.layers import Box, PictureLayer, QrLayer, ShapeLayer, TextLayer
 from contenthub.posters.splice import compile, encode, render, render_png
 from contenthub.posters.starterparts import QR_PX
 from contenthub.posters.starters import starter
@@ -239,3 +239,36 @@ def test_bands_follow_the_rows_that_change() -> None:
     )
     compiled = compile(Template(320, 1280, layers), {}, {})
     assert [(band.first_row, band.height_px) for band in compiled.bands] == [(0, 64), (37, 256)]
+
+
+@pytest.mark.parametrize("name", ["王", "阿卜杜热合曼", "很长很长的名字一直写到二维码上面去了"])
+def test_ink_beside_and_below_what_is_the_same_for_all_is_as_in_the_whole_image(name: str) -> None:
+    """The code's ground and the cover are in the band; needed again over a long name only."""
+    layers = (
+        TextLayer(id="n", box=Box(0, 64, 900, 60), text="{{employee.name}}", size_px=40),
+        TextLayer(id="t", box=Box(40, 96, 400, 60), text="{{employee.title}}", size_px=40),
+        ShapeLayer(id="cover", box=Box(150, 80, 60, 40), shape="rect", fill="#c81e28"),
+        QrLayer(id="q", box=Box(360, 40, 264, 264), colour="#102030", ground="#f0f8ff"),
+    )
+    template = Template(1000, 400, layers)
+    compiled, who = compile(template, {}, {}, png=True), person(name=name)
+    whole = composed(template, {}, who)
+    assert render(compiled, who) == encode(whole, 88)
+    shown = Image.open(io.BytesIO(render_png(compiled, who))).convert("RGB")
+    assert shown.tobytes() == whole.tobytes()
+
+
+def test_only_the_rows_that_show_somebody_are_drawn_and_encoded() -> None:
+    layers = (
+        TextLayer(
+            id="n", box=Box(0, 64, 400, 160), text="{{employee.name}}", size_px=40, valign="bottom"
+        ),
+    )
+    template = Template(400, 400, layers)
+    (band,) = compile(template, {}, {}).bands
+    first, drawn = banding.drawn_rows(band, person())
+    assert drawn is not None
+    assert (band.first_row + first, drawn.height) == (11, 48)
+    assert banding.drawn_rows(band, person(name=" ")) == (0, None)
+    for who in (person(), person(name=" ")):
+        assert render(compile(template, {}, {}), who) == encode(composed(template, {}, who), 88)

@@ -8,6 +8,7 @@ from PIL import Image
 from contenthub.errors import Conflict
 from contenthub.posters import deflate, splice
 from contenthub.posters.banding import Band, Step
+from contenthub.posters.colours import Colour
 from contenthub.posters.layers import Layer
 from contenthub.posters.looks import Rule
 from contenthub.posters.pngsplice import PngBase
@@ -26,7 +27,7 @@ class _Stamp(msgspec.Struct, frozen=True, array_like=True):
     x_px: int
     y_px: int
     size: tuple[int, int]
-    colour: tuple[int, int, int] | None
+    colour: Colour | None
     picture: bytes
     mask: bytes
 
@@ -36,6 +37,9 @@ class _Step(msgspec.Struct, frozen=True):
     ready: tuple[_Stamp, ...]
     layer: Layer | None
     inner: tuple["_Step", ...]
+    is_there: bool
+    is_grounded: bool
+    ground: Colour | None
 
 
 class _Band(msgspec.Struct, frozen=True):
@@ -56,6 +60,7 @@ class _Stored(msgspec.Struct, frozen=True):
     head: bytes
     runs: tuple[bytes, ...]
     bands: tuple[_Band, ...]
+    blanks: tuple[tuple[bytes, ...], ...]
     png: PngBase | None
 
 
@@ -79,6 +84,7 @@ def to_bytes(compiled: Compiled) -> bytes:
             )
             for band in compiled.bands
         ),
+        blanks=compiled.blanks,
         png=compiled.png,
     )
     return msgspec.msgpack.encode(stored)
@@ -114,6 +120,7 @@ def from_bytes(data: bytes) -> Compiled:
         stored.head,
         stored.runs,
         bands,
+        stored.blanks,
         stored.png,
     )
 
@@ -124,6 +131,9 @@ def _step(step: Step) -> _Step:
         tuple(_packed(stamp) for stamp in step.ready),
         step.layer,
         tuple(_step(inner) for inner in step.inner),
+        step.is_there,
+        step.is_grounded,
+        step.ground,
     )
 
 
@@ -133,6 +143,9 @@ def _restored(step: _Step) -> Step:
         tuple(_unpacked(stamp) for stamp in step.ready),
         step.layer,
         tuple(_restored(inner) for inner in step.inner),
+        step.is_there,
+        step.is_grounded,
+        step.ground,
     )
 
 

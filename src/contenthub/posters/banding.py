@@ -5,12 +5,14 @@ layer that touches it from there on, personal ones to be painted, static ones as
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 import msgspec
 from PIL import Image
 
-from contenthub.posters import stamps
+from contenthub.posters import pictures, stamps
+from contenthub.posters.colours import Colour
 from contenthub.posters.layers import (
     DisclosureLayer,
     GroupLayer,
@@ -20,7 +22,14 @@ from contenthub.posters.layers import (
     is_personal,
 )
 from contenthub.posters.looks import Box, Rule
-from contenthub.posters.paint import Sources, known_values, layer_stamps, static_text, worn
+from contenthub.posters.paint import (
+    Sources,
+    is_plain,
+    known_values,
+    layer_stamps,
+    static_text,
+    worn,
+)
 from contenthub.posters.placing import reach
 from contenthub.posters.stamps import Stamp
 from contenthub.posters.template import Personal, Template
@@ -43,6 +52,12 @@ class Step:
     layer: Layer | None = None
     inner: tuple["Step", ...] = ()
     """Of a group: its layers. `layer` is then the group, for its looks alone."""
+    is_there: bool = False
+    """Of ready opaque stamps: the band's pixels have them; needed over somebody's ink only."""
+    is_grounded: bool = False
+    """Of a code: its ground, the same for all, is a step of its own before this one."""
+    ground: Colour | None = None
+    """Of a text: the one colour that the band's pixels have wherever its ink may fall."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +89,50 @@ class Band:
 def drawn(band: Band, personal: Personal) -> Image.Image:
     """Return the band with one employee on it; raises `Invalid` as their layers do."""
     image = band.pixels.copy()
+    found, _ = _personal_stamps(band, personal)
+    stamps.press(image, found, top_px=band.top_px)
+    return image
+
+
+def drawn_rows(band: Band, personal: Personal) -> tuple[int, Image.Image | None]:
+    """Return those rows of blocks that show one employee, and which of the band's is the first.
+
+    All others are the band's own pixels; None where all are. Raises `Invalid` like `drawn`.
+    """
+    found, places = _personal_stamps(band, personal)
+    top_px = min((place.y_px for place in places), default=0) - band.top_px
+    bottom_px = max((place.bottom_px for place in places), default=0) - band.top_px
+    first, after = max(0, top_px // ROW_PX), min(band.rows, -(-bottom_px // ROW_PX))
+    if after <= first:
+        return 0, None
+    foot_px = min(after * ROW_PX, band.height_px)
+    image = band.pixels.crop((0, first * ROW_PX, band.pixels.width, foot_px))
+    stamps.press(image, found, top_px=band.top_px + first * ROW_PX)
+    return first, image
+
+
+def _personal_stamps(band: Band, personal: Personal) -> tuple[list[Stamp], list[Box]]:
+    """Return all that goes on a band's pixels for one employee, and where."""
     sources = Sources({}, band.assets, personal)
     known: dict[str, str] = {}
+    found: list[Stamp] = []
+    places: list[Box] = []
     for step in band.steps:
         if step.show and not known:
             known = known_values(sources)
-        stamps.press(image, _stamps(step, sources, known), top_px=band.top_px)
-    return image
+        mine = _stamps(step, sources, known)
+        place = stamps.around(mine)
+        if place is None:
+            continue
+        if step.is_there or step.ground is not None:
+            is_free = not any(place.meets(other) for other in places)
+            if step.is_there and is_free:
+                continue
+            if step.ground is not None and is_free:
+                mine = stamps.grounded(mine, step.ground)
+        found += mine
+        places.append(place)
+    return found, places
 
 
 def painted(template: Template, sources: Sources) -> tuple[Image.Image, tuple[Band, ...]]:
@@ -125,8 +177,26 @@ class _OpenBand:
     def add_personal(self, step: Step, place: Box, image: Image.Image) -> None:
         if self._pixels is None:
             self._pixels = self._cut(image)
+        layer = step.layer
+        if layer is not None and is_plain(layer):
+            if isinstance(layer, QrLayer) and not step.show:
+                self.add_static([pictures.code_ground(layer)])
+                step = replace(step, is_grounded=True)
+            elif isinstance(layer, TextLayer | DisclosureLayer):
+                step = replace(step, ground=self._ground(place))
         self._steps.append(step)
         self._taken.append(place)
+
+    def _ground(self, place: Box) -> Colour | None:
+        """Return the one colour of the pixels at a place, or None for several."""
+        assert self._pixels is not None
+        left, top = max(0, place.x_px), max(0, place.y_px - self.box.y_px)
+        right = min(place.right_px, self.box.w_px)
+        bottom = min(place.bottom_px - self.box.y_px, self.box.h_px)
+        if right <= left or bottom <= top:
+            return None
+        seen = self._pixels.crop((left, top, right, bottom)).getcolors(1)
+        return cast(Colour, seen[0][1]) if seen else None
 
     def add_static(self, found: Iterable[Stamp]) -> None:
         if self._pixels is None:
@@ -135,11 +205,13 @@ class _OpenBand:
         if not inside:
             return
         if any(part.box.meets(taken) for part in inside for taken in self._taken):
-            self._steps.append(Step(ready=tuple(inside)))
+            is_opaque = all(part.mask is None for part in inside)
+            self._steps.append(Step(ready=tuple(inside), is_there=is_opaque))
             self._taken += (part.box for part in inside)
-        else:
-            # Touches nothing that is painted later: the order does not show.
-            stamps.press(self._pixels, inside, top_px=self.box.y_px)
+            if not is_opaque:
+                return
+        # Touches nothing that is painted later, or hides it: the order does not show.
+        stamps.press(self._pixels, inside, top_px=self.box.y_px)
 
     def closed(self, image: Image.Image, logos: dict[str, bytes]) -> Band:
         pixels = self._pixels if self._pixels is not None else self._cut(image)
@@ -156,7 +228,8 @@ def _stamps(step: Step, sources: Sources, known: dict[str, str]) -> Sequence[Sta
     if step.ready or step.layer is None:
         return step.ready
     if not step.inner:
-        return layer_stamps(step.layer, sources, None)
+        mine = layer_stamps(step.layer, sources, None)
+        return mine[1:] if step.is_grounded else mine
     found: list[Stamp] = []
     for inner in step.inner:
         found += _stamps(inner, sources, known or known_values(sources))

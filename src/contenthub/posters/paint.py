@@ -73,7 +73,7 @@ def known_values(sources: Sources) -> dict[str, str]:
 
 def worn(layer: Layer, found: list[Stamp], within: Box | None) -> list[Stamp]:
     """Return a layer's stamps with its looks: clip, turn, opacity, shadow."""
-    if not (layer.clip or layer.rotation_degrees or layer.opacity < 1 or layer.shadow):
+    if is_plain(layer):
         return found
     one = stamps.merged(found)
     if one is None:
@@ -89,6 +89,11 @@ def worn(layer: Layer, found: list[Stamp], within: Box | None) -> list[Stamp]:
     if layer.shadow is None:
         return [one]
     return [stamps.cast(one, layer.shadow), one]
+
+
+def is_plain(layer: Layer) -> bool:
+    """Return whether a layer is painted as it is: not cut, turned, faded or shadowed."""
+    return not (layer.clip or layer.rotation_degrees or layer.opacity < 1 or layer.shadow)
 
 
 def static_text(layer: Writing, values: Mapping[str, str]) -> Writing:

@@ -67,7 +67,7 @@ def logo_stamps(layer: LogoLayer, assets: Mapping[str, bytes], bank_name: str) -
 
 
 def code_stamps(layer: QrLayer, text: str, assets: Mapping[str, bytes]) -> list[Stamp]:
-    """Return a code's ground and its modules; raises `Invalid` when it would not scan."""
+    """Return a code's ground and then its modules; raises `Invalid` when it would not scan."""
     box = layer.box
     size_px = min(box.w_px, box.h_px)
     corner = (box.x_px + (box.w_px - size_px) // 2, box.y_px + (box.h_px - size_px) // 2)
@@ -81,12 +81,14 @@ def code_stamps(layer: QrLayer, text: str, assets: Mapping[str, bytes]) -> list[
         least_px=_MODULE_MIN_PX,
         colours=(rgb(layer.ground), rgb(layer.colour)),
     )
-    ground = _plain(box.w_px, box.h_px, layer.ground)
-    found = [
-        Stamp(box.x_px, box.y_px, ground, None),
-        Stamp(*place, symbol, None),
-    ]
+    found = [code_ground(layer), Stamp(*place, symbol, None)]
     return found + _code_logo(layer, assets, symbol.width, place)
+
+
+def code_ground(layer: QrLayer) -> Stamp:
+    """Return what lies behind a code whatever it says."""
+    box = layer.box
+    return Stamp(box.x_px, box.y_px, _plain(box.w_px, box.h_px, layer.ground), None)
 
 
 def _code_logo(

@@ -22,8 +22,9 @@ from contenthub.posters.template import Personal as Personal
 from contenthub.posters.template import Template, sheet
 
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+_MARKERS = tuple(bytes((0xFF, 0xD0 + number)) for number in range(8))
 _END = b"\xff\xd9"
-_FORMAT = 4
+_FORMAT = 5
 ENGINE = f"{_FORMAT};pillow={PIL.__version__};jpeg={features.version('libjpeg_turbo')}"
 """What the stored base's bytes depend on beside the template."""
 
@@ -33,7 +34,8 @@ class Compiled:
     """A template ready to be drawn for anyone: encoded static rows around changing bands.
 
     `runs[i]` are the rows before `bands[i]`, the last run those after the last band. `png` is
-    there when it was compiled for PNG.
+    there when it was compiled for PNG. `blanks[i]` are the coded rows of `bands[i]` where no
+    employee is on them.
     """
 
     width_px: int
@@ -43,6 +45,7 @@ class Compiled:
     head: bytes
     runs: tuple[bytes, ...]
     bands: tuple[Band, ...]
+    blanks: tuple[tuple[bytes, ...], ...]
     png: PngBase | None
 
     @property
@@ -68,8 +71,12 @@ def compile(
     spans = [(band.first_row, band.first_row + band.rows) for band in bands]
     edges = [0, *(edge for span in spans for edge in span), len(rows)]
     runs = tuple(
-        _join(rows[start:stop], start, len(rows))
+        b"".join(_marked(rows[start:stop], start, len(rows)))
         for start, stop in zip(edges[::2], edges[1::2], strict=True)
+    )
+    blanks = tuple(
+        tuple(_marked(_rows(band.pixels, whole.quality), band.first_row, len(rows)))
+        for band in bands
     )
     cuts = [(band.top_px, band.height_px) for band in bands]
     return Compiled(
@@ -80,6 +87,7 @@ def compile(
         head,
         runs,
         bands,
+        blanks,
         pngsplice.base(base, cuts, dpi=whole.dpi) if png else None,
     )
 
@@ -146,9 +154,13 @@ def _png(compiled: Compiled) -> PngBase:
 def _coded_bands(compiled: Compiled, personal: Personal) -> list[bytes]:
     """Return the coded rows of each band: all of a poster that is its employee's, a tenth of it."""
     bands = []
-    for band in compiled.bands:
-        _, rows = _split(encode(banding.drawn(band, personal), compiled.quality))
-        bands.append(_join(rows, band.first_row, compiled.rows))
+    for band, blank in zip(compiled.bands, compiled.blanks, strict=True):
+        first, image = banding.drawn_rows(band, personal)
+        mine = []
+        if image is not None:
+            coded = _rows(image, compiled.quality)
+            mine = _marked(coded, band.first_row + first, compiled.rows)
+        bands.append(b"".join((*blank[:first], *mine, *blank[first + len(mine) :])))
     return bands
 
 
@@ -185,11 +197,14 @@ def _split(data: bytes) -> tuple[bytes, list[bytes]]:
     return data[:at], _RESTART.split(data[at : -len(_END)])
 
 
-def _join(rows: list[bytes], first_row: int, count: int) -> bytes:
+def _rows(image: Image.Image, quality: int) -> list[bytes]:
+    """Return the coded rows of a part of an image."""
+    return _split(encode(image, quality))[1]
+
+
+def _marked(rows: list[bytes], first_row: int, count: int) -> list[bytes]:
     """Return the rows with the markers they carry in the whole image; its last row has none."""
-    parts = []
-    for row, coded in enumerate(rows, first_row):
-        parts.append(coded)
-        if row < count - 1:
-            parts.append(bytes((0xFF, 0xD0 + row % 8)))
-    return b"".join(parts)
+    return [
+        coded + _MARKERS[row % 8] if row < count - 1 else coded
+        for row, coded in enumerate(rows, first_row)
+    ]
