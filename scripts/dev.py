@@ -346,15 +346,15 @@ def test(arguments):
         become("python", "-m", "pytest", *arguments)
     # The browser's stories mostly wait for pages and pushes; the other tests use that time.
     # `make fuzz`, which CI runs next, has the made-up requests.
-    quiet = ("-n", one_more(), *BY_FILE, "-m", "not fuzz", "--ignore=tests/browser")
+    quiet = (*copies(), "-m", "not fuzz", "--ignore=tests/browser")
     return together(("python", "-m", "pytest", *quiet), BROWSER)
 
 
-def one_more():
+def copies():
     """Return a process more than processors: while two wait for the database a third works."""
-    if hasattr(os, "sched_getaffinity"):
-        return str(len(os.sched_getaffinity(0)) + 1)
-    return str((os.cpu_count() or 1) + 1)
+    if sys.platform == "linux":  # elsewhere a process with threads is better begun anew
+        return ("-p", "tests.forks", "--forks", str(len(os.sched_getaffinity(0)) + 1))
+    return ("-n", str((os.cpu_count() or 1) + 1), *BY_FILE)
 
 
 def browser(arguments):
