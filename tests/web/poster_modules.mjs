@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { dressIn, families, familyOf, weightOf, weights } from "./poster-faces.js";
 import { History } from "./poster-history.js";
 import { above, boxOf, clone, find, group, ids, onGround, paste, reading, piecesOf, recolour, remove, reorder, reorderTo, rows, ungroup } from "./poster-model.js";
-import { gripsFor, resized, scale } from "./poster-sizing.js";
+import { bringBack, gripsFor, isAway, resized, scale } from "./poster-sizing.js";
 import { align, distribute, snap } from "./poster-snap.js";
 import { ask, spriteKey } from "./poster-server.js";
 
@@ -30,6 +30,24 @@ test("a new ground takes the place of what fills the canvas and of nothing else"
   assert.deepEqual(made.layers[0].box, box(-35, -35, 1150, 1990));
   onGround(made, "cd");
   assert.deepEqual([made.layers[0].asset, made.layers.length], ["cd", 6]);
+});
+
+test("a layer that lies outside is put back whole, smaller only where it must be", () => {
+  const made = design(), away = { layer: "headline", field: "box" };
+  assert.equal(isAway(away, made), false);
+  Object.assign(find(made, "headline").layer.box, { x_px: 900, y_px: -40 });
+  assert.equal(isAway(away, made), true);
+  assert.equal(isAway({ layer: "headline", field: "text" }, made), false);
+  bringBack(made, "headline");
+  assert.deepEqual(find(made, "headline").layer.box, box(180, 0, 900, 200));
+  find(made, "qr").layer.box = box(-2000, 1900, 2160, 2160);
+  bringBack(made, "qr");
+  assert.deepEqual(find(made, "qr").layer.box, box(0, 840, 1080, 1080));
+  const id = group(made, ["a", "b"]);
+  find(made, "a").layer.box.x_px = 1500;
+  bringBack(made, "a");
+  assert.deepEqual(boxOf(made, "a"), { x: 880, y: 100, w: 200, h: 100 });
+  assert.ok(id);
 });
 
 test("regular and bold of one family are one choice, its weights another", () => {

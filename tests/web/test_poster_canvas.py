@@ -128,6 +128,40 @@ async def test_a_colleagues_newer_design_is_not_written_over(people: Personas) -
         assert (await client.put(here, json=again, headers=token)).status_code == 200
 
 
+async def test_what_is_under_way_is_kept_with_its_faults_and_not_handed_in(
+    people: Personas,
+) -> None:
+    item_id, API = await _item(people), "/api/v1/poster-templates"
+    body: dict[str, Any] = {"item_id": item_id, "design": editing.starter_layers("deposit-season")}
+    async with people.client(people.ours.author) as client:
+        token = await _token(client)
+        made = (await client.post(API, json={"item_id": item_id}, headers=token)).json()
+        here = f"{API}/{made['id']}"
+        _layer(body["design"], "headline")["box"]["x_px"] = 4000
+        told = (await client.post(HERE, json=body, headers=token)).json()
+        assert told["is_savable"]
+        assert [(one["layer"], one["field"]) for one in told["faults"]] == [("headline", "box")]
+        draft = {"layers": body["design"]}
+        strict = await client.put(f"{here}/draft", json=draft, headers=token)
+        assert "请移回或缩小" in strict.json()["errors"][0]["message"]
+        kept = await client.put(f"{here}/draft", json={**draft, "unfinished": True}, headers=token)
+        named = await client.put(f"{here}/draft", json={"title": "改名"}, headers=token)
+        assert (strict.status_code, kept.status_code, named.status_code) == (422, 200, 200)
+        refused = await client.post(f"{here}/submit", headers=token)
+        assert (refused.status_code, "请移回" in refused.text) == (422, True)
+        for path in ("", "/edit", "/employees", "/tryout"):
+            page = await client.get(f"/console/posters/{made['id']}{path}")
+            assert page.status_code == 200, path
+            assert ("请移回" in page.text) == (path != "/edit")
+        copied = await client.get(f"/console/posters/new?item_id={item_id}&copy={made['id']}")
+        assert copied.status_code == 200
+        body["design"]["layers"][0]["stops"] = []
+        broken = {"layers": body["design"], "unfinished": True}
+        assert (await client.put(f"{here}/draft", json=broken, headers=token)).status_code == 422, (
+            "what is no template is none unfinished either"
+        )
+
+
 async def test_only_authors_of_the_bank_draw_and_only_with_its_items_and_pictures(
     people: Personas,
 ) -> None:

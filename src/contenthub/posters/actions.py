@@ -17,7 +17,7 @@ from contenthub.library.models import Item, Review, Revision
 from contenthub.posters import actions_published, editing, queries, queries_fonts
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.rendering import picture_hashes
-from contenthub.posters.template import parse
+from contenthub.posters.template import parse, structured
 from contenthub.posters.wording import require_lawful
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries_audit
@@ -31,11 +31,15 @@ _GONE = ("expired", "recalled", "superseded")
 
 @dataclass(frozen=True, slots=True)
 class TemplateDraft:
-    """What an author decides about a template; `layers` is the JSON of posters/template.py."""
+    """What an author decides about a template; `layers` is the JSON of posters/template.py.
+
+    One that is unfinished is kept with faulty layers, as somebody draws it; no submission is.
+    """
 
     title: str
     item_id: UUID
     layers: Mapping[str, Any]
+    is_unfinished: bool = False
 
 
 async def _columns(db: Write, draft: TemplateDraft) -> dict[str, Any]:
@@ -45,7 +49,8 @@ async def _columns(db: Write, draft: TemplateDraft) -> dict[str, Any]:
     if "{{" in title or "}}" in title:
         # It names the poster, its batches and their files; nobody fills it in.
         raise Invalid.of("title", "海报名称里不能用 {{ }} 变量，请直接写名称，例如“金秋存款季”")
-    design = parse(dict(draft.layers))
+    read = structured if draft.is_unfinished else parse
+    design = read(dict(draft.layers))
     layers: dict[str, Any] = msgspec.to_builtins(design)
     for wanted in picture_hashes(layers):
         if await library.asset_by_sha256(db, wanted) is None:

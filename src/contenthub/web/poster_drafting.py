@@ -38,7 +38,8 @@ class SpriteView(msgspec.Struct):
 class CanvasView(msgspec.Struct):
     """What the editor's canvas shows: sprites by layer, layers whose rules hide them, faults.
 
-    A design that is not savable has a fault that no draft may have; others wait for the review.
+    A design that is not savable is none (a canvas too large, a gradient without colours); faulty
+    layers are kept in a draft and wait for its submission.
     """
 
     sprites: dict[str, SpriteView]
@@ -79,7 +80,6 @@ async def canvas(house: House, who: Principal, drawing: Drawing) -> CanvasView:
             plan.template, drawing.wanted, values=plan.values, assets=assets, personal=personal
         )
     fields = _refused(plan.template)
-    is_savable = not fields
     fields |= rehearsal.text_faults(plan.template, plan.values)
     for told in drawn.values():
         if isinstance(told, dict):
@@ -94,7 +94,7 @@ async def canvas(house: House, who: Principal, drawing: Drawing) -> CanvasView:
         ],
         faults=editing.located(fields, drawing.design),
         values=plan.values | personal.values(),
-        is_savable=is_savable,
+        is_savable=True,
     )
 
 

@@ -19,7 +19,7 @@ from contenthub.posters.rehearsal import SOMEBODY
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.sizes import SIZES
 from contenthub.posters.starters import SEASONS, Starter, starters
-from contenthub.posters.template import parse
+from contenthub.posters.template import parse, structured
 from contenthub.tenants.models import Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web import poster_faults, poster_work
@@ -131,7 +131,7 @@ async def copied_design(db: Read, template_id: UUID, item: Item) -> dict[str, An
         revision = await queries.shown_revision(db, template)
     bound = await actions.bound_revision(db, item.id)
     others = queries_shareable.others_of(bound)
-    design: dict[str, Any] = msgspec.to_builtins(parse(revision.layers))
+    design: dict[str, Any] = msgspec.to_builtins(structured(revision.layers))
     return editing.with_lines(design, kind=bound.kind, topic=bound.topic, others=others)
 
 

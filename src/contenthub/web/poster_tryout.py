@@ -55,7 +55,10 @@ async def tryout_of(db: Read, template_id: UUID, *, viewer: Staff) -> TryoutView
 
 
 async def _tried(db: Read, revision: TemplateRevision, people: list[Staff]) -> TryoutView:
-    base = await queries_plans.prepare_base(db, revision)
+    try:
+        base = await queries_plans.prepare_base(db, revision)
+    except Invalid as wrong:  # an unfinished draft
+        return TryoutView([], len(people), editing.named(wrong, revision.layers).fields)
     names = await queries_plans.branch_names(db)
     candidates = [
         Candidate(

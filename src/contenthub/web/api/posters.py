@@ -34,24 +34,29 @@ class TemplateBody(msgspec.Struct, forbid_unknown_fields=True):
 
     `layers` is a whole template {width_px, height_px, layers, …} or only the list of layers
     of a 1080×1920 canvas. With neither, the starter that fits the item's topic is taken.
+    With `unfinished`, layers with faults are kept all the same, until a submission.
     """
 
     item_id: UUID
     title: Title = ""
     layers: Layers = None
     starter: Starter = ""
+    unfinished: bool = False
 
 
 class DraftBody(msgspec.Struct, forbid_unknown_fields=True):
     """What changes in a draft; what is left out stays.
 
     With `known_hash`, the hash of the revision the change began from, a colleague's newer
-    design is not written over: 409 `changed_meanwhile` names who saved it.
+    design is not written over: 409 `changed_meanwhile` names who saved it. With `unfinished`,
+    layers with faults (outside the canvas, over a code) are kept all the same, as the editor
+    keeps what somebody draws; a submission refuses them.
     """
 
     title: Title | None = None
     layers: Layers = None
     known_hash: KnownHash = ""
+    unfinished: bool = False
 
 
 class TemplateRevisionView(msgspec.Struct):
@@ -172,7 +177,7 @@ async def create_template(data: JSONBody[TemplateBody], db: Db, me: Me, now: Now
         if data.layers is None
         else editing.whole(data.layers)
     )
-    draft = TemplateDraft(data.title or item.title, item.id, layers)
+    draft = TemplateDraft(data.title or item.title, item.id, layers, is_unfinished=data.unfinished)
     return view_of(*await actions.write_template(db, draft, by=me, at=now))
 
 
@@ -207,7 +212,8 @@ async def write_draft(
         raise Invalid.of("layers", "请给出要修改的 title 或 layers")
     layers = newest.layers if data.layers is None else editing.whole(data.layers)
     title = newest.title if data.title is None else data.title
-    draft = TemplateDraft(title, template.item_id, layers)
+    unfinished = data.unfinished or data.layers is None
+    draft = TemplateDraft(title, template.item_id, layers, is_unfinished=unfinished)
     return view_of(
         *await actions.write_draft(
             db, template_id, draft, known_hash=data.known_hash, by=me, at=now

@@ -1,7 +1,7 @@
 /* <ch-poster-editor>: the drag editor of a poster. Holds the state and its history; the canvas, the
    panels and the keyboard tell it what to change, and are drawn anew from what it then is. */
 import { Canvas } from "./poster-canvas.js";
-import { say } from "./poster-dom.js";
+import { button, el, say } from "./poster-dom.js";
 import { Fields } from "./poster-fields.js";
 import { History } from "./poster-history.js";
 import { keys } from "./poster-keys.js";
@@ -9,7 +9,7 @@ import { LayerList } from "./poster-layers.js";
 import { above, boxOf, clone, find, freshId, group, ids, layerOf, moved, paste, remove, reorder, ungroup } from "./poster-model.js";
 import { Sprites, ask, latest } from "./poster-server.js";
 import { Saving } from "./poster-saving.js";
-import { resized } from "./poster-sizing.js";
+import { bringBack, isAway, resized } from "./poster-sizing.js";
 import { align, distribute } from "./poster-snap.js";
 import { TextInPlace, bringFace } from "./poster-text.js";
 import { Texts } from "./poster-texts.js";
@@ -103,12 +103,9 @@ class PosterEditor extends HTMLElement {
   drawFaults() {
     const host = this.part("faults"), shown = this.state.faults;
     host.replaceChildren(...shown.map((fault) => {
-      const made = document.createElement("button");
-      made.type = "button";
-      made.className = "fault0";
-      made.textContent = fault.message;
-      made.addEventListener("click", () => { this.on.choose(fault.layer ? [fault.layer] : []); this.tab("fields"); });
-      return made;
+      const goes = button(fault.message, () => { this.on.choose(fault.layer ? [fault.layer] : []); this.tab("fields"); }, { cls: "fault0" });
+      if (!isAway(fault, this.state.design)) return goes;
+      return el("span", { class: "away0" }, goes, button("移回画布", () => this.on.bringBack(fault.layer), { icon: "focus-centered" }));
     }));
     this.part("fault-count").textContent = shown.length ? shown.length + " 处要改" : "没有发现问题";
     this.part("fault-count").dataset.level = shown.length ? "bad" : "ok";
@@ -202,6 +199,7 @@ class PosterEditor extends HTMLElement {
       order: (steps) => { if (chosen().length === 1) this.change((design) => reorder(design, chosen()[0], steps)); },
       align: (edge) => { const own = boxes(); place(own, align(own, edge, paper())); },
       distribute: (axis) => { const own = boxes(); place(own, distribute(own, axis)); },
+      bringBack: (id) => { this.change((design) => bringBack(design, id)); pick([id]); },
       resize: (size) => { if (size) this.become(resized(this.state.design, size)); },
       zoom: (now) => { this.part("zoom").textContent = Math.round(now * 100) + "%"; },
       closer: (factor) => this.canvas.closer(factor),

@@ -2,6 +2,7 @@
    keyboard. Pieces of one drawing share a row that can be opened. */
 import { el, icon } from "./poster-dom.js";
 import { find, rows, reorder, reorderTo } from "./poster-model.js";
+import { isAway } from "./poster-sizing.js";
 import { ICONS, NAMES, nameOf } from "./poster-words.js";
 
 export class LayerList {
@@ -51,6 +52,7 @@ export class LayerList {
     const line = this.line({ label: nameOf(layer), name: ICONS[layer.kind] || "shape", pressed: chosen.includes(layer.id), row: layer.id, depth, choose: (event) => this.choose(layer.id, event) });
     if (mine.length) line.querySelector("button.nm").append(el("span", { class: "flt", title: mine.map((fault) => fault.message).join("；") }, icon("alert-circle"), el("span", { class: "visually-hidden" }, "有问题")));
     if (hidden.has(layer.id)) line.querySelector("button.nm").append(el("span", { class: "m", title: "显示条件不成立，这位员工的海报上没有它" }, "不显示"));
+    if (mine.some((fault) => isAway(fault, this.state().design))) line.append(this.small("focus-centered", "移回画布", () => this.on.bringBack(layer.id), { class: "sm flt" }));
     line.append(this.eye([layer.id]), this.lock([layer.id]));
     if (!depth || find(this.state().design, layer.id).parent) this.draggable(line, layer.id);
     line.querySelector("button.nm").addEventListener("dblclick", () => { this.naming = layer.id; this.draw(); });

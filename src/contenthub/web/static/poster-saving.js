@@ -59,8 +59,9 @@ export class Saving {
   }
   send(hash) {
     const { title, design, item_id, template_id, hash: known } = this.state();
-    if (!template_id) return ask("POST", API, { item_id, title, layers: design });
-    return ask("PUT", API + "/" + template_id + "/draft", { title, layers: design, known_hash: hash || known });
+    // Work that is under way is kept with its faults; handing it in is what they stand in the way of.
+    if (!template_id) return ask("POST", API, { item_id, title, layers: design, unfinished: true });
+    return ask("PUT", API + "/" + template_id + "/draft", { title, layers: design, known_hash: hash || known, unfinished: true });
   }
   refused(error) {
     if (error.away || error.status >= 500) {

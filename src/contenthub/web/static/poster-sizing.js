@@ -1,6 +1,6 @@
 /* Making layers larger or smaller with all that is measured in px, and laying a design out anew on
    a canvas of another form. */
-import { around, clone, rows, sidePx, walk } from "./poster-model.js";
+import { around, boxOf, clone, find, moved, rows, sidePx, walk } from "./poster-model.js";
 
 const LENGTHS = ["size_px", "min_size_px", "tracking_px", "stroke_px", "radius_px", "blur_px", "ring_px"];
 const BOUNDS = { size_px: [8, 600], min_size_px: [8, 600], tracking_px: [-20, 200], ring_px: [0, 60], blur_px: [0, 200] };
@@ -32,6 +32,24 @@ export function scale(layer, sx, sy, s = Math.sqrt(sx * sy)) {
     inner.box.y_px = Math.round(inner.box.y_px * sy);
     scale(inner, sx, sy, s);
   });
+}
+
+/* Whether a layer reaches over the canvas's edge. */
+export function isOff(design, id) {
+  const box = boxOf(design, id);
+  return Boolean(box) && (box.x < 0 || box.y < 0 || box.x + box.w > design.width_px || box.y + box.h > design.height_px);
+}
+
+/* Whether a fault is that its layer lies outside, which one press mends. */
+export const isAway = (fault, design) => fault.field === "box" && isOff(design, fault.layer);
+
+/* Puts a layer back on the canvas, whole: smaller where it is larger than that. */
+export function bringBack(design, id) {
+  const { layer } = find(design, id), w = design.width_px, h = design.height_px;
+  const s = Math.min(1, w / layer.box.w_px, h / layer.box.h_px);
+  if (s < 1) scale(layer, s, s);
+  const box = boxOf(design, id), within = (at, side, most) => Math.max(0, Math.min(most - side, at));
+  moved(layer, within(box.x, box.w, w) - box.x, within(box.y, box.h, h) - box.y);
 }
 
 const QR_LEAST_PX = 232, DISCLOSURE_SHARE = 0.025;
