@@ -21,24 +21,24 @@ TOUCHED_DAYS = 40
 """How long "sent to on that day" is kept: longer than any cap's window."""
 
 # Rows are locked in key order, so that two writers never wait for each other in a ring.
-_LOCK = """
+_LOCK = text("""
 select b.dim, b.key, b.chunk, b.bm
 from unnest(cast(:dims as text[]), cast(:keys as text[]), cast(:chunks as int[]))
   as w (dim, key, chunk)
 join audience_bitmaps b
   on b.tenant_id = :tenant and b.dim = w.dim and b.key = w.key and b.chunk = w.chunk
 order by b.dim, b.key, b.chunk for update of b
-"""
-_PUT = """
+""")
+_PUT = text("""
 insert into audience_bitmaps (tenant_id, dim, key, chunk, bm)
 select :tenant, w.dim, w.key, w.chunk, w.bm
 from unnest(cast(:dims as text[]), cast(:keys as text[]), cast(:chunks as int[]),
   cast(:bms as bytea[])) as w (dim, key, chunk, bm)
 on conflict (tenant_id, dim, key, chunk) do update set bm = excluded.bm
-"""
-_HOLD = """
+""")
+_HOLD = text("""
 select pg_advisory_xact_lock(hashtextextended('audience', :h)), cast(pg_current_xact_id() as text)
-"""
+""")
 
 
 async def mark(
@@ -68,7 +68,7 @@ async def mark(
         "keys": [w[1] for w in wanted],
         "chunks": [w[2] for w in wanted],
     }
-    rows = await db.execute(text(_LOCK), facts)
+    rows = await db.execute(_LOCK, facts)
     have = {(dim, key, chunk): BitMap.deserialize(bm) for dim, key, chunk, bm in rows}
     bms = []
     for place in wanted:
@@ -76,7 +76,7 @@ async def mark(
         new = _next(had, add_bits) if place[0] == "version" else (had | add_bits) - gone
         new.run_optimize()
         bms.append(new.serialize())
-    await db.execute(text(_PUT), {**facts, "bms": bms})
+    await db.execute(_PUT, {**facts, "bms": bms})
 
 
 def _next(had: BitMap, transaction: BitMap) -> BitMap:
@@ -92,7 +92,7 @@ async def hold(db: Write) -> BitMap:
     Returns the transaction's own number, as the one bit of a bitmap.
     """
     facts = {"h": bank_id(db).int & 0x7FFFFFFFFFFFFFFF}
-    _, number = (await db.execute(text(_HOLD), facts)).one()
+    _, number = (await db.execute(_HOLD, facts)).one()
     return BitMap([int(number) & 0x7FFFFFFF])
 
 

@@ -16,7 +16,7 @@ from contenthub.customers import queries_audience as audiences
 from contenthub.customers import queries_tags
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.bitmaps import Key
-from contenthub.customers.models import Customer, CustomerTag, Tag
+from contenthub.customers.models import CustomerTag, Tag
 from contenthub.customers.models_tags import RemovedTag, TagChange
 from contenthub.db import Write
 from contenthub.tenants import actions as tenants
@@ -27,20 +27,35 @@ ENDED_AT_ONCE = 5_000
 KEPT = timedelta(days=30)
 """How long what was deleted or changed can be taken back."""
 
+_LOCK = text("""
+select no from customers where tenant_id = :bank and no = any(cast(:nos as int[]))
+order by no for update
+""")
 # A tag that ends is put on again: it holds longer then, never shorter; a change of many leaves
-# what is there alone, so that undoing it takes off what it put on and no more.
-_PUT = """
-insert into customer_tags (tenant_id, tag_id, customer_no, source, tagged_by, tagged_at, until_on,
-  change_id)
-select :bank, w.tag_id, w.no, :source, :by, :at, w.until_on, :change
-from unnest(cast(:tags as uuid[]), cast(:nos as int[]), cast(:untils as date[]))
-  as w (tag_id, no, until_on)
-on conflict (tenant_id, tag_id, customer_no) do update
-set until_on = excluded.until_on, source = excluded.source, tagged_by = excluded.tagged_by,
-  tagged_at = excluded.tagged_at, change_id = null
-where customer_tags.until_on is not null and excluded.change_id is null
-  and (excluded.until_on is null or excluded.until_on > customer_tags.until_on)
-"""
+# what is there alone, so that undoing it takes off what it put on and no more. As the customers
+# are held, nobody else puts a tag on them meanwhile: `on conflict` would cost half as much again.
+_PUT = text("""
+with w as materialized (
+  select * from unnest(cast(:tags as uuid[]), cast(:nos as int[]), cast(:untils as date[]))
+    as w (tag_id, no, until_on)
+), fresh as (
+  insert into customer_tags (tenant_id, tag_id, customer_no, source, tagged_by, tagged_at,
+    until_on, change_id)
+  select :bank, w.tag_id, w.no, :source, :by, :at, w.until_on, :change from w
+  where not exists (select from customer_tags c
+    where c.tenant_id = :bank and c.tag_id = w.tag_id and c.customer_no = w.no)
+  returning tag_id, customer_no
+), longer as (
+  update customer_tags c
+  set until_on = w.until_on, source = :source, tagged_by = :by, tagged_at = :at, change_id = null
+  from w left join fresh f on f.tag_id = w.tag_id and f.customer_no = w.no
+  where cast(:change as uuid) is null and f.tag_id is null
+    and c.tenant_id = :bank and c.tag_id = w.tag_id and c.customer_no = w.no
+    and c.until_on is not null and c.until_on < coalesce(w.until_on, 'infinity')
+  returning 1
+)
+select (select count(*) from longer) + (select count(*) from fresh)
+""")
 _OFF = """
 delete from customer_tags c
 where c.tenant_id = :bank and c.tag_id = any(cast(:tags as uuid[]))
@@ -112,12 +127,7 @@ async def lock(db: Write, nos: Iterable[int]) -> list[int]:
 
     In order of their numbers, as every writer of many customers takes them.
     """
-    rows = await db.scalars(
-        select(Customer.no)
-        .where(Customer.tenant_id == bank_id(db), Customer.no.in_(list(nos)))
-        .order_by(Customer.no)
-        .with_for_update()
-    )
+    rows = await db.scalars(_LOCK, {"bank": bank_id(db), "nos": list(nos)})
     return list(rows)
 
 
@@ -129,7 +139,7 @@ async def put_on(db: Write, pairs: Sequence[tuple[UUID, int]], origin: Origin) -
     moved = Moved()
     rules = await queries_tags.rules(db, {tag_id for tag_id, _ in pairs})
     by_tag = _one_of_each_group(pairs, rules)
-    today = audiences.bank_day(await tenants_queries.bank(db), origin.at)
+    untils = await _untils(db, rules, origin)
     for tag_id, nos in by_tag.items():
         if rivals := rules[tag_id].rivals:
             moved.replaced += moved.went(
@@ -148,12 +158,10 @@ async def put_on(db: Write, pairs: Sequence[tuple[UUID, int]], origin: Origin) -
             "untils": [],
         }
         for tag_id, nos in by_tag.items():
-            until_on = origin.until_on or _until(rules[tag_id], today)
             facts["tags"] += [tag_id] * len(nos)
-            facts["untils"] += [until_on] * len(nos)
+            facts["untils"] += [untils.get(tag_id, origin.until_on)] * len(nos)
             facts["nos"] += nos
-        done = await db.execute(text(_PUT), facts)
-        moved.put = int(getattr(done, "rowcount", 0))
+        moved.put = int(await db.scalar(_PUT, facts) or 0)
     return moved
 
 
@@ -174,8 +182,15 @@ def _one_of_each_group(
     return {tag_id: list(nos) for tag_id, nos in by_tag.items()}
 
 
-def _until(rule: queries_tags.Rule, today: date) -> date | None:
-    return today + timedelta(days=rule.holds_days) if rule.holds_days else None
+async def _untils(
+    db: Write, rules: Mapping[UUID, queries_tags.Rule], origin: Origin
+) -> dict[UUID, date]:
+    """Return the last day of the tags that hold for days, unless the origin says a day."""
+    days = {tag_id: rule.holds_days for tag_id, rule in rules.items() if rule.holds_days}
+    if not days or origin.until_on is not None:
+        return {}
+    today = audiences.bank_day(await tenants_queries.bank(db), origin.at)
+    return {tag_id: today + timedelta(days=holds) for tag_id, holds in days.items()}
 
 
 async def take_off(

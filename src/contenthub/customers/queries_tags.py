@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select, text
 
 from contenthub.customers.models import Customer, CustomerTag, Tag, TagGroup
 from contenthub.customers.models_tags import TagChange, TagName
@@ -16,6 +16,13 @@ from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
 CHANGES_SHOWN = 30
+_RULES = text("""
+select t.id, t.group_id, t.holds_days, case when g.is_exclusive then array(
+  select o.id from tags o where o.tenant_id = t.tenant_id and o.group_id = t.group_id
+  and o.id <> t.id and o.deleted_at is null) end as rivals
+from tags t join tag_groups g on g.tenant_id = t.tenant_id and g.id = t.group_id
+where t.tenant_id = :bank and t.id = any(cast(:tags as uuid[]))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +101,9 @@ async def stands_for(db: Read, name: str) -> Tag | None:
 async def rules(db: Read, tag_ids: Iterable[UUID]) -> dict[UUID, Rule]:
     """Return what putting each of some tags on means; raises NotFound for one the bank has not."""
     wanted = set(tag_ids)
-    of_group = and_(TagGroup.tenant_id == Tag.tenant_id, TagGroup.id == Tag.group_id)
-    rows = await db.execute(
-        select(Tag.id, Tag.group_id, Tag.holds_days, TagGroup.is_exclusive)
-        .join(TagGroup, of_group)
-        .where(
-            Tag.tenant_id == bank_id(db),
-            or_(and_(TagGroup.is_exclusive, Tag.deleted_at.is_(None)), Tag.id.in_(wanted)),
-        )
-    )
-    every = list(rows)
-    rivals: dict[UUID, set[UUID]] = {}
-    for row in every:
-        if row.is_exclusive:
-            rivals.setdefault(row.group_id, set()).add(row.id)
+    rows = await db.execute(_RULES, {"bank": bank_id(db), "tags": list(wanted)})
     found = {
-        row.id: Rule(
-            row.group_id, frozenset(rivals.get(row.group_id, set()) - {row.id}), row.holds_days
-        )
-        for row in every
-        if row.id in wanted
+        row.id: Rule(row.group_id, frozenset(row.rivals or ()), row.holds_days) for row in rows
     }
     if len(found) != len(wanted):
         raise NotFound("没有找到这个标签")
