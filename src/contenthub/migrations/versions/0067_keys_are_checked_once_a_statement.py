@@ -4,14 +4,14 @@ The two keys of a tagging were 250 of the 410 ms that 10,000 of them cost. They 
 catalogue, NOT ENFORCED; these triggers hold the same promise from both sides
 (docs/decisions/0044).
 
-Revision ID: 0065
-Revises: 0064
+Revision ID: 0067
+Revises: 0066
 """
 
 from alembic import op
 
-revision = "0065"
-down_revision = "0064"
+revision = "0067"
+down_revision = "0066"
 branch_labels = None
 depends_on = None
 
