@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import QueuePool
 
-from contenthub.db import POOL_WAIT_SECONDS, Database, Ring, TenantId, new_id, translate
+from contenthub.db import Database, Ring, TenantId, new_id, translate
+from contenthub.db_engine import POOL_WAIT_SECONDS
 from contenthub.errors import Conflict, NotFound, Unavailable
 from contenthub.queue import enqueue
 from contenthub.settings import Settings

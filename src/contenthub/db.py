@@ -30,14 +30,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import (
-    AsyncEngine,
     AsyncSession,
     async_sessionmaker,
-    create_async_engine,
 )
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, SessionTransaction
 from uuid_utils.compat import uuid7
 
+from contenthub.db_engine import open_engine
 from contenthub.errors import Conflict, ContentHubError, Invalid, NotFound, Unavailable
 
 TenantId = NewType("TenantId", UUID)
@@ -54,10 +53,6 @@ OnOpen = Callable[[AsyncSession, UUID], Awaitable[None]]
 
 BigInt = BigInteger()
 LISTEN_CHECK_SECONDS = 20.0
-OPEN_SECONDS = 3.0
-"""A database that has not begun a transaction by then is away; letting go takes 2 s more."""
-POOL_WAIT_SECONDS = 5.0
-"""Who gets no free connection by then is told to come again, before they give the page up."""
 
 
 class Base(DeclarativeBase):
@@ -129,8 +124,8 @@ class Database:
         on_open: OnOpen | None = None,
         resources: Mapping[str, object] | None = None,
     ) -> None:
-        self.engine = _engine(url, pool_size)
-        self.platform_engine = _engine(platform_url, 2) if platform_url else None
+        self.engine = open_engine(url, pool_size)
+        self.platform_engine = open_engine(platform_url, 2) if platform_url else None
         self.resources: dict[str, object] = dict(resources or {})
         self.after_commit = after_commit
         self.on_open = on_open
@@ -273,55 +268,6 @@ select current_user::text as role, r.rolsuper, r.rolbypassrls,
           and pg_has_role(r.oid, c.relowner, 'MEMBER')) as owned
 from pg_roles r where r.rolname = current_user
 """
-
-
-class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection whose transactions begin within OPEN_SECONDS or fail.
-
-    A PostgreSQL that is stopped, not gone, keeps its sockets and answers nothing: without this
-    a request would wait for as long as it is stopped. What runs once a transaction has begun is
-    the statement_timeout's affair.
-    """
-
-    async def execute(self, query: str, *args: object, timeout: float | None = None) -> str:  # noqa: ASYNC109  # asyncpg's signature
-        """Run a statement; one that begins or ends a transaction has its own deadline."""
-        if timeout is None and query.startswith(("BEGIN", "ROLLBACK")):
-            timeout = OPEN_SECONDS
-        done: str = await super().execute(query, *args, timeout=timeout)
-        return done
-
-    async def fetchrow(
-        self,
-        query: str,
-        *args: object,
-        timeout: float | None = None,  # noqa: ASYNC109  # asyncpg's signature
-        record_class: type | None = None,
-    ) -> object:
-        """Return the first row; the pool's question whether anybody is there has a deadline."""
-        if timeout is None and query == ";":
-            timeout = OPEN_SECONDS
-        return await super().fetchrow(query, *args, timeout=timeout, record_class=record_class)
-
-
-def _engine(url: str, pool_size: int) -> AsyncEngine:
-    return create_async_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        pool_pre_ping=True,
-        pool_timeout=POOL_WAIT_SECONDS,
-        hide_parameters=True,  # names and phones stay out of the errors that are logged
-        connect_args={
-            "timeout": OPEN_SECONDS,
-            "connection_class": _Connection,
-            "server_settings": {
-                "application_name": "contenthub",
-                "statement_timeout": "60000",
-                "lock_timeout": "15000",
-                "idle_in_transaction_session_timeout": "120000",
-            },
-        },
-    )
 
 
 class _translated:  # reads as a phrase: `with _translated():`
