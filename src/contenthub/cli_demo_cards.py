@@ -12,7 +12,7 @@ from contenthub.cli_demo_people import Scene
 from contenthub.library import actions_assets, disclosing, intake
 from contenthub.library.models import Item
 from contenthub.posters import actions as posters
-from contenthub.posters import editing, importing
+from contenthub.posters import actions_choices, editing, importing
 from contenthub.posters.actions_batch import Wish, start_batch
 from contenthub.posters.jobs import new_code
 from contenthub.sharing import actions as sharing
@@ -76,6 +76,10 @@ async def hang_choices(scene: Scene, shelf: Shelf) -> None:
     layers = editing.starter_layers("deposit-season", kind=item.kind, topic=item.topic)
     draft = posters.TemplateDraft(TITLE, item.id, _with_backdrops(layers, hashes))
     template_id = await approve_poster(scene, draft, at)
+    async with scene.house.database.unit_of_work(scene.tenant) as db:
+        for no, person in enumerate(scene.sharers()[1:4]):
+            chosen, when = 1 + no % 2, scene.ago(days=4)
+            await actions_choices.choose(db, template_id, chosen, by=person, at=when)
     await _import_design(scene, shelf.items[LOAN], hashes[2])
     await _order_batch(scene, template_id)
 

@@ -2,7 +2,7 @@
 
 Codes are read by two decoders that share nothing, as made and after what messengers do to a
 picture, and have the size that a weak reader wants; mandatory texts are measured where their ink
-fell (mandatory.py).
+fell (mandatory.py), and so is what each employee's own poster says of them (legible.py).
 """
 
 import io
@@ -10,7 +10,7 @@ import io
 from PIL import Image
 
 from contenthub.errors import Invalid
-from contenthub.posters import mandatory, qr
+from contenthub.posters import legible, mandatory, qr
 from contenthub.posters.layers import QrLayer, walk
 from contenthub.posters.looks import Box
 from contenthub.posters.paint import Sources
@@ -27,7 +27,8 @@ def faults(template: Template, poster: Image.Image, sources: Sources) -> dict[st
     Codes that are large enough are looked at only where nothing else is wrong.
     """
     whole, personal = sheet(template), sources.personal
-    found = mandatory.faults(template, poster, sources) | small_codes(whole, personal)
+    found = mandatory.faults(template, poster, sources) | legible.faults(template, poster, sources)
+    found |= small_codes(whole, personal)
     return found or unread_codes(whole, poster, personal)
 
 

@@ -41,6 +41,15 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"Invalid enum value (.*)", "没有 {0} 这个选项，请从列表里选"),
     (r"Expected `(\w+)[^`]*`, got `(\w+)`", "类型不对：要 {0}，填的是 {1}"),
 )
+_TYPES = {
+    "int": "整数",
+    "float": "数字",
+    "str": "文字",
+    "bool": "是或否",
+    "array": "列表",
+    "object": "对象",
+    "null": "空值",
+}
 
 
 class Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -193,5 +202,7 @@ def _translated(message: str) -> Invalid:
     for pattern, words in _WORDS:
         found = re.search(pattern, text)
         if found:
-            return Invalid.of(field, words.format(*found.groups()))
+            return Invalid.of(
+                field, words.format(*(_TYPES.get(one, one) for one in found.groups()))
+            )
     return Invalid.of(field, f"填写有误：{text}")
