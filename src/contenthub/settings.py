@@ -45,7 +45,7 @@ class Settings:
     cdn_access_key: str = field(default="", repr=False)
     """Its keys; empty = those of `storage_url`."""
     cdn_secret_key: str = field(default="", repr=False)
-    cdn_cache_seconds: int = 3600
+    cdn_cache_seconds: int = 600
     """How long CDN and phones may keep a published file, so how long a removed one may be seen."""
     data_dir: Path = Path("data")
     postgres_bin: str = ""

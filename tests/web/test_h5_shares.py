@@ -152,7 +152,7 @@ async def test_my_code_and_poster_pages_show_my_pictures(people: Personas) -> No
 async def test_without_authorisation_or_content_the_code_page_says_why(people: Personas) -> None:
     ours = people.ours
     async with people.client(ours.employee) as client:
-        assert "请先发布一条内容" in (await client.get("/m/code")).text
+        assert "总行发布一条内容后就能用" in (await client.get("/m/code")).text
     async with people.house.database.unit_of_work(ours.tenant) as db:
         await make_live_item(db, ours.author, ours.reviewer)
         kept = await db.get_one(Staff, (ours.tenant, ours.colleague.id))

@@ -26,6 +26,8 @@ async def test_a_picture_becomes_a_draft_that_passes_the_checks(people: Personas
         assert "导入并继续编辑" in shown.text
         unasked = await client.get("/console/posters/import?q=")
         assert f'href="?item_id={item.id}"' in unasked.text, "the item may be chosen here"
+        blank = await client.post(HERE, files=file)
+        assert (blank.status_code, str(item.id) in blank.text) == (422, True), "it may be told"
         made = await client.post(HERE, files=file, data={"item_id": str(item.id)})
         assert made.status_code == 201, made.text
         layers = made.json()["revision"]["layers"]

@@ -281,7 +281,9 @@ async def card_item(db: Read, employee: Staff, *, at: datetime) -> Item:
         return found
     newest = await shareable(db, at=at, limit=NEWEST)
     if not newest:
-        raise library.NotLive("本行还没有已发布的内容，个人码没有可以打开的页面，请先发布一条内容")
+        raise library.NotLive(
+            "本行还没有已发布的内容，个人码没有可以打开的页面，总行发布一条内容后就能用"
+        )
     bank = await tenants.bank(db)
     allowed = (
         item

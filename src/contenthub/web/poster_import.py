@@ -6,10 +6,12 @@ from uuid import UUID
 
 from litestar.datastructures import UploadFile
 
+from contenthub.db import Read
 from contenthub.errors import Invalid
-from contenthub.library import disclosing, queries_assets, queries_shareable
+from contenthub.library import disclosing, queries_assets, queries_lists, queries_shareable
 from contenthub.library import queries as library
-from contenthub.library.models import Asset
+from contenthub.library.itemfilter import Filter
+from contenthub.library.models import Asset, Item
 from contenthub.posters import actions, importing, studio
 from contenthub.posters.actions import TemplateDraft
 from contenthub.posters.models import PosterTemplate, TemplateRevision
@@ -20,13 +22,15 @@ from contenthub.web.signin import Principal
 
 OFFERED = tuple(code for code in SIZES if code != "card")
 """A name card has no room for the block, and a starter of its own."""
+ITEMS_NAMED = 5
+"""Items a refusal names; all of them are at GET /api/v1/items."""
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
     """What a person decides about an import; an empty size is the one of the picture's form."""
 
-    item_id: UUID
+    item_id: UUID | None
     size: str = ""
     fit: str = "middle"
     title: str = ""
@@ -52,7 +56,7 @@ async def import_picture(  # a file, or one that the bank has
     if wanted.fit not in importing.FITS:
         raise Invalid.of("fit", f"裁切方式只能是：{'、'.join(importing.FITS)}")
     async with house.database.reading(who.tenant) as db:
-        item = await library.item(db, wanted.item_id)
+        item = await _item(db, wanted.item_id)
         if why := actions.why_no_poster(item):
             raise Invalid.of("item_id", why)
         known = await queries_assets.picture(db, asset_id) if asset_id else None
@@ -72,6 +76,16 @@ async def import_picture(  # a file, or one that the bank has
         )
         draft = TemplateDraft(wanted.title or item.title, item.id, importing.as_json(design))
         return await actions.write_template(db, draft, by=who.staff, at=at)
+
+
+async def _item(db: Read, item_id: UUID | None) -> Item:
+    """Return the item a poster is to be of; without one, the refusal names some to choose from."""
+    if item_id is not None:
+        return await library.item(db, item_id)
+    newest = await queries_lists.items(db, Filter(), limit=ITEMS_NAMED)
+    offered = [f"{one.title} {one.id}" for one in newest if not actions.why_no_poster(one)]
+    named = f"最近的有：{'；'.join(offered)}" if offered else "本行还没有可以做海报的内容"
+    raise Invalid.of("item_id", f"海报的提示语和二维码由内容决定，请填内容的编号（id）。{named}")
 
 
 async def _uploaded(

@@ -22,9 +22,10 @@ class ImportBody(msgspec.Struct):
 
     `size` is a code (moments, square, cover, a4, slide), empty for the one nearest to the
     picture's form; `fit` says what is kept where the forms differ: middle, top or bottom.
+    A poster is always one of an item: without `item_id` the answer (422) names the newest ones.
     """
 
-    item_id: UUID
+    item_id: UUID | None = None
     file: UploadFile | None = None
     asset_id: UUID | None = None
     size: str = ""

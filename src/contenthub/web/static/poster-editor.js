@@ -167,7 +167,7 @@ class PosterEditor extends HTMLElement {
     host.textContent = "正在保存并绘制…";
     this.saving.now().then((kept) => {
       if (kept) window.htmx.ajax("GET", "/console/posters/" + this.state.template_id + "/tryout", { target: host, swap: "innerHTML" });
-      else host.textContent = this.part("saved").textContent;
+      else host.textContent = this.saving.said;
     });
   }
 
@@ -185,7 +185,7 @@ class PosterEditor extends HTMLElement {
       edit: () => { if (chosen().length === 1 && !this.text.open(chosen()[0])) this.tab("fields"); },
       undo: () => { if (this.history.canUndo) this.restore(this.history.undo()); },
       redo: () => { if (this.history.canRedo) this.restore(this.history.redo()); },
-      save: () => this.saving.now().then((done) => { if (!done && this.saving.isDirty) say(this.part("saved").textContent, "warn"); }),
+      save: () => this.saving.now().then((done) => { if (!done && this.saving.isDirty) say(this.saving.said, "warn"); }),
       copy: () => { const own = chosen().map((id) => layerOf(this.state.design, id)).filter(Boolean); if (own.length) { copied = clone(own); say("已复制 " + own.length + " 个图层", "ok"); } },
       cut: () => { this.on.copy(); this.on.remove(); },
       paste: () => { let made = []; if (copied.length) this.change((design) => { made = paste(design, copied, 24, 24); }); if (made.length) pick(made); },
@@ -239,7 +239,7 @@ class PosterEditor extends HTMLElement {
     const { design, item_id, employee_id } = this.state;
     const done = () => { button.disabled = false; };
     this.saving.now().then((kept) => {
-      if (!kept) throw new Error(this.part("saved").textContent);
+      if (!kept) throw new Error(this.saving.said);
       return ask("POST", this.state.url + "/check", { design, item_id, employee_id });
     }).then((found) => {
       if (found.faults.length) { this.state.faults = found.faults; this.draw(); throw new Error(found.faults[0].message); }

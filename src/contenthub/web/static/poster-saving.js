@@ -21,9 +21,12 @@ export class Saving {
     window.addEventListener("online", () => { if (this.isDirty) this.now(); });
   }
   get isDirty() { return this.turn !== this.kept; }
+  /* The bar has room for a few words; why nothing was kept stands whole above the canvas. */
   tell(text, level = "") {
-    this.bar.textContent = this.bar.title = text;
+    this.said = this.bar.title = text;
+    this.bar.textContent = level === "bad" ? "还没有保存" : text;
     this.bar.dataset.level = level;
+    this.conflict.replaceChildren(...(level === "bad" ? [el("div", { class: "note0 bad", role: "alert" }, el("div", {}, text))] : []));
   }
   changed() {
     this.turn += 1;
@@ -50,7 +53,6 @@ export class Saving {
     this.running = this.send().then((found) => {
       this.kept = sent;
       this.on.saved(found);
-      this.conflict.replaceChildren();
       if (this.isDirty) { this.later(WAIT_MS); return false; }
       this.tell("已自动保存 " + new Date().toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false }), "ok");
       return true;
@@ -77,8 +79,8 @@ export class Saving {
   }
   clash(error) {
     this.tell("还没有保存：" + error.message, "bad");
-    const load = () => ask("GET", API + "/" + this.state().template_id).then((found) => { this.conflict.replaceChildren(); this.on.theirs(found); }, (wrong) => this.tell(wrong.message, "bad"));
-    const mine = () => ask("GET", API + "/" + this.state().template_id).then((found) => this.send(found.revision.hash)).then((found) => { this.conflict.replaceChildren(); this.kept = this.turn; this.on.saved(found); this.tell("已用您的版本保存", "ok"); }, (wrong) => this.tell(wrong.message, "bad"));
+    const load = () => ask("GET", API + "/" + this.state().template_id).then((found) => { this.on.theirs(found); }, (wrong) => this.tell(wrong.message, "bad"));
+    const mine = () => ask("GET", API + "/" + this.state().template_id).then((found) => this.send(found.revision.hash)).then((found) => { this.kept = this.turn; this.on.saved(found); this.tell("已用您的版本保存", "ok"); }, (wrong) => this.tell(wrong.message, "bad"));
     this.conflict.replaceChildren(el("div", { class: "note0 warn", role: "alert" }, el("div", {}, el("p", {}, error.message + "。"), el("div", { class: "row1" },
       button("载入对方的版本（可撤销回我的）", load, { icon: "refresh" }), button("用我的版本覆盖", mine, { cls: "btn btn-bad btn-sm" })))));
   }
