@@ -1,5 +1,6 @@
 """Ciphers against published vectors, and wrapping that opens in one place only."""
 
+import hmac
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contenthub.tenants import envelope
 from contenthub.tenants.envelope import MasterKey, Sm4Gcm
@@ -82,3 +85,13 @@ def test_the_number_of_the_key_is_read_from_the_value() -> None:
     assert envelope.key_no(envelope.header(513) + b"rest") == 513
     assert envelope.key_no(b"\x01rest") is None
     assert envelope.key_no(b"") is None
+
+
+@given(st.binary(max_size=64), st.binary(max_size=200))
+def test_a_mac_is_hmac_sha256(key: bytes, data: bytes) -> None:
+    assert envelope.Mac(key).digest(data) == hmac.digest(key, data, "sha256")
+
+
+def test_a_mac_takes_no_key_longer_than_a_block() -> None:
+    with pytest.raises(ValueError, match="longer"):
+        envelope.Mac(bytes(65))

@@ -3,16 +3,16 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from pyroaring import BitMap
 from sqlalchemy import text
 
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import grouped
 from contenthub.customers.rows import CustomerRow
-from contenthub.db import Write, new_id
+from contenthub.db import Write, new_ids
 from contenthub.tenants.masking import mask_name, mask_phone
 from contenthub.tenants.sealing import Keyring, bank_id, keyring
 
@@ -20,7 +20,7 @@ PORTION = 2_000
 """How many are sealed and written at a time; sealing one portion takes about as long as writing."""
 
 # One statement a portion: arrays go over the wire four times faster than rows.
-_ADD = """
+_ADD = text("""
 insert into customers (tenant_id, no, id, name_sealed, name_masked, name_index, phone_sealed,
   phone_masked, phone_index, gender, birthday, aum_fen, risk_grade, risk_until, branch_id,
   owner_id, external_userid, crm_no, stage, created_at, updated_at)
@@ -32,7 +32,7 @@ from unnest(
   cast(:birthday as date[]), cast(:aum_fen as bigint[]), cast(:risk_grade as smallint[]),
   cast(:risk_until as date[]), cast(:branch_id as uuid[]), cast(:owner_id as uuid[]),
   cast(:external_userid as text[]), cast(:crm_no as text[]), cast(:stage as text[])) as w
-"""
+""")
 
 
 class Newcomer(NamedTuple):
@@ -45,76 +45,77 @@ class Newcomer(NamedTuple):
     owner_id: UUID | None
 
 
-class _Made(NamedTuple):
-    """A customer as a row of the table, column by column in the order of the statement."""
+class _Standing(NamedTuple):
+    """What of a new customer stands in the index."""
 
     no: int
-    id: UUID
-    name_sealed: bytes
-    name_masked: str
-    name_index: bytes
-    phone_sealed: bytes
-    phone_masked: str
-    phone_index: bytes
-    gender: str
+    branch_id: UUID
+    stage: str
+    external_userid: str
+    owner_id: UUID | None
     birthday: date | None
     aum_fen: int
     risk_grade: int
-    risk_until: date | None
-    branch_id: UUID
-    owner_id: UUID | None
-    external_userid: str
-    crm_no: str
-    stage: str
 
 
 async def add(
     db: Write, new: Sequence[Newcomer], above: Mapping[UUID, Sequence[UUID]], *, at: datetime
-) -> dict[Key, list[int]]:
+) -> dict[Key, BitMap]:
     """Write new customers; return the bits they have in the index, by key, not yet set.
 
     `above` gives each branch's ancestors and itself.
     """
-    marks: dict[Key, list[int]] = {}
-    ring, bank, left = keyring(db), bank_id(db), iter(new)
+    marks: dict[Key, BitMap] = {}
+    ring, bank = keyring(db), bank_id(db)
+    portions = iter([new[at : at + PORTION] for at in range(0, len(new), PORTION)])
 
-    def prepare() -> dict[str, Sequence[Any]]:
-        made = [_made(ring, bank, one) for one in islice(left, PORTION)]
-        for key, nos in grouped(made, above).items():
-            marks.setdefault(key, []).extend(nos)
-        return dict(zip(_Made._fields, zip(*made, strict=True), strict=False))
+    def prepare() -> dict[str, list[Any]] | None:
+        some = next(portions, None)
+        if some is None:
+            return None
+        columns = _columns(ring, bank, some)
+        standing = [columns[name] for name in _Standing._fields]
+        for key, nos in grouped(list(map(_Standing, *standing)), above).items():
+            marks.setdefault(key, BitMap()).update(nos)
+        return columns
 
     ahead = asyncio.create_task(asyncio.to_thread(prepare))
     while columns := await ahead:
         ahead = asyncio.create_task(asyncio.to_thread(prepare))
         try:
-            facts = {name: list(values) for name, values in columns.items()}
-            await db.execute(text(_ADD), {**facts, "tenant_id": bank, "at": at})
+            await db.execute(_ADD, {**columns, "tenant_id": bank, "at": at})
         except BaseException:
             await asyncio.wait([ahead])  # nobody works on with the keys of a session that ended
             raise
     return marks
 
 
-def _made(ring: Keyring, bank: UUID, new: Newcomer) -> _Made:
-    row, customer_id = new.row, new_id()
-    return _Made(  # by place: a name for each of a million rows costs as much as its sealing
-        new.no,
-        customer_id,
-        ring.seal(bank, f"customers.name:{customer_id}", row.name),
-        mask_name(row.name),
-        ring.index(bank, row.name),
-        ring.seal(bank, f"customers.phone:{customer_id}", row.phone),
-        mask_phone(row.phone),
-        new.phone_index,
-        row.gender,
-        row.birthday,
-        row.aum_fen or 0,
-        row.risk,
-        row.risk_until,
-        new.branch_id,
-        new.owner_id,
-        row.external_userid,
-        row.crm_no,
-        "added" if row.external_userid else "public",
-    )
+def _columns(ring: Keyring, bank: UUID, new: Sequence[Newcomer]) -> dict[str, list[Any]]:
+    """Return the columns of the statement: whole columns cost a third of what row by row does."""
+    rows = [one.row for one in new]
+    ids, names, phones = new_ids(len(new)), [r.name for r in rows], [r.phone for r in rows]
+
+    def sealed(column: str, texts: Sequence[str]) -> list[bytes]:
+        places = [f"customers.{column}:{customer_id}" for customer_id in ids]
+        return ring.seal_all(bank, list(zip(places, texts, strict=True)))
+
+    return {
+        "no": [one.no for one in new],
+        "id": ids,
+        "name_sealed": sealed("name", names),
+        "name_masked": list(map(mask_name, names)),
+        "name_index": ring.index_all(bank, names),
+        "phone_sealed": sealed("phone", phones),
+        "phone_masked": list(map(mask_phone, phones)),
+        "phone_index": [one.phone_index for one in new],
+        "gender": [row.gender for row in rows],
+        "birthday": [row.birthday for row in rows],
+        "aum_fen": [row.aum_fen or 0 for row in rows],
+        "risk_grade": [row.risk for row in rows],
+        "risk_until": [row.risk_until for row in rows],
+        "branch_id": [one.branch_id for one in new],
+        "owner_id": [one.owner_id for one in new],
+        "external_userid": [row.external_userid for row in rows],
+        "crm_no": [row.crm_no for row in rows],
+        "stage": ["added" if row.external_userid else "public" for row in rows],
+    }

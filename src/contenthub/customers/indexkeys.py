@@ -8,6 +8,9 @@ from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
+import numpy as np
+from pyroaring import BitMap
+
 from contenthub.customers.bitmaps import AUM_SLICES, Key
 from contenthub.customers.suitability import risk_keys
 
@@ -55,7 +58,7 @@ def keys_of(customer: Standing, ancestors: Sequence[UUID]) -> list[Key]:
 
 def grouped(
     customers: Sequence[Standing], above: Mapping[UUID, Sequence[UUID]]
-) -> dict[Key, list[int]]:
+) -> dict[Key, BitMap]:
     """Return the keys that customers' own rows stand in, with the numbers that stand in each.
 
     `above` gives each branch's ancestors and itself. A million customers have few different
@@ -64,14 +67,16 @@ def grouped(
     """
     found: dict[Key, list[int]] = defaultdict(list)
     by_branch: _Part = (attrgetter("branch_id"), lambda branch: _branch_keys(above[branch]))
+    every = [customer.no for customer in customers]
     for value_of, keys_for in (*_PARTS, by_branch):
         nos: dict[Any, list[int]] = defaultdict(list)
-        for customer in customers:
-            nos[value_of(customer)].append(customer.no)
+        for value, no in zip(map(value_of, customers), every, strict=True):
+            nos[value].append(no)
         for value, some in nos.items():
             for key in keys_for(value):
                 found[key] += some
-    return found | aum_slices([(customer.no, customer.aum_fen) for customer in customers])
+    slices = aum_slices([(customer.no, customer.aum_fen) for customer in customers])
+    return {key: BitMap(some) for key, some in found.items()} | slices
 
 
 def _branch_keys(ancestors: Sequence[UUID]) -> list[Key]:
@@ -100,15 +105,17 @@ _PARTS: tuple[_Part, ...] = (
 """What of a row is asked, and the keys of each of its answers."""
 
 
-def aum_slices(amounts: Sequence[tuple[int, int]]) -> dict[Key, list[int]]:
+def aum_slices(amounts: Sequence[tuple[int, int]]) -> dict[Key, BitMap]:
     """Return the bit slices of (number, assets in fen), without those that nobody stands in.
 
     Raises ValueError for assets that are negative or need more than the 40 slices.
     """
-    if any(not 0 <= fen < 1 << AUM_SLICES for _, fen in amounts):
+    nos, fen = np.array(amounts, np.int64).reshape(-1, 2).T
+    numbers = nos.astype(np.uint32)
+    if ((fen < 0) | (fen >= 1 << AUM_SLICES)).any():
         raise ValueError("an amount in fen does not fit the slices")
-    slices = {bit: [no for no, fen in amounts if fen >> bit & 1] for bit in range(AUM_SLICES)}
-    return {("aum", str(bit)): nos for bit, nos in slices.items() if nos}
+    slices = {bit: numbers[(fen >> bit & 1).astype(bool)] for bit in range(AUM_SLICES)}
+    return {("aum", str(bit)): BitMap(some) for bit, some in slices.items() if len(some)}
 
 
 def owner_key(staff_id: UUID) -> Key:

@@ -8,7 +8,7 @@ a key derived from the root) stay readable and are sealed anew by a rotation.
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from contenthub.db import Read
 from contenthub.errors import Invalid, Unavailable
 from contenthub.settings import Settings
 from contenthub.tenants import bankkeys, envelope
-from contenthub.tenants.envelope import Aead, MasterKey
+from contenthub.tenants.envelope import Aead, Mac, MasterKey
 from contenthub.tenants.models_security import BankKey
 
 INDEX_BYTES = 16
@@ -50,6 +50,8 @@ class BankKeys:
     purposes: dict[str, bytes] = field(default_factory=dict, repr=False)
     sealers: dict[str, Aead] = field(default_factory=dict, repr=False)
     """Ciphers of the purposes' keys: made once, as a file seals a million values."""
+    indexers: list[Mac] = field(default_factory=list, repr=False)
+    """The one that makes the blind index, once it was needed."""
     wrapped: dict[int, bytes] = field(default_factory=dict, repr=False)
 
 
@@ -107,7 +109,8 @@ class Keyring:
             )
             if state == bankkeys.ACTIVE:
                 active = no
-        made = (known.purposes, known.sealers) if root == known.root else ({}, {})
+        same = root == known.root
+        made = (known.purposes, known.sealers, known.indexers) if same else ({}, {}, [])
         return BankKeys(root, active, at_seconds, ciphers, *made, wrapped)
 
     def _unloaded(self, bank: UUID) -> BankKeys:
@@ -155,13 +158,23 @@ class Keyring:
 
     def seal(self, bank: UUID, place: str, text: str) -> bytes:
         """Return `text` sealed for one place (`customers.phone:<id>`); elsewhere it won't open."""
-        held, nonce = self._of(bank), secrets.token_bytes(envelope.NONCE_BYTES)
+        return self.seal_all(bank, [(place, text)])[0]
+
+    def seal_all(self, bank: UUID, cells: Sequence[tuple[str, str]]) -> list[bytes]:
+        """Return texts sealed, (place, text) each: a file has a million."""
+        held, length = self._of(bank), envelope.NONCE_BYTES
         head, cipher = envelope.FIRST, None
         if held.active is not None:
             head, cipher = envelope.header(held.active), held.ciphers[held.active]
-        cipher = cipher or self._first(bank)
-        place_bytes = head + bank.bytes + place.encode()
-        return head + nonce + cipher.encrypt(nonce, text.encode(), place_bytes)
+        encrypt = (cipher or self._first(bank)).encrypt
+        before = head + bank.bytes
+        nonces = secrets.token_bytes(length * len(cells))
+        return [
+            head
+            + (nonce := nonces[at * length : (at + 1) * length])
+            + encrypt(nonce, text.encode(), before + place.encode())
+            for at, (place, text) in enumerate(cells)
+        ]
 
     def _first(self, bank: UUID) -> Aead:
         sealers = self._of(bank).sealers
@@ -209,7 +222,15 @@ class Keyring:
 
         Its key is the root's, never a data key: a search must find what was sealed by any.
         """
-        return hmac.digest(self._derived(bank, "index/v1"), text.encode(), "sha256")[:INDEX_BYTES]
+        return self.index_all(bank, [text])[0]
+
+    def index_all(self, bank: UUID, texts: Iterable[str]) -> list[bytes]:
+        """Return the blind index of each text."""
+        indexers = self._of(bank).indexers
+        if not indexers:
+            indexers.append(Mac(self._derived(bank, "index/v1")))
+        digest = indexers[0].digest
+        return [digest(text.encode())[:INDEX_BYTES] for text in texts]
 
     def sign(self, bank: UUID, purpose: str, data: bytes) -> bytes:
         """Return a 16-byte signature of `data` for a purpose (page tokens, URLs)."""
