@@ -4,14 +4,23 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
 from contenthub.errors import Conflict, NotFound
 from contenthub.library.models import Asset, Item, Review, Revision
 from contenthub.tenants.models import Staff
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import BANK, bank_id
+
+_REVISIONS = (
+    select(Revision)
+    .where(Revision.tenant_id == BANK, Revision.item_id == bindparam("item"))
+    .order_by(Revision.no.desc())
+)
+_NAMES = select(Staff.id, Staff.name).where(
+    Staff.tenant_id == BANK, Staff.id.in_(bindparam("people", expanding=True))
+)
 
 
 class NotLive(Conflict):
@@ -115,12 +124,7 @@ async def revision(db: Read, revision_id: UUID, *, lock: bool = False) -> Revisi
 
 async def revisions(db: Read, item_id: UUID) -> Sequence[Revision]:
     """Return the revisions of an item, newest first."""
-    rows = await db.scalars(
-        select(Revision)
-        .where(Revision.tenant_id == bank_id(db), Revision.item_id == item_id)
-        .order_by(Revision.no.desc())
-    )
-    return rows.all()
+    return (await db.scalars(_REVISIONS, {"bank": bank_id(db), "item": item_id})).all()
 
 
 async def revisions_in(
@@ -222,9 +226,7 @@ async def names(db: Read, staff_ids: Iterable[UUID | None]) -> dict[UUID, str]:
     wanted = {one for one in staff_ids if one is not None}
     if not wanted:
         return {}
-    rows = await db.execute(
-        select(Staff.id, Staff.name).where(Staff.tenant_id == bank_id(db), Staff.id.in_(wanted))
-    )
+    rows = await db.execute(_NAMES, {"bank": bank_id(db), "people": wanted})
     return {row[0]: row[1] for row in rows}
 
 

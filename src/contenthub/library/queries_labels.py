@@ -3,16 +3,24 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library.models_labels import Label, LabelledItem, LibraryView
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import BANK, bank_id
 
 _GONE = "没有找到这个内容标签，可能已被同事删除，请刷新后再试"
 _OF = and_(LabelledItem.tenant_id == Label.tenant_id, LabelledItem.label_id == Label.id)
 _IS_THERE = Label.deleted_at.is_(None)
+_WITH_MARKS = (
+    select(Label, LabelledItem.item_id)
+    .outerjoin(
+        LabelledItem, and_(_OF, LabelledItem.item_id.in_(bindparam("items", expanding=True)))
+    )
+    .where(Label.tenant_id == BANK, _IS_THERE)
+    .order_by(Label.folded)
+)
 
 
 async def labels(db: Read) -> Sequence[Label]:
@@ -96,12 +104,7 @@ async def labels_and_marks(
     db: Read, item_ids: Collection[UUID]
 ) -> tuple[list[Label], dict[UUID, list[Label]]]:
     """Return the bank's labels by name, and those of some items, in one statement."""
-    rows = await db.execute(
-        select(Label, LabelledItem.item_id)
-        .outerjoin(LabelledItem, and_(_OF, LabelledItem.item_id.in_(item_ids)))
-        .where(Label.tenant_id == bank_id(db), _IS_THERE)
-        .order_by(Label.folded)
-    )
+    rows = await db.execute(_WITH_MARKS, {"bank": bank_id(db), "items": item_ids})
     every: dict[UUID, Label] = {}
     found: dict[UUID, list[Label]] = {}
     for one, item_id in rows:

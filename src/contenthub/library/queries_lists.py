@@ -3,22 +3,34 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, literal, not_, or_, select, text, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from contenthub.db import Read
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item, Revision
-from contenthub.library.models_labels import Label, LabelledItem
-from contenthub.library.queries_words import has_words, is_named, named_first
+from contenthub.library.queries_filters import Shape, conditions, named, shape_of, values_of
 from contenthub.tenants.models import Staff
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import BANK, bank_id
 
-_OF_WORKING = frozenset({"draft", "in_review", "returned", "approved"})
-"""States in which a new revision may be while an older one is live."""
 Key = datetime | date | None
 After = tuple[Key, UUID]
 """(value of the column it is sorted by, id) of the last one seen."""
@@ -28,6 +40,9 @@ _SORTED_BY: dict[str, InstrumentedAttribute[Any]] = {
     "until": Item.live_until,
     "shared": Item.shared_on,
 }
+_KEPT = 256
+_Seen = Literal["", "value", "none"]
+"""Where a list goes on: at its beginning, after a value of its column, after an empty one."""
 
 # Made once: what an alias knows of its columns costs milliseconds to find out.
 _WORKING, _CURRENT = aliased(Revision), aliased(Revision)
@@ -75,18 +90,42 @@ async def items(
     db: Read, wanted: Filter, *, after: After | None = None, limit: int = 20
 ) -> Sequence[Item]:
     """Return items in the order wanted, after the last one seen."""
-    rows = await db.scalars(_after(_filtered(db, select(Item), wanted), wanted, after).limit(limit))
-    return rows.all()
+    query = _page(shape_of(wanted), wanted.sort, _seen(after))
+    return (await db.scalars(query, _said(db, wanted, after, limit))).all()
 
 
 async def lines(
     db: Read, wanted: Filter, *, after: After | None = None, limit: int = 20
 ) -> list[Line]:
-    """Return items as `items` does, each with what a list shows, in one statement.
+    """Return items as `items` does, each with what a list shows, in one statement."""
+    query = _lines(shape_of(wanted), wanted.sort, _seen(after))
+    return [Line(*row) for row in await db.execute(query, _said(db, wanted, after, limit))]
 
-    The page is found first: wordings and people are joined to its rows only.
-    """
-    found = _after(_filtered(db, select(Item.id), wanted), wanted, after).limit(limit).subquery()
+
+def _seen(after: After | None) -> _Seen:
+    if after is None:
+        return ""
+    return "none" if after[0] is None else "value"
+
+
+def _said(db: Read, wanted: Filter, after: After | None, limit: int) -> dict[str, Any]:
+    said = {"bank": bank_id(db), "limit": limit, **values_of(wanted)}
+    if after is not None:
+        said |= {"seen": after[0], "seen_id": after[1]}
+    return said
+
+
+@lru_cache(maxsize=_KEPT)
+def _page(shape: Shape, sort: str, seen: _Seen) -> Any:  # a select of items
+    query = select(Item).where(*conditions(shape))
+    return _after(query, shape, sort, seen).limit(bindparam("limit", type_=Integer))
+
+
+@lru_cache(maxsize=_KEPT)
+def _lines(shape: Shape, sort: str, seen: _Seen) -> Any:  # a select of lines
+    # The page is found first: wordings and people are joined to its rows only.
+    some = _after(select(Item.id).where(*conditions(shape)), shape, sort, seen)
+    found = some.limit(bindparam("limit", type_=Integer)).subquery()
     working, current = _WORKING, _CURRENT
     columns = (working.id, working.no, working.state, working.hash, working.title, working.topic)
     shown = (current.no, current.id, current.hash)
@@ -103,9 +142,9 @@ async def lines(
         )
         .join(Staff, and_(Staff.tenant_id == Item.tenant_id, Staff.id == Item.author_id))
         .join(found, found.c.id == Item.id)
-        .where(Item.tenant_id == bank_id(db))
+        .where(Item.tenant_id == BANK)
     )
-    return [Line(*row) for row in await db.execute(_ordered(query, wanted))]
+    return _ordered(query, shape, sort)
 
 
 async def authors(db: Read) -> dict[str, str]:
@@ -114,14 +153,9 @@ async def authors(db: Read) -> dict[str, str]:
     return {str(row[0]): row[1] for row in rows}
 
 
-def place(wanted: Filter, last: Item) -> After:
-    """Return where a list goes on after `last`."""
-    return getattr(last, _SORTED_BY[wanted.sort.removeprefix("-")].key), last.id
-
-
 async def item_count(db: Read, wanted: Filter) -> int:
     """Return how many items a filter matches."""
-    return int(await db.scalar(_filtered(db, select(func.count(Item.id)), wanted)) or 0)
+    return (await named_counts(db, {"all": wanted}))["all"]
 
 
 async def kind_counts(db: Read, wanted: Filter) -> dict[str, int]:
@@ -131,18 +165,7 @@ async def kind_counts(db: Read, wanted: Filter) -> dict[str, int]:
 
 async def named_counts(db: Read, views: Mapping[str, Filter]) -> dict[str, int]:
     """Return how many items each named filter matches, in one statement."""
-    if not views:
-        return {}
-    return {name: int(found) for name, _, found in await db.execute(union_all(*_counts(db, views)))}
-
-
-def _counts(db: Read, views: Mapping[str, Filter]) -> list[Any]:
-    """Return one select a named filter: its name, no kind, how many items match."""
-    found = []
-    for name, view in views.items():
-        each = select(literal(name).label("view"), literal("").label("kind"), func.count())
-        found.append(_filtered(db, each.select_from(Item), view))
-    return found
+    return (await _counted(db, None, views))[1] if views else {}
 
 
 async def list_counts(
@@ -152,134 +175,85 @@ async def list_counts(
 
     One statement: a page asks for both. Kinds without any are left out.
     """
-    per_kind = select(literal("").label("view"), Item.kind, func.count().label("found"))
-    parts = [_filtered(db, per_kind, wanted).group_by(Item.kind), *_counts(db, views)]
-    kinds: dict[str, int] = {}
-    named: dict[str, int] = {}
-    for name, kind, found in await db.execute(union_all(*parts)):
-        if name:
-            named[name] = int(found)
+    return await _counted(db, wanted, views)
+
+
+async def _counted(
+    db: Read, per_kind: Filter | None, views: Mapping[str, Filter]
+) -> tuple[dict[str, int], dict[str, int]]:
+    names, kinds, found = list(views), {}, {}
+    said = {"bank": bank_id(db)}
+    for no, one in enumerate((*([] if per_kind is None else [per_kind]), *views.values())):
+        said |= values_of(one, f"of{no}_")
+    shapes = tuple(shape_of(one) for one in views.values())
+    query = _counts(None if per_kind is None else shape_of(per_kind), shapes)
+    for no, kind, count in await db.execute(query, said):
+        if no < 0:
+            kinds[kind] = int(count)
         else:
-            kinds[kind] = int(found)
-    return kinds, named
+            found[names[no]] = int(count)
+    return kinds, found
 
 
-def _filtered(db: Read, query: Any, wanted: Filter) -> Any:  # any select, same select back
-    conditions = [
-        Item.tenant_id == bank_id(db),
-        *_plain(wanted),
-        *_stated(wanted),
-        *_valid(wanted),
-        *has_words(wanted.q, live_only=wanted.live_only),
-    ]
-    for label_id in wanted.label_ids:
-        there = select(Label.id).where(
-            Label.tenant_id == bank_id(db), Label.id == label_id, Label.deleted_at.is_(None)
-        )
-        has = select(LabelledItem.item_id).where(
-            LabelledItem.tenant_id == Item.tenant_id,
-            LabelledItem.label_id == there.scalar_subquery(),
-            LabelledItem.item_id == Item.id,
-        )
-        conditions.append(has.exists())
-    return query.where(*conditions)
+@lru_cache(maxsize=_KEPT)
+def _counts(
+    per_kind: Shape | None, views: tuple[Shape, ...]
+) -> Any:  # a select of (no, kind, count)
+    """Return one select a filter: -1 with each kind, or its number without one, and how many."""
+    parts: list[Any] = []
+    if per_kind is not None:
+        kinds: Any = select(literal_column("-1"), Item.kind, func.count())
+        parts.append(kinds.where(*conditions(per_kind, "of0_")).group_by(Item.kind))
+    for no, shape in enumerate(views):
+        one: Any = select(literal_column(str(no)), literal_column("''"), func.count())
+        of = conditions(shape, f"of{no + (per_kind is not None)}_")
+        parts.append(one.select_from(Item).where(*of))
+    return union_all(*parts)
 
 
-def _plain(wanted: Filter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.live_only:
-        found.append(Item.live_revision_id.is_not(None))
-    if wanted.kind:
-        found.append(Item.kind == wanted.kind)
-    if wanted.topic:
-        found.append(Item.topic == wanted.topic)
-    if wanted.author_id:
-        found.append(Item.author_id == wanted.author_id)
-    if wanted.updated_from is not None:
-        found.append(Item.updated_at >= wanted.updated_from)
-    if wanted.updated_before is not None:
-        found.append(Item.updated_at < wanted.updated_before)
-    if wanted.quiet_since is not None:
-        found.append(Item.live_revision_id.is_not(None))
-        found.append(or_(Item.shared_on.is_(None), Item.shared_on < wanted.quiet_since))
-    return found
-
-
-def _stated(wanted: Filter) -> list[ColumnElement[bool]]:
-    if wanted.state in _OF_WORKING and not wanted.live_only:
-        return [_newest_is(wanted.state)]
-    return [Item.state == wanted.state] if wanted.state else []
-
-
-def _newest_is(state: str) -> ColumnElement[bool]:
-    newest = select(Revision.id).where(
-        Revision.tenant_id == Item.tenant_id,
-        Revision.item_id == Item.id,
-        Revision.id == Item.working_revision_id,
-        Revision.state == state,
-    )
-    return newest.exists()
-
-
-def _valid(wanted: Filter) -> list[ColumnElement[bool]]:
-    if not wanted.validity:
-        return []
-    if wanted.at is None:
-        raise ValueError("an instant is needed to judge validity by")
-    is_live = Item.live_revision_id.is_not(None)
-    if wanted.validity == "current":
-        return [is_live, or_(Item.live_until.is_(None), Item.live_until > wanted.at)]
-    if wanted.validity == "expiring":
-        return [Item.live_until > wanted.at, Item.live_until <= wanted.expiring_before]
-    if wanted.validity == "expired":
-        return [or_(Item.state == "expired", Item.live_until <= wanted.at)]
-    # What waits for its first day is known to those who may see drafts only.
-    return [_newest_is("approved"), *([is_live] if wanted.live_only else [])]
-
-
-def _after(query: Any, wanted: Filter, after: After | None) -> Any:
+def _after(query: Any, shape: Shape, sort: str, seen: _Seen) -> Any:  # any select
     """Order a list, and leave out what was seen; what has no value comes last.
 
     Sorted by its last share, an item that nobody ever shared has waited longest: it comes
     first, and last when the newest share leads.
     """
-    if after is not None:
-        column = _SORTED_BY[wanted.sort.removeprefix("-")]
-        is_down = wanted.sort.startswith("-")
-        is_first = wanted.sort == "shared"
-        rest = _beyond(column, after, is_down=is_down, nulls_first=is_first)
-        named = is_named(wanted.q)
-        if named is not None:
+    if seen:
+        column = _SORTED_BY[sort.removeprefix("-")]
+        rest = _beyond(column, seen, is_down=sort.startswith("-"), nulls_first=sort == "shared")
+        is_named = named(shape)
+        if is_named is not None:
             # Those that are named lead: after one of them the others of them, then all else.
-            ended_named = _is_named(after[1], wanted.q)
-            rest = or_(and_(rest, named == ended_named), and_(ended_named, not_(named)))
+            ended_named = _ended_named(shape)
+            rest = or_(and_(rest, is_named == ended_named), and_(ended_named, not_(is_named)))
         query = query.where(rest)
-    return _ordered(query, wanted)
+    return _ordered(query, shape, sort)
 
 
-def _is_named(item_id: UUID, q: str) -> ColumnElement[bool]:
+def _ended_named(shape: Shape) -> ColumnElement[bool]:
     one = aliased(Item)
-    same = select(one.id).where(one.tenant_id == Item.tenant_id, one.id == item_id)
-    named = is_named(q, one)
-    return false() if named is None else same.where(named).exists()
+    is_named = named(shape, one)
+    same = select(one.id).where(one.tenant_id == Item.tenant_id, one.id == bindparam("seen_id"))
+    return false() if is_named is None else same.where(is_named).exists()
 
 
-def _ordered(query: Any, wanted: Filter) -> Any:  # any select, same select back
-    name = wanted.sort.removeprefix("-")
-    is_down = wanted.sort.startswith("-")
+def _ordered(query: Any, shape: Shape, sort: str) -> Any:  # any select, same select back
+    name = sort.removeprefix("-")
+    is_down = sort.startswith("-")
     first = _SORTED_BY[name].desc() if is_down else _SORTED_BY[name].asc()
     if name in ("until", "shared"):
-        first = first.nulls_first() if wanted.sort == "shared" else first.nulls_last()
-    named = named_first(wanted.q)
-    return query.order_by(*named, first, Item.id.desc() if is_down else Item.id.asc())
+        first = first.nulls_first() if sort == "shared" else first.nulls_last()
+    is_named = named(shape)
+    lead = [] if is_named is None else [is_named.desc()]
+    return query.order_by(*lead, first, Item.id.desc() if is_down else Item.id.asc())
 
 
 def _beyond(
-    column: InstrumentedAttribute[Any], after: After, *, is_down: bool, nulls_first: bool
+    column: InstrumentedAttribute[Any], seen: _Seen, *, is_down: bool, nulls_first: bool
 ) -> ColumnElement[bool]:
-    value, item_id = after
+    value: BindParameter[Any] = bindparam("seen", type_=column.type)
+    item_id: BindParameter[UUID] = bindparam("seen_id")
     later = Item.id < item_id if is_down else Item.id > item_id
-    if value is None:
+    if seen == "none":
         same = and_(column.is_(None), later)
         return or_(same, column.is_not(None)) if nulls_first else same
     further = column < value if is_down else column > value
@@ -288,3 +262,8 @@ def _beyond(
         # Says the same once more, in a way that an index can begin at.
         return and_(column <= value if is_down else column >= value, found)
     return found if nulls_first else or_(found, column.is_(None))
+
+
+def place(wanted: Filter, last: Item) -> After:
+    """Return where a list goes on after `last`."""
+    return getattr(last, _SORTED_BY[wanted.sort.removeprefix("-")].key), last.id

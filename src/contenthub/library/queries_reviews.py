@@ -6,7 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, any_, exists, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import aliased
 
 from contenthub.db import Read
@@ -15,10 +26,15 @@ from contenthub.library import queries
 from contenthub.library.models import Item, Review, Revision
 from contenthub.library.queries_deputies import deputising
 from contenthub.tenants.models import Staff
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import BANK, bank_id
 
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 DECIDED = ("approved", "returned")
+_OF_ALL = (
+    select(Review)
+    .where(Review.tenant_id == BANK, Review.subject_id.in_(bindparam("subjects", expanding=True)))
+    .order_by(Review.id.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +139,7 @@ async def round_of(db: Read, of: Review) -> Sequence[Review]:
 
 async def reviews_of_all(db: Read, subject_ids: Collection[UUID]) -> Sequence[Review]:
     """Return the reviews of some revisions, newest first."""
-    rows = await db.scalars(
-        select(Review)
-        .where(Review.tenant_id == bank_id(db), Review.subject_id.in_(subject_ids))
-        .order_by(Review.id.desc())
-    )
-    return rows.all()
+    return (await db.scalars(_OF_ALL, {"bank": bank_id(db), "subjects": subject_ids})).all()
 
 
 async def reviews_of_item(db: Read, of: Review, *, limit: int = 20) -> Sequence[Review]:

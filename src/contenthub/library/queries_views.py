@@ -3,14 +3,32 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library.models_labels import LibraryStart, LibraryView
 from contenthub.tenants.models import Staff
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import BANK, bank_id
 
+_ME: BindParameter[UUID] = bindparam("me")
+_OPENS = and_(
+    LibraryStart.tenant_id == LibraryView.tenant_id,
+    LibraryStart.view_id == LibraryView.id,
+    LibraryStart.staff_id == _ME,
+)
+_OWNER = and_(Staff.tenant_id == LibraryView.tenant_id, Staff.id == LibraryView.owner_id)
+_VIEWS = (
+    select(LibraryView, LibraryStart.view_id.is_not(None), Staff.name)
+    .join(Staff, _OWNER)
+    .outerjoin(LibraryStart, _OPENS)
+    .where(
+        LibraryView.tenant_id == BANK,
+        LibraryView.deleted_at.is_(None),
+        or_(LibraryView.owner_id == _ME, LibraryView.is_shared),
+    )
+    .order_by(LibraryView.owner_id != _ME, LibraryView.position, LibraryView.name, LibraryView.id)
+)
 NOT_FOUND = "没有找到这个视图，可能已被删除或不再共享，请刷新后再试"
 
 
@@ -25,25 +43,7 @@ class Shown:
 
 async def views(db: Read, me: Staff) -> list[Shown]:
     """Return what a person is shown: the own views in their order, then those shared."""
-    opens = and_(
-        LibraryStart.tenant_id == LibraryView.tenant_id,
-        LibraryStart.view_id == LibraryView.id,
-        LibraryStart.staff_id == me.id,
-    )
-    owner = and_(Staff.tenant_id == LibraryView.tenant_id, Staff.id == LibraryView.owner_id)
-    rows = await db.execute(
-        select(LibraryView, LibraryStart.view_id.is_not(None), Staff.name)
-        .join(Staff, owner)
-        .outerjoin(LibraryStart, opens)
-        .where(
-            LibraryView.tenant_id == bank_id(db),
-            LibraryView.deleted_at.is_(None),
-            or_(LibraryView.owner_id == me.id, LibraryView.is_shared),
-        )
-        .order_by(
-            LibraryView.owner_id != me.id, LibraryView.position, LibraryView.name, LibraryView.id
-        )
-    )
+    rows = await db.execute(_VIEWS, {"bank": bank_id(db), "me": me.id})
     return [Shown(*row) for row in rows]
 
 

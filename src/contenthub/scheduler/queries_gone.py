@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import and_, func, select, text
+from sqlalchemy import Integer, and_, bindparam, func, select, text
 
 from contenthub.db import Read
 from contenthub.library.models import Item
 from contenthub.scheduler.models_gone import ItemStop, Notice
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import BANK, bank_id
 
 OPEN_MAX = 50
 
@@ -29,6 +29,23 @@ where s.tenant_id = :tenant and s.item_id = :item and not exists (
     and t.gone_at > s.gone_at and t.gone_at <= p.finished_at)
 group by s.id
 """
+
+
+_SEEN = (
+    select(func.count())
+    .where(
+        Notice.tenant_id == ItemStop.tenant_id,
+        Notice.stop_id == ItemStop.id,
+        Notice.seen_at.is_not(None),
+    )
+    .scalar_subquery()
+)
+_STOPS = (
+    select(ItemStop, _SEEN)
+    .where(ItemStop.tenant_id == BANK, ItemStop.item_id == bindparam("item"))
+    .order_by(ItemStop.gone_at.desc())
+    .limit(bindparam("limit", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +102,7 @@ async def open_notices(
 
 async def stops_of(db: Read, item_id: UUID, *, limit: int = 20) -> list[Told]:
     """Return the recalls and expiries of an item, the newest first."""
-    seen = (
-        select(func.count())
-        .where(
-            Notice.tenant_id == ItemStop.tenant_id,
-            Notice.stop_id == ItemStop.id,
-            Notice.seen_at.is_not(None),
-        )
-        .scalar_subquery()
-    )
-    rows = await db.execute(
-        select(ItemStop, seen)
-        .where(ItemStop.tenant_id == bank_id(db), ItemStop.item_id == item_id)
-        .order_by(ItemStop.gone_at.desc())
-        .limit(limit)
-    )
+    rows = await db.execute(_STOPS, {"bank": bank_id(db), "item": item_id, "limit": limit})
     found = [(row[0], int(row[1])) for row in rows]
     ledger = await ledger_of(db, item_id) if found else {}
     return [Told(stop, seen, *ledger.get(stop.id, (0, 0, 0))) for stop, seen in found]

@@ -3,19 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from contenthub.db import Read
 from contenthub.library.models import Item
 from contenthub.sharing.chain import Node, Share, forest
 from contenthub.sharing.models import EmployeeDay, ItemDay, Link, LinkStat, ScriptCopy
 from contenthub.tenants.models import Branch, Staff
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import BANK, bank_id
 
 FIGURES = ("fetches", "views", "leads", "signups", "shares")
+OF_ITEMS = (*FIGURES, "links")
 CHAIN_LINKS = 5_000
 
 
@@ -90,13 +102,55 @@ async def by_branch(db: Read, wanted: Wanted) -> list[tuple[Branch, Figures]]:
     return sorted(found.values(), key=lambda row: (*_rank(row[1]), row[0].code))
 
 
-async def of_items(db: Read, item_ids: Sequence[UUID], wanted: Wanted) -> dict[UUID, Figures]:
-    """Return the figures of some items; those that brought nothing are left out."""
+async def of_items(
+    db: Read,
+    item_ids: Sequence[UUID],
+    *,
+    from_on: date,
+    since: datetime,
+    staff_ids: set[UUID] | None,
+) -> dict[UUID, Figures]:
+    """Return what some items brought from a day on, which began at `since`.
+
+    Beside the figures stands, as `links`, how often an item was taken up: links made by staff
+    and by customers; of a script who copied it. `staff_ids` is the scope, None = all; items
+    that brought nothing are left out.
+    """
     if not item_ids:
         return {}
-    _, query = _days(db, wanted, ["item_id"])
-    rows = await db.execute(query.where(ItemDay.item_id.in_(item_ids)))
-    return {row[0]: _figures(row[1:]) for row in rows}
+    said: dict[str, Any] = {"bank": bank_id(db), "items": item_ids, "day": from_on, "at": since}
+    if staff_ids is not None:
+        said["staff"] = staff_ids
+    found: dict[UUID, Figures] = {}
+    for item_id, *values in await db.execute(_of_items(is_scoped=staff_ids is not None), said):
+        brought = found.setdefault(item_id, dict.fromkeys(OF_ITEMS, 0))
+        for name, value in zip(OF_ITEMS, values, strict=True):
+            brought[name] += int(value)
+    return found
+
+
+@cache
+def _of_items(*, is_scoped: bool) -> CompoundSelect[Any]:
+    parts = []
+    for table, since in (
+        (ItemDay, ItemDay.day_on >= bindparam("day")),
+        (Link, Link.created_at >= bindparam("at")),
+        (ScriptCopy, ScriptCopy.last_at >= bindparam("at")),
+    ):
+        is_day = table is ItemDay
+        sums = [_sum_of(name) if is_day else literal_column("0") for name in FIGURES]
+        taken = literal_column("0") if is_day else func.count()
+        part = select(table.item_id, *sums, taken).where(
+            table.tenant_id == BANK, table.item_id.in_(bindparam("items", expanding=True)), since
+        )
+        if is_scoped:
+            part = part.where(table.employee_id.in_(bindparam("staff", expanding=True)))
+        parts.append(part.group_by(table.item_id))
+    return union_all(*parts)
+
+
+def _sum_of(name: str) -> ColumnElement[int]:
+    return func.sum(getattr(ItemDay, name))
 
 
 async def by_item(db: Read, wanted: Wanted, *, limit: int = 50) -> list[tuple[Item, Figures]]:
@@ -106,28 +160,6 @@ async def by_item(db: Read, wanted: Wanted, *, limit: int = 50) -> list[tuple[It
     rows = await db.scalars(select(Item).where(Item.tenant_id == bank_id(db), Item.id.in_(found)))
     ranked = [(item, found[item.id]) for item in rows]
     return sorted(ranked, key=lambda row: (*_rank(row[1]), row[0].code))[:limit]
-
-
-async def links_made(
-    db: Read, item_ids: Sequence[UUID], *, since: datetime, staff_ids: set[UUID] | None
-) -> dict[UUID, int]:
-    """Return how often some items were taken up since an instant: links made, scripts copied.
-
-    Links by staff and by customers; of a script who copied it. `staff_ids` is the scope, None =
-    all; items without any are left out.
-    """
-    if not item_ids:
-        return {}
-    parts = []
-    for table, when in ((Link, Link.created_at), (ScriptCopy, ScriptCopy.last_at)):
-        part = select(table.item_id, func.count()).where(
-            table.tenant_id == bank_id(db), table.item_id.in_(item_ids), when >= since
-        )
-        if staff_ids is not None:
-            part = part.where(table.employee_id.in_(staff_ids))
-        parts.append(part.group_by(table.item_id))
-    # A script has no link and the others no copies: no item comes twice.
-    return {row[0]: int(row[1]) for row in await db.execute(union_all(*parts))}
 
 
 def _rank(figures: Figures) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Uuid, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contenthub.db import Read
@@ -28,6 +28,9 @@ NO_BANK = UUID(int=0)
 """What belongs to the platform itself is sealed for this: operators' one-time codes."""
 RECHECK_SECONDS = 10.0
 """How old a process's knowledge of a bank's keys may be; a new key waits longer than this."""
+BANK = bindparam("bank", type_=Uuid())
+"""The bank (`bank_id`) in a statement that is written once: to write it anew takes longer than to
+ask it."""
 _COLUMNS = (BankKey.no, BankKey.cipher, BankKey.wrapped, BankKey.state)
 _Found = Row[int, str, bytes, str]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 from uuid import UUID
@@ -144,7 +145,7 @@ class Asked:
             raise TypeError(f"no such words: {sorted(unknown)}")
         # A page writes dozens of these: no copy of the whole filter for each.
         words = ((name, over.get(name, getattr(self, name))) for name in NAMES)
-        return urlencode([(name, word) for name, word in words if word], doseq=True)
+        return "&".join(_spelt(name, word) for name, word in words if word)
 
     def url(self, **over: str | tuple[str, ...]) -> str:
         """Return the list's address; one that asks for nothing says so, past a default view."""
@@ -166,6 +167,12 @@ class Asked:
 
 
 assert {field.name for field in fields(Asked)} == set(NAMES)
+
+
+@lru_cache(maxsize=1_024)
+def _spelt(name: str, word: str | tuple[str, ...]) -> str:
+    """Return a word of a URL's query; the addresses of a page have most of theirs in common."""
+    return urlencode([(name, word)], doseq=True)
 
 
 def _day(text: str) -> date | None:

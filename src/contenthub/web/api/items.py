@@ -1,6 +1,6 @@
 """GET/POST /items and the life of an item: draft, submit, withdraw, recall."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ from contenthub.tenants.models import Bank, Staff
 from contenthub.web.api.lint import Body, HitView, Kind, Topic, hit_view
 from contenthub.web.api.revisions import RevisionView, revision_view
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
-from contenthub.web.item_figures import shares_of
+from contenthub.web.item_figures import figures_of
 from contenthub.web.item_filters import ASKED, Asked, AskedItems
 from contenthub.web.keyset import page_size
 from contenthub.web.signin import May
@@ -158,9 +158,7 @@ async def made(db: Read, item: Item, revision: Revision) -> Made:
     )
 
 
-def line_view(
-    line: Line, labels: Sequence[Label], shares: Mapping[UUID, int], *, with_drafts: bool
-) -> ItemView:
+def line_view(line: Line, labels: Sequence[Label], *, shares: int, with_drafts: bool) -> ItemView:
     """Return what the API shows of a line of the library; without drafts, its live wording."""
     item = line.item
     shown = RevisionRef(line.revision_id, line.no, line.state, line.hash)
@@ -179,7 +177,7 @@ def line_view(
         live_no=line.live_no,
         valid_until=line.valid_until,
         labels=[LabelRef(one.id, one.name) for one in labels],
-        shares=shares.get(item.id, 0),
+        shares=shares,
         updated_at=item.updated_at,
     )
 
@@ -212,9 +210,14 @@ async def list_items(
     shown = found[:limit]
     ids = [line.item.id for line in shown]
     labels = await queries_labels.labels_of(db, ids)
-    shares = await shares_of(db, ids, me, bank=bank, at=now)
+    brought = await figures_of(db, ids, me, bank=bank, at=now)
     views = [
-        line_view(line, labels.get(line.item.id, []), shares, with_drafts=_drafts(me))
+        line_view(
+            line,
+            labels.get(line.item.id, []),
+            shares=brought.get(line.item.id, {}).get("links", 0),
+            with_drafts=_drafts(me),
+        )
         for line in shown
     ]
     place = None if last is None else queries_lists.place(wanted, last)

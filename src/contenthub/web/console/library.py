@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get
@@ -30,7 +29,7 @@ from contenthub.web import sheets
 from contenthub.web.console.items import detail_of
 from contenthub.web.console.library_deeds import labelled_at
 from contenthub.web.deps import Db, Me, Now, OurBank
-from contenthub.web.item_figures import figures_of, shares_of
+from contenthub.web.item_figures import figures_of
 from contenthub.web.item_filters import (
     HERE,
     ME,
@@ -120,7 +119,6 @@ async def _listed(db: Read, lines: list[Line], desk: Desk) -> dict[str, Any]:
     return {
         "lines": lines,
         "figures": await figures_of(db, ids, desk.me, bank=desk.bank, at=desk.at),
-        "shares": await shares_of(db, ids, desk.me, bank=desk.bank, at=desk.at),
         "labelled": labelled,
         "all_labels": every,
         "may_write": access.may(desk.me.roles, "library.write"),
@@ -199,22 +197,18 @@ async def export_items(
     lines = await queries_lists.lines(db, desk.filter(asked), limit=EXPORT_ROWS)
     ids = [line.item.id for line in lines]
     counted = await figures_of(db, ids, me, bank=bank, at=now)
-    shares = await shares_of(db, ids, me, bank=bank, at=now)
     labelled = await queries_labels.labels_of(db, ids)
     tenants.record(
         db, "item.exported", "item", None, by=me, at=now, rows=len(lines), filter=asked.query()
     )
     rows = (
-        _row(line, counted.get(line.item.id, {}), shares, labelled.get(line.item.id, []))
-        for line in lines
+        _row(line, counted.get(line.item.id, {}), labelled.get(line.item.id, [])) for line in lines
     )
     data = sheets.xlsx("内容库", COLUMNS, rows, by=me.name, at=now, zone=bank.zone)
     return sheets.download(data, f"内容库-{now.astimezone(ZoneInfo(bank.zone)):%Y%m%d}.xlsx")
 
 
-def _row(
-    line: Line, counted: reports.Figures, shares: dict[UUID, int], labels: list[Label]
-) -> list[object]:
+def _row(line: Line, counted: reports.Figures, labels: list[Label]) -> list[object]:
     item = line.item
     return [
         item.code,
@@ -225,7 +219,7 @@ def _row(
         review.STATES.get(line.state, "") if line.state != item.state else "",
         line.valid_until,
         "、".join(one.name for one in labels),
-        shares.get(item.id, 0),
+        counted.get("links", 0),
         counted.get("views", 0),
         counted.get("leads", 0),
         line.author,
