@@ -15,7 +15,7 @@ from urllib.error import HTTPError
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from playwright.async_api import Locator, Page, Response
+from playwright.async_api import Locator, Page, Response, expect
 from tests.browser.people import People
 from tests.running import RunningHub, clean_environment
 
@@ -30,6 +30,8 @@ FAULTS = [
     for kind in ("lost", "false_busy", "truncated", "hang")
 ]
 """Answers that do not arrive although the work was done. Not "limited": it rests a minute."""
+TWO_WORKERS = ("--demo", "--workers", "2")
+"""Options of the next start: what one worker left is shared by two."""
 PATIENCE_SECONDS = 30
 
 
@@ -50,6 +52,17 @@ async def submit(page: Page, name: str) -> None:
     # Not expect_navigation: an autosave that renames the page's address counts as one.
     async with page.expect_event("load"):
         await button.click()
+
+
+async def search(page: Page, name: str, words: str) -> None:
+    """Type into a search box of this name and wait until what was found is listed.
+
+    A shorter list moves what stands below it, from under a pointer.
+    """
+    box = page.get_by_role("searchbox", name=name)
+    async with page.expect_response(f"**{await box.get_attribute('hx-get')}?*"):
+        await box.fill(words)
+    await expect(box).not_to_have_class(re.compile("htmx-request"))
 
 
 async def agree(page: Page, name: str) -> None:
