@@ -43,9 +43,14 @@ async def _sends(hub: RunningHub) -> int:
     return int(hub.sandbox("/sandbox/deliveries/count")["sends"])
 
 
-async def engine_of(hub: RunningHub, name: str) -> int:
+def engine_of(hub: RunningHub, name: str) -> int:
     """Return the process id of the database or the cache, 0 while there is none."""
     return next((pid for pid, path in hub.engines().items() if path.startswith(name)), 0)
+
+
+async def is_another(hub: RunningHub, name: str, *, than: int) -> bool:
+    """Return whether the database or the cache runs again, as another process."""
+    return engine_of(hub, name) not in (0, than)
 
 
 async def is_ready(hub: RunningHub) -> bool:
@@ -76,10 +81,10 @@ async def test_six_kills_lose_nothing_and_send_nothing_twice(people: People) -> 
         await asyncio.sleep(0.5)
     for engine in ("valkey", "postgres"):
         await in_the_middle(hub)
-        killed = await engine_of(hub, engine)
+        killed = engine_of(hub, engine)
         kill(killed)
         # The supervisor starts it again, as it did those before.
-        await until(partial(engine_of, hub, engine), lambda pid, old=killed: pid not in (0, old))
+        await until(partial(is_another, hub, engine, than=killed), bool)
     await until(partial(is_ready, hub), bool, seconds=60)
     await people.forget()
     hub.sandbox("/sandbox/options", latency_seconds=0.0, **HASTY)
