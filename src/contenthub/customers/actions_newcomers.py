@@ -67,16 +67,16 @@ async def add(
     """
     marks: dict[Key, BitMap] = {}
     ring, bank = keyring(db), bank_id(db)
-    portions = iter([new[at : at + PORTION] for at in range(0, len(new), PORTION)])
+    portions = [new[at : at + PORTION] for at in range(0, len(new), PORTION)]
+    standing: list[_Standing] = []
 
     def prepare() -> dict[str, list[Any]] | None:
-        some = next(portions, None)
-        if some is None:
+        if not portions:
             return None
-        columns = _columns(ring, bank, some)
-        standing = [columns[name] for name in _Standing._fields]
-        for key, nos in grouped(list(map(_Standing, *standing)), above).items():
-            marks.setdefault(key, BitMap()).update(nos)
+        columns = _columns(ring, bank, portions.pop(0))
+        standing.extend(map(_Standing, *(columns[name] for name in _Standing._fields)))
+        if not portions:  # all at once: what many share is worded once
+            marks.update(grouped(standing, above))
         return columns
 
     ahead = asyncio.create_task(asyncio.to_thread(prepare))

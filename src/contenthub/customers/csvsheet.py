@@ -45,18 +45,20 @@ class CsvSource:
                 yield line, cells
 
 
-def inspect(path: Path) -> CsvSource:
+def inspect(path: Path, *, is_checked: bool = False) -> CsvSource:
     """Return how the CSV at `path` is to be read: BOM, else UTF-8, else GB18030, all strict.
+
+    With `is_checked` this was asked of these very bytes before: what is no UTF-8 is GB18030.
 
     Raises SheetInvalid naming the line that no encoding can read.
     """
     with path.open("rb") as file:
         head = file.read(4_096)
-    skip, encoding = _encoding(path, head)
+    skip, encoding = _encoding(path, head, is_checked=is_checked)
     return CsvSource(path, encoding, skip, _separator(path, encoding, skip))
 
 
-def _encoding(path: Path, head: bytes) -> tuple[int, str]:
+def _encoding(path: Path, head: bytes, *, is_checked: bool) -> tuple[int, str]:
     for bom, encoding in _WIDE_BOMS:
         if head.startswith(bom):
             wrong = _first_undecodable(path, encoding, len(bom))
@@ -69,6 +71,8 @@ def _encoding(path: Path, head: bytes) -> tuple[int, str]:
     utf8 = _first_undecodable(path, "utf-8", skip)
     if utf8 is None:
         return skip, "utf-8"
+    if is_checked:
+        return skip, "gb18030"
     if utf8.wide_chars >= _CERTAIN_CHARS:
         raise SheetInvalid.at(utf8.line, f"文件是 UTF-8，这一行却混有别的编码或已损坏，{_FIX}")
     gb18030 = _first_undecodable(path, "gb18030", skip)

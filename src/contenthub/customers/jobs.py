@@ -1,6 +1,7 @@
 """Worker entries of the customers room: files into customers, refusals that end, the index."""
 
 import asyncio
+import hashlib
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -18,7 +19,7 @@ from contenthub.customers.actions_uploads import Step
 from contenthub.customers.bitmaps import CHUNK_BITS, Key
 from contenthub.customers.models import Customer, Refusal
 from contenthub.customers.queries_uploads import SORT
-from contenthub.customers.rows import CustomerRow, read_cells
+from contenthub.customers.rowbatches import read_batch
 from contenthub.customers.seenphones import SeenPhones
 from contenthub.customers.sheetout import write_errors
 from contenthub.customers.sheets import Sheet, open_sheet
@@ -34,7 +35,6 @@ from contenthub.uploads import queries as upload_queries
 from contenthub.uploads.headers import columns_of
 from contenthub.uploads.jobs import drop_files
 from contenthub.uploads.queries import Due
-from contenthub.uploads.sorts import RowProblem
 
 ROWS_PER_STEP = 6_000
 """Each step writes the bitmaps it touches: fewer steps, fewer writes; a step takes a second."""
@@ -80,7 +80,7 @@ class _Run:
             await storage_of(self.database.resources).get_file(
                 self.job.params["source_key"], self.source
             )
-            sheet = await asyncio.to_thread(open_sheet, self.source, self.job.params["filename"])
+            sheet = await asyncio.to_thread(self._sheet)
             is_through = await self._work_through(sheet)
         except (Invalid, NotFound, QuotaReached) as error:
             async with self.database.unit_of_work(self.tenant) as db:
@@ -89,6 +89,13 @@ class _Run:
             return
         if is_through:
             await self._finish()
+
+    def _sheet(self) -> Sheet:
+        """Open the file; the very one that was checked when it came is not read through again."""
+        with self.source.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        is_checked = digest == self.job.params.get("sha256")
+        return open_sheet(self.source, self.job.params["filename"], is_checked=is_checked)
 
     async def _work_through(self, sheet: Sheet) -> bool:
         """Return True at the end of the file, False when somebody else took or ended the job."""
@@ -112,16 +119,8 @@ class _Run:
         width, after = len(sheet.headers), self.job.position
         lines = sheet.rows(after_line=after)
         while batch := list(islice(lines, ROWS_PER_STEP)):
-            read = [
-                read_cells(cells, columns, width=width, line=line, today=today)
-                for line, cells in batch
-            ]
-            yield Step(
-                after_line=after,
-                last_line=batch[-1][0],
-                rows=[row for row in read if isinstance(row, CustomerRow)],
-                problems=[row for row in read if isinstance(row, RowProblem)],
-            )
+            rows, problems = read_batch(batch, columns, width=width, today=today)
+            yield Step(after_line=after, last_line=batch[-1][0], rows=rows, problems=problems)
             after = batch[-1][0]
 
     async def _finish(self) -> None:

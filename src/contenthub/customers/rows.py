@@ -85,7 +85,8 @@ class CustomerRow(Struct, frozen=True):
 
 
 _Reader: TypeAlias = Callable[[str, date], object]
-_ASSET_FIELDS = ("aum", "aum_wan", "aum_band", "aum_band_wan")
+ASSET_FIELDS = ("aum", "aum_wan", "aum_band", "aum_band_wan")
+"""Where assets may stand; the first that says something holds."""
 
 
 def read_cells(
@@ -106,7 +107,7 @@ def read_row(raw: Mapping[str, str], *, line: int, today: date) -> CustomerRow |
     found: dict[str, object] = {}
     field = ""
     try:
-        for field, reader in _READERS.items():
+        for field, reader in READERS.items():
             cell = raw.get(field)
             if cell and (value := reader(cell, today)) is not None:
                 found[field] = value
@@ -120,7 +121,7 @@ def read_row(raw: Mapping[str, str], *, line: int, today: date) -> CustomerRow |
             value_shown=shown_field(field, raw.get(field, "")),
             message=_said_once(LABELS[field], wrong.detail),
         )
-    amounts = [found.pop(name) for name in _ASSET_FIELDS if name in found]
+    amounts = [found.pop(name) for name in ASSET_FIELDS if name in found]
     if amounts:
         found["aum_fen"] = amounts[0]
     if "risk" in found or "risk_until" in found:
@@ -199,7 +200,7 @@ def _plain(most_chars: int) -> Callable[[str], object]:
 _DAYS = 32_768
 """Days of birth that are remembered: about as many as there are among the living."""
 
-_READERS: dict[str, _Reader] = {
+READERS: dict[str, _Reader] = {
     "name": _once(rowvalues.person_name),
     "phone": _once(rowvalues.phone_number),
     "gender": _repeating(rowvalues.gender_word),
@@ -219,3 +220,4 @@ _READERS: dict[str, _Reader] = {
     "crm_no": _once(rowvalues.code_word),
     "external_userid": _once(rowvalues.code_word),
 }
+"""Field → what its cells are read by; a reader returns None for a cell that says nothing."""

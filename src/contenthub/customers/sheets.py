@@ -40,20 +40,22 @@ class Sheet:
         return (row for row in self.reopen() if row[0] > start and any(map(str.strip, row[1])))
 
 
-def open_sheet(path: Path, filename: str) -> Sheet:
+def open_sheet(path: Path, filename: str, *, is_checked: bool = False) -> Sheet:
     """Return the sheet in the file at `path`; `filename` is what the user called it.
 
-    The first bytes decide between CSV and xlsx, not the name. Raises SheetInvalid.
+    With `is_checked` these very bytes were opened before: rows are neither checked nor counted
+    (`row_count` is 0). The first bytes decide between CSV and xlsx, not the name.
+    Raises SheetInvalid.
     """
     with path.open("rb") as file:
         head = file.read(8)
     if not head:
         raise SheetInvalid.whole("文件是空的，请重新导出后上传")
     if head.startswith(b"PK"):
-        return _checked(xlsxsheet.opener(path, filename), kind="xlsx", encoding="")
+        return _sheet(xlsxsheet.opener(path, filename), "xlsx", is_checked=is_checked)
     _refuse_other_kinds(head, filename)
-    source = csvsheet.inspect(path)
-    return _checked(source.rows, kind="csv", encoding=source.encoding)
+    source = csvsheet.inspect(path, is_checked=is_checked)
+    return _sheet(source.rows, "csv", encoding=source.encoding, is_checked=is_checked)
 
 
 def _refuse_other_kinds(head: bytes, filename: str) -> None:
@@ -73,15 +75,12 @@ def _refuse_other_kinds(head: bytes, filename: str) -> None:
         )
 
 
-def _checked(reopen: Opener, *, kind: Literal["csv", "xlsx"], encoding: str) -> Sheet:
+def _sheet(
+    reopen: Opener, kind: Literal["csv", "xlsx"], *, encoding: str = "", is_checked: bool
+) -> Sheet:
     header_line, names = _header(reopen())
     headers = _header_names(names, header_line)
-    count = 0
-    for line, cells in reopen():
-        _check_row(line, cells)
-        count += line > header_line and any(map(str.strip, cells))
-    if not count:
-        raise SheetInvalid.whole("文件里只有表头，没有客户，请检查导出条件后重新上传")
+    count = 0 if is_checked else _check_rows(reopen, header_line)
     return Sheet(
         headers=headers,
         kind=kind,
@@ -90,6 +89,16 @@ def _checked(reopen: Opener, *, kind: Literal["csv", "xlsx"], encoding: str) -> 
         row_count=count,
         reopen=reopen,
     )
+
+
+def _check_rows(reopen: Opener, header_line: int) -> int:
+    count = 0
+    for line, cells in reopen():
+        _check_row(line, cells)
+        count += line > header_line and any(map(str.strip, cells))
+    if not count:
+        raise SheetInvalid.whole("文件里只有表头，没有客户，请检查导出条件后重新上传")
+    return count
 
 
 def _header(rows: Iterator[Row]) -> Row:
