@@ -11,7 +11,8 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+import warnings
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +47,7 @@ MASTER_KEY = "11" * 32
 def pytest_configure(config: pytest.Config) -> None:
     """Start the engines once, in the process that is not an xdist worker."""
     gc.disable()  # what is loaded and collected now stays; until pytest_collection_finish
+    _wait_as_served()
     if hasattr(config, "workerinput") or os.environ.get(ENGINE_ENV):
         return
     named = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
@@ -72,13 +74,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(stop)
 
 
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+def _wait_as_served() -> None:
     """Wait with the loop that uvicorn serves with: it asks less of the processor."""
     if sys.platform == "win32":
-        return {"asyncio": asyncio.new_event_loop}
+        return
     import uvloop
 
-    return {"uvloop": uvloop.new_event_loop}
+    with warnings.catch_warnings():
+        # pytest-asyncio's hook for it would make tests with and without a loop of their own
+        # end each other's fixtures of the session.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

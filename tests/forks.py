@@ -17,6 +17,8 @@ from typing import Any, Literal
 import pytest
 from _pytest.runner import SetupState
 
+ENDING_SECONDS = 20
+"""A copy that is stopped before it is done may take so long to end what it has begun."""
 DONE = -1
 """What a copy says instead of an item's number when no file is left and all is torn down."""
 
@@ -87,7 +89,11 @@ class Forks:
                     raise self.session.Interrupted(self.session.shouldstop)
         finally:
             for copy in self.copies:
+                copy.says.close()
                 copy.process.terminate()
+            for copy in self.copies:
+                copy.process.join(ENDING_SECONDS)
+                copy.process.kill()
                 copy.process.join()
 
     def _heard(self, copy: Copy, number: int, report: dict[str, Any] | None) -> None:
