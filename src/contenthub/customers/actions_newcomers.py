@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from pyroaring import BitMap
 from sqlalchemy import text
 
@@ -35,7 +36,7 @@ from unnest(
 """)
 
 
-class Newcomer(NamedTuple):
+class Newcomer(Struct, frozen=True, gc=False):
     """A row whose phone the bank does not know, with its number, branch and owner."""
 
     no: int
@@ -45,7 +46,7 @@ class Newcomer(NamedTuple):
     owner_id: UUID | None
 
 
-class _Standing(NamedTuple):
+class _Standing(Struct, frozen=True, gc=False):
     """What of a new customer stands in the index."""
 
     no: int
@@ -74,7 +75,7 @@ async def add(
         if not portions:
             return None
         columns = _columns(ring, bank, portions.pop(0))
-        standing.extend(map(_Standing, *(columns[name] for name in _Standing._fields)))
+        standing.extend(map(_Standing, *(columns[name] for name in _Standing.__struct_fields__)))
         if not portions:  # all at once: what many share is worded once
             marks.update(grouped(standing, above))
         return columns

@@ -75,8 +75,9 @@ def grouped(
         for value, some in nos.items():
             for key in keys_for(value):
                 found[key] += some
+    found["reachable", ""] = [one.no for one in customers if one.external_userid]
     slices = aum_slices([(customer.no, customer.aum_fen) for customer in customers])
-    return {key: BitMap(some) for key, some in found.items()} | slices
+    return {key: BitMap(some) for key, some in found.items() if some} | slices
 
 
 def _branch_keys(ancestors: Sequence[UUID]) -> list[Key]:
@@ -97,7 +98,6 @@ def _birthday_keys(day: date | None) -> Sequence[Key]:
 _Part: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any], Sequence[Key]]]
 _PARTS: tuple[_Part, ...] = (
     (attrgetter("stage"), lambda stage: [("all", ""), ("stage", stage)]),
-    (lambda c: c.external_userid != "", lambda is_there: [("reachable", "")] * is_there),
     (attrgetter("owner_id"), _owner_keys),
     (attrgetter("birthday"), _birthday_keys),
     (attrgetter("risk_grade"), risk_keys),
