@@ -5,6 +5,7 @@ test, eleven seconds of a processor apiece. A fork has all of that already. File
 whichever copy is free, in the order in which they were collected.
 """
 
+import threading
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +13,13 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from traceback import format_exc
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pytest
 from _pytest.runner import SetupState
 
 ENDING_SECONDS = 20
-"""A copy that is stopped before it is done may take so long to end what it has begun."""
+"""A copy that is done, or stopped before, may take so long to end what it has begun."""
 DONE = -1
 """What a copy says instead of an item's number when no file is left and all is torn down."""
 
@@ -62,7 +63,9 @@ class Forks:
         session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python 3.12: libraries have threads, asleep by now
-            self.copies = [self._begin(f"gw{number}") for number in range(count)]
+            self.copies: list[Copy] = []
+            for number in range(count):
+                self.copies.append(self._begin(f"gw{number}"))
 
     def _begin(self, name: str) -> Copy:
         says, pipe = self.fork.Pipe(duplex=False)
@@ -76,13 +79,15 @@ class Forks:
         left = {copy.says: copy for copy in self.copies}
         try:
             while left:
-                for says in [one for one in left if one in wait(list(left))]:
+                for says in cast(list[Connection], wait(list(left))):
                     copy = left[says]
                     try:
                         self._heard(copy, *copy.says.recv())
                     except EOFError:
+                        self._died(copy)
                         del left[says]
-                        self._ended(copy)
+                    if copy.is_done:
+                        del left[says]
                 if self.session.shouldfail:
                     raise self.session.Failed(self.session.shouldfail)
                 if self.session.shouldstop:
@@ -90,7 +95,8 @@ class Forks:
         finally:
             for copy in self.copies:
                 copy.says.close()
-                copy.process.terminate()
+                if not copy.is_done:
+                    copy.process.terminate()
             for copy in self.copies:
                 copy.process.join(ENDING_SECONDS)
                 copy.process.kill()
@@ -104,19 +110,17 @@ class Forks:
         told = hook.pytest_report_from_serializable(config=self.session.config, data=report)
         hook.pytest_runtest_logreport(report=told)
 
-    def _ended(self, copy: Copy) -> None:
+    def _died(self, copy: Copy) -> None:
         """Make a failure of a copy that died: no test may be lost in silence."""
         copy.process.join()
-        if copy.is_done and not copy.process.exitcode:
-            return
         told = f"{copy.name} died ({copy.process.exitcode}); what follows in this file did not run"
         report = _failure(self.session.items[copy.running], told, "call")
         self.session.config.hook.pytest_runtest_logreport(report=report)
 
     def _work(self, name: str, pipe: Connection) -> None:
         """Run files until none is left; what a copy does after it was forked."""
-        for copy in getattr(self, "copies", []):
-            copy.says.close()
+        for earlier in self.copies:
+            earlier.says.close()
         speaker = Speaker(self.session, pipe)
         _become(self.session.config, name, speaker)
         while (file := self.tickets.get()) is not None:
@@ -134,6 +138,8 @@ class Forks:
             last = self.session.items[speaker.running]
             speaker.pytest_runtest_logreport(_failure(last, format_exc(), "teardown"))
         speaker.begin(DONE)
+        # As at the end of any program; multiprocessing would wait for idle painters for ever.
+        threading._shutdown()  # type: ignore[attr-defined]
 
 
 class Speaker:
