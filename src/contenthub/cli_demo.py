@@ -30,6 +30,7 @@ from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, 
 from contenthub.cli_demo_rules import add_rules
 from contenthub.cli_demo_shelf import order_library
 from contenthub.cli_demo_systems import connect_systems, deliver_events
+from contenthub.cli_demo_tagrules import add_tag_rules
 from contenthub.cli_demo_visits import tell
 from contenthub.cli_operate import Seats
 from contenthub.errors import Invalid
@@ -116,6 +117,7 @@ async def fill_bank(
     await add_rules(scene)
     await start_cadences(scene)
     await hand_out_cards(scene, shelf)
+    await add_tag_rules(scene)
     return accounts
 
 

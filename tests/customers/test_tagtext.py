@@ -19,6 +19,8 @@ from contenthub.customers.tagtree import Node
         ("not aum < 100.5", "不满足“资产低于 100.50 元”的客户"),
         ("birthday(5) or birthday(05-20)", "生日在 5 月，或者生日在 5 月 20 日的客户"),
         ("not has_owner()", "没有客户经理的客户"),
+        ("did(浏览, 业务=贷款, 7天) >= 2", "近 7 天浏览过贷款内容至少 2 次的客户"),
+        ("not did(留资, 90天)", "近 90 天没有在内容里留过手机号的客户"),
         ("everyone()", "全部的客户"),
     ],
 )

@@ -25,6 +25,7 @@ from tests.personas import Side
 from tests.scheduler.cadences import make_cadence, make_draft, make_run
 
 from contenthub.customers.models import Segment, Tag, TagGroup
+from contenthub.customers.models_rules import TagRule
 from contenthub.customers.models_tags import TagChange
 from contenthub.db import Write
 from contenthub.kits.actions import KitDraft, create_kit
@@ -285,6 +286,12 @@ async def _tag(db: Write, side: Side) -> object:
     return (await make_row(db, Tag, group_id=await _tag_group(db, side))).id
 
 
+async def _tag_rule(db: Write, side: Side) -> object:
+    nobody = BitMap().serialize()
+    facts = {"expr": "aum >= 1", "tag_id": await _tag(db, side), "created_by": side.author.id}
+    return (await make_row(db, TagRule, given=nobody, declined=nobody, **facts)).id
+
+
 async def _segment(db: Write, side: Side) -> object:
     return (await make_row(db, Segment, expr="aum >= 1", created_by=side.author.id)).id
 
@@ -430,6 +437,8 @@ FACTORIES: dict[str, Factory] = {
     "tag_group_id": _tag_group,
     "group_id": _tag_group,
     "tag_id": _tag,
+    "tag_rule_id": _tag_rule,
+    "gone_rule": _tag_rule,
     "into_tag_id": _tag,
     "gone": _tag,
     "gone_group": _tag_group,

@@ -1,6 +1,6 @@
 """Changes of many customers' tags: put on, taken off, merged; in steps, and undone as one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -237,12 +237,20 @@ async def _done(db: Write, change: TagChange, nos: Sequence[int]) -> Moved:
     return moved
 
 
+async def take_back(
+    db: Write, tag_id: UUID, nos: Iterable[int], *, put_by: UUID
+) -> list[tuple[UUID, int]]:
+    """Take off what one change, or one rule, put on; return the (tag, number) that were there."""
+    facts = {"bank": bank_id(db), "change": put_by, "tag": tag_id, "nos": list(nos)}
+    rows = await db.execute(text(_TAKE_BACK), facts)
+    return [(row[0], row[1]) for row in rows]
+
+
 async def _undone(db: Write, change: TagChange, nos: Sequence[int], *, at: datetime) -> Moved:
     moved = Moved()
     today = audiences.bank_day(await tenants_queries.bank(db), at)
     facts = {"bank": bank_id(db), "change": change.id, "nos": list(nos)}
-    gone = await db.execute(text(_TAKE_BACK), {**facts, "tag": change.tag_id})
-    moved.went((row[0], row[1]) for row in gone)
+    moved.went(await take_back(db, change.tag_id, nos, put_by=change.id))
     for tag_id, no in await db.execute(text(_PUT_BACK), {**facts, "today": today}):
         moved.came(tag_id, [no])
     return moved

@@ -1,17 +1,27 @@
-"""Worker entries of behaviour: counting what customers did, forgetting it."""
+"""Worker entries of behaviour and tag rules: what customers did, who gets a tag for it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, or_, select
 
-from contenthub.customers import actions_behaviour
+from contenthub.customers import (
+    actions_behaviour,
+    actions_rule_runs,
+    actions_rules,
+    queries_rules,
+    rulegraph,
+)
 from contenthub.customers.behaviour import KEPT_DAYS
 from contenthub.customers.models_behaviour import CustomerAct, NotedAct
+from contenthub.customers.models_rules import TagRule
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
 from contenthub.tenants.models import Bank
 from contenthub.uploads.queries import Due
+
+CHECKED_EVERY = timedelta(seconds=30)
+"""How soon a rule follows what its expression reads."""
 
 
 @job(actions_behaviour.JOB)
@@ -45,3 +55,23 @@ async def forgotten_acts(db: Platform, now: datetime) -> Due:
     limit = func.date(func.timezone(Bank.zone, now)) - KEPT_DAYS
     old = exists().where(CustomerAct.tenant_id == Bank.id, CustomerAct.day_on < limit)
     return [(row[0], {}) for row in await db.execute(select(Bank.id).where(old))]
+
+
+@job(actions_rules.JOB)
+async def run_rules(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
+    """Let the bank's rules follow what has changed, those whose tags others read first."""
+    async with database.reading(tenant) as db:
+        rules = rulegraph.order(await queries_rules.flows(db))
+    for rule_id in rules:
+        has_more = True
+        while has_more:
+            async with database.unit_of_work(tenant) as db:
+                has_more = await actions_rule_runs.take_step(db, rule_id, at=datetime.now(UTC))
+
+
+@sweep(actions_rules.JOB)
+async def unchecked_rules(db: Platform, now: datetime) -> Due:
+    """Return banks with a rule at work that nobody has looked at for a moment."""
+    waits = or_(TagRule.checked_at.is_(None), TagRule.checked_at < now - CHECKED_EVERY)
+    due = exists().where(TagRule.tenant_id == Bank.id, TagRule.state != "off", waits)
+    return [(row[0], {}) for row in await db.execute(select(Bank.id).where(due))]

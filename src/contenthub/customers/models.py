@@ -159,7 +159,10 @@ class CustomerTag(Base):
     until_on: Mapped[date | None]
     """The last day it holds."""
     change_id: Mapped[UUID | None]
-    """The change of many (models_tags.TagChange) that put it on; undoing that takes it off."""
+    """The change of many (models_tags.TagChange) that put it on; undoing that takes it off.
+
+    Or the rule (models_rules.TagRule): what it gave it takes off again, and nothing else.
+    """
 
 
 class Refusal(Base):

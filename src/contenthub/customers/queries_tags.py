@@ -46,6 +46,8 @@ class Held:
     """Name of who put it on; empty when nobody did by hand."""
     tagged_at: datetime
     until_on: date | None
+    put_by: UUID | None = None
+    """The change of many, or the rule, that put it on."""
 
     @property
     def tone(self) -> str:
@@ -127,7 +129,7 @@ async def held(db: Read, found: Customer) -> list[Held]:
         .order_by(TagGroup.position, TagGroup.name, Tag.position, Tag.name)
     )
     return [
-        Held(tag, group, row.source, by or "", row.tagged_at, row.until_on)
+        Held(tag, group, row.source, by or "", row.tagged_at, row.until_on, row.change_id)
         for tag, group, row, by in rows
     ]
 

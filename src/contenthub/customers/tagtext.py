@@ -133,9 +133,18 @@ def _birthday_said(node: Birthday) -> tuple[str, str]:
     return f"生日在 {when}", f"生日不在 {when}"
 
 
+_DONE = {
+    "viewed": "浏览过{}内容",
+    "shared": "转发过{}内容",
+    "left": "在{}内容里留过手机号",
+    "signed_up": "报名过{}活动或权益",
+    "attended": "到过{}活动现场",
+}
+
+
 def _did_said(node: Did) -> tuple[str, str]:
     about = "" if node.topic is None else TOPICS.get(node.topic, node.topic)
-    when, what = f"近 {node.days} 天", f"{ACTS.get(node.act, node.act)}过{about or '任何'}内容"
+    when, what = f"近 {node.days} 天", _DONE[node.act].format(about)
     if node.times == 1:
         return f"{when}{what}", f"{when}没有{what}"
     return f"{when}{what}至少 {node.times} 次", f"{when}{what}不到 {node.times} 次"

@@ -59,6 +59,7 @@ from contenthub.web.api import signups as api_signups
 from contenthub.web.api import staff as api_staff
 from contenthub.web.api import staff_imports as api_staff_imports
 from contenthub.web.api import tag_changes as api_tag_changes
+from contenthub.web.api import tag_rules as api_tag_rules
 from contenthub.web.api import tags as api_tags
 from contenthub.web.api import tasks as api_tasks
 from contenthub.web.api import webhooks as api_webhooks
@@ -117,6 +118,7 @@ from contenthub.web.console import signups as console_signups
 from contenthub.web.console import staff as console_staff
 from contenthub.web.console import staff_imports as console_staff_imports
 from contenthub.web.console import tag_changes as console_tag_changes
+from contenthub.web.console import tag_rules as console_tag_rules
 from contenthub.web.console import tags as console_tags
 from contenthub.web.console import webhooks as console_webhooks
 from contenthub.web.h5 import cards as h5_cards
@@ -148,6 +150,7 @@ from contenthub.web.platform import guests as platform_guests
 
 MODULES = (
     console_tag_changes,
+    console_tag_rules,
     console_tags,
     console_imports,
     console_customer_list,
@@ -155,6 +158,7 @@ MODULES = (
     console_audiences,
     api_segments,
     api_tag_changes,
+    api_tag_rules,
     api_tags,
     api_imports,
     api_customer_list,

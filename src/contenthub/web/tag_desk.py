@@ -8,9 +8,26 @@ from contenthub.customers import queries_tags
 from contenthub.customers.models import Tag, TagGroup
 from contenthub.customers.models_tags import TagChange
 from contenthub.db import Read
-from contenthub.errors import NotFound
+from contenthub.errors import Invalid, NotFound
 from contenthub.tenants import access
 from contenthub.tenants.models import Staff
+
+
+def chosen_id(text: str, field: str, message: str) -> UUID:
+    """Return what was chosen in a list of a form; raises Invalid (`field`) when nothing was."""
+    try:
+        return UUID(text)
+    except ValueError as wrong:
+        raise Invalid.of(field, message) from wrong
+
+
+def whole_days(text: str, field: str, message: str) -> int | None:
+    """Return the days typed into a form, None for nothing; raises Invalid (`field`)."""
+    days = text.strip()
+    if days and not (days.isascii() and days.isdigit() and len(days) < 6):
+        raise Invalid.of(field, message)
+    return int(days) if days else None
+
 
 STATES = {"running": "进行中", "done": "已完成", "undoing": "正在撤销", "undone": "已撤销"}
 

@@ -1,14 +1,14 @@
-"""PUT/POST/DELETE /customers/{id}/tags: the tags of one customer, by hand."""
+"""GET/PUT/POST/DELETE /customers/{id}/tags: one customer's tags, why they have them, by hand."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Router, delete, post, put
+from litestar import Router, delete, get, post, put
 from litestar.params import FromPath, JSONBody
 
-from contenthub.customers import actions, actions_tag_changes
+from contenthub.customers import actions, actions_tag_changes, queries_rules, queries_tags
 from contenthub.customers.actions_tag_changes import Wish
 from contenthub.web.api.customer_rights import in_reach
 from contenthub.web.api.customers import CustomerView, customer_view
@@ -27,6 +27,75 @@ class TagsBody(msgspec.Struct, forbid_unknown_fields=True):
     """The tags a customer shall have; all others are taken away."""
 
     tag_ids: Annotated[list[UUID], msgspec.Meta(max_length=200)]
+
+
+class FactView(msgspec.Struct):
+    """One condition of a rule in words, and whether it holds for the customer today."""
+
+    said: str
+    holds: bool
+
+
+class RuleWhy(msgspec.Struct):
+    """The rule that gave a tag, and its conditions one by one."""
+
+    id: UUID
+    name: str
+    expr: str
+    facts: list[FactView]
+
+
+class HeldView(msgspec.Struct):
+    """A tag of the customer: hand, bulk, import, merge or rule; by whom, since and until when."""
+
+    tag_id: UUID
+    tag: str
+    source: str
+    by: str
+    tagged_at: datetime
+    until_on: date | None
+    rule: RuleWhy | None
+
+
+class HeldList(msgspec.Struct):
+    """Every tag of the customer; there is one page."""
+
+    items: list[HeldView]
+    next_cursor: str | None = None
+
+
+@get(
+    "/customers/{customer_id:uuid}/tags",
+    guards=[May("customers.view")],
+    summary="客户的标签和来由",
+    tags=["customers"],
+)
+async def list_held(customer_id: FromPath[UUID], db: Db, me: Me, now: Now) -> HeldList:
+    """Return the customer's tags, each with where it comes from and which facts matched."""
+    found = await in_reach(db, customer_id, me)
+    held = await queries_tags.held(db, found)
+    why = await queries_rules.reasons(db, found.no, held, at=now)
+    return HeldList(
+        [
+            HeldView(
+                one.tag.id,
+                one.tag.name,
+                one.source,
+                one.by,
+                one.tagged_at,
+                one.until_on,
+                _why(why.get(one.tag.id)),
+            )
+            for one in held
+        ]
+    )
+
+
+def _why(why: queries_rules.Why | None) -> RuleWhy | None:
+    if why is None:
+        return None
+    facts = [FactView(fact.said, fact.holds) for fact in why.facts]
+    return RuleWhy(why.rule.id, why.rule.name, why.rule.expr, facts)
 
 
 @put(
@@ -76,5 +145,9 @@ async def take_tag(
 
 
 HANDLERS = [
-    Router("/api/v1", route_handlers=[set_tags, put_tag, take_tag], after_request=keep_answer)
+    Router(
+        "/api/v1",
+        route_handlers=[list_held, set_tags, put_tag, take_tag],
+        after_request=keep_answer,
+    )
 ]

@@ -1,6 +1,5 @@
 """客群试算: an expression, whom it reaches as one types, why people drop out, saved segments."""
 
-import re
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -15,10 +14,8 @@ from contenthub.customers import (
     actions,
     queries,
     queries_preview,
-    queries_tags,
     tagexpr,
     tagtext,
-    tagwords,
 )
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.queries_audience import REASONS
@@ -26,8 +23,8 @@ from contenthub.customers.tagtree import ExpressionInvalid
 from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.tenants import access
-from contenthub.tenants import queries as tenants
 from contenthub.tenants.topics import TOPICS, topic_slug
+from contenthub.web import expression_desk
 from contenthub.web.api.customers import place
 from contenthub.web.deps import Db, Me, Now
 from contenthub.web.pages import go, page
@@ -41,8 +38,6 @@ EXAMPLES = (
     "birthday(05) and has_owner()",
 )
 STEPS = {"matched": "命中条件", **REASONS, "reachable": "可触达"}
-_PLACE = re.compile(r"第 (\d+) 个字附近：")
-_NAMED = re.compile(r"没有名为“(.+?)”的")
 
 
 @dataclass
@@ -71,10 +66,8 @@ async def audiences_page(
         "console/audiences.html",
         form=form,
         topics=list(TOPICS.items()),
-        groups=await _words(db),
-        branches=[
-            (b.name, f"branch({tagwords.quoted(b.name)})") for b in await tenants.branches(db)
-        ],
+        groups=await expression_desk.words(db),
+        branches=await expression_desk.branches(db),
         segments=[
             (s.name, _url("", s.expr, form.topic), tagtext.describe(tagexpr.parse(s.expr)))
             for s in await queries.segments(db)
@@ -83,18 +76,6 @@ async def audiences_page(
         can_save=access.may(me.roles, "customers.write"),
         **await _previewed(db, form, now),
     )
-
-
-async def _words(db: Read) -> list[tuple[str, list[tuple[str, str, int]]]]:
-    """Return group -> (tag, as it is written, how many have it)."""
-    counts = await queries_preview.tag_counts(db, owner_ids=None)
-    return [
-        (
-            group.name,
-            [(t.name, tagwords.quoted(t.name), counts.get(str(t.id), 0)) for t in tags],
-        )
-        for group, tags in await queries_tags.groups(db)
-    ]
 
 
 def _url(path: str, expr: str, topic: str, **more: object) -> str:
@@ -114,7 +95,7 @@ async def _previewed(db: Read, form: AudienceForm, now: Now) -> dict[str, Any]:
         )
     except ExpressionInvalid as error:
         # Not a refusal: somebody is still typing. The fragment says where and why.
-        return {**empty, "wrong": _wrong(form.expr, error.detail)}
+        return {**empty, "wrong": expression_desk.wrong_place(form.expr, error.detail)}
     places = await queries_preview.by_branch(db, found.audience.reachable)
     rows = [{"label": name, "value": count} for name, count in places[:BRANCHES_SHOWN]]
     if rest := sum(count for _, count in places[BRANCHES_SHOWN:]):
@@ -141,24 +122,6 @@ async def _previewed(db: Read, form: AudienceForm, now: Now) -> dict[str, Any]:
         "places": rows,
         "said": tagtext.describe(node),
         "took_ms": round((perf_counter() - started) * 1000),
-    }
-
-
-def _wrong(expr: str, message: str) -> dict[str, str]:
-    """Return the message with the text before, at and after the place it speaks of."""
-    if at := _PLACE.search(message):
-        start = min(int(at[1]) - 1, len(expr))
-        length = 1
-    elif (named := _NAMED.search(message)) and named[1] in expr:
-        start, length = expr.index(named[1]), len(named[1])
-    else:
-        return {"message": message, "before": "", "at": "", "after": ""}
-    end = start + length
-    return {
-        "message": message,
-        "before": expr[:start],
-        "at": expr[start:end] or "▁",
-        "after": expr[end:],
     }
 
 

@@ -14,6 +14,7 @@ from contenthub.customers import (
     actions_people,
     actions_tag_changes,
     queries,
+    queries_rules,
     queries_tags,
     suitability,
 )
@@ -71,7 +72,7 @@ class TopicForm:
     "/console/customers/{customer_id:uuid}", guards=[May("customers.view")], include_in_schema=False
 )
 async def one_customer(
-    request: Request[Any, Any, Any], customer_id: FromPath[UUID], db: Db, me: Me
+    request: Request[Any, Any, Any], customer_id: FromPath[UUID], db: Db, me: Me, now: Now
 ) -> Template:
     """Show a customer in scope from all sides."""
     found = await in_reach(db, customer_id, me)
@@ -80,6 +81,7 @@ async def one_customer(
     branches = {b.id: b.name for b in await tenants.branches(db)}
     trail = await queries_audit.trail(db, queries_audit.Filter(subject_id=found.id), limit=20)
     groups = await queries_tags.groups(db)
+    held = await queries_tags.held(db, found)
     return page(
         request,
         "console/customer.html",
@@ -87,7 +89,8 @@ async def one_customer(
         owner=owner,
         branch=branches.get(found.branch_id, ""),
         known=known,
-        held=await queries_tags.held(db, found),
+        held=held,
+        why=await queries_rules.reasons(db, found.no, held, at=now),
         sources=SOURCES,
         groups=groups,
         tags_to_put=tag_options(groups, but_retired=True),

@@ -21,14 +21,13 @@ from contenthub.customers import (
 from contenthub.customers.actions_tags import GroupDraft, TagDraft
 from contenthub.customers.models import Tag, TagGroup
 from contenthub.db import Read, Write
-from contenthub.errors import Invalid
 from contenthub.tenants import access
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Staff
 from contenthub.web.deps import Db, Me, Now
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
-from contenthub.web.tag_desk import change_words, own_change, tag_options
+from contenthub.web.tag_desk import change_words, chosen_id, own_change, tag_options, whole_days
 
 HERE = "/console/tags"
 GROUPS = "/console/tag-groups"
@@ -62,11 +61,11 @@ class TagForm:
 
     def draft(self) -> TagDraft:
         """Return the tag as it is meant; raises Invalid (`group_id`, `holds_days`)."""
-        days = self.holds_days.strip()
-        if days and not (days.isascii() and days.isdigit() and len(days) < 6):
-            raise Invalid.of("holds_days", "有效天数请填整数，例如 90；长期有效请不要填")
-        group_id = _id(self.group_id, "group_id", "请选择标签组")
-        return TagDraft(self.name, group_id, self.colour, int(days) if days else None)
+        days = whole_days(
+            self.holds_days, "holds_days", "有效天数请填整数，例如 90；长期有效请不要填"
+        )
+        group_id = chosen_id(self.group_id, "group_id", "请选择标签组")
+        return TagDraft(self.name, group_id, self.colour, days)
 
 
 @dataclass
@@ -74,13 +73,6 @@ class MergeForm:
     """The tag into which another one goes."""
 
     into_tag_id: str = ""
-
-
-def _id(text: str, field: str, message: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as wrong:
-        raise Invalid.of(field, message) from wrong
 
 
 @get(HERE, guards=[May("customers.view")], include_in_schema=False)
@@ -202,7 +194,7 @@ async def merge_tag(
     now: Now,
 ) -> Response[Any]:
     """Let a tag go into another; the page then offers to undo it."""
-    into_tag_id = _id(data.into_tag_id, "into_tag_id", "请选择合并到哪个标签")
+    into_tag_id = chosen_id(data.into_tag_id, "into_tag_id", "请选择合并到哪个标签")
     made = await actions_tag_changes.merge_tags(db, tag_id, into_tag_id, by=me, at=now)
     return go(request, f"{HERE}?change={made.id}")
 
