@@ -42,6 +42,8 @@ _AS_IT_IS = {
 """Cells that are their value; few of a column are the same."""
 _YUAN = re.compile(r"\d{1,9}\.\d\d", re.ASCII)
 _PLAIN = ("name", "phone", "gender", "birthday", "branch", "owner")
+_LAST = ("tags", "refused", "crm_no", "external_userid")
+"""The fields of a CustomerRow in its order; its line comes before, assets and risk between."""
 _standing = lru_cache(maxsize=4_096)(suitability.standing)
 
 
@@ -73,18 +75,7 @@ def _customers(
     """Return each row's customer; None where anything is wrong."""
     if not even:
         return []
-    table = list(zip(*(cells for _, cells in even), strict=True))
-    unsaid = len(even)
-    told: dict[str, list[Any]] = {}
-    sure: set[str] = set()
-    for field in READERS:
-        if field in columns:
-            told[field], is_sure = _values(field, table[columns[field]], today)
-        else:
-            told[field], is_sure = [_UNSAID.get(field)] * unsaid, field not in REQUIRED
-        sure.update([field] * is_sure)
-    doubtful = [told[field] for field in READERS if field not in sure]
-    wrong = {place for values in doubtful for place, value in enumerate(values) if value is _WRONG}
+    told, wrong = _told(even, columns, today)
     for place in wrong:
         told["risk"][place], told["risk_until"][place] = 0, None
     risks = [
@@ -93,16 +84,13 @@ def _customers(
     ]
     made: list[CustomerRow | None] = list(
         map(
-            CustomerRow,
+            CustomerRow,  # by place: a name for each of a million rows costs as much as reading it
             [line for line, _ in even],
             *(told[field] for field in _PLAIN),
-            _amounts([told[field] for field in ASSET_FIELDS if field in columns], unsaid),
+            _amounts([told[field] for field in ASSET_FIELDS]),
             [grade for grade, _ in risks],
             [until for _, until in risks],
-            told["tags"],
-            told["refused"],
-            told["crm_no"],
-            told["external_userid"],
+            *(told[field] for field in _LAST),
         )
     )
     for place in wrong:
@@ -110,10 +98,26 @@ def _customers(
     return made
 
 
-def _amounts(told: Sequence[list[Any]], count: int) -> list[Any]:
+def _told(
+    even: Sequence[Row], columns: Mapping[str, int], today: date
+) -> tuple[dict[str, list[Any]], set[int]]:
+    """Return field -> what each row says of it, and the rows that are wrong in one of them."""
+    table = list(zip(*(cells for _, cells in even), strict=True))
+    told: dict[str, list[Any]] = {}
+    wrong: set[int] = set()
+    for field in READERS:
+        if field not in columns:
+            told[field] = [_UNSAID.get(field)] * len(even)
+            is_sure = field not in REQUIRED
+        else:
+            told[field], is_sure = _values(field, table[columns[field]], today)
+        if not is_sure:
+            wrong |= {place for place, value in enumerate(told[field]) if value is _WRONG}
+    return told, wrong
+
+
+def _amounts(told: Sequence[list[Any]]) -> list[Any]:
     """Return the amount each row says first."""
-    if not told:
-        return [None] * count
     found = told[0]
     for values in told[1:]:
         found = [b if a is None else a for a, b in zip(found, values, strict=True)]
