@@ -9,6 +9,7 @@ import math
 import re
 import struct
 import zlib
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import segno
@@ -162,20 +163,8 @@ def png(text: str, size_px: int = 430, *, level: Level = "auto") -> bytes:
     made = code(text, level=level)
     scale = _scale(made, text, size_px, 2)
     shape = _shape(made.side, scale, size_px)
-    bits, mask = made.bits, (1 << made.side) - 1
-    lines = [shape.margin]
-    for shift in range((made.side - 1) * made.side, -1, -made.side):
-        lines.append(_line(bits >> shift & mask, shape))
-    lines.append(shape.foot)
-    header = struct.pack(">IIBBBBB", size_px, size_px, 1, 0, 0, 0, 0)
-    return b"".join(
-        (
-            b"\x89PNG\r\n\x1a\n",
-            _chunk(b"IHDR", header),
-            _chunk(b"IDAT", deflate.whole(b"".join(lines))),
-            _chunk(b"IEND", b""),
-        )
-    )
+    lines = (shape.margin, *_lines(made, shape), shape.foot)
+    return shape.head + _chunk(b"IDAT", deflate.whole(b"".join(lines))) + _TAIL
 
 
 def modules(text: str, *, level: Level = "auto") -> list[bytes]:
@@ -184,16 +173,16 @@ def modules(text: str, *, level: Level = "auto") -> list[bytes]:
 
 
 class _Shape(NamedTuple):
-    """How the lines of a PNG are made: white margins, and what each bit of a row becomes."""
+    """How a PNG is made: its head, white margins, and what the modules of a row become."""
 
-    side: int
+    head: bytes
     scale: int
     width_bytes: int
     right_bits: int
-    white: int
     margin: bytes
     foot: bytes
-    eights: tuple[int, ...]
+    wide: Callable[[int], int]
+    """Of some modules: each as many times as it has pixels."""
 
 
 @functools.lru_cache(maxsize=32)
@@ -202,31 +191,48 @@ def _shape(side: int, scale: int, size_px: int) -> _Shape:
     left = (size_px - side * scale) // 2
     right_bits = width_bytes * 8 - left - side * scale
     blank = b"\x00" + b"\xff" * width_bytes
-    # Each of the 256 rows of eight modules, every bit as many times as a module has pixels.
-    one = (1 << scale) - 1
-    eights = tuple(
-        sum(one << bit * scale for bit in range(8) if value >> bit & 1) for value in range(256)
+    header = struct.pack(">IIBBBBB", size_px, size_px, 1, 0, 0, 0, 0)
+    return _Shape(
+        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header),
+        scale,
+        width_bytes,
+        right_bits,
+        blank * left,
+        blank * (size_px - left - side * scale),
+        functools.lru_cache(maxsize=2048)(functools.partial(_stretched, scale=scale)),
     )
-    white = (1 << width_bytes * 8) - 1
-    foot = blank * (size_px - left - side * scale)
-    return _Shape(side, scale, width_bytes, right_bits, white, blank * left, foot, eights)
 
 
-def _line(row: int, shape: _Shape) -> bytes:
-    """Return the filtered PNG lines of one row of modules."""
-    wide = shift = 0
-    step = 8 * shape.scale
-    while row:
-        wide |= shape.eights[row & 255] << shift
-        row >>= 8
-        shift += step
-    pixels = shape.white ^ wide << shape.right_bits
-    return (b"\x00" + pixels.to_bytes(shape.width_bytes)) * shape.scale
+def _stretched(bits: int, *, scale: int) -> int:
+    """Return a number whose every bit is there `scale` times."""
+    one = (1 << scale) - 1
+    return sum(one << at * scale for at in range(bits.bit_length()) if bits >> at & 1)
+
+
+def _lines(made: Code, shape: _Shape) -> Iterator[bytes]:
+    """Yield the filtered PNG lines of each row of modules."""
+    side, bits = made
+    wide, scale, width_bytes, right_bits = shape.wide, *shape[1:4]
+    # A third of a row is one of a few hundred, known after some codes.
+    third = -(-side // 3)
+    middle_px, left_px = right_bits + third * scale, right_bits + 2 * third * scale
+    low, whole, white = (1 << third) - 1, (1 << side) - 1, (1 << width_bytes * 8) - 1
+    for shift in range((side - 1) * side, -1, -side):
+        row = bits >> shift & whole
+        dark = (
+            wide(row & low) << right_bits
+            | wide(row >> third & low) << middle_px
+            | wide(row >> 2 * third) << left_px
+        )
+        yield (b"\x00" + (white ^ dark).to_bytes(width_bytes)) * scale
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:
     check = zlib.crc32(data, zlib.crc32(kind))
     return b"".join((struct.pack(">I", len(data)), kind, data, struct.pack(">I", check)))
+
+
+_TAIL = _chunk(b"IEND", b"")
 
 
 def _large(text: str, level: str) -> Code:

@@ -45,7 +45,13 @@ _MASKED: tuple[Callable[[int, int], bool], ...] = (
     lambda row, column: (row * column % 2 + row * column % 3) % 2 == 0,
     lambda row, column: ((row + column) % 2 + row * column % 3) % 2 == 0,
 )
+_CHARS = frozenset(ALPHANUMERIC)
 _PLACE = {char: place for place, char in enumerate(ALPHANUMERIC)}
+_PAIRS = {
+    one + other: 45 * place + _PLACE[other]
+    for one, place in _PLACE.items()
+    for other in ALPHANUMERIC
+}
 
 
 def side(version: int) -> int:
@@ -87,7 +93,7 @@ def smallest_version(length: int, level: str, *, alphanumeric: bool) -> int | No
 
 def is_alphanumeric(text: str) -> bool:
     """Return whether a text has only the 45 characters of the alphanumeric mode."""
-    return all(char in _PLACE for char in text)
+    return _CHARS.issuperset(text)
 
 
 def _data_bytes(version: int, level: str) -> int:
@@ -99,7 +105,7 @@ def _data(text: str, version: int, level: str) -> bytes:
     if is_alphanumeric(text):
         bits, count = 0b0010 << 9 | len(text), 13
         for at in range(0, len(text) - 1, 2):
-            bits = bits << 11 | 45 * _PLACE[text[at]] + _PLACE[text[at + 1]]
+            bits = bits << 11 | _PAIRS[text[at : at + 2]]
         count += 11 * (len(text) // 2)
         if len(text) % 2:
             bits, count = bits << 6 | _PLACE[text[-1]], count + 6
