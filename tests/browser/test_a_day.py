@@ -35,6 +35,7 @@ async def test_2_a_product_is_written_checked_and_handed_in(people: People, day:
     await author.goto("/console/library")
     await author.get_by_role("link", name="新建内容").first.click()
     await author.get_by_role("link", name="产品").last.click()
+    await author.wait_for_url("**/new?*", wait_until="load")  # nobody chooses before scripts listen
     await author.locator("#f-title").fill(TITLE)
     async with author.expect_response("**/console/library/fields"):
         await author.locator("#f-topic").select_option("deposit")

@@ -252,7 +252,6 @@ async def operator(people: People, login: str) -> Page:
 @pytest.mark.parametrize("login", ["platform2", "agency1"])
 async def test_10_every_page_of_the_platform_is_drawn_for(people: People, login: str) -> None:
     axe, page, faults = packages.axe_source(), await operator(people, login), []
-    await page.emulate_media(reduced_motion="reduce")
     async for kind in walk(page, "/platform", base=people.hub.url):
         faults += [f"{kind}: {fault}" for fault in await problems_of(page)]
         faults += [f"{kind}: {fault}" for fault in await violations(page, axe)]
