@@ -35,6 +35,7 @@ _OF_ALL = (
     .where(Review.tenant_id == BANK, Review.subject_id.in_(bindparam("subjects", expanding=True)))
     .order_by(Review.id.desc())
 )
+_Earlier, _Live = aliased(Review), aliased(Revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,10 @@ async def hands(db: Read, me: Staff, *, at: datetime) -> Hands:
 
 
 def _is_mine(of: Hands) -> ColumnElement[bool]:
-    earlier = aliased(Review)
     taken = exists().where(
-        earlier.tenant_id == Review.tenant_id,
-        earlier.round_id == Review.round_id,
-        earlier.reviewer_id == of.me_id,
+        _Earlier.tenant_id == Review.tenant_id,
+        _Earlier.round_id == Review.round_id,
+        _Earlier.reviewer_id == of.me_id,
     )
     wrote = literal(of.me_id) == any_(Review.involved)
     return and_(~wrote, Review.step_role.in_(of.roles), ~taken)
@@ -171,12 +171,11 @@ async def wordings(db: Read, revision_id: UUID) -> tuple[Revision, Item, Revisio
     The third is the live revision; of an item that was recalled or ended, the one that was
     live last; None where nothing ever was.
     """
-    live = aliased(Revision)
     row = (
         await db.execute(
-            select(Revision, Item, live)
+            select(Revision, Item, _Live)
             .join(Item, and_(Item.tenant_id == Revision.tenant_id, Item.id == Revision.item_id))
-            .outerjoin(live, queries.is_last_shown(live))
+            .outerjoin(_Live, queries.is_last_shown(_Live))
             .where(Revision.tenant_id == bank_id(db), Revision.id == revision_id)
         )
     ).one_or_none()

@@ -15,6 +15,7 @@ from contenthub.tenants.sealing import bank_id, keyring
 Left: TypeAlias = Lead | Signup
 """A row somebody left with a name and a number, sealed and masked."""
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
+_Person = aliased(Staff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,8 @@ def scoped(query: Query, table: type[Left], wanted: Wanted) -> Query:
     if wanted.employee_id is not None:
         query = query.where(table.employee_id == wanted.employee_id)
     if wanted.branch_ids is not None:
-        person = aliased(Staff)
-        inside = select(person.id).where(
-            person.tenant_id == table.tenant_id, person.branch_id.in_(wanted.branch_ids)
+        inside = select(_Person.id).where(
+            _Person.tenant_id == table.tenant_id, _Person.branch_id.in_(wanted.branch_ids)
         )
         query = query.where(table.employee_id.in_(inside))
     return query
