@@ -80,9 +80,20 @@ def test_of_a_collection_one_face_is_named_by_its_number() -> None:
     out = io.BytesIO()
     both.save(out)
     assert accept_font(out.getvalue(), 2).family == "乙体"
+    assert accept_font(out.getvalue()).family == "甲体"
     with pytest.raises(Invalid, match="有 2 个字体") as refused:
         accept_font(out.getvalue(), 3)
     assert list(refused.value.fields) == ["number"]
+
+
+def test_of_a_collection_the_face_of_simplified_chinese_is_taken_unasked() -> None:
+    names = ("Brand Serif CJK JP", "Brand Serif CJK TC", "Brand Serif CJK SC", "Brand SC Old")
+    many = TTCollection()
+    many.fonts = [TTFont(io.BytesIO(made_font(TEXT, family=name))) for name in names]
+    out = io.BytesIO()
+    many.save(out)
+    assert accept_font(out.getvalue()).family == names[2]
+    assert accept_font(out.getvalue(), 1).family == names[0]
 
 
 async def test_fonts_are_read_in_the_decoders_child() -> None:

@@ -27,6 +27,11 @@ def test_a_name_that_posters_draw_is_taken_without_a_word(name: str) -> None:
     assert (names.flaw(name), names.warning(name)) == ("", "")
 
 
+def test_a_name_longer_than_posters_have_room_for_is_kept_and_told() -> None:
+    long = "阿卜杜热合曼·" * 4
+    assert (names.flaw(long), "大多放不下" in names.warning(long)) == ("", True)
+
+
 @pytest.mark.parametrize("name", ["王𪚥", "བསོད་ནམས", "ئابدۇ"])
 def test_a_real_name_that_the_shipped_face_lacks_is_kept_and_told(name: str) -> None:
     assert fonts.missing_glyphs(name), "else this shows nothing"

@@ -139,6 +139,7 @@ test("a box clicks to the canvas, to others and codes to the grid; far from all 
   assert.deepEqual([near.x, near.y], [100, 303]);
   assert.deepEqual(near.lines, [{ axis: "x", at: 100, from: 100, to: 353 }]);
   assert.equal(snap({ x: 487, y: 5, w: 100, h: 100 }, [], canvas).x, 490, "the canvas's middle");
+  assert.equal(snap({ x: 487, y: 5, w: 100, h: 100 }, [{ x: 486, y: 900, w: 9, h: 9 }], canvas).x, 490, "before an ornament's edge");
   assert.deepEqual([snap({ x: 803, y: 1605, w: 240, h: 240 }, [], canvas, { grid: 8 })].map((at) => [at.x, at.y])[0], [800, 1608]);
   assert.deepEqual(snap({ x: 700, y: 700, w: 33, h: 35 }, [other], canvas).lines, []);
 });

@@ -63,6 +63,7 @@ async def test_what_is_for_print_or_a_screen_is_not_offered_to_send(people: Pers
         str(one.id) for one in made.values()
     }
     assert "另有 2 张印刷、网点屏幕用的" in material
+    assert page.count("图上没有您的二维码") == 1, "a link's cover says so"
     assert "还没有可以发的海报" in empty
     offered = set(re.findall(r'data-share-url="/m/posters/([0-9a-f-]{36})/share"', page))
     assert offered == {str(one.id) for one in made.values()}

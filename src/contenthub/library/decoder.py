@@ -45,7 +45,7 @@ class Task(msgspec.Struct, frozen=True):
 
     name: Literal["picture", "photo", "logo", "cut", "font"]
     side_px: int = 0
-    number: int = 1
+    number: int = 0
     thumb: bool = False
     box: Box | None = None
 
@@ -196,7 +196,7 @@ async def cut(data: bytes, box: Box) -> Picture:
     return await _ours.run(Task("cut", box=box), data)
 
 
-async def font(data: bytes, number: int = 1) -> FontFile:
+async def font(data: bytes, number: int = 0) -> FontFile:
     """Return what `fontfile.accept_font` makes of a file; raises like `Decoders.run`."""
     return await _ours.font(data, number)
 

@@ -5,6 +5,7 @@ rules, bitmaps and signatures go. Run in the decoder's child (decoder.py), never
 """
 
 import io
+import re
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ _KEPT = frozenset(
 _RESTRICTED, _PREVIEW, _BITMAPS = 0x0002, 0x0004, 0x0200
 _SAMPLE = 240
 _CHINESE_NAMES = (0x0804, 0x0404, 0x0C04)
+_IS_SIMPLIFIED = re.compile(r"(?<![A-Z])(?:SC|CN|GB)(?![A-Za-z])|简")
 
 
 class FontFile(msgspec.Struct, frozen=True):
@@ -63,8 +65,8 @@ def check_bytes(data: bytes) -> None:
         raise Invalid.of(_FIELD, "这不是字体文件，请选择 TTF、OTF 或 TTC 文件")
 
 
-def accept_font(data: bytes, number: int = 1) -> FontFile:
-    """Return face `number` (from 1, of a TTC) made safe.
+def accept_font(data: bytes, number: int = 0) -> FontFile:
+    """Return face `number` (from 1, of a TTC) made safe; 0 is the one for simplified Chinese.
 
     Raises Invalid: not a font or damaged (`file`), a variable font, one whose maker forbids
     embedding, one with hardly a character; no such face in the collection (`number`).
@@ -94,9 +96,25 @@ def _place(data: bytes, number: int) -> int:
     count = struct.unpack(">L", data[8:12])[0]
     if not 1 <= count <= FACES_MAX:
         raise _damaged()
+    if number == 0:
+        return _simplified(data, count)
     if not 1 <= number <= count:
         raise Invalid.of("number", f"这个 TTC 里有 {count} 个字体，请填 1 到 {count}")
     return number - 1
+
+
+def _simplified(data: bytes, count: int) -> int:
+    """Return the place of a collection's face with the forms of simplified Chinese, else the first.
+
+    Collections of Chinese, Japanese and Korean begin with the Japanese one.
+    """
+    from fontTools.ttLib import TTFont
+
+    for place in range(count):
+        with TTFont(io.BytesIO(data), fontNumber=place, lazy=True) as face:
+            if any(_IS_SIMPLIFIED.search(_named(face, wanted)) for wanted in (16, 1, 6)):
+                return place
+    return 0
 
 
 def _accepted(face: "TTFont") -> FontFile:

@@ -228,8 +228,11 @@ async def _ground(
 ) -> Ground:
     ids = [one.id for one in people]
     chosen = await queries_choices.chosen_by(db, revision, ids) if wanted is None else {}
-    numbers = {one: chosen.get(one, wanted or 0) for one in ids}
-    return Ground(await queries_plans.bases_on(db, revision, {*numbers.values()}), numbers)
+    plain = wanted or 0
+    numbers = {one: chosen.get(one, plain) for one in ids}
+    # The plain one is in every part, so that a change of the bank's look between two is seen.
+    bases = await queries_plans.bases_on(db, revision, sorted({plain, *numbers.values()}))
+    return Ground(bases, numbers)
 
 
 async def work_of(

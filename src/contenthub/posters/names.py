@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from contenthub.posters import fonts
 from contenthub.tenants import shorttext
 
+ROOMY_CHARS = 20
+"""So many fit on all shipped posters; the longest names of Xinjiang have eighteen."""
+
 
 def _missing(name: str) -> list[str]:
     return fonts.missing_glyphs(unicodedata.normalize("NFC", name))
@@ -41,7 +44,15 @@ def flaw(name: str) -> str:
 
 
 def warning(name: str) -> str:
-    """Return which characters of a name the shipped 黑体 lacks and what to do; "" for none."""
+    """Return what many posters will not draw of a name and what to do; "" for nothing.
+
+    Characters that the shipped 黑体 lacks, or more of them than a poster has room for.
+    """
+    if len(name) > ROOMY_CHARS:
+        return (
+            f"姓名有 {len(name)} 个字，写姓名的海报大多放不下（约 {ROOMY_CHARS} 个字以内），"
+            "会画不出来；请核对，或按名片上的写法填短一些"
+        )
     rare = "".join(mark for mark in _missing(name) if _is_written(mark))[:10]
     if not rare:
         return ""

@@ -70,12 +70,15 @@ class RecalledView(msgspec.Struct):
 
 
 class FontUpload(msgspec.Struct):
-    """The upload: a TTF, OTF or TTC of at most 30 MB, and the word that it is licensed."""
+    """The upload: a TTF, OTF or TTC of at most 30 MB, and the word that it is licensed.
+
+    `number` is the face of a TTC, from 1; without it the one for simplified Chinese is taken.
+    """
 
     file: UploadFile
     licence: str
     is_licensed: bool = False
-    number: int = 1
+    number: int = 0
 
 
 def font_view(font: PosterFont) -> FontView:

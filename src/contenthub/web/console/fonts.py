@@ -34,7 +34,7 @@ class FontForm:
     """A face, and the word that the bank may use it."""
 
     file: UploadFile | None = None
-    number: str = "1"
+    number: str = ""
     licence: str = ""
     is_licensed: str = ""
 
@@ -66,6 +66,13 @@ async def fonts_page(request: Request[Any, Any, Any], db: Db, me: Me) -> Templat
     )
 
 
+def _number(said: str) -> int:
+    """Return the place asked for; 0 where none was, -1 for what is no place."""
+    if not said.strip():
+        return 0
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 4 else -1
+
+
 @post(
     HERE,
     guards=[May("posters.write")],
@@ -80,7 +87,7 @@ async def send_font(
         house,
         principal_of(request),
         data.file,
-        number=int(data.number) if data.number.isdecimal() and len(data.number) < 4 else 0,
+        number=_number(data.number),
         licence=data.licence,
         is_licensed=bool(data.is_licensed),
         at=now,

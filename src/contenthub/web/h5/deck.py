@@ -42,6 +42,8 @@ class Slide:
     backgrounds: int
     background: int
     employee_id: UUID
+    has_code: bool
+    """Whether their own code is on it; a link's cover has none."""
     published: Address | None = None
     """Where the poster lies as a file, on one background, if the bank publishes them."""
 
@@ -143,7 +145,11 @@ def slide_of(
         int(layers.get("height_px", 0)) + 2 * bleed_px,
     )
     number = background if 0 <= background < offered else 0
-    return Slide(template, item, why, size_px, offered, number, me.id, published)
+    return Slide(template, item, why, size_px, offered, number, me.id, _has_code(layers), published)
+
+
+def _has_code(layers: dict[str, Any]) -> bool:
+    return any(one.get("kind") == "qr" or _has_code(one) for one in layers.get("layers", ()))
 
 
 async def _tasked(db: Read, me: Staff, bank: Bank, *, at: datetime) -> dict[UUID, UUID | None]:

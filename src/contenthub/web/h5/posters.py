@@ -2,11 +2,11 @@
 
 import secrets
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 from litestar.response import Template
 
 from contenthub.db import Write
@@ -18,6 +18,7 @@ from contenthub.sharing import actions, actions_own
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.tenants import qualification
 from contenthub.tenants.models import Bank, Staff
+from contenthub.web.api.poster_pictures import Background, OwnBackground
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.h5 import deck
 from contenthub.web.pages import page
@@ -25,8 +26,6 @@ from contenthub.web.signin import May
 
 CHANNEL = "poster"
 """The link in a poster's code; what is sent beside the poster leads to the same."""
-Background = Annotated[int | None, QueryParameter(name="background", ge=0, le=8)]
-Chosen = Annotated[int, QueryParameter(name="background", ge=0, le=8)]
 
 
 @get("/m/posters", guards=[May("links.write")], include_in_schema=False)
@@ -45,7 +44,7 @@ async def poster_page(
     me: Me,
     bank: OurBank,
     now: Now,
-    background: Background = None,
+    background: OwnBackground = None,
 ) -> Template:
     """Show the employee's poster of a live template at full size."""
     slide, revision = await deck.one(db, template_id, me, background=background, at=now)
@@ -72,7 +71,7 @@ async def share_poster(
     me: Me,
     bank: OurBank,
     now: Now,
-    background: Background = None,
+    background: OwnBackground = None,
 ) -> Template:
     """Return the words and the ways to pass a poster on, with the link that is in its code."""
     slide, revision = await deck.one(db, template_id, me, background=background, at=now)
@@ -92,7 +91,7 @@ async def choose_background(
     me: Me,
     bank: OurBank,
     now: Now,
-    background: Chosen = 0,
+    background: Background = 0,
 ) -> Template:
     """Remember the background the employee's poster has from now on; return what goes along."""
     await actions_choices.choose(db, template_id, background, by=me, at=now)

@@ -8,19 +8,12 @@ const edges = (box, axis) => {
 };
 
 /* Returns {x, y, lines}: the box's corner after snapping, and the lines it met:
-   {axis, at, from, to}. `reach` is how far it jumps, in canvas px. */
+   {axis, at, from, to}. `reach` is how far it jumps, in canvas px. The canvas's own edges and middle
+   come before those of layers: ornaments lie everywhere. */
 export function snap(box, others, canvas, { reach = 8, grid = 0 } = {}) {
   const made = { x: box.x, y: box.y, lines: [] };
   ["x", "y"].forEach((axis) => {
-    let best = null;
-    [canvas, ...others].forEach((other) => {
-      edges(other, axis).forEach((target) => {
-        edges(box, axis).forEach((own) => {
-          const off = target - own;
-          if (Math.abs(off) <= reach && (!best || Math.abs(off) < Math.abs(best.off))) best = { off, target, other };
-        });
-      });
-    });
+    const best = nearest(box, [canvas], axis, reach) || nearest(box, others, axis, reach);
     if (grid) made[axis] = Math.round(box[axis] / grid) * grid;
     else if (best) {
       made[axis] = box[axis] + best.off;
@@ -28,6 +21,19 @@ export function snap(box, others, canvas, { reach = 8, grid = 0 } = {}) {
     }
   });
   return made;
+}
+
+function nearest(box, others, axis, reach) {
+  let best = null;
+  others.forEach((other) => {
+    edges(other, axis).forEach((target) => {
+      edges(box, axis).forEach((own) => {
+        const off = target - own;
+        if (Math.abs(off) <= reach && (!best || Math.abs(off) < Math.abs(best.off))) best = { off, target, other };
+      });
+    });
+  });
+  return best;
 }
 
 function line(axis, at, box, other) {
