@@ -39,6 +39,7 @@ LONG = (
     *("test_a_day.py", "test_pages.py", "test_routes.py", "test_fuzz.py", "test_scope.py"),
     *("test_cli.py", "test_cli_up.py", "test_cli_demo.py", "test_accidents.py"),
     *("test_live_titles.py", "test_lint.py", "test_wecom.py", "test_gone.py", "test_engines.py"),
+    *("test_posters.py", "test_jobs.py"),
 )
 """Files that take long: begun first, no process is left with one of them at the end."""
 MASTER_KEY = "11" * 32
