@@ -27,6 +27,19 @@ def text_stamps(layer: Writing, *, keeps_words: bool = False) -> list[Stamp]:
     With `keeps_words` no line ends inside a common word where another break fits as well.
     Raises `GlyphMissing` or `TextDoesNotFit`. A text of spaces leaves none.
     """
+    # Of somebody's, in ink that all glyphs share; an own face may not be here at first.
+    if keeps_words or layer.colour_to is not None or layer.font not in fonts.SHIPPED:
+        return _stamps(layer, keeps_words=keeps_words)
+    return list(_seen(layer))
+
+
+# Few: names differ, but a branch's or a title's words are on the next poster too.
+@functools.lru_cache(maxsize=256)
+def _seen(layer: Writing) -> tuple[Stamp, ...]:
+    return tuple(_stamps(layer, keeps_words=False))
+
+
+def _stamps(layer: Writing, *, keeps_words: bool) -> list[Stamp]:
     if not layer.words.strip():
         return []
     laid = layout.fit(layer.text, layer, inside_words=inside_words if keeps_words else None)

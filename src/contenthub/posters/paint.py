@@ -107,7 +107,7 @@ def static_text(layer: Writing, values: Mapping[str, str]) -> Writing:
                 f"layers.{layer.id}.text",
                 f"{layer.called}用了 {{{{ {name} }}}}，但没有填这一项的内容，请补填",
             )
-    return said(layer, dict(values))
+    return said(layer, dict(values)) if values else layer
 
 
 def _plain(layer: Layer, sources: Sources, within: Box | None) -> list[Stamp]:

@@ -48,6 +48,7 @@ class Code(NamedTuple):
 
 
 _ONES = bytes(1 if byte == ord("1") else 0 for byte in range(256))
+_INK = bytes(255 if byte == ord("1") else 0 for byte in range(256))
 
 
 def compact(url: str, *, plain: bool = False) -> str:
@@ -118,10 +119,10 @@ def symbol(
         first_px = start_px + (size_px - symbol_px) // 2
         off_px = first_px % grid_px
         starts.append(first_px - (off_px if off_px <= slack_px else 0))
-    flat = format(made.bits, f"0{made.side**2}b").encode().translate(_ONES)
-    small = Image.frombytes("P", (made.side, made.side), flat)
-    small.putpalette([*colours[0], *colours[1]])
-    larger = small.convert("RGB").resize((symbol_px, symbol_px), Image.Resampling.NEAREST)
+    flat = format(made.bits, f"0{made.side**2}b").encode().translate(_INK)
+    small = Image.new("RGB", (made.side, made.side), colours[0])
+    small.paste(colours[1], (0, 0), Image.frombytes("L", small.size, flat))
+    larger = small.resize((symbol_px, symbol_px), Image.Resampling.NEAREST)
     return larger, (starts[0], starts[1])
 
 
