@@ -44,8 +44,8 @@ with fresh as (
 )
 select count(*) from fresh
 """)
-# A tag that ends is put on again: it holds longer then, never shorter. `between` leaves the
-# planner one index only that can answer.
+# A tag that ends is put on again: it holds longer then, never shorter. `between` and `coalesce`
+# leave the planner one index only that can answer: the primary key.
 _HOLD_LONGER = text("""
 with longer as (
   update customer_tags c
@@ -56,7 +56,7 @@ with longer as (
       as w (tag_id, no, until_on), lateral (
       select o.ctid as place from customer_tags o
       where o.tenant_id = :bank and o.tag_id = w.tag_id and o.customer_no between w.no and w.no
-        and o.until_on < coalesce(w.until_on, 'infinity') limit 1
+        and coalesce(o.until_on, 'infinity') < coalesce(w.until_on, 'infinity') limit 1
     ) o
   ) w where c.ctid = w.place returning 1
 )
