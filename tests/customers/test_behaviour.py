@@ -10,11 +10,18 @@ from tests.personas import Personas
 from tests.sharing.test_actions_drain import drain_all, put, seen
 
 from contenthub import queue
-from contenthub.customers import actions_people, jobs, jobs_rules, queries, tagexpr
+from contenthub.customers import (
+    actions_people,
+    jobs,
+    jobs_rules,
+    queries,
+    queries_behaviour,
+    tagexpr,
+)
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.models import Customer
 from contenthub.customers.models_behaviour import CustomerAct, NotedAct
-from contenthub.sharing import actions, actions_erase, actions_leads
+from contenthub.sharing import actions, actions_erase, actions_leads, actions_refusals
 from contenthub.sharing.actions_known import did
 from contenthub.sharing.actions_leads import Contact
 from contenthub.sharing.inbox import VIEW, pack
@@ -144,6 +151,19 @@ async def test_who_is_erased_did_nothing_and_old_days_are_forgotten(desk: Desk) 
     async with desk.database.reading(desk.tenant) as db:
         for model in (CustomerAct, NotedAct):
             assert await db.scalar(select(func.count()).select_from(model)) == 0
+
+
+async def test_who_says_no_more_is_followed_no_more(desk: Desk) -> None:
+    mine = uuid4()
+    await desk.leave(mine)
+    async with desk.database.unit_of_work(desk.tenant) as db:
+        await actions_refusals.refuse(db, desk.phone, "deposit", at=desk.at)
+    await desk.view(mine)
+    await desk.count()
+    assert await desk.who("did(浏览, 7天)") == []
+    async with desk.database.reading(desk.tenant) as db:
+        kept = await queries_behaviour.acts_of(db, desk.customer.no)
+    assert [(one["kind"], one["topic"], one["times"]) for one in kept] == [("left", "deposit", 1)]
 
 
 async def test_another_bank_counts_nothing_of_it(desk: Desk) -> None:

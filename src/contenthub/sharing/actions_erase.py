@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from contenthub.db import Write
-from contenthub.sharing.models import Lead, Signup, Visitor
+from contenthub.sharing.actions_known import forget_browsers
+from contenthub.sharing.models import Lead, Signup
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring
@@ -21,11 +22,7 @@ async def erase_person(db: Write, phone_index: bytes, *, by: Staff, at: datetime
 
     Their browsers are nobody's again, for good.
     """
-    await db.execute(
-        update(Visitor)
-        .where(Visitor.tenant_id == bank_id(db), Visitor.phone_index == phone_index)
-        .values(phone_index=None)
-    )
+    await forget_browsers(db, phone_index)
     leads = await _rows(db, Lead, phone_index)
     signups = await _rows(db, Signup, phone_index)
     for lead in leads:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from contenthub.customers import actions_behaviour as customers
 from contenthub.customers.actions_behaviour import Noted
@@ -51,6 +51,15 @@ async def remember(
         return
     facts = {"bank": bank_id(db), "visitor": visitor_id, "link": link.id}
     await db.execute(text(_KNOWN), {**facts, "phone": phone_index, "at": at})
+
+
+async def forget_browsers(db: Write, phone_index: bytes) -> None:
+    """Let the browsers of the owner of a phone be nobody's again, for good."""
+    await db.execute(
+        update(Visitor)
+        .where(Visitor.tenant_id == bank_id(db), Visitor.phone_index == phone_index)
+        .values(phone_index=None)
+    )
 
 
 async def did(

@@ -7,6 +7,7 @@ from contenthub.customers import queries as customer_queries
 from contenthub.db import Write
 from contenthub.errors import Invalid
 from contenthub.sharing import notice
+from contenthub.sharing.actions_known import forget_browsers
 from contenthub.sharing.actions_leads import close_leads
 from contenthub.sharing.phones import mobile
 from contenthub.tenants import actions as tenants
@@ -21,7 +22,8 @@ async def refuse(db: Write, phone: str, topic: str, *, at: datetime) -> None:
     """Record that the owner of a phone wants no more of a topic, or of any (`all`).
 
     Works at once and for good: a customer's refusal is written, and open leads of the
-    number are closed. A number the bank does not know leaves no trace but the audit entry.
+    number are closed; what is seen in their browsers is noted no more. A number the bank
+    does not know leaves no trace but the audit entry.
 
     Raises:
         Invalid: no mobile number, or an unknown topic.
@@ -43,6 +45,8 @@ async def refuse(db: Write, phone: str, topic: str, *, at: datetime) -> None:
                 at=at,
             )
     index = keyring(db).index(bank_id(db), digits)
+    # What they look at from now on is nobody's, as the notice says.
+    await forget_browsers(db, index)
     closed = await close_leads(db, index, reason="客户在页面上选择不再推荐", at=at)
     tenants.record(
         db,

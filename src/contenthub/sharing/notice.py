@@ -6,7 +6,9 @@ consent is asked for separately and never pre-ticked (rule PI-01).
 
 from collections.abc import Sequence
 
-VERSION = "2026-11b"
+from contenthub.customers.behaviour import KEPT_DAYS
+
+VERSION = "2026-11c"
 KEEP_MONTHS = 24
 
 
@@ -20,6 +22,8 @@ def notice(bank_full_name: str, hotline: str, *, asked: Sequence[str] = ()) -> l
         f"收集者：{bank_full_name}。",
         "目的：由页面上的客户经理就本页内容与您联系，不用于其他营销。",
         f"种类：手机号，以及您自愿填写的{'、'.join(('称呼', *asked))}。",
+        "浏览：提交后，您用这个浏览器打开我行分享的内容时，会记下是哪类业务，供客户经理了解您"
+        f"关心什么，最长 {KEPT_DAYS} 天；您选择“不再推荐”或要求删除后不再记录。",
         f"保存：自提交之日起最长 {KEEP_MONTHS} 个月，到期删除或匿名化。",
         f"权利：您可随时查询、更正、删除或撤回同意，请联系{contact}，或点击页面底部“不再推荐”。",
     ]
