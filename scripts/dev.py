@@ -31,7 +31,6 @@ SHELL = "chromium-headless-shell"
 BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
 UNUSED = ("-p", "no:schemathesis")
 """A plugin that takes a second to load in each process."""
-BROWSER = ("python", "-m", "pytest", "-n", "2", *BY_FILE, *UNUSED, "tests/browser")
 
 
 def say(text):
@@ -346,15 +345,27 @@ def test(arguments):
         become("python", "-m", "pytest", *arguments)
     # The browser's stories mostly wait for pages and pushes; the other tests use that time.
     # `make fuzz`, which CI runs next, has the made-up requests.
-    quiet = (*copies(), "-m", "not fuzz", "--ignore=tests/browser")
-    return together(("python", "-m", "pytest", *quiet), BROWSER)
+    quiet = (*copies(one_more()), "-m", "not fuzz", "--ignore=tests/browser")
+    return together(("python", "-m", "pytest", *quiet), in_browsers())
 
 
-def copies():
+def in_browsers():
+    """Return the command of the tests that open pages in Chromium; two at a time."""
+    return ("python", "-m", "pytest", *copies(2), *UNUSED, "tests/browser")
+
+
+def one_more():
     """Return a process more than processors: while two wait for the database a third works."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) + 1
+    return (os.cpu_count() or 1) + 1
+
+
+def copies(count):
+    """Return the options by which that many processes run tests."""
     if sys.platform == "linux":  # elsewhere a process with threads is better begun anew
-        return ("-p", "tests.forks", "--forks", str(len(os.sched_getaffinity(0)) + 1))
-    return ("-n", str((os.cpu_count() or 1) + 1), *BY_FILE)
+        return ("-p", "tests.forks", "--forks", str(count))
+    return ("-n", str(count), *BY_FILE)
 
 
 def browser(arguments):
@@ -362,7 +373,7 @@ def browser(arguments):
     setup("dev")
     chromium()
     os.chdir(ROOT)
-    become(*BROWSER, *arguments)
+    become(*in_browsers(), *arguments)
 
 
 def lint(_arguments):
