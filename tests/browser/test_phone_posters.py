@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 from tests.browser import fingers, packages
 from tests.browser.people import People, shot
 from tests.browser.steps import until
-from tests.browser.walking import overflow_px, violations
+from tests.browser.walking import overflow_px, shut_out
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 _SHIFT = """() => {
@@ -42,6 +42,21 @@ async def test_a_finger_pushes_todays_posters_on_one_by_one(people: People) -> N
         await expect(words.get_by_role("button", name="复制配文和链接")).to_be_visible()
     assert await page.evaluate("() => window.scrollX") == 0, "the page itself stays"
     assert await overflow_px(page) <= 0
-    assert await violations(page, packages.axe_source()) == []
     await shot(page, "phone-posters")
+    await _background_is_kept(page)
+    assert await shut_out(page, packages.axe_source()) == []
+    await shot(page, "phone-posters-dark")
     people.all_well()
+
+
+async def _background_is_kept(page: Page) -> None:
+    """Choose another background by a finger; it is there when the page is opened anew."""
+    strip = page.locator("[data-slide]", has=page.locator(".backs")).first
+    await strip.scroll_into_view_if_needed()
+    other = strip.locator("[data-back]:not([aria-current])").first
+    number = await other.get_attribute("data-back") or ""
+    await other.tap()
+    await expect(page.locator("[data-along] [role=status]")).to_be_visible()
+    await page.reload()
+    strip = page.locator("[data-slide]", has=page.locator(".backs")).first
+    await expect(strip).to_have_attribute("data-background", number)

@@ -111,6 +111,8 @@
     back.setAttribute("aria-current", "true");
     slide.dataset.background = back.dataset.back;
     show(picture(slide), back.dataset.src, back.dataset.full);
+    turn(slides.indexOf(slide));
+    clearTimeout(settled); /* the words of a slide just reached would take the choice's place */
     words(slide, true);
     clearTimeout(idle);
     idle = setTimeout(() => whole(slide), IDLE_MS);
