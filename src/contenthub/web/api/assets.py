@@ -21,6 +21,7 @@ from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse, keep_answer
 from contenthub.web.files import file_answer
 from contenthub.web.idempotency import Once
 from contenthub.web.keyset import cursor_of, page_size, place_of
+from contenthub.web.patches import sent_or
 from contenthub.web.picture_uploads import read_upload, store_upload
 from contenthub.web.signin import May, principal_of
 
@@ -287,8 +288,8 @@ async def change_asset(
 ) -> AssetView:
     """Give a file another name or description."""
     said = {
-        "filename": None if data.filename is msgspec.UNSET else data.filename,
-        "alt_text": None if data.alt_text is msgspec.UNSET else data.alt_text,
+        "filename": sent_or(data.filename, None),
+        "alt_text": sent_or(data.alt_text, None),
     }
     return asset_view(await actions_assets.describe_asset(db, asset_id, **said, by=me, at=now))
 

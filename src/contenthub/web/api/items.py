@@ -25,6 +25,7 @@ from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.item_figures import figures_of
 from contenthub.web.item_filters import ASKED, Asked, AskedItems
 from contenthub.web.keyset import page_size
+from contenthub.web.patches import sent_or
 from contenthub.web.signin import May
 from contenthub.web.wordings import current_hits
 
@@ -297,8 +298,7 @@ async def write_draft(
 
 def _changed(newest: Revision, data: DraftBody, zone: str) -> actions.Draft:
     def sent(name: str) -> Any:
-        value = getattr(data, name)
-        return getattr(newest, name) if value is msgspec.UNSET else value
+        return sent_or(getattr(data, name), getattr(newest, name))
 
     times: dict[str, Any] = {
         name: window.instant(value or "", zone, field=name, is_end=name == "valid_until")

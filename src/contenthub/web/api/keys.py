@@ -17,6 +17,7 @@ from contenthub.tenants.models import ApiKey, Staff
 from contenthub.web import keysignin
 from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
 from contenthub.web.hygiene import within_reach
+from contenthub.web.patches import sent_or
 from contenthub.web.signin import May, principal_of
 
 Scopes = Annotated[
@@ -181,12 +182,12 @@ async def change_key(
         check_expiry(data.expires_at, now)
     held = actions_keys.terms_of(key)
     terms = KeyTerms(
-        held.scopes if data.scopes is msgspec.UNSET else tuple(data.scopes),
-        held.ip_allow if data.ip_allow is msgspec.UNSET else tuple(data.ip_allow),
-        held.per_minute if data.per_minute is msgspec.UNSET else data.per_minute,
-        held.expires_at if data.expires_at is msgspec.UNSET else data.expires_at,
+        tuple(sent_or(data.scopes, held.scopes)),
+        tuple(sent_or(data.ip_allow, held.ip_allow)),
+        sent_or(data.per_minute, held.per_minute),
+        sent_or(data.expires_at, held.expires_at),
     )
-    name = key.name if data.name is msgspec.UNSET else data.name
+    name = sent_or(data.name, key.name)
     lender = principal_of(request).lender
     changed = await actions_keys.change_key(
         db, key_id, terms, name=name, by=me, at=now, lender=lender

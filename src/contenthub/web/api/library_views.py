@@ -15,6 +15,7 @@ from contenthub.library.queries_views import Shown
 from contenthub.tenants.models import Staff
 from contenthub.web.deps import Db, Me, Now, keep_answer
 from contenthub.web.item_filters import Asked
+from contenthub.web.patches import sent_or
 from contenthub.web.signin import May
 
 MANAGE = [May("library.views")]
@@ -121,9 +122,9 @@ async def change_view(
     """
     held = await queries_views.view(db, view_id, me=me)
     draft = ViewDraft(
-        held.name if data.name is msgspec.UNSET else data.name,
+        sent_or(data.name, held.name),
         held.query if data.query is msgspec.UNSET else _checked(data.query),
-        held.is_shared if data.is_shared is msgspec.UNSET else data.is_shared,
+        sent_or(data.is_shared, held.is_shared),
     )
     await actions_views.change_view(db, view_id, draft, by=me, at=now)
     return ViewList([_shown(one, me) for one in await queries_views.views(db, me)])

@@ -17,6 +17,7 @@ from contenthub.customers.models import Tag, TagGroup
 from contenthub.db import Read
 from contenthub.tenants import queries as tenants
 from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.patches import sent_or
 from contenthub.web.signin import May
 
 MANAGE = [May("customers.tags")]
@@ -177,10 +178,10 @@ async def change_group(
     """Change a group; one that becomes exclusive asks what is to become of several tags."""
     held = await queries_tags.group(db, group_id)
     draft = GroupDraft(
-        held.name if data.name is UNSET else data.name,
-        held.dimension if data.dimension is UNSET else data.dimension,
-        held.colour if data.colour is UNSET else data.colour,
-        held.is_exclusive if data.is_exclusive is UNSET else data.is_exclusive,
+        sent_or(data.name, held.name),
+        sent_or(data.dimension, held.dimension),
+        sent_or(data.colour, held.colour),
+        sent_or(data.is_exclusive, held.is_exclusive),
     )
     changed = await actions_tags.change_group(
         db, group_id, draft, keep_newest=data.keep_newest, by=me, at=now
@@ -242,10 +243,10 @@ async def change_tag(
     """Rename a tag, move it, colour it; expressions and files may still say its old name."""
     held = await queries_tags.tag(db, tag_id)
     draft = TagDraft(
-        held.name if data.name is UNSET else data.name,
-        held.group_id if data.group_id is UNSET else data.group_id,
-        held.colour if data.colour is UNSET else data.colour,
-        held.holds_days if data.holds_days is UNSET else data.holds_days,
+        sent_or(data.name, held.name),
+        sent_or(data.group_id, held.group_id),
+        sent_or(data.colour, held.colour),
+        sent_or(data.holds_days, held.holds_days),
     )
     changed = await actions_tags.change_tag(
         db, tag_id, draft, keep_newest=data.keep_newest, by=me, at=now

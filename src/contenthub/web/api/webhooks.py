@@ -15,6 +15,7 @@ from contenthub.tenants.models_webhooks import WebhookDelivery, WebhookEndpoint,
 from contenthub.tenants.queries_webhooks import STATES, Filter
 from contenthub.web.deps import Db, InState, Me, Now, keep_answer
 from contenthub.web.keyset import id_of, page_size
+from contenthub.web.patches import sent_or
 from contenthub.web.signin import May
 
 URL_EXAMPLE = "https://crm.example.com/hooks/contenthub"
@@ -200,11 +201,11 @@ async def change_endpoint(
     """Change an endpoint's address, name or events; `state` pauses and resumes it."""
     held = await queries_webhooks.endpoint(db, endpoint_id)
     wish = Wish(
-        held.url if data.url is msgspec.UNSET else data.url,
-        held.name if data.name is msgspec.UNSET else data.name,
-        tuple(held.events if data.events is msgspec.UNSET else data.events),
+        sent_or(data.url, held.url),
+        sent_or(data.name, held.name),
+        tuple(sent_or(data.events, held.events)),
     )
-    state = "" if data.state is msgspec.UNSET else data.state
+    state = sent_or(data.state, "")
     changed = await actions_webhooks.change_endpoint(
         db, endpoint_id, wish, state=state, by=me, at=now
     )
