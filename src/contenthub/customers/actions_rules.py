@@ -78,7 +78,7 @@ async def change_rule(
         NotFound: the rule or the tag.
     """
     found = await queries_rules.rule(db, rule_id, lock=True)
-    if draft.tag_id != found.tag_id and len(BitMap.deserialize(found.given)):
+    if draft.tag_id != found.tag_id and queries_rules.given_count(found):
         raise Invalid.of(
             "tag_id", "还有客户带着这条规则贴的标签，请先停用并取下，再换标签；或另建一条规则"
         )
@@ -190,7 +190,7 @@ async def switch_off(
 def _rest(db: Write, rule: TagRule, *, take_off: bool) -> None:
     if rule.state == "clearing":
         return
-    has_some = len(BitMap.deserialize(rule.given)) > 0
+    has_some = queries_rules.given_count(rule) > 0
     rule.state = "clearing" if take_off and has_some else "off"
     rule.seen, rule.is_running, rule.checked_at = "", False, None
     if rule.state == "clearing":

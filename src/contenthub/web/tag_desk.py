@@ -1,8 +1,12 @@
-"""What a clerk reads of changes of many customers' tags, and whose changes they are shown."""
+"""What the pages of tags, their changes and their rules share: words, choices, buttons."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+from litestar import Request, Response, post
+from litestar.types import Guard
 
 from contenthub.customers import queries_tags
 from contenthub.customers.models import Tag, TagGroup
@@ -11,6 +15,25 @@ from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
 from contenthub.tenants import access
 from contenthub.tenants.models import Staff
+from contenthub.web.deps import Db, Me, Now
+from contenthub.web.pages import go
+
+Deed = Callable[..., Awaitable[str]]
+"""What one button does with what it stands beside; returns the page that is shown then."""
+
+
+def buttons(here: str, deeds: Mapping[str, Deed], *, guards: Sequence[Guard]) -> list[Any]:
+    """Return the form handlers of all buttons beside one thing; `here` ends with its `{…:uuid}`."""
+    return [_button(f"{here}/{verb}", deed, guards) for verb, deed in deeds.items()]
+
+
+def _button(path: str, deed: Deed, guards: Sequence[Guard]) -> Any:
+    @post(path, guards=guards, include_in_schema=False)
+    async def press(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Response[Any]:
+        (thing_id,) = request.path_params.values()
+        return go(request, await deed(db, thing_id, by=me, at=now))
+
+    return press
 
 
 def chosen_id(text: str, field: str, message: str) -> UUID:

@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 from litestar import Router, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
-from pyroaring import BitMap
 
 from contenthub.customers import actions_rules, queries_rules, queries_tags, tagexpr
 from contenthub.customers.actions_rules import RuleDraft
@@ -15,6 +14,7 @@ from contenthub.customers.models_rules import TagRule
 from contenthub.customers.tagtext import said
 from contenthub.db import Read
 from contenthub.web.deps import Db, Me, Now, keep_answer
+from contenthub.web.patches import sent_or
 from contenthub.web.signin import May
 
 MANAGE = [May("customers.tags")]
@@ -114,7 +114,7 @@ def _shown(rule: TagRule, tag: str) -> RuleView:
         tag=tag,
         keep_days=rule.keep_days,
         state=rule.state,
-        customers=len(BitMap.deserialize(rule.given)),
+        customers=queries_rules.given_count(rule),
         last_put=rule.last_put,
         last_taken=rule.last_taken,
         ran_at=rule.ran_at,
@@ -158,10 +158,10 @@ async def change_rule(
     """Change a rule; one that is on follows within a minute."""
     held = await queries_rules.rule(db, tag_rule_id)
     draft = RuleDraft(
-        held.name if data.name is UNSET else data.name,
-        held.expr if data.expr is UNSET else data.expr,
-        held.tag_id if data.tag_id is UNSET else data.tag_id,
-        held.keep_days if data.keep_days is UNSET else data.keep_days,
+        sent_or(data.name, held.name),
+        sent_or(data.expr, held.expr),
+        sent_or(data.tag_id, held.tag_id),
+        sent_or(data.keep_days, held.keep_days),
     )
     return await _view(db, await actions_rules.change_rule(db, tag_rule_id, draft, by=me, at=now))
 

@@ -1,6 +1,5 @@
 """标签规则: who gets a tag because of what we know of them; written, tried, switched on and off."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,7 +9,6 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
-from pyroaring import BitMap
 
 from contenthub.customers import actions_rules, queries_rules, queries_tags, tagexpr
 from contenthub.customers.actions_rules import RuleDraft
@@ -24,7 +22,7 @@ from contenthub.web import expression_desk
 from contenthub.web.deps import Db, Me, Now
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
-from contenthub.web.tag_desk import chosen_id, tag_options, whole_days
+from contenthub.web.tag_desk import Deed, buttons, chosen_id, tag_options, whole_days
 
 HERE = "/console/tag-rules"
 MANAGE = [May("customers.tags")]
@@ -71,7 +69,7 @@ async def rules_page(
         request,
         "console/tag_rules.html",
         rows=[
-            (rule, tag, said(tagexpr.parse(rule.expr)), len(BitMap.deserialize(rule.given)))
+            (rule, tag, said(tagexpr.parse(rule.expr)), queries_rules.given_count(rule))
             for rule, tag in await queries_rules.rules(db)
         ],
         gone=deleted if deleted and deleted.deleted_at else None,
@@ -117,7 +115,7 @@ async def _form(
         "console/tag_rule.html",
         form=form,
         rule=rule,
-        has_now=len(BitMap.deserialize(rule.given)) if rule else 0,
+        has_now=queries_rules.given_count(rule) if rule else 0,
         states=STATES,
         tags=tag_options(await queries_tags.groups(db), but_retired=True),
         groups=await expression_desk.words(db),
@@ -197,7 +195,7 @@ async def _restored(db: Write, tag_rule_id: UUID, *, by: Staff, at: datetime) ->
     return f"{HERE}/{tag_rule_id}"
 
 
-_DEEDS: dict[str, Callable[..., Awaitable[str]]] = {
+_DEEDS: dict[str, Deed] = {
     "on": _on,
     "off": partial(_off, take_off=False),
     "off-and-take": partial(_off, take_off=True),
@@ -207,18 +205,6 @@ _DEEDS: dict[str, Callable[..., Awaitable[str]]] = {
 }
 
 
-def _button(verb: str, deed: Callable[..., Awaitable[str]]) -> Any:
-    """Return the handler of one button of a rule."""
-
-    @post(f"{HERE}/{{tag_rule_id:uuid}}/{verb}", guards=MANAGE, include_in_schema=False)
-    async def press(
-        request: Request[Any, Any, Any], tag_rule_id: FromPath[UUID], db: Db, me: Me, now: Now
-    ) -> Response[Any]:
-        return go(request, await deed(db, tag_rule_id, by=me, at=now))
-
-    return press
-
-
 HANDLERS = [
     rules_page,
     new_rule,
@@ -226,5 +212,5 @@ HANDLERS = [
     preview,
     add_rule,
     change_rule,
-    *(_button(verb, deed) for verb, deed in _DEEDS.items()),
+    *buttons(f"{HERE}/{{tag_rule_id:uuid}}", _DEEDS, guards=MANAGE),
 ]

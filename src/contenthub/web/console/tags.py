@@ -1,6 +1,5 @@
 """标签管理: groups and tags with their customers; made, changed, merged, retired, deleted."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -27,7 +26,15 @@ from contenthub.tenants.models import Staff
 from contenthub.web.deps import Db, Me, Now
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
-from contenthub.web.tag_desk import change_words, chosen_id, own_change, tag_options, whole_days
+from contenthub.web.tag_desk import (
+    Deed,
+    buttons,
+    change_words,
+    chosen_id,
+    own_change,
+    tag_options,
+    whole_days,
+)
 
 HERE = "/console/tags"
 GROUPS = "/console/tag-groups"
@@ -239,8 +246,6 @@ async def _restored(db: Write, tag_id: UUID, *, by: Staff, at: datetime) -> str:
     return f"{HERE}?left_out={left_out}" if left_out else HERE
 
 
-Deed = Callable[..., Awaitable[str]]
-"""What one button does; returns the page that is shown then."""
 _GROUP_DEEDS: dict[str, Deed] = {
     "up": partial(_moved_group, step=-1),
     "down": partial(_moved_group, step=1),
@@ -257,30 +262,6 @@ _TAG_DEEDS: dict[str, Deed] = {
 }
 
 
-def _group_button(verb: str, deed: Deed) -> Any:
-    """Return the handler of one button of a group."""
-
-    @post(f"{GROUPS}/{{group_id:uuid}}/{verb}", guards=MANAGE, include_in_schema=False)
-    async def press(
-        request: Request[Any, Any, Any], group_id: FromPath[UUID], db: Db, me: Me, now: Now
-    ) -> Response[Any]:
-        return go(request, await deed(db, group_id, by=me, at=now))
-
-    return press
-
-
-def _tag_button(verb: str, deed: Deed) -> Any:
-    """Return the handler of one button of a tag."""
-
-    @post(f"{HERE}/{{tag_id:uuid}}/{verb}", guards=MANAGE, include_in_schema=False)
-    async def press(
-        request: Request[Any, Any, Any], tag_id: FromPath[UUID], db: Db, me: Me, now: Now
-    ) -> Response[Any]:
-        return go(request, await deed(db, tag_id, by=me, at=now))
-
-    return press
-
-
 HANDLERS = [
     tags_page,
     add_group,
@@ -288,6 +269,6 @@ HANDLERS = [
     add_tag,
     change_tag,
     merge_tag,
-    *(_group_button(verb, deed) for verb, deed in _GROUP_DEEDS.items()),
-    *(_tag_button(verb, deed) for verb, deed in _TAG_DEEDS.items()),
+    *buttons(f"{GROUPS}/{{group_id:uuid}}", _GROUP_DEEDS, guards=MANAGE),
+    *buttons(f"{HERE}/{{tag_id:uuid}}", _TAG_DEEDS, guards=MANAGE),
 ]
