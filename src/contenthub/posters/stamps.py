@@ -15,6 +15,8 @@ from contenthub.posters.colours import Colour, rgb
 from contenthub.posters.looks import Box, Shadow
 
 Ink: TypeAlias = Colour | Image.Image
+GROUNDED_PX = 128 * 128
+"""A larger letter is blended each time: its pictures would fill a painter's memory."""
 
 
 class Stamp(NamedTuple):
@@ -74,16 +76,18 @@ def grounded(stamps: Iterable[Stamp], ground: Colour) -> list[Stamp]:
     free_px = -math.inf
     for stamp in stamps:
         x_px, y_px, ink, mask = stamp
-        right_px = x_px + stamp.size[0]
+        wide, tall = stamp.size
+        is_small = wide * tall <= GROUNDED_PX
         # One that stands right of all before it meets none of them.
-        if x_px >= free_px and mask is not None and isinstance(ink, tuple):
+        if x_px >= free_px and is_small and mask is not None and isinstance(ink, tuple):
             stamp = Stamp(x_px, y_px, _on_ground(mask.im, ink, ground), None)
-        free_px = max(free_px, right_px)
+        free_px = max(free_px, x_px + wide)
         found.append(stamp)
     return found
 
 
-@functools.lru_cache(maxsize=4096)
+# With GROUNDED_PX 67 MB at most, where every letter is as large as may be; 6 MB of a poster's.
+@functools.lru_cache(maxsize=1024)
 def _on_ground(mask: Any, ink: Colour, ground: Colour) -> Image.Image:
     """Return a colour through a mask (Pillow's core of it: one object, one key) on a ground."""
     picture = Image.new("RGB", mask.size, ground)
