@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from bench import posters_zip
+from bench import posters_held, posters_zip
 from bench.figures import figure, percentile, race, say
 
 from contenthub.posters import artefact, easel, qr, splice
@@ -219,7 +219,7 @@ def measure_memory(stored: bytes, person: Personal) -> None:
     """Print what a painting process holds with 64 templates, and how long it waits for one."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    child = context.Process(target=_hold_many, args=(theirs, stored, person))
+    child = context.Process(target=posters_held.hold_many, args=(theirs, stored, person))
     child.start()
     held, waits = ours.recv()
     child.join()
@@ -229,17 +229,3 @@ def measure_memory(stored: bytes, person: Personal) -> None:
     figure(
         "posters.painter_warm_p95_ms", percentile(waits, 0.95), "ms", better="lower", detail=detail
     )
-
-
-def _hold_many(pipe: Any, stored: bytes, person: Personal) -> None:
-    easel.confine()
-    for number in range(easel.TEMPLATES):
-        easel.draw(f"t{number}", person, stored=stored)
-    waits = []
-    for number in range(200):
-        start = time.perf_counter()
-        easel.draw(f"t{number % easel.TEMPLATES}", person)
-        waits.append((time.perf_counter() - start) * 1000)
-    status = Path("/proc/self/status").read_text()
-    held = int(next(w for w in status.splitlines() if w.startswith("VmRSS:")).split()[1]) / 1024
-    pipe.send((held, waits))
