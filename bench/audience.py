@@ -216,7 +216,7 @@ class Bench:
         tags, in_area = EXPRESSIONS[name]
         facts = {"t": self.bank.tenant, "risk": RISK}
         facts |= {letter: tag_id(tag) for letter, tag in zip("abcd", tags, strict=True)}
-        facts["since"] = audiences.bank_day(await tenants.bank(db), self.at) - WINDOW
+        facts["since"] = await tenants.today(db, at=self.at) - WINDOW
         asked = text(statement.replace("{area}", AREA if in_area else ""))
         told = {reason: (count, owners) for reason, count, owners in await db.execute(asked, facts)}
         counts = {reason: count for reason, (count, _) in told.items()}

@@ -147,7 +147,7 @@ async def test_a_tag_ends_with_its_last_day_and_putting_it_on_again_only_prolong
         draft = TagDraft("定期到期", group.id, holds_days=10)
         tag = await actions_tags.create_tag(db, draft, by=ours.author, at=NOW)
         one = await make_customer(db, tags=["定期到期"])
-        end = audiences.bank_day(await tenants.bank(db), NOW) + timedelta(days=10)
+        end = await tenants.today(db, at=NOW) + timedelta(days=10)
         assert (await queries_tags.held(db, one))[0].until_on == end
         sooner = Wish("put", tag.id, end - timedelta(days=5))
         change = await queries_tags.change(db, await _change(db, ours, [one], sooner))

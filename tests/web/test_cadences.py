@@ -15,7 +15,7 @@ from contenthub.scheduler.jobs import new_code
 from contenthub.scheduler.models import Task
 from contenthub.scheduler.models_cadences import CadenceRun
 from contenthub.tenants import queries as tenants
-from contenthub.web.h5.words import local_day
+from contenthub.tenants.bankday import bank_day
 
 BODY: dict[str, Any] = {"title": "新客户", "topic": "deposit", "steps": STEPS}
 
@@ -131,7 +131,7 @@ async def test_the_day_shows_whom_to_call(people: Personas) -> None:
     async with people.house.database.unit_of_work(side.tenant) as db:
         run = await make_run(db, side, await make_cadence(db, side), name="李小红")
         task = (await db.scalars(select(Task).where(Task.source_id == run.id))).one()
-        task.due_on = local_day(await tenants.bank(db), datetime.now(UTC))  # the page's own day
+        task.due_on = bank_day(await tenants.bank(db), datetime.now(UTC))  # the page's own day
     async with people.client(side.employee) as client:
         for url in ("/m", "/m/tasks"):
             text = (await client.get(url)).text

@@ -80,7 +80,7 @@ async def record_refusal(
     A refusal that stands is never shortened: the later end wins, and no end is the latest.
     """
     topic = topic_slug(topic)
-    today = audiences.bank_day(await tenants_queries.bank(db), at)
+    today = await tenants_queries.today(db, at=at)
     if until_on is not None and until_on <= today:
         raise Invalid.of("until", "拒绝的截止日期应是将来的一天；长期拒绝请不要填")
     values = {
@@ -140,7 +140,7 @@ async def end_refusals(db: Write, *, at: datetime) -> int:
 
     The last day still counts: it ends at midnight on the bank's wall clock.
     """
-    today = audiences.bank_day(await tenants_queries.bank(db), at)
+    today = await tenants_queries.today(db, at=at)
     rows = await db.execute(
         delete(Refusal)
         .where(Refusal.tenant_id == bank_id(db), Refusal.until_on < today)
@@ -158,7 +158,7 @@ async def end_assessments(db: Write, *, at: datetime) -> int:
 
     Harmless when run again. The last day itself stays with the customer, to be read.
     """
-    today = audiences.bank_day(await tenants_queries.bank(db), at)
+    today = await tenants_queries.today(db, at=at)
     rows = await db.execute(
         select(Customer.no, Customer.risk_grade)
         .where(

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select, text
 
-from contenthub.customers import queries_audience as audiences
 from contenthub.customers.actions_audience import hold, mark
 from contenthub.customers.behaviour import KEPT_DAYS, MAX_TIMES, Act, act_key, levels
 from contenthub.customers.bitmaps import Key
@@ -86,7 +85,7 @@ async def count_noted(db: Write, *, at: datetime) -> int:
     Rows of phones that are no customer's, and of days no expression reaches, are dropped.
     """
     bank = bank_id(db)
-    oldest = _oldest(audiences.bank_day(await tenants.bank(db), at))
+    oldest = _oldest(await tenants.today(db, at=at))
     sums: Counter[tuple[bytes, Act]] = Counter()
     taken = 0
     for phone, kind, topic, on, times in await db.execute(
@@ -156,7 +155,7 @@ async def forget_customer(db: Write, no: int, phone_index: bytes) -> list[Key]:
 
 async def forget_day(db: Write, *, at: datetime) -> date | None:
     """Drop the oldest day that no expression reaches any more; return it, None when none is."""
-    limit = _oldest(audiences.bank_day(await tenants.bank(db), at))
+    limit = _oldest(await tenants.today(db, at=at))
     mine = CustomerAct.tenant_id == bank_id(db)
     oldest = await db.scalar(select(func.min(CustomerAct.day_on)).where(mine))
     if oldest is None or oldest >= limit:

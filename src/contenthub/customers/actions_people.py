@@ -12,7 +12,6 @@ from contenthub.customers import (
     actions_import,
     queries,
 )
-from contenthub.customers import queries_audience as audiences
 from contenthub.customers.indexkeys import keys_of
 from contenthub.customers.models import Consent, Customer, CustomerTag, Refusal
 from contenthub.customers.models_tags import RemovedTag
@@ -45,7 +44,7 @@ async def add_customer(
     for field in facts:
         if field not in LABELS:
             raise Invalid.of(field, "没有这个字段")
-    today = audiences.bank_day(await tenants_queries.bank(db), at)
+    today = await tenants_queries.today(db, at=at)
     row = read_row(facts, line=1, today=today)
     if isinstance(row, RowProblem):
         raise Invalid.of(row.field, row.message)

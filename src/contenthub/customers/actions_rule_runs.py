@@ -12,7 +12,6 @@ from sqlalchemy import select, update
 
 from contenthub.customers import actions_tag_changes as changes
 from contenthub.customers import actions_tagging as tagging
-from contenthub.customers import queries_audience as audiences
 from contenthub.customers import queries_rules, queries_tags, tagexpr
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.actions_tagging import Moved, Origin
@@ -105,7 +104,7 @@ async def _move(
 
 
 async def _last_day(db: Write, days: int, *, at: datetime) -> date:
-    return audiences.bank_day(await tenants_queries.bank(db), at) + timedelta(days=days)
+    return await tenants_queries.today(db, at=at) + timedelta(days=days)
 
 
 async def _renew(db: Write, rule: TagRule, plan: Plan, days: int, *, at: datetime) -> bool:

@@ -10,7 +10,6 @@ from pyroaring import BitMap
 from sqlalchemy import text
 
 from contenthub.customers import actions_tagging as tagging
-from contenthub.customers import queries_audience as audiences
 from contenthub.customers import queries_bitmaps, queries_tags
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.actions_tagging import Moved, Origin
@@ -109,7 +108,7 @@ async def change_many(
 async def _check_put(db: Write, tag: Tag, until_on: date | None, *, at: datetime) -> None:
     if tag.retired_at is not None:
         raise Invalid.of("tag_id", f"标签“{tag.name}”已停用，请先在标签管理里恢复使用")
-    today = audiences.bank_day(await tenants_queries.bank(db), at)
+    today = await tenants_queries.today(db, at=at)
     if until_on is not None and until_on < today:
         raise Invalid.of("until", "有效期至应是今天或以后的一天；不填则按标签的设置")
 
@@ -248,7 +247,7 @@ async def take_back(
 
 async def _undone(db: Write, change: TagChange, nos: Sequence[int], *, at: datetime) -> Moved:
     moved = Moved()
-    today = audiences.bank_day(await tenants_queries.bank(db), at)
+    today = await tenants_queries.today(db, at=at)
     facts = {"bank": bank_id(db), "change": change.id, "nos": list(nos)}
     moved.went(await take_back(db, change.tag_id, nos, put_by=change.id))
     for tag_id, no in await db.execute(text(_PUT_BACK), {**facts, "today": today}):

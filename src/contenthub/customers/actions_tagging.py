@@ -12,7 +12,6 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, select, text, tuple_
 
-from contenthub.customers import queries_audience as audiences
 from contenthub.customers import queries_tags
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.bitmaps import Key
@@ -198,7 +197,7 @@ async def _untils(
     days = {tag_id: rule.holds_days for tag_id, rule in rules.items() if rule.holds_days}
     if not days or origin.until_on is not None:
         return {}
-    today = audiences.bank_day(await tenants_queries.bank(db), origin.at)
+    today = await tenants_queries.today(db, at=origin.at)
     return {tag_id: today + timedelta(days=holds) for tag_id, holds in days.items()}
 
 
@@ -230,7 +229,7 @@ async def end_tags(db: Write, *, at: datetime) -> int:
 
     The last day still counts: it ends at midnight on the bank's wall clock.
     """
-    today = audiences.bank_day(await tenants_queries.bank(db), at)
+    today = await tenants_queries.today(db, at=at)
     over = (CustomerTag.tenant_id == bank_id(db), CustomerTag.until_on < today)
     rows = await db.execute(
         select(CustomerTag.tag_id, CustomerTag.customer_no)

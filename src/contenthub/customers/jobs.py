@@ -13,7 +13,6 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 
 from contenthub.customers import actions, actions_audience, actions_uploads, queries_uploads
-from contenthub.customers import queries_audience as audiences
 from contenthub.customers import queries_truth as truths
 from contenthub.customers.actions_uploads import Step
 from contenthub.customers.bitmaps import CHUNK_BITS, Key
@@ -28,6 +27,7 @@ from contenthub.errors import Invalid, NotFound
 from contenthub.queue import job, sweep
 from contenthub.storage import storage_of
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, LongJob
 from contenthub.tenants.quotas import QuotaReached
 from contenthub.uploads import actions as uploads
@@ -99,7 +99,7 @@ class _Run:
 
     async def _work_through(self, sheet: Sheet) -> bool:
         """Return True at the end of the file, False when somebody else took or ended the job."""
-        steps = self._steps(sheet, today=audiences.bank_day(self.bank, datetime.now(UTC)))
+        steps = self._steps(sheet, today=bank_day(self.bank, datetime.now(UTC)))
         ahead = _read_ahead(steps)
         try:
             while (step := await ahead) is not None:

@@ -7,7 +7,6 @@ masked sample alone (design/performance.md B).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 from sqlalchemy import select
@@ -24,6 +23,7 @@ from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.tenants import queries as tenants
 from contenthub.tenants import queries_branches
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id
@@ -126,7 +126,7 @@ async def matching(db: Read, node: Node, *, at: datetime) -> BitMap:
     Raises:
         ExpressionInvalid: a name the bank does not have.
     """
-    today = bank_day(await tenants.bank(db), at)
+    today = await tenants.today(db, at=at)
     known = await resolve(db, node)
     needed = bitmaps.dims_of(node, resolve=known, today=today) | {("all", "")}
     found = BitMap()
@@ -153,11 +153,6 @@ async def segments_of(
         except ExpressionInvalid:
             continue
     return found
-
-
-def bank_day(bank: Bank, at: datetime) -> date:
-    """Return the day it is at `at` on the bank's wall clock."""
-    return at.astimezone(ZoneInfo(bank.zone)).date()
 
 
 def _touched_keys(bank: Bank, today: date) -> list[Key]:

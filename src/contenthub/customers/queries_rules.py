@@ -80,6 +80,11 @@ async def rule(
     return found
 
 
+def given_count(found: TagRule) -> int:
+    """Return how many customers have the tag by a rule."""
+    return len(BitMap.deserialize(found.given))
+
+
 async def rules(db: Read) -> Sequence[tuple[TagRule, Tag]]:
     """Return the bank's rules with the tags they give, by name."""
     rows = await db.execute(
@@ -114,7 +119,7 @@ async def seen(db: Read, node: Node, tag_id: UUID, *, at: datetime) -> str:
     Raises:
         ExpressionInvalid: a name the bank does not have. NotFound: the tag.
     """
-    today = audiences.bank_day(await tenants.bank(db), at)
+    today = await tenants.today(db, at=at)
     needed = bitmaps.dims_of(node, resolve=await audiences.resolve(db, node), today=today)
     of_tag, rivals = await _tag_keys(db, tag_id)
     wanted = sorted(needed | {("all", ""), of_tag} | rivals)

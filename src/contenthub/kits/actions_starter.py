@@ -19,6 +19,7 @@ from contenthub.library.actions import Draft
 from contenthub.library.fingerprint import fingerprint
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -57,7 +58,7 @@ async def import_starter(
         raise Invalid.of("groups", f"起步内容包里没有“{named[:40]}”，请刷新后重新选择")
     groups = set(wanted) or known_groups
     bank = await tenants_queries.bank(db)
-    today = at.astimezone(ZoneInfo(bank.zone)).date()
+    today = bank_day(bank, at)
     brings = starterkit.cadences() if starterkit.CADENCES in groups else []
     needed = {code for one in brings for code in one.item_codes}
     every = starterkit.parts(on=today)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy import select, text, update
 
-from contenthub.customers import queries_audience as audiences
 from contenthub.db import Write
 from contenthub.scheduler import actions_runs
 from contenthub.scheduler.models_cadences import Cadence, CadenceRun
 from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.sealing import bank_id
 
 # Why a run ends without its employee saying so. The answers are joined, not asked for run by
@@ -70,7 +70,7 @@ async def settle(db: Write, *, at: datetime) -> int:
     The others pass to the owners their customers have by now, with what is open.
     """
     bank = await tenants_queries.bank(db)
-    facts = {"tenant": bank_id(db), "today": audiences.bank_day(bank, at)}
+    facts = {"tenant": bank_id(db), "today": bank_day(bank, at)}
     ending = {row.id: row.reason for row in await db.execute(text(_SETTLE), facts)}
     locked = await db.scalars(
         select(CadenceRun)

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from contenthub.customers import actions as customers
 from contenthub.customers import queries as customers_queries
-from contenthub.customers import queries_audience as audiences
 from contenthub.db import Write
 from contenthub.errors import Conflict
 from contenthub.scheduler import (
@@ -21,6 +20,7 @@ from contenthub.scheduler.models_cadences import CadenceContact, CadenceRun
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants import workdays
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Staff
 
 CHANNEL = "h5"
@@ -39,7 +39,7 @@ async def say(db: Write, task_id: UUID, said: Feedback, *, by: Staff, at: dateti
     if task.state != "open":
         raise Conflict("这一步已经处理过，或跟进已经结束，请刷新后再看")
     bank = await tenants_queries.bank(db)
-    today = audiences.bank_day(bank, at)
+    today = bank_day(bank, at)
     outcome = feedback.checked(said, today=today)
     run = await queries_runs.run(db, task.source_id, lock=True)
     contact = await queries_runs.contact(db, run.id, task.step, lock=True)

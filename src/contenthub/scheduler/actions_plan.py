@@ -27,6 +27,7 @@ from contenthub.scheduler.models import Occurrence, Push, SendJob, Task
 from contenthub.sharing.actions_push import make_push_links
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank
 from contenthub.tenants.sealing import bank_id, settings_of
 
@@ -177,7 +178,7 @@ async def _plan(
     facts = {"tenant": bank_id(db), "push": push.id, "step": occurrence.step, "at": at}
     await db.execute(text(_PLAN), {**facts, **rows})
     await _hand_out(db, push, occurrence, owned=owned, codes=codes, bank=bank, at=at)
-    today = at.astimezone(ZoneInfo(bank.zone)).date()
+    today = bank_day(bank, at)
     await actions_audience.touch(db, found.reachable, on=today)
 
 
@@ -228,7 +229,7 @@ async def _hand_out(
     at: datetime,
 ) -> None:
     """Give every employee of the push their task for today."""
-    today = at.astimezone(ZoneInfo(bank.zone)).date()
+    today = bank_day(bank, at)
     rows = [
         {
             "tenant_id": push.tenant_id,

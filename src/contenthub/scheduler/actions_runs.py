@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from contenthub.customers import queries_audience as audiences
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, ContentHubError, Invalid
 from contenthub.library import queries as library
@@ -27,6 +26,7 @@ from contenthub.sharing.models import Link
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants import workdays
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -82,7 +82,7 @@ async def _insert(
     db: Write, found: Cadence, who: Reach, why: str, *, by: Staff, at: datetime
 ) -> None:
     bank = await tenants_queries.bank(db)
-    today = audiences.bank_day(bank, at)
+    today = bank_day(bank, at)
     first = idea.due(today, idea.read(found.steps)[0])
     same = {
         "tenant_id": bank_id(db),
@@ -178,7 +178,7 @@ async def hand_out(db: Write, *, at: datetime, new_code: NewCode) -> int:
     Each (run, step) has one row: a second worker, or a run of this after a kill, makes none.
     """
     bank = await tenants_queries.bank(db)
-    today = audiences.bank_day(bank, at)
+    today = bank_day(bank, at)
     rows = await db.scalars(
         select(CadenceRun)
         .where(

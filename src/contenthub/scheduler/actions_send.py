@@ -8,7 +8,6 @@ lease and quarantine, and is reconciled with the channel before anything is sent
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, select, text, update
 
@@ -36,6 +35,7 @@ from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import outside, qualification
 from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.tenants.sealing import bank_id, settings_of
 
@@ -112,7 +112,7 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> Claim | None:
     if push.state != "running" or not await _may_go(db, push, job, bank, at=at):
         return None
     employee = await tenants_queries.staff(db, job.employee_id)
-    today = at.astimezone(ZoneInfo(bank.zone)).date()
+    today = bank_day(bank, at)
     customers = await _take(db, push, job, today=today, at=at)
     why = _absence(employee, push, bank, at=at)
     if not customers or why:

@@ -20,6 +20,7 @@ from contenthub.scheduler.models import Task
 from contenthub.scheduler.models_cadences import Cadence, CadenceContact, CadenceRun
 from contenthub.tenants import qualification
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.sealing import bank_id
@@ -105,7 +106,7 @@ async def reach(
     facts = {
         "tenant": bank_id(db),
         "topic": found.topic,
-        "today": audiences.bank_day(bank, at),
+        "today": bank_day(bank, at),
         "risk": risk,
         "nos": await _numbers(db, found.topic, whom, at=at),
         "visible": None if visible is None else list(visible),

@@ -1,9 +1,8 @@
 """Writes of links, and the counters that move when a form is sent."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -167,7 +166,11 @@ async def count(db: Write, link: Link, outcome: str, *, employee_id: UUID, at: d
         wanted |= dict.fromkeys(link.path, below)
     for link_id in sorted(wanted):
         await _add(db, LinkStat, {"tenant_id": tenant, "link_id": link_id}, wanted[link_id])
-    day = {"tenant_id": tenant, "employee_id": employee_id, "day_on": await _day(db, at)}
+    day = {
+        "tenant_id": tenant,
+        "employee_id": employee_id,
+        "day_on": await tenants.today(db, at=at),
+    }
     await _add(db, EmployeeDay, day, outcome)
     await _add(db, ItemDay, {**day, "item_id": link.item_id}, outcome)
 
@@ -184,8 +187,3 @@ async def _add(
             index_elements=list(key), set_={outcome: getattr(table, outcome) + 1}
         )
     )
-
-
-async def _day(db: Write, at: datetime) -> date:
-    bank = await tenants.bank(db)
-    return at.astimezone(ZoneInfo(bank.zone)).date()

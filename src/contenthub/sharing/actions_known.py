@@ -11,7 +11,6 @@ from sqlalchemy import select, text, update
 from contenthub.customers import actions_behaviour as customers
 from contenthub.customers.actions_behaviour import Noted
 from contenthub.customers.behaviour import Act
-from contenthub.customers.queries_audience import bank_day
 from contenthub.db import Platform, Write
 from contenthub.library import queries as library
 from contenthub.sharing.models import Link, Visitor
@@ -67,7 +66,7 @@ async def did(
 ) -> None:
     """Note what the owner of a phone did with an item; `times` -1 takes it back."""
     item = await library.item(db, item_id)
-    act = Act(kind, item.topic, bank_day(await tenants.bank(db), at))
+    act = Act(kind, item.topic, await tenants.today(db, at=at))
     await customers.note(db, phone_index, act, times=times)
 
 

@@ -1,7 +1,6 @@
 """Writes of what an employee passed on by hand: a poster saved, a link copied or sent."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -10,6 +9,7 @@ from contenthub.errors import NotFound
 from contenthub.library import actions_signals as library_signals
 from contenthub.sharing.models import Link, OwnShare
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -23,7 +23,7 @@ async def note_share(db: Write, link: Link, *, by: Staff, at: datetime) -> int:
     if link.employee_id != by.id:
         raise NotFound("没有找到这个分享链接")
     bank = await tenants.bank(db)
-    day = at.astimezone(ZoneInfo(bank.zone)).date()
+    day = bank_day(bank, at)
     row = {"tenant_id": bank_id(db), "link_id": link.id, "day_on": day}
     times = await db.scalar(
         insert(OwnShare)

@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Platform
 from contenthub.tenants import memberfigures, queries_members
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank
 from contenthub.tenants.models_security import MemberFigure
 
@@ -23,7 +23,7 @@ async def gather(db: Platform, parent: UUID, *, at: datetime) -> int:
     bank = await db.get(Bank, parent)
     if bank is None:
         return 0
-    on = at.astimezone(ZoneInfo(bank.zone)).date()
+    on = bank_day(bank, at)
     since = at - timedelta(days=memberfigures.DAYS)
     found = await queries_members.counted(db, parent, since=since)
     values = [

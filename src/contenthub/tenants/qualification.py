@@ -10,8 +10,8 @@ rights are not sold, so anybody at work may share them.
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
+from contenthub.tenants.bankday import Zoned, bank_day
 from contenthub.tenants.banksettings import effective
 
 REGULATED = frozenset({"deposit", "loan", "wealth", "fund", "insurance", "card", "payment"})
@@ -46,12 +46,8 @@ class Person(Protocol):
         """The last day of the bank's authorisation."""
 
 
-class Rules(Protocol):
+class Rules(Zoned, Protocol):
     """What is asked of a bank."""
-
-    @property
-    def zone(self) -> str:
-        """Its time zone."""
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -80,7 +76,7 @@ def is_lapsed(person: Person, *, topic: str, bank: Rules, at: datetime) -> bool:
     """
     if not needed(topic, bank.settings):
         return False
-    on = at.astimezone(ZoneInfo(bank.zone)).date()
+    on = bank_day(bank, at)
     return standing(person, on=on) in ("ended", "missing")
 
 
@@ -94,7 +90,7 @@ def why_not(person: Person, *, topic: str, bank: Rules, at: datetime) -> str:
         return f"{person.name} 已离岗，不能再分享或使用海报"
     if not needed(topic, bank.settings):
         return ""
-    held = standing(person, on=at.astimezone(ZoneInfo(bank.zone)).date())
+    held = standing(person, on=bank_day(bank, at))
     if held == "missing":
         what = "从业资格编号" if not person.qualification_no else "授权有效期"
         return f"{person.name} 没有登记{what}，不能营销金融产品；请管理员在“员工”里补上后再分享"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contenthub.db import Platform, Read, TenantId, clock
 from contenthub.errors import NotFound
 from contenthub.tenants import access, branchtree
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import ApiKey, Bank, Branch, LongJob, Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -51,6 +53,11 @@ async def bank(db: Read) -> Bank:
     if found is None:
         raise NotFound()
     return found
+
+
+async def today(db: Read, *, at: datetime) -> date:
+    """Return the day it is at `at` on the wall clock of the session's bank."""
+    return bank_day(await bank(db), at)
 
 
 async def staff(db: Read, staff_id: UUID) -> Staff:

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from contenthub.db import Read
 from contenthub.library.itemfilter import QUIET_DAYS
 from contenthub.sharing import queries_reports as reports
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import bankdays
 
@@ -17,7 +17,7 @@ async def figures_of(
     db: Read, item_ids: Sequence[UUID], me: Staff, *, bank: Bank, at: datetime
 ) -> dict[UUID, reports.Figures]:
     """Return what some items brought, `links` among it; those that brought nothing are left out."""
-    first = at.astimezone(ZoneInfo(bank.zone)).date() - timedelta(days=QUIET_DAYS - 1)
+    first = bank_day(bank, at) - timedelta(days=QUIET_DAYS - 1)
     return await reports.of_items(
         db,
         item_ids,

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
 from contenthub.sharing.chain import Node, flat
 from contenthub.sharing.queries_reports import FIGURES, Figures, Wanted
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.hygiene import within_reach
 
@@ -48,7 +48,7 @@ def span(asked: Asked, bank: Bank, *, at: datetime) -> tuple[date, date]:
     Raises:
         Invalid: the end lies before the beginning, or more than 400 days.
     """
-    to_on = asked.to_on or at.astimezone(ZoneInfo(bank.zone)).date()
+    to_on = asked.to_on or bank_day(bank, at)
     from_on = asked.from_on or to_on - timedelta(days=DAYS - 1)
     if from_on > to_on:
         raise Invalid.of("to", "结束日期应不早于开始日期")

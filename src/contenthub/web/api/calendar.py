@@ -3,12 +3,12 @@
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Router, get
 from litestar.params import QueryParameter
 
+from contenthub.tenants.bankday import bank_day
 from contenthub.web import push_desk
 from contenthub.web.deps import Db, Now, OurBank
 from contenthub.web.hygiene import within_reach
@@ -49,7 +49,7 @@ async def show_calendar(
     last: Annotated[date | None, QueryParameter(name="to")] = None,
 ) -> CalendarView:
     """Return the pushes of each day, from today for a month unless asked otherwise."""
-    begin = within_reach("from", first) if first else now.astimezone(ZoneInfo(bank.zone)).date()
+    begin = within_reach("from", first) if first else bank_day(bank, now)
     end = within_reach("to", last) if last else begin + timedelta(days=DAYS - 1)
     days = await push_desk.calendar(db, begin, end, bank=bank)
     return CalendarView([DayView(on, [_entry(e) for e in found]) for on, found in days.items()])

@@ -4,7 +4,6 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response, Router, get, patch, post
@@ -24,6 +23,7 @@ from contenthub.tenants import (
     staffstates,
 )
 from contenthub.tenants import actions as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Handover, Staff
 from contenthub.tenants.queries_staff import Filter
 from contenthub.web import firstpasswords, staff_names
@@ -161,11 +161,6 @@ class ResignBody(msgspec.Struct, forbid_unknown_fields=True):
     """Who takes over."""
 
     successor_id: UUID
-
-
-def bank_day(bank: Bank, at: datetime) -> date:
-    """Return the day it is at `at` on the bank's wall clock."""
-    return at.astimezone(ZoneInfo(bank.zone)).date()
 
 
 def staff_view(staff: Staff, *, on: date) -> StaffView:

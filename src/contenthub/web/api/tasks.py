@@ -3,7 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Router, get, post
@@ -14,6 +13,7 @@ from contenthub.errors import Forbidden, NotFound
 from contenthub.scheduler import actions_tasks, queries, queries_tasks
 from contenthub.scheduler.models import Task
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Staff
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.hygiene import within_reach
@@ -67,7 +67,7 @@ async def list_tasks(
     if whose != me.id and visible is not None and whose not in visible:
         raise NotFound("没有找到这位员工")
     await tenants.staff(db, whose)
-    day = within_reach("on", on) if on else now.astimezone(ZoneInfo(bank.zone)).date()
+    day = within_reach("on", on) if on else bank_day(bank, now)
     found = await queries_tasks.todays(db, whose, on=day)
     return TaskList([view_of(task) for task in found], None)
 

@@ -21,9 +21,9 @@ from contenthub.scheduler.actions_cadences import CadenceDraft
 from contenthub.scheduler.models_cadences import Cadence
 from contenthub.scheduler.queries_runs import Line, Wanted
 from contenthub.tenants import access
+from contenthub.tenants.bankday import bank_day
 from contenthub.web import cadence_desk, sheets
 from contenthub.web.deps import Db, InState, Me, Now, OurBank
-from contenthub.web.h5.words import local_day
 from contenthub.web.keyset import cursor_of, place_of
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
@@ -178,7 +178,7 @@ async def one_page(
         cadence=found,
         steps=steps,
         brought=await queries_cadences.contents(db, steps, at=now),
-        days=idea.dates(local_day(bank, now), steps),
+        days=idea.dates(bank_day(bank, now), steps),
         figures=(await queries_cadences.figures(db, [found.id], employee_ids=visible))[found.id],
         buttons=cadence_desk.buttons(found, me),
         states=cadencestates.STATES,

@@ -3,7 +3,6 @@
 from calendar import monthrange
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from litestar import Request, get
 from litestar.params import FromQuery
@@ -12,6 +11,7 @@ from litestar.response import Template
 from contenthub.errors import Invalid
 from contenthub.library import mix
 from contenthub.tenants import access, workdays
+from contenthub.tenants.bankday import bank_day
 from contenthub.web import mix_desk, push_desk
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import page
@@ -30,7 +30,7 @@ async def calendar_page(
     month: FromQuery[str] = "",
 ) -> Template:
     """Show what fires on each day of a month (`2026-11`), this month by default."""
-    today = now.astimezone(ZoneInfo(bank.zone)).date()
+    today = bank_day(bank, now)
     first = _first(month) if month else today.replace(day=1)
     length = monthrange(first.year, first.month)[1]
     days = await push_desk.calendar(db, first, first.replace(day=length), bank=bank)

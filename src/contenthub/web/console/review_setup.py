@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, URLEncodedBody
@@ -25,6 +24,7 @@ from contenthub.library.flows import FlowStep
 from contenthub.library.models_reviews import ReviewDelegation
 from contenthub.library.review import RETURN_REASONS
 from contenthub.tenants import access
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.bankdays import end_of, start_of
 from contenthub.web.deps import Db, Me, Now, OurBank
@@ -164,7 +164,7 @@ async def _deputies(db: Read, me: Staff, bank: Bank, now: datetime) -> dict[str,
         "people": [(str(one.id), one.name) for one in reviewers],
         "others": [(str(one.id), one.name) for one in reviewers if manages or one.id != me.id],
         "manages": manages,
-        "today": now.astimezone(ZoneInfo(bank.zone)).date(),
+        "today": bank_day(bank, now),
     }
 
 

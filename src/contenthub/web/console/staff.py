@@ -26,9 +26,10 @@ from contenthub.tenants import (
     staffstates,
 )
 from contenthub.tenants import actions as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Staff
 from contenthub.web import firstpasswords, staff_names
-from contenthub.web.api.staff import bank_day, scoped
+from contenthub.web.api.staff import scoped
 from contenthub.web.console.branches import choices, chosen
 from contenthub.web.deps import Db, InState, Me, Now, OurBank, TheHouse
 from contenthub.web.hygiene import within_reach

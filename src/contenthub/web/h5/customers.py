@@ -15,11 +15,11 @@ from contenthub.customers.models import Customer
 from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.tenants import reveals
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.contact_desk import ReasonForm
 from contenthub.web.deps import Db, Me, Now, OurBank
-from contenthub.web.h5 import words
 from contenthub.web.pages import fragment_headers, go, is_fragment, page
 from contenthub.web.signin import May
 
@@ -80,7 +80,7 @@ def _next(kept: dict[str, str], last_no: int) -> str:
 
 
 async def _values(db: Read, found: Customer, bank: Bank, *, at: datetime) -> dict[str, Any]:
-    day = words.local_day(bank, at)
+    day = bank_day(bank, at)
     known = await queries.portrait(db, found)
     refusals = [r for r in known.refusals if r.until_on is None or r.until_on >= day]
     refused = {r.topic for r in refusals}

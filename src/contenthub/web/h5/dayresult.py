@@ -13,6 +13,7 @@ from contenthub.errors import Invalid
 from contenthub.posters import figures, queries_plans
 from contenthub.sharing import queries_own
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.api.poster_pictures import picture
 from contenthub.web.bankdays import end_of, start_of
@@ -36,7 +37,7 @@ async def day_page(
     on: FromQuery[str] = "",
 ) -> Template:
     """Show the picture of a day, and the same in words."""
-    last = words.local_day(bank, now)
+    last = bank_day(bank, now)
     day = _day(on, last)
     known = await day_figures(db, me, bank, on=day)
     return page(
@@ -59,7 +60,7 @@ async def day_picture(
     """Return the picture of a day, or 304 when the asker has it."""
     who = principal_of(request)
     async with house.database.reading(who.tenant) as db:
-        day = _day(on, words.local_day(who.bank, now))
+        day = _day(on, bank_day(who.bank, now))
         known = await day_figures(db, who.staff, who.bank, on=day)
         url = f"{house.settings.public_url}/m/results/day"
         plan = await queries_plans.prepare_result(db, who.staff, day=known, qr_text=url)

@@ -18,6 +18,7 @@ from contenthub.scheduler import queries_tasks
 from contenthub.sharing import queries_own
 from contenthub.sharing.models import Link
 from contenthub.tenants import qualification, workdays
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.h5 import words
 
@@ -102,7 +103,7 @@ async def slides(db: Read, me: Staff, bank: Bank, *, at: datetime) -> list[Slide
         for each in templates.get(item.id, [])
     ]
     tasked = await _tasked(db, me, bank, at=at)
-    near = workdays.festivals_near(words.local_day(bank, at), within_days=FESTIVAL_DAYS)
+    near = workdays.festivals_near(bank_day(bank, at), within_days=FESTIVAL_DAYS)
     ranked = sorted(
         ((*_rank(item, each, tasked, near), item, each) for item, each in person),
         key=lambda row: (row[0], -row[3].updated_at.timestamp()),
@@ -155,7 +156,7 @@ def _has_code(layers: dict[str, Any]) -> bool:
 async def _tasked(db: Read, me: Staff, bank: Bank, *, at: datetime) -> dict[UUID, UUID | None]:
     """Return the items of the employee's pushes of today, each with the push's own template."""
     found: dict[UUID, UUID | None] = {}
-    for task in await queries_tasks.todays(db, me.id, on=words.local_day(bank, at)):
+    for task in await queries_tasks.todays(db, me.id, on=bank_day(bank, at)):
         if task.kind == "push":
             push = await scheduler.push(db, task.source_id)
             found.setdefault(push.item_id, push.template_id)

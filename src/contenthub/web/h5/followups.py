@@ -27,6 +27,7 @@ from contenthub.scheduler import cadence as idea
 from contenthub.scheduler.feedback import Feedback
 from contenthub.scheduler.models import Task
 from contenthub.tenants import queries_staff
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import cadence_desk
 from contenthub.web.deps import Db, Me, Now, OurBank
@@ -75,7 +76,7 @@ async def step_page(
     step = steps[task.step - 1]
     known = await customers.by_numbers(db, [run.customer_no])
     every = await queries_runs.contacts(db, run.id)
-    today = words.local_day(bank, now)
+    today = bank_day(bank, now)
     return page(
         request,
         "h5/followup.html",

@@ -12,6 +12,7 @@ from contenthub.posters import queries as posters
 from contenthub.scheduler import queries_gone, queries_tasks
 from contenthub.tenants import access, queries_staff
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Staff
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.h5 import today, words
@@ -48,7 +49,7 @@ async def home_page(
     open_now = await today.todo(db, me, bank, at=now)
     pushes = [task for task in open_now.tasks if task.kind == "push"]
     main = await today.hero(db, pushes[0], me, bank, at=now) if pushes else None
-    day = words.local_day(bank, now)
+    day = bank_day(bank, now)
     branch = await queries_staff.branch(db, me.branch_id)
     hour = now.astimezone(ZoneInfo(bank.zone)).hour
     answer = page(
@@ -82,7 +83,7 @@ async def team_page(
     request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
 ) -> Template:
     """Show who of the person's branch, and of the outlets below it, has not done today's tasks."""
-    day = words.local_day(bank, now)
+    day = bank_day(bank, now)
     inside = tenants.subtree(await tenants.branches(db), me.branch_id)
     people = await posters.sharers(db, branch_ids=inside, limit=TEAM_PEOPLE)
     ids = [each.id for each in people]

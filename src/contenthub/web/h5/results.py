@@ -12,6 +12,7 @@ from contenthub.db import Read
 from contenthub.sharing import queries_mine, queries_reports
 from contenthub.sharing.chain import Node
 from contenthub.sharing.queries_reports import FIGURES, Wanted
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Staff
 from contenthub.web.bankdays import start_of
 from contenthub.web.deps import Db, Me, Now, OurBank
@@ -41,7 +42,7 @@ async def results_page(
     period: FromQuery[str] = "week",
 ) -> Template:
     """Show this week or this month."""
-    day = words.local_day(bank, now)
+    day = bank_day(bank, now)
     period = period if period in PERIODS else "week"
     begin = words.week_start(day) if period == "week" else day.replace(day=1)
     wanted = Wanted(staff_ids={me.id}, from_on=begin, to_on=day)

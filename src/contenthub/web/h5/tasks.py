@@ -12,6 +12,7 @@ from contenthub.channels.sandbox import hand
 from contenthub.library import disclosing
 from contenthub.scheduler import actions_tasks, queries_tasks
 from contenthub.tenants import outside
+from contenthub.tenants.bankday import bank_day
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.h5 import today, words
 from contenthub.web.house import House
@@ -26,7 +27,7 @@ async def tasks_page(
     request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
 ) -> Template:
     """Show everything of today: open tasks, leads, birthdays, and what is done."""
-    day = words.local_day(bank, now)
+    day = bank_day(bank, now)
     every = await queries_tasks.todays(db, me.id, on=day)
     return page(
         request,
@@ -56,7 +57,7 @@ async def task_page(
         request,
         "h5/task.html",
         main=await today.hero(db, task, me, bank, at=now),
-        due=today.due_word(task, bank, on=words.local_day(bank, now)),
+        due=today.due_word(task, bank, on=bank_day(bank, now)),
         turned={"p": p, "s": s},
         rows=rows[:PAGE],
         next_cursor=rows[PAGE - 1].no if len(rows) > PAGE else None,

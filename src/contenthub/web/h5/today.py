@@ -32,6 +32,7 @@ from contenthub.sharing.queries_contacts import Wanted
 from contenthub.sharing.queries_leads import LeadRow
 from contenthub.sharing.queries_signups import SignupRow
 from contenthub.tenants import queries as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.web import mix_desk
 from contenthub.web.bankdays import start_of
@@ -113,7 +114,7 @@ class Todo:
 
 async def figures(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Figures:
     """Return this week's numbers of an employee."""
-    today = words.local_day(bank, at)
+    today = bank_day(bank, at)
     monday = words.week_start(today)
     rows = await ranking(db, me, from_on=monday, to_on=today)
     mine = next((row for row in rows if row[3]), None)
@@ -141,7 +142,7 @@ async def ranking(db: Read, me: Staff, *, from_on: date, to_on: date) -> list[Pl
 
 async def todo(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Todo:
     """Return what is open today and how much of the day is done."""
-    today = words.local_day(bank, at)
+    today = bank_day(bank, at)
     tasks = await queries_tasks.todays(db, me.id, on=today)
     leads = await new_leads(db, me)
     signups = await waiting_signups(db, me, bank, at=at)

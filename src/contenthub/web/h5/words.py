@@ -1,10 +1,9 @@
 """What the phone pages say: greetings, days, and the text that travels with a link."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from contenthub.errors import Invalid
 from contenthub.library import messagetext
@@ -35,11 +34,6 @@ def topic_chips(
 def greeting(hour: int) -> str:
     """Return how one greets at an hour of the day (0-23)."""
     return next((word for until, word in _HOURS if hour < until), "晚上好")
-
-
-def local_day(bank: Bank, at: datetime) -> date:
-    """Return the day it is on the bank's wall clock."""
-    return at.astimezone(ZoneInfo(bank.zone)).date()
 
 
 def day_word(day: date) -> str:
