@@ -208,10 +208,9 @@ async def next_part(
         NotLive: the template or its item may not be used any more. Conflict: a new version.
     """
     job = await tenants_queries.long_job(db, job_id)
-    template = await queries.live_template(db, UUID(job.params["template_id"]), at=at)
-    if str(template.live_revision_id) != job.params["revision_id"]:
+    template, revision = await queries.live_design(db, UUID(job.params["template_id"]), at=at)
+    if str(revision.id) != job.params["revision_id"]:
         raise Conflict("海报已发布新版本，请重新生成")
-    revision = await queries.template_revision(db, UUID(job.params["revision_id"]))
     png = job.params.get("format") == "png"
     whom = await _whom(db, job.params)
     limit = batching.part_people(revision.layers, png=png)

@@ -27,8 +27,7 @@ async def choose(
     Raises:
         NotFound, NotLive; Invalid: the poster does not offer it (`background`).
     """
-    template = await queries.live_template(db, template_id, at=at)
-    revision = await queries.template_revision(db, template.live_revision_id or template.id)
+    template, revision = await queries.live_design(db, template_id, at=at)
     choosing.require_offered(background, choosing.stored_backgrounds(revision.layers))
     if background == await chosen(db, revision, by.id):
         return revision

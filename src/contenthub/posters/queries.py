@@ -210,7 +210,16 @@ async def template_revision(db: Read, revision_id: UUID, *, lock: bool = False) 
 
 
 async def live_template(db: Read, template_id: UUID, *, at: datetime) -> PosterTemplate:
-    """Return a template that may be rendered now: itself live, and its item live and unchanged.
+    """Return a template that may be rendered now; raises as `live_design`."""
+    return (await live_design(db, template_id, at=at))[0]
+
+
+async def live_design(
+    db: Read, template_id: UUID, *, at: datetime
+) -> tuple[PosterTemplate, TemplateRevision]:
+    """Return a template that may be rendered now, and its live revision.
+
+    It is live itself, and its item live and unchanged.
 
     Raises:
         NotFound, or NotLive naming what is missing.
@@ -229,7 +238,7 @@ async def live_template(db: Read, template_id: UUID, *, at: datetime) -> PosterT
         raise library.NotLive(
             f"海报“{found.title}”对应的内容已发布新版本，请重新提交海报审核后再使用"
         )
-    return found
+    return found, current
 
 
 async def shareable_template(db: Read, template_id: UUID, *, at: datetime) -> PosterTemplate:

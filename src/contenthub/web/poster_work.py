@@ -133,11 +133,9 @@ async def live_plan(
     async with house.database.unit_of_work(who.tenant) as db:
         employee = await queries_staff.visible(db, employee_id, viewer=who.staff)
         await shown_template(db, template_id, viewer=who.staff, with_ended=True)
-        template = await queries.live_template(db, template_id, at=at)
+        template, revision = await queries.live_design(db, template_id, at=at)
         item = await library.item(db, template.item_id)
         url = await own_url(db, item, employee, at=at, code=new_code())
-        live = template.live_revision_id
-        revision = await queries.template_revision(db, live or template.id)
         plan = await queries_plans.prepare(
             db, revision, employee, qr_text=url, background=background
         )

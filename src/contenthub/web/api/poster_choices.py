@@ -37,8 +37,7 @@ def _view(revision: TemplateRevision, background: int) -> BackgroundView:
 )
 async def show_background(template_id: FromPath[UUID], db: Db, me: Me, now: Now) -> BackgroundView:
     """Return the background your poster of a live template has."""
-    template = await queries.live_template(db, template_id, at=now)
-    revision = await queries.template_revision(db, template.live_revision_id or template.id)
+    _, revision = await queries.live_design(db, template_id, at=now)
     return _view(revision, await queries_choices.chosen(db, revision, me.id))
 
 

@@ -204,9 +204,8 @@ async def one(
 
     It is on the background they chose, unless one is named.
     """
-    template = await queries.live_template(db, template_id, at=at)
+    template, design = await queries.live_design(db, template_id, at=at)
     item, revision = await library.live(db, template.item_id, at=at)
-    design = await queries.template_revision(db, template.live_revision_id or template.id)
     if background is None:
         background = await queries_choices.chosen(db, design, me.id)
     files = await queries_published.addresses(db, me.id, [design.id])
