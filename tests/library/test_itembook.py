@@ -16,6 +16,7 @@ from contenthub.library import (
     itempages,
     itemsheets,
     kinds,
+    sheetkinds,
 )
 from contenthub.library.fieldtypes import Field
 from contenthub.tenants.topics import TOPICS
@@ -143,7 +144,7 @@ def test_of_repeated_rows_the_first_is_taken(tmp_path: Path) -> None:
     ("sheets", "told"),
     [
         ({"咨询": [("标题", "标题"), ("a", "b")]}, "有两列都是“标题”"),
-        ({"Sheet1": [("标题", "答复"), ("a", "b")]}, "没有认出内容表"),
+        ({"Sheet1": [("标题", "正文"), ("a", "b")]}, "没有认出内容表"),
         ({"汇总": [("甲", "乙"), ("a", "b")]}, "没有认出内容表"),
         ({"咨询": [FAQ]}, "只有表头"),
     ],
@@ -225,3 +226,68 @@ def test_no_word_is_guessed_for_two_columns_and_each_is_a_column() -> None:
         said = [itempages.folded(word) for some in words.values() for word in some]
         assert len(said) == len(set(said))
         assert words.keys() <= known.keys()
+
+
+@pytest.mark.parametrize(
+    ("sheet", "kind", "topic"),
+    [
+        ("咨询", "faq", ""),
+        ("咨询库", "faq", ""),
+        ("FAQ", "faq", ""),
+        ("常见问题", "faq", ""),
+        ("产品问答", "faq", ""),
+        ("2026年理财产品清单", "product", "wealth"),
+        ("Products", "product", ""),
+        ("权益表", "right", ""),
+        ("网点活动", "activity", ""),
+        ("活动话术", "script", ""),
+        ("资讯文章", "article", ""),
+        ("Sheet2", "", ""),
+    ],
+)
+def test_a_sheet_is_known_by_what_banks_call_it(sheet: str, kind: str, topic: str) -> None:
+    told = sheetkinds.named(sheet)
+    assert (told.kind, told.topic) == (kind, topic)
+
+
+@pytest.mark.parametrize("name", ["咨询", "咨询库", "FAQ", "问题", "Sheet2", "附件一 产品"])
+def test_questions_and_answers_beside_products_are_read_whatever_their_sheet_is_called(
+    tmp_path: Path, name: str
+) -> None:
+    rows = [("问题", "答案"), ("怎么挂失", "到网点办理")]
+    book = read(
+        write_book(tmp_path / "a.xlsx", {"产品": [("产品名称", "利率"), ("存单", "2")], name: rows})
+    )
+    assert [(row.kind, row.title) for row in book.rows] == [
+        ("product", "存单"),
+        ("faq", "怎么挂失"),
+    ]
+    assert book.rows[1].cells == {"title": "怎么挂失", "fields.answer": "到网点办理"}
+    assert book.skipped == {}
+
+
+def test_questions_with_a_title_of_their_own_stay_questions(tmp_path: Path) -> None:
+    rows = [("标题", "问题", "答案"), ("挂失", "卡丢了怎么办", "到网点办理")]
+    book = read(write_book(tmp_path / "a.xlsx", {"咨询": rows}))
+    assert book.rows[0].cells["fields.question"] == "卡丢了怎么办"
+
+
+def test_a_sheet_that_was_not_read_says_why_and_is_read_once_its_kind_is_chosen(
+    tmp_path: Path,
+) -> None:
+    sheets = {
+        "产品": [("标题", "利率"), ("存单", "2")],
+        "咨询": [("疑", "解"), ("怎么挂失", "到网点办理")],
+        "汇总": [("网点", "数量"), ("城关", "3")],
+    }
+    path = write_book(tmp_path / "a.xlsx", sheets)
+    assert read(path).skipped == {"咨询": sheetkinds.NO_HEADER, "汇总": sheetkinds.NO_KIND}
+    how = itembook.Reading(kinds={"咨询": "faq", "产品": sheetkinds.LEAVE_OUT})
+    book = itembook.read_book(path, path.name, reading=how)
+    assert book.skipped == {"产品": sheetkinds.UNWANTED, "汇总": sheetkinds.NO_KIND}
+    assert [(one.name, one.kind, one.headers) for one in book.sheets] == [
+        ("咨询", "faq", ("疑", "解"))
+    ]
+    nothing = itembook.Reading(kinds=dict.fromkeys(sheets, sheetkinds.LEAVE_OUT))
+    with pytest.raises(SheetInvalid, match="没有留下要导入的工作表"):
+        itembook.read_book(path, path.name, reading=nothing)

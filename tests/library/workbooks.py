@@ -61,7 +61,7 @@ async def start(
         kind="",
         row_count=len(read.rows),
         sheets=[],
-        skipped=[],
+        skipped={},
     )
     async with house.database.unit_of_work(side.tenant) as db:
         return await actions_item_uploads.start_import(

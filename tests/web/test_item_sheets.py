@@ -15,7 +15,7 @@ from tests.personas import Personas, Side
 from tests.web.desk import post_file, post_form, work
 from tests.web.pictures import jpeg
 
-from contenthub.library import actions_labels, kinds, queries, queries_item_imports
+from contenthub.library import actions_labels, kinds, queries, queries_item_imports, sheetkinds
 from contenthub.tenants.models import AuditEntry
 from contenthub.workbooks import xlsxsheet
 
@@ -204,7 +204,7 @@ async def test_a_clerk_does_it_all_by_clicks(people: Personas, tmp_path: Path) -
         assert "没有编号为 Q-999999 的内容" in tried
         assert "不认识的列" in tried
         assert "客户经理" in tried
-        assert "没有读：别的" in tried
+        assert f"“别的”（{sheetkinds.NO_KIND}）" in tried
         went = await post_form(client, f"{here}/run", {"submit": "1"})
         assert went.headers["hx-redirect"] == here
         await work(people, *RUN)
@@ -300,7 +300,7 @@ async def test_files_are_named_by_what_they_are_called(people: Personas, tmp_pat
 async def test_columns_of_a_banks_own_are_chosen_once_and_remembered(
     people: Personas, tmp_path: Path
 ) -> None:
-    heads = ("问题", "说法", "大类", "经办")
+    heads = ("疑问", "说法", "大类", "经办")
     path = write_book(
         tmp_path / "问答.xlsx", {"咨询": [heads, ("怎么挂失", "到网点办理", "存款", "李")]}
     )
@@ -340,4 +340,39 @@ async def test_columns_of_a_banks_own_are_chosen_once_and_remembered(
         assert (tried["state"], tried["stage"], tried["added"]) == ("done", "trial", 1)
     async with people.client(people.theirs.author) as client:
         other = await client.post(f"{API}/imports", files=sent(path))
-        assert other.json()["sheets"][0]["columns"][0]["name"] == "fields.question"
+        assert not other.json()["sheets"][0]["columns"][0]["name"]
+
+
+async def test_a_sheet_that_was_not_read_is_named_and_mapped_on_the_page(
+    people: Personas, tmp_path: Path
+) -> None:
+    sheets: dict[str, list[tuple[str, ...]]] = {
+        "产品": [("标题", "业务类别", "利率"), ("存单", "存款", "2.05")],
+        "咨询": [("疑", "解"), ("怎么挂失", "到网点办理")],
+    }
+    path = write_book(tmp_path / "全部.xlsx", sheets)
+    async with people.client(people.ours.author) as client:
+        went = await post_file(client, PAGE, path.read_bytes(), name="全部.xlsx")
+        here = went.headers["hx-redirect"]
+        await work(people, *RUN)
+        shown = (await client.get(here)).text
+        assert f"“咨询”（{sheetkinds.NO_HEADER}）" in shown
+        assert "工作表“咨询”是" in shown
+        await post_form(client, f"{here}/columns", {"skipped.0": "faq", "kind.0": "skip"})
+        await work(people, *RUN)
+        shown = (await client.get(here)).text
+        assert f"“产品”（{sheetkinds.UNWANTED}）" in shown
+        form = {"column.0.0": "title", "column.0.1": "fields.answer", "topic.0": "card"}
+        await post_form(client, f"{here}/columns", form)
+        await work(people, *RUN)
+        assert "写入 1 条草稿" in (await client.get(here)).text
+        address = f"{API}/imports/{here.rpartition('/')[2]}"
+        told = (await client.get(address)).json()
+        assert told["why_skipped"] == [{"name": "产品", "why": sheetkinds.UNWANTED}]
+        body = {"sheets": [{"name": "没有这张", "kind": "faq"}]}
+        refused = await client.post(f"{address}/columns", json=body)
+        assert "文件里没有工作表“没有这张”" in refused.text
+        body = {"sheets": [{"name": "产品", "kind": "product"}]}
+        await client.post(f"{address}/columns", json=body)
+        await work(people, *RUN)
+        assert (await client.get(address)).json()["added"] == 2

@@ -47,11 +47,14 @@ class Upload:
     """For sheets that do not tell theirs."""
     row_count: int
     sheets: Sequence[Mapping[str, Any]]
-    skipped: Sequence[str]
+    skipped: Mapping[str, str]
+    """Sheet that was not read -> why."""
     columns: Chosen = field(default_factory=dict)
     """What somebody chose for headers of the bank's own."""
     topics: Mapping[str, str] = field(default_factory=dict)
     """Sheet -> slug of the topic of rows that do not say theirs."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Sheet -> the kind somebody chose for it."""
 
     def read_as(self) -> dict[str, Any]:
         """Return what a job remembers of how the workbook is read."""
@@ -61,6 +64,8 @@ class Upload:
             "skipped": list(self.skipped),
             "columns": {kind: dict(names) for kind, names in self.columns.items()},
             "topics": dict(self.topics),
+            "why_skipped": dict(self.skipped),
+            "kinds": dict(self.kinds),
         }
 
 

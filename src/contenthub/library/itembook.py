@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from contenthub.errors import Invalid
-from contenthub.library import itemheaders, itempages, kinds
+from contenthub.library import itemheaders, itempages, kinds, sheetkinds
 from contenthub.library.fieldtypes import Field
 from contenthub.library.itemheaders import Chosen, Head
 from contenthub.tenants import shorttext
@@ -90,6 +90,8 @@ class Reading:
     columns: Chosen = field(default_factory=dict)
     topics: Mapping[str, str] = field(default_factory=dict)
     """Sheet -> slug of the topic of rows that do not say theirs."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Sheet -> the kind somebody chose for it, or sheetkinds.LEAVE_OUT."""
 
 
 @dataclass(slots=True)
@@ -98,8 +100,8 @@ class Book:
 
     rows: list[BookRow]
     sheets: list[SheetFacts]
-    skipped: list[str]
-    """Names of sheets that hold no items that we could tell."""
+    skipped: dict[str, str]
+    """Name of each sheet that was not read -> why."""
 
 
 FailedRow: TypeAlias = tuple[int, list[str], set[int], str, str]
@@ -112,13 +114,15 @@ def read_book(path: Path, filename: str, *, kind: str = "", reading: Reading | N
     Raises SheetInvalid for a file that cannot be read, has no items or more than 10,000 rows.
     """
     how = reading or Reading(kind)
-    book = Book([], [], [])
+    book = Book([], [], {})
     _read_sheets(book, path, filename, how)
     if not book.sheets:
         # Somebody's own headers, none of which we know: they say on the screen which is which.
         book.skipped.clear()
         _read_sheets(book, path, filename, how, strangers=True)
     if not book.sheets:
+        if sheetkinds.UNWANTED in book.skipped.values():
+            raise SheetInvalid.whole("没有留下要导入的工作表，请至少给一张表选内容类型")
         known = "、".join(each.label for each in kinds.KINDS.values())
         raise SheetInvalid.whole(
             f"没有认出内容表：工作表请以类型命名（{known}），或上传时选内容类型；"
@@ -141,12 +145,18 @@ def _read_sheets(
 def _read_sheet(
     book: Book, name: str, raw: Iterator[RawRow], how: Reading, *, strangers: bool
 ) -> None:
-    told, topic = itempages.page_named(name)
-    facts = _header(raw, name, told or how.kind, how.columns, strangers=strangers)
-    if facts is None:
-        book.skipped.append(name)
+    wanted = how.kinds.get(name[:31], "")
+    if wanted == sheetkinds.LEAVE_OUT:
+        book.skipped[name] = sheetkinds.UNWANTED
         return
-    facts.topic = how.topics.get(name, topic)
+    told = sheetkinds.named(name)
+    sure = wanted or (told.kind if told.is_exact else "")
+    tries = (sure,) if sure else (how.kind or told.kind, "")
+    facts = _header(raw, name, tries, how.columns, strangers=strangers or bool(wanted))
+    if facts is None:
+        book.skipped[name] = sheetkinds.NO_HEADER if any(tries) else sheetkinds.NO_KIND
+        return
+    facts.topic = how.topics.get(name, told.topic)
     book.sheets.append(facts)
     rows = _Rows(facts, how.columns)
     for line, cells in raw:
@@ -164,26 +174,42 @@ def _read_sheet(
 
 
 def _header(
-    raw: Iterator[RawRow], name: str, kind: str, chosen: Chosen, *, strangers: bool
+    raw: Iterator[RawRow], name: str, tries: Sequence[str], chosen: Chosen, *, strangers: bool
 ) -> SheetFacts | None:
     """Return what the header row says, or None when the sheet has no title and no code column.
 
+    `tries` are kinds in the order they are believed; "" is whatever the headers tell.
     Among strangers the first row of some words is the header, whatever it says.
     """
     for line, cells in raw:
         words = tuple(" ".join(xlsxsheet.shown(cell).split()) for cell in cells)
-        heads = itemheaders.heads(kind, words, chosen)
-        names = [head.name for head in heads if head.name]
-        if {"title", "code"} & set(names) and len(names) > 1:
-            if not kind and "kind" not in names:
-                return None
-            _refuse_twice(name, line, names, kind)
-            return SheetFacts(name, kind, words, line, heads)
-        if strangers and kind and len([word for word in words if word]) > 1:
-            return SheetFacts(name, kind, words, line, heads)
+        for kind in tries:
+            facts = _header_here(name, kind, words, line=line, chosen=chosen)
+            if facts is not None:
+                return facts
+        if strangers and tries[0] and len([word for word in words if word]) > 1:
+            heads = itemheaders.heads(tries[0], words, chosen)
+            return SheetFacts(name, tries[0], words, line, heads)
         if line >= HEADER_SEARCH_ROWS:
             break
     return None
+
+
+def _header_here(
+    sheet: str, kind: str, words: tuple[str, ...], *, line: int, chosen: Chosen
+) -> SheetFacts | None:
+    heads = itemheaders.heads(kind, words, chosen)
+    names = [head.name for head in heads if head.name]
+    if not kind and "kind" not in names:
+        kind = sheetkinds.by_headers(words, chosen)
+        if not kind:
+            return None
+        heads = itemheaders.heads(kind, words, chosen)
+        names = [head.name for head in heads if head.name]
+    if not {"title", "code"} & set(names) or len(names) < 2:
+        return None
+    _refuse_twice(sheet, line, names, kind)
+    return SheetFacts(sheet, kind, words, line, heads)
 
 
 def _near(kind: str, word: str) -> str:

@@ -7,7 +7,7 @@ what was guessed before anything is written.
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contenthub.errors import Invalid
 from contenthub.library import itempages, kinds
@@ -72,9 +72,9 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "faq": {
         "title": ("问题标题", "常见问题"),
-        "fields.question": ("问题", "标准问题", "问", "提问"),
+        "fields.question": ("问题", "标准问题", "问", "提问", "q"),
         "fields.variants": ("相似问", "相似问法", "其他问题"),
-        "fields.answer": ("答案", "回答", "标准答案", "答", "回复"),
+        "fields.answer": ("答案", "回答", "标准答案", "答", "回复", "a"),
         "fields.steps": ("步骤", "操作步骤"),
         "fields.source": ("来源", "文件依据", "制度依据"),
     },
@@ -131,7 +131,16 @@ def heads(kind: str, words: Sequence[str], chosen: Chosen) -> list[Head]:
             taken.add(guess)
         told = guess or name
         found.append(Head(word, told, bool(guess), _unit(kind, told or "", word)))
+    if not {"title", "code"} & taken:
+        _question_as_title(found, mine)
     return found
+
+
+def _question_as_title(found: list[Head], mine: Mapping[str, str]) -> None:
+    """Read the column of questions as the titles of a sheet that has no other."""
+    for place, head in enumerate(found):
+        if head.name == FIELD + "question" and itempages.folded(head.header) not in mine:
+            found[place] = replace(head, name="title", is_guess=True)
 
 
 def _guess(kind: str, header: str, taken: set[str]) -> str | None:

@@ -91,7 +91,9 @@ async def import_job(db: Read, job_id: UUID, *, lock: bool = False) -> LongJob:
 def reading(job: LongJob) -> Reading:
     """Return how the workbook of an import is read."""
     facts = job.params
-    return Reading(facts["kind"], facts.get("columns", {}), facts.get("topics", {}))
+    return Reading(
+        facts["kind"], facts.get("columns", {}), facts.get("topics", {}), facts.get("kinds", {})
+    )
 
 
 async def columns_chosen(db: Read) -> dict[str, dict[str, str]]:

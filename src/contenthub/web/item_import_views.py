@@ -37,6 +37,13 @@ class SheetView(msgspec.Struct):
     columns: list[SheetColumnView] = []
 
 
+class SkippedSheetView(msgspec.Struct):
+    """A sheet that was not read, and why."""
+
+    name: str
+    why: str
+
+
 class ItemImportView(msgspec.Struct, kw_only=True):
     """An import of items: the file, how far it is and what came of its rows."""
 
@@ -50,6 +57,8 @@ class ItemImportView(msgspec.Struct, kw_only=True):
     submit: bool
     sheets: list[SheetView]
     skipped: list[str]
+    """Names of sheets that were not read; `why_skipped` says why."""
+    why_skipped: list[SkippedSheetView]
     added: int
     changed: int
     unchanged: int
@@ -118,6 +127,7 @@ def import_view(
         submit=facts["submit"],
         sheets=[_sheet_view(sheet) for sheet in facts["sheets"]],
         skipped=facts["skipped"],
+        why_skipped=[SkippedSheetView(*one) for one in facts.get("why_skipped", {}).items()],
         **{name: found.get(name, 0) for name in names},
         message=job.message,
         errors_url=errors_url(job) if job.errors_key else None,
@@ -181,6 +191,7 @@ def column_forms(job: LongJob) -> list[dict[str, Any]]:
             {
                 "no": no,
                 "name": view.name,
+                "kind": view.kind,
                 "topic": view.topic,
                 "asks_topic": "topic" not in names,
                 "is_sure": not view.unknown and not any(one.is_guess for one in view.columns),
@@ -203,5 +214,9 @@ def wishes_of(job: LongJob, form: Mapping[str, str]) -> list[SheetWish]:
     wishes = []
     for shown in column_forms(job):
         columns = {one.header: form[key] for key, one, _ in shown["columns"] if key in form}
-        wishes.append(SheetWish(shown["name"], columns, form.get(f"topic.{shown['no']}", "")))
+        topic, kind = form.get(f"topic.{shown['no']}", ""), form.get(f"kind.{shown['no']}", "")
+        wishes.append(SheetWish(shown["name"], columns, topic, kind))
+    for no, name in enumerate(job.params["skipped"]):
+        if kind := form.get(f"skipped.{no}", ""):
+            wishes.append(SheetWish(name, {}, kind=kind))
     return wishes

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
@@ -30,6 +31,7 @@ from contenthub.library import (
     queries_labels,
     queries_lists,
     review,
+    sheetkinds,
 )
 from contenthub.library.actions_item_uploads import Upload
 from contenthub.library.itembook import Book, Reading, SheetFacts
@@ -51,6 +53,7 @@ MAX_BODY_BYTES = MAX_BYTES + 1024 * 1024
 EXPORT_MAX = itembook.MAX_ROWS
 HEADER_CHARS = 120
 COLUMNS_SHOWN = 100
+SKIPPED_SHOWN = 20
 _PAGE = 500
 _COPY_BYTES = 1024 * 1024
 _heavy = asyncio.Semaphore(2)
@@ -138,9 +141,10 @@ def _upload(found: Checked, job_id: UUID, key: str) -> Upload:
         kind=found.reading.kind,
         row_count=len(found.book.rows),
         sheets=[_sheet(one) for one in found.book.sheets],
-        skipped=[name[:31] for name in found.book.skipped[:20]],
+        skipped={name[:31]: why for name, why in islice(found.book.skipped.items(), SKIPPED_SHOWN)},
         columns=found.reading.columns,
         topics=found.reading.topics,
+        kinds=found.reading.kinds,
     )
 
 
@@ -163,11 +167,15 @@ def _sheet(facts: SheetFacts) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class SheetWish:
-    """What somebody chose for one sheet: header -> column name, and the topic of its rows."""
+    """What somebody chose for one sheet: header -> column name, and the topic of its rows.
+
+    `kind` is what the sheet holds, sheetkinds.LEAVE_OUT for nothing, "" for what was told before.
+    """
 
     name: str
     columns: Mapping[str, str]
     topic: str = ""
+    kind: str = ""
 
 
 def wished(job: LongJob, wishes: Sequence[SheetWish]) -> Reading:
@@ -175,6 +183,11 @@ def wished(job: LongJob, wishes: Sequence[SheetWish]) -> Reading:
 
     Raises Invalid for a sheet that is not there or tells kinds row by row, and as check_choice.
     """
+    known = {*(sheet["name"] for sheet in job.params["sheets"]), *job.params["skipped"]}
+    moved = {wish.name: _kind_wished(job, wish) for wish in wishes if wish.kind}
+    if lost := next((wish.name for wish in wishes if wish.name not in known), None):
+        raise Invalid.of("columns", f"文件里没有工作表“{lost[:31]}”，请核对名称")
+    wishes = [wish for wish in wishes if not moved.get(wish.name)]
     before = queries_item_imports.reading(job)
     columns = {kind: dict(names) for kind, names in before.columns.items()}
     topics = dict(before.topics)
@@ -190,7 +203,15 @@ def wished(job: LongJob, wishes: Sequence[SheetWish]) -> Reading:
         columns[sheet["kind"]] = {**columns.get(sheet["kind"], {}), **kept}
         if wish.topic:
             topics[wish.name] = topic_slug(wish.topic)
-    return Reading(before.kind, columns, topics)
+    chosen = {name: kind for name, kind in moved.items() if kind}
+    return Reading(before.kind, columns, topics, {**before.kinds, **chosen})
+
+
+def _kind_wished(job: LongJob, wish: SheetWish) -> str:
+    """Return the kind that a sheet is to have from now on, "" when it has it already."""
+    kind = wish.kind if wish.kind == sheetkinds.LEAVE_OUT else kind_asked(wish.kind)
+    now = {sheet["name"]: sheet["kind"] for sheet in job.params["sheets"]}
+    return "" if now.get(wish.name) == kind else kind
 
 
 async def try_again(

@@ -13,7 +13,7 @@ FIELDS: dict[str, dict[str, Any]] = {
         "done": 40,
         "total": 40,
         "submit": False,
-        "skipped": [],
+        "skipped": ["汇总"],
         "added": 31,
         "changed": 4,
         "unchanged": 3,
@@ -39,6 +39,10 @@ FIELDS: dict[str, dict[str, Any]] = {
         "rows": 40,
         "unknown": [["年化利律", "年化利率"]],
         "topic": "deposit",
+    },
+    "SkippedSheetView": {
+        "name": "汇总",
+        "why": "看不出是哪一类内容：工作表名和表头都没有写明",
     },
     "RowView": {
         "no": 5,

@@ -52,10 +52,13 @@ class SheetColumns(msgspec.Struct, forbid_unknown_fields=True):
     name: Annotated[str, msgspec.Meta(examples=["产品"])]
     columns: Annotated[
         dict[str, str], msgspec.Meta(examples=[{"产品名称": "title", "起点": "fields.minimum_fen"}])
-    ]
+    ] = {}
     """Header -> column name, "" for one that is not read; headers left out stay as they are."""
     topic: Annotated[str, msgspec.Meta(examples=["deposit"])] = ""
     """Of rows that do not say theirs."""
+    kind: Annotated[str, msgspec.Meta(examples=["product"])] = ""
+    """What the sheet holds, also of one that was not read; `skip` leaves it out, "" changes
+    nothing. A sheet whose kind changes has its columns read anew."""
 
 
 class ColumnsBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -223,7 +226,7 @@ async def choose_columns(
     now: Now,
 ) -> ItemImportView:
     """Say which column is what, and try the workbook again; later files are read so too."""
-    wishes = [SheetWish(one.name, one.columns, one.topic) for one in data.sheets]
+    wishes = [SheetWish(one.name, one.columns, one.topic, one.kind) for one in data.sheets]
     principal = principal_of(request)
     return import_view(
         await item_workbooks.try_again(house, principal, workbook_id, wishes, at=now)

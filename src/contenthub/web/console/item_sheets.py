@@ -11,7 +11,7 @@ from litestar.params import Body, FromPath, FromQuery, MultipartBody
 from litestar.response import Stream, Template
 
 from contenthub.errors import Invalid
-from contenthub.library import actions_item_uploads, kinds, queries_item_imports
+from contenthub.library import actions_item_uploads, kinds, queries_item_imports, sheetkinds
 from contenthub.library.itembook import Reading
 from contenthub.library.queries_item_imports import OUTCOMES
 from contenthub.tenants import queries
@@ -143,6 +143,8 @@ async def one_import(
         column_forms=column_forms(job) if _is_tried(job) else [],
         may_undo=_may_undo(job, counts),
         topics=[("", "不指定"), *TOPICS.items()],
+        sheet_kinds=[(each.slug, each.label) for each in kinds.KINDS.values()],
+        leave_out=(sheetkinds.LEAVE_OUT, "不导入这张表"),
         send_max=actions_item_uploads.SEND_MAX,
         before=import_view(before) if before is not None and before.id != job.id else None,
     )
