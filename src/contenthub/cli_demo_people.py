@@ -32,6 +32,7 @@ from contenthub.customers.actions_tag_changes import Wish
 from contenthub.customers.actions_tags import GroupDraft, TagDraft
 from contenthub.customers.people import Person
 from contenthub.customers.people import customers as made_up
+from contenthub.customers.people_facts import facts_of
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import TenantId, Write
 from contenthub.library import intake
@@ -295,4 +296,5 @@ def _row(place: int, person: Person, owner: str, rng: Random, *, today: date) ->
         refused=person.refused,
         crm_no=str(FIRST_CRM_NO + place),
         external_userid=person.external_userid,
+        **facts_of(person, today=today),
     )

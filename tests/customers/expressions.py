@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from operator import eq, ge, gt, le, lt, ne
 from random import Random
 from typing import Any
@@ -10,9 +10,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from contenthub.customers.behaviour import ACTS, MAX_DAYS, MAX_TIMES
+from contenthub.customers.holdings import DUES, PRODUCTS
+from contenthub.customers.lunar import lunar_days
 from contenthub.customers.stages import STAGES
 from contenthub.customers.tagtree import (
     MAX_AUM_FEN,
+    MAX_WITHIN_DAYS,
+    WITHIN,
     Age,
     And,
     Aum,
@@ -21,7 +25,10 @@ from contenthub.customers.tagtree import (
     Consented,
     Did,
     Everyone,
+    Grid,
     HasOwner,
+    Holds,
+    Merchant,
     Node,
     Not,
     Or,
@@ -29,6 +36,7 @@ from contenthub.customers.tagtree import (
     Refused,
     Stage,
     TagIs,
+    Within,
 )
 from contenthub.tenants.topics import TOPICS
 
@@ -76,6 +84,10 @@ def leaf_nodes(names: st.SearchStrategy[str] = NAMES) -> st.SearchStrategy[Node]
             st.integers(1, MAX_DAYS),
             st.integers(1, MAX_TIMES),
         ),
+        st.builds(Holds, st.sampled_from(sorted(PRODUCTS))),
+        st.builds(Grid, names),
+        st.just(Merchant()),
+        st.builds(Within, st.sampled_from(sorted(WITHIN)), st.integers(1, MAX_WITHIN_DAYS)),
         st.just(Everyone()),
     )
 
@@ -108,6 +120,25 @@ def did_matches(node: Did, person: dict[str, Any]) -> bool:
     return sum(wanted) >= node.times
 
 
+def within_matches(node: Within, person: dict[str, Any]) -> bool:
+    dues = {kind: person.get(f"{kind}_due_on") for kind in DUES}
+    if node.what in ("contacted", "added"):
+        on = person.get(f"{node.what}_on")
+        return on is not None and 0 <= (TODAY - on).days < node.days
+    if node.what.endswith("due"):
+        asked = dues.values() if node.what == "due" else [dues[node.what.removesuffix("_due")]]
+        return any(on is not None and 0 <= (on - TODAY).days <= node.days for on in asked)
+    ahead = [TODAY + timedelta(days=n) for n in range(node.days + 1)]
+    solar = person["born"] is not None and any(
+        (on.month, on.day) == person["born"][1:]
+        or (person["born"][1:] == (2, 29) and (on.month, on.day) == (2, 28) and on.year % 4)
+        for on in ahead
+    )
+    lunar = bool(person.get("lunar_birthday")) and person["lunar_birthday"] in lunar_days(ahead)
+    wanted = {"solar_birthday": (solar,), "lunar_birthday": (lunar,), "birthday": (solar, lunar)}
+    return any(wanted[node.what])
+
+
 NAIVE: dict[type, Callable[[Any, dict[str, Any]], bool]] = {
     And: lambda node, person: all(matches(item, person) for item in node.items),
     Or: lambda node, person: any(matches(item, person) for item in node.items),
@@ -123,6 +154,10 @@ NAIVE: dict[type, Callable[[Any, dict[str, Any]], bool]] = {
     Age: age_matches,
     Birthday: birthday_matches,
     Did: did_matches,
+    Holds: lambda node, person: node.product in person.get("products", "").split(),
+    Grid: lambda node, person: node.name == person.get("grid"),
+    Merchant: lambda node, person: person.get("is_merchant") is True,
+    Within: within_matches,
     Everyone: lambda node, person: True,
 }
 
@@ -157,6 +192,9 @@ def _random_leaf(dice: Random, names: Sequence[str]) -> Node:
             Age(op, dice.randrange(20, 90)),  # type: ignore[arg-type]
             Birthday(dice.randrange(1, 13), None),
             Stage(dice.choice(("public", "added"))),
+            Holds(dice.choice(("term", "wealth"))),
+            Merchant(),
+            Within(dice.choice(sorted(WITHIN)), dice.randrange(1, 60)),
             Everyone(),
         )
     )

@@ -18,6 +18,7 @@ from contenthub.customers.bitmaps import (
     joined,
     pieces,
 )
+from contenthub.customers.holdings import PRODUCTS
 from contenthub.customers.indexkeys import aum_slices
 from contenthub.customers.stages import STAGES
 from contenthub.customers.tagexpr import parse
@@ -32,9 +33,11 @@ from contenthub.tenants.topics import TOPICS
 TAGS = ["银发", "代发工资", "商户", "城关", "1001"]
 RESOLVE: dict[Key, str] = {
     (dim, name): f"{dim}-{place}"
-    for dim in ("tag", "branch", "owner")
+    for dim in ("tag", "branch", "owner", "grid")
     for place, name in enumerate(TAGS)
 }
+DATED = ("deposit_due_on", "wealth_due_on", "loan_due_on", "contacted_on", "added_on")
+DAYS = [TODAY + timedelta(days=n) for n in (-366, -365, -30, -1, 0, 1, 30, 366, 367)]
 people = st.fixed_dictionaries(
     {
         "tags": st.sets(st.sampled_from(TAGS)),
@@ -56,6 +59,11 @@ people = st.fixed_dictionaries(
             st.integers(1, 9),
             max_size=3,
         ),
+        "products": st.sampled_from(["", "term", "term wealth", " ".join(PRODUCTS)]),
+        "grid": st.sampled_from(["", *TAGS]),
+        "is_merchant": st.sampled_from([None, True, False]),
+        "lunar_birthday": st.just("") | st.sampled_from(["10-18", "10-29", "10-30", "12-30"]),
+        **{name: st.none() | st.sampled_from(DAYS) for name in DATED},
     }
 )
 populations = st.dictionaries(st.integers(0, 65_535), people, max_size=12)
@@ -72,6 +80,16 @@ def keys_of(person: dict[str, Any]) -> set[Key]:
     if person["born"]:
         year, month, day = person["born"]
         keys |= {("born", str(year)), ("birthday", f"{month:02}-{day:02}")}
+    keys |= {("holds", slug) for slug in person["products"].split()}
+    keys |= {("grid", RESOLVE["grid", person["grid"]])} if person["grid"] else set()
+    keys |= {("merchant", "")} if person["is_merchant"] else set()
+    keys |= {("lunar", person["lunar_birthday"])} if person["lunar_birthday"] else set()
+    for name in DATED:
+        if on := person[name]:
+            what = name.removesuffix("_on")
+            kind = what.removesuffix("_due")
+            dim = {"contacted": "contact"}.get(what, what)
+            keys.add((dim, str(on)) if kind == what else ("due", f"{kind}:{on}"))
     for (act, topic, days_ago), times in person["did"].items():
         keys |= set(levels(Act(act, topic, TODAY - timedelta(days=days_ago)), times))
     return keys

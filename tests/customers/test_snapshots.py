@@ -2,18 +2,19 @@
 
 import asyncio
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import select, update
-from tests.customers.expressions import matches, random_tree
+from tests.customers.expressions import TODAY, matches, random_tree
 from tests.make import NOW, make_branch, make_staff
 from tests.personas import Personas
 
 from contenthub.customers import actions, actions_audience, actions_import, actions_tagging, queries
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers import queries_truth as truths
+from contenthub.customers.indexkeys import FACTS
 from contenthub.customers.models import Consent, Customer, CustomerTag, Refusal, Tag
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Read
@@ -57,6 +58,11 @@ class Town:
                     aum_fen=dice.choice((0, 1, 4_999_999, 5_000_000, dice.randrange(10**9))),
                     birthday=dice.choice((None, date(dice.randrange(1940, 2008), 5, 2))),
                     external_userid=dice.choice(("", f"wm{half}{n}")),
+                    products=dice.choice(("", "term", "term wealth")),
+                    deposit_due_on=dice.choice((None, TODAY, TODAY + timedelta(days=40))),
+                    contacted_on=dice.choice((None, TODAY - timedelta(days=dice.randrange(90)))),
+                    lunar_birthday=dice.choice(("", "10-20", "12-30")),
+                    is_merchant=dice.choice((None, True, False)),
                 )
                 for n in range(45)
             ]
@@ -128,6 +134,7 @@ class Town:
                 "born": born,
                 "stage": c.stage,
                 "is_reachable": bool(c.external_userid),
+                **{name: getattr(c, name) for name in FACTS},
             }
         return people
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, LargeBinary, any_, literal, select, text
 
+from contenthub.customers.indexkeys import FACTS
 from contenthub.customers.models import Customer
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Write
@@ -17,16 +18,26 @@ _CHANGE = """
 update customers c set gender = w.gender, birthday = w.birthday, aum_fen = w.aum_fen,
   risk_grade = w.risk_grade, risk_until = w.risk_until, branch_id = w.branch_id,
   owner_id = w.owner_id, external_userid = w.external_userid, crm_no = w.crm_no,
-  stage = w.stage, name_index = w.name_index, name_sealed = coalesce(w.name_sealed, c.name_sealed),
+  stage = w.stage, lunar_birthday = w.lunar_birthday, products = w.products,
+  deposit_due_on = w.deposit_due_on, wealth_due_on = w.wealth_due_on,
+  loan_due_on = w.loan_due_on, is_merchant = w.is_merchant, grid = w.grid,
+  contacted_on = w.contacted_on, added_on = w.added_on,
+  remark_sealed = coalesce(w.remark_sealed, c.remark_sealed), name_index = w.name_index,
+  name_sealed = coalesce(w.name_sealed, c.name_sealed),
   name_masked = coalesce(w.name_masked, c.name_masked), updated_at = :at
 from unnest(
   cast(:no as int[]), cast(:name_index as bytea[]), cast(:gender as text[]),
   cast(:birthday as date[]), cast(:aum_fen as bigint[]), cast(:risk_grade as smallint[]),
   cast(:risk_until as date[]), cast(:branch_id as uuid[]), cast(:owner_id as uuid[]),
   cast(:external_userid as text[]), cast(:crm_no as text[]), cast(:stage as text[]),
-  cast(:name_sealed as bytea[]), cast(:name_masked as text[])) as w (no, name_index, gender,
-  birthday, aum_fen, risk_grade, risk_until, branch_id, owner_id, external_userid, crm_no, stage,
-  name_sealed, name_masked)
+  cast(:lunar_birthday as text[]), cast(:products as text[]), cast(:deposit_due_on as date[]),
+  cast(:wealth_due_on as date[]), cast(:loan_due_on as date[]), cast(:is_merchant as boolean[]),
+  cast(:grid as text[]), cast(:contacted_on as date[]), cast(:added_on as date[]),
+  cast(:name_sealed as bytea[]), cast(:name_masked as text[]),
+  cast(:remark_sealed as bytea[])) as w (no, name_index, gender, birthday, aum_fen, risk_grade,
+  risk_until, branch_id, owner_id, external_userid, crm_no, stage, lunar_birthday, products,
+  deposit_due_on, wealth_due_on, loan_due_on, is_merchant, grid, contacted_on, added_on,
+  name_sealed, name_masked, remark_sealed)
 where c.tenant_id = :tenant_id and c.no = w.no
 """
 
@@ -47,6 +58,15 @@ class Known(NamedTuple):
     external_userid: str
     crm_no: str
     stage: str
+    lunar_birthday: str
+    products: str
+    deposit_due_on: date | None
+    wealth_due_on: date | None
+    loan_due_on: date | None
+    is_merchant: bool | None
+    grid: str
+    contacted_on: date | None
+    added_on: date | None
 
 
 class Placed(NamedTuple):
@@ -89,7 +109,8 @@ async def change(
     changes = []
     for before, placed in said:
         after = _after(before, placed, name_index=ring.index(bank, placed.row.name))
-        if after != before:
+        # What a sealed remark says is not read to be compared.
+        if after != before or placed.row.remark:
             changes.append(Change(before, after, placed.row))
     if not changes:
         return changes
@@ -103,6 +124,12 @@ async def change(
     facts["name_sealed"] = [
         ring.seal(bank, f"customers.name:{one.after.id}", name) if name else None
         for one, name in zip(changes, named, strict=True)
+    ]
+    facts["remark_sealed"] = [
+        ring.seal(bank, f"customers.remark:{one.after.id}", one.row.remark)
+        if one.row.remark
+        else None
+        for one in changes
     ]
     await db.execute(text(_CHANGE), {**facts, "tenant_id": bank, "at": at})
     await _refresh(db, {one.after.no for one in changes})
@@ -127,10 +154,16 @@ def _after(before: Known, placed: Placed, *, name_index: bytes) -> Known:
         "crm_no": row.crm_no or before.crm_no,
         "owner_id": placed.owner_id or before.owner_id,
     }
+    for name in FACTS:
+        said = getattr(row, name)
+        if said is not None and said != "":
+            told[name] = said
     if row.risk_until is not None:
         told |= {"risk_grade": row.risk, "risk_until": row.risk_until}
     if row.branch or row.owner:
         told["branch_id"] = placed.branch_id
-    if row.external_userid and before.stage == "public":
+    if row.stage:
+        told["stage"] = row.stage
+    elif row.external_userid and before.stage == "public":
         told["stage"] = "added"
     return before._replace(**told)

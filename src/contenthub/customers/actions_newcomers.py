@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from sqlalchemy import text
 
 from contenthub.customers.bitmaps import Key
-from contenthub.customers.indexkeys import grouped
+from contenthub.customers.indexkeys import FACTS, grouped
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Write, new_ids
 from contenthub.tenants.masking import mask_name, mask_phone
@@ -24,7 +24,9 @@ PORTION = 2_000
 _ADD = text("""
 insert into customers (tenant_id, no, id, name_sealed, name_masked, name_index, phone_sealed,
   phone_masked, phone_index, gender, birthday, aum_fen, risk_grade, risk_until, branch_id,
-  owner_id, external_userid, crm_no, stage, created_at, updated_at)
+  owner_id, external_userid, crm_no, stage, lunar_birthday, products, deposit_due_on,
+  wealth_due_on, loan_due_on, is_merchant, grid, contacted_on, added_on, remark_sealed,
+  created_at, updated_at)
 select :tenant_id, w.*, :at, :at
 from unnest(
   cast(:no as int[]), cast(:id as uuid[]), cast(:name_sealed as bytea[]),
@@ -32,7 +34,11 @@ from unnest(
   cast(:phone_masked as text[]), cast(:phone_index as bytea[]), cast(:gender as text[]),
   cast(:birthday as date[]), cast(:aum_fen as bigint[]), cast(:risk_grade as smallint[]),
   cast(:risk_until as date[]), cast(:branch_id as uuid[]), cast(:owner_id as uuid[]),
-  cast(:external_userid as text[]), cast(:crm_no as text[]), cast(:stage as text[])) as w
+  cast(:external_userid as text[]), cast(:crm_no as text[]), cast(:stage as text[]),
+  cast(:lunar_birthday as text[]), cast(:products as text[]), cast(:deposit_due_on as date[]),
+  cast(:wealth_due_on as date[]), cast(:loan_due_on as date[]), cast(:is_merchant as boolean[]),
+  cast(:grid as text[]), cast(:contacted_on as date[]), cast(:added_on as date[]),
+  cast(:remark_sealed as bytea[])) as w
 """)
 
 
@@ -57,6 +63,15 @@ class _Standing(Struct, frozen=True, gc=False):
     birthday: date | None
     aum_fen: int
     risk_grade: int
+    lunar_birthday: str
+    products: str
+    deposit_due_on: date | None
+    wealth_due_on: date | None
+    loan_due_on: date | None
+    is_merchant: bool | None
+    grid: str
+    contacted_on: date | None
+    added_on: date | None
 
 
 async def add(
@@ -100,6 +115,10 @@ def _columns(ring: Keyring, bank: UUID, new: Sequence[Newcomer]) -> dict[str, li
         places = [f"customers.{column}:{customer_id}" for customer_id in ids]
         return ring.seal_all(bank, list(zip(places, texts, strict=True)))
 
+    remarks = [b""] * len(new)
+    if any(row.remark for row in rows):
+        remarks = sealed("remark", [row.remark for row in rows])
+        remarks = [kept if row.remark else b"" for kept, row in zip(remarks, rows, strict=True)]
     return {
         "no": [one.no for one in new],
         "id": ids,
@@ -118,5 +137,7 @@ def _columns(ring: Keyring, bank: UUID, new: Sequence[Newcomer]) -> dict[str, li
         "owner_id": [one.owner_id for one in new],
         "external_userid": [row.external_userid for row in rows],
         "crm_no": [row.crm_no for row in rows],
-        "stage": ["added" if row.external_userid else "public" for row in rows],
+        "stage": [row.stage or ("added" if row.external_userid else "public") for row in rows],
+        **{name: [getattr(row, name) for row in rows] for name in FACTS},
+        "remark_sealed": remarks,
     }

@@ -10,24 +10,30 @@ Each bitmap answers one dimension value, written (dim, key):
     ("aum", "0") … ("aum", "39")                          bit slices of the assets in fen
     ("risk", "1") … ("risk", "5")                         suited to products up to R1 … R5
     ("did", "YYYY-MM-DD:viewed:loan") …                   did this on that day (behaviour.py)
+    ("lunar", "MM-DD") ("holds", slug) ("grid", name) ("merchant", "")
+    ("due", "deposit:YYYY-MM-DD") ("contact", "YYYY-MM-DD") ("added", "YYYY-MM-DD")
     ("touched", "YYYY-MM-DD")                             sent to on that day
     ("version", "owner" | "aum")                          whether these changed: no customers
 
-An owner's customers, and who did something on a day, are few and lie in every chunk: these keys
-are kept whole, each as one bitmap of customer numbers in the chunk `WHOLE`.
+An owner's customers, and who did something on a day or has something due, are few and lie in
+every chunk: these keys are kept whole, each as one bitmap of customer numbers in the chunk `WHOLE`.
 
 An age is the calendar year minus the year of birth; a customer whose birthday we do not know
 matches no age. Assets we do not know are 0. Source: design/performance.md B.
 """
 
+from calendar import isleap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeAlias
 
 from pyroaring import BitMap
 
 from contenthub.customers.behaviour import Act, act_key, window
+from contenthub.customers.holdings import DUES
+from contenthub.customers.lunar import lunar_days
 from contenthub.customers.tagtree import (
+    PAST,
     Age,
     And,
     Aum,
@@ -37,7 +43,10 @@ from contenthub.customers.tagtree import (
     Did,
     Everyone,
     ExpressionInvalid,
+    Grid,
     HasOwner,
+    Holds,
+    Merchant,
     Node,
     Not,
     Operator,
@@ -46,6 +55,7 @@ from contenthub.customers.tagtree import (
     Refused,
     Stage,
     TagIs,
+    Within,
     leaves,
 )
 from contenthub.tenants.topics import TOPICS
@@ -59,7 +69,7 @@ AUM_SLICES = 40
 FIRST_BIRTH_YEAR = 1900
 WHOLE = -1
 """The chunk of a key that is not cut into chunks."""
-WHOLE_DIMS = frozenset({"owner", "did"})
+WHOLE_DIMS = frozenset({"owner", "did", "due", "contact", "added"})
 VERSIONED = frozenset({"owner", "aum"})
 """Dimensions that processes keep in memory; each has a version (`version_key`)."""
 _NOTHING = BitMap()
@@ -178,7 +188,7 @@ class _Chunk:
 def _cost(node: Node) -> int:
     if isinstance(node, Aum):
         return AUM_SLICES
-    if isinstance(node, Age | Birthday | Did):
+    if isinstance(node, Age | Birthday | Did | Within):
         return 20
     if isinstance(node, And | Or):
         return sum(_cost(item) for item in node.items)
@@ -202,6 +212,7 @@ def unknown(dim: str, name: str) -> ExpressionInvalid:
         "tag": ("标签", "标签管理页"),
         "branch": ("机构", "机构管理页"),
         "owner": ("工号", "员工管理页"),
+        "grid": ("村或网格", "客户列表"),
     }[dim]
     hint = ""
     if dim == "tag" and any(word in name[1:-1] for word in "且或"):
@@ -233,6 +244,28 @@ def _birthday_keys(leaf: Birthday) -> list[Key]:
     return [("birthday", f"{leaf.month:02}-{day:02}") for day in days]
 
 
+def _within_keys(leaf: Within, today: date) -> list[Key]:
+    if leaf.what in PAST:
+        dim = {"contacted": "contact", "added": "added"}[leaf.what]
+        return [(dim, str(on)) for on in window(today, leaf.days)]
+    days = [today + timedelta(days=n) for n in range(leaf.days + 1)]
+    if leaf.what.endswith("due"):
+        kinds = DUES if leaf.what == "due" else [leaf.what.removesuffix("_due")]
+        return [("due", f"{kind}:{on}") for kind in kinds for on in days]
+    keys: set[Key] = set()
+    if leaf.what != "lunar_birthday":
+        keys |= {("birthday", day) for on in days for day in solar_days(on)}
+    if leaf.what != "solar_birthday":
+        keys |= {("lunar", day) for day in lunar_days(days)}
+    return sorted(keys)
+
+
+def solar_days(on: date) -> list[str]:
+    """Return the birthdays kept on a day: who is born on a leap day keeps the day before it."""
+    here = on.strftime("%m-%d")
+    return [here, "02-29"] if here == "02-28" and not isleap(on.year) else [here]
+
+
 _AGES: dict[Operator, Callable[[int, int], bool]] = {
     ">=": int.__ge__,
     "<=": int.__le__,
@@ -253,6 +286,10 @@ _KEYS: dict[type, Callable[[Any, Resolve, date], list[Key]]] = {
     Age: lambda leaf, resolve, today: _age_keys(leaf, today.year),
     Birthday: lambda leaf, resolve, today: _birthday_keys(leaf),
     Did: lambda leaf, resolve, today: _did_keys(leaf, today),
+    Holds: lambda leaf, resolve, today: [("holds", leaf.product)],
+    Grid: lambda leaf, resolve, today: _looked_up("grid", leaf.name, resolve),
+    Merchant: lambda leaf, resolve, today: [("merchant", "")],
+    Within: lambda leaf, resolve, today: _within_keys(leaf, today),
 }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from contenthub.customers.bitmaps import AUM_SLICES, Key
+from contenthub.customers.holdings import DUES
 from contenthub.customers.suitability import risk_keys
 
 
@@ -49,6 +50,49 @@ class Standing(Protocol):
     @property
     def risk_grade(self) -> int:
         """Their grade of risk as long as its assessment holds, else 0."""
+
+    @property
+    def lunar_birthday(self) -> str:
+        """MM-DD of the lunar calendar, or empty."""
+
+    @property
+    def products(self) -> str:
+        """Slugs of holdings.py, blanks between them."""
+
+    @property
+    def deposit_due_on(self) -> date | None:
+        """The day a deposit of theirs falls due."""
+
+    @property
+    def wealth_due_on(self) -> date | None:
+        """The day a wealth product of theirs falls due."""
+
+    @property
+    def loan_due_on(self) -> date | None:
+        """The day a loan of theirs falls due."""
+
+    @property
+    def is_merchant(self) -> bool | None:
+        """Whether they keep a shop; None if nobody told us."""
+
+    @property
+    def grid(self) -> str:
+        """Their village or grid."""
+
+    @property
+    def contacted_on(self) -> date | None:
+        """The last day an employee spoke with them."""
+
+    @property
+    def added_on(self) -> date | None:
+        """The day they became a contact in WeCom."""
+
+
+FACTS = (
+    *("lunar_birthday", "products", "deposit_due_on", "wealth_due_on", "loan_due_on"),
+    *("is_merchant", "grid", "contacted_on", "added_on"),
+)
+"""Facts that a file tells and the index holds, called the same in a row and a customer."""
 
 
 def keys_of(customer: Standing, ancestors: Sequence[UUID]) -> list[Key]:
@@ -95,12 +139,27 @@ def _birthday_keys(day: date | None) -> Sequence[Key]:
     return ("birthday", day.strftime("%m-%d")), ("born", str(day.year))
 
 
+def _due_keys(kind: str) -> Callable[[date | None], Sequence[Key]]:
+    return lambda on: [] if on is None else [("due", f"{kind}:{on}")]
+
+
+def _day_keys(dim: str) -> Callable[[date | None], Sequence[Key]]:
+    return lambda on: [] if on is None else [(dim, str(on))]
+
+
 _Part: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any], Sequence[Key]]]
 _PARTS: tuple[_Part, ...] = (
     (attrgetter("stage"), lambda stage: [("all", ""), ("stage", stage)]),
     (attrgetter("owner_id"), _owner_keys),
     (attrgetter("birthday"), _birthday_keys),
     (attrgetter("risk_grade"), risk_keys),
+    (attrgetter("lunar_birthday"), lambda day: [("lunar", day)] if day else []),
+    (attrgetter("products"), lambda held: [("holds", slug) for slug in held.split()]),
+    *((attrgetter(f"{kind}_due_on"), _due_keys(kind)) for kind in DUES),
+    (attrgetter("is_merchant"), lambda is_one: [("merchant", "")] if is_one else []),
+    (attrgetter("grid"), lambda name: [("grid", name)] if name else []),
+    (attrgetter("contacted_on"), _day_keys("contact")),
+    (attrgetter("added_on"), _day_keys("added")),
 )
 """What of a row is asked, and the keys of each of its answers."""
 

@@ -63,6 +63,24 @@ class Customer(Base):
     external_userid: Mapped[str] = mapped_column(default="")
     crm_no: Mapped[str] = mapped_column(default="")
     stage: Mapped[str] = mapped_column(default="public")
+    lunar_birthday: Mapped[str] = mapped_column(default="", server_default="")
+    """MM-DD of the lunar calendar, or empty."""
+    products: Mapped[str] = mapped_column(default="", server_default="")
+    """Slugs of holdings.PRODUCTS in its order, with blanks between them."""
+    deposit_due_on: Mapped[date | None]
+    """The next day on which a deposit falls due; wealth and loan likewise."""
+    wealth_due_on: Mapped[date | None]
+    loan_due_on: Mapped[date | None]
+    is_merchant: Mapped[bool | None]
+    """None: nobody told us."""
+    grid: Mapped[str] = mapped_column(default="", server_default="")
+    """Village or grid 村/网格, as the bank writes it."""
+    contacted_on: Mapped[date | None]
+    """The last day on which an employee spoke with them."""
+    added_on: Mapped[date | None]
+    """The day on which they became a contact in WeCom."""
+    remark_sealed: Mapped[bytes] = mapped_column(default=b"", server_default="")
+    """The bank's remark 备注, or empty."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -242,4 +260,4 @@ class AudienceBitmap(Base):
     bm: Mapped[bytes]
 
 
-sealedcolumns.register("customers", "name", "phone")
+sealedcolumns.register("customers", "name", "phone", "remark")

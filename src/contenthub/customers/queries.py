@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, select
 
 from contenthub.customers import rowvalues
+from contenthub.customers.factvalues import MAX_REMARK_CHARS
 from contenthub.customers.models import (
     Consent,
     Customer,
@@ -17,6 +18,7 @@ from contenthub.customers.models import (
     Segment,
     Tag,
 )
+from contenthub.customers.rows import shown
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
 from contenthub.tenants.sealing import bank_id, keyring
@@ -108,6 +110,23 @@ def clear(db: Read, found: Customer) -> tuple[str, str]:
         ring.open(bank, f"customers.name:{found.id}", found.name_sealed),
         ring.open(bank, f"customers.phone:{found.id}", found.phone_sealed),
     )
+
+
+def remark(db: Read, found: Customer) -> str:
+    """Return what the bank remarked of a customer, unsealed; it may name them."""
+    if not found.remark_sealed:
+        return ""
+    place = f"customers.remark:{found.id}"
+    return keyring(db).open(bank_id(db), place, found.remark_sealed)
+
+
+def masked_remark(db: Read, found: Customer) -> str:
+    """Return a customer's remark without their name and without long numbers."""
+    said = remark(db, found)
+    if not said:
+        return ""
+    name, _ = clear(db, found)
+    return shown(said.replace(name, found.name_masked), most_chars=MAX_REMARK_CHARS)
 
 
 async def by_numbers(db: Read, nos: Iterable[int]) -> dict[int, Customer]:

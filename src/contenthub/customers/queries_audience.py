@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from pyroaring import BitMap
 from sqlalchemy import select
 
-from contenthub.customers import bitmaps, queries_tags
+from contenthub.customers import bitmaps, queries_bitmaps, queries_tags
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import touched_key
 from contenthub.customers.queries import segments
@@ -70,6 +70,9 @@ async def resolve(db: Read, node: Node) -> dict[Key, str]:
         for word, branch_id in (await queries_branches.by_word(db)).items():
             if word in wanted.branches:
                 found[("branch", word)] = str(branch_id)
+    if wanted.grids:
+        held = await queries_bitmaps.known_keys(db, "grid", wanted.grids)
+        found.update({("grid", name): name for name in held})
     if wanted.owners:
         rows = await db.execute(
             select(Staff.staff_no, Staff.id).where(

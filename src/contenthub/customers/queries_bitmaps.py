@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from pyroaring import BitMap
-from sqlalchemy import Row, text
+from sqlalchemy import Row, select, text
 
 from contenthub.customers import bitmaps
 from contenthub.customers.bitmaps import WHOLE, Key
+from contenthub.customers.models import AudienceBitmap
 from contenthub.db import Read
 from contenthub.tenants.sealing import bank_id
 
@@ -33,6 +34,17 @@ async def whole(db: Read, wanted: Iterable[Key]) -> dict[Key, BitMap]:
     for dim, key, chunk, bm in await _rows(db, wanted):
         parts.setdefault((dim, key), {})[chunk] = BitMap.deserialize(bm)
     return {key: bitmaps.joined(chunks) for key, chunks in parts.items()}
+
+
+async def known_keys(db: Read, dim: str, among: Iterable[str]) -> set[str]:
+    """Return those of some keys of a dimension that anybody ever stood in."""
+    rows = await db.scalars(
+        select(AudienceBitmap.key)
+        .where(AudienceBitmap.tenant_id == bank_id(db), AudienceBitmap.dim == dim)
+        .where(AudienceBitmap.key.in_(list(among)))
+        .distinct()
+    )
+    return set(rows)
 
 
 async def united(db: Read, wanted: Iterable[Key]) -> BitMap:

@@ -8,7 +8,9 @@ from pyroaring import BitMap
 from sqlalchemy import and_, func, select
 
 from contenthub.customers import queries
+from contenthub.customers.bitmaps import solar_days
 from contenthub.customers.indexkeys import owner_key
+from contenthub.customers.lunar import lunar_days
 from contenthub.customers.models import Customer, CustomerTag, Tag
 from contenthub.customers.queries_bitmaps import whole
 from contenthub.db import Read
@@ -16,10 +18,12 @@ from contenthub.tenants.sealing import bank_id
 
 
 async def birthdays(db: Read, owner_id: UUID, *, on: date, limit: int = 20) -> Sequence[Customer]:
-    """Return an employee's customers whose birthday is `on`, by number; asks two bitmaps only."""
-    mine, born = owner_key(owner_id), ("birthday", on.strftime("%m-%d"))
-    having = await whole(db, [mine, born])
-    both = having.get(mine, BitMap()) & having.get(born, BitMap())
+    """Return an employee's customers whose birthday, solar or lunar, is `on`, by number."""
+    mine = owner_key(owner_id)
+    born = [("birthday", day) for day in solar_days(on)] + [("lunar", d) for d in lunar_days([on])]
+    having = await whole(db, [mine, *born])
+    today = BitMap.union(*(having[key] for key in born if key in having), BitMap())
+    both = having.get(mine, BitMap()) & today
     found = await queries.by_numbers(db, both[:limit])
     return [found[no] for no in sorted(found)]
 

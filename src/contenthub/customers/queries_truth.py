@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from contenthub.customers import bitmaps
 from contenthub.customers.behaviour import MAX_TIMES, Act, levels
 from contenthub.customers.bitmaps import WHOLE, Key
-from contenthub.customers.indexkeys import grouped
+from contenthub.customers.indexkeys import FACTS, grouped
 from contenthub.customers.models import AudienceBitmap, Customer
 from contenthub.db import Read
 from contenthub.tenants import queries as tenants
@@ -72,6 +72,7 @@ async def _standing(db: Read, first: int, last: int) -> dict[Key, BitMap]:
             Customer.aum_fen,
             Customer.risk_grade,
             Customer.branch_id,
+            *(getattr(Customer, name) for name in FACTS),
         ).where(Customer.tenant_id == bank_id(db), Customer.no.between(first, last))
     )
     return {key: BitMap(nos) for key, nos in grouped(rows.all(), above).items()}

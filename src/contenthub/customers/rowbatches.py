@@ -30,6 +30,11 @@ _UNSAID: dict[str, Any] = {
     "refused": (),
     "crm_no": "",
     "external_userid": "",
+    "lunar_birthday": "",
+    "products": "",
+    "grid": "",
+    "stage": "",
+    "remark": "",
 }
 """The value of a field that a row says nothing of; None for the others."""
 _AS_IT_IS = {
@@ -42,7 +47,11 @@ _AS_IT_IS = {
 """Cells that are their value; few of a column are the same."""
 _YUAN = re.compile(r"\d{1,9}\.\d\d", re.ASCII)
 _PLAIN = ("name", "phone", "gender", "birthday", "branch", "owner")
-_LAST = ("tags", "refused", "crm_no", "external_userid")
+_LAST = (
+    *("tags", "refused", "crm_no", "external_userid", "lunar_birthday", "products"),
+    *("deposit_due_on", "wealth_due_on", "loan_due_on", "is_merchant", "grid"),
+    *("contacted_on", "added_on", "stage", "remark"),
+)
 """The fields of a CustomerRow in its order; its line comes before, assets and risk between."""
 _standing = lru_cache(maxsize=4_096)(suitability.standing)
 

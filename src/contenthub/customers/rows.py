@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from msgspec import Struct
 
-from contenthub.customers import rowvalues, suitability
+from contenthub.customers import factvalues, rowvalues, suitability
 from contenthub.customers.rowvalues import CellInvalid
 from contenthub.tenants.masking import mask_name, mask_phone
 from contenthub.uploads.headers import pick
@@ -42,6 +42,17 @@ FIELDS: tuple[Field, ...] = (
     Field("refused", "拒绝业务", False),
     Field("crm_no", "客户号", False),
     Field("external_userid", "企微 external_userid", False),
+    Field("lunar_birthday", "农历生日", False),
+    Field("products", "持有产品", False),
+    Field("deposit_due_on", "存款到期日", False),
+    Field("wealth_due_on", "理财到期日", False),
+    Field("loan_due_on", "贷款到期日", False),
+    Field("is_merchant", "是否商户", False),
+    Field("grid", "村（网格）", False),
+    Field("contacted_on", "最近联系日期", False),
+    Field("added_on", "加微日期", False),
+    Field("stage", "客户阶段", False),
+    Field("remark", "备注", False),
 )
 LABELS: dict[str, str] = {field.name: field.label for field in FIELDS}
 REQUIRED = tuple(field.name for field in FIELDS if field.is_required)
@@ -82,6 +93,17 @@ class CustomerRow(Struct, frozen=True):
     refused: tuple[str, ...] = ()
     crm_no: str = ""
     external_userid: str = ""
+    lunar_birthday: str = ""
+    products: str = ""
+    deposit_due_on: date | None = None
+    wealth_due_on: date | None = None
+    loan_due_on: date | None = None
+    is_merchant: bool | None = None
+    grid: str = ""
+    contacted_on: date | None = None
+    added_on: date | None = None
+    stage: str = ""
+    remark: str = ""
 
 
 _Reader: TypeAlias = Callable[[str, date], object]
@@ -136,11 +158,11 @@ def repeated(line: int, kept_line: int, *, phone: str) -> RowProblem:
     return RowProblem(line, REPEATED, mask_phone(phone), message)
 
 
-def shown(value: str) -> str:
+def shown(value: str, *, most_chars: int = MAX_SHOWN_CHARS) -> str:
     """Return a cell for a screen or the error file: cut short, phones and long numbers masked."""
     one_line = _PHONE_LIKE.sub(_bare, " ".join(value.split()))
     masked = re.sub(r"\d{7,}", lambda run: mask_phone(run[0]), one_line)
-    return masked if len(masked) <= MAX_SHOWN_CHARS else masked[: MAX_SHOWN_CHARS - 1] + "…"
+    return masked if len(masked) <= most_chars else masked[: most_chars - 1] + "…"
 
 
 #: A mobile number with blanks or hyphens in it, which would hide it from the masking of runs.
@@ -169,6 +191,8 @@ def shown_field(field: str, value: str) -> str:
     if field == "phone":
         # Spaces and hyphens would hide a number from the masking of runs.
         return shown(re.sub(r"(?<=\d)[\s\-—–()·]+(?=\d)", "", value))
+    if field == "remark":
+        return "*" * min(len(shown(value)), 8)
     return mask_name(shown(value)) if field == "name" else shown(value)
 
 
@@ -219,5 +243,16 @@ READERS: dict[str, _Reader] = {
     "refused": _repeating(rowvalues.refused_topics),
     "crm_no": _once(rowvalues.code_word),
     "external_userid": _once(rowvalues.code_word),
+    "lunar_birthday": _repeating(factvalues.lunar_birthday),
+    "products": _repeating(factvalues.held_products),
+    "deposit_due_on": _repeating(factvalues.due_day, most=_DAYS),
+    "wealth_due_on": _repeating(factvalues.due_day, most=_DAYS),
+    "loan_due_on": _repeating(factvalues.due_day, most=_DAYS),
+    "is_merchant": _repeating(factvalues.yes_or_no),
+    "grid": _repeating(_plain(factvalues.MAX_GRID_CHARS)),
+    "contacted_on": lru_cache(maxsize=_DAYS)(_dated(factvalues.past_day)),
+    "added_on": lru_cache(maxsize=_DAYS)(_dated(factvalues.past_day)),
+    "stage": _repeating(factvalues.stage),
+    "remark": _once(_plain(factvalues.MAX_REMARK_CHARS)),
 }
 """Field → what its cells are read by; a reader returns None for a cell that says nothing."""

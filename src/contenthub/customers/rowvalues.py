@@ -231,9 +231,14 @@ def _check_order(parts: list[str], lower: Decimal, *, upper_unit: str, unit: int
         raise CellInvalid("资产区间的上限比下限小，请核对")
 
 
+def split_words(text: str) -> list[str]:
+    """Return the words of a cell that holds several."""
+    return [part.strip() for part in _SPLIT.split(text)]
+
+
 def tag_names(text: str) -> tuple[str, ...]:
     """Return the tags of a cell in order, each once. Raises CellInvalid for one that cannot be."""
-    names = dict.fromkeys(part.strip() for part in _SPLIT.split(text))
+    names = dict.fromkeys(split_words(text))
     tags = tuple(
         plain_text(name, most_chars=MAX_NAME_CHARS) for name in names if not is_nothing(name)
     )
@@ -245,7 +250,7 @@ def tag_names(text: str) -> tuple[str, ...]:
 def refused_topics(text: str) -> tuple[str, ...]:
     """Return the slugs of the topics a customer refused. Raises CellInvalid for an unknown one."""
     try:
-        words = [part.strip() for part in _SPLIT.split(text)]
+        words = split_words(text)
         return tuple(dict.fromkeys(topic_slug(w) for w in words if not is_nothing(w) and w != "否"))
     except Invalid as wrong:
         raise CellInvalid(wrong.detail) from None

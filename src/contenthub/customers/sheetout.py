@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
+from contenthub.customers.holdings import PRODUCTS
 from contenthub.customers.rows import FIELDS, field_label, level_label
 from contenthub.customers.sheets import safe_cell
+from contenthub.customers.stages import STAGES
 from contenthub.tenants.topics import TOPICS
 
 ERROR_HEADERS = ("行号", "级别", "字段", "原内容（已脱敏）", "原因与改法")
@@ -26,6 +28,21 @@ _COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("风险承受等级", "C2", "C1 至 C5；没有有效测评的客户收不到理财、基金推送"),
     ("风险测评有效期", "2027-06-30", "不填从导入当天起一年"),
     ("external_userid", "wmXXXXXXXX", "企业微信外部联系人 id；有它才能推送"),
+    ("农历生日", "八月十五", "也可写 08-15；闰月按平月过"),
+    (
+        "持有产品",
+        "定期存款;手机银行",
+        f"多个用分号或顿号隔开，只能填：{'、'.join(PRODUCTS.values())}",
+    ),
+    ("存款到期日", "2027-03-15", "最近一笔到期的日期"),
+    ("理财到期日", "", "最近一笔到期的日期"),
+    ("贷款到期日", "", "最近一笔到期的日期"),
+    ("是否商户", "否", "是或否，不知道就留空"),
+    ("村（网格）", "柳树村", "最多 40 个字"),
+    ("最近联系日期", "2026-11-02", "客户经理最近一次联系客户的日期"),
+    ("加微日期", "2026-08-01", "添加企业微信的日期"),
+    ("客户阶段", "活跃", f"只能填：{'、'.join(STAGES.values())}"),
+    ("备注", "城关走村 2026-08-01", "最多 100 个字；加密保存"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from lark import Token
 
-from contenthub.customers.tagtree import ExpressionInvalid
+from contenthub.customers.tagtree import WITHIN, ExpressionInvalid
 from contenthub.customers.tagwords import ARGUMENTS, EXAMPLES, FIELDS, FUNCTIONS
 
 _OPERANDS = frozenset({"WORD", "NUMBER", "QUOTED"})
@@ -43,6 +43,8 @@ def _at_end(tokens: list[Token]) -> str:
         return f"“{last}”后面没有写完，请补上标签或条件"
     if last.type == "OP":
         return f"“{last}”后面少了数字，例如 aum >= 50000"
+    if last.type == "_WITHIN":
+        return f"“{last}”后面少了天数，例如 {EXAMPLES['within']}"
     if last.type == "_LPAR":
         return "左括号后面没有写完，请补上条件和右括号"
     return "少了右括号，请在末尾补上“)”"
@@ -58,6 +60,8 @@ def _in_the_middle(before: list[Token], bad: Token) -> str:
         if bad.type == "OP":
             return f"没有“{last}{bad}”这种写法，比较请用 >、>=、<、<= 或 =，例如 aum >= 50000"
         return f"“{last}”后面要写数字，例如 aum >= 50000"
+    if "_WITHIN" in (last.type, bad.type):
+        return _near_within(last, bad)
     starts_item = bad.type in _OPERANDS or bad.type in {"_LPAR", "_NOT"}
     if starts_item:
         return _open_call(before) or f"“{bad}”前面少了 and（并且）或 or（或者）"
@@ -68,6 +72,12 @@ def _in_the_middle(before: list[Token], bad: Token) -> str:
     if _open_call(before):
         return str(_open_call(before))
     return f"“{bad}”前面少了标签或条件，请补上或删去“{bad}”"
+
+
+def _near_within(last: Token, bad: Token) -> str:
+    if last.type == "_WITHIN":
+        return f"“{last}”后面要写天数，例如 {EXAMPLES['within']}"
+    return f"“{bad}”前面要写{'、'.join(WITHIN.values())}之一，例如 {EXAMPLES['within']}"
 
 
 def _inside_did(tokens: list[Token]) -> bool:
@@ -117,6 +127,12 @@ def bare_reserved(word: Token) -> ExpressionInvalid:
 def unknown_field(word: Token) -> ExpressionInvalid:
     """Return the error for a comparison of something that is not a number."""
     return _at(word, f"“{word}”不能比较大小，可以比较的是 aum（资产，元）和 age（年龄，岁）")
+
+
+def undated(word: Token) -> ExpressionInvalid:
+    """Return the error for `word within`, where the word is no day of a customer's."""
+    known = "、".join(WITHIN.values())
+    return _at(word, f"“{word}”后面不能写 within，可以写的有：{known}，例如 {EXAMPLES['within']}")
 
 
 def unknown_function(word: Token) -> ExpressionInvalid:

@@ -3,6 +3,7 @@
     (银发 and 代发工资) and not refused(理财) and aum >= 50000
     (银发 且 代发工资) 且 非 拒绝(理财) 且 资产>=5万
     做过(浏览, 业务=贷款, 7天) >= 2
+    持有(定期存款) 且 存款到期 未来 30天
 
 Full-width letters and punctuation count as half-width outside quotes. The tree is what is
 stored; `tagtext.to_text` writes it back.
@@ -21,12 +22,14 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from contenthub.customers import tagblame
 from contenthub.customers.behaviour import MAX_DAYS, MAX_TIMES, act_slug
+from contenthub.customers.holdings import product_slug
 from contenthub.customers.stages import stage_slug
 from contenthub.customers.tagtree import (
     MAX_AUM_FEN,
     MAX_DEPTH,
     MAX_NAME_CHARS,
     MAX_TEXT_CHARS,
+    MAX_WITHIN_DAYS,
     Age,
     And,
     Aum,
@@ -36,7 +39,10 @@ from contenthub.customers.tagtree import (
     Did,
     Everyone,
     ExpressionInvalid,
+    Grid,
     HasOwner,
+    Holds,
+    Merchant,
     Node,
     Not,
     Operator,
@@ -45,9 +51,11 @@ from contenthub.customers.tagtree import (
     Refused,
     Stage,
     TagIs,
+    Within,
     check_size,
 )
 from contenthub.customers.tagwords import (
+    DATED,
     EXAMPLES,
     FIELDS,
     FUNCTIONS,
@@ -69,6 +77,7 @@ _GRAMMAR = r"""
      | call
      | call OP value -> counted
      | WORD OP value -> compare
+     | WORD _WITHIN value -> within
      | (WORD | NUMBER | QUOTED) -> tag
 call: WORD _LPAR [argument (_COMMA argument)*] _RPAR
 argument: value | WORD OP value
@@ -82,6 +91,7 @@ WORD: /[\w·][\w·\-]*/
 OP: ">=" | "<=" | "==" | "!=" | "<>" | ">" | "<" | "=" | "≥" | "≤" | "≠"
 _AND: "&&" | "&"
 _OR: "||" | "|"
+_WITHIN: "~"
 _NOT: "!"
 _LPAR: "("
 _RPAR: ")"
@@ -255,8 +265,14 @@ _CALLS: dict[str, Callable[[Token], Node]] = {
     "branch": lambda token: Branch(_named(token, "机构名称")),
     "birthday": _birthday,
     "stage": lambda token: Stage(_slug(token, stage_slug)),
+    "holds": lambda token: Holds(_slug(token, product_slug)),
+    "grid": lambda token: Grid(_named(token, "村或网格")),
 }
-_FACTS: dict[str, Callable[[], Node]] = {"has_owner": HasOwner, "everyone": Everyone}
+_FACTS: dict[str, Callable[[], Node]] = {
+    "has_owner": HasOwner,
+    "everyone": Everyone,
+    "merchant": Merchant,
+}
 _FIELDS: dict[str, Callable[[Operator, Token], Node]] = {"aum": _aum, "age": _age}
 
 
@@ -287,6 +303,16 @@ class _Builder(Transformer[Token, Node]):
         if field is None:
             raise tagblame.unknown_field(word)
         return _FIELDS[field](cast(Operator, _OPERATORS.get(op.value, op.value)), token)
+
+    def within(self, items: list[Token]) -> Node:
+        word, token = items
+        what = DATED.get(word.value.lower())
+        if what is None:
+            raise tagblame.undated(word)
+        match = _WITHIN.fullmatch(_plain(token).strip())
+        if match is None or not 1 <= int(match[1]) <= MAX_WITHIN_DAYS:
+            raise _at(token, f"天数要写 1 到 {MAX_WITHIN_DAYS} 的整数，例如 {EXAMPLES['within']}")
+        return Within(what, int(match[1]))
 
     def argument(self, items: list[Token]) -> _Argument:
         if len(items) == 1:

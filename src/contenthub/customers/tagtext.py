@@ -5,8 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from contenthub.customers.behaviour import ACTS
+from contenthub.customers.holdings import PRODUCTS
 from contenthub.customers.stages import STAGES
 from contenthub.customers.tagtree import (
+    PAST,
+    WITHIN,
     Age,
     And,
     Aum,
@@ -15,7 +18,10 @@ from contenthub.customers.tagtree import (
     Consented,
     Did,
     Everyone,
+    Grid,
     HasOwner,
+    Holds,
+    Merchant,
     Node,
     Not,
     Or,
@@ -23,6 +29,7 @@ from contenthub.customers.tagtree import (
     Refused,
     Stage,
     TagIs,
+    Within,
 )
 from contenthub.customers.tagwords import quoted
 from contenthub.tenants.topics import TOPICS
@@ -77,6 +84,10 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     Birthday: lambda node: f"birthday({_day(node)})",
     Stage: lambda node: f"stage({_stage(node)})",
     Did: _did,
+    Holds: lambda node: f"holds({PRODUCTS.get(node.product, node.product)})",
+    Grid: lambda node: f"grid({quoted(node.name)})",
+    Merchant: lambda node: "merchant()",
+    Within: lambda node: f"{WITHIN.get(node.what, node.what)} within {node.days}天",
     Everyone: lambda node: "everyone()",
 }
 
@@ -150,6 +161,19 @@ def _did_said(node: Did) -> tuple[str, str]:
     return f"{when}{what}至少 {node.times} 次", f"{when}{what}不到 {node.times} 次"
 
 
+_PASSED = {"contacted": "联系过", "added": "加过企业微信"}
+
+
+def _within_said(node: Within) -> tuple[str, str]:
+    if node.what in PAST:
+        did = f"近 {node.days} 天{{}}{_PASSED[node.what]}"
+        return did.format(""), did.format("没有")
+    what = f"未来 {node.days} 天内{{}}{WITHIN.get(node.what, node.what)}"
+    if node.what.endswith("birthday"):
+        what = f"未来 {node.days} 天内{{}}过{WITHIN[node.what]}"
+    return what.format(""), what.format("不")
+
+
 _SAYINGS: dict[type, Callable[[Any], tuple[str, str]]] = {
     TagIs: lambda node: (f"有“{node.name}”标签", f"没有“{node.name}”标签"),
     Refused: lambda node: (
@@ -171,5 +195,12 @@ _SAYINGS: dict[type, Callable[[Any], tuple[str, str]]] = {
         f"不处于{_stage(node)}阶段",
     ),
     Did: _did_said,
+    Holds: lambda node: (
+        f"持有{PRODUCTS.get(node.product, node.product)}",
+        f"没有{PRODUCTS.get(node.product, node.product)}",
+    ),
+    Grid: lambda node: (f"住在“{node.name}”村（网格）", f"不住在“{node.name}”村（网格）"),
+    Merchant: lambda node: ("是商户", "不是商户"),
+    Within: _within_said,
     Everyone: lambda node: ("全部", "不存在"),
 }

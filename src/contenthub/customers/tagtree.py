@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from contenthub.customers.behaviour import ACTS, MAX_DAYS, MAX_TIMES
+from contenthub.customers.holdings import PRODUCTS
 from contenthub.customers.stages import STAGES
 from contenthub.errors import Invalid
 from contenthub.tenants.topics import TOPICS
@@ -23,6 +24,22 @@ MAX_TERMS = 200
 MAX_NAME_CHARS = 40
 #: 100 亿元, under the 40 bit slices that hold AUM in fen (bitmaps.py).
 MAX_AUM_FEN = 1_000_000_000_000
+
+MAX_WITHIN_DAYS = 366
+#: What `within` may ask of: slug -> the word a clerk reads.
+WITHIN: dict[str, str] = {
+    "birthday": "生日",
+    "solar_birthday": "公历生日",
+    "lunar_birthday": "农历生日",
+    "due": "到期",
+    "deposit_due": "存款到期",
+    "wealth_due": "理财到期",
+    "loan_due": "贷款到期",
+    "contacted": "最近联系",
+    "added": "加微",
+}
+PAST = frozenset({"contacted", "added"})
+"""Those of WITHIN that have been; the others are to come."""
 
 Operator: TypeAlias = Literal[">=", "<=", ">", "<", "=", "!="]
 #: No control characters and no lone surrogates: neither can be stored or shown.
@@ -143,6 +160,32 @@ class Did(Struct, frozen=True, tag="did", tag_field="kind"):
     times: Annotated[int, Meta(ge=1, le=MAX_TIMES)] = 1
 
 
+class Holds(Struct, frozen=True, tag="holds", tag_field="kind"):
+    """Customers that hold this product of the bank."""
+
+    product: Topic
+
+
+class Grid(Struct, frozen=True, tag="grid", tag_field="kind"):
+    """Customers of the village or grid of this name."""
+
+    name: Name
+
+
+class Merchant(Struct, frozen=True, tag="merchant", tag_field="kind"):
+    """Customers that keep a shop; who nobody told us of does not."""
+
+
+class Within(Struct, frozen=True, tag="within", tag_field="kind"):
+    """Customers of whom something of WITHIN lies in the next, or the last, `days` days.
+
+    To come: today and so many days after it. Past: so many days, today the last of them.
+    """
+
+    what: Topic
+    days: Annotated[int, Meta(ge=1, le=MAX_WITHIN_DAYS)]
+
+
 class Everyone(Struct, frozen=True, tag="everyone", tag_field="kind"):
     """Every customer of the bank."""
 
@@ -162,6 +205,10 @@ Node: TypeAlias = Union[  # noqa: UP007  (msgspec reads the forward references o
     Birthday,
     Stage,
     Did,
+    Holds,
+    Grid,
+    Merchant,
+    Within,
     Everyone,
 ]
 
@@ -176,6 +223,7 @@ class Names(Struct, frozen=True):
     topics: tuple[str, ...]
     branches: tuple[str, ...]
     owners: tuple[str, ...]
+    grids: tuple[str, ...]
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -199,7 +247,7 @@ def leaves(node: Node) -> Iterator[Node]:
 
 def names(node: Node) -> Names:
     """Return the names used, so that the caller can look them up and name the unknown ones."""
-    found: dict[str, dict[str, None]] = {"tags": {}, "topics": {}, "branches": {}, "owners": {}}
+    found: dict[str, dict[str, None]] = {kind: {} for kind in Names.__struct_fields__}
     for leaf in leaves(node):
         if isinstance(leaf, TagIs):
             found["tags"][leaf.name] = None
@@ -211,6 +259,8 @@ def names(node: Node) -> Names:
             found["branches"][leaf.name] = None
         elif isinstance(leaf, Owner):
             found["owners"][leaf.no] = None
+        elif isinstance(leaf, Grid):
+            found["grids"][leaf.name] = None
     return Names(**{kind: tuple(seen) for kind, seen in found.items()})
 
 
@@ -262,6 +312,10 @@ def _check_words(leaf: Node) -> None:
         raise ExpressionInvalid.whole("行为条件里的行为或业务类别不认识，请重新编辑后保存")
     if isinstance(leaf, Stage) and leaf.name not in STAGES:
         raise ExpressionInvalid.whole(f"没有“{leaf.name}”这个客户阶段，请重新选择阶段")
+    if isinstance(leaf, Holds) and leaf.product not in PRODUCTS:
+        raise ExpressionInvalid.whole(f"没有“{leaf.product}”这种产品，请重新选择产品")
+    if isinstance(leaf, Within) and leaf.what not in WITHIN:
+        raise ExpressionInvalid.whole("日期条件不认识，请重新编辑后保存")
     # 2000 is a leap year: 02-29 is a birthday.
     if isinstance(leaf, Birthday) and (leaf.day or 1) > monthrange(2000, leaf.month)[1]:
         raise ExpressionInvalid.whole(f"{leaf.month} 月没有 {leaf.day} 日，请重新填写生日")

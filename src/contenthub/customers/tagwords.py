@@ -2,6 +2,8 @@
 
 import re
 
+from contenthub.customers.tagtree import WITHIN
+
 #: Full-width ASCII and the ideographic space, folded one to one so that positions hold.
 WIDTH: dict[int, int] = {0xFF01 + n: 0x21 + n for n in range(94)} | {0x3000: 0x20}
 
@@ -14,6 +16,9 @@ KEYWORDS: dict[str, str] = {
     "或者": "_OR",
     "not": "_NOT",
     "非": "_NOT",
+    "within": "_WITHIN",
+    "未来": "_WITHIN",
+    "近": "_WITHIN",
 }
 FUNCTIONS: dict[str, str] = {
     "refused": "refused",
@@ -36,6 +41,21 @@ FUNCTIONS: dict[str, str] = {
     "全部客户": "everyone",
     "did": "did",
     "做过": "did",
+    "holds": "holds",
+    "持有": "holds",
+    "grid": "grid",
+    "网格": "grid",
+    "村": "grid",
+    "merchant": "merchant",
+    "是商户": "merchant",
+}
+#: What stands before `within`; by itself such a word is a tag like any other.
+DATED: dict[str, str] = {word: slug for slug, word in WITHIN.items()} | {
+    **{slug: slug for slug in WITHIN},
+    "阳历生日": "solar_birthday",
+    "阴历生日": "lunar_birthday",
+    "联系": "contacted",
+    "添加微信": "added",
 }
 FIELDS: dict[str, str] = {"aum": "aum", "资产": "aum", "age": "age", "年龄": "age"}
 #: Words that mean something of their own; a tag of such a name must stand in quotes.
@@ -50,6 +70,10 @@ EXAMPLES: dict[str, str] = {
     "has_owner": "has_owner()",
     "everyone": "everyone()",
     "did": "did(浏览, 业务=贷款, 90天)",
+    "holds": "holds(定期存款)",
+    "grid": "grid(柳树村)",
+    "merchant": "merchant()",
+    "within": "到期 within 30天",
     "aum": "aum >= 50000",
     "age": "age >= 60",
 }
@@ -62,6 +86,8 @@ ARGUMENTS: dict[str, str] = {
     "birthday": "月-日或月份",
     "stage": "客户阶段",
     "did": "行为、业务类别和天数",
+    "holds": "产品",
+    "grid": "村或网格的名称",
 }
 #: What may stand before `=` between parentheses: the word, and what it names.
 PARAMETERS: dict[str, str] = {

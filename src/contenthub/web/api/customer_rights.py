@@ -23,6 +23,8 @@ from contenthub.web.signin import May
 
 _FACTS = (
     "id no gender birthday aum_fen branch_id owner_id external_userid crm_no stage "
+    "risk_grade risk_until lunar_birthday products deposit_due_on wealth_due_on loan_due_on "
+    "is_merchant grid contacted_on added_on "
     "created_at updated_at"
 ).split()
 _MOST_ROWS = 10_000
@@ -44,7 +46,12 @@ async def everything(db: Read, found: Customer) -> dict[str, Any]:
         db, queries_audit.Filter(subject_id=found.id), limit=_MOST_ROWS
     )
     return {
-        "customer": {"name": name, "phone": phone, **{f: getattr(found, f) for f in _FACTS}},
+        "customer": {
+            "name": name,
+            "phone": phone,
+            **{f: getattr(found, f) for f in _FACTS},
+            "remark": queries.remark(db, found),
+        },
         "tags": [tag.name for tag in known.tags],
         "refusals": [{f: getattr(row, f) for f in wish} for row in known.refusals],
         "consents": [{f: getattr(row, f) for f in wish} for row in known.consents],

@@ -50,6 +50,19 @@ class CustomerFacts(msgspec.Struct, kw_only=True):
     branch_id: UUID
     owner_id: UUID | None
     is_reachable: bool
+    lunar_birthday: str
+    """MM-DD of the lunar calendar, or empty."""
+    products: list[str]
+    """Slugs: demand, term, wealth, farm_loan, mobile_bank and so on."""
+    deposit_due_on: date | None
+    wealth_due_on: date | None
+    loan_due_on: date | None
+    is_merchant: bool | None
+    """null: nobody told us."""
+    grid: str
+    """Village or grid."""
+    contacted_on: date | None
+    added_on: date | None
 
 
 class CustomerRow(CustomerFacts, kw_only=True):
@@ -132,6 +145,18 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
     refused: Annotated[list[Topic], msgspec.Meta(max_length=10)] = []
     crm_no: Cell = ""
     external_userid: Cell = ""
+    lunar_birthday: Annotated[str, msgspec.Meta(max_length=20, examples=["八月十五"])] = ""
+    products: Annotated[list[Cell], msgspec.Meta(max_length=30)] = []
+    """Products by slug or word, such as 定期存款."""
+    deposit_due_on: date | None = None
+    wealth_due_on: date | None = None
+    loan_due_on: date | None = None
+    is_merchant: bool | None = None
+    grid: Cell = ""
+    contacted_on: date | None = None
+    added_on: date | None = None
+    stage: Annotated[str, msgspec.Meta(max_length=20, examples=["active"])] = ""
+    remark: Cell = ""
     consent_text_version: Annotated[str, msgspec.Meta(max_length=60)] = ""
     """Only for somebody who was erased at their wish and has agreed anew: to which text."""
 
@@ -170,10 +195,14 @@ def _facts(found: Customer) -> dict[str, Any]:
         "phone": found.phone_masked,
         "is_reachable": bool(found.external_userid),
         "risk": suitability.grade_word(found.risk_grade),
+        "products": found.products.split(),
     }
 
 
-_AS_KEPT = "id no gender birthday aum_fen risk_until stage crm_no branch_id owner_id".split()
+_AS_KEPT = (
+    "id no gender birthday aum_fen risk_until stage crm_no branch_id owner_id lunar_birthday "
+    "deposit_due_on wealth_due_on loan_due_on is_merchant grid contacted_on added_on"
+).split()
 
 
 def customer_row(found: Customer, tags: list[str]) -> CustomerRow:
@@ -225,6 +254,7 @@ async def add_customer(data: JSONBody[NewCustomer], db: Db, me: Me, now: Now) ->
     """Add one customer; an employee's own customer when no owner is named."""
     reach = await tenants.visible_staff_ids(db, me)
     facts = {
+        **_told(data),
         "name": data.name,
         "phone": data.phone,
         "gender": data.gender,
@@ -244,6 +274,15 @@ async def add_customer(data: JSONBody[NewCustomer], db: Db, me: Me, now: Now) ->
     if reach is not None and made.owner_id not in reach:
         raise Invalid.of("owner", "只能把客户登记在自己或本机构员工的名下")
     return await customer_view(db, made)
+
+
+def _told(data: NewCustomer) -> dict[str, str]:
+    """Return the facts beyond name and assets as the cells of a file."""
+    days = ("deposit_due_on", "wealth_due_on", "loan_due_on", "contacted_on", "added_on")
+    said = {name: on.isoformat() for name in days if (on := getattr(data, name)) is not None}
+    words = {name: getattr(data, name) for name in ("lunar_birthday", "grid", "stage", "remark")}
+    shop = {None: "", True: "是", False: "否"}[data.is_merchant]
+    return {**said, **words, "is_merchant": shop, "products": ";".join(data.products)}
 
 
 @get(

@@ -26,6 +26,7 @@ from contenthub.sharing import queries_person as left
 from contenthub.tenants import access, queries_audit, reveals
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.topics import TOPICS
+from contenthub.web import customer_facts
 from contenthub.web.api.customer_rights import erase, exported, in_reach
 from contenthub.web.contact_desk import ReasonForm
 from contenthub.web.deps import Db, Me, Now
@@ -86,6 +87,8 @@ async def one_customer(
         request,
         "console/customer.html",
         customer=found,
+        facts=customer_facts.facts_of(found),
+        remark=queries.masked_remark(db, found),
         owner=owner,
         branch=branches.get(found.branch_id, ""),
         known=known,

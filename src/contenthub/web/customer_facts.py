@@ -1,0 +1,29 @@
+"""What a page shows of a customer's facts: label and words, in the order a clerk asks."""
+
+from contenthub.customers import holdings, lunar
+from contenthub.customers.models import Customer
+
+
+def products_of(found: Customer) -> str:
+    """Return the products a customer holds in words."""
+    return "、".join(holdings.product_words(found.products))
+
+
+def dues_of(found: Customer) -> str:
+    """Return what falls due when, soonest first."""
+    days = [(getattr(found, f"{kind}_due_on"), word) for kind, word in holdings.DUES.items()]
+    return "；".join(f"{word} {on}" for on, word in sorted(d for d in days if d[0]))
+
+
+def facts_of(found: Customer) -> list[tuple[str, object]]:
+    """Return (label, value) of the facts that files and employees tell; empty ones as well."""
+    shop = {None: "", True: "是", False: "否"}[found.is_merchant]
+    return [
+        ("农历生日", lunar.lunar_word(found.lunar_birthday)),
+        ("村（网格）", found.grid),
+        ("持有产品", products_of(found)),
+        ("到期", dues_of(found)),
+        ("商户", shop),
+        ("最近联系", found.contacted_on),
+        ("加微日期", found.added_on),
+    ]
