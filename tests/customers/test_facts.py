@@ -67,7 +67,7 @@ async def test_a_later_file_moves_a_customer_and_an_empty_cell_does_not(people: 
         places = await _versions(db)
         await _load(db, _row(), _row(**_full(remark="")))
         assert await _versions(db) == places
-        later = {"products": "wealth", "deposit_due_on": TODAY + timedelta(days=99)}
+        later: dict[str, Any] = {"products": "wealth", "deposit_due_on": TODAY + timedelta(days=99)}
         await _load(db, _row(is_merchant=False, grid="王家庄", **later))
         one = await queries.by_phone(db, "13900000001")
         assert one is not None
