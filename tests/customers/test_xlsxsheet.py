@@ -51,7 +51,7 @@ def test_hand_made_sheet_xml_is_readable(tmp_path: Path) -> None:
         ),
         (
             '<row r="1"><c r="A1"/></row><row r="1048576"><c r="GR1048576"/></row>',
-            "表格太大（1,048,576 行 × 200 列）",
+            "太大（1,048,576 行 × 200 列）",
         ),
         ("<row><c><v>1</v></c></row>", "没有写明位置"),
     ],
@@ -66,7 +66,7 @@ def test_rows_without_numbers_are_counted_too(tmp_path: Path) -> None:
     cells = "".join(f'<c r="{letter}1"/>' for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     rows = ("<row></row>" * 1_000 for _ in range(200))
     path = write_raw_xlsx(tmp_path / "a.xlsx", [f"<row>{cells}</row>", *rows])
-    assert "表格太大（200,001 行 × 26 列）" in refusal(path)
+    assert "太大（200,001 行 × 26 列）" in refusal(path)
 
 
 def test_a_zip_bomb_is_refused_by_what_it_really_unpacks_to(tmp_path: Path) -> None:
@@ -121,3 +121,14 @@ def test_a_formula_nobody_computed_is_refused_not_read_as_nothing(tmp_path: Path
                 open_sheet(path, "formulas.xlsx")
         else:
             assert [cells for _, cells in open_sheet(path, "formulas.xlsx").rows()] == [["7", ""]]
+
+
+def test_a_formula_nobody_calculated_is_named_with_its_sheet(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    book.add_worksheet("产品").write_row(0, 0, ["标题", "利率"])
+    sheet = book.add_worksheet("咨询 & 答复")
+    sheet.write_row(0, 0, ["标题", "答复"])
+    sheet.write_formula(2, 1, "=A1", None, "")
+    book.close()
+    assert "工作表“咨询 & 答复”单元格 B3 的公式没有计算结果" in refusal(path)

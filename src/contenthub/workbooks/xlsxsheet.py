@@ -4,12 +4,15 @@ calamine holds one sheet as a full rectangle, so a forged file can ask for any m
 counted here is what really unpacks, not what the archive claims about itself.
 """
 
+import html
+import posixpath
 import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
@@ -36,6 +39,11 @@ _UNREAD = re.compile(
 )
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"']([0-9]{1,9})[\"']")
+_INDEX = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+_INDEX_BYTES = 1 << 20
+_SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\s[^>]*>")
+_ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
 _FIX = "请用 WPS 或 Excel 打开，另存为新的 .xlsx 后重新上传"
 
 
@@ -82,7 +90,10 @@ def _guard(path: Path, filename: str) -> None:
             unpacked = 0
             for member in members:
                 # Any member may be a worksheet: its name is only what the archive claims.
-                unpacked += _unpacked_bytes(file, member, budget=MAX_UNPACKED_BYTES - unpacked)
+                area = _Area(partial(_sheet_of, archive, member.filename))
+                unpacked += _unpacked_bytes(
+                    file, member, area, budget=MAX_UNPACKED_BYTES - unpacked
+                )
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError) as torn:
         raise SheetInvalid.whole(f"文件已损坏或没有传完整，{_FIX}") from torn
     if unpacked > RATIO_FROM_BYTES and unpacked > MAX_RATIO * path.stat().st_size:
@@ -105,7 +116,33 @@ def _refuse_macros(names: list[str], filename: str) -> None:
         )
 
 
-def _unpacked_bytes(file: BinaryIO, member: zipfile.ZipInfo, *, budget: int) -> int:
+def _sheet_of(archive: zipfile.ZipFile, member: str) -> str:
+    """Return 工作表“name” for a worksheet's file, "" when the workbook does not name it."""
+    try:
+        parts = [_start_of(archive, name) for name in _INDEX]
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError):
+        return ""
+    named = {key: name for tag in _SHEET.findall(parts[0]) for key, name in _named(tag)}
+    for tag in _RELATION.findall(parts[1]):
+        said = dict(_ATTRIBUTE.findall(tag))
+        path = posixpath.normpath(posixpath.join("/xl", html.unescape(said.get("Target", ""))))
+        if path == f"/{member}" and said.get("Id") in named:
+            return f"工作表“{named[said['Id']][:31]}”"
+    return ""
+
+
+def _start_of(archive: zipfile.ZipFile, name: str) -> str:
+    with archive.open(name) as part:
+        return part.read(_INDEX_BYTES).decode("utf-8", "replace")
+
+
+def _named(tag: str) -> Iterator[tuple[str, str]]:
+    said = {name.rpartition(":")[2]: value for name, value in _ATTRIBUTE.findall(tag)}
+    if "id" in said and "name" in said:
+        yield said["id"], html.unescape(said["name"])
+
+
+def _unpacked_bytes(file: BinaryIO, member: zipfile.ZipInfo, area: "_Area", *, budget: int) -> int:
     """Return how many bytes the member truly unpacks to, holding one block at a time."""
     file.seek(member.header_offset)
     local = file.read(30)
@@ -113,7 +150,7 @@ def _unpacked_bytes(file: BinaryIO, member: zipfile.ZipInfo, *, budget: int) -> 
     left, total, method = member.compress_size, 0, member.compress_type
     if method not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise ValueError("a compression no spreadsheet program writes")
-    inflate, area = zlib.decompressobj(-15), _Area()
+    inflate = zlib.decompressobj(-15)
     while left > 0:
         packed = file.read(min(_BLOCK_BYTES, left))
         if not packed:
@@ -133,9 +170,13 @@ def _unpacked_bytes(file: BinaryIO, member: zipfile.ZipInfo, *, budget: int) -> 
 
 
 class _Area:
-    """Counts the rectangle a worksheet spans while its XML passes by."""
+    """Counts the rectangle a worksheet spans while its XML passes by.
 
-    def __init__(self) -> None:
+    `whose` says which sheet it is; it is asked only when there is something wrong with it.
+    """
+
+    def __init__(self, whose: Callable[[], str]) -> None:
+        self.whose = whose
         self.tail = b""
         self.columns: set[bytes] = set()
         self.rows = 0
@@ -151,12 +192,13 @@ class _Area:
         placed = _PLACED.findall(whole)
         # Without its place a cell may lie anywhere, and the rectangle cannot be counted.
         if len(_CELL.findall(whole)) > len(placed):
-            raise SheetInvalid.whole(f"表格里的单元格没有写明位置，{_FIX}")
+            raise SheetInvalid.whole(f"{self.whose() or '表格里的'}单元格没有写明位置，{_FIX}")
         self.columns.update(placed)
         if unread := _UNREAD.search(whole):
             cells = _ADDRESS.findall(whole, 0, unread.start())
             raise SheetInvalid.whole(
-                f"单元格 {cells[-1].decode().upper()} 的公式没有计算结果，读出来会是空的；"
+                f"{self.whose()}单元格 {cells[-1].decode().upper()} 的公式没有计算结果，"
+                "读出来会是空的；"
                 "请用 WPS 或 Excel 打开后另存一次，或把公式“选择性粘贴”为数值，再上传"
             )
         self.rows += len(_ROW.findall(whole))
@@ -167,12 +209,13 @@ class _Area:
         width = max(map(_column_number, self.columns), default=0)
         if width > MAX_COLUMNS:
             raise SheetInvalid.whole(
-                f"表格有 {width} 列，最多 {MAX_COLUMNS} 列，请删去用不到的列后重新上传"
+                f"{self.whose() or '表格'}有 {width} 列，最多 {MAX_COLUMNS} 列，"
+                "请删去用不到的列后重新上传"
             )
         height = max(self.last_row, self.rows)
         if width * height > MAX_CELLS:
             raise SheetInvalid.whole(
-                f"表格太大（{height:,} 行 × {width} 列），"
+                f"{self.whose() or '表格'}太大（{height:,} 行 × {width} 列），"
                 "请把数据下方、右侧用不到的行和列整行整列删除，保存后再上传"
             )
 
