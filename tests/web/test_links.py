@@ -49,6 +49,24 @@ async def test_an_employee_cannot_use_a_colleagues_name(people: Personas) -> Non
     assert "自己的分享链接" in answer.json()["detail"]
 
 
+async def test_without_a_name_it_is_ones_own_and_who_does_not_share_is_told_the_field(
+    people: Personas,
+) -> None:
+    item = {"item_id": str((await live(people, people.ours)).id)}
+    async with people.client(people.ours.employee) as client:
+        own = await client.post("/api/v1/links", json=item)
+        nothing = await client.post("/api/v1/links", json={})
+    assert own.json()["employee_id"] == str(people.ours.employee.id)
+    assert nothing.json()["errors"] == [
+        {"pointer": "/item_id", "message": "缺少必填项 item_id，请补上"}
+    ]
+    async with people.client(people.ours.campaign_manager) as client:
+        answer = await client.post("/api/v1/links", json=item)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/employee_id"
+    assert "记在哪位客户经理名下" in answer.json()["detail"]
+
+
 async def test_who_neither_shares_nor_plans_makes_no_link(people: Personas) -> None:
     item = await live(people, people.ours)
     async with people.client(people.ours.auditor) as client:

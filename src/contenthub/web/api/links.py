@@ -10,7 +10,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, JSONBody
 
-from contenthub.errors import Forbidden, NotFound
+from contenthub.errors import Forbidden, Invalid, NotFound
 from contenthub.library import queries as library
 from contenthub.sharing import actions, queries
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
@@ -26,10 +26,10 @@ FOR_ANYONE = "pushes.write"
 
 
 class LinkBody(msgspec.Struct, forbid_unknown_fields=True):
-    """Whose link to which item, for which channel."""
+    """Whose link to which item, for which channel; who shares leaves out `employee_id`."""
 
     item_id: UUID
-    employee_id: UUID
+    employee_id: UUID | None = None
     channel: Annotated[str, msgspec.Meta(max_length=20, examples=["wecom"])] = "wecom"
 
 
@@ -89,13 +89,20 @@ class MayLink(SignedIn):
             raise Forbidden("您的角色不能生成分享链接，请联系本行管理员")
 
 
-async def employee_for(db: Db, employee_id: UUID, me: Staff) -> Staff:
-    """Return whose link `me` may make.
+async def employee_for(db: Db, employee_id: UUID | None, me: Staff) -> Staff:
+    """Return whose link `me` may make: their own when nobody is named.
 
     Raises:
         Forbidden: an employee asks for a colleague's link. NotFound: out of the data scope.
+        Invalid: nobody is named by one who does not share.
     """
-    if employee_id == me.id:
+    if employee_id is None and not access.may(me.roles, MayLink.permission):
+        raise Invalid.of(
+            "employee_id",
+            "请写明链接记在哪位客户经理名下（employee_id，用 GET /api/v1/staff 查编号）；"
+            "您的角色不能以自己的名义分享，不能省略",
+        )
+    if employee_id in (None, me.id):
         return me
     if not access.may(me.roles, FOR_ANYONE):
         raise Forbidden("只能生成自己的分享链接，不能用同事的名义分享")
