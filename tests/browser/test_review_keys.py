@@ -30,6 +30,12 @@ async def _hand_in(people: People, title: str, answer: str) -> dict[str, Any]:
     return dict(item)
 
 
+async def _figures(page: Page) -> list[str]:
+    """Return every figure around the queue as it is read now."""
+    found = page.locator(".rev .tabs em, .rev .views .chip b, .rev .pager > span")
+    return await found.all_inner_texts()
+
+
 async def _decide(page: Page, number: int) -> None:
     if number in RETURNED:
         await page.keyboard.press("1")  # the first reason, into the remark
@@ -83,6 +89,9 @@ async def test_ten_items_are_decided_by_keyboard_in_the_queue(people: People) ->
         )
     await shot(page, "13-2-ten-decided")
     assert loads == [], "the page was loaded anew"
+    told = await _figures(page)
+    await page.goto("/console/reviews")
+    assert told == await _figures(page)
     for number, item in enumerate(items):
         state = (await people.get("author", f"/items/{item['id']}"))["state"]
         assert state == ("returned" if number in RETURNED else "live")

@@ -1,5 +1,6 @@
 """The queue of 审核中心: what it costs, who looks, many at once, and what stops an approval."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -136,7 +137,13 @@ async def test_many_are_approved_each_by_itself(people: Personas) -> None:
         assert (await client.get("/api/v1/reviews?state=approved")).json()["items"] == []
         page = await post_form(client, f"{HERE}/bulk", {**wanted, "sure": "yes"})
         assert "已处理 2 条" in page.text
-        assert 'data-ch-left="2"' in page.text
+        told = re.search('data-ch-figures="([^"]*)"', page.text)
+        fresh = await client.get(HERE)
+        views = re.search('<nav class="views"(.*?)</nav>', fresh.text, re.S)
+        assert told is not None
+        assert views is not None
+        assert told[1].split() == re.findall("<b>([0-9,]+)</b>", views[1])
+        assert told[1].split()[0] == "2"
         assert "3 条没有处理" in page.text
         assert "处规则提示，请打开逐条查看" in page.text
         api = await client.post("/api/v1/reviews/bulk", json={"ids": ids, "verb": "approve"})

@@ -193,6 +193,12 @@ def _chips(asked: Asked, counts: Waiting) -> list[tuple[str, str, bool, int | No
     return chips
 
 
+def _figures(counts: Waiting) -> list[int]:
+    """Return the figures of the waiting queue's chips, in their order."""
+    chips = _chips(Asked("waiting", "", mine=False, late=False), counts)
+    return [count or 0 for *_, count in chips]
+
+
 async def _toast(db: Read, done: UUID | None) -> str:
     return "" if done is None else said_of(await queries.review(db, done))
 
@@ -305,7 +311,7 @@ async def _next(
         decided=decided,
         following=following,
         said=said_of(decided),
-        left=counts.total,
+        figures=_figures(counts),
     )
     answer.headers["HX-Push-Url"] = url
     return answer
@@ -328,7 +334,7 @@ async def decide_reviews(
     outcomes = await review_desk.decide_many(db, ids, verb, comment=data.comment, by=me, at=now)
     hands = await queries_reviews.hands(db, me, at=now)
     counts = await queries_reviews.waiting(db, hands, at=now)
-    return page(request, "console/_review_bulk.html", outcomes=outcomes, waiting=counts.total)
+    return page(request, "console/_review_bulk.html", outcomes=outcomes, figures=_figures(counts))
 
 
 def _ids(texts: Iterable[Any]) -> list[UUID]:

@@ -1,6 +1,6 @@
 /* The keys of 审核中心: A and R look first whether a reason is still missing, 1–9 pick one,
    and after a decision the next subject opens without leaving the queue (review.js does J and K).
-   Hooks: data-ch-decided (URL of a row that is done), data-ch-next, data-ch-said, data-ch-left. */
+   Hooks: data-ch-decided (URL of a row that is done), data-ch-next, data-ch-said, data-ch-figures (of the chips, in their order). */
 (function () {
   "use strict";
   const doc = document;
@@ -89,14 +89,16 @@
     return done[0];
   }
   function waiting(told) {
-    doc.querySelectorAll(".rev .tabs em, .rev .views .chip:first-child b").forEach((count) => {
-      count.textContent = told.getAttribute("data-ch-left");
-    });
+    const figures = told.getAttribute("data-ch-figures").trim().split(/\s+/);
+    doc.querySelectorAll(".rev .tabs em").forEach((count) => { count.textContent = figures[0]; });
+    doc.querySelectorAll(".rev .views .chip b").forEach((count, place) => { count.textContent = figures[place]; });
+    const here = doc.querySelector(".rev .pager > span");
+    if (here) here.textContent = `本页 ${doc.querySelectorAll("[data-ch-row]").length} 条`;
   }
   /* what stood beside the list may be among those just decided: the next one takes its place */
   function afterMany(result) {
     if (!leave(result)) return;
-    waiting(result.querySelector("[data-ch-left]"));
+    waiting(result.querySelector("[data-ch-figures]"));
     if (doc.querySelector("[data-ch-row][aria-selected]")) return;
     const next = doc.querySelector("[data-ch-row] [data-ch-panel]");
     if (next) next.click(); else window.location.assign("/console/reviews");
