@@ -85,7 +85,7 @@ async def test_the_lint_of_the_api_tells_the_banks_rules_and_the_fix(people: Per
     assert (hit["rule"], hit["start"], hit["end"]) == ("BANK-01", 1, 6)
     assert hit["fix"] == {
         "action": "replace", "field": "body", "start": 1, "end": 6, "text": "详询网点",
-        "word": "到网点办理", "before": "请到网点办理", "after": "请详询网点",
+        "word": "到网点办理", "before": "请到网点办理", "after": "请详询网点", "nth": 0,
     }  # fmt: skip
     assert found["rule_pack"].startswith(pack().version + "+")
 

@@ -7,7 +7,7 @@ A missing field is `fields.NAME` without an offset.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
@@ -16,40 +16,16 @@ from contenthub.library.answers import Claim, answered, claims
 from contenthub.library.fixes import fix_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import Field, fields_of, show
+from contenthub.library.lint_hits import Hit
 from contenthub.library.lint_parts import Part, ProductFacts, Wording, plain
 from contenthub.library.lint_places import HITS_MAX, is_lifted_throughout, places
 from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book
+from contenthub.library.soundfixes import with_sound_fixes
 from contenthub.library.typesizes import page
 
 __all__ = ["RULE_PACK_VERSION", "Hit", "ProductFacts", "lint", "open_blocks"]
 
 _DOUBT = "像是转述或批评别人的说法，请审核人确认；若是自己的宣传，"
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One finding; `text` is the author's own wording, `start`/`end` its place in `field`.
-
-    `fix` is what one click can do: action replace (start, end, text, and its sentence before and
-    after), append (text), fill
-    (a missing field's text) or restyle; None when only a person can mend it.
-    """
-
-    rule: str
-    severity: str
-    where: str
-    text: str
-    advice: str
-    source: str
-    name: str
-    field: str
-    start: int
-    end: int
-    fix: dict[str, Any] | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the hit as JSON-safe data, for the API and the revision's row."""
-        return asdict(self)
 
 
 def lint(
@@ -85,13 +61,12 @@ def lint(
     wording = Wording(kind, topic, fields, shown, parts, item, seen, product)
     worded = [hit for part in parts for hit in _worded(asked, numbers, part, wording)]
     worded += _as_written(asked, numbers, wording, worded)
-    found = [
-        *_structural(asked, numbers, wording),
-        *worded,
-        *_answered(asked, numbers, wording, worded),
-    ]
+    said = list(_answered(asked, numbers, wording, worded))
+    found = [*_structural(asked, numbers, wording), *worded, *said]
     found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
-    return _once(found, {rule.id for rule in asked.rules if rule.is_own})[:HITS_MAX]
+    kept = _once(found, {rule.id for rule in asked.rules if rule.is_own})[:HITS_MAX]
+    by_hand = {id(hit) for hit in said}
+    return with_sound_fixes(kept, asked, numbers, wording, by_hand=by_hand)
 
 
 def _once(found: list[Hit], own: set[str]) -> list[Hit]:

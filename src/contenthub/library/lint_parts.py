@@ -38,23 +38,27 @@ class Part:
         *,
         hidden: Sequence[Span] = (),
         read: Folded | None = None,
+        within: str = "",
     ) -> None:
         """Read a text without the `hidden` places of it: what nobody sees denies nothing.
 
-        `read` is what to take the text for as it stands, where it was read already.
+        `read` is what to take the text for as it stands, where it was read already; `within`
+        the scope of the whole field, where the text is only a piece of it.
         """
         self.name = name
+        self.label = label
         self.guard = guard
         self.original = text
         self._written = read or _seen(text, hidden)
         self.folded: Folded = read or guard.undisguised(self._written)
         self.text = self.folded.text
         self._label = "业绩比较基准" if label.startswith("benchmark") else ""
+        self._within = within
 
     @cached_property
     def scope(self) -> str:
         """The text with what its field is called, where that says what a figure is."""
-        return f"{self._label}{self.text}"
+        return f"{self._label}{self._within or self.text}"
 
     @cached_property
     def exempt(self) -> list[tuple[int, int]]:

@@ -14,7 +14,10 @@ _SOFT = "，、,：:"
 _MARKS = _ENDS + _SOFT
 _PAIRS = ("“”", "‘’", "（）", "()", "《》", "【】", "「」", "[]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_LOOSE = re.compile(rf"[{_SOFT}{_ENDS}]\s*[{_SOFT}{_ENDS}]|^\s*[{_SOFT}。！？!?；;]")
+_LOOSE = re.compile(
+    rf"[{_SOFT}{_ENDS}]\s*[{_SOFT}{_ENDS}]|^\s*[{_SOFT}。！？!?；;]|[{_SOFT}]\s*[”’）)》】」\]]"
+    rf"|[“‘（(《【「\[]\s*[{_SOFT}。！？!?；;”’）)》】」\]]|^\s*(?:——?|…)|(?:——?|[{_SOFT}])\s*$"
+)
 _CLAUSE_CHARS = 6
 """A replacement of so many characters says something by itself; a shorter one is a word."""
 _SHOWN_CHARS = 120
@@ -31,7 +34,10 @@ _SUBJECTS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Characters start..end of a field become `text`; the sentence reads `before`, then `after`."""
+    """Characters start..end of a field become `text`; the sentence reads `before`, then `after`.
+
+    `nth` is how often the same `word` stands in the field before it.
+    """
 
     start: int
     end: int
@@ -39,6 +45,7 @@ class Change:
     word: str
     before: str
     after: str
+    nth: int = 0
 
 
 def change_of(whole: str, start: int, end: int, text: str, *, is_word: bool) -> Change | None:
@@ -57,6 +64,41 @@ def change_of(whole: str, start: int, end: int, text: str, *, is_word: bool) -> 
     if place is None or (not is_word and _cuts_word(whole[low:high], place, low)):
         return None
     return _checked(whole, *place, text)
+
+
+def sentence_of(whole: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the sentence around a place begins and where it ends, its mark included."""
+    low = max((whole.rfind(mark, 0, start) + 1 for mark in _ENDS), default=0)
+    high = min((at for mark in _ENDS if (at := whole.find(mark, end)) >= 0), default=len(whole))
+    return low, min(high + 1, len(whole))
+
+
+def without_clause(whole: str, start: int, end: int) -> Change | None:
+    """Return what takes out the clause of a place; None for the first one, which the rest needs."""
+    low, high = _clause(whole, start, end)
+    first = sentence_of(whole, start, end)[0]
+    if not whole[first:low].strip() or "、" in (whole[low - 1 : low], whole[high : high + 1]):
+        return None
+    place = _whole_clause(whole, low, high)
+    return None if place is None else _checked(whole, *place, "")
+
+
+def without_sentence(whole: str, start: int, end: int) -> Change | None:
+    """Return what takes out the whole sentence; None where nothing to read would be left."""
+    low, high = sentence_of(whole, start, end)
+    leads = whole[:low].rstrip(" ")
+    if leads.endswith(("；", ";")) and whole[high - 1 : high] not in ("；", ";"):
+        # The mark before goes, the one that ends the whole stays: 甲；乙。 becomes 甲。
+        low, high = len(leads) - 1, high - (whole[high - 1 : high] in _ENDS)
+    before, rest = whole[low:high].strip(), whole[:low] + whole[high:]
+    near = slice(max(0, low - 1), low), slice(high, high + 1)
+    joint = f"{whole[near[0]]}{whole[near[1]]}"
+    is_halved = any(before.count(pair[0]) != before.count(pair[1]) for pair in _PAIRS)
+    if not _HAN.search(rest) or leads.endswith(("：", ":")) or is_halved:
+        return None
+    if len(joint) == 2 and joint[0] not in _ENDS and _LOOSE.search(joint):
+        return None
+    return _change(whole, low, high, "", before=before[:_SHOWN_CHARS], after="")
 
 
 def _cuts_word(clause: str, place: tuple[int, int], low: int) -> bool:
@@ -124,7 +166,12 @@ def _checked(whole: str, start: int, end: int, text: str) -> Change | None:
         near = slice(max(left, start - 40), start), slice(end, min(right, end + 40))
         before = whole[near[0].start : near[1].stop].strip()
         after = (whole[near[0]] + text + whole[near[1]]).strip()
-    return Change(start, end, text, whole[start:end], before, after)
+    return _change(whole, start, end, text, before=before, after=after)
+
+
+def _change(whole: str, start: int, end: int, text: str, *, before: str, after: str) -> Change:
+    word = whole[start:end]
+    return Change(start, end, text, word, before, after, whole.count(word, 0, start))
 
 
 def _is_worse(before: str, after: str) -> bool:

@@ -41,7 +41,8 @@ class HitView(msgspec.Struct):
     end: int = 0
     fix: dict[str, Any] | None = None
     """What one click can do: action replace (start, end, text; the sentence as it
-    reads `before` and `after`), append or fill (text), restyle."""
+    reads `before` and `after`, an empty `after` when all of it goes; `nth` = how many
+    like words stand before), append or fill (text), restyle."""
 
 
 class LintView(msgspec.Struct):

@@ -248,6 +248,28 @@
     area.value = text.slice(0, at) + fix.text + text.slice(at + fix.word.length);
     return true;
   }
+  /* the words may run through bold or coloured pieces: each gives up its part of them */
+  function takeOut(page, word, fix) {
+    const texts = page.createTreeWalker(page.body, NodeFilter.SHOW_TEXT), nodes = [];
+    let whole = "", at = -1;
+    while (texts.nextNode()) { nodes.push([texts.currentNode, whole.length]); whole += texts.currentNode.data; }
+    for (let n = 0; n <= (fix.nth || 0); n += 1) {
+      const next = whole.indexOf(word, at + 1);
+      if (next < 0) break;
+      at = next;
+    }
+    if (!word || at < 0) return false;
+    let put = fix.text;
+    nodes.forEach(([node, start]) => {
+      const low = Math.max(at - start, 0), high = Math.min(at + word.length - start, node.data.length);
+      if (low >= high) return;
+      node.data = node.data.slice(0, low) + put + node.data.slice(high);
+      put = "";
+      const block = node.parentElement.closest("p,li,h1,h2,h3,h4,blockquote");
+      if (block && !block.textContent.trim() && !block.querySelector("img")) block.remove();
+    });
+    return true;
+  }
   function mendRich(area, fix) {
     const page = new DOMParser().parseFromString(area.value, "text/html"), word = fix.word;
     if (fix.action !== "replace") {
@@ -255,11 +277,7 @@
       added.textContent = fix.text;
       page.body.appendChild(added);
     } else {
-      const texts = page.createTreeWalker(page.body, NodeFilter.SHOW_TEXT);
-      let found = null;
-      while (!found && texts.nextNode()) if (texts.currentNode.data.indexOf(word) >= 0) found = texts.currentNode;
-      if (!found) return false;
-      found.data = found.data.replace(word, () => fix.text);
+      if (!takeOut(page, word.replace(/\n/g, "").trim(), fix)) return false;
     }
     area.chRich.setHtml(page.body.innerHTML);
     return true;
