@@ -6,8 +6,8 @@ A new route is covered by itself: it lets such a person in only if it says so.
 import httpx
 import pytest
 from tests.faults import Faults
+from tests.house.matrix import GUARDED, nothing, send
 from tests.house.routing import Route
-from tests.house.test_routes import GUARDED, nothing, send
 from tests.make import make_bank, make_branch, make_staff
 from tests.personas import Personas
 
