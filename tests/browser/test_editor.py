@@ -269,6 +269,14 @@ async def test_the_rules_speak_beside_the_field_and_mend_by_one_press(people: Pe
     await expect(wrong).to_contain_text("国家级")
     await wrong.get_by_role("button", name="照这样改").click()
     await expect(text).to_have_text("到网点办理存款。")
+    told = page.locator(".mend0")
+    await expect(told).to_contain_text("已改好")
+    await text.click()
+    await page.keyboard.press("End")
+    await page.keyboard.type("国家级")
+    await expect(told).to_have_count(0)  # what it says is true no more
+    for _ in "国家级":
+        await page.keyboard.press("Backspace")
     await _saved(page)
     assert (await _kept(people, page))["body"] == "<p>到网点办理存款。</p>"
     people.all_well()

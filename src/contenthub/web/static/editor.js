@@ -239,6 +239,13 @@
     line.appendChild(button);
     box.appendChild(line);
     button.focus();
+    /* once somebody types on, it says nothing true any more */
+    const typedOn = () => {
+      if (line.isConnected && area.value === made) return;
+      line.remove();
+      area.removeEventListener("input", typedOn);
+    };
+    area.addEventListener("input", typedOn);
   }
   function mendPlain(area, fix) {
     const text = area.value;
