@@ -210,7 +210,7 @@ async def test_a_full_page_has_no_form_but_for_who_holds_places(people: Personas
     assert 'value="4">4 位</option>' in open_page
     assert 'value="5">5 位</option>' not in open_page
     assert "称呼、几位参加、备注。" in open_page
-    assert "使用我填写的手机号、几位参加、备注与我联系" in open_page
+    assert "使用我填写的手机号、称呼、几位参加、备注与我联系" in open_page
     assert own.json() == {"seats": 3, "signups": 1, "most": 4}
     assert own.headers["cache-control"] == "no-store"
     assert "data-full" not in open_page

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from contenthub.customers.behaviour import KEPT_DAYS
 
-VERSION = "2026-11c"
+VERSION = "2026-11d"
 KEEP_MONTHS = 24
 
 
@@ -31,5 +31,5 @@ def notice(bank_full_name: str, hotline: str, *, asked: Sequence[str] = ()) -> l
 
 def consent(bank_name: str, *, asked: Sequence[str] = ()) -> str:
     """Return the sentence beside the tick box; `asked` as in the notice."""
-    what = "、".join(("手机号", *asked))
+    what = "、".join(("手机号", "称呼", *asked))
     return f"我已阅读并同意{bank_name}按上述说明使用我填写的{what}与我联系"
