@@ -243,6 +243,29 @@ def test_a_loans_whole_cost_is_not_under_its_highest_rate(
     assert {hit.severity for hit in hits if hit.rule == "LOAN-02"} == ({"block"} if said else set())
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_short"),
+    [
+        ({"insurance_type": "whole_life", "cooling_off_days": 10}, True),
+        ({"insurance_type": "annuity", "cooling_off_days": "0"}, True),
+        ({"insurance_type": "endowment", "cooling_off_days": "14天"}, True),
+        ({"cooling_off_days": 10}, True),
+        ({"insurance_type": "health", "cooling_off_days": 10, "term": "保至70周岁"}, True),
+        ({"insurance_type": "health", "cooling_off_days": 10, "term": "20 年"}, True),
+        ({"insurance_type": "health", "cooling_off_days": 10, "term": "1年"}, False),
+        ({"insurance_type": "accident", "cooling_off_days": 3}, False),
+        ({"insurance_type": "whole_life", "cooling_off_days": 15}, False),
+        ({"insurance_type": "whole_life"}, False),
+    ],
+)
+def test_a_short_cooling_off_of_a_long_policy_is_asked_about(
+    fields: dict[str, object], is_short: bool
+) -> None:
+    hits = lint("product", "insurance", {**fields, "issuer": "某人寿"}, "正文")
+    assert bool(found("INS-05", hits)) is is_short
+    assert {hit.severity for hit in hits if hit.rule == "INS-05"} <= {"review"}
+
+
 _WASHER, _OIL = (
     {"prize": prize, "value_fen": 200_000, "quantity": 10, "odds_ppm": 600_000}
     for prize in ("洗衣机", "油")

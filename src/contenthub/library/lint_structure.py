@@ -33,6 +33,11 @@ _RATE = re.compile(
 _PRODUCT = re.compile(r"P-\d+")
 _RISK = re.compile(r"(?<![a-z])r([1-5])(?!\d)")
 _WHOLE_PPM = 1_000_000
+_COOLING_OFF_DAYS = 15
+_SHORT_TERM = frozenset({"accident", "property"})
+_LONG_TERM = re.compile(
+    r"终身|长期|至\s*\d+\s*(?:周?岁)|(?<![\d.])(?:[2-9]|[1-9]\d)\s*年|[二两三五十][十]?年"
+)
 _RATES = ("rate", "annual_rate", "annual_rate_max", "comprehensive_cost_rate", "instalment_rate")
 
 
@@ -183,6 +188,22 @@ def odds_over_all(wording: Wording) -> Found:
         yield _whole("prizes", f"{named}，合计 {total / 10_000:g}%", wording)
 
 
+def short_cooling_off(wording: Wording) -> Found:
+    """Yield a cooling-off period under 15 days of a long-term policy (INS-05).
+
+    Life, annuity and endowment policies are long-term; one for health is by its term, and a
+    product that does not say its type may be any of them.
+    """
+    found = re.search(r"\d+", str(wording.fields.get("cooling_off_days", "")))
+    if found is None or int(found[0]) >= _COOLING_OFF_DAYS:
+        return
+    sort = wording.fields.get("insurance_type") or ""
+    term = str(wording.fields.get("term") or "")
+    if sort in _SHORT_TERM or (sort == "health" and not _LONG_TERM.search(term)):
+        return
+    yield _whole("cooling_off_days", f"犹豫期 {found[0]} 天", wording)
+
+
 def _whole(name: str, said: str, wording: Wording) -> tuple[Part, int, int]:
     """Return all of what is said of a field, as a place."""
     part = Part(f"fields.{name}", "", said, wording.parts[0].guard)
@@ -251,6 +272,7 @@ FINDERS: dict[str, Callable[[Wording], Found]] = {
     "product_facts": product_facts,
     "cost_below_rate": cost_below_rate,
     "odds_over_all": odds_over_all,
+    "short_cooling_off": short_cooling_off,
     "risk_not_stated": risk_not_stated,
     "taught_yet_offered": taught_yet_offered,
     "rewards_on_products": rewards_on_products,
