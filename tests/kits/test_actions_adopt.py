@@ -43,7 +43,7 @@ async def test_an_adopted_item_is_an_own_draft_with_its_local_fields_open(
     await join(people)
     side = people.theirs
     async with people.house.database.unit_of_work(side.tenant) as db:
-        fields = {"summary": "20 万元起存", "rate": 205, "contact": "0571-1", "term": "三年"}
+        fields = {"summary": "20 万元起存", "rate": 205, "contact": "0571-96588", "term": "三年"}
         source = await make_live_item(db, side.author, side.reviewer, fields=fields)
         await actions_labels.put_names(db, source.id, ["开门红"], by=side.author, at=NOW)
     kit = await publish(people, source)

@@ -44,6 +44,8 @@ def _sample(spec: Field) -> Any:
         return [{cell.name: _sample(cell) for cell in spec.cells}]
     if spec.type == "rate_bp" and spec.max_value is not None and spec.max_value < 345:
         return "1"
+    if spec.check:
+        return {"phone": "0838-5550000", "fund_code": "000123"}[spec.check]
     return "1" if spec.type in ("int", "money_fen") else SAMPLES[spec.type]
 
 

@@ -234,3 +234,88 @@ def test_pictures_are_named_by_hash_or_id() -> None:
     sha = "ab" * 32
     assert check("article", "life", "标题", {"cover": f"/assets/{sha}"}) == {"cover": sha}
     assert "fields.cover" in wrong("article", "life", "标题", {"cover": "https://x/y.png"})
+
+
+def told(kind: str, topic: str, name: str, typed: object, **more: object) -> str:
+    found = wrong(kind, topic, "标题", {name: typed, **more}, complete=False)
+    assert set(found) == {f"fields.{name}"}
+    return found[f"fields.{name}"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic", "name", "typed", "said"),
+    [
+        ("activity", "life", "capacity", "0", "“名额”应在 1 到 1,000,000 之间；不限或没有的请留空"),
+        ("activity", "life", "capacity", "-5", "“名额”应在 1 到 1,000,000 之间"),
+        ("activity", "life", "capacity", 0, "“名额”应在 1 到"),
+        ("right", "rights", "stock", "0", "“份数”应在 1 到 10,000,000 之间"),
+        ("right", "rights", "per_person", "0", "“每人限领”应在 1 到 1,000 之间"),
+        ("right", "rights", "face_value_fen", "0", "“面值”不能小于"),
+        ("product", "deposit", "minimum_fen", "-5", "“起存金额”不能是负数，请填写金额"),
+        ("product", "deposit", "minimum_fen", "20万亿", "“起存金额”请填写金额"),
+        ("product", "deposit", "minimum_fen", "900亿", "“起存金额”应在 0 元 到 10 亿元 之间"),
+        ("product", "deposit", "rate", "900%", "“年化利率”应在 0.00% 到 24.00% 之间"),
+        ("product", "deposit", "rate", "-2", "“年化利率”不能是负数"),
+        ("product", "loan", "amount_max_fen", "0", "“最高额度”应在"),
+        ("product", "fund", "fund_code", "abc", "“基金代码”应是 6 位数字"),
+        ("product", "insurance", "cooling_off_days", "900", "“犹豫期天数”应在 0 到 60 之间"),
+        ("right", "rights", "redeem_from", "0026-12-01", "“兑换开始”的年份应在 2000 到 2100"),
+        ("activity", "life", "prizes", "油｜0｜10｜1%", "“奖品”第 1 行“单价”不能小于"),
+        ("activity", "life", "prizes", "油｜50元｜0｜1%", "“奖品”第 1 行“数量”应在 1 到"),
+        ("activity", "life", "prizes", "油｜50元｜5｜0%", "“奖品”第 1 行“中奖概率”应在"),
+        ("activity", "life", "prizes", "油｜50元｜5｜150%", "“中奖概率”"),
+    ],
+)
+def test_figures_that_make_no_sense_name_the_field_and_the_fix(
+    kind: str, topic: str, name: str, typed: object, said: str
+) -> None:
+    assert said in told(kind, topic, name, typed)
+
+
+@pytest.mark.parametrize(
+    ("kind", "topic", "fields", "blamed"),
+    [
+        ("right", "rights", {"monthly_per_person": 3, "per_person": 2}, "monthly_per_person"),
+        ("right", "rights", {"monthly_per_person": 3, "monthly_stock": 2}, "monthly_per_person"),
+        (
+            "activity",
+            "life",
+            {"draw_at": "2026-12-20 11:30", "prize_until": "2026-12-19"},
+            "prize_until",
+        ),
+        (
+            "right",
+            "rights",
+            {"redeem_from": "2026-12-20", "redeem_until": "2026-12-19"},
+            "redeem_until",
+        ),
+    ],
+)
+def test_pairs_that_contradict_each_other_name_the_one_to_mend(
+    kind: str, topic: str, fields: dict[str, object], blamed: str
+) -> None:
+    found = wrong(kind, topic, "标题", fields, complete=False)
+    assert set(found) == {f"fields.{blamed}"}
+
+
+def test_one_day_is_long_enough_to_redeem_and_to_draw() -> None:
+    one = {"redeem_from": "2026-12-20", "redeem_until": "2026-12-20"}
+    assert check("right", "rights", "券", one, complete=False) == one
+    draw = {"draw_at": "2026-12-20T11:30", "prize_until": "2026-12-20"}
+    assert check("activity", "life", "讲座", draw, complete=False) == draw
+
+
+@pytest.mark.parametrize("name", ["contact", "merchant_phone"])
+def test_a_telephone_that_nobody_can_dial_is_refused(name: str) -> None:
+    label = field("right", "rights", name).label
+    assert told("right", "rights", name, "abc").startswith(f"“{label}”里没有电话号码")
+    kept = check("right", "rights", "券", {name: "96588"}, complete=False)
+    assert kept == {name: "96588"}
+
+
+def test_an_activity_asks_for_three_things_beside_name_and_number_at_most() -> None:
+    most = ["name", "phone", "branch", "people", "visit_on"]
+    kept = check("activity", "life", "讲座", {"signup_fields": most}, complete=False)
+    assert kept == {"signup_fields": most}
+    said = told("activity", "life", "signup_fields", [*most, "remark"])
+    assert "除姓名、手机号外最多选 3 项，现在选了 4 项" in said

@@ -26,14 +26,20 @@ def _typed(value: object) -> str:
 
 
 def _kept_int(field: Field, value: int) -> int:
-    top = field.max_value if field.max_value is not None else _MAX_INT
-    if not 0 <= value <= top:
-        limit = SHOWERS.get(field.type, _show_plain)(field, top) if field.max_value else str(top)
-        raise WrongValue(f"应在 0 到 {limit} 之间")
-    return value
+    low, top = field.min_value, field.max_value
+    if low <= value <= (_MAX_INT if top is None else top):
+        return value
+    shower = SHOWERS.get(field.type, _show_plain)
+    least = shower(field, low)
+    told = f"不能小于 {least}" if top is None else f"应在 {least} 到 {shower(field, top)} 之间"
+    if top is None and value >= low:
+        told = "数太大，请检查是不是多写了位数"
+    raise WrongValue(told + ("；不限或没有的请留空" if low and not field.required else ""))
 
 
 def _decimal(text: str, fix: str) -> Decimal:
+    if re.fullmatch(r"-[0-9.]+", text):
+        raise WrongValue(f"不能是负数，{fix}")
     # Decimal() also reads "1e9", "NaN" and other scripts' digits: only plain digits count.
     if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,6})?", text):
         raise WrongValue(fix)
@@ -72,7 +78,7 @@ def _clean_money(field: Field, value: object) -> int:
     return _kept_int(field, int(fen))
 
 
-_COUNTED = re.compile(r"([0-9]{1,15})[份个台张名次位人件套部袋瓶天岁]?")
+_COUNTED = re.compile(r"(-?[0-9]{1,15})[份个台张名次位人件套部袋瓶天岁]?")
 
 
 def _clean_int(field: Field, value: object) -> int:
@@ -109,6 +115,7 @@ def _clean_odds(field: Field, value: object) -> int:
     return _kept_int(field, ppm)
 
 
+_YEARS = (2000, 2100)
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
 _TIME = re.compile(r"([0-9]{1,2})[:点时]([0-9]{2})分?(?::[0-9]{2})?")
 
@@ -119,9 +126,12 @@ def _clean_date(field: Field, value: object) -> str:
     if not match:
         raise WrongValue(fix)
     try:
-        return date(*(int(part) for part in match.groups())).isoformat()
+        day = date(*(int(part) for part in match.groups()))
     except ValueError as error:
         raise WrongValue(fix) from error
+    if not _YEARS[0] <= day.year <= _YEARS[1]:
+        raise WrongValue(f"的年份应在 {_YEARS[0]} 到 {_YEARS[1]} 之间，请检查")
+    return day.isoformat()
 
 
 def _clean_datetime(field: Field, value: object) -> str:
@@ -141,7 +151,7 @@ def _plain_number(number: Decimal) -> str:
 
 
 def _show_plain(_field: Field, value: object) -> str:
-    return str(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _show_rate(_field: Field, value: object) -> str:

@@ -61,10 +61,11 @@ class WrongValue(ValueError):
 class Field:
     """One field of an item kind, declared once for form, API, import, diff and page.
 
-    `choices` are (kept value, shown text) pairs; `cells` are the fields of a table's columns;
-    an empty `topics` means every topic. `required` is asked for at submission. `setting` names
-    a switch of the bank that has to be on; `was` former names that are still read, and `former`
-    (kept value, former word) of a choice.
+    `choices` are (kept value, shown text) pairs; a list keeps `max_items` at most, not counting
+    those that are `free`; `cells` are the fields of a table's columns; `check` says what a text
+    has to be; an empty `topics` means every topic. `required` is asked for at submission.
+    `setting` names a switch of the bank that has to be on; `was` former names that are still
+    read, and `former` (kept value, former word) of a choice.
     """
 
     name: str
@@ -74,9 +75,13 @@ class Field:
     max_chars: int = 200
     help: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    max_items: int | None = None
+    free: tuple[str, ...] = ()
     cells: tuple["Field", ...] = ()
     topics: frozenset[str] = frozenset()
+    min_value: int = 0
     max_value: int | None = None
+    check: Literal["", "phone", "fund_code"] = ""
     place: Place = "fact"
     mimes: tuple[str, ...] = ("image/",)
     item_kinds: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from contenthub.library import fieldnumbers, messagetext, richtext
+from contenthub.library import fieldnumbers, messagetext, phonetext, richtext
 from contenthub.library.fieldtypes import CODE_PREFIXES, Field, FieldType, Place, WrongValue
 from contenthub.tenants import shorttext
 
@@ -126,7 +126,20 @@ def plain_text(value: object, max_chars: int, *, lines: bool = False) -> str | N
 
 
 def _clean_line(field: Field, value: object) -> str | None:
-    return plain_text(value, field.max_chars)
+    text = plain_text(value, field.max_chars)
+    if text and field.check and (why := _CHECKS[field.check](text)):
+        raise WrongValue(why)
+    return text
+
+
+def _fund_code_flaw(text: str) -> str:
+    return "" if re.fullmatch(r"[0-9]{6}", text) else "应是 6 位数字，例如 000123"
+
+
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "phone": phonetext.flaw,
+    "fund_code": _fund_code_flaw,
+}
 
 
 def _clean_lines(field: Field, value: object) -> str | None:
@@ -176,7 +189,19 @@ def _clean_list(field: Field, value: object) -> list[str] | None:
             raise WrongValue(f"第 {number} 条：{error}") from error
         if text and text not in kept:
             kept.append(text)
+    _refuse_many(field, kept)
     return kept or None
+
+
+def _refuse_many(field: Field, kept: list[str]) -> None:
+    counted = [one for one in kept if one not in field.free]
+    if field.max_items is None or len(counted) <= field.max_items:
+        return
+    words = dict(field.choices)
+    beside = "、".join(words[one] for one in field.free)
+    told = f"除{beside}外最多选 {field.max_items} 项" if beside else f"最多 {field.max_items} 项"
+    chosen = "、".join(words.get(one, one) for one in counted)
+    raise WrongValue(f"{told}，现在选了 {len(counted)} 项（{chosen}），请去掉用不着的")
 
 
 def _clean_table(field: Field, value: object) -> list[dict[str, Any]] | None:

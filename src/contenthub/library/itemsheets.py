@@ -139,8 +139,8 @@ def _typed_rule(spec: Field, first: str) -> dict[str, Any] | None:
     top = spec.max_value
     if spec.type == "int":
         most = top if top is not None else 2**31
-        told = f"请填写 0 到 {most:,} 的整数"
-        limits = {"criteria": "between", "minimum": 0, "maximum": most}
+        told = f"请填写 {spec.min_value} 到 {most:,} 的整数"
+        limits = {"criteria": "between", "minimum": spec.min_value, "maximum": most}
         return {"validate": "integer", **limits, **_told(told, spec), "error_type": "warning"}
     if spec.type == "rate_bp":
         # Text, as a cell of the percent format would hold 0.0205 for 2.05%.

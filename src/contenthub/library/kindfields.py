@@ -4,6 +4,8 @@ A new field is one line here and nothing else. What is due by law: 广告法 art
 规范促销行为暂行规定 (prizes: kinds, numbers, odds), compliance page section 5.1.
 """
 
+from dataclasses import replace
+
 from contenthub.library.fieldtypes import Field
 from contenthub.library.productfields import (
     ATTACHMENT,
@@ -65,9 +67,9 @@ _AGENDA = (
 )
 _PRIZES = (
     Field("prize", "奖品", required=True, max_chars=80),
-    Field("value_fen", "单价", "money_fen", required=True, was=("value",)),
-    Field("quantity", "数量", "int", required=True, max_value=1_000_000),
-    Field("odds_ppm", "中奖概率", "odds_ppm", max_value=1_000_000),
+    Field("value_fen", "单价", "money_fen", required=True, min_value=1, was=("value",)),
+    Field("quantity", "数量", "int", required=True, min_value=1, max_value=1_000_000),
+    Field("odds_ppm", "中奖概率", "odds_ppm", min_value=1, max_value=1_000_000),
     Field("kind", "种类", "choice", choices=_PRIZE_KINDS),
 )
 
@@ -76,12 +78,21 @@ RIGHT: tuple[Field, ...] = (
     COVER,
     Field("right_type", "权益类型", "choice", choices=_RIGHT_TYPES),
     AUDIENCE,
-    Field("stock", "份数", "int", required=True, max_value=10_000_000, help="共发多少份，例如 300"),
+    Field(
+        "stock",
+        "份数",
+        "int",
+        required=True,
+        min_value=1,
+        max_value=10_000_000,
+        help="共发多少份，例如 300",
+    ),
     Field(
         "per_person",
         "每人限领",
         "int",
         required=True,
+        min_value=1,
         max_value=1000,
         help="同一手机号共可领，例如 1",
     ),
@@ -89,10 +100,18 @@ RIGHT: tuple[Field, ...] = (
         "monthly_per_person",
         "每人每月可领",
         "int",
+        min_value=1,
         max_value=1000,
         help="按月配送的权益填写，例如 1",
     ),
-    Field("monthly_stock", "每月份数", "int", max_value=10_000_000, help="每月发完为止，例如 100"),
+    Field(
+        "monthly_stock",
+        "每月份数",
+        "int",
+        min_value=1,
+        max_value=10_000_000,
+        help="每月发完为止，例如 100；不按月限量请留空",
+    ),
     Field(
         "segment_rules",
         "分客群规则",
@@ -101,7 +120,7 @@ RIGHT: tuple[Field, ...] = (
         place="table",
         help="每行：客群｜每人可领｜说明（可不填）；客群写已保存的客群名或标签，没有单列的按“每人限领”",
     ),
-    Field("face_value_fen", "面值", "money_fen", help="例如 30元", place="key"),
+    Field("face_value_fen", "面值", "money_fen", min_value=1, help="例如 30元", place="key"),
     Field("spec", "品种规格", required=True, max_chars=120, help="例如 洗车券，单次，5 座车"),
     Field("redeem_way", "兑换途径", "choice", choices=_REDEEM_WAYS),
     Field("how_to_redeem", "兑换方法", "longtext", required=True, max_chars=400, place="text"),
@@ -116,7 +135,7 @@ RIGHT: tuple[Field, ...] = (
     Field("redeem_until", "兑换截止", "date", required=True, help="例如 2026-12-31", place="key"),
     Field("merchant", "商户", max_chars=80),
     Field("merchant_address", "商户地址", max_chars=120),
-    Field("merchant_phone", "商户电话", max_chars=40),
+    Field("merchant_phone", "商户电话", max_chars=40, check="phone", help="座机请写区号"),
     Field("stop_rule", "领完怎么办", max_chars=120, help="例如 领完即止，页面同步提示"),
     CONTACT,
 )
@@ -206,15 +225,24 @@ ACTIVITY: tuple[Field, ...] = (
     Field("getting_there", "怎么去", max_chars=120, help="例如 乘2路车到文化广场站"),
     AUDIENCE,
     Field("region", "活动区域", max_chars=80, help="例如 城关镇、河东乡"),
-    Field("capacity", "名额", "int", max_value=1_000_000, help="例如 60"),
+    Field(
+        "capacity",
+        "名额",
+        "int",
+        min_value=1,
+        max_value=1_000_000,
+        help="例如 60；不限名额请留空",
+    ),
     Field("signup_until", "报名截止", "datetime"),
     Field(
         "signup_fields",
         "报名要填",
         "list",
         choices=SIGNUP_FIELDS,
+        max_items=3,
+        free=("name", "phone"),
         former=(("people", "同行人数"),),
-        help="越少越好，不超过 3 项；姓名和手机号总是要填",
+        help="越少越好；姓名和手机号总是要填，另外最多选 3 项",
         place="off",
     ),
     Field("checkin", "签到方式", "choice", choices=_CHECKINS),
@@ -228,7 +256,7 @@ ACTIVITY: tuple[Field, ...] = (
     ),
     Field("organiser", "主办单位", required=True, max_chars=80),
     Field("co_organiser", "协办单位", max_chars=80),
-    Field("contact", "咨询电话", max_chars=60, required=True, help=CONTACT.help),
+    replace(CONTACT, required=True),
     Field(
         "prizes",
         "奖品",

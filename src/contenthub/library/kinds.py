@@ -47,11 +47,24 @@ _RANGES = (
     ("starts_at", "ends_at", "ends_at", "“结束时间”应晚于“开始时间”"),
     ("signup_until", "ends_at", "signup_until", "“报名截止”应早于“结束时间”"),
     ("starts_at", "draw_at", "draw_at", "“开奖时间”应晚于“开始时间”"),
-    ("redeem_from", "redeem_until", "redeem_until", "“兑换截止”应晚于“兑换开始”"),
+    ("redeem_from", "redeem_until", "redeem_until", "“兑换截止”不能早于“兑换开始”"),
     ("per_person", "stock", "per_person", "“每人限领”不能多于总“份数”"),
     ("monthly_stock", "stock", "monthly_stock", "“每月份数”不能多于总“份数”"),
+    (
+        "monthly_per_person",
+        "per_person",
+        "monthly_per_person",
+        "“每人每月可领”不能多于“每人限领”（共可领）",
+    ),
+    (
+        "monthly_per_person",
+        "monthly_stock",
+        "monthly_per_person",
+        "“每人每月可领”不能多于“每月份数”",
+    ),
+    ("draw_at", "prize_until", "prize_until", "“兑奖截止”不能早于“开奖时间”"),
     ("annual_rate", "annual_rate_max", "annual_rate_max", "最高利率应不低于最低利率"),
-    ("raise_from", "raise_until", "raise_until", "“募集截止”应晚于“募集开始”"),
+    ("raise_from", "raise_until", "raise_until", "“募集截止”不能早于“募集开始”"),
     ("insured_age_min", "insured_age_max", "insured_age_max", "年龄上限应不低于下限"),
     (
         "referral_reward_fen",
@@ -67,6 +80,7 @@ _RANGES = (
     ),
 )
 """(lower field, higher field, the one to mend, what a clerk reads)."""
+_DAY_CHARS = len("2026-12-31")
 _ONE_PERSON = "customer.surname"
 
 
@@ -278,6 +292,9 @@ def _check_ranges(cleaned: Mapping[str, Any], known: list[Field], wrong: dict[st
     for low, high, blamed, fix in _RANGES:
         first, last = cleaned.get(low), cleaned.get(high)
         if low in names and high in names and first is not None and last is not None:
-            # Equal rates are one rate; two equal instants leave no time in between.
-            if first > last or (first == last and isinstance(first, str)):
+            if isinstance(first, str):
+                # A day is compared with the day of an instant.
+                first, last = first[: len(last)], last[: len(first)]
+            # Equal rates are one rate, one day is a day long; equal instants leave no time.
+            if first > last or (first == last and len(str(first)) > _DAY_CHARS):
                 wrong[f"fields.{blamed}"] = fix

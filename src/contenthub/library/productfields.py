@@ -59,10 +59,12 @@ _LOAN_COST = (
     Field("payee", "收取方", required=True, max_chars=80),
     Field("standard", "收费标准", required=True, max_chars=80),
 )
+_MOST_FEN = 100_000_000_000
+"""A billion yuan: more is a slip of the unit."""
 _RATE_TABLE = (
     Field("term", "期限", required=True, max_chars=30),
     Field("rate", "年化利率", "rate_bp", required=True, max_value=2400),
-    Field("minimum_fen", "起存金额", "money_fen"),
+    Field("minimum_fen", "起存金额", "money_fen", max_value=_MOST_FEN),
 )
 _FEE_TABLE = (
     Field("item", "费用项目", required=True, max_chars=40),
@@ -107,7 +109,13 @@ ATTACHMENT = Field(
 )
 COVER = Field("cover", "题图", "asset", help="先上传图片，再选择", place="off")
 SUMMARY = Field("summary", "一句话介绍", max_chars=80, help="列表和分享卡片上显示", place="lead")
-CONTACT = Field("contact", "咨询电话", max_chars=60, help="网点座机或客服热线，不要写个人手机号")
+CONTACT = Field(
+    "contact",
+    "咨询电话",
+    max_chars=60,
+    check="phone",
+    help="网点座机（写区号）或客服热线，不要写个人手机号；例如 0870-5123456 转 8001",
+)
 AUDIENCE = Field("for_whom", "适用客户", max_chars=120)
 
 # What a customer looks for first, in the order of the large figures.
@@ -152,7 +160,15 @@ _FIGURES = (
     ),
 )
 _DEPOSIT_FIELDS = (
-    Field("minimum_fen", "起存金额", "money_fen", topics=_DEPOSIT, help="例如 20万元", place="key"),
+    Field(
+        "minimum_fen",
+        "起存金额",
+        "money_fen",
+        topics=_DEPOSIT,
+        max_value=_MOST_FEN,
+        help="例如 20万元",
+        place="key",
+    ),
     Field(
         "rate_table",
         "各档利率",
@@ -191,6 +207,8 @@ _LOAN_FIELDS = (
         "最高额度",
         "money_fen",
         topics=_LOAN | _CARD,
+        min_value=1,
+        max_value=_MOST_FEN,
         help="例如 30万元",
         place="key",
     ),
@@ -231,7 +249,7 @@ _INVEST_FIELDS = (
     ),
     Field("wealth_type", "产品类型", "choice", choices=_WEALTH_TYPES, topics=_WEALTH),
     Field("fund_type", "基金类型", "choice", choices=_FUND_TYPES, topics=_FUND),
-    Field("fund_code", "基金代码", max_chars=12, topics=_FUND),
+    Field("fund_code", "基金代码", max_chars=12, topics=_FUND, check="fund_code", help="6 位数字"),
     Field("issuer", "发行（管理、承保）机构", required=True, max_chars=80, topics=_AGENCY),
     Field("seller", "销售机构", max_chars=80, topics=_AGENCY, help="代销时写“本行代销”"),
     Field("custodian", "托管机构", max_chars=80, topics=_INVEST),
@@ -246,7 +264,14 @@ _INVEST_FIELDS = (
         help="写明怎样算出来的，并注明不代表未来表现和实际收益",
         place="text",
     ),
-    Field("purchase_minimum_fen", "起购金额", "money_fen", topics=_INVEST, place="key"),
+    Field(
+        "purchase_minimum_fen",
+        "起购金额",
+        "money_fen",
+        topics=_INVEST,
+        max_value=_MOST_FEN,
+        place="key",
+    ),
     Field("raise_from", "募集开始", "date", topics=_INVEST, help="例如 2026-12-01"),
     Field("raise_until", "募集截止", "date", topics=_INVEST, help="例如 2026-12-10"),
     Field("redemption", "申购与赎回", "longtext", max_chars=300, topics=_INVEST, place="text"),

@@ -46,6 +46,8 @@ class FieldView(msgspec.Struct, kw_only=True):
     is_local: Annotated[bool, msgspec.Meta(examples=[True])]
     """Each bank fills it in itself: a kit carries no value of it, and asks for it on adoption."""
     max_chars: Annotated[int, msgspec.Meta(examples=[200])]
+    min_value: Annotated[int, msgspec.Meta(examples=[0])]
+    """The least number that is taken, in the unit it is kept in."""
     max_value: Annotated[int | None, msgspec.Meta(examples=[2400])]
     help: Annotated[str, msgspec.Meta(examples=["百分数，例如 2.05"])]
     topics: list[str]
@@ -86,6 +88,7 @@ def field_view(spec: kinds.Field) -> FieldView:
         is_required=spec.required,
         is_local=spec.is_local,
         max_chars=spec.max_chars,
+        min_value=spec.min_value,
         max_value=spec.max_value,
         help=spec.help,
         topics=[topic for topic in TOPICS if topic in spec.topics],
