@@ -103,6 +103,7 @@ def staff(count: int) -> list[Personal]:
                 f"{no:04d}",
                 out.getvalue(),
                 LINK + code,
+                card_text=LINK.replace("/S/", "/C/") + code,
             )
         )
     return people

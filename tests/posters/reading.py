@@ -5,6 +5,7 @@ import random
 import sys
 from collections.abc import Sequence
 
+import msgspec
 from PIL import Image
 from tests.posters.strange import picture
 
@@ -48,7 +49,7 @@ def shipped(code: str) -> Template:
 def crowd(count: int) -> list[Personal]:
     """Return employees with links of their own, two of three with a photo."""
     dice = random.Random(3)
-    return [
+    found = [
         Personal(
             dice.choice("王李张刘陈") + dice.choice(("伟", "秀英", "建国")),
             dice.choice(("", "客户经理")),
@@ -60,6 +61,8 @@ def crowd(count: int) -> list[Personal]:
         )
         for number in range(count)
     ]
+    # A card's code is as long as a link's: what is read of one is read of the other.
+    return [msgspec.structs.replace(one, card_text=one.qr_text) for one in found]
 
 
 def sample(place: int, crowd: Sequence[Personal], size: str, *, each: int) -> Sequence[Personal]:

@@ -23,7 +23,13 @@ VALUES = {
     "item.code": "P-1001-v1",
 }
 SOMEBODY = Personal(
-    "王小明", "客户经理", "13800001111", "城关支行", "0006", None, "HTTPS://A.CN/S/0"
+    "王小明",
+    "客户经理",
+    "13800001111",
+    "城关支行",
+    "0006",
+    qr_text="HTTPS://A.CN/S/0",
+    card_text="HTTPS://A.CN/C/0",
 )
 GIVEN: dict[str, Any] = {"values": VALUES, "assets": {}, "personal": SOMEBODY}
 

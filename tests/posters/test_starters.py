@@ -25,6 +25,7 @@ LONGEST = Personal(
     "023600112",
     None,
     reading.LINK + "7KD2QM8X1ABC",
+    card_text=reading.LINK.replace("/S/", "/C/") + "7KD2QM8X1ABC",
 )
 
 

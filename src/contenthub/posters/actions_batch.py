@@ -18,6 +18,7 @@ from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
 from contenthub.library.models import Item
 from contenthub.posters import batching, choosing, queries, queries_choices, queries_plans
+from contenthub.posters.actions_cards import card_urls
 from contenthub.posters.batching import Drawn, Planned, Row, Work
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.rendering import PosterPlan
@@ -255,7 +256,9 @@ async def work_of(
     }
     fresh = {one.id: new_code() for one in people if not whys[one.id]}
     codes = await make_own_links(db, item, fresh, channel=CHANNEL, at=at)
-    contacts = await queries_plans.contacts_for(db, next(iter(ground.bases.values())), fresh)
+    base = next(iter(ground.bases.values()))
+    contacts = await queries_plans.contacts_for(db, base, fresh)
+    cards = await card_urls(db, base.template, item, fresh, at=at, new_code=new_code)
     plans: list[Planned] = []
     problems: list[Row] = []
     for employee in people:
@@ -269,6 +272,7 @@ async def work_of(
             employee,
             branches=names,
             qr_text=url,
+            card_text=cards.get(employee.id, ""),
             contact_text=contacts.get(employee.id, ""),
         )
         file = safe_name(f"{employee.staff_no}-{employee.name}") + (".png" if png else ".jpg")

@@ -27,6 +27,7 @@ Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=500)]
 Weight: TypeAlias = Literal[400, 500, 700, 900]
 Asset: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64}|builtin:[a-z0-9-]{1,40})$")]
 FontKey: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(|serif|[0-9a-f]{64})$")]
+CodeKind: TypeAlias = Literal["share", "card", "contact"]
 StrokeWidth: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=200)]
 
 LAYER_WORDS: dict[str, str] = {
@@ -214,7 +215,8 @@ class GradientLayer(_Layer, frozen=True, kw_only=True, tag="gradient"):
 class QrLayer(_Layer, frozen=True, kw_only=True, tag="qr"):
     """The employee's QR code: near-black on a light box, whole modules, quiet zone included.
 
-    `code` share opens the content under their link, contact adds them in WeCom 「联系我」.
+    `code` share opens the content under their link, and nothing any more once it is taken down;
+    card opens their e-card, which outlives every content; contact adds them in WeCom 「联系我」.
 
     `level` auto takes the highest level that costs no larger code, H under a `logo` (the name
     of a picture, shown in the middle on a pad of the ground).
@@ -222,7 +224,7 @@ class QrLayer(_Layer, frozen=True, kw_only=True, tag="qr"):
 
     label = "二维码"
 
-    code: Literal["share", "contact"] = "share"
+    code: CodeKind = "share"
     level: Literal["auto", "L", "M", "Q", "H"] = "auto"
     colour: Colour = "#101010"
     ground: Colour = "#ffffff"

@@ -27,6 +27,11 @@ from contenthub.posters.looks import PERSONAL_PREFIXES, Box
 from contenthub.posters.stamps import Stamp
 from contenthub.posters.template import Personal
 
+_LACKING = {
+    "contact": "是「联系我」码，但这位员工还没有：请在员工资料里填写企业微信账号，"
+    "系统申请到后就能用（一般几分钟）",
+    "card": "打开员工名片，但这位员工还没有名片：请让他在手机上打开一次“我的码”",
+}
 NOBODY = Personal(name="")
 
 
@@ -131,12 +136,8 @@ def _plain(layer: Layer, sources: Sources, within: Box | None) -> list[Stamp]:
         return pictures.photo_stamps(layer, sources.personal)
     if isinstance(layer, QrLayer):
         text = sources.personal.code_text(layer.code)
-        if not text and layer.code == "contact":
-            raise Invalid.of(
-                f"layers.{layer.id}.code",
-                f"{layer.called}是「联系我」码，但这位员工还没有：请在员工资料里填写企业微信账号，"
-                "系统申请到后就能用（一般几分钟）",
-            )
+        if not text and layer.code in _LACKING:
+            raise Invalid.of(f"layers.{layer.id}.code", f"{layer.called}{_LACKING[layer.code]}")
         return pictures.code_stamps(layer, text, sources.assets)
     raise TypeError(f"{type(layer).__name__} is painted by its inner layers")
 

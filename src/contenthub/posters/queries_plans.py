@@ -28,10 +28,11 @@ from contenthub.posters.pictures import BANK_LOGO
 from contenthub.posters.rendering import PosterPlan, for_person, picture_hashes
 from contenthub.posters.template import Personal, Template, parse
 from contenthub.posters.values import static_values
+from contenthub.sharing import queries_cards
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank, Staff
-from contenthub.tenants.sealing import bank_id
+from contenthub.tenants.sealing import bank_id, settings_of
 
 KEPT = ("in_review", "approved", "live", "superseded")
 """States of a revision whose compiled base is kept in the object store."""
@@ -43,27 +44,41 @@ async def prepare(
     employee: Staff,
     *,
     qr_text: str,
+    card_text: str | None = None,
     background: int | None = None,
     day: Mapping[str, str] | None = None,
 ) -> PosterPlan:
     """Return the plan of one employee's poster; `etag` names its exact content.
 
-    It is on the background they chose, unless one is named. `day` are the figures of a 战报
-    (figures.py). Raises Invalid for a `background` the template does not offer (choosing.py).
+    It is on the background they chose, unless one is named; its codes open `qr_text`, or their
+    e-card where it shows one (`card_text`, else the one they have: actions_cards.py makes it).
+    `day` are the figures of a 战报 (figures.py).
+
+    Raises Invalid for a `background` the template does not offer (choosing.py).
     """
     if background is None:
         background = await queries_choices.chosen(db, revision, employee.id)
     base = await prepare_base(db, revision, background=background)
     names = await branch_names(db)
     contacts = await contacts_for(db, base, [employee.id])
+    if card_text is None:
+        card_text = await _card_of(db, base, employee.id)
     return personal_plan(
         base,
         employee,
         branches=names,
         qr_text=qr_text,
+        card_text=card_text,
         contact_text=contacts.get(employee.id, ""),
         day=day,
     )
+
+
+async def _card_of(db: Read, base: PosterPlan, employee_id: UUID) -> str:
+    if not contactcodes.shows_card(base.template):
+        return ""
+    code = (await queries_cards.codes(db, [employee_id])).get(employee_id, "")
+    return code and f"{settings_of(db).public_url}/c/{code}"
 
 
 async def contacts_for(db: Read, base: PosterPlan, staff_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -84,16 +99,19 @@ def personal_plan(
     *,
     branches: dict[UUID, str],
     qr_text: str,
+    card_text: str = "",
     contact_text: str = "",
     day: Mapping[str, str] | None = None,
 ) -> PosterPlan:
     """Return the plan of a base with one employee and their link on it.
 
-    `contact_text` is what their 「联系我」 code says, `day` are the figures of a 战报; what is
-    not in use yet is shown with made-up ones.
+    `card_text` is the address of their e-card, `contact_text` what their 「联系我」 code says,
+    `day` are the figures of a 战报; what is not in use yet is shown with made-up ones.
     """
     if not base.base_key:
         day = figures.SAMPLE if day is None else day
+        # As long as an e-card's address.
+        card_text = card_text or qr_text
         contact_text = contact_text or contactcodes.SAMPLE
     personal = Personal(
         name=employee.name,
@@ -102,6 +120,7 @@ def personal_plan(
         branch=branches.get(employee.branch_id, ""),
         no=employee.staff_no,
         qr_text=qr.compact(qr_text, plain=base.plain_link),
+        card_text=card_text and qr.compact(card_text, plain=base.plain_link),
         contact_text=contact_text,
         figures=dict(day or {}),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from contenthub.errors import Invalid
-from contenthub.posters import choosing, layout, proof, splice
+from contenthub.posters import choosing, contactcodes, layout, proof, splice
 from contenthub.posters.layers import (
     DisclosureLayer,
     GroupLayer,
@@ -24,7 +24,14 @@ from contenthub.posters.paint import Sources, known_values, static_text
 from contenthub.posters.template import Personal, Template
 
 SOMEBODY = Personal(
-    "王小明", "客户经理", "138 0000 0000", "营业部", "0001", None, "HTTPS://A.CN/S/X"
+    name="王小明",
+    title="客户经理",
+    phone="138 0000 0000",
+    branch="营业部",
+    no="0001",
+    qr_text="HTTPS://A.CN/S/X",
+    card_text="HTTPS://A.CN/C/X",
+    contact_text=contactcodes.SAMPLE,
 )
 """Who is drawn where a bank has nobody yet."""
 NAMED_AT_MOST = 8

@@ -52,8 +52,8 @@ def name_card() -> Template:
              least_px=28, valign="middle"),
         text("hotline", (96, 496, 560, 40), "客服热线 {{ bank.hotline }}", size_px=26, ink=GREY,
              least_px=18),
-        QrLayer(id="qr", box=Box(706, 120, 312, 312), colour="#0f1c36"),
-        text("invite", (706, 440, 312, 44), "扫码了解、找我办", size_px=30, ink=_NAVY, weight=500,
+        QrLayer(id="qr", box=Box(706, 120, 312, 312), colour="#0f1c36", code="card"),
+        text("invite", (706, 440, 312, 44), "扫码看名片、找我办", size_px=30, ink=_NAVY, weight=500,
              align="center"),
         DisclosureLayer(
             id="disclosure",

@@ -92,10 +92,13 @@ class Personal(msgspec.Struct, frozen=True):
     """What their 「联系我」 code says; empty while they have none."""
     figures: dict[str, str] = {}
     """Of a 战报: the counts of the day (figures.py)."""
+    card_text: str = ""
+    """The address of their e-card; empty while they have none."""
 
     def code_text(self, code: str) -> str:
-        """Return what a code says: `share` opens their link, `contact` adds them in WeCom."""
-        return self.contact_text if code == "contact" else self.qr_text
+        """Return what a code of a kind says (QrLayer); empty where they have none of it yet."""
+        said = {"share": self.qr_text, "card": self.card_text, "contact": self.contact_text}
+        return said[code]
 
     def values(self) -> dict[str, str]:
         """Return the values of the `employee.` variables."""

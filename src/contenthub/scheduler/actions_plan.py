@@ -5,7 +5,7 @@ and does nothing (design/performance.md C, pattern 1).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,11 +21,15 @@ from contenthub.db import Write, new_id
 from contenthub.library import queries as library
 from contenthub.library import queries_rules
 from contenthub.library.models import Item
+from contenthub.posters import queries as posters
+from contenthub.posters.actions_cards import card_urls
+from contenthub.posters.template import parse
 from contenthub.queue import enqueue
 from contenthub.scheduler import actions, pushstates, queries, schedule
 from contenthub.scheduler.models import Occurrence, Push, SendJob, Task
 from contenthub.sharing.actions_push import make_push_links
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import qualification
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank
@@ -162,6 +166,7 @@ async def _plan(
     codes = await make_push_links(
         db, item, {owner: new_code() for owner in owned}, push_id=push.id, at=at
     )
+    await _make_cards(db, push, item, owned, bank=bank, at=at, new_code=new_code)
     jobs: list[dict[str, Any]] = []
     rows: dict[str, list[Any]] = {"nos": [], "employees": [], "jobs": []}
     for owner, nos in owned.items():
@@ -180,6 +185,29 @@ async def _plan(
     await _hand_out(db, push, occurrence, owned=owned, codes=codes, bank=bank, at=at)
     today = bank_day(bank, at)
     await actions_audience.touch(db, found.reachable, on=today)
+
+
+async def _make_cards(
+    db: Write,
+    push: Push,
+    item: Item,
+    owners: Collection[UUID],
+    *,
+    bank: Bank,
+    at: datetime,
+    new_code: NewCode,
+) -> None:
+    """Make the e-cards that the push's poster opens, before anybody's is drawn."""
+    if push.template_revision_id is None or not owners:
+        return
+    revision = await posters.template_revision(db, push.template_revision_id)
+    people = await posters.sharers(db, staff_ids=owners, limit=len(owners))
+    allowed = [
+        one.id
+        for one in people
+        if not qualification.why_not(one, topic=push.topic, bank=bank, at=at)
+    ]
+    await card_urls(db, parse(revision.layers), item, allowed, at=at, new_code=new_code)
 
 
 def _job(push: Push, step: int, owner: UUID, *, chunk: int, customers: int) -> dict[str, Any]:

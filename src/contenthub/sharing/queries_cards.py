@@ -1,10 +1,11 @@
 """Reads of employees' e-cards: what they chose to show."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from contenthub.db import Read
 from contenthub.library import queries as library
@@ -31,6 +32,28 @@ class CardItem:
 async def choices(db: Read, employee_id: UUID) -> NameCard | None:
     """Return what an employee chose for their card, or None while they chose nothing."""
     return await db.get(NameCard, (bank_id(db), employee_id))
+
+
+async def codes(db: Read, staff_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the code each of some people's cards lies under; who has none is left out.
+
+    It is the oldest whose item may still be asked about, so that what was printed stays the one
+    in use; the card of any other of their codes opens as well.
+    """
+    rows = await db.execute(
+        select(Link.employee_id, Link.code)
+        .join(Item, and_(Item.tenant_id == Link.tenant_id, Item.id == Link.item_id))
+        .where(
+            Link.tenant_id == bank_id(db),
+            Link.employee_id.in_(staff_ids),
+            Link.channel == CHANNEL,
+            Link.parent_id.is_(None),
+            Item.live_revision_id.is_not(None),
+        )
+        .order_by(Link.id.desc())
+    )
+    # The oldest comes last, and stays.
+    return {row[0]: row[1] for row in rows}
 
 
 async def shown_items(db: Read, employee: Staff, *, at: datetime) -> list[CardItem]:

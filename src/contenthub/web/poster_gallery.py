@@ -167,7 +167,8 @@ async def _plan(db: Read, house: House, code: str, item_id: UUID | None) -> Post
         bound = await actions.bound_revision(db, item_id)
         base = await queries_plans.design_base(db, design, item_revision_id=bound.id, hashes=[])
     url = poster_work.preview_url(house)
-    return rendering.for_person(base, msgspec.structs.replace(SOMEBODY, qr_text=url))
+    somebody = msgspec.structs.replace(SOMEBODY, qr_text=url, card_text=url)
+    return rendering.for_person(base, somebody)
 
 
 async def _drawn(house: House, plan: PosterPlan, key: str) -> bytes:

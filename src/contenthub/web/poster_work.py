@@ -20,11 +20,12 @@ from contenthub.posters import (
     studio,
 )
 from contenthub.posters.actions_batch import own_url
+from contenthub.posters.actions_cards import card_urls
 from contenthub.posters.contactcodes import CHANNEL, shows_contact
 from contenthub.posters.jobs import new_code
 from contenthub.posters.models import PosterTemplate
 from contenthub.posters.rendering import PosterPlan
-from contenthub.posters.template import Personal, Template, require_disclosure
+from contenthub.posters.template import Personal, Template, parse, require_disclosure
 from contenthub.tenants import access, queries_staff
 from contenthub.tenants.models import Staff
 from contenthub.web import contact_ways
@@ -90,7 +91,13 @@ async def preview_plan(
             raise Forbidden
         url = preview_url(house)
         return await queries_plans.prepare(
-            db, revision, employee, qr_text=url, background=background, day=figures.SAMPLE
+            db,
+            revision,
+            employee,
+            qr_text=url,
+            card_text=url,
+            background=background,
+            day=figures.SAMPLE,
         )
 
 
@@ -136,6 +143,7 @@ async def live_plan(
         template, revision = await queries.live_design(db, template_id, at=at)
         item = await library.item(db, template.item_id)
         url = await own_url(db, item, employee, at=at, code=new_code())
+        await card_urls(db, parse(revision.layers), item, [employee.id], at=at, new_code=new_code)
         plan = await queries_plans.prepare(
             db, revision, employee, qr_text=url, background=background
         )

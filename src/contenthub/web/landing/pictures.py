@@ -3,6 +3,7 @@
 Only what the link itself shows is given out, so a code opens no other file of the bank.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,11 @@ from contenthub.posters import (
     rendering,
 )
 from contenthub.posters import queries as posters
+from contenthub.posters.actions_cards import card_urls
+from contenthub.posters.contactcodes import shows_card
+from contenthub.posters.jobs import new_code
 from contenthub.posters.models import TemplateRevision
+from contenthub.posters.template import parse
 from contenthub.tenants import qualification
 from contenthub.web.deps import TheHouse
 from contenthub.web.files import file_answer
@@ -120,6 +125,8 @@ async def poster(
         if file is not None and (file.code, file.background) == (sent.code, number):
             # The very same picture lies on the CDN.
             return Response(b"", status_code=302, headers={**_HEADERS, "Location": file.whole})
+    await _bring_card(house, tenant, shown, revision, at=sent.at)
+    async with house.database.reading(tenant) as db:
         url = f"{house.settings.public_url}/s/{sent.code}"
         plan = await queries_plans.prepare(
             db, revision, shown.employee, qr_text=url, background=number
@@ -129,6 +136,17 @@ async def poster(
         return Response(b"", status_code=304, headers=headers)
     data = await rendering.draw(house.storage, plan)
     return Response(data, media_type="image/jpeg", headers=headers)
+
+
+async def _bring_card(
+    house: House, tenant: Any, shown: Shown, revision: TemplateRevision, *, at: datetime
+) -> None:
+    """Make the e-card that the poster's code opens, where the employee has none yet."""
+    design = parse(revision.layers)
+    if shows_card(design):
+        async with house.database.unit_of_work(tenant) as db:
+            whose = [shown.employee.id]
+            await card_urls(db, design, shown.item, whose, at=at, new_code=new_code)
 
 
 def _background(request: Request[Any, Any, Any], revision: TemplateRevision) -> int | None:

@@ -3,7 +3,7 @@
 import { button, el, say } from "./poster-dom.js";
 import { field } from "./poster-fields.js";
 import { clone, find } from "./poster-model.js";
-import { TESTS } from "./poster-words.js";
+import { OPENS, TESTS } from "./poster-words.js";
 import { crop } from "./poster-crop.js";
 import { ask } from "./poster-server.js";
 
@@ -25,6 +25,7 @@ export class Extras {
   content(layer) {
     if (layer.kind === "text" || layer.kind === "disclosure") return this.words(layer);
     if (layer.kind === "picture") return this.picture(layer);
+    if (layer.kind === "qr") return el("div", { class: "hlp", "data-key": "opens" }, OPENS[layer.code || "share"]);
     return "";
   }
   more(layer, swatches) {

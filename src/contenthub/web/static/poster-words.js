@@ -37,6 +37,13 @@ const WRITING = [
   ...STROKE(40),
 ];
 
+/* What a code opens, and when it ends. */
+export const OPENS = {
+  share: "打开这条内容，浏览和留资记在员工名下。内容下架或到期后，扫码只看到“内容已下架”和客户经理的联系方式；印在纸上的请改选“员工名片”。",
+  card: "打开员工的电子名片，浏览和留资记在员工名下。不随内容下架，换内容不用重印；员工离职后打开的是接手同事的名片。",
+  contact: "加员工的企业微信好友。不随内容下架；员工离职或换企业微信账号后六小时内失效，印在纸上的要重印。",
+};
+
 /* Of each kind, its own properties; what all kinds have is COMMON. */
 export const FIELDS = {
   text: [...WRITING, B("ellipsis", "放不下时用省略号")],
@@ -54,7 +61,7 @@ export const FIELDS = {
     S("fit", "填充方式", [["cover", "铺满裁切"], ["contain", "完整显示"], ["stretch", "拉伸"]], { fallback: "cover" }), N("radius_px", "圆角", 0, 4000, { fallback: 0 }), ...STROKE(200),
   ],
   qr: [
-    S("code", "扫码后打开", [["share", "员工的分享链接"], ["contact", "企业微信「联系我」"]], { fallback: "share" }),
+    S("code", "扫码后打开", [["share", "这条内容（员工的链接）"], ["card", "员工名片"], ["contact", "企业微信「联系我」"]], { fallback: "share" }),
     S("level", "纠错级别", [["auto", "自动"], ["L", "L 低"], ["M", "M 中"], ["Q", "Q 较高"], ["H", "H 高"]], { fallback: "auto" }),
     C("colour", "码点颜色", { fallback: "#101010" }), C("ground", "底色", { fallback: "#ffffff" }),
   ],
