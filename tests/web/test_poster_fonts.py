@@ -1,5 +1,7 @@
 """A bank's own typeface: stated as licensed, drawn on posters, stopped when the licence ends."""
 
+import json
+import re
 from typing import Any
 
 import httpx
@@ -102,3 +104,30 @@ async def test_the_other_bank_has_no_use_of_our_face(people: Personas) -> None:
     async with people.client(people.theirs.reviewer) as client:
         stopped = await client.post(f"{API}/{font['id']}/recall", json={"reason": "试试"})
         assert stopped.status_code == 404
+
+
+async def test_a_second_file_of_the_same_name_is_told_from_the_first_everywhere(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+    async with people.client(ours.author) as client:
+        first = (await _sent(client, made_font(TEXT))).json()
+        second = (await _sent(client, made_font(TEXT, advance=900))).json()
+        assert first["key"] != second["key"]
+        labels = {one["key"]: one["label"] for one in (await client.get(API)).json()["choices"]}
+        page = (await client.get("/console/posters/fonts")).text
+        new = f"/console/posters/new?item_id={item.id}&starter=rights-day"
+        editor = (await client.get(new)).text
+    assert labels[second["key"]] == "清源品牌体 Bold"
+    number = first["key"][:6]
+    assert labels[first["key"]] == f"清源品牌体 Bold（旧文件 品牌体.ttf，编号 {number}）"
+    assert page.count(f"编号 {number}，是旧文件") == 1
+    assert "已经用它的海报照旧画" in page
+    (said,) = re.findall(
+        r'<script type="application/json" id="poster-data"[^>]*>(.*?)</script>', editor
+    )
+    faces = {one["key"]: one["family"] for one in json.loads(said)["fonts"]}
+    assert faces[second["key"]] == "清源品牌体"
+    assert faces[first["key"]] == f"清源品牌体（旧文件 品牌体.ttf，编号 {number}）"

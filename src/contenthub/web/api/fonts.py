@@ -10,7 +10,7 @@ from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, JSONBody
 
-from contenthub.posters import actions_fonts, fonts, queries_fonts
+from contenthub.posters import actions_fonts, facenames, fonts, queries_fonts
 from contenthub.posters.models_fonts import PosterFont
 from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
 from contenthub.web.font_desk import BODY_BYTES, keep_upload
@@ -108,7 +108,8 @@ async def list_fonts(db: Db) -> FontsView:
     """Return the bank's own faces and what a text layer's `font` may say."""
     found = await queries_fonts.fonts(db)
     choices = [FontChoiceView(key, label) for key, label in fonts.SHIPPED.items()]
-    choices += [FontChoiceView(one.sha256, one.called) for one in found if one.state == "usable"]
+    called = facenames.full_names([one for one in found if one.state == "usable"])
+    choices += [FontChoiceView(key, label) for key, label in called.items()]
     return FontsView([font_view(one) for one in found], choices)
 
 

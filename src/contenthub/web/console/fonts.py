@@ -11,7 +11,7 @@ from litestar.params import FromPath, MultipartBody, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.errors import NotFound
-from contenthub.posters import actions_fonts, fontfiles, fonts, queries_fonts, studio
+from contenthub.posters import actions_fonts, facenames, fontfiles, fonts, queries_fonts, studio
 from contenthub.posters.layers import Box, TextLayer
 from contenthub.posters.rendering import NOBODY
 from contenthub.posters.template import Template as Design
@@ -50,6 +50,7 @@ class RecallForm:
 async def fonts_page(request: Request[Any, Any, Any], db: Db, me: Me) -> Template:
     """Show the faces a poster may use, who stated the licence, and the place to send more."""
     found = await queries_fonts.fonts(db)
+    past = facenames.older([one for one in found if one.state == "usable"])
     rows = []
     for one in found:
         uses = await queries_fonts.used_by(db, one.sha256)
@@ -59,6 +60,7 @@ async def fonts_page(request: Request[Any, Any, Any], db: Db, me: Me) -> Templat
         request,
         "console/poster_fonts.html",
         rows=rows,
+        newer={key: (facenames.number(key), latest) for key, latest in past.items()},
         shipped=[(key or "sans", label) for key, label in fonts.SHIPPED.items()],
         may_write=access.may(me.roles, "posters.write"),
         may_recall=access.may(me.roles, "library.recall"),

@@ -1,6 +1,5 @@
 """What the drag editor asks while somebody draws: layers as painted, the true picture, faults."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -14,7 +13,7 @@ from litestar.response import Redirect
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
 from contenthub.library import queries_assets
-from contenthub.posters import fonts, upgrades
+from contenthub.posters import facenames, fonts, upgrades
 from contenthub.posters.editing import Fault
 from contenthub.posters.faults import RULE_VARIABLES, VARIABLES
 from contenthub.posters.layers import LAYER_WORDS
@@ -42,23 +41,10 @@ FACES = (Face(fonts.SANS, "思源黑体", 0), Face(fonts.SERIF, "思源宋体", 
 
 
 def _faces(own: Iterable[PosterFont]) -> list[Face]:
-    """Return all faces; those that family and weight do not tell apart have their full names."""
+    """Return all faces; no two of one weight are called alike."""
     own = list(own)
-    seen = Counter((one.family, one.weight) for one in own)
-    taken = {face.family for face in FACES}
-    return [
-        *FACES,
-        *(
-            Face(
-                one.sha256,
-                one.called
-                if seen[one.family, one.weight] > 1 or one.family in taken
-                else one.family,
-                one.weight,
-            )
-            for one in own
-        ),
-    ]
+    called = facenames.families(own, {face.family for face in FACES})
+    return [*FACES, *(Face(one.sha256, called[one.sha256], one.weight) for one in own)]
 
 
 @cache
