@@ -16,6 +16,7 @@ from contenthub.customers import (
     actions_newcomers,
     actions_tagging,
     queries,
+    queries_locks,
     queries_tags,
     rows,
 )
@@ -118,6 +119,7 @@ async def add_batch(
             text("select pg_advisory_xact_lock(hashtextextended(:bank, 0))"),
             {"bank": f"customers {bank_id(db)}"},
         )
+        await queries_locks.share(db)
     known = await places(db)
     tally = Tally()
     good: dict[bytes, Placed] = {}

@@ -11,6 +11,7 @@ from contenthub.customers import (
     actions_erasures,
     actions_import,
     queries,
+    queries_locks,
 )
 from contenthub.customers.indexkeys import keys_of
 from contenthub.customers.models import Consent, Customer, CustomerTag, Refusal
@@ -81,6 +82,7 @@ async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: dateti
 
     That they asked is remembered, without a word of who they are: no file brings them back.
     """
+    await queries_locks.share(db)
     mine = (bank_id(db), customer.no)
     await actions_erasures.remember(db, queries.clear(db, customer)[1], at=at)
     tree = await tenants_queries.branches(db)

@@ -121,7 +121,7 @@ async def put_one(db: Write, customer: Customer, wish: Wish, *, by: Staff, at: d
     """
     tag = await queries_tags.tag(db, wish.tag_id)
     await _check_put(db, tag, wish.until_on, at=at)
-    await tagging.lock(db, [customer.no])
+    await tagging.lock_one(db, customer.no)
     # What is there goes first: by hand a day may also come nearer.
     await tagging.take_off(db, [tag.id], [customer.no])
     origin = Origin("hand", at, by.id, wish.until_on)
@@ -134,7 +134,7 @@ async def put_one(db: Write, customer: Customer, wish: Wish, *, by: Staff, at: d
 async def take_one(db: Write, customer: Customer, tag_id: UUID, *, by: Staff, at: datetime) -> None:
     """Take a tag off one customer by hand; raises NotFound when they have it not."""
     tag = await queries_tags.tag(db, tag_id)
-    await tagging.lock(db, [customer.no])
+    await tagging.lock_one(db, customer.no)
     moved = Moved()
     if not moved.went(await tagging.take_off(db, [tag.id], [customer.no])):
         raise NotFound(f"这位客户没有标签“{tag.name}”，请刷新页面")

@@ -1,6 +1,6 @@
 """Putting tags on customers and taking them off: one way for hand, file, bulk and rule.
 
-Whoever calls holds the customers' rows (`lock`), then tells the index what moved. Of an
+Whoever calls holds the customers (`lock`, `lock_one`), then tells the index what moved. Of an
 exclusive group the tag put on last stays, the others go.
 """
 
@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from pyroaring import BitMap
 from sqlalchemy import and_, delete, select, text, tuple_
 
-from contenthub.customers import queries_tags
+from contenthub.customers import queries_locks, queries_tags
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import CustomerTag, Tag
@@ -26,10 +27,10 @@ ENDED_AT_ONCE = 5_000
 KEPT = timedelta(days=30)
 """How long what was deleted or changed can be taken back."""
 
-_LOCK = text("""
-select no from customers where tenant_id = :bank and no = any(cast(:nos as int[]))
-order by no for update
+_THERE = text("""
+select no from customers where tenant_id = :bank and no = any(cast(:nos as int[])) order by no
 """)
+_LOCK_ONE = text("select no from customers where tenant_id = :bank and no = :no for update")
 # By `on conflict` and not by a join with what is there: a plan made for an empty bank is still
 # used when it has a million customers.
 _PUT = text("""
@@ -39,9 +40,9 @@ with fresh as (
   select :bank, w.tag_id, w.no, :source, :by, :at, w.until_on, :change
   from unnest(cast(:tags as uuid[]), cast(:nos as int[]), cast(:untils as date[]))
     as w (tag_id, no, until_on)
-  on conflict do nothing returning 1
+  on conflict do nothing returning tag_id, customer_no
 )
-select count(*) from fresh
+select tag_id, array_agg(customer_no) from fresh group by tag_id
 """)
 # A tag that ends is put on again: it holds longer then, never shorter. `between` and `coalesce`
 # leave the planner one index only that can answer: the primary key.
@@ -128,12 +129,19 @@ class Moved:
 
 
 async def lock(db: Write, nos: Iterable[int]) -> list[int]:
-    """Hold the rows of customers until this transaction ends; return those that are there.
+    """Let nobody else tag, change by file or erase until this transaction ends.
 
-    In order of their numbers, as every writer of many customers takes them.
+    Returns the numbers of those customers that are there, in order.
     """
-    rows = await db.scalars(_LOCK, {"bank": bank_id(db), "nos": list(nos)})
+    await queries_locks.alone(db)
+    rows = await db.scalars(_THERE, {"bank": bank_id(db), "nos": list(nos)})
     return list(rows)
+
+
+async def lock_one(db: Write, no: int) -> None:
+    """Hold the row of one customer until this transaction ends; others may be tagged."""
+    await queries_locks.share(db)
+    await db.execute(_LOCK_ONE, {"bank": bank_id(db), "no": no})
 
 
 async def put_on(db: Write, pairs: Sequence[tuple[UUID, int]], origin: Origin) -> Moved:
@@ -151,26 +159,29 @@ async def put_on(db: Write, pairs: Sequence[tuple[UUID, int]], origin: Origin) -
                 await take_off(db, rivals, nos, change_id=origin.change_id)
             )
         moved.came(tag_id, nos)
-    if by_tag:
-        facts: dict[str, Any] = {
-            "bank": bank_id(db),
-            "source": origin.source,
-            "by": origin.by,
-            "at": origin.at,
-            "change": origin.change_id,
-            "tags": [],
-            "nos": [],
-            "untils": [],
-        }
-        for tag_id, nos in by_tag.items():
-            facts["tags"] += [tag_id] * len(nos)
-            facts["untils"] += [untils.get(tag_id, origin.until_on)] * len(nos)
-            facts["nos"] += nos
-        moved.put = int(await db.scalar(_PUT, facts) or 0)
-        # A change of many leaves what is there alone: undoing it takes off what it put on only.
-        if moved.put < len(facts["nos"]) and facts.pop("change") is None:
-            moved.put += int(await db.scalar(_HOLD_LONGER, facts) or 0)
+    if not by_tag:
+        return moved
+    facts = {"bank": bank_id(db), "source": origin.source, "by": origin.by, "at": origin.at}
+    rows = _columns(by_tag, untils, origin)
+    for tag_id, came in await db.execute(_PUT, {**facts, **rows, "change": origin.change_id}):
+        moved.put += len(came)
+        by_tag[tag_id] = list(BitMap(by_tag[tag_id]) - BitMap(came))
+    # A change of many leaves what is there alone: undoing it takes off what it put on only.
+    if any(by_tag.values()) and origin.change_id is None:
+        rows = _columns(by_tag, untils, origin)
+        moved.put += int(await db.scalar(_HOLD_LONGER, {**facts, **rows}) or 0)
     return moved
+
+
+def _columns(
+    by_tag: Mapping[UUID, Sequence[int]], untils: Mapping[UUID, date], origin: Origin
+) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {"tags": [], "nos": [], "untils": []}
+    for tag_id, nos in by_tag.items():
+        columns["tags"] += [tag_id] * len(nos)
+        columns["untils"] += [untils.get(tag_id, origin.until_on)] * len(nos)
+        columns["nos"] += nos
+    return columns
 
 
 def _one_of_each_group(

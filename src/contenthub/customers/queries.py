@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select
 
-from contenthub.customers import rowvalues
+from contenthub.customers import queries_locks, rowvalues
 from contenthub.customers.factvalues import MAX_REMARK_CHARS
 from contenthub.customers.models import (
     Consent,
@@ -42,6 +42,8 @@ async def customer(
 ) -> Customer:
     """Return one customer; raises NotFound, also outside `owner_ids` (the viewer's scope)."""
     query = select(Customer).where(Customer.tenant_id == bank_id(db), Customer.id == customer_id)
+    if lock:
+        await queries_locks.share(db)
     found = await db.scalar(query.with_for_update() if lock else query)
     if found is None or (owner_ids is not None and found.owner_id not in owner_ids):
         raise NotFound("没有找到这位客户")
