@@ -9,6 +9,7 @@ _GROUP = GroupDraft("由规则判断", "needs", "red")
 _RULES = (
     ("主动咨询", "近 90 天留过手机号", "did(留资, 90天)", None, True),
     ("理财可谈", "资产 20 万以上、没拒绝理财", "aum >= 200000 and not refused(理财)", None, True),
+    ("存款将到期", "30 天内存款到期", "存款到期 within 30天", None, True),
     ("临近退休", "55 到 59 岁", "age >= 55 and age < 60", 30, False),
 )
 """(tag, rule, expression, days it holds, whether it is at work)"""

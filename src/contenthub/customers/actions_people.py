@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from contenthub.customers import (
     actions_audience,
     actions_behaviour,
+    actions_contacts,
     actions_erasures,
     actions_import,
     queries,
@@ -104,6 +105,7 @@ async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: dateti
             .returning(model.topic)
         )
         gone |= {(dim, topic): [customer.no] for topic in topics}
+    await actions_contacts.forget_contacts(db, customer.no)
     for key in await actions_behaviour.forget_customer(db, customer.no, customer.phone_index):
         gone[key] = [customer.no]
     await db.execute(delete(Customer).where(Customer.tenant_id == mine[0], Customer.no == mine[1]))

@@ -182,13 +182,20 @@ async def portrait(db: Read, found: Customer) -> Portrait:
         )
         .order_by(Tag.name)
     )
+    refusals, consents = await wishes(db, found)
+    return Portrait(found, list(tags), refusals, consents)
+
+
+async def wishes(db: Read, found: Customer) -> tuple[list[Refusal], list[Consent]]:
+    """Return a customer's refusals and consents."""
+    mine = (bank_id(db), found.no)
     refusals = await db.scalars(
         select(Refusal).where(Refusal.tenant_id == mine[0], Refusal.customer_no == mine[1])
     )
     consents = await db.scalars(
         select(Consent).where(Consent.tenant_id == mine[0], Consent.customer_no == mine[1])
     )
-    return Portrait(found, list(tags), list(refusals), list(consents))
+    return list(refusals), list(consents)
 
 
 async def tags(db: Read) -> Sequence[Tag]:

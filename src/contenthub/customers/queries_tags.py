@@ -172,9 +172,12 @@ async def tag(db: Read, tag_id: UUID, *, with_deleted: bool = False, lock: bool 
 
 async def tones(db: Read) -> dict[str, str]:
     """Return the name of every tag in use → the tone it is shown in."""
-    return {
-        tag.name: tone(tag.colour, group.colour) for group, tags in await groups(db) for tag in tags
-    }
+    return tones_of(await groups(db))
+
+
+def tones_of(known: Iterable[tuple[TagGroup, list[Tag]]]) -> dict[str, str]:
+    """Return the name of every tag of some groups → the tone it is shown in."""
+    return {tag.name: tone(tag.colour, group.colour) for group, tags in known for tag in tags}
 
 
 async def former_names(db: Read) -> dict[UUID, list[str]]:

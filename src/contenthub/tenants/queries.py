@@ -1,6 +1,6 @@
 """Reads of banks, branches, staff, jobs and the audit trail."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -58,6 +58,14 @@ async def bank(db: Read) -> Bank:
 async def today(db: Read, *, at: datetime) -> date:
     """Return the day it is at `at` on the wall clock of the session's bank."""
     return bank_day(await bank(db), at)
+
+
+async def staff_names(db: Read, staff_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return the names of some people of the bank, by their id."""
+    rows = await db.execute(
+        select(Staff.id, Staff.name).where(Staff.tenant_id == bank_id(db), Staff.id.in_(staff_ids))
+    )
+    return {staff_id: name for staff_id, name in rows}
 
 
 async def staff(db: Read, staff_id: UUID) -> Staff:

@@ -1,6 +1,8 @@
 """What a page shows of a customer's facts: label and words, in the order a clerk asks."""
 
-from contenthub.customers import holdings, lunar
+from datetime import date
+
+from contenthub.customers import bitmaps, holdings, lunar
 from contenthub.customers.models import Customer
 
 
@@ -27,3 +29,11 @@ def facts_of(found: Customer) -> list[tuple[str, object]]:
         ("最近联系", found.contacted_on),
         ("加微日期", found.added_on),
     ]
+
+
+def is_birthday(found: Customer, on: date) -> bool:
+    """Return whether a customer's birthday, solar or lunar, is kept on a day."""
+    born = found.birthday
+    is_solar = born is not None and born.strftime("%m-%d") in bitmaps.solar_days(on)
+    # An empty one is among no days.
+    return is_solar or found.lunar_birthday in lunar.lunar_days([on])

@@ -103,6 +103,7 @@ BODIES: dict[str, Any] = {
         "until": "2027-06-30",
         "filter": {"tag_ids": [_ID.format(number=5)], "stage": "active"},
     },
+    "ContactBody": {"way": "call", "note": "下月定期到期，愿意转存", "is_reached": True},
     "RefusalBody": {"topic": "wealth", "until": "2027-06-30"},
     "PreviewBody": {"expr": _EXPR, "topic": "deposit"},
     "PushBody": {

@@ -13,6 +13,7 @@ from contenthub.web.api import branches as api_branches
 from contenthub.web.api import cadence_runs as api_cadence_runs
 from contenthub.web.api import cadences as api_cadences
 from contenthub.web.api import calendar as api_calendar
+from contenthub.web.api import customer_contacts as api_customer_contacts
 from contenthub.web.api import customer_list as api_customer_list
 from contenthub.web.api import customer_tags as api_customer_tags
 from contenthub.web.api import customers as api_customers
@@ -73,6 +74,7 @@ from contenthub.web.console import cadence_runs as console_cadence_runs
 from contenthub.web.console import cadences as console_cadences
 from contenthub.web.console import calendar as console_calendar
 from contenthub.web.console import customer_list as console_customer_list
+from contenthub.web.console import customer_timeline as console_customer_timeline
 from contenthub.web.console import customers as console_customers
 from contenthub.web.console import datakeys as console_datakeys
 from contenthub.web.console import fonts as console_fonts
@@ -122,6 +124,7 @@ from contenthub.web.console import tag_rules as console_tag_rules
 from contenthub.web.console import tags as console_tags
 from contenthub.web.console import webhooks as console_webhooks
 from contenthub.web.h5 import cards as h5_cards
+from contenthub.web.h5 import customer_timeline as h5_customer_timeline
 from contenthub.web.h5 import customers as h5_customers
 from contenthub.web.h5 import dayresult as h5_dayresult
 from contenthub.web.h5 import followups as h5_followups
@@ -154,6 +157,7 @@ MODULES = (
     console_tags,
     console_imports,
     console_customer_list,
+    console_customer_timeline,
     console_customers,
     console_audiences,
     api_segments,
@@ -161,6 +165,7 @@ MODULES = (
     api_tag_rules,
     api_tags,
     api_imports,
+    api_customer_contacts,
     api_customer_list,
     api_customer_tags,
     api_customers,
@@ -266,6 +271,7 @@ MODULES = (
     console_review_records,
     console_review_setup,
     h5_cards,
+    h5_customer_timeline,
     h5_customers,
     h5_dayresult,
     h5_followups,

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response, delete, get
 from litestar.params import FromPath
 
-from contenthub.customers import actions_people, queries, queries_behaviour
+from contenthub.customers import actions_people, queries, queries_behaviour, queries_contacts
 from contenthub.customers.models import Customer
 from contenthub.db import Read, Write
 from contenthub.scheduler import queries_person as pushed
@@ -58,6 +58,8 @@ async def everything(db: Read, found: Customer) -> dict[str, Any]:
         "pushes": await pushed.pushes_to(db, found.no, limit=_MOST_ROWS),
         "follow_ups": await pushed.calls_to(db, found.no, limit=_MOST_ROWS),
         "leads": list(await left.left_by(db, found.phone_index)),
+        "contacts": await queries_contacts.contacts_of(db, found.no, limit=_MOST_ROWS),
+        "moves": await queries_contacts.moves_of(db, found.no, limit=_MOST_ROWS),
         "acts": await queries_behaviour.acts_of(db, found.no),
         "audit": [{"event": e.event, "at": e.at, "by": e.actor_name} for e in trail],
     }

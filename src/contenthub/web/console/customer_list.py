@@ -73,10 +73,10 @@ async def customers_page(
         rows=rows,
         total=len(some),
         tags_of=await queries_mine.tags_of(db, [row.no for row in rows]),
-        tones=await queries_tags.tones(db),
+        tones=queries_tags.tones_of(groups),
         tags=tag_options(groups),
         tags_to_put=tag_options(groups, but_retired=True),
-        owners=await _names(db, {row.owner_id for row in rows if row.owner_id}),
+        owners=await tenants.staff_names(db, {row.owner_id for row in rows if row.owner_id}),
         branches={b.id: b.name for b in await tenants.branches(db)},
         branch_options=await branch_options(db, me, owner_ids),
         stages=STAGES,
@@ -90,10 +90,6 @@ async def customers_page(
         can_write=access.may(me.roles, "customers.write"),
         whole_bank=owner_ids is None,
     )
-
-
-async def _names(db: Read, staff_ids: set[UUID]) -> dict[UUID, str]:
-    return {staff_id: (await tenants.staff(db, staff_id)).name for staff_id in staff_ids}
 
 
 @post(f"{HERE}/tags", guards=[May("customers.write")], include_in_schema=False)

@@ -19,11 +19,10 @@ from contenthub.customers import (
     suitability,
 )
 from contenthub.customers.actions_tag_changes import Wish
+from contenthub.customers.contacts import WAYS
 from contenthub.customers.taggroups import SOURCES
 from contenthub.errors import Invalid
-from contenthub.scheduler import queries_person as pushed
-from contenthub.sharing import queries_person as left
-from contenthub.tenants import access, queries_audit, reveals
+from contenthub.tenants import access, reveals
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.topics import TOPICS
 from contenthub.web import customer_facts
@@ -77,10 +76,9 @@ async def one_customer(
 ) -> Template:
     """Show a customer in scope from all sides."""
     found = await in_reach(db, customer_id, me)
-    known = await queries.portrait(db, found)
+    refusals, consents = await queries.wishes(db, found)
     owner = await tenants.staff(db, found.owner_id) if found.owner_id else None
     branches = {b.id: b.name for b in await tenants.branches(db)}
-    trail = await queries_audit.trail(db, queries_audit.Filter(subject_id=found.id), limit=20)
     groups = await queries_tags.groups(db)
     held = await queries_tags.held(db, found)
     return page(
@@ -91,35 +89,21 @@ async def one_customer(
         remark=queries.masked_remark(db, found),
         owner=owner,
         branch=branches.get(found.branch_id, ""),
-        known=known,
+        refusals=refusals,
+        consents=consents,
         held=held,
         why=await queries_rules.reasons(db, found.no, held, at=now),
         sources=SOURCES,
         groups=groups,
         tags_to_put=tag_options(groups, but_retired=True),
         topics=list(TOPICS.items()),
+        ways=list(WAYS.items()),
         consent_text=CONSENT_TEXT,
-        sent=await pushed.pushes_to(db, found.no),
-        left=await left.left_by(db, found.phone_index),
-        trail=trail,
         reasons=reveals.REASONS,
         grades=suitability.GRADES,
         can_write=access.may(me.roles, "customers.write"),
         has_rights=access.may(me.roles, "customers.rights"),
-        words=EVENTS,
     )
-
-
-EVENTS = {
-    "customer.added": "新增",
-    "customer.tagged": "修改标签",
-    "customer.refused": "记录拒绝",
-    "customer.refusal_withdrawn": "撤回拒绝",
-    "customer.consented": "记录授权",
-    "customer.revealed": "查看明文",
-    "customer.exported": "导出个人信息",
-    "refusal.left": "客户在页面上拒绝",
-}
 
 
 @post(

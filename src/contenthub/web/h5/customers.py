@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.customers import actions, actions_people, queries, queries_mine
+from contenthub.customers.contacts import WAYS
 from contenthub.customers.models import Customer
 from contenthub.db import Read
 from contenthub.errors import Invalid
@@ -18,6 +19,7 @@ from contenthub.tenants import reveals
 from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
+from contenthub.web import customer_facts
 from contenthub.web.contact_desk import ReasonForm
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import fragment_headers, go, is_fragment, page
@@ -84,14 +86,15 @@ async def _values(db: Read, found: Customer, bank: Bank, *, at: datetime) -> dic
     known = await queries.portrait(db, found)
     refusals = [r for r in known.refusals if r.until_on is None or r.until_on >= day]
     refused = {r.topic for r in refusals}
-    born = found.birthday
     return {
         "customer": found,
+        "facts": customer_facts.facts_of(found),
+        "ways": list(WAYS.items()),
         "tags": known.tags,
         "refusals": refusals,
         "consents": known.consents,
         "free_topics": [(slug, word) for slug, word in TOPICS.items() if slug not in refused],
-        "is_birthday": born is not None and (born.month, born.day) == (day.month, day.day),
+        "is_birthday": customer_facts.is_birthday(found, day),
         "name": "",
         "phone": "",
         "reasons": reveals.REASONS,
