@@ -26,6 +26,12 @@ async def test_a_label_is_there_once_however_it_is_written(people: Personas) -> 
         for wrong in ("", "  ", "很" * 21, "a\x00b", "\u200b"):
             with pytest.raises(Invalid):
                 await actions_labels.create_label(db, wrong, by=side.author, at=NOW)
+        for several in ("春节、涉农", "春节；涉农", "春节,涉农"):
+            # A cell of a workbook would read it back as two.
+            with pytest.raises(Invalid, match="隔开几个标签"):
+                await actions_labels.create_label(db, several, by=side.author, at=NOW)
+            with pytest.raises(Invalid, match="隔开几个标签"):
+                await actions_labels.rename_label(db, made.id, several, by=side.author, at=NOW)
 
 
 async def test_a_label_is_renamed_and_deleted_with_its_marks(people: Personas) -> None:

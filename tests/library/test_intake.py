@@ -188,3 +188,10 @@ def test_a_clear_photo_lies_on_white() -> None:
 def test_a_photo_too_small_for_a_poster_is_refused() -> None:
     with pytest.raises(Invalid, match="更清晰"):
         accept_photo(encoded(Image.new("RGB", (100, 100)), "PNG"))
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.7\n", b"\x00\x00\x00\x18ftypmp42", b"ID3\x04"])
+def test_what_is_kept_elsewhere_is_sent_there(data: bytes) -> None:
+    with pytest.raises(Invalid) as refused:
+        accept_picture(data)
+    assert "请在“素材文件”页上传" in refused.value.fields["file"]

@@ -83,3 +83,12 @@ async def test_a_wrong_query_parameter_is_pointed_at_by_its_name(people: Persona
 def test_a_renamed_parameter_is_called_what_callers_call_it() -> None:
     told = fault("in_state", "Expected `str`, got `int`", names={"in_state": "state"})
     assert told == {"pointer": "/state", "message": "字段 state 不正确：应为文字"}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"kind": faq}'])
+async def test_a_body_that_is_no_json_is_told_so(people: Personas, content: bytes) -> None:
+    async with people.client(people.ours.author) as client:
+        headers = {"content-type": "application/json"}
+        answer = await client.post("/api/v1/items", content=content, headers=headers)
+    assert answer.status_code == 400
+    assert "不是完整的 JSON" in answer.json()["detail"]

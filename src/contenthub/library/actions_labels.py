@@ -1,5 +1,6 @@
 """Writes of a bank's own labels: made, renamed, deleted; put on items and taken off."""
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ NAME_MAX_CHARS = 20
 OF_ITEM_MAX = 10
 ITEMS_MAX = 200
 """Items of one change."""
+_SEPARATOR = re.compile(r"[、,，;；]")
 # One statement for any number: hundreds of rows of `values` would be compiled anew each time.
 _PUT = text("""
 insert into labelled_items (tenant_id, label_id, item_id, at)
@@ -53,13 +55,22 @@ def clean_name(name: str) -> str:
     return kept
 
 
+def _new_name(name: str) -> str:
+    kept = clean_name(name)
+    if found := _SEPARATOR.search(kept):
+        raise Invalid.of(
+            "name", f"标签名称里不能有“{found[0]}”：表格里用它隔开几个标签；几个标签请分别新建"
+        )
+    return kept
+
+
 async def create_label(db: Write, name: str, *, by: Staff, at: datetime) -> Label:
     """Add a label; its name is the bank's only one of that spelling.
 
     Raises:
         Invalid: no name, one that is there, or too many labels (field `name`).
     """
-    kept = clean_name(name)
+    kept = _new_name(name)
     await _check_count(db)
     row = {
         "tenant_id": bank_id(db),
@@ -91,9 +102,9 @@ def _taken(name: str) -> Invalid:
 async def rename_label(db: Write, label_id: UUID, name: str, *, by: Staff, at: datetime) -> Label:
     """Call a label otherwise, on every item that has it."""
     label = await queries_labels.label(db, label_id, lock=True)
-    kept = clean_name(name)
-    if kept == label.name:
+    if clean_name(name) == label.name:
         return label
+    kept = _new_name(name)
     other = await _by_name(db, kept)
     if other is not None and other.id != label.id:
         raise _taken(kept)

@@ -161,6 +161,12 @@ def _kind(data: bytes) -> str:
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<svg", b"<?xml", b"<!doctype")):
         raise Invalid.of(_FIELD, "不支持 SVG（里面可以藏脚本），请导出为 PNG 后再上传")
+    if data.startswith((b"%PDF", b"ID3", b"OggS")) or data[4:8] == b"ftyp":
+        raise Invalid.of(
+            _FIELD,
+            "这里只收 JPG、PNG、WEBP 图片；PDF、音频、视频请在“素材文件”页上传"
+            "（接口 POST /api/v1/assets/uploads）",
+        )
     raise Invalid.of(_FIELD, "只支持 JPG、PNG、WEBP 图片，请转换格式后再上传")
 
 

@@ -130,9 +130,11 @@ def fields_of(kind: str, topic: str) -> list[Field]:
     """Return the fields of an item in form order; raises Invalid for an unknown kind or topic."""
     wrong = {}
     if kind not in KINDS:
-        wrong["kind"] = f"内容类型应是 {'、'.join(KINDS)} 之一"
+        known = "、".join(f"{each.slug}（{each.label}）" for each in KINDS.values())
+        wrong["kind"] = f"内容类型应是 {known} 之一"
     if topic not in TOPICS:
-        wrong["topic"] = f"业务类别应是 {'、'.join(TOPICS)} 之一"
+        known = "、".join(f"{slug}（{label}）" for slug, label in TOPICS.items())
+        wrong["topic"] = f"业务类别应是 {known} 之一"
     if wrong:
         raise Invalid(fields=wrong)
     return [f for f in KINDS[kind].fields if not f.topics or topic in f.topics]

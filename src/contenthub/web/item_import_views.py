@@ -127,7 +127,10 @@ def import_view(
         submit=facts["submit"],
         sheets=[_sheet_view(sheet) for sheet in facts["sheets"]],
         skipped=facts["skipped"],
-        why_skipped=[SkippedSheetView(*one) for one in facts.get("why_skipped", {}).items()],
+        why_skipped=[
+            SkippedSheetView(name, facts.get("why_skipped", {}).get(name, ""))
+            for name in facts["skipped"]
+        ],
         **{name: found.get(name, 0) for name in names},
         message=job.message,
         errors_url=errors_url(job) if job.errors_key else None,

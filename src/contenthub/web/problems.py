@@ -34,7 +34,7 @@ from contenthub.web.house import house_of
 from contenthub.web.idempotency import Replay
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.platform.signin import OperatorFirst
-from contenthub.web.validation import fault
+from contenthub.web.validation import NO_JSON, fault
 
 _TITLES = {
     400: "请求的内容格式不对",
@@ -87,6 +87,8 @@ def problem_of(request: Request[Any, Any, Any], error: Exception) -> Problem:
         if isinstance(known, ValidationException):
             errors = _validation(request, known)
             detail = "；".join(e["message"] for e in errors) or title
+        elif status == HTTPStatus.BAD_REQUEST and request.content_type[0] == "application/json":
+            detail = NO_JSON
     else:
         status, code, title = _logged(request, error)
         detail = title

@@ -37,12 +37,14 @@ def _long(found: re.Match[str]) -> str:
     return f"太长，最多 {count} {unit}"
 
 
+NO_JSON = "请求里没有内容，或者不是完整的 JSON；请检查引号、逗号和括号，没有要写的也要发 {}"
 _SIGNS = {">=": "不小于", "<=": "不大于", ">": "大于", "<": "小于"}
 _WORDS: tuple[tuple[str, _Words], ...] = (
     (r"missing required field `(.+?)`", r"缺少必填项 \1，请补上"),
     (r"contains unknown field `(.+?)`", r"没有 \1 这一项，请删除或检查拼写"),
     (r"Expected `(str|array|object)` of length (>=|<=) (\d+)", _long),
     (r"Expected `(int|float)` (>=|<=|>|<) (-?[\d.eE+]+)", _bounded),
+    (r"^'data'$", NO_JSON),  # how Litestar names a body that is not there
     (r"matching regex", "格式不对，请检查有没有多余的字符"),
     (r"Invalid enum value (.*)", r"没有 \1 这个选项，请检查拼写"),
     (r"Invalid UUID|hexadecimal UUID", "编号格式不对，应是 36 位的 UUID"),
