@@ -19,6 +19,7 @@ from contenthub.cli_demo_activity import move_activity
 from contenthub.cli_demo_cadences import start_cadences
 from contenthub.cli_demo_cards import hand_out_cards, hang_choices
 from contenthub.cli_demo_changes import rearrange
+from contenthub.cli_demo_clubs import open_clubs
 from contenthub.cli_demo_contacts import write_contacts
 from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_editing import show_writing, try_workbook
@@ -120,6 +121,8 @@ async def fill_bank(
     await hand_out_cards(scene, shelf)
     await write_contacts(scene)
     await add_tag_rules(scene)
+    if bank == BANKS[0]:
+        await open_clubs(scene)
     return accounts
 
 

@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 
 from contenthub import log, queue
 from contenthub.customers import jobs as customers_jobs
+from contenthub.customers import jobs_clubs as customers_jobs_clubs
 from contenthub.customers import jobs_rules as customers_jobs_rules
 from contenthub.customers import jobs_tags as customers_jobs_tags
 from contenthub.db import TenantId
@@ -57,6 +58,7 @@ from contenthub.web.house import House, close_house, make_house
 
 JOB_MODULES: tuple[object, ...] = (
     customers_jobs,
+    customers_jobs_clubs,
     customers_jobs_rules,
     customers_jobs_tags,
     kits_jobs,

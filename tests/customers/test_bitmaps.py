@@ -33,7 +33,7 @@ from contenthub.tenants.topics import TOPICS
 TAGS = ["银发", "代发工资", "商户", "城关", "1001"]
 RESOLVE: dict[Key, str] = {
     (dim, name): f"{dim}-{place}"
-    for dim in ("tag", "branch", "owner", "grid")
+    for dim in ("tag", "branch", "owner", "grid", "club")
     for place, name in enumerate(TAGS)
 }
 DATED = ("deposit_due_on", "wealth_due_on", "loan_due_on", "contacted_on", "added_on")
@@ -42,6 +42,7 @@ people = st.fixed_dictionaries(
     {
         "tags": st.sets(st.sampled_from(TAGS)),
         "branches": st.sets(st.sampled_from(TAGS)),
+        "clubs": st.sets(st.sampled_from(TAGS)),
         "owner": st.none() | st.sampled_from(TAGS),
         "refused": st.sets(st.sampled_from(sorted(TOPICS))),
         "consented": st.sets(st.sampled_from(sorted(TOPICS))),
@@ -73,6 +74,7 @@ def keys_of(person: dict[str, Any]) -> set[Key]:
     keys = {("all", ""), ("stage", person["stage"]), *aum_slices([(0, person["aum_fen"])])}
     keys |= {("tag", RESOLVE["tag", name]) for name in person["tags"]}
     keys |= {("branch", RESOLVE["branch", name]) for name in person["branches"]}
+    keys |= {("club", RESOLVE["club", name]) for name in person["clubs"]}
     keys |= {("refused", topic) for topic in person["refused"]}
     keys |= {("consent", topic) for topic in person["consented"]}
     if person["owner"]:

@@ -21,6 +21,7 @@ from contenthub.customers.tagtree import Node
         ("not has_owner()", "没有客户经理的客户"),
         ("did(浏览, 业务=贷款, 7天) >= 2", "近 7 天浏览过贷款内容至少 2 次的客户"),
         ("not did(留资, 90天)", "近 90 天没有在内容里留过手机号的客户"),
+        ("not club(金色年华)", "不是“金色年华”会员的客户"),
         ("everyone()", "全部的客户"),
     ],
 )

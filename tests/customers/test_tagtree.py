@@ -57,7 +57,7 @@ def test_json_that_is_no_such_tree_is_refused(data: bytes) -> None:
 def test_names_lists_everything_to_look_up_once_in_order() -> None:
     tree = parse(
         "b and (a or not b) and refused(理财) and consented(存款) and branch(城关) and owner(7)"
-        " and grid(柳树村) and 村(柳树村)"
+        " and grid(柳树村) and 村(柳树村) and club(金色年华)"
     )
     assert names(tree) == Names(
         tags=("b", "a"),
@@ -65,4 +65,5 @@ def test_names_lists_everything_to_look_up_once_in_order() -> None:
         branches=("城关",),
         owners=("7",),
         grids=("柳树村",),
+        clubs=("金色年华",),
     )

@@ -25,6 +25,7 @@ from tests.personas import Side
 from tests.scheduler.cadences import make_cadence, make_draft, make_run
 
 from contenthub.customers.models import Segment, Tag, TagGroup
+from contenthub.customers.models_clubs import Club
 from contenthub.customers.models_rules import TagRule
 from contenthub.customers.models_tags import TagChange
 from contenthub.db import Write
@@ -292,6 +293,11 @@ async def _tag_rule(db: Write, side: Side) -> object:
     return (await make_row(db, TagRule, given=nobody, declined=nobody, **facts)).id
 
 
+async def _club(db: Write, side: Side) -> object:
+    facts = {"tag_id": await _tag(db, side), "created_by": side.author.id}
+    return (await make_row(db, Club, **facts)).id
+
+
 async def _segment(db: Write, side: Side) -> object:
     return (await make_row(db, Segment, expr="aum >= 1", created_by=side.author.id)).id
 
@@ -439,6 +445,7 @@ FACTORIES: dict[str, Factory] = {
     "tag_id": _tag,
     "tag_rule_id": _tag_rule,
     "gone_rule": _tag_rule,
+    "club_id": _club,
     "into_tag_id": _tag,
     "gone": _tag,
     "gone_group": _tag_group,

@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from contenthub.customers import (
     actions_audience,
     actions_behaviour,
+    actions_clubs,
     actions_contacts,
     actions_erasures,
     actions_import,
@@ -81,7 +82,8 @@ async def reveal(
 async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: datetime) -> None:
     """Erase a person: row, tags, refusals, consents, acts and index. Ledgers keep the bare number.
 
-    That they asked is remembered, without a word of who they are: no file brings them back.
+    They are no club's member any more. That they asked is remembered, without a word of who
+    they are: no file brings them back.
     """
     await queries_locks.share(db)
     mine = (bank_id(db), customer.no)
@@ -109,5 +111,8 @@ async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: dateti
     for key in await actions_behaviour.forget_customer(db, customer.no, customer.phone_index):
         gone[key] = [customer.no]
     await db.execute(delete(Customer).where(Customer.tenant_id == mine[0], Customer.no == mine[1]))
+    # Last: a worker that took them in meanwhile held their row, and is done now.
+    for club_id in await actions_clubs.forget_customer(db, customer.no, at=at):
+        gone["club", str(club_id)] = [customer.no]
     await actions_audience.mark(db, {}, gone)
     tenants.record(db, "customer.erased", "customer", customer.id, by=by, at=at, no=customer.no)

@@ -5,6 +5,7 @@ Each bitmap answers one dimension value, written (dim, key):
 
     ("all", "") ("reachable", "") ("owned", "")           everyone, can be sent to, has an owner
     ("tag", tag id) ("branch", branch id: with its subtree) ("owner", staff id)
+    ("club", club id)                                     members (models_clubs.py)
     ("refused", topic) ("consent", topic) ("stage", slug)
     ("birthday", "MM-DD") ("born", "1960")
     ("aum", "0") … ("aum", "39")                          bit slices of the assets in fen
@@ -39,6 +40,7 @@ from contenthub.customers.tagtree import (
     Aum,
     Birthday,
     Branch,
+    Club,
     Consented,
     Did,
     Everyone,
@@ -61,7 +63,8 @@ from contenthub.customers.tagtree import (
 from contenthub.tenants.topics import TOPICS
 
 Key: TypeAlias = tuple[str, str]
-#: ("tag" | "branch" | "owner", name as written) -> id as text. A branch by name or by code.
+#: ("tag" | "branch" | "owner" | "club", name as written) -> id as text.
+#: A branch by name or by code.
 Resolve: TypeAlias = Mapping[Key, str]
 
 CHUNK_BITS = 16
@@ -207,12 +210,13 @@ def _looked_up(dim: str, name: str, resolve: Resolve) -> list[Key]:
 
 
 def unknown(dim: str, name: str) -> ExpressionInvalid:
-    """Return the error for a tag, branch or owner of the expression that the bank has not."""
+    """Return the error for a tag, branch, owner or club of the expression that the bank has not."""
     what, where = {
         "tag": ("标签", "标签管理页"),
         "branch": ("机构", "机构管理页"),
         "owner": ("工号", "员工管理页"),
         "grid": ("村或网格", "客户列表"),
+        "club": ("俱乐部", "俱乐部页"),
     }[dim]
     hint = ""
     if dim == "tag" and any(word in name[1:-1] for word in "且或"):
@@ -278,6 +282,7 @@ _KEYS: dict[type, Callable[[Any, Resolve, date], list[Key]]] = {
     TagIs: lambda leaf, resolve, today: _looked_up("tag", leaf.name, resolve),
     Branch: lambda leaf, resolve, today: _looked_up("branch", leaf.name, resolve),
     Owner: lambda leaf, resolve, today: _looked_up("owner", leaf.no, resolve),
+    Club: lambda leaf, resolve, today: _looked_up("club", leaf.name, resolve),
     Refused: lambda leaf, resolve, today: [("refused", leaf.topic)],
     Consented: lambda leaf, resolve, today: [("consent", leaf.topic)],
     Stage: lambda leaf, resolve, today: [("stage", leaf.name)],

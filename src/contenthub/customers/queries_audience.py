@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from pyroaring import BitMap
 from sqlalchemy import select
 
-from contenthub.customers import bitmaps, queries_bitmaps, queries_tags
+from contenthub.customers import bitmaps, queries_bitmaps, queries_clubs, queries_tags
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import touched_key
 from contenthub.customers.queries import segments
@@ -60,7 +60,7 @@ class Audience:
 
 
 async def resolve(db: Read, node: Node) -> dict[Key, str]:
-    """Return the ids of the tags, branches and owners an expression names; unknown ones absent."""
+    """Return the ids of what an expression names, clubs too; unknown ones are absent."""
     wanted = names(node)
     found: dict[Key, str] = {}
     if wanted.tags:
@@ -73,6 +73,8 @@ async def resolve(db: Read, node: Node) -> dict[Key, str]:
     if wanted.grids:
         held = await queries_bitmaps.known_keys(db, "grid", wanted.grids)
         found.update({("grid", name): name for name in held})
+    for name, club in (await queries_clubs.by_name(db, wanted.clubs)).items():
+        found["club", name] = str(club.id)
     if wanted.owners:
         rows = await db.execute(
             select(Staff.staff_no, Staff.id).where(
@@ -84,7 +86,7 @@ async def resolve(db: Read, node: Node) -> dict[Key, str]:
 
 
 async def check_names(db: Read, node: Node) -> None:
-    """Raise ExpressionInvalid for the first tag, branch or owner the bank does not have."""
+    """Raise ExpressionInvalid for the first tag, branch, owner or club the bank does not have."""
     bitmaps.dims_of(node, resolve=await resolve(db, node), today=date(2000, 1, 1))
 
 

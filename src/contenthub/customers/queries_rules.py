@@ -8,7 +8,13 @@ from uuid import UUID
 from pyroaring import BitMap
 from sqlalchemy import select, text
 
-from contenthub.customers import bitmaps, queries_bitmaps, queries_preview, queries_tags
+from contenthub.customers import (
+    bitmaps,
+    queries_bitmaps,
+    queries_clubs,
+    queries_preview,
+    queries_tags,
+)
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import Tag
@@ -109,8 +115,11 @@ async def flows(db: Read) -> dict[UUID, Flow]:
 
 async def flow(db: Read, node: Node, tag_id: UUID) -> Flow:
     """Return what an expression reads, beside the tag it gives."""
-    read = await queries_tags.ids_by_name(db, names(node).tags)
-    return Flow(frozenset(read.values()), tag_id)
+    wanted = names(node)
+    read = await queries_tags.ids_by_name(db, wanted.tags)
+    # A club follows its tag: who reads the club waits for who gives the tag.
+    clubs = await queries_clubs.by_name(db, wanted.clubs)
+    return Flow(frozenset([*read.values(), *(club.tag_id for club in clubs.values())]), tag_id)
 
 
 async def seen(db: Read, node: Node, tag_id: UUID, *, at: datetime) -> str:

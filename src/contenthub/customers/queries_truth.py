@@ -31,6 +31,11 @@ select t.id, n.packed from tags t, lateral (
   where c.tenant_id = t.tenant_id and c.tag_id = t.id and c.customer_no between :first and :last
 ) n where t.tenant_id = :tenant and n.packed is not null
 """
+_MEMBERS = """
+select club_id, string_agg(int4send(customer_no), ''::bytea) as packed from club_memberships
+where tenant_id = :tenant and left_at is null and customer_no between :first and :last
+group by club_id
+"""
 _DID = """
 select kind, topic, day_on, least(times, :most) as times,
   string_agg(int4send(customer_no), ''::bytea) as packed
@@ -49,6 +54,8 @@ async def truth(db: Read, first: int, last: int) -> dict[Key, BitMap]:
     found = await _standing(db, first, last)
     for tag_id, packed in await db.execute(text(_TAGGED), facts):
         found["tag", str(tag_id)] = _unpacked(packed)
+    for club_id, packed in await db.execute(text(_MEMBERS), facts):
+        found["club", str(club_id)] = _unpacked(packed)
     for dim, table in (("refused", "refusals"), ("consent", "consents")):
         for topic, packed in await db.execute(text(_WISHES.format(table=table)), facts):
             found[dim, topic] = _unpacked(packed)

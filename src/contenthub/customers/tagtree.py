@@ -186,6 +186,12 @@ class Within(Struct, frozen=True, tag="within", tag_field="kind"):
     days: Annotated[int, Meta(ge=1, le=MAX_WITHIN_DAYS)]
 
 
+class Club(Struct, frozen=True, tag="club", tag_field="kind"):
+    """Customers that are members of the club of this name."""
+
+    name: Name
+
+
 class Everyone(Struct, frozen=True, tag="everyone", tag_field="kind"):
     """Every customer of the bank."""
 
@@ -209,6 +215,7 @@ Node: TypeAlias = Union[  # noqa: UP007  (msgspec reads the forward references o
     Grid,
     Merchant,
     Within,
+    Club,
     Everyone,
 ]
 
@@ -224,6 +231,7 @@ class Names(Struct, frozen=True):
     branches: tuple[str, ...]
     owners: tuple[str, ...]
     grids: tuple[str, ...]
+    clubs: tuple[str, ...]
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -261,6 +269,8 @@ def names(node: Node) -> Names:
             found["owners"][leaf.no] = None
         elif isinstance(leaf, Grid):
             found["grids"][leaf.name] = None
+        elif isinstance(leaf, Club):
+            found["clubs"][leaf.name] = None
     return Names(**{kind: tuple(seen) for kind, seen in found.items()})
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import MetaData
 
 import contenthub.customers.models
 import contenthub.customers.models_behaviour
+import contenthub.customers.models_clubs
 import contenthub.customers.models_rules
 import contenthub.customers.models_tags
 import contenthub.kits.models

@@ -13,6 +13,7 @@ from contenthub.web.api import branches as api_branches
 from contenthub.web.api import cadence_runs as api_cadence_runs
 from contenthub.web.api import cadences as api_cadences
 from contenthub.web.api import calendar as api_calendar
+from contenthub.web.api import clubs as api_clubs
 from contenthub.web.api import customer_contacts as api_customer_contacts
 from contenthub.web.api import customer_list as api_customer_list
 from contenthub.web.api import customer_tags as api_customer_tags
@@ -73,6 +74,7 @@ from contenthub.web.console import branches as console_branches
 from contenthub.web.console import cadence_runs as console_cadence_runs
 from contenthub.web.console import cadences as console_cadences
 from contenthub.web.console import calendar as console_calendar
+from contenthub.web.console import clubs as console_clubs
 from contenthub.web.console import customer_list as console_customer_list
 from contenthub.web.console import customer_timeline as console_customer_timeline
 from contenthub.web.console import customers as console_customers
@@ -153,6 +155,7 @@ from contenthub.web.platform import guests as platform_guests
 
 MODULES = (
     console_tag_changes,
+    console_clubs,
     console_tag_rules,
     console_tags,
     console_imports,
@@ -162,6 +165,7 @@ MODULES = (
     console_audiences,
     api_segments,
     api_tag_changes,
+    api_clubs,
     api_tag_rules,
     api_tags,
     api_imports,

@@ -8,7 +8,13 @@ import msgspec
 from litestar import Response, delete, get
 from litestar.params import FromPath
 
-from contenthub.customers import actions_people, queries, queries_behaviour, queries_contacts
+from contenthub.customers import (
+    actions_people,
+    queries,
+    queries_behaviour,
+    queries_clubs,
+    queries_contacts,
+)
 from contenthub.customers.models import Customer
 from contenthub.db import Read, Write
 from contenthub.scheduler import queries_person as pushed
@@ -61,6 +67,10 @@ async def everything(db: Read, found: Customer) -> dict[str, Any]:
         "contacts": await queries_contacts.contacts_of(db, found.no, limit=_MOST_ROWS),
         "moves": await queries_contacts.moves_of(db, found.no, limit=_MOST_ROWS),
         "acts": await queries_behaviour.acts_of(db, found.no),
+        "clubs": [
+            {"club": club.name, "joined_at": one.joined_at, "left_at": one.left_at}
+            for club, one in await queries_clubs.of_customer(db, found.no)
+        ],
         "audit": [{"event": e.event, "at": e.at, "by": e.actor_name} for e in trail],
     }
 
