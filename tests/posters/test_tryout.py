@@ -61,11 +61,11 @@ def test_who_has_no_poster_comes_first_and_what_shrank_is_told() -> None:
     first, *rest = tryout.tried(_template(), _crowd(p3=wide, p30=gone), {})
     assert first.place == 30
     assert "放不下" in first.problem
-    assert first.notes == ()
+    assert first.shrunk == ()
     (shrunk,) = [one for one in rest if one.place == 3]
     assert shrunk.problem == ""
-    assert "自动缩小到" in shrunk.notes[0]
-    assert "设的是 48" in shrunk.notes[0]
+    assert "自动缩小到" in shrunk.shrunk[0]
+    assert "设的是 48" in shrunk.shrunk[0]
 
 
 def test_what_an_ellipsis_cuts_is_told() -> None:
@@ -73,9 +73,23 @@ def test_what_an_ellipsis_cuts_is_told() -> None:
     found = tryout.tried(_template(ellipsis=True), _crowd(p3=wide), {})
     (cut,) = [one for one in found if one.place == 3]
     assert cut.problem == ""
-    assert "省略号" in cut.notes[0]
+    assert "省略号" in cut.cut[0]
 
 
 def test_a_small_bank_shows_everybody_and_an_empty_one_nobody() -> None:
     assert [one.place for one in tryout.tried(_template(), _crowd(3), {})] == [0, 1, 2]
     assert tryout.tried(_template(), [], {}) == []
+
+
+def test_the_worst_come_first_hidden_before_shortened_before_smaller() -> None:
+    found = [
+        tryout.Tried(0, ()),
+        tryout.Tried(1, (), shrunk=("名字小了",), least_share=0.9),
+        tryout.Tried(2, (), shrunk=("名字更小",), least_share=0.5),
+        tryout.Tried(3, (), cut=("名字短了",)),
+        tryout.Tried(4, (), hidden=("名字被盖住",)),
+        tryout.Tried(5, (), problem="没有字形"),
+        tryout.Tried(6, ()),
+    ]
+    assert [one.place for one in tryout.worst(found)] == [5, 4, 3, 2, 1, 0, 6]
+    assert [one.place for one in tryout.worst(found, most=2)] == [5, 4]

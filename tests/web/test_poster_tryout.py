@@ -1,6 +1,6 @@
 """A design is tried with the bank's own people, in the scope of who looks."""
 
-from tests.make import make_item, make_live_item, make_live_template
+from tests.make import make_item, make_live_item, make_live_template, make_staff
 from tests.personas import Personas
 
 from contenthub.posters import editing
@@ -56,3 +56,38 @@ async def test_what_is_wrong_for_everybody_is_told_once(people: Personas) -> Non
         found = (await client.get(f"/api/v1/poster-templates/{made.json()['id']}/tryout")).json()
     assert found["people"] == []
     assert "item.rate" in found["faults"]["layers.my-rate.text"]
+
+
+async def test_a_name_that_only_its_length_brings_under_the_code_is_told_first(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    layers = editing.starter_layers("deposit-season")
+    code = next(one for one in layers["layers"] if one["kind"] == "qr")
+    name = {
+        "kind": "text",
+        "id": "my-name",
+        "box": {"x_px": 40, "y_px": code["box"]["y_px"] + 100, "w_px": 1000, "h_px": 60},
+        "size_px": 40,
+        "text": "{{ employee.name }}",
+    }
+    # Below the code, which is drawn later: a short name ends before it.
+    layers["layers"].insert(layers["layers"].index(code), name)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+        long = await make_staff(
+            db, ours.branch, "employee", name="阿卜杜热合曼·阿卜杜喀迪尔·买买提吐尔逊·艾合买提"
+        )
+    async with people.client(ours.author) as client:
+        body = {"item_id": str(item.id), "title": "试看", "layers": layers}
+        made = (await client.post("/api/v1/poster-templates", json=body)).json()
+        found = (await client.get(f"/api/v1/poster-templates/{made['id']}/tryout")).json()
+        strip = (await client.get(f"/console/posters/{made['id']}/tryout")).text
+    worst, *rest = found["people"]
+    assert worst["employee_id"] == str(long.id)
+    assert worst["problem"] == ""
+    (why,) = [one for one in worst["hidden"] if "my-name" in one]
+    assert "二维码" in why
+    assert all("my-name" not in one for each in rest for one in each["hidden"])
+    assert "1 位有文字被盖住或看不清" in strip
+    assert strip.index(long.name) < strip.index(ours.employee.name)

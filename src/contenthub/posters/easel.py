@@ -157,6 +157,18 @@ def rehearse(
     return _refused_or(lambda: rehearsal.rehearse(template, crowd, values=values, assets=assets))
 
 
+def hidden_texts(
+    template: Template,
+    people: Sequence[Personal],
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+) -> list[tuple[str, ...]] | Refusal:
+    """Return which of each person's texts their drawn poster does not show (rehearsal.py)."""
+    return _refused_or(
+        lambda: rehearsal.hidden_texts(template, people, values=values, assets=assets)
+    )
+
+
 def read_code(picture: bytes) -> str | Refusal:
     """Return the text of the one QR code on a picture from outside."""
     return _refused_or(lambda: proof.code_on(picture))

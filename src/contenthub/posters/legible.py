@@ -10,10 +10,12 @@ from PIL import Image
 
 from contenthub.posters import lettering, stamps
 from contenthub.posters.layers import GroupLayer, Layer, TextLayer, is_personal, said, walk
+from contenthub.posters.looks import Box
 from contenthub.posters.mandatory import drawn_contrast
 from contenthub.posters.paint import Sources, known_values, static_text
 from contenthub.posters.template import Template, sheet
 
+_NAMED_AT_MOST = 3
 READABLE_MIN = 1.5
 """Contrast below which a line is not seen at a glance; the mandatory text needs three times it."""
 
@@ -24,16 +26,33 @@ def faults(template: Template, poster: Image.Image, sources: Sources) -> dict[st
     One that is turned or half transparent is its designer's ornament.
     """
     found: dict[str, str] = {}
-    for path, layer in _upright(sheet(template), sources):
+    whole = sheet(template)
+    for path, layer in _upright(whole, sources):
         mark = stamps.merged([one for one in lettering.text_stamps(layer) if one.mask])
         if mark is None or mark.mask is None:
             continue
         if drawn_contrast(poster, mark.mask, mark.box) < READABLE_MIN:
+            above = "、".join(_above(whole, path, mark.box))
+            why = (
+                f"可能被上面的{above}盖住，或字色与背景太接近，请移开"
+                if above
+                else "字色与背景太接近，请移到别处"
+            )
             found[f"{path}.box"] = (
-                f"{layer.called}在画好的海报上看不清：可能被上面的图层（二维码、照片、图片）盖住，"
-                "或字色与背景太接近，请移开，或换更深、更浅的字色"
+                f"{layer.called}在画好的海报上看不清：{why}，或换更深、更浅的字色"
             )
     return found
+
+
+def _above(whole: Template, path: str, ink: Box) -> list[str]:
+    """Return what people call the layers that are drawn later and meet some ink."""
+    order = list(walk(whole.layers))
+    place = next(at for at, (known, _) in enumerate(order) if known == path)
+    return [
+        layer.called
+        for _, layer in order[place + 1 :]
+        if layer.box.meets(ink) and not isinstance(layer, GroupLayer)
+    ][:_NAMED_AT_MOST]
 
 
 def _upright(whole: Template, sources: Sources) -> Iterator[tuple[str, TextLayer]]:

@@ -3,11 +3,14 @@
 What would fail for one employee on the day of the push is found here, with the names.
 """
 
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from PIL import Image
+
 from contenthub.errors import Invalid
-from contenthub.posters import choosing, contactcodes, layout, proof, splice
+from contenthub.posters import choosing, contactcodes, layout, legible, proof, splice
 from contenthub.posters.layers import (
     DisclosureLayer,
     GroupLayer,
@@ -86,6 +89,27 @@ def _prove(
     wrong = proof.faults(template, poster, Sources(values, assets, longest))
     if wrong:
         raise Invalid(fields=wrong)
+
+
+def hidden_texts(
+    template: Template,
+    people: Iterable[Personal],
+    *,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+) -> list[tuple[str, ...]]:
+    """Return, for each of some people, which of their own texts their drawn poster does not show.
+
+    Raises `Invalid` for what nobody's poster can be drawn with.
+    """
+    compiled = splice.compile(template, values, assets)
+    found = []
+    for person in people:
+        with Image.open(io.BytesIO(splice.render(compiled, person))) as drawn:
+            poster = drawn.convert("RGB")
+        faults = legible.faults(template, poster, Sources(values, assets, person))
+        found.append(tuple(faults.values()))
+    return found
 
 
 def text_faults(template: Template, values: Mapping[str, str]) -> dict[str, str]:

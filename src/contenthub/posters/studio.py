@@ -59,6 +59,20 @@ async def rehearse(
     await _run("slow", easel.rehearse, template, crowd, values, assets)
 
 
+async def hidden_texts(
+    template: Template,
+    people: Sequence[Personal],
+    *,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+) -> list[tuple[str, ...]]:
+    """Return which of each person's texts their poster does not show; raises Invalid, Unavailable.
+
+    Drawn as the employees' posters are, a few milliseconds each.
+    """
+    return await _run("slow", easel.hidden_texts, template, people, values, assets)
+
+
 async def read_code(picture: bytes) -> str:
     """Return the text of the QR code on a picture from outside; raises Invalid, Unavailable."""
     return await _run("slow", easel.read_code, picture)

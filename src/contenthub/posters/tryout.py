@@ -1,13 +1,13 @@
 """Idea: ten employees whose posters tell most about a design, and what happens to their texts.
 
 What fails for one of thousands fails at the ends: the longest, the shortest, the rarest. Those
-are looked at; whoever has no poster at all comes first.
+are looked at; the worst come first: no poster, a text that the drawn poster hides, one that was
+shortened, one that was made smaller.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from contenthub.errors import Invalid
 from contenthub.posters import layout, rehearsal
 from contenthub.posters.template import Personal, Template
 
@@ -30,13 +30,23 @@ class Candidate(NamedTuple):
 class Tried(NamedTuple):
     """One of the ten: their place among the candidates, why they, and what becomes of them.
 
-    `problem` says why there is no poster; `notes` what was made smaller or shortened.
+    `problem` says why there is no poster, `hidden` which texts the drawn poster does not show,
+    `cut` what an ellipsis shortened, `shrunk` what was made smaller.
     """
 
     place: int
     reasons: tuple[str, ...]
-    problem: str
-    notes: tuple[str, ...]
+    problem: str = ""
+    cut: tuple[str, ...] = ()
+    shrunk: tuple[str, ...] = ()
+    least_share: float = 1.0
+    """The smallest text's size, as a share of what its layer asks for."""
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def badness(self) -> tuple[bool, int, int, float]:
+        """Return what the worst first are sorted by."""
+        return bool(self.problem), len(self.hidden), len(self.cut), 1 - self.least_share
 
 
 def tried(
@@ -46,17 +56,32 @@ def tried(
     *,
     most: int = MOST,
 ) -> list[Tried]:
-    """Return at most `most` telling candidates: those without a poster first, then the rest."""
+    """Return at most `most` telling candidates, the worst first, as their texts alone tell."""
+    return worst(looked_at(template, candidates, values, least=most), most=most)
+
+
+def worst(found: Iterable[Tried], *, most: int = MOST) -> list[Tried]:
+    """Return at most `most`, the worst first: no poster, hidden texts, shortened, smaller."""
+    return sorted(found, key=lambda one: one.badness, reverse=True)[:most]
+
+
+def looked_at(
+    template: Template,
+    candidates: Sequence[Candidate],
+    values: Mapping[str, str],
+    *,
+    least: int = MOST,
+) -> list[Tried]:
+    """Return all telling candidates, and others up to `least`, with what becomes of their texts."""
     told = telling(candidates)
     # First one of each kind, then the second: ten must not all be long names.
     wanted = list(dict.fromkeys(told))[:_CHECKED_MAX]
     found = [_looked_at(template, candidates, values, (at, told)) for at in wanted]
-    if len(found) < most:
+    if len(found) < least:
         rest = (at for at in range(len(candidates)) if at not in told)
-        for at, _ in zip(rest, range(most - len(found)), strict=False):
+        for at, _ in zip(rest, range(least - len(found)), strict=False):
             found.append(_looked_at(template, candidates, values, (at, told)))
-    failing = [one for one in found if one.problem]
-    return [*failing, *(one for one in found if not one.problem)][:most]
+    return found
 
 
 def _looked_at(
@@ -67,9 +92,8 @@ def _looked_at(
 ) -> Tried:
     at, told = which
     person = candidates[at].person
-    problem = rehearsal.misfit(template, person, values)
-    notes = () if problem else tuple(_notes(template, person, values))
-    return Tried(at, told.get(at, ("普通员工",)), problem, notes)
+    mine = Tried(at, told.get(at, ("普通员工",)), rehearsal.misfit(template, person, values))
+    return mine if mine.problem else _fitted(mine, template, person, values)
 
 
 def telling(candidates: Sequence[Candidate]) -> dict[int, tuple[str, ...]]:
@@ -109,13 +133,15 @@ _KINDS: tuple[tuple[str, Callable[[Candidate], object]], ...] = (
 )
 
 
-def _notes(template: Template, person: Personal, values: Mapping[str, str]) -> Iterable[str]:
+def _fitted(mine: Tried, template: Template, person: Personal, values: Mapping[str, str]) -> Tried:
+    cut, shrunk, least_share = [], [], 1.0
     for filled in rehearsal.personal_texts(template, person, values):
-        try:
-            laid = layout.fit(filled.text, filled)
-        except Invalid:
-            return  # told as the problem
+        laid = layout.fit(filled.text, filled)
         if _ELLIPSIS in "".join(laid.lines) and _ELLIPSIS not in filled.words:
-            yield f"{filled.called}放不下，后面用省略号代替"
+            cut.append(f"{filled.called}放不下，后面用省略号代替")
         elif laid.size_px < filled.size_px:
-            yield f"{filled.called}自动缩小到 {laid.size_px} 像素（设的是 {filled.size_px}）"
+            least_share = min(least_share, laid.size_px / filled.size_px)
+            shrunk.append(
+                f"{filled.called}自动缩小到 {laid.size_px} 像素（设的是 {filled.size_px}）"
+            )
+    return mine._replace(cut=tuple(cut), shrunk=tuple(shrunk), least_share=least_share)

@@ -1,14 +1,15 @@
 """GET /poster-templates/{id}/tryout: ten telling employees and what becomes of their posters."""
 
+from typing import Any
 from uuid import UUID
 
-from litestar import Router, get
+from litestar import Request, Router, get
 from litestar.params import FromPath
 
 from contenthub.web import poster_tryout
-from contenthub.web.deps import Db, Me
+from contenthub.web.deps import TheHouse
 from contenthub.web.poster_tryout import TryoutView
-from contenthub.web.signin import May
+from contenthub.web.signin import May, principal_of
 
 
 @get(
@@ -17,12 +18,15 @@ from contenthub.web.signin import May
     summary="用 10 位最有代表性的员工试看海报",
     tags=["posters"],
 )
-async def try_template(template_id: FromPath[UUID], db: Db, me: Me) -> TryoutView:
+async def try_template(
+    template_id: FromPath[UUID], request: Request[Any, Any, Any], house: TheHouse
+) -> TryoutView:
     """Return ten employees of the caller's scope: longest names, rare characters, no photo, …
 
-    Who would have no poster comes first, with the reason. Pictures are drawn when asked for.
+    The worst come first: no poster, a text that is hidden or not legible as drawn, one shortened,
+    one made smaller; each with the reason.
     """
-    return await poster_tryout.tryout_of(db, template_id, viewer=me)
+    return await poster_tryout.tryout_of(house, principal_of(request), template_id)
 
 
 HANDLERS = [Router("/api/v1", route_handlers=[try_template])]
