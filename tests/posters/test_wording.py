@@ -68,6 +68,18 @@ def test_a_forbidden_word_in_a_layer_is_refused_like_one_in_content() -> None:
     assert any("保本" in message for message in refused.value.fields.values())
 
 
+@pytest.mark.parametrize("topic", ["loan", "card", "deposit", "life", "payment"])
+@pytest.mark.parametrize("words", ["保本保息", "保本", "保 本 又 保 息"])
+def test_money_back_is_promised_on_no_poster_whatever_it_is_about(topic: str, words: str) -> None:
+    layers = editing.starter_layers(editing.starter_for(topic), kind="product", topic=topic)
+    slogan = next(layer for layer in layers["layers"] if layer["kind"] == "text")
+    _check(layers, "product", topic)
+    slogan["text"] = words
+    with pytest.raises(Invalid) as refused:
+        _check(layers, "product", topic)
+    assert any("保" in message for message in refused.value.fields.values())
+
+
 def test_a_poster_without_any_mandatory_layer_is_refused() -> None:
     layers = editing.starter_layers("rights-day")
     layers["layers"] = [x for x in layers["layers"] if x["kind"] != "disclosure"]

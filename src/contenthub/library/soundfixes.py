@@ -17,8 +17,6 @@ from contenthub.library.lint_places import places
 from contenthub.library.mending import Change, sentence_of, without_clause, without_sentence
 from contenthub.library.rules import Book, Rule
 
-_BEFORE, _BEHIND = 90, 60
-"""How far around a sentence the words stand by which it is understood (attitude.py)."""
 _TRIED_MAX = 40
 """More findings than these in one item are no matter of single presses any more."""
 _CLAUSES = re.compile(r"[，、,：:。！？!?；;\n]")
@@ -89,8 +87,9 @@ class _Trials:
         """Return whether a change mends a finding and brings no new one."""
         low, high = sentence_of(whole, hit.start, hit.end)
         low, high = min(low, change.start), max(high, change.end)
-        first = sentence_of(whole, max(0, low - _BEFORE), low)[0]
-        last = sentence_of(whole, high, min(len(whole), high + _BEHIND))[1]
+        # With its neighbours: where words are missing that lift a finding, no fix is offered.
+        first = sentence_of(whole, max(0, low - 1), low)[0]
+        last = sentence_of(whole, high, min(len(whole), high + 1))[1]
         text = whole[first : change.start] + change.text + whole[change.end : last]
         part = self.wording.part(hit.field)
         piece = Part(hit.field, part.label, text, part.guard, within=_changed(change, part))
