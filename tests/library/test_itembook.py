@@ -291,3 +291,17 @@ def test_a_sheet_that_was_not_read_says_why_and_is_read_once_its_kind_is_chosen(
     nothing = itembook.Reading(kinds=dict.fromkeys(sheets, sheetkinds.LEAVE_OUT))
     with pytest.raises(SheetInvalid, match="没有留下要导入的工作表"):
         itembook.read_book(path, path.name, reading=nothing)
+
+
+def test_a_row_of_an_unknown_topic_is_told_everything_else_that_is_wrong() -> None:
+    cells = {
+        "title": "长" * 61,
+        "topic": "石油",
+        "fields.rate": "900%",
+        "fields.contact": "abc",
+        "own.内部编号": "7",
+    }
+    with pytest.raises(Invalid) as refused:
+        itemmerge.said(cells, "product", None, shown={}, named={}, zone="Asia/Shanghai")
+    assert set(refused.value.fields) == {"title", "topic", "fields.rate", "fields.contact"}
+    assert "没有“石油”这个业务类别" in refused.value.fields["topic"]

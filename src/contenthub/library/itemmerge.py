@@ -15,7 +15,7 @@ from uuid import UUID
 from contenthub.errors import Invalid
 from contenthub.library import itempages, kinds, window
 from contenthub.library.itempages import CLEAR, FIELD, OWN, Wording
-from contenthub.tenants.topics import topic_slug
+from contenthub.tenants.topics import TOPICS, topic_slug
 
 _CHOICES = re.compile(r"[、,，;；\n]+")
 _ASSET_ID = re.compile(r"(?:.*｜)?\s*([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*")
@@ -97,7 +97,7 @@ def said(
     _set_fields(fields, changed, kind, named=named, wrong=wrong)
     times = _times(changed, base, zone, wrong)
     if wrong:
-        raise Invalid(fields=wrong)
+        raise Invalid(fields=_wrong_too(kind, topic, title, fields=fields) | wrong)
     return Said(
         kind,
         topic,
@@ -110,6 +110,27 @@ def said(
         changes=tuple(itempages.label_of(kind, name) for name in changed),
         is_wording=bool(changed.keys() - {"labels"}),
     )
+
+
+def _wrong_too(kind: str, topic: str, title: str, *, fields: Mapping[str, Any]) -> dict[str, str]:
+    """Return what else is wrong in a row that is refused anyway: one round of mending is enough.
+
+    A row whose topic nobody knows is checked as one of a topic that has all its fields.
+    """
+    ours = {spec.name for spec in kinds.KINDS[kind].fields}
+    known = {name: value for name, value in fields.items() if name in ours}
+    fit = next((one for one in [topic or "", *TOPICS] if one and _has_all(kind, one, known)), "")
+    if not fit:
+        return {}
+    try:
+        kinds.check(kind, fit, title, known, complete=False)
+    except Invalid as error:
+        return dict(error.fields)
+    return {}
+
+
+def _has_all(kind: str, topic: str, names: Mapping[str, Any]) -> bool:
+    return names.keys() <= {spec.name for spec in kinds.fields_of(kind, topic)}
 
 
 def _labels(text: str) -> tuple[str, ...]:
