@@ -350,3 +350,14 @@ def test_a_filter_has_one_spelling_and_drops_what_is_wrong(query: str, kept: str
     )
     again, _ = Asked.of_text(kept)
     assert again == asked
+
+
+@pytest.mark.parametrize("path", ["", "/counts", "/export.xlsx"])
+async def test_a_misspelt_filter_is_refused_instead_of_listing_everything(
+    people: Personas, path: str
+) -> None:
+    async with people.client(people.ours.author) as client:
+        answer = await client.get(f"{API}{path}", params={"stat": "live", "q": "x"})
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/stat"]
+    assert "没有“stat”这个筛选条件，可用的有：kind、state" in answer.json()["detail"]

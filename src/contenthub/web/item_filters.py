@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from litestar import Request
 from litestar.datastructures import MultiDict
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromQuery
@@ -38,6 +39,7 @@ NAMES = (
 )
 """The parameters of a URL, in the order in which it names them."""
 _KNOWN = frozenset(NAMES)
+_PAGING = frozenset({"cursor", "limit"})
 ME, NONE, ALL = "me", "none", "all"
 Q_CHARS = 100
 STATES = {slug: word for slug, word in review.STATES.items() if slug != "withdrawn"}
@@ -240,6 +242,7 @@ def validity_words(validity: str) -> str:
 
 
 async def provide_asked(
+    request: Request[Any, Any, Any],
     *,
     kind: FromQuery[str] = "",
     in_state: InState = "",
@@ -253,7 +256,16 @@ async def provide_asked(
     updated_to: FromQuery[str] = "",
     sort: FromQuery[str] = "",
 ) -> Asked:
-    """Return the filter of an API's request; raises Invalid naming every wrong parameter."""
+    """Return the filter of an API's request; raises Invalid naming every wrong parameter.
+
+    One that is misspelt is wrong too: without it everything would be listed, or exported.
+    """
+    known = "、".join(NAMES)
+    strange = {
+        name[:40]: f"没有“{name[:20]}”这个筛选条件，可用的有：{known}"
+        for name in request.query_params
+        if name not in _KNOWN and name not in _PAGING
+    }
     asked, wrong = Asked.checked(
         {
             "kind": [kind],
@@ -269,8 +281,8 @@ async def provide_asked(
             "sort": [sort],
         }
     )
-    if wrong:
-        raise Invalid(fields=wrong)
+    if wrong or strange:
+        raise Invalid(fields=strange | wrong)
     return asked
 
 
