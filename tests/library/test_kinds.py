@@ -245,7 +245,7 @@ def told(kind: str, topic: str, name: str, typed: object, **more: object) -> str
 @pytest.mark.parametrize(
     ("kind", "topic", "name", "typed", "said"),
     [
-        ("activity", "life", "capacity", "0", "“名额”应在 1 到 1,000,000 之间；不限或没有的请留空"),
+        ("activity", "life", "capacity", "0", "“名额”应在 1 到 1,000,000 之间；不限名额请留空"),
         ("activity", "life", "capacity", "-5", "“名额”应在 1 到 1,000,000 之间"),
         ("activity", "life", "capacity", 0, "“名额”应在 1 到"),
         ("right", "rights", "stock", "0", "“份数”应在 1 到 10,000,000 之间"),

@@ -34,7 +34,7 @@ def _kept_int(field: Field, value: int) -> int:
     told = f"不能小于 {least}" if top is None else f"应在 {least} 到 {shower(field, top)} 之间"
     if top is None and value >= low:
         told = "数太大，请检查是不是多写了位数"
-    raise WrongValue(told + ("；不限或没有的请留空" if low and not field.required else ""))
+    raise WrongValue(told + (f"；{field.empty_means}请留空" if field.empty_means else ""))
 
 
 def _decimal(text: str, fix: str) -> Decimal:

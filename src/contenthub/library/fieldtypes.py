@@ -63,9 +63,10 @@ class Field:
 
     `choices` are (kept value, shown text) pairs; a list keeps `max_items` at most, not counting
     those that are `free`; `cells` are the fields of a table's columns; `check` says what a text
-    has to be; an empty `topics` means every topic. `required` is asked for at submission.
-    `setting` names a switch of the bank that has to be on; `was` former names that are still
-    read, and `former` (kept value, former word) of a choice.
+    has to be, `empty_means` what it says to leave a number out; an empty `topics` means every
+    topic. `required` is asked for at submission. `setting` names a switch of the bank that has
+    to be on; `was` former names that are still read, and `former` (kept value, former word) of a
+    choice.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Field:
     topics: frozenset[str] = frozenset()
     min_value: int = 0
     max_value: int | None = None
+    empty_means: str = ""
     check: Literal["", "phone", "fund_code"] = ""
     place: Place = "fact"
     mimes: tuple[str, ...] = ("image/",)

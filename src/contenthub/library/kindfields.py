@@ -101,6 +101,7 @@ RIGHT: tuple[Field, ...] = (
         "每人每月可领",
         "int",
         min_value=1,
+        empty_means="不按月限领",
         max_value=1000,
         help="按月配送的权益填写，例如 1",
     ),
@@ -110,6 +111,7 @@ RIGHT: tuple[Field, ...] = (
         "int",
         min_value=1,
         max_value=10_000_000,
+        empty_means="不按月限量",
         help="每月发完为止，例如 100；不按月限量请留空",
     ),
     Field(
@@ -231,6 +233,7 @@ ACTIVITY: tuple[Field, ...] = (
         "int",
         min_value=1,
         max_value=1_000_000,
+        empty_means="不限名额",
         help="例如 60；不限名额请留空",
     ),
     Field("signup_until", "报名截止", "datetime"),

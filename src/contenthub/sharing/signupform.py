@@ -15,7 +15,7 @@ ASKED: dict[str, Field] = {
     field.name: field
     for field in (
         Field("branch", "意向网点", max_chars=40),
-        Field("people", "几位参加", "int", max_value=20, help="含报名人自己"),
+        Field("people", "几位参加", "int", min_value=1, max_value=20, help="含报名人自己"),
         Field("visit_on", "到店日期", "date"),
         Field("remark", "备注", max_chars=100),
     )
@@ -73,9 +73,7 @@ def _clean(askings: Iterable[Field], said: Mapping[str, str]) -> dict[str, Any]:
         except WrongValue as error:
             wrong[field.name] = f"“{field.label}”{error}"
             continue
-        if field.name == "people" and value == 0:
-            wrong[field.name] = f"“{field.label}”至少 1 位（含报名人自己）"
-        elif isinstance(value, str) and any(personal_numbers(value)):
+        if isinstance(value, str) and any(personal_numbers(value)):
             wrong[field.name] = f"“{field.label}”里请不要写手机号、证件号或卡号"
         elif value is not None:
             kept[field.name] = value
