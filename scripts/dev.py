@@ -411,6 +411,7 @@ def fuzz(arguments):
     os.environ.setdefault("POOL_TURNS", "10000")
     tests = ("tests/web/test_fuzz.py", "tests/house/test_pool.py")
     tests += ("tests/posters/test_equality.py", "tests/posters/test_starters.py")
+    tests += ("tests/library/test_lint.py",)
     become("python", "-m", "pytest", "-n", "auto", *tests, *arguments)
 
 
