@@ -193,3 +193,23 @@ async def test_two_steps_show_where_the_submission_stands(people: Personas) -> N
         assert (second["step_no"], second["steps_total"]) == (2, 2)
         done = await client.post(f"/api/v1/reviews/{second['id']}/approve", json={})
         assert done.status_code == 200
+
+
+async def test_the_next_one_is_of_what_the_queue_shows(people: Personas) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        first, second, third = [
+            await _waiting(db, side.author, title=f"网点几点关门 {n}", **CLEAN) for n in "甲乙丙"
+        ]
+    async with people.client(side.reviewer) as client:
+        page = (await client.get(HERE, params={"subject_kind": "revision", "late": "1"})).text
+        assert 'form="decide" name="subject_kind" value="revision"' in page
+        assert 'form="decide" name="late" value="1"' in page
+        assert 'form="decide"' not in (await client.get(HERE)).text
+        pushes = {"subject_kind": "push"}
+        none = await post_form(client, f"{HERE}/{first.id}/approve", pushes)
+        assert "都处理完了" in none.text
+        assert third.title not in none.text
+        alike = {"subject_kind": "revision"}
+        follows = await post_form(client, f"{HERE}/{second.id}/approve", alike)
+        assert f'data-ch-next="{HERE}/{third.id}"' in follows.text

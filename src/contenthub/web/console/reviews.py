@@ -32,14 +32,6 @@ STATES = {"waiting": "待审核", "approved": "已通过", "returned": "已退�
 
 
 @dataclass
-class DecisionForm:
-    """What the reviewer says, and the reason to keep every finding that has to be weighed."""
-
-    comment: str = ""
-    kept_reason: str = ""
-
-
-@dataclass
 class BulkForm:
     """What to do with the ticked ones, and the reason of a return."""
 
@@ -74,6 +66,22 @@ class Asked:
             mine=of if self.mine else None,
             late_at=at if self.late else None,
         )
+
+
+@dataclass
+class DecisionForm:
+    """What the reviewer says, and the reason to keep every finding that has to be weighed."""
+
+    comment: str = ""
+    kept_reason: str = ""
+    subject_kind: str = ""
+    late: str = ""
+    """What the queue beside it shows: the next one is of these."""
+
+    def queue(self) -> Asked:
+        """Return what the queue was asked for; unknown words are dropped."""
+        kind = self.subject_kind if self.subject_kind in review_desk.SUBJECTS else ""
+        return Asked(kind=kind, late=bool(self.late))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,7 @@ async def _queue(desk: Desk, asked: Asked, *, after: UUID | None = None) -> dict
         ],
         "chips": _chips(asked, counts),
         "kept": asked.query(),
+        "asked": asked,
         "in_state": asked.state,
         "looking": {one.id: looking[one.id] - {desk.me.id} for one in reviews if one.id in looking},
         "may_record": access.may(desk.me.roles, "audit.view"),
@@ -267,7 +276,8 @@ async def approve_review(
     decided = await review_desk.approve(
         db, review_id, comment=data.comment, kept=await _kept(request, data), by=me, at=now
     )
-    return await _next(request, decided, await _desk(db, house, bank, me=me, now=now))
+    desk = await _desk(db, house, bank, me=me, now=now)
+    return await _next(request, decided, desk, among=data.queue())
 
 
 async def _kept(request: Request[Any, Any, Any], data: DecisionForm) -> list[Kept]:
@@ -290,15 +300,17 @@ async def return_review(
 ) -> Response[Any] | Template:
     """Return it with the reason, and open the next one that waits."""
     decided = await review_desk.give_back(db, review_id, comment=data.comment, by=me, at=now)
-    return await _next(request, decided, await _desk(db, house, bank, me=me, now=now))
+    desk = await _desk(db, house, bank, me=me, now=now)
+    return await _next(request, decided, desk, among=data.queue())
 
 
 async def _next(
-    request: Request[Any, Any, Any], decided: Review, desk: Desk
+    request: Request[Any, Any, Any], decided: Review, desk: Desk, *, among: Asked
 ) -> Response[Any] | Template:
     """Open the next review in these hands, else any that waits, without leaving the queue."""
     await desk.db.flush()
-    following = await queries_reviews.next_waiting(desk.db, desk.hands, after=decided)
+    wanted = among.wanted(desk.hands, at=desk.now)
+    following = await queries_reviews.next_waiting(desk.db, desk.hands, after=decided, among=wanted)
     url = f"{HERE}/{following.id}" if following is not None else HERE
     if not is_fragment(request):
         return go(request, f"{url}?done={decided.id}")
