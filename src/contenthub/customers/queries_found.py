@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from pyroaring import BitMap
 from sqlalchemy import select
 
-from contenthub.customers import queries, queries_bitmaps, queries_preview
+from contenthub.customers import queries, queries_audience, queries_bitmaps, queries_preview
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import owner_key
 from contenthub.customers.models import Customer, Tag
+from contenthub.customers.tagtree import Node
 from contenthub.db import Read
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
@@ -32,11 +34,19 @@ class Filter:
     branch_id: UUID | None = None
     """With the branches below it."""
     stage: str = ""
+    condition: Node | None = None
+    """An expression they must match, as an audience's."""
 
 
-async def found(db: Read, asked: Filter, *, owner_ids: set[UUID] | None) -> BitMap:
-    """Return the numbers of the customers asked for, within `owner_ids` (the viewer's scope)."""
+async def found(db: Read, asked: Filter, *, owner_ids: set[UUID] | None, at: datetime) -> BitMap:
+    """Return the numbers of the customers asked for, within `owner_ids` (the viewer's scope).
+
+    Raises:
+        ExpressionInvalid: the condition names what the bank does not have.
+    """
     some = await queries_preview.in_scope(db, owner_ids)
+    if asked.condition is not None:
+        some &= await queries_audience.matching(db, asked.condition, at=at)
     facets = await _facets(db, asked)
     away = [("tag", str(tag_id)) for tag_id in asked.without_tag_ids]
     owned: Key = ("owned", "")

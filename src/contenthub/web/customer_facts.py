@@ -37,3 +37,18 @@ def is_birthday(found: Customer, on: date) -> bool:
     is_solar = born is not None and born.strftime("%m-%d") in bitmaps.solar_days(on)
     # An empty one is among no days.
     return is_solar or found.lunar_birthday in lunar.lunar_days([on])
+
+
+def cells_of(found: Customer) -> list[object]:
+    """Return the facts as cells of an export, in the words an import reads."""
+    return [
+        lunar.lunar_word(found.lunar_birthday),
+        found.grid,
+        products_of(found).replace("、", ";"),
+        found.deposit_due_on,
+        found.wealth_due_on,
+        found.loan_due_on,
+        {None: "", True: "是", False: "否"}[found.is_merchant],
+        found.contacted_on,
+        found.added_on,
+    ]

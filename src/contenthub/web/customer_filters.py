@@ -8,14 +8,42 @@ from uuid import UUID
 
 from litestar.datastructures import MultiDict
 
+from contenthub.customers import tagexpr, tagtext
+from contenthub.customers.holdings import PRODUCTS
 from contenthub.customers.queries_found import Filter
 from contenthub.customers.stages import STAGES
+from contenthub.customers.tagtree import (
+    MAX_NAME_CHARS,
+    And,
+    Grid,
+    Holds,
+    Merchant,
+    Node,
+    Not,
+    Within,
+)
 from contenthub.errors import Invalid
 
 HERE = "/console/customers"
-NAMES = ("q", "tag_id", "without_tag_id", "owner", "owned", "branch_id", "stage")
+NAMES = (
+    *("q", "tag_id", "without_tag_id", "owner", "owned", "branch_id", "stage"),
+    *("product", "due", "idle", "birthday", "merchant", "grid", "expr"),
+)
 """The parameters of a URL, in the order in which it names them."""
 Q_CHARS, TAGS_MOST = 60, 10
+EXPR_CHARS = 500
+DUE = {"7": "7 天内到期", "30": "30 天内到期", "90": "90 天内到期"}
+IDLE = {"30": "30 天没联系", "90": "90 天没联系", "180": "180 天没联系"}
+BIRTHDAY = {"1": "今明两天生日", "7": "7 天内生日", "30": "30 天内生日"}
+MERCHANT = {"yes": "是商户", "no": "不是商户或没有填"}
+CHOICES: dict[str, tuple[Mapping[str, str], str]] = {
+    "product": (PRODUCTS, "没有这种产品，请重新选择"),
+    "due": (DUE, "请选择几天内到期"),
+    "idle": (IDLE, "请选择多少天没有联系"),
+    "birthday": (BIRTHDAY, "请选择几天内生日"),
+    "merchant": (MERCHANT, "请选择是不是商户"),
+}
+"""Parameter → what may stand in it, and the fix for anything else."""
 OWNED = {"yes": "有客户经理", "no": "没有客户经理"}
 
 
@@ -30,6 +58,16 @@ class Asked:
     owned: str = ""
     branch_id: str = ""
     stage: str = ""
+    product: str = ""
+    due: str = ""
+    """Within how many days something of theirs falls due."""
+    idle: str = ""
+    """For how many days nobody spoke with them."""
+    birthday: str = ""
+    merchant: str = ""
+    grid: str = ""
+    expr: str = ""
+    """A condition in the words of audiences."""
 
     @classmethod
     def read(cls, params: MultiDict[Any]) -> "Asked":
@@ -46,7 +84,8 @@ class Asked:
         """Return the filter of named values; raises Invalid naming what is wrong."""
         kept: dict[str, Any] = {}
         for name in NAMES:
-            words = [word.strip()[:Q_CHARS] for word in said.get(name, ()) if word.strip()]
+            most = EXPR_CHARS if name == "expr" else Q_CHARS
+            words = [word.strip()[:most] for word in said.get(name, ()) if word.strip()]
             if not words:
                 continue
             if name.endswith("tag_id"):
@@ -62,7 +101,30 @@ class Asked:
             raise Invalid.of("owned", "请选择有或没有客户经理")
         if asked.branch_id:
             _id(asked.branch_id, "branch_id")
+        for name, (known, fix) in CHOICES.items():
+            if (value := getattr(asked, name)) and value not in known:
+                raise Invalid.of(name, fix)
+        asked.condition()
         return asked
+
+    def condition(self) -> Node | None:
+        """Return what is asked of facts, and the condition, as one; raises Invalid (`expr`)."""
+        nodes: list[Node] = []
+        if self.product:
+            nodes.append(Holds(self.product))
+        if self.due:
+            nodes.append(Within("due", int(self.due)))
+        if self.idle:
+            nodes.append(Not(Within("contacted", int(self.idle))))
+        if self.birthday:
+            nodes.append(Within("birthday", int(self.birthday)))
+        if self.merchant:
+            nodes.append(Merchant() if self.merchant == "yes" else Not(Merchant()))
+        if self.grid:
+            nodes.append(Grid(self.grid[:MAX_NAME_CHARS]))
+        if self.expr:
+            nodes.append(tagexpr.parse(self.expr))
+        return And(tuple(nodes)) if len(nodes) > 1 else next(iter(nodes), None)
 
     def filter(self) -> Filter:
         """Return the customers it means."""
@@ -74,6 +136,7 @@ class Asked:
             is_owned={"yes": True, "no": False}.get(self.owned),
             branch_id=UUID(self.branch_id) if self.branch_id else None,
             stage=self.stage,
+            condition=self.condition(),
         )
 
     def query(self) -> str:
@@ -89,6 +152,11 @@ class Asked:
         parts += [OWNED[self.owned]] if self.owned else []
         parts += [branches.get(self.branch_id, "已撤销的机构")] if self.branch_id else []
         parts += [STAGES[self.stage]] if self.stage else []
+        parts += [PRODUCTS[self.product]] if self.product else []
+        for name in ("due", "idle", "birthday", "merchant"):
+            parts += [CHOICES[name][0][value]] if (value := getattr(self, name)) else []
+        parts += [f"村（网格）{self.grid}"] if self.grid else []
+        parts += [tagtext.said(tagexpr.parse(self.expr))] if self.expr else []
         # Whom somebody looked for by name or phone is not written down.
         parts += ["按姓名、手机号或客户号查找"] if self.q else []
         return "，".join(parts) or "全部客户"

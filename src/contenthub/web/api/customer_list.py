@@ -9,9 +9,10 @@ from litestar.params import FromQuery
 from contenthub.customers import queries_found, queries_mine
 from contenthub.customers.queries_found import Filter
 from contenthub.customers.stages import stage_slug
+from contenthub.customers.tagexpr import parse
 from contenthub.tenants import queries as tenants
 from contenthub.web.api.customers import PAGE, CustomerRow, add_customer, customer_row, place
-from contenthub.web.deps import Db, Me, keep_answer
+from contenthub.web.deps import Db, Me, Now, keep_answer
 from contenthub.web.keyset import page_size
 from contenthub.web.signin import May
 
@@ -28,6 +29,7 @@ class CustomerList(msgspec.Struct):
 async def list_customers(
     db: Db,
     me: Me,
+    now: Now,
     q: FromQuery[str] = "",
     tag_id: FromQuery[list[UUID] | None] = None,
     without_tag_id: FromQuery[list[UUID] | None] = None,
@@ -35,12 +37,14 @@ async def list_customers(
     is_owned: FromQuery[bool | None] = None,
     branch_id: FromQuery[UUID | None] = None,
     stage: FromQuery[str] = "",
+    expr: FromQuery[str] = "",
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = PAGE,
 ) -> CustomerList:
     """Return customers in scope; `q` is a whole name, phone or CRM number.
 
-    Several `tag_id`: a customer has them all. A branch is meant with those below it.
+    Several `tag_id`: a customer has them all. A branch is meant with those below it. `expr` is a
+    condition as of an audience, such as `存款到期 within 30天 and holds(定期存款)`.
     """
     limit = page_size(limit)
     asked = Filter(
@@ -51,8 +55,10 @@ async def list_customers(
         is_owned=is_owned,
         branch_id=branch_id,
         stage=stage_slug(stage) if stage else "",
+        condition=parse(expr) if expr.strip() else None,
     )
-    some = await queries_found.found(db, asked, owner_ids=await tenants.visible_staff_ids(db, me))
+    reach = await tenants.visible_staff_ids(db, me)
+    some = await queries_found.found(db, asked, owner_ids=reach, at=now)
     rows = await queries_found.rows_of(db, some, after=place(cursor), limit=limit)
     tags = await queries_mine.tags_of(db, [row.no for row in rows])
     has_more = bool(rows) and some.rank(rows[-1].no) < len(some)

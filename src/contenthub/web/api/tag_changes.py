@@ -13,6 +13,7 @@ from contenthub.customers.actions_tag_changes import Wish
 from contenthub.customers.models_tags import TagChange
 from contenthub.customers.queries_found import Filter
 from contenthub.customers.stages import stage_slug
+from contenthub.customers.tagexpr import parse
 from contenthub.errors import Invalid
 from contenthub.tenants import queries as tenants
 from contenthub.web.deps import Db, Me, Now, keep_answer
@@ -36,6 +37,8 @@ class ChosenBody(msgspec.Struct, forbid_unknown_fields=True):
     is_owned: bool | None = None
     branch_id: UUID | None = None
     stage: str = ""
+    expr: Annotated[str, msgspec.Meta(max_length=500, examples=["存款到期 within 30天"])] = ""
+    """A condition as of an audience."""
 
 
 class ChangeTagsBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -110,7 +113,7 @@ async def change_tags(data: JSONBody[ChangeTagsBody], db: Db, me: Me, now: Now) 
         some = await queries_found.numbers_of(db, data.customer_ids, owner_ids=reach)
         about = {"words": "按编号指定的客户"}
     else:
-        some = await queries_found.found(db, _filter(data.filter), owner_ids=reach)
+        some = await queries_found.found(db, _filter(data.filter), owner_ids=reach, at=now)
         about = {"words": "按条件筛选的客户"}
     wish = Wish(data.kind, data.tag_id, data.until)
     made = await actions_tag_changes.change_many(db, some, wish, about=about, by=me, at=now)
@@ -126,6 +129,7 @@ def _filter(body: ChosenBody) -> Filter:
         is_owned=body.is_owned,
         branch_id=body.branch_id,
         stage=stage_slug(body.stage) if body.stage else "",
+        condition=parse(body.expr) if body.expr.strip() else None,
     )
 
 

@@ -1,7 +1,7 @@
 """客户列表: who is found, exported masked, and tagged many at once."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from contenthub.customers import (
     suitability,
 )
 from contenthub.customers.actions_tag_changes import Wish
+from contenthub.customers.holdings import PRODUCTS
 from contenthub.customers.stages import STAGES
 from contenthub.db import Read
 from contenthub.errors import Invalid
@@ -24,9 +25,9 @@ from contenthub.tenants import access
 from contenthub.tenants import actions as tenants_actions
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Staff
-from contenthub.web import sheets
+from contenthub.web import customer_facts, sheets
 from contenthub.web.api.customers import place
-from contenthub.web.customer_filters import HERE, OWNED, Asked
+from contenthub.web.customer_filters import CHOICES, HERE, OWNED, Asked
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import go, page
 from contenthub.web.scope_choices import branch_options, chosen_id
@@ -56,13 +57,14 @@ async def customers_page(
     request: Request[Any, Any, Any],
     db: Db,
     me: Me,
+    now: Now,
     cursor: FromQuery[str] = "",
     change: FromQuery[UUID | None] = None,
 ) -> Template:
     """Show customers in scope, masked; `change` is what was just done to many of them."""
     asked = Asked.read(request.query_params)
     owner_ids = await tenants.visible_staff_ids(db, me)
-    some = await queries_found.found(db, asked.filter(), owner_ids=owner_ids)
+    some = await queries_found.found(db, asked.filter(), owner_ids=owner_ids, at=now)
     after = place(cursor)
     rows = await queries_found.rows_of(db, some, after=after, limit=PAGE)
     groups = await queries_tags.groups(db)
@@ -81,6 +83,9 @@ async def customers_page(
         branch_options=await branch_options(db, me, owner_ids),
         stages=STAGES,
         owned=OWNED,
+        products=PRODUCTS,
+        choices={name: known for name, (known, _) in CHOICES.items()},
+        dues={row.no: customer_facts.dues_of(row) for row in rows},
         asked=asked,
         kept=asked.query(),
         is_first=not cursor,
@@ -109,7 +114,7 @@ async def change_many(
     asked = Asked.of_text(data.back)
     reach = await tenants.visible_staff_ids(db, me)
     if data.scope == "found":
-        some = await queries_found.found(db, asked.filter(), owner_ids=reach)
+        some = await queries_found.found(db, asked.filter(), owner_ids=reach, at=now)
         words = await _words(db, asked)
     else:
         chosen = [data.ids] if isinstance(data.ids, str) else data.ids
@@ -132,7 +137,9 @@ async def _words(db: Read, asked: Asked) -> str:
 
 _COLUMNS = (
     *("客户号", "姓名", "手机号", "机构", "资产（元）"),
-    *("风险承受等级", "风险测评有效期", "阶段", "标签"),
+    *("风险承受等级", "风险测评有效期", "阶段", "标签", "客户经理", "出生日期", "农历生日"),
+    *("村（网格）", "持有产品", "存款到期日", "理财到期日", "贷款到期日", "是否商户"),
+    *("最近联系日期", "加微日期"),
 )
 
 
@@ -142,7 +149,7 @@ async def export_list(
 ) -> Response[bytes]:
     """Return what the list shows as a workbook, masked; that it was taken is audited."""
     asked = Asked.read(request.query_params)
-    rows = await _export_rows(db, asked, me)
+    rows = await _export_rows(db, asked, me, at=now)
     words = await _words(db, asked)
     tenants_actions.record(
         db, "customers.exported", "customer", None, by=me, at=now, rows=len(rows), filter=words
@@ -151,15 +158,16 @@ async def export_list(
     return sheets.download(book, "客户.xlsx")
 
 
-async def _export_rows(db: Read, asked: Asked, me: Staff) -> list[list[object]]:
+async def _export_rows(db: Read, asked: Asked, me: Staff, *, at: datetime) -> list[list[object]]:
     reach = await tenants.visible_staff_ids(db, me)
-    some = await queries_found.found(db, asked.filter(), owner_ids=reach)
+    some = await queries_found.found(db, asked.filter(), owner_ids=reach, at=at)
     branches = {b.id: b.name for b in await tenants.branches(db)}
     found: list[list[object]] = []
     after = 0
     while len(found) < EXPORT_MOST:
         rows = await queries_found.rows_of(db, some, after=after, limit=EXPORT_STEP)
         tags = await queries_mine.tags_of(db, [row.no for row in rows])
+        owners = await tenants.staff_names(db, {row.owner_id for row in rows if row.owner_id})
         found += [
             [
                 row.crm_no,
@@ -171,6 +179,9 @@ async def _export_rows(db: Read, asked: Asked, me: Staff) -> list[list[object]]:
                 row.risk_until,
                 STAGES.get(row.stage, row.stage),
                 "、".join(tags.get(row.no, [])),
+                owners.get(row.owner_id, "") if row.owner_id else "",
+                row.birthday,
+                *customer_facts.cells_of(row),
             ]
             for row in rows
         ]
