@@ -1,10 +1,11 @@
 """The demo banks' library in order: labels on items, two views, one of them shared."""
 
 from contenthub.cli_demo_people import Scene
-from contenthub.library import actions_labels, actions_views, queries_lists
+from contenthub.library import actions_labels, queries_lists
 from contenthub.library.actions_labels import Change
-from contenthub.library.actions_views import ViewDraft
 from contenthub.library.itemfilter import Filter
+from contenthub.tenants import actions_views
+from contenthub.tenants.actions_views import ViewDraft
 
 LABELS: dict[str, tuple[Filter, ...]] = {
     "涉农": (Filter(topic="loan"), Filter(q="农机")),

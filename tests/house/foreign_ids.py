@@ -35,7 +35,6 @@ from contenthub.library.actions_comments import Place, remark
 from contenthub.library.actions_deputies import Leave, name_deputy
 from contenthub.library.actions_labels import create_label
 from contenthub.library.actions_rules import RuleDraft, add_rule
-from contenthub.library.actions_views import ViewDraft, save_view
 from contenthub.library.models import Asset, Item, Review, Revision
 from contenthub.posters.models_fonts import PosterFont
 from contenthub.scheduler.models import Push, Task
@@ -44,6 +43,7 @@ from contenthub.sharing.models import Lead, Link, Signup
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_webhooks
+from contenthub.tenants.actions_views import ViewDraft, save_view
 from contenthub.tenants.actions_webhooks import Wish
 from contenthub.tenants.models import AuditEntry, LongJob
 from contenthub.tenants.models_security import AgencyInvitation, PlatformVisit

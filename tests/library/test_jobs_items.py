@@ -17,7 +17,6 @@ from contenthub.library import (
     actions_item_import,
     actions_item_uploads,
     actions_labels,
-    actions_views,
     itempages,
     jobs_items,
     queries,
@@ -27,6 +26,7 @@ from contenthub.library import (
 from contenthub.library.models import Item, Revision
 from contenthub.library.models_imports import ItemImportRow
 from contenthub.queue import jobs as registered
+from contenthub.tenants import actions_views
 from contenthub.tenants.models import AuditEntry, LongJob, Staff
 from contenthub.workbooks import xlsxsheet
 

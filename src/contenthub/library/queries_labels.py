@@ -7,7 +7,8 @@ from sqlalchemy import and_, bindparam, func, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
-from contenthub.library.models_labels import Label, LabelledItem, LibraryView
+from contenthub.library.models_labels import Label, LabelledItem
+from contenthub.tenants.models_views import SavedView
 from contenthub.tenants.sealing import BANK, bank_id
 
 _GONE = "没有找到这个内容标签，可能已被同事删除，请刷新后再试"
@@ -70,8 +71,10 @@ async def uses(db: Read, label_ids: Collection[UUID]) -> dict[UUID, str]:
     counts = await label_counts(db)
     found = {one: f"还贴在 {counts[one]:,} 条内容上" for one in label_ids if one in counts}
     views = await db.execute(
-        select(LibraryView.name, LibraryView.query).where(
-            LibraryView.tenant_id == bank_id(db), LibraryView.deleted_at.is_(None)
+        select(SavedView.name, SavedView.query).where(
+            SavedView.tenant_id == bank_id(db),
+            SavedView.place == "library",
+            SavedView.deleted_at.is_(None),
         )
     )
     for name, query in views:

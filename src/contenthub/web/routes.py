@@ -77,6 +77,7 @@ from contenthub.web.console import calendar as console_calendar
 from contenthub.web.console import clubs as console_clubs
 from contenthub.web.console import customer_list as console_customer_list
 from contenthub.web.console import customer_timeline as console_customer_timeline
+from contenthub.web.console import customer_views as console_customer_views
 from contenthub.web.console import customers as console_customers
 from contenthub.web.console import datakeys as console_datakeys
 from contenthub.web.console import fonts as console_fonts
@@ -161,6 +162,7 @@ MODULES = (
     console_imports,
     console_customer_list,
     console_customer_timeline,
+    console_customer_views,
     console_customers,
     console_audiences,
     api_segments,

@@ -9,10 +9,10 @@ from litestar.params import FromPath, JSONBody
 
 from contenthub.db import Read
 from contenthub.errors import Invalid
-from contenthub.library import actions_views, queries_views
-from contenthub.library.actions_views import ViewDraft
-from contenthub.library.queries_views import Shown
+from contenthub.tenants import actions_views, queries_views
+from contenthub.tenants.actions_views import ViewDraft
 from contenthub.tenants.models import Staff
+from contenthub.tenants.queries_views import Shown
 from contenthub.web.deps import Db, Me, Now, keep_answer
 from contenthub.web.item_filters import Asked
 from contenthub.web.patches import sent_or

@@ -21,7 +21,7 @@ from contenthub.customers.holdings import PRODUCTS
 from contenthub.customers.stages import STAGES
 from contenthub.db import Read
 from contenthub.errors import Invalid
-from contenthub.tenants import access
+from contenthub.tenants import access, queries_views
 from contenthub.tenants import actions as tenants_actions
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Staff
@@ -88,6 +88,7 @@ async def customers_page(
         dues={row.no: customer_facts.dues_of(row) for row in rows},
         asked=asked,
         kept=asked.query(),
+        **await _views(db, me, asked),
         is_first=not cursor,
         next_cursor=str(rows[-1].no) if rows and some.rank(rows[-1].no) < len(some) else "",
         change=await change_words(db, done) if done else None,
@@ -95,6 +96,17 @@ async def customers_page(
         can_write=access.may(me.roles, "customers.write"),
         whole_bank=owner_ids is None,
     )
+
+
+async def _views(db: Read, me: Staff, asked: Asked) -> dict[str, Any]:
+    """Return the saved views as chips, and whether what is asked for can be saved as one."""
+    saved = await queries_views.views(db, me, place="customers")
+    query = asked.query()
+    return {
+        "views": saved,
+        "may_share": access.may(me.roles, "customers.tags"),
+        "can_save": bool(query) and all(one.view.query != query for one in saved),
+    }
 
 
 @post(f"{HERE}/tags", guards=[May("customers.write")], include_in_schema=False)

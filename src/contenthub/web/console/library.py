@@ -14,14 +14,13 @@ from contenthub.library import (
     kinds,
     queries_labels,
     queries_lists,
-    queries_views,
     review,
 )
 from contenthub.library.itemfilter import SORTS, Filter
 from contenthub.library.models_labels import Label
 from contenthub.library.queries_lists import Line
 from contenthub.sharing import queries_reports as reports
-from contenthub.tenants import access
+from contenthub.tenants import access, queries_views
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS

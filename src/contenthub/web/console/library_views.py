@@ -10,9 +10,9 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.db import Read
-from contenthub.library import actions_views, queries_labels, queries_lists, queries_views
-from contenthub.library.actions_views import ViewDraft
-from contenthub.tenants import access
+from contenthub.library import queries_labels, queries_lists
+from contenthub.tenants import access, actions_views, queries_views
+from contenthub.tenants.actions_views import ViewDraft
 from contenthub.tenants.models import Staff
 from contenthub.web.deps import Db, Me, Now
 from contenthub.web.item_filters import HERE as LIBRARY

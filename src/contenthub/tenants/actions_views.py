@@ -1,7 +1,7 @@
 """Writes of saved views: kept, changed, moved, deleted, brought back, opened with."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,17 +10,23 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
 from contenthub.errors import Forbidden, Invalid
-from contenthub.library import queries_views
-from contenthub.library.models_labels import LibraryStart, LibraryView
-from contenthub.tenants import access
+from contenthub.tenants import access, queries_views
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
+from contenthub.tenants.models_views import LibraryStart, SavedView
 from contenthub.tenants.sealing import bank_id
 
 NAME_MAX_CHARS = 20
 QUERY_MAX_CHARS = 1_000
 OWN_MAX, SHARED_MAX = 30, 50
 KEPT_DELETED = timedelta(days=30)
+
+
+PLACES: dict[str, tuple[str, str]] = {
+    "library": ("内容库", "library.share_views"),
+    "customers": ("客户列表", "customers.tags"),
+}
+"""The lists that have views: slug → the word for it, and the permission to share them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class ViewDraft:
     name: str
     query: str
     is_shared: bool = False
+    place: str = "library"
 
 
 def _clean(draft: ViewDraft) -> ViewDraft:
@@ -38,13 +45,14 @@ def _clean(draft: ViewDraft) -> ViewDraft:
     if not name or len(name) > NAME_MAX_CHARS or "\x00" in name:
         wrong["name"] = f"请填写视图名称，最多 {NAME_MAX_CHARS} 字，例如 本月到期的存款"
     if not draft.query or len(draft.query) > QUERY_MAX_CHARS:
-        wrong["query"] = "请先在内容库选好筛选条件或排序，再保存为视图"
+        word = PLACES[draft.place][0]
+        wrong["query"] = f"请先在{word}选好筛选条件或排序，再保存为视图"
     if wrong:
         raise Invalid(fields=wrong)
-    return ViewDraft(name, draft.query, draft.is_shared)
+    return ViewDraft(name, draft.query, draft.is_shared, draft.place)
 
 
-async def save_view(db: Write, draft: ViewDraft, *, by: Staff, at: datetime) -> LibraryView:
+async def save_view(db: Write, draft: ViewDraft, *, by: Staff, at: datetime) -> SavedView:
     """Keep a filter under a name, for oneself or for the bank.
 
     Raises:
@@ -53,17 +61,18 @@ async def save_view(db: Write, draft: ViewDraft, *, by: Staff, at: datetime) -> 
     kept = _clean(draft)
     _check_may_share(kept, by)
     await _purge(db, by, at=at)
-    own = await _own(db, by)
+    own = await _own(db, by, kept.place)
     if any(one.name == kept.name for one in own):
         raise _taken(kept.name)
     if len(own) >= OWN_MAX:
         raise Invalid.of("name", f"最多保存 {OWN_MAX} 个视图，请先删除不用的")
     if kept.is_shared:
-        await _check_room(db)
-    made = LibraryView(
+        await _check_room(db, kept.place)
+    made = SavedView(
         tenant_id=bank_id(db),
         id=new_id(),
         owner_id=by.id,
+        place=kept.place,
         name=kept.name,
         query=kept.query,
         is_shared=kept.is_shared,
@@ -73,24 +82,33 @@ async def save_view(db: Write, draft: ViewDraft, *, by: Staff, at: datetime) -> 
     )
     db.add(made)
     await db.flush()
-    tenants.record(db, "library_view.saved", "library_view", made.id, by=by, at=at, name=made.name)
+    tenants.record(
+        db,
+        "library_view.saved",
+        "library_view",
+        made.id,
+        by=by,
+        at=at,
+        name=made.name,
+        place=PLACES[made.place][0],
+    )
     return made
 
 
 async def change_view(
     db: Write, view_id: UUID, draft: ViewDraft, *, by: Staff, at: datetime
-) -> LibraryView:
+) -> SavedView:
     """Rename a view, give it another filter, share it or stop sharing it.
 
     Raises:
         NotFound; Forbidden: a colleague's, without the permission to share; Invalid as `save_view`.
     """
     found = await _mine(db, view_id, by)
-    kept = _clean(draft)
+    kept = _clean(replace(draft, place=found.place))
     if kept.is_shared and not found.is_shared:
         _check_may_share(kept, by)
-        await _check_room(db)
-    owners = await db.scalars(_living(db).where(LibraryView.owner_id == found.owner_id))
+        await _check_room(db, found.place)
+    owners = await db.scalars(_living(db, found.place).where(SavedView.owner_id == found.owner_id))
     if any(one.name == kept.name and one.id != found.id for one in owners):
         raise _taken(kept.name)
     if found.is_shared and not kept.is_shared:
@@ -99,24 +117,38 @@ async def change_view(
     found.updated_at = at
     await db.flush()
     tenants.record(
-        db, "library_view.changed", "library_view", found.id, by=by, at=at, name=found.name
+        db,
+        "library_view.changed",
+        "library_view",
+        found.id,
+        by=by,
+        at=at,
+        name=found.name,
+        place=PLACES[found.place][0],
     )
     return found
 
 
-async def delete_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> LibraryView:
+async def delete_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> SavedView:
     """Delete a view; for 30 days it can be brought back."""
     found = await _mine(db, view_id, by)
     found.deleted_at = found.updated_at = at
     await _close(db, found)
     await db.flush()
     tenants.record(
-        db, "library_view.deleted", "library_view", found.id, by=by, at=at, name=found.name
+        db,
+        "library_view.deleted",
+        "library_view",
+        found.id,
+        by=by,
+        at=at,
+        name=found.name,
+        place=PLACES[found.place][0],
     )
     return found
 
 
-async def restore_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> LibraryView:
+async def restore_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> SavedView:
     """Bring a deleted view back; one that is there stays as it is.
 
     Raises:
@@ -125,13 +157,20 @@ async def restore_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> 
     found = await _mine(db, view_id, by, with_deleted=True)
     if found.deleted_at is None:
         return found
-    owners = await db.scalars(_living(db).where(LibraryView.owner_id == found.owner_id))
+    owners = await db.scalars(_living(db, found.place).where(SavedView.owner_id == found.owner_id))
     if any(one.name == found.name for one in owners):
         raise _taken(found.name)
     found.deleted_at, found.updated_at = None, at
     await db.flush()
     tenants.record(
-        db, "library_view.restored", "library_view", found.id, by=by, at=at, name=found.name
+        db,
+        "library_view.restored",
+        "library_view",
+        found.id,
+        by=by,
+        at=at,
+        name=found.name,
+        place=PLACES[found.place][0],
     )
     return found
 
@@ -139,7 +178,7 @@ async def restore_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> 
 async def move_view(db: Write, view_id: UUID, *, step: int, by: Staff, at: datetime) -> None:
     """Move an own view up (`step` -1) or down (1) among the own ones; no further than the end."""
     found = await _mine(db, view_id, by)
-    own = await _own(db, by)
+    own = await _own(db, by, found.place)
     places = [one.id for one in own]
     if found.id not in places:
         raise Forbidden("只能调整自己的视图的顺序")
@@ -151,7 +190,14 @@ async def move_view(db: Write, view_id: UUID, *, step: int, by: Staff, at: datet
     await db.flush()
     if new != old:
         tenants.record(
-            db, "library_view.moved", "library_view", found.id, by=by, at=at, name=found.name
+            db,
+            "library_view.moved",
+            "library_view",
+            found.id,
+            by=by,
+            at=at,
+            name=found.name,
+            place=PLACES[found.place][0],
         )
 
 
@@ -162,7 +208,7 @@ async def start_with(db: Write, view_id: UUID | None, *, by: Staff, at: datetime
         await db.execute(delete(LibraryStart).where(*mine))
         tenants.record(db, "library_start.cleared", "staff", by.id, by=by, at=at)
         return
-    found = await queries_views.view(db, view_id, me=by)
+    found = await queries_views.view(db, view_id, me=by, place="library")
     row = {"tenant_id": bank_id(db), "staff_id": by.id, "view_id": found.id}
     await db.execute(
         insert(LibraryStart)
@@ -172,38 +218,45 @@ async def start_with(db: Write, view_id: UUID | None, *, by: Staff, at: datetime
     tenants.record(db, "library_start.set", "staff", by.id, by=by, at=at, name=found.name)
 
 
-def _living(db: Write) -> Select[LibraryView]:
-    return select(LibraryView).where(
-        LibraryView.tenant_id == bank_id(db), LibraryView.deleted_at.is_(None)
+def _said(view: SavedView) -> dict[str, str]:
+    """Return what the audit trail says of a view: its name, and which list it belongs to."""
+    return {"name": view.name, "place": PLACES[view.place][0]}
+
+
+def _living(db: Write, place: str) -> Select[SavedView]:
+    return select(SavedView).where(
+        SavedView.tenant_id == bank_id(db),
+        SavedView.place == place,
+        SavedView.deleted_at.is_(None),
     )
 
 
-async def _own(db: Write, by: Staff) -> list[LibraryView]:
+async def _own(db: Write, by: Staff, place: str) -> list[SavedView]:
     rows = await db.scalars(
-        _living(db)
-        .where(LibraryView.owner_id == by.id)
-        .order_by(LibraryView.position, LibraryView.name)
+        _living(db, place)
+        .where(SavedView.owner_id == by.id)
+        .order_by(SavedView.position, SavedView.name)
         .with_for_update()
     )
     return list(rows)
 
 
-async def _mine(db: Write, view_id: UUID, by: Staff, *, with_deleted: bool = False) -> LibraryView:
+async def _mine(db: Write, view_id: UUID, by: Staff, *, with_deleted: bool = False) -> SavedView:
     """Return a view that `by` may change: the own, or a shared one for those who may share."""
     found = await queries_views.view(db, view_id, me=by, lock=True, with_deleted=with_deleted)
-    if found.owner_id != by.id and not access.may(by.roles, "library.share_views"):
+    if found.owner_id != by.id and not access.may(by.roles, PLACES[found.place][1]):
         raise Forbidden("这是同事共享的视图，只有本人和有共享权限的人可以修改或删除")
     return found
 
 
 def _check_may_share(draft: ViewDraft, by: Staff) -> None:
-    if draft.is_shared and not access.may(by.roles, "library.share_views"):
+    if draft.is_shared and not access.may(by.roles, PLACES[draft.place][1]):
         raise Forbidden("您的角色不能把视图共享给全行，请只保存给自己，或请银行管理员共享")
 
 
-async def _check_room(db: Write) -> None:
+async def _check_room(db: Write, place: str) -> None:
     count = await db.scalar(
-        select(func.count()).select_from(_living(db).where(LibraryView.is_shared).subquery())
+        select(func.count()).select_from(_living(db, place).where(SavedView.is_shared).subquery())
     )
     if (count or 0) >= SHARED_MAX:
         raise Invalid.of("is_shared", f"全行共享的视图最多 {SHARED_MAX} 个，请先删除不用的")
@@ -213,7 +266,7 @@ def _taken(name: str) -> Invalid:
     return Invalid.of("name", f"已经有叫“{name}”的视图，请换一个名称，或修改原来的那个")
 
 
-async def _close(db: Write, view: LibraryView, *, but: UUID | None = None) -> None:
+async def _close(db: Write, view: SavedView, *, but: UUID | None = None) -> None:
     """Let the library open with a view for nobody any more, or for `but` only."""
     query = delete(LibraryStart).where(
         LibraryStart.tenant_id == bank_id(db), LibraryStart.view_id == view.id
@@ -224,9 +277,9 @@ async def _close(db: Write, view: LibraryView, *, but: UUID | None = None) -> No
 async def _purge(db: Write, by: Staff, *, at: datetime) -> None:
     """Forget what a person deleted long ago; nothing opens with it since."""
     await db.execute(
-        delete(LibraryView).where(
-            LibraryView.tenant_id == bank_id(db),
-            LibraryView.owner_id == by.id,
-            LibraryView.deleted_at < at - KEPT_DELETED,
+        delete(SavedView).where(
+            SavedView.tenant_id == bank_id(db),
+            SavedView.owner_id == by.id,
+            SavedView.deleted_at < at - KEPT_DELETED,
         )
     )

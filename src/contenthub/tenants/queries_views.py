@@ -7,27 +7,29 @@ from sqlalchemy import BindParameter, and_, bindparam, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import NotFound
-from contenthub.library.models_labels import LibraryStart, LibraryView
 from contenthub.tenants.models import Staff
+from contenthub.tenants.models_views import LibraryStart, SavedView
 from contenthub.tenants.sealing import BANK, bank_id
 
 _ME: BindParameter[UUID] = bindparam("me")
+_PLACE: BindParameter[str] = bindparam("place")
 _OPENS = and_(
-    LibraryStart.tenant_id == LibraryView.tenant_id,
-    LibraryStart.view_id == LibraryView.id,
+    LibraryStart.tenant_id == SavedView.tenant_id,
+    LibraryStart.view_id == SavedView.id,
     LibraryStart.staff_id == _ME,
 )
-_OWNER = and_(Staff.tenant_id == LibraryView.tenant_id, Staff.id == LibraryView.owner_id)
+_OWNER = and_(Staff.tenant_id == SavedView.tenant_id, Staff.id == SavedView.owner_id)
 _VIEWS = (
-    select(LibraryView, LibraryStart.view_id.is_not(None), Staff.name)
+    select(SavedView, LibraryStart.view_id.is_not(None), Staff.name)
     .join(Staff, _OWNER)
     .outerjoin(LibraryStart, _OPENS)
     .where(
-        LibraryView.tenant_id == BANK,
-        LibraryView.deleted_at.is_(None),
-        or_(LibraryView.owner_id == _ME, LibraryView.is_shared),
+        SavedView.tenant_id == BANK,
+        SavedView.place == _PLACE,
+        SavedView.deleted_at.is_(None),
+        or_(SavedView.owner_id == _ME, SavedView.is_shared),
     )
-    .order_by(LibraryView.owner_id != _ME, LibraryView.position, LibraryView.name, LibraryView.id)
+    .order_by(SavedView.owner_id != _ME, SavedView.position, SavedView.name, SavedView.id)
 )
 NOT_FOUND = "没有找到这个视图，可能已被删除或不再共享，请刷新后再试"
 
@@ -36,32 +38,40 @@ NOT_FOUND = "没有找到这个视图，可能已被删除或不再共享，请�
 class Shown:
     """A view as a person is shown it; `is_start`: the library opens with it for them."""
 
-    view: LibraryView
+    view: SavedView
     is_start: bool
     owner: str
 
 
-async def views(db: Read, me: Staff) -> list[Shown]:
+async def views(db: Read, me: Staff, *, place: str = "library") -> list[Shown]:
     """Return what a person is shown: the own views in their order, then those shared."""
-    rows = await db.execute(_VIEWS, {"bank": bank_id(db), "me": me.id})
+    rows = await db.execute(_VIEWS, {"bank": bank_id(db), "me": me.id, "place": place})
     return [Shown(*row) for row in rows]
 
 
 async def view(
-    db: Read, view_id: UUID, *, me: Staff, lock: bool = False, with_deleted: bool = False
-) -> LibraryView:
+    db: Read,
+    view_id: UUID,
+    *,
+    me: Staff,
+    place: str = "",
+    lock: bool = False,
+    with_deleted: bool = False,
+) -> SavedView:
     """Return a view that a person is shown; raises NotFound for others' own ones."""
-    found = await db.get(LibraryView, (bank_id(db), view_id), with_for_update=lock or None)
+    found = await db.get(SavedView, (bank_id(db), view_id), with_for_update=lock or None)
     if found is None or (found.owner_id != me.id and not found.is_shared):
+        raise NotFound(NOT_FOUND)
+    if place and found.place != place:
         raise NotFound(NOT_FOUND)
     if found.deleted_at is not None and not with_deleted:
         raise NotFound(NOT_FOUND)
     return found
 
 
-async def deleted_view(db: Read, view_id: UUID, *, me: Staff) -> LibraryView | None:
+async def deleted_view(db: Read, view_id: UUID, *, me: Staff) -> SavedView | None:
     """Return a view that was deleted and that `me` was shown before, or None."""
-    found = await db.get(LibraryView, (bank_id(db), view_id))
+    found = await db.get(SavedView, (bank_id(db), view_id))
     if found is None or found.deleted_at is None:
         return None
     return found if found.owner_id == me.id or found.is_shared else None

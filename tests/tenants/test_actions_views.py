@@ -8,8 +8,8 @@ from tests.personas import Personas
 
 from contenthub.db import Read
 from contenthub.errors import Forbidden, Invalid, NotFound
-from contenthub.library import actions_views, queries_views
-from contenthub.library.actions_views import ViewDraft
+from contenthub.tenants import actions_views, queries_views
+from contenthub.tenants.actions_views import ViewDraft
 from contenthub.tenants.models import Staff
 
 DUE = ViewDraft("本月到期", "validity=expiring-30")
