@@ -66,6 +66,11 @@ async def _view(db: Write, side: Side) -> object:
     return (await save_view(db, draft, by=side.author, at=NOW)).id
 
 
+async def _customer_view(db: Write, side: Side) -> object:
+    draft = ViewDraft(f"视图{uuid4().hex[:8]}", "idle=90", is_shared=True, place="customers")
+    return (await save_view(db, draft, by=side.author, at=NOW)).id
+
+
 async def _staff(db: Write, side: Side) -> object:
     staff = await make_staff(db, side.branch)
     staff.photo_key = f"{side.tenant}/photos/{staff.id}.jpg"
@@ -457,6 +462,7 @@ FACTORIES: dict[str, Factory] = {
     "deleted": _label,
     "restored": _label,
     "view_id": _view,
+    "customer_view_id": _customer_view,
     "link_id": _link_id,
     "code": _code,
     "lead_id": _lead,

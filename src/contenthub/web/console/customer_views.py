@@ -92,39 +92,39 @@ async def save_view(
     return go(request, f"{CUSTOMERS}?{made.query}")
 
 
-@post(f"{HERE}/{{view_id:uuid}}/change", guards=MANAGE, include_in_schema=False)
+@post(f"{HERE}/{{customer_view_id:uuid}}/change", guards=MANAGE, include_in_schema=False)
 async def change_view(
     request: Request[Any, Any, Any],
-    view_id: FromPath[UUID],
+    customer_view_id: FromPath[UUID],
     data: URLEncodedBody[ViewForm],
     db: Db,
     me: Me,
     now: Now,
 ) -> Response[Any]:
     """Call a view otherwise, share it or stop sharing it; its filter stays."""
-    held = await queries_views.view(db, view_id, me=me, place=PLACE)
+    held = await queries_views.view(db, customer_view_id, me=me, place=PLACE)
     draft = ViewDraft(data.name, held.query, bool(data.is_shared), PLACE)
-    await actions_views.change_view(db, view_id, draft, by=me, at=now)
+    await actions_views.change_view(db, customer_view_id, draft, by=me, at=now)
     return go(request, HERE)
 
 
-@post(f"{HERE}/{{view_id:uuid}}/delete", guards=MANAGE, include_in_schema=False)
+@post(f"{HERE}/{{customer_view_id:uuid}}/delete", guards=MANAGE, include_in_schema=False)
 async def delete_view(
-    request: Request[Any, Any, Any], view_id: FromPath[UUID], db: Db, me: Me, now: Now
+    request: Request[Any, Any, Any], customer_view_id: FromPath[UUID], db: Db, me: Me, now: Now
 ) -> Response[Any]:
     """Delete a view; the page then offers to bring it back."""
-    await queries_views.view(db, view_id, me=me, place=PLACE)
-    await actions_views.delete_view(db, view_id, by=me, at=now)
-    return go(request, f"{HERE}?{urlencode({'deleted': view_id})}")
+    await queries_views.view(db, customer_view_id, me=me, place=PLACE)
+    await actions_views.delete_view(db, customer_view_id, by=me, at=now)
+    return go(request, f"{HERE}?{urlencode({'deleted': customer_view_id})}")
 
 
-@post(f"{HERE}/{{view_id:uuid}}/restore", guards=MANAGE, include_in_schema=False)
+@post(f"{HERE}/{{customer_view_id:uuid}}/restore", guards=MANAGE, include_in_schema=False)
 async def restore_view(
-    request: Request[Any, Any, Any], view_id: FromPath[UUID], db: Db, me: Me, now: Now
+    request: Request[Any, Any, Any], customer_view_id: FromPath[UUID], db: Db, me: Me, now: Now
 ) -> Response[Any]:
     """Bring a deleted view back."""
-    await queries_views.view(db, view_id, me=me, place=PLACE, with_deleted=True)
-    await actions_views.restore_view(db, view_id, by=me, at=now)
+    await queries_views.view(db, customer_view_id, me=me, place=PLACE, with_deleted=True)
+    await actions_views.restore_view(db, customer_view_id, by=me, at=now)
     return go(request, HERE)
 
 
