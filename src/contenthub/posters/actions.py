@@ -14,10 +14,11 @@ from contenthub.library import actions_reviews, queries_rules, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
 from contenthub.library.models import Item, Review, Revision
-from contenthub.posters import actions_published, editing, queries, queries_fonts
+from contenthub.posters import actions_published, editing, queries, queries_fonts, queries_wording
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.rendering import picture_hashes
 from contenthub.posters.template import parse, structured
+from contenthub.posters.values import static_values
 from contenthub.posters.wording import require_lawful
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries_audit
@@ -239,6 +240,15 @@ async def submit(
         topic=bound.topic,
         fields=bound.fields,
         others=queries_shareable.others_of(bound),
+        values=static_values(
+            code="",
+            title=bound.title,
+            kind=bound.kind,
+            topic=bound.topic,
+            fields=bound.fields,
+            bank_name="",
+            hotline="",
+        ),
         rules=await queries_rules.rules(db),
     )
     working.editors = review.with_editor(working.editors, by.id)
@@ -275,7 +285,7 @@ async def approve_template(
 
     Raises:
         NotLive: the item's wording it shows is not the live one; approve that first.
-        FailsRules: a rule of today stops that wording, so nobody might share the poster.
+        FailsRules: a rule of today stops that wording, or the poster's own words.
     """
     working = await queries.template_revision(db, taken.subject_id, lock=True)
     template = await queries.template(db, working.template_id, lock=True)
@@ -287,6 +297,7 @@ async def approve_template(
     if shown.id != working.item_revision_id:
         raise library.NotLive("海报对应的内容版本不是已发布的版本，请先审核内容，再审核海报")
     await queries_shareable.check_passes(db, shown)
+    await queries_wording.check_passes(db, working)
     await actions_reviews.close_review(db, taken, "approved", comment=comment, by=by, at=at)
     if await actions_reviews.opens_next(db, taken, at=at):
         return template

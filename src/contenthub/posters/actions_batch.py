@@ -17,7 +17,14 @@ from contenthub.db import Write, clock
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
 from contenthub.library.models import Item
-from contenthub.posters import batching, choosing, queries, queries_choices, queries_plans
+from contenthub.posters import (
+    batching,
+    choosing,
+    queries,
+    queries_choices,
+    queries_plans,
+    queries_wording,
+)
 from contenthub.posters.actions_cards import card_urls
 from contenthub.posters.batching import Drawn, Planned, Row, Work
 from contenthub.posters.models import PosterTemplate, TemplateRevision
@@ -207,9 +214,11 @@ async def next_part(
 
     Raises:
         NotLive: the template or its item may not be used any more. Conflict: a new version.
+        FailsRules: a rule of today stops its words.
     """
     job = await tenants_queries.long_job(db, job_id)
     template, revision = await queries.live_design(db, UUID(job.params["template_id"]), at=at)
+    await queries_wording.check_passes(db, revision)
     if str(revision.id) != job.params["revision_id"]:
         raise Conflict("海报已发布新版本，请重新生成")
     png = job.params.get("format") == "png"

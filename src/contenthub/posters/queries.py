@@ -12,7 +12,7 @@ from contenthub.errors import NotFound
 from contenthub.library import queries as library
 from contenthub.library.models import Item
 from contenthub.library.queries_shareable import check_passes, shareable
-from contenthub.posters import figures
+from contenthub.posters import figures, queries_wording
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.sharing.models import Link
 from contenthub.tenants import access, qualification
@@ -247,12 +247,15 @@ async def shareable_template(db: Read, template_id: UUID, *, at: datetime) -> Po
     The rules come first: a draft of a stopped wording is told of them too.
 
     Raises:
-        As `live_template`; FailsRules: a rule of today stops the item's wording.
+        As `live_template`; FailsRules: a rule of today stops the item's wording, or the
+        poster's own words.
     """
     found = await template(db, template_id)
     _, revision = await library.live(db, found.item_id, at=at)
     await check_passes(db, revision)
-    return await live_template(db, template_id, at=at)
+    found, design = await live_design(db, template_id, at=at)
+    await queries_wording.check_passes(db, design)
+    return found
 
 
 async def usable(db: Read, *, item_id: UUID | None = None, at: datetime) -> list[PosterTemplate]:

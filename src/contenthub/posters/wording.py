@@ -5,6 +5,7 @@ One check for every template, shipped or written by hand: asked when it goes to 
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from contenthub.errors import Invalid
@@ -12,9 +13,10 @@ from contenthub.library import disclosing, offers
 from contenthub.library.folding import fold_text
 from contenthub.library.lint import lint
 from contenthub.library.rules import Book
-from contenthub.posters.layers import DisclosureLayer, TextLayer, variables, walk
+from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, variables, walk
 from contenthub.posters.template import Template, require_disclosure
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _SIGNATURE = (("bank.name", "银行全称"), ("item.code", "内容编号和版本"))
 
 
@@ -26,30 +28,56 @@ def require_lawful(
     topic: str,
     fields: Mapping[str, Any],
     others: Sequence[str] = (),
+    values: Mapping[str, str] = _NOTHING,
     rules: Book | None = None,
 ) -> None:
     """Do nothing if the template prints its mandatory texts and no forbidden word.
 
     `fields` are those of the item it shows, `others` the topics that the item offers something
-    of without being of them, `rules` the bank's; what the poster's own words offer counts too.
+    of without being of them, `values` its variables' (values.py), `rules` the bank's; what the
+    poster's own words offer counts too.
     Raises `Invalid` naming the layer and the fix.
     """
     require_disclosure(template)
     others = (*others, *_offered(template, kind, topic))
     wrong = _lines_missing(template, disclosing.poster_lines(kind, topic, others=others))
     wrong |= _signature_missing(template)
+    said = forbidden(
+        template, title=title, kind=kind, topic=topic, fields=fields, values=values, rules=rules
+    )
+    wrong = said | wrong
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
+def forbidden(
+    template: Template,
+    *,
+    title: str,
+    kind: str,
+    topic: str,
+    fields: Mapping[str, Any],
+    values: Mapping[str, str] = _NOTHING,
+    rules: Book | None = None,
+) -> dict[str, str]:
+    """Return field → fix of the texts that say what a rule forbids, mandatory ones among them.
+
+    A text is read as it is written and as it is drawn: a variable may complete a forbidden word.
+    """
+    wrong: dict[str, str] = {}
     for path, layer in walk(template.layers):
-        if isinstance(layer, TextLayer | DisclosureLayer):
+        if not isinstance(layer, TextLayer | DisclosureLayer):
+            continue
+        for words in dict.fromkeys((layer.words, filled(layer.words, dict(values)))):
             hits = [
                 hit
-                for hit in lint(kind, topic, fields, layer.words, title=title, rules=rules)
+                for hit in lint(kind, topic, fields, words, title=title, rules=rules)
                 if hit.severity == "block" and hit.field == "body" and hit.text
             ]
             if hits:
                 told = f"{layer.called}里的“{hits[0].text}”（{hits[0].name}）：{hits[0].advice}"
                 wrong.setdefault(f"{path}.text", told)
-    if wrong:
-        raise Invalid(fields=wrong)
+    return wrong
 
 
 def _offered(template: Template, kind: str, topic: str) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from contenthub.library.models import Item, Review
 from contenthub.library.queries_shareable import foot_of
 from contenthub.posters import queries as posters
 from contenthub.queue import enqueue
-from contenthub.scheduler import pushstates, queries, schedule
+from contenthub.scheduler import pushstates, queries, queries_posters, schedule
 from contenthub.scheduler.models import Delivery, Push, SendJob, Task
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
@@ -87,16 +87,12 @@ async def _columns(db: Write, draft: PushDraft, *, at: datetime) -> dict[str, An
     await queries_rules.check_message(db, revision.topic, message)
     if refused := await queries_rules.refusal(db, revision):
         raise Invalid.of("item_id", refused)
-    template_revision_id = None
-    if draft.template_id is not None:
-        template = await posters.live_template(db, draft.template_id, at=at)
-        template_revision_id = template.live_revision_id
     columns: dict[str, Any] = {
         "title": title,
         "item_id": item.id,
         "revision_id": revision.id,
         "template_id": draft.template_id,
-        "template_revision_id": template_revision_id,
+        "template_revision_id": await _poster_of(db, draft.template_id, at=at),
         "topic": revision.topic,
         "message": message,
         "expr": draft.expr.strip(),
@@ -181,6 +177,16 @@ async def submit(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
     return push
 
 
+async def _poster_of(db: Write, template_id: UUID | None, *, at: datetime) -> UUID | None:
+    """Return the live revision of a push's poster; raises Invalid where the rules forbid it."""
+    if template_id is None:
+        return None
+    template = await posters.live_template(db, template_id, at=at)
+    if refused := await queries_posters.refusal(db, template.live_revision_id):
+        raise Invalid.of("template_id", refused)
+    return template.live_revision_id
+
+
 async def _check_bound(db: Write, push: Push, *, at: datetime) -> None:
     """Refuse a push whose time has passed or whose content is not the live revision any more."""
     if push.fire_at <= at:
@@ -188,6 +194,8 @@ async def _check_bound(db: Write, push: Push, *, at: datetime) -> None:
     _, revision = await library.live(db, push.item_id, at=at)
     if revision.id != push.revision_id:
         raise Invalid.of("item_id", "内容已发布了新版本，请打开推送重新保存后再提交")
+    if refused := await queries_posters.refusal(db, push.template_revision_id):
+        raise Invalid.of("template_id", refused)
 
 
 async def withdraw(db: Write, push_id: UUID, *, by: Staff, at: datetime) -> Push:
@@ -275,6 +283,8 @@ async def _check_live(db: Write, push: Push, *, at: datetime) -> None:
     await queries_rules.check_message(db, push.topic, push.message)
     if refused := await queries_rules.refusal(db, revision):
         raise Invalid.of("item_id", refused)
+    if refused := await queries_posters.refusal(db, push.template_revision_id):
+        raise Invalid.of("template_id", refused)
 
 
 async def cancel(db: Write, push_id: UUID, *, by: Staff | None, at: datetime) -> Push:

@@ -25,7 +25,7 @@ from contenthub.posters import queries as posters
 from contenthub.posters.actions_cards import card_urls
 from contenthub.posters.template import parse
 from contenthub.queue import enqueue
-from contenthub.scheduler import actions, pushstates, queries, schedule
+from contenthub.scheduler import actions, pushstates, queries, queries_posters, schedule
 from contenthub.scheduler.models import Occurrence, Push, SendJob, Task
 from contenthub.sharing.actions_push import make_push_links
 from contenthub.tenants import actions as tenants
@@ -118,7 +118,8 @@ async def _refusal(db: Write, push: Push, *, at: datetime) -> str:
     if revision.id != push.revision_id:
         return "内容已发布新版本，与审核通过的不一致；请复制推送后重新提交审核"
     refused = await queries_rules.message_refusal(db, push.topic, push.message)
-    return refused or await queries_rules.refusal(db, revision)
+    refused = refused or await queries_rules.refusal(db, revision)
+    return refused or await queries_posters.refusal(db, push.template_revision_id)
 
 
 async def _occur(db: Write, push: Push, *, at: datetime) -> Occurrence | None:

@@ -23,13 +23,13 @@ from contenthub.channels.channel import (
 )
 from contenthub.db import Read, Write, clock
 from contenthub.errors import ContentHubError, Unavailable
-from contenthub.library import disclosing, messagetext, queries_rules
+from contenthub.library import disclosing, messagetext
 from contenthub.library import queries as library
 from contenthub.library.models import Item
 from contenthub.library.queries_shareable import foot_of
 from contenthub.posters import queries as posters
 from contenthub.posters import queries_plans, rendering
-from contenthub.scheduler import actions, queries, schedule
+from contenthub.scheduler import actions, queries, queries_posters, schedule
 from contenthub.scheduler.models import Delivery, Push, SendJob
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
@@ -161,9 +161,9 @@ async def _may_go(db: Write, push: Push, job: SendJob, bank: Bank, *, at: dateti
         await _move(db, job, "skipped", reason="content_gone", at=at)
         job.state = "cancelled"
         return False
-    if await queries_rules.failing_now(db, push.revision_id) is not None:
+    if await queries_posters.fails_rules(db, push):
         # The rules changed since it was approved: a person decides, nobody's turn is lost.
-        await _pause(db, job, "内容未通过现行规则，请修改内容重新审核后再发", at=at)
+        await _pause(db, job, "内容或海报未通过现行规则，请修改后重新审核再发", at=at)
         return False
     return True
 

@@ -15,6 +15,7 @@ from contenthub.posters import (
     fontfiles,
     queries,
     queries_plans,
+    queries_wording,
     rehearsal,
     rendering,
     studio,
@@ -141,6 +142,7 @@ async def live_plan(
         employee = await queries_staff.visible(db, employee_id, viewer=who.staff)
         await shown_template(db, template_id, viewer=who.staff, with_ended=True)
         template, revision = await queries.live_design(db, template_id, at=at)
+        await queries_wording.check_passes(db, revision)
         item = await library.item(db, template.item_id)
         url = await own_url(db, item, employee, at=at, code=new_code())
         await card_urls(db, parse(revision.layers), item, [employee.id], at=at, new_code=new_code)

@@ -1,0 +1,148 @@
+"""All that a poster says goes through the rules: handed in, approved, shared and sent."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.channels.conftest import http
+from tests.make import make_live_item, make_live_template
+from tests.personas import Personas
+from tests.scheduler.conftest import Desk, desk, sandbox
+
+from contenthub.db import Write
+from contenthub.errors import Invalid
+from contenthub.library import actions_rules
+from contenthub.library.queries_shareable import FailsRules
+from contenthub.posters import actions_batch as batch
+from contenthub.posters import editing
+from contenthub.posters import queries as posters
+from contenthub.posters.template import parse
+from contenthub.posters.wording import forbidden
+from contenthub.scheduler import queries_posters
+from contenthub.tenants.models import Staff
+
+__all__ = ["desk", "http", "sandbox"]
+PROMISE = "保证收益"
+
+
+def _design(kind: str = "product", topic: str = "loan", **said: Any) -> dict[str, Any]:
+    """Return a shipped design; its slogan says `said`."""
+    layers = editing.starter_layers("rights-day", kind=kind, topic=topic)
+    slogan = next(one for one in layers["layers"] if one["id"] == "slogan")
+    slogan.update(said)
+    return layers
+
+
+def _found(layers: dict[str, Any], **values: str) -> dict[str, str]:
+    return forbidden(
+        parse(layers), title="海报", kind="product", topic="loan", fields={}, values=values
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"text": PROMISE},
+        {"text": "", "spans": [{"text": "保证"}, {"text": "收益", "scale": 0.5}]},
+        {"text": f"本行贷款{PROMISE}，随借随还"},
+        {"text": "保 证 收 益", "vertical": True},
+        {"text": PROMISE, "show": [{"variable": "employee.phone", "test": "filled"}]},
+        {"text": "{{ employee.name }}：" + PROMISE},
+    ],
+)
+def test_a_promise_is_found_in_every_kind_of_text(said: dict[str, Any]) -> None:
+    assert _found(_design()) == {}
+    (why,) = _found(_design(**said)).values()
+    assert "保证收益" in why.replace(" ", "")
+
+
+def test_a_promise_is_found_in_groups_and_in_the_mandatory_line() -> None:
+    layers = _design()
+    line = next(one for one in layers["layers"] if one["kind"] == "disclosure")
+    line["text"] += f"，{PROMISE}"
+    slogan = next(one for one in layers["layers"] if one["id"] == "slogan")
+    inner = {**slogan, "id": "inner", "text": PROMISE}
+    inner["box"] = {**slogan["box"], "x_px": 0, "y_px": 0}
+    group = {"kind": "group", "id": "set", "box": slogan["box"], "layers": [inner]}
+    layers["layers"].append(group)
+    assert len(_found(layers)) == 2
+
+
+def test_a_variable_of_the_item_may_not_complete_a_forbidden_word() -> None:
+    layers = _design(text="这款产品保{{ item.summary }}")
+    assert _found(layers) == {}
+    assert _found(layers, **{"item.summary": "证收益，随借随还"})
+
+
+async def _rule(db: Write, by: Staff, at: datetime) -> None:
+    draft = actions_rules.RuleDraft(
+        name="不说独家", phrases="独家放款", severity="block", advice="请删去"
+    )
+    await actions_rules.add_rule(db, draft, by=by, at=at)
+
+
+async def _live(db: Write, people: Personas) -> tuple[UUID, UUID]:
+    """Return a live poster whose own words no rule forbids yet, and its live revision."""
+    ours = people.ours
+    item = await make_live_item(db, ours.author, ours.reviewer)
+    layers = _design(topic=item.topic, text="独家放款")
+    made = await make_live_template(db, item, ours.author, ours.reviewer, layers=layers)
+    assert made.live_revision_id is not None
+    return made.id, made.live_revision_id
+
+
+async def test_a_poster_that_a_new_rule_forbids_is_handed_out_no_more(people: Personas) -> None:
+    ours, house, now = people.ours, people.house, datetime.now(UTC)
+    async with house.database.unit_of_work(ours.tenant) as db:
+        template_id, _ = await _live(db, people)
+    mine = f"/api/v1/posters/{template_id}/{ours.employee.id}.jpg"
+    async with people.client(ours.employee) as client:
+        assert (await client.get(mine)).status_code == 200
+    async with house.database.unit_of_work(ours.tenant) as db:
+        await _rule(db, ours.admin, now)
+    async with people.client(ours.employee) as client:
+        refused = await client.get(mine)
+    assert refused.status_code == 409
+    assert refused.json()["type"] == "urn:contenthub:fails_rules"
+    assert "独家放款" in refused.json()["detail"]
+    async with house.database.unit_of_work(ours.tenant) as db:
+        with pytest.raises(FailsRules, match="独家放款"):
+            await batch.start_batch(db, template_id, by=ours.admin, at=now)
+
+
+async def test_a_poster_in_review_is_read_again_when_it_is_approved(people: Personas) -> None:
+    ours, house, now = people.ours, people.house, datetime.now(UTC)
+    async with house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+        layers = _design(topic=item.topic, text="独家放款")
+        await make_live_template(db, item, ours.author, ours.reviewer, layers=layers)
+        await _rule(db, ours.admin, now)
+        with pytest.raises(Invalid, match="独家放款"):
+            await make_live_template(db, item, ours.author, ours.reviewer, layers=layers)
+
+
+async def test_a_push_is_neither_written_nor_sent_with_a_poster_that_rules_forbid(
+    desk: Desk,
+) -> None:
+    side, now = desk.side, datetime.now(UTC)
+    async with desk.database.unit_of_work(side.tenant) as db:
+        item = await db.merge(desk.item)
+        layers = _design(topic=item.topic, text="独家放款")
+        live = await make_live_template(db, item, side.author, side.reviewer, layers=layers)
+    push_id = await desk.push(now - timedelta(hours=2), template_id=live.id)
+    planned = await desk.push(now - timedelta(hours=2), template_id=live.id, title="再来")
+    await desk.expand(planned, now)
+    async with desk.database.unit_of_work(side.tenant) as db:
+        await _rule(db, side.admin, now)
+    async with desk.database.unit_of_work(side.tenant) as db:
+        design = await posters.live_design(db, live.id, at=now)
+        assert "独家放款" in await queries_posters.refusal(db, design[1].id)
+    with pytest.raises(Invalid, match="独家放款"):
+        await desk.push(now - timedelta(hours=2), template_id=live.id, title="第三次")
+    push = await desk.expand(push_id, now)
+    assert push.state == "paused"
+    assert "独家放款" in push.paused_reason
+    await desk.deliver_all(planned)
+    assert desk.sandbox.messages() == []
+    assert "sent" not in await desk.counts(planned)
