@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from pyroaring import BitMap
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
-from contenthub.customers import actions_audience
+from contenthub.customers import actions_audience, queries_locks
 from contenthub.customers.models import Customer
 from contenthub.customers.queries_bitmaps import united
 from contenthub.db import Write
@@ -72,10 +72,7 @@ async def close_branch(db: Write, branch_id: UUID, *, by: Staff, at: datetime) -
 
 async def hold_still(db: Write) -> None:
     """Wait for a running batch of an import: it has read the tree as it was."""
-    await db.execute(
-        text("select pg_advisory_xact_lock(hashtextextended(:bank, 0))"),
-        {"bank": f"customers {bank_id(db)}"},
-    )
+    await queries_locks.one_file(db)
     await actions_audience.hold(db)
 
 

@@ -20,9 +20,9 @@ from contenthub.customers import (
     queries_tags,
     rows,
 )
-from contenthub.customers.actions_known import Known, Placed
+from contenthub.customers.actions_known import Change, Known, Placed, Sealed
 from contenthub.customers.actions_newcomers import Newcomer
-from contenthub.customers.actions_tagging import Origin
+from contenthub.customers.actions_tagging import Moved, Origin, Was
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import grouped
 from contenthub.customers.models import Tag, TagGroup
@@ -47,6 +47,7 @@ Bits: TypeAlias = dict[Key, BitMap]
 # One statement a batch: arrays go over the wire four times faster than rows.
 # A file names no last day: the refusal holds for good, also where one was to end.
 _REFUSE = text("""
+with said as (
 insert into refusals (tenant_id, customer_no, topic, recorded_by, recorded_at, channel,
   text_version)
 select :tenant_id, w.no, w.topic, :by, :at, 'import', ''
@@ -55,7 +56,23 @@ on conflict (tenant_id, customer_no, topic) do update
 set until_on = excluded.until_on, recorded_by = excluded.recorded_by,
   recorded_at = excluded.recorded_at, channel = excluded.channel
 where refusals.until_on is not null
+returning old.customer_no, old.topic, old.recorded_by, old.recorded_at, old.until_on, old.channel,
+  old.text_version)
+select * from said where customer_no is not null
 """)
+
+
+@dataclass(slots=True)
+class Trace:
+    """Whom a batch met and added, and what it changed, as it was."""
+
+    people: BitMap
+    added: BitMap
+    changes: Sequence[Change]
+    sealed: Sealed
+    tags_put: int = 0
+    tags_were: Sequence[Was] = ()
+    refusals_were: Sequence[Sequence[object]] = ()
 
 
 @dataclass(slots=True)
@@ -73,6 +90,8 @@ class Tally:
     """Phone → its last line in the batch; never logged."""
     warnings: list[RowProblem] = field(default_factory=list)
     """Lines another line had the last word over; they are not failed."""
+    trace: Trace | None = None
+    """What it wrote, for who may take it back; None: nothing."""
 
 
 @dataclass(slots=True)
@@ -115,10 +134,7 @@ async def add_batch(
     """
     if not dry_run:
         # Two files at once take turns: the same new phone in both is one customer.
-        await db.execute(
-            text("select pg_advisory_xact_lock(hashtextextended(:bank, 0))"),
-            {"bank": f"customers {bank_id(db)}"},
-        )
+        await queries_locks.one_file(db)
         await queries_locks.share(db)
     known = await places(db)
     tally = Tally()
@@ -147,7 +163,7 @@ async def add_batch(
     tally.fresh = [row.phone for index, (row, _, _) in good.items() if index not in have]
     if dry_run or not good:
         return tally
-    await _write(db, good, have, known, by=by, at=at)
+    tally.trace = await _write(db, good, have, known, by=by, at=at)
     return tally
 
 
@@ -188,7 +204,7 @@ async def _write(
     *,
     by: UUID | None,
     at: datetime,
-) -> None:
+) -> Trace:
     new = [index for index in good if index not in have]
     await queries_banks.check_customers(db, len(new))
     first = await tenants.next_no(db, "customer", count=len(new)) if new else 0
@@ -197,15 +213,20 @@ async def _write(
     newcomers = [Newcomer(numbers[index], index, *good[index]) for index in new]
     add = await actions_newcomers.add(db, newcomers, known.above, at=at) if new else {}
     said = [(customer, good[index]) for index, customer in have.items()]
-    changes = await actions_known.change(db, said, at=at)
+    changes, sealed = await actions_known.change(db, said, at=at)
+    trace = Trace(BitMap(numbers.values()), BitMap(numbers[i] for i in new), changes, sealed)
     _put_in(add, grouped([one.after for one in changes], known.above))
     remove = grouped([one.before for one in changes], known.above)
-    await _tag(db, good, numbers, known, bits=(add, remove), by=by, at=at)
-    await _refuse(db, good, numbers, add=add, by=by, at=at)
+    moved = await _tag(db, good, numbers, known, by=by, at=at)
+    trace.tags_were, trace.tags_put = moved.were, moved.put
+    _put_in(add, moved.add)
+    _put_in(remove, moved.remove)
+    trace.refusals_were = await _refuse(db, good, numbers, add=add, by=by, at=at)
     nobody = BitMap()
     await actions_audience.mark(
         db, add, {key: nos - add.get(key, nobody) for key, nos in remove.items()}
     )
+    return trace
 
 
 def _put_in(bits: Bits, more: Mapping[Key, Iterable[int]]) -> None:
@@ -219,10 +240,9 @@ async def _tag(
     numbers: Mapping[bytes, int],
     known: Places,
     *,
-    bits: tuple[Bits, Bits],
     by: UUID | None,
     at: datetime,
-) -> None:
+) -> Moved:
     words = {word for row, _, _ in good.values() for word in row.tags}
     await _new_tags(db, sorted(words - set(known.tags)), known, at=at)
     pairs = [
@@ -230,9 +250,7 @@ async def _tag(
         for index, (row, _, _) in good.items()
         for word in row.tags
     ]
-    moved = await actions_tagging.put_on(db, pairs, Origin("import", at, by))
-    _put_in(bits[0], moved.add)
-    _put_in(bits[1], moved.remove)
+    return await actions_tagging.put_on(db, pairs, Origin("import", at, by))
 
 
 async def _new_tags(db: Write, words: list[str], known: Places, *, at: datetime) -> None:
@@ -269,7 +287,7 @@ async def _refuse(
     add: Bits,
     by: UUID | None,
     at: datetime,
-) -> None:
+) -> Sequence[Sequence[object]]:
     nos: list[int] = []
     topics: list[str] = []
     for index, (row, _, _) in good.items():
@@ -281,4 +299,5 @@ async def _refuse(
             some = [no for no, of in zip(nos, topics, strict=True) if of == topic]
             _put_in(add, {("refused", topic): some})
         facts = {"tenant_id": bank_id(db), "by": by, "at": at, "nos": nos, "topics": topics}
-        await db.execute(_REFUSE, facts)
+        return [list(row) for row in await db.execute(_REFUSE, facts)]
+    return []

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence, Set
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ARRAY, LargeBinary, any_, literal, select, text
+from sqlalchemy import ARRAY, ColumnElement, Integer, LargeBinary, any_, literal, select, text
+from sqlalchemy.orm import InstrumentedAttribute
 
 from contenthub.customers.indexkeys import FACTS
 from contenthub.customers.models import Customer
@@ -39,6 +40,8 @@ from unnest(
   deposit_due_on, wealth_due_on, loan_due_on, is_merchant, grid, contacted_on, added_on,
   name_sealed, name_masked, remark_sealed)
 where c.tenant_id = :tenant_id and c.no = w.no
+returning c.no, case when w.name_sealed is not null then old.name_sealed end,
+  case when w.remark_sealed is not null then old.remark_sealed end
 """
 
 
@@ -82,7 +85,14 @@ class Change(NamedTuple):
 
     before: Known
     after: Known
-    row: CustomerRow
+    name: str
+    """The new name; empty: it stays."""
+    remark: str | None
+    """The new remark; None: it stays."""
+
+
+Sealed: TypeAlias = dict[int, tuple[bytes | None, bytes | None]]
+"""Customer number → name and remark as they were sealed before; None where they stay."""
 
 
 async def existing(db: Write, indexes: Sequence[bytes], *, lock: bool) -> dict[bytes, Known]:
@@ -98,10 +108,27 @@ async def existing(db: Write, indexes: Sequence[bytes], *, lock: bool) -> dict[b
     return {index: Known(*facts) for index, *facts in found}
 
 
+def among(column: InstrumentedAttribute[int], nos: Iterable[int]) -> ColumnElement[bool]:
+    """Return whether a column is one of some numbers: one array, not a parameter each."""
+    return column == any_(literal(list(nos), ARRAY(Integer)))
+
+
+async def numbered(db: Write, nos: Iterable[int]) -> dict[int, tuple[Known, datetime, datetime]]:
+    """Return customers by number, locked: as they stand, since when there, when last written."""
+    columns = [getattr(Customer, name) for name in Known._fields]
+    found = await db.execute(
+        select(*columns, Customer.created_at, Customer.updated_at)
+        .where(Customer.tenant_id == bank_id(db), among(Customer.no, nos))
+        .order_by(Customer.no)
+        .with_for_update()
+    )
+    return {row.no: (Known(*row[:-2]), row[-2], row[-1]) for row in found}
+
+
 async def change(
     db: Write, said: Iterable[tuple[Known, Placed]], *, at: datetime
-) -> Sequence[Change]:
-    """Write what rows say anew of customers; return whom that changed.
+) -> tuple[Sequence[Change], Sealed]:
+    """Write what rows say anew of customers; return whom that changed, with what was sealed.
 
     Empty cells change nothing, and who is already as the row says is not written.
     """
@@ -111,29 +138,35 @@ async def change(
         after = _after(before, placed, name_index=ring.index(bank, placed.row.name))
         # What a sealed remark says is not read to be compared.
         if after != before or placed.row.remark:
-            changes.append(Change(before, after, placed.row))
+            name = placed.row.name if after.name_index != before.name_index else ""
+            changes.append(Change(before, after, name, placed.row.remark or None))
+    return changes, await write(db, changes, at=at)
+
+
+async def write(db: Write, changes: Sequence[Change], *, at: datetime) -> Sealed:
+    """Write customers as they are after a change; return what was sealed of them before."""
     if not changes:
-        return changes
+        return {}
+    ring, bank = keyring(db), bank_id(db)
     facts: dict[str, list[Any]] = {
         name: [getattr(one.after, name) for one in changes] for name in Known._fields[1:]
     }
-    named = [
-        one.row.name if one.after.name_index != one.before.name_index else "" for one in changes
-    ]
-    facts["name_masked"] = [mask_name(name) if name else None for name in named]
+    facts["name_masked"] = [mask_name(one.name) if one.name else None for one in changes]
     facts["name_sealed"] = [
-        ring.seal(bank, f"customers.name:{one.after.id}", name) if name else None
-        for one, name in zip(changes, named, strict=True)
-    ]
-    facts["remark_sealed"] = [
-        ring.seal(bank, f"customers.remark:{one.after.id}", one.row.remark)
-        if one.row.remark
-        else None
+        ring.seal(bank, f"customers.name:{one.after.id}", one.name) if one.name else None
         for one in changes
     ]
-    await db.execute(text(_CHANGE), {**facts, "tenant_id": bank, "at": at})
+    facts["remark_sealed"] = [
+        # An empty one is none, and kept as nothing.
+        ring.seal(bank, f"customers.remark:{one.after.id}", one.remark)
+        if one.remark
+        else (None if one.remark is None else b"")
+        for one in changes
+    ]
+    rows = await db.execute(text(_CHANGE), {**facts, "tenant_id": bank, "at": at})
+    sealed = {no: (name, remark) for no, name, remark in rows}
     await _refresh(db, {one.after.no for one in changes})
-    return changes
+    return sealed
 
 
 async def _refresh(db: Write, nos: Set[int]) -> None:

@@ -17,6 +17,7 @@ from contenthub.customers import (
 )
 from contenthub.customers.indexkeys import keys_of
 from contenthub.customers.models import Consent, Customer, CustomerTag, Refusal
+from contenthub.customers.models_imports import ImportChange
 from contenthub.customers.models_tags import RemovedTag
 from contenthub.customers.rows import LABELS, read_row
 from contenthub.db import Write
@@ -99,6 +100,11 @@ async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: dateti
     gone |= {("tag", str(tag_id)): [customer.no] for tag_id in tags}
     await db.execute(
         delete(RemovedTag).where(RemovedTag.tenant_id == mine[0], RemovedTag.customer_no == mine[1])
+    )
+    await db.execute(
+        delete(ImportChange).where(
+            ImportChange.tenant_id == mine[0], ImportChange.customer_no == mine[1]
+        )
     )
     for dim, model in (("refused", Refusal), ("consent", Consent)):
         topics = await db.scalars(

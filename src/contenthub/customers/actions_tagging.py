@@ -7,7 +7,7 @@ exclusive group the tag put on last stays, the others go.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pyroaring import BitMap
@@ -58,15 +58,16 @@ with longer as (
       where o.tenant_id = :bank and o.tag_id = w.tag_id and o.customer_no between w.no and w.no
         and coalesce(o.until_on, 'infinity') < coalesce(w.until_on, 'infinity') limit 1
     ) o
-  ) w where c.ctid = w.place returning 1
+  ) w where c.ctid = w.place returning c.tag_id, c.customer_no, old.source, old.tagged_by,
+    old.tagged_at, old.until_on, old.change_id
 )
-select count(*) from longer
+select * from longer
 """)
 _OFF = """
 delete from customer_tags c
 where c.tenant_id = :bank and c.tag_id = any(cast(:tags as uuid[]))
   and c.customer_no = any(cast(:nos as int[]))
-returning c.tag_id, c.customer_no
+returning c.tag_id, c.customer_no, c.source, c.tagged_by, c.tagged_at, c.until_on, c.change_id
 """
 # What a change of many takes off is kept as it was.
 _OFF_KEPT = """
@@ -106,6 +107,18 @@ class Origin:
     change_id: UUID | None = None
 
 
+class Was(NamedTuple):
+    """A tag of a customer as it was."""
+
+    tag_id: UUID
+    customer_no: int
+    source: str
+    tagged_by: UUID | None
+    tagged_at: datetime
+    until_on: date | None
+    change_id: UUID | None
+
+
 @dataclass(slots=True)
 class Moved:
     """Which bits of the index follow, how many rows came, and how many gave way."""
@@ -114,6 +127,8 @@ class Moved:
     remove: dict[Key, list[int]] = field(default_factory=dict)
     put: int = 0
     replaced: int = 0
+    were: list[Was] = field(default_factory=list)
+    """What gave way or holds longer now, as it was; not of a change of many, which keeps it."""
 
     def came(self, tag_id: UUID, nos: Iterable[int]) -> None:
         """Write down that customers have a tag now."""
@@ -155,9 +170,13 @@ async def put_on(db: Write, pairs: Sequence[tuple[UUID, int]], origin: Origin) -
     untils = await _untils(db, rules, origin)
     for tag_id, nos in by_tag.items():
         if rivals := rules[tag_id].rivals:
-            moved.replaced += moved.went(
-                await take_off(db, rivals, nos, change_id=origin.change_id)
-            )
+            if origin.change_id is None:
+                gone = [Was(*row) for row in await _off(db, rivals, nos)]
+                moved.were += gone
+                moved.replaced += moved.went((one.tag_id, one.customer_no) for one in gone)
+            else:
+                kept = await take_off(db, rivals, nos, change_id=origin.change_id)
+                moved.replaced += moved.went(kept)
         moved.came(tag_id, nos)
     if not by_tag:
         return moved
@@ -169,7 +188,9 @@ async def put_on(db: Write, pairs: Sequence[tuple[UUID, int]], origin: Origin) -
     # A change of many leaves what is there alone: undoing it takes off what it put on only.
     if any(by_tag.values()) and origin.change_id is None:
         rows = _columns(by_tag, untils, origin)
-        moved.put += int(await db.scalar(_HOLD_LONGER, {**facts, **rows}) or 0)
+        longer = [Was(*row) for row in await db.execute(_HOLD_LONGER, {**facts, **rows})]
+        moved.were += longer
+        moved.put += len(longer)
     return moved
 
 
@@ -219,11 +240,15 @@ async def take_off(
 
     What a change of many (`change_id`) takes off is kept, so that it can be put back.
     """
-    facts = {"bank": bank_id(db), "tags": list(tag_ids), "nos": list(nos), "change": change_id}
     if change_id is None:
-        del facts["change"]
-    rows = await db.execute(text(_OFF if change_id is None else _OFF_KEPT), facts)
-    return [(row[0], row[1]) for row in rows]
+        return [(row[0], row[1]) for row in await _off(db, tag_ids, nos)]
+    facts = {"bank": bank_id(db), "tags": list(tag_ids), "nos": list(nos), "change": change_id}
+    return [(row[0], row[1]) for row in await db.execute(text(_OFF_KEPT), facts)]
+
+
+async def _off(db: Write, tag_ids: Iterable[UUID], nos: Iterable[int]) -> Sequence[Any]:
+    facts = {"bank": bank_id(db), "tags": list(tag_ids), "nos": list(nos)}
+    return (await db.execute(text(_OFF), facts)).all()
 
 
 async def drop_rivals(db: Write, tag: Tag) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from contenthub.customers import actions_import, queries_uploads
+from contenthub.customers import actions_import, actions_import_trace, queries_uploads
 from contenthub.customers.actions_import import Tally
 from contenthub.customers.queries_uploads import SORT
 from contenthub.customers.rows import REQUIRED, CustomerRow, repeated
@@ -131,6 +131,8 @@ async def take_step(
             db, step.rows, dry_run=trial, by=job.created_by, at=at
         )
     _count_again(tally, seen)
+    if tally.trace is not None:
+        await actions_import_trace.keep(db, job.id, step.last_line, tally.trace, at=at)
     problems = [*step.problems, *tally.problems]
     await uploads.keep_problems(db, job.id, [*problems, *tally.warnings])
     _add_up(job, tally, failed=len(problems))
@@ -192,6 +194,10 @@ async def cancel_upload(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> 
     """Stop an import; batches that were loaded stay. Raises Conflict when it has ended."""
     job = await queries_uploads.upload(db, job_id, lock=True)
     written = job.done if job.params["stage"] == "load" else 0
-    message = f"已取消；取消前处理的 {written:,} 行保留" if written else "已取消，没有写入客户"
+    message = (
+        f"已取消；取消前处理的 {written:,} 行保留，可以撤销" if written else "已取消，没有写入客户"
+    )
+    if job.params["stage"] == "undo":
+        message = f"撤销已中途取消：处理了 {job.done:,} 位，其余保留，可以再次撤销"
     await uploads.cancel(db, SORT, job, message, written=written, by=by, at=at)
     return job

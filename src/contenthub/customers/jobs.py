@@ -12,7 +12,14 @@ from uuid import UUID
 
 from sqlalchemy import exists, func, select
 
-from contenthub.customers import actions, actions_audience, actions_uploads, queries_uploads
+from contenthub.customers import (
+    actions,
+    actions_audience,
+    actions_import_undo,
+    actions_uploads,
+    actions_uploads_undo,
+    queries_uploads,
+)
 from contenthub.customers import queries_truth as truths
 from contenthub.customers.actions_uploads import Step
 from contenthub.customers.bitmaps import CHUNK_BITS, Key
@@ -50,8 +57,26 @@ async def import_file(database: Database, tenant: TenantId, /, **ids: Any) -> No
         bank = await tenants.bank(db)
     if taken is None:
         return
+    if taken.params["stage"] == "undo":
+        await _take_back(database, tenant, taken)
+        return
     with tempfile.TemporaryDirectory(prefix="contenthub-import-") as folder:
         await _Run(database, tenant, taken, bank=bank, folder=Path(folder)).go()
+
+
+async def _take_back(database: Database, tenant: TenantId, taken: LongJob) -> None:
+    """Undo an import from where it stands, the last batch first."""
+    last = taken.position
+    while True:
+        async with database.unit_of_work(tenant) as db:
+            done = await actions_import_undo.undo_step(
+                db, taken.id, after=last, at=datetime.now(UTC)
+            )
+        if not done:
+            break
+        last = done
+    async with database.unit_of_work(tenant) as db:
+        await actions_uploads_undo.finish(db, taken.id, at=datetime.now(UTC))
 
 
 @sweep("customers.import_file")

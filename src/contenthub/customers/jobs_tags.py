@@ -6,8 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import and_, exists, func, or_, select
 
-from contenthub.customers import actions_tag_changes, actions_tagging
+from contenthub.customers import (
+    actions_tag_changes,
+    actions_tagging,
+    actions_uploads_undo,
+    queries_imports,
+)
 from contenthub.customers.models import CustomerTag, Tag
+from contenthub.customers.models_imports import ImportStep
 from contenthub.customers.models_tags import RemovedTag, TagChange
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
@@ -52,16 +58,17 @@ async def changes_due(db: Platform, _now: datetime) -> Due:
 
 @job("customers.forget_tags")
 async def forget_tags(database: Database, tenant: TenantId, /, **_ids: Any) -> None:
-    """Forget what was deleted, merged or changed so long ago that nobody can take it back."""
+    """Forget what was deleted, merged, changed or imported too long ago to be taken back."""
     forgotten = 1
     while forgotten:
         async with database.unit_of_work(tenant) as db:
             forgotten = await actions_tagging.forget(db, at=datetime.now(UTC))
+            forgotten += await actions_uploads_undo.forget(db, at=datetime.now(UTC))
 
 
 @sweep("customers.forget_tags")
 async def forgotten_tags(db: Platform, now: datetime) -> Due:
-    """Return banks that keep rows of tags past their time."""
+    """Return banks that keep rows of tags or imports past their time."""
     before = now - actions_tagging.KEPT
     dead = select(CustomerTag.tenant_id).join(
         Tag, and_(Tag.tenant_id == CustomerTag.tenant_id, Tag.id == CustomerTag.tag_id)
@@ -72,4 +79,6 @@ async def forgotten_tags(db: Platform, now: datetime) -> Due:
         and_(TagChange.tenant_id == RemovedTag.tenant_id, TagChange.id == RemovedTag.change_id),
     )
     old = removed.where(RemovedTag.tenant_id == Bank.id, TagChange.at < before).exists()
-    return [(row[0], {}) for row in await db.execute(select(Bank.id).where(or_(gone, old)))]
+    past = ImportStep.at < now - queries_imports.KEPT
+    steps = select(ImportStep.tenant_id).where(ImportStep.tenant_id == Bank.id, past).exists()
+    return [(row[0], {}) for row in await db.execute(select(Bank.id).where(or_(gone, old, steps)))]

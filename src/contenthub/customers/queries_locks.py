@@ -13,6 +13,12 @@ from contenthub.tenants.sealing import bank_id
 
 _ALONE = text("select pg_advisory_xact_lock(hashtextextended('tags of ' || :bank, 0))")
 _SHARE = text("select pg_advisory_xact_lock_shared(hashtextextended('tags of ' || :bank, 0))")
+_FILE = text("select pg_advisory_xact_lock(hashtextextended(:bank, 0))")
+
+
+async def one_file(db: Write) -> None:
+    """Keep every other batch of a file of the bank waiting until this transaction ends."""
+    await db.execute(_FILE, {"bank": f"customers {bank_id(db)}"})
 
 
 async def alone(db: Write) -> None:

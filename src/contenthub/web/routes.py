@@ -21,6 +21,7 @@ from contenthub.web.api import customers as api_customers
 from contenthub.web.api import deliveries as api_deliveries
 from contenthub.web.api import fonts as api_fonts
 from contenthub.web.api import health
+from contenthub.web.api import import_undos as api_import_undos
 from contenthub.web.api import imports as api_imports
 from contenthub.web.api import item_sheets as api_item_sheets
 from contenthub.web.api import item_versions as api_item_versions
@@ -171,6 +172,7 @@ MODULES = (
     api_tag_rules,
     api_tags,
     api_imports,
+    api_import_undos,
     api_customer_contacts,
     api_customer_list,
     api_customer_tags,

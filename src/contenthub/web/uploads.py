@@ -25,7 +25,7 @@ from contenthub.web.house import House
 
 MAX_BODY_BYTES = 201 * 1024 * 1024
 """What the routes let in: `import_max_bytes` and the form around it."""
-STAGES = {"mapping": "待确认列对应", "trial": "试算", "load": "正式导入"}
+STAGES = {"mapping": "待确认列对应", "trial": "试算", "load": "正式导入", "undo": "撤销"}
 """What an import of a file is at: its columns, a trial, or the load."""
 PREVIEW_ROWS = 20
 PREVIEW_COLUMNS = 40

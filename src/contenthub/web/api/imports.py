@@ -34,6 +34,15 @@ class ImportStarted(msgspec.Struct):
     mapping: dict[str, str]
 
 
+class UndoneView(msgspec.Struct):
+    """What an undo did: customers deleted, restored and left, tags taken off the others."""
+
+    deleted: int = 0
+    restored: int = 0
+    untagged: int = 0
+    kept: int = 0
+
+
 class ImportView(msgspec.Struct):
     """An import: the file, its mapping, how far it is and what came of it."""
 
@@ -53,6 +62,7 @@ class ImportView(msgspec.Struct):
     message: str
     created_at: datetime
     finished_at: datetime | None
+    undone: UndoneView | None = None
 
 
 class ImportList(msgspec.Struct):
@@ -103,6 +113,7 @@ def import_view(job: LongJob) -> ImportView:
         message=job.message,
         created_at=job.created_at,
         finished_at=job.finished_at,
+        undone=UndoneView(**found["undo"]) if "undo" in found else None,
     )
 
 

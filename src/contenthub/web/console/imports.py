@@ -10,10 +10,17 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, MultipartBody
 from litestar.response import Template
 
-from contenthub.customers import actions_uploads, queries_uploads, sheetout
+from contenthub.customers import (
+    actions_uploads,
+    actions_uploads_undo,
+    queries_imports,
+    queries_uploads,
+    sheetout,
+)
 from contenthub.customers.rows import field_label, level_label
 from contenthub.errors import Conflict, Invalid
 from contenthub.tenants import queries
+from contenthub.web.api.import_undos import left_view
 from contenthub.web.api.imports import import_view
 from contenthub.web.deps import Db, Me, Now, TheHouse
 from contenthub.web.job_progress import progress_answer, progress_of
@@ -68,7 +75,9 @@ async def upload(
 
 
 @get("/console/imports/{job_id:uuid}", guards=[May("customers.import")], include_in_schema=False)
-async def one_import(request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db) -> Template:
+async def one_import(
+    request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db, now: Now
+) -> Template:
     """Show an import where it stands: columns, progress or result."""
     job = await queries_uploads.upload(db, job_id)
     before = await queries_uploads.loaded_before(db, job.params["sha256"])
@@ -85,6 +94,8 @@ async def one_import(request: Request[Any, Any, Any], job_id: FromPath[UUID], db
         **standing(job),
         before=before if before is not None and before.id != job.id else None,
         stages=STAGES,
+        ahead=await queries_imports.ahead(db, job, at=now),
+        left=[left_view(*row) for row in await queries_imports.left(db, job.id)],
     )
 
 
@@ -138,4 +149,17 @@ async def cancel(
     return go(request, f"/console/imports/{job_id}")
 
 
-HANDLERS = [imports_page, template_file, upload, one_import, progress, run, cancel]
+@post(
+    "/console/imports/{job_id:uuid}/undo",
+    guards=[May("customers.import")],
+    include_in_schema=False,
+)
+async def undo(
+    request: Request[Any, Any, Any], job_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Take a load back; customers with whom somebody went on since are left."""
+    await actions_uploads_undo.undo_import(db, job_id, by=me, at=now)
+    return go(request, f"/console/imports/{job_id}")
+
+
+HANDLERS = [imports_page, template_file, upload, one_import, progress, run, cancel, undo]
