@@ -102,6 +102,23 @@ def test_what_is_no_variable_is_refused(attack: str) -> None:
     assert "不认识的变量" in refusal(raw(text(text=attack)))["layers[0].text"]
 
 
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"text": "{{ employee.name"},
+        {"text": "employee.name }}"},
+        {"text": "{% for x in range(9) %}a{% endfor %}"},
+        {"text": "", "spans": [{"text": "{{ employee"}, {"text": ".name }}"}]},
+    ],
+)
+def test_a_variable_begun_and_not_ended_is_refused_instead_of_printed(over: dict[str, Any]) -> None:
+    assert "照样印出来" in refusal(raw(text(**over)))["layers[0].text"]
+
+
+def test_a_single_brace_is_a_sign_like_others() -> None:
+    assert parse(raw(text(text="{{ employee.name }} {首次办理}")))
+
+
 def test_faults_of_several_layers_come_together() -> None:
     fields = refusal(raw(text(text=" "), text(id="b", min_size_px=50), text(id="b")))
     assert set(fields) >= {"layers[0].text", "layers[1].min_size_px", "layers[2].id"}

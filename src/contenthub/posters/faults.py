@@ -1,5 +1,6 @@
 """Idea: which layers are refused, each fault with the layer's name and the fix."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from contenthub.posters.colours import contrast, luminance, rgb
@@ -14,6 +15,7 @@ from contenthub.posters.layers import (
     ShapeLayer,
     TextLayer,
     Writing,
+    filled,
     is_personal,
     placed,
     variables,
@@ -48,6 +50,8 @@ RULE_VARIABLES: dict[str, str] = VARIABLES | {
     "item.topic": "业务类别",
 }
 """What a rule of visibility may ask for."""
+_BRACE = re.compile(r"\{\{|\}\}|\{%|%\}")
+"""What is left of a variable that was begun and not ended, or of another template language."""
 LAYERS_MAX = 200
 DEPTH_MAX = 4
 QR_MIN_PX = 231
@@ -161,6 +165,10 @@ def _text_faults(layer: Writing) -> Iterator[tuple[str, str]]:
         if name not in VARIABLES:
             known = "、".join(VARIABLES)
             yield "text", f"用了不认识的变量 {{{{ {name} }}}}，可用的有：{known}"
+    for words in (layer.text, *(span.text for span in layer.spans)):
+        # A variable is filled in piece by piece: begun in one span, it cannot end in the next.
+        if mark := _BRACE.search(filled(words, dict.fromkeys(VARIABLES, ""))):
+            yield "text", f"里多出了 {mark[0]}，会照样印出来：变量要写成 {{{{ employee.name }}}}"
     if layer.smallest_px > layer.size_px:
         yield "min_size_px", f"最小字号不能大于字号 {layer.size_px}"
 
