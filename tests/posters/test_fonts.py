@@ -64,6 +64,14 @@ def test_what_no_face_has_is_refused_by_name() -> None:
         layout.fit("😀", _layer("😀", font=fonts.SERIF))
 
 
+@pytest.mark.parametrize("text", ["e\u0301\u0301", "A\u20dd", "王\u0301"])
+def test_a_sign_left_over_upon_a_letter_is_refused_though_the_face_has_it_upon_a_circle(
+    text: str,
+) -> None:
+    with pytest.raises(layout.GlyphMissing):
+        layout.fit(text, _layer(text))
+
+
 def test_columns_take_forms_of_marks_from_whoever_has_them() -> None:
     own = _own()
     laid = layout.fit("存款。", _layer("存款。", font=own, vertical=True))

@@ -10,6 +10,7 @@ import functools
 import os
 import stat
 import tempfile
+import unicodedata
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
@@ -136,6 +137,16 @@ _EMPTY = frozenset("\u00ad\u115f\u1160\u3164\uffa0")
 """Fillers and the soft hyphen: the face has glyphs for them in which nothing is drawn."""
 
 
+def _floats(mark: str) -> bool:
+    """Return whether a sign is drawn upon another: faces have it upon a dotted circle, alone.
+
+    Letters with an accent are one character each here (layout.py, names.py).
+    """
+    if mark < "\u0300" or unicodedata.category(mark) not in ("Mn", "Me"):
+        return False
+    return unicodedata.name(mark, "").startswith("COMBINING")
+
+
 def missing_glyphs(text: str, face: str = SANS) -> list[str]:
     """Return the characters that would be drawn as empty boxes or not at all, once each, in order.
 
@@ -147,6 +158,7 @@ def missing_glyphs(text: str, face: str = SANS) -> list[str]:
             mark
             for mark in text
             if mark in _EMPTY
+            or _floats(mark)
             or (ord(mark) not in known and not mark.isspace() and face_of(mark, face) == SANS)
         )
     )

@@ -57,4 +57,4 @@ def warning(name: str) -> str:
     if not rare:
         return ""
     told = f"系统自带的海报字体里没有“{rare}”（{_codes(rare)}），写姓名的海报会画不出来"
-    return f"{told}；请在海报的字体库上传含有它的字体，或换一个写法"
+    return f"{told}；请在海报的字体库上传含有它的字体、在海报的姓名图层选用它，或换一个写法"
