@@ -96,3 +96,37 @@ def test_a_poster_names_its_bank_and_its_wording(gone: str, named: str) -> None:
     with pytest.raises(Invalid) as refused:
         _check(layers, "product", "deposit")
     assert gone in refused.value.fields["layers"]
+
+
+def _beside(layers: dict[str, Any], *words: str, down_px: int = 0) -> dict[str, Any]:
+    x_px = 40
+    for number, word in enumerate(words):
+        layers["layers"].append(
+            {
+                "kind": "text",
+                "id": f"piece-{number}",
+                "box": {"x_px": x_px, "y_px": 300 + number * down_px, "w_px": 200, "h_px": 80},
+                "text": word,
+                "size_px": 60,
+            }
+        )
+        x_px += 0 if down_px else 200
+    return layers
+
+
+@pytest.mark.parametrize("down_px", [0, 90])
+@pytest.mark.parametrize("words", [("零", "风险"), ("保本", "保息"), ("稳", "赚不", "赔")])
+def test_what_two_layers_say_together_is_refused(words: tuple[str, ...], down_px: int) -> None:
+    layers = editing.starter_layers(editing.starter_for("loan"), kind="product", topic="loan")
+    with pytest.raises(Invalid) as refused:
+        _check(_beside(layers, *words, down_px=down_px), "product", "loan")
+    assert any("风险" in told or "保" in told or "赔" in told for told in _told(refused))
+
+
+def _told(refused: pytest.ExceptionInfo[Invalid]) -> list[str]:
+    return list(refused.value.fields.values())
+
+
+def test_words_beside_each_other_that_say_nothing_forbidden_pass() -> None:
+    layers = editing.starter_layers(editing.starter_for("loan"), kind="product", topic="loan")
+    _check(_beside(layers, "手续", "简便"), "product", "loan")

@@ -6,13 +6,15 @@ One check for every template, shipped or written by hand: asked when it goes to 
 import unicodedata
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from contenthub.errors import Invalid
 from contenthub.library import disclosing, offers
 from contenthub.library.folding import fold_text
 from contenthub.library.lint import lint
+from contenthub.library.lint_hits import Hit
 from contenthub.library.rules import Book
+from contenthub.posters import adjoining
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, variables, walk
 from contenthub.posters.template import Template, require_disclosure
 
@@ -62,22 +64,41 @@ def forbidden(
 ) -> dict[str, str]:
     """Return field → fix of the texts that say what a rule forbids, mandatory ones among them.
 
-    A text is read as it is written and as it is drawn: a variable may complete a forbidden word.
+    A text is read as it is written and as it is drawn: a variable may complete a forbidden word,
+    as may the text beside it or below.
     """
+    ask = _Asked(kind, topic, fields, title, rules)
+    shown = dict(values)
     wrong: dict[str, str] = {}
     for path, layer in walk(template.layers):
         if not isinstance(layer, TextLayer | DisclosureLayer):
             continue
-        for words in dict.fromkeys((layer.words, filled(layer.words, dict(values)))):
-            hits = [
-                hit
-                for hit in lint(kind, topic, fields, words, title=title, rules=rules)
-                if hit.severity == "block" and hit.field == "body" and hit.text
-            ]
-            if hits:
+        for words in dict.fromkeys((layer.words, filled(layer.words, shown))):
+            if hits := _blocking(ask, words):
                 told = f"{layer.called}里的“{hits[0].text}”（{hits[0].name}）：{hits[0].advice}"
                 wrong.setdefault(f"{path}.text", told)
+    for phrase in adjoining.phrases(template.layers):
+        pieces = [filled(layer.words, shown) for layer in phrase.layers]
+        for hit in _blocking(ask, "".join(pieces)):
+            if adjoining.crosses(hit.start, hit.end, pieces):
+                called = "和".join(layer.called for layer in phrase.layers)
+                told = f"{called}连着读成“{hit.text}”（{hit.name}）：{hit.advice}"
+                wrong.setdefault(f"{phrase.paths[-1]}.text", told)
     return wrong
+
+
+class _Asked(NamedTuple):
+    kind: str
+    topic: str
+    fields: Mapping[str, Any]
+    title: str
+    rules: Book | None
+
+
+def _blocking(ask: _Asked, words: str) -> list[Hit]:
+    """Return what a rule forbids in some words of a poster, wherever they stand."""
+    hits = lint(ask.kind, ask.topic, ask.fields, words, title=ask.title, rules=ask.rules)
+    return [hit for hit in hits if hit.severity == "block" and hit.field == "body" and hit.text]
 
 
 def _offered(template: Template, kind: str, topic: str) -> tuple[str, ...]:
