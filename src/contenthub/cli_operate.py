@@ -216,9 +216,12 @@ async def verify_audit(settings: Settings, slug: str | None) -> list[dict[str, A
         found = []
         for name, tenant in await _banks(database, slug):
             storage = storage_of(database.resources)
-            outside = await anchors.kept(storage, tenant, last=None)
             async with database.reading(tenant) as read:
-                verdict = await queries_audit.verify(read, anchors=outside)
+                copied_no = await queries_audit.copied_no(read)
+            copies = await anchors.kept(storage, tenant, last=None)
+            outside = queries_audit.Outside(copies, copied_no)
+            async with database.reading(tenant) as read:
+                verdict = await queries_audit.verify(read, outside=outside)
             found.append(
                 {
                     "bank": name,

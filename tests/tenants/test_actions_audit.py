@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -19,7 +20,7 @@ from contenthub.tenants import actions_audit, anchors, chain, queries_audit
 from contenthub.tenants import jobs as tenants_jobs
 from contenthub.tenants.models import AuditEntry, AuditSeal
 from contenthub.tenants.models_security import AuditCheck
-from contenthub.tenants.queries_audit import Verdict
+from contenthub.tenants.queries_audit import Outside, Verdict
 
 
 def _later() -> datetime:
@@ -44,7 +45,8 @@ async def _seal(people: Personas) -> AuditSeal | None:
 async def _verify(people: Personas) -> Verdict:
     kept = await anchors.kept(people.house.storage, people.ours.tenant)
     async with people.house.database.reading(people.ours.tenant) as db:
-        return await queries_audit.verify(db, anchors=kept)
+        outside = Outside(kept, await queries_audit.copied_no(db))
+        return await queries_audit.verify(db, outside=outside)
 
 
 @pytest.fixture
@@ -302,6 +304,23 @@ async def test_the_job_seals_and_keeps_a_copy_outside(people: Personas) -> None:
     kept = await anchors.kept(people.house.storage, people.ours.tenant)
     assert list(kept) == [1]
     assert (await _verify(people)).is_intact
+
+
+async def test_a_seal_copied_while_the_check_reads_the_copies_is_no_alarm(
+    people: Personas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = anchors.kept
+
+    async def kept_then_sealed(*told: Any, **how: Any) -> dict[int, str | None]:
+        found = await listed(*told, **how)
+        await tenants_jobs.seal_audit(people.house.database, people.ours.tenant)
+        return found
+
+    await _write(people, 3)
+    monkeypatch.setattr(anchors, "kept", kept_then_sealed)
+    monkeypatch.setattr(queries_audit, "SETTLE", timedelta(0))
+    assert (await _check(people)).problems == []
+    assert await listed(people.house.storage, people.ours.tenant), "it was sealed meanwhile"
 
 
 async def test_the_verdict_says_what_is_sealed_and_what_is_not_yet(sealed: Personas) -> None:

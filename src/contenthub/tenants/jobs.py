@@ -54,9 +54,11 @@ async def verify_audit(database: Database, tenant: TenantId, /, **_ids: Any) -> 
         before = await queries_audit.last_check(read)
         is_fresh = before is not None and before.full_at > now - FULL_CHECK
         since_no = before.seal_no if before is not None and is_fresh else 0
-    outside = await anchors.kept(storage, tenant, last=OPENED_HOURLY if since_no else OPENED_DAILY)
+        copied_no = await queries_audit.copied_no(read)
+    copies = await anchors.kept(storage, tenant, last=OPENED_HOURLY if since_no else OPENED_DAILY)
+    outside = queries_audit.Outside(copies, copied_no)
     async with database.reading(tenant) as read:
-        verdict = await queries_audit.verify(read, anchors=outside, since_no=since_no)
+        verdict = await queries_audit.verify(read, outside=outside, since_no=since_no)
     async with database.unit_of_work(tenant) as db:
         await actions_audit.record_check(db, verdict, since_no=since_no, at=now)
     if not verdict.is_intact:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select, text
@@ -221,15 +222,27 @@ async def entries_between(
     return [chain.Entry(*row) for row in rows]
 
 
-async def verify(
-    db: Read, *, anchors: Mapping[int, str | None] | None = None, since_no: int = 0
-) -> Verdict:
+class Outside(NamedTuple):
+    """The copies outside the database (`anchors.kept`), and how far they were to reach."""
+
+    anchors: Mapping[int, str | None]
+    copied_no: int
+    """As `copied_no` said before the copies were listed: a seal may be copied meanwhile."""
+
+
+async def copied_no(db: Read) -> int:
+    """Return the newest seal that is noted to have a copy outside, 0 for none."""
+    noted = await head(db)
+    return noted.anchored_no if noted else 0
+
+
+async def verify(db: Read, *, outside: Outside | None = None, since_no: int = 0) -> Verdict:
     """Return whether anybody changed a sealed entry or a seal of this bank.
 
     With `since_no`, only what was sealed after that seal (it is taken as checked).
-    `anchors` (seal number → hash as hex) come from outside the database, see
-    `anchors.py`; with them a rewritten chain and a copy that was taken or edited are seen
-    too. A cut-off tail is seen by them, and by the head that the database noted apart.
+    With what is kept `outside` (seal number → hash as hex, anchors.py) a rewritten chain and a
+    copy that was taken or edited are seen too. A cut-off tail is seen by it, and by the head
+    that the database noted apart.
     """
     verdict = Verdict()
     rows = await db.scalars(
@@ -251,9 +264,9 @@ async def verify(
     verdict.seals = len(seals)
     noted = await head(db)
     _check_head(seals, noted, verdict)
-    if anchors is not None:
-        _check_anchors(seals, anchors, verdict)
-        _check_copies(seals, anchors, verdict, until_no=noted.anchored_no if noted else 0)
+    if outside is not None:
+        _check_anchors(seals, outside.anchors, verdict)
+        _check_copies(seals, outside, verdict)
     last = None if previous is None else previous.last_id
     counting = select(func.count()).select_from(AuditEntry)
     counting = counting.where(AuditEntry.tenant_id == bank_id(db))
@@ -310,14 +323,9 @@ def _check_anchors(
             return
 
 
-def _check_copies(
-    seals: Sequence[AuditSeal],
-    anchors: Mapping[int, str | None],
-    verdict: Verdict,
-    *,
-    until_no: int,
-) -> None:
-    gone = [seal.no for seal in seals if seal.no <= until_no and seal.no not in anchors]
+def _check_copies(seals: Sequence[AuditSeal], outside: Outside, verdict: Verdict) -> None:
+    noted = [seal.no for seal in seals if seal.no <= outside.copied_no]
+    gone = [no for no in noted if no not in outside.anchors]
     if gone:
         more = f"等 {len(gone)} 份" if len(gone) > 1 else ""
         verdict.problems.append(f"第 {gone[0]} 号封签的库外存证不见了{more}")
