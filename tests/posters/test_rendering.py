@@ -139,6 +139,14 @@ def test_a_name_without_a_glyph_is_refused_naming_the_employee() -> None:
     assert "王小明" not in message
 
 
+def test_whose_name_cannot_be_drawn_may_be_left_out_if_others_are_not() -> None:
+    template = parse(editing.starter_layers("deposit-season"))
+    strange = msgspec.structs.replace(PERSON, name="王𪚥😀", no="0777")
+    rehearsal.rehearse(template, [strange, PERSON], values=VALUES, assets={}, leave_out=True)
+    with pytest.raises(Invalid, match="0777"):
+        rehearsal.rehearse(template, [strange], values=VALUES, assets={}, leave_out=True)
+
+
 def test_a_name_of_forty_characters_says_how_many_fit() -> None:
     long = msgspec.structs.replace(PERSON, name="阿" * 40)
     with pytest.raises(Invalid, match="40 字"):

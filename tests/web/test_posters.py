@@ -70,6 +70,37 @@ async def test_a_template_is_written_changed_submitted_and_withdrawn(people: Per
         assert [t["id"] for t in listed["items"]] == [made["id"]]
 
 
+async def test_one_name_that_no_face_has_does_not_keep_the_others_from_their_poster(
+    people: Personas,
+) -> None:
+    ours, item_id = people.ours, await _item(people)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        rare = await make_staff(db, ours.branch, "employee", name="王𪚥")
+    async with people.client(ours.author) as client:
+        made = await _create(client, item_id)
+        page = f"/console/posters/{made['id']}/employees"
+        here = f"/api/v1/poster-templates/{made['id']}/submit"
+        refused = await client.post(here)
+        assert refused.status_code == 422
+        assert "王𪚥" in refused.text
+        assert "先不给画不出来的员工出" in (await client.get(page)).text
+        submitted = await client.post(here, params={"leave_out": True})
+        assert submitted.status_code == 200, submitted.text
+        assert "先不给画不出来的员工出" not in (await client.get(page)).text
+    async with people.client(ours.reviewer) as client:
+        waiting = (await client.get("/api/v1/reviews")).json()["items"]
+        (review_id,) = [one["id"] for one in waiting if one["subject_kind"] == "template"]
+        approved = await client.post(f"/api/v1/reviews/{review_id}/approve", json={})
+        assert approved.is_success, approved.text
+    async with people.client(ours.employee) as client:
+        poster = await client.get(f"/api/v1/posters/{made['id']}/{ours.employee.id}.jpg")
+        assert poster.headers["content-type"] == "image/jpeg"
+    async with people.client(rare) as client:
+        none = await client.get(f"/api/v1/posters/{made['id']}/{rare.id}.jpg")
+    assert none.status_code == 422
+    assert "𪚥" in none.text
+
+
 async def test_from_submission_on_nobody_waits_for_a_template_to_be_compiled(
     people: Personas, monkeypatch: pytest.MonkeyPatch
 ) -> None:

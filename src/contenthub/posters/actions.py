@@ -213,9 +213,17 @@ async def _working(db: Write, template: PosterTemplate) -> TemplateRevision:
 
 
 async def submit(
-    db: Write, template_id: UUID, *, drawn: str, by: Staff, at: datetime
+    db: Write,
+    template_id: UUID,
+    *,
+    drawn: str,
+    leaves_out: bool = False,
+    by: Staff,
+    at: datetime,
 ) -> tuple[PosterTemplate, TemplateRevision]:
     """Hand a template's draft to review; `drawn` is the hash the caller rehearsed (rehearsal.py).
+
+    `leaves_out`: it was rehearsed without those whose own texts cannot be drawn.
 
     Raises:
         Invalid: the topic's mandatory text is missing or a word is forbidden (wording.py), or
@@ -230,6 +238,19 @@ async def submit(
     bound = await bound_revision(db, template.item_id)
     if bound.id != working.item_revision_id:
         raise Invalid.of("item_id", "内容已有新版本，请重新保存海报后再提交")
+    await _require_lawful(db, working, bound)
+    working.editors = review.with_editor(working.editors, by.id)
+    working.state = state
+    working.submitted_at = working.updated_at = template.updated_at = at
+    if template.live_revision_id is None:
+        template.state = "in_review"
+    await actions_reviews.open_review(db, "template", working, at=at)
+    facts = {"hash": working.hash} | ({"leaves_out": True} if leaves_out else {})
+    tenants.record(db, "template.submitted", "template", template.id, by=by, at=at, **facts)
+    return template, working
+
+
+async def _require_lawful(db: Read, working: TemplateRevision, bound: Revision) -> None:
     await queries_shareable.check_passes(db, bound)
     design = parse(working.layers)
     await queries_fonts.require_usable(db, design)
@@ -251,16 +272,6 @@ async def submit(
         ),
         rules=await queries_rules.rules(db),
     )
-    working.editors = review.with_editor(working.editors, by.id)
-    working.state = state
-    working.submitted_at = working.updated_at = template.updated_at = at
-    if template.live_revision_id is None:
-        template.state = "in_review"
-    await actions_reviews.open_review(db, "template", working, at=at)
-    tenants.record(
-        db, "template.submitted", "template", template.id, by=by, at=at, hash=working.hash
-    )
-    return template, working
 
 
 async def withdraw(db: Write, template_id: UUID, *, by: Staff, at: datetime) -> PosterTemplate:

@@ -152,9 +152,15 @@ def rehearse(
     crowd: Sequence[Personal],
     values: Mapping[str, str],
     assets: Mapping[str, bytes],
+    *,
+    leave_out: bool = False,
 ) -> Refusal | None:
     """Draw a template once before review (rehearsal.py); return why it may not go there."""
-    return _refused_or(lambda: rehearsal.rehearse(template, crowd, values=values, assets=assets))
+    return _refused_or(
+        lambda: rehearsal.rehearse(
+            template, crowd, values=values, assets=assets, leave_out=leave_out
+        )
+    )
 
 
 def hidden_texts(

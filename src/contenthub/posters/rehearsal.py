@@ -49,8 +49,11 @@ def rehearse(
     *,
     values: Mapping[str, str],
     assets: Mapping[str, bytes],
+    leave_out: bool = False,
 ) -> None:
     """Do nothing for a template that proved drawable for everybody.
+
+    With `leave_out` those whose own texts cannot be drawn go without it, if others do not.
 
     Raises `Invalid`: what the static part refuses; texts that do not fit or have no glyph,
     naming the employees and the fix; a mandatory text too faint or small as drawn; a code that
@@ -60,8 +63,10 @@ def rehearse(
     texts = _personal_texts(template, values)
     crowd = list(people)
     misfits = [(person, why) for person in crowd if (why := _misfit(person, texts, values))]
-    if misfits:
+    if misfits and not (leave_out and len(misfits) < len(crowd)):
         raise Invalid.of("employees", _told(misfits))
+    left = {id(person) for person, _ in misfits}
+    crowd = [person for person in crowd if id(person) not in left]
     for background in range(choosing.backgrounds(template)):
         try:
             design = choosing.chosen(template, background)
@@ -195,4 +200,7 @@ def _told(misfits: list[tuple[Personal, str]]) -> str:
         f"{person.name}（工号 {person.no}）：{why}" for person, why in misfits[:NAMED_AT_MOST]
     )
     more = f"；等共 {len(misfits)} 人" if len(misfits) > NAMED_AT_MOST else ""
-    return f"这些员工的海报画不出来——{named}{more}。请更正员工资料，或调整对应图层后再提交"
+    return (
+        f"这些员工的海报画不出来——{named}{more}。请更正员工资料，或调整对应图层后再提交；"
+        "也可以在“员工海报”页先不给他们出，直接提交"
+    )

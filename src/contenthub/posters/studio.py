@@ -54,9 +54,11 @@ async def rehearse(
     *,
     values: Mapping[str, str],
     assets: Mapping[str, bytes],
+    leave_out: bool = False,
 ) -> None:
     """Draw a template for everybody before review; raises Invalid (rehearsal.py), Unavailable."""
-    await _run("slow", easel.rehearse, template, crowd, values, assets)
+    work = partial(easel.rehearse, template, crowd, values, assets, leave_out=leave_out)
+    await _run("slow", work)
 
 
 async def hidden_texts(

@@ -156,7 +156,7 @@ async def live_plan(
 
 
 async def submit_drawn(
-    house: House, who: Principal, template_id: UUID, *, at: datetime
+    house: House, who: Principal, template_id: UUID, *, leave_out: bool = False, at: datetime
 ) -> PosterTemplate:
     """Hand a template to review after it was drawn for everybody who will have it.
 
@@ -164,16 +164,21 @@ async def submit_drawn(
         Invalid: a text that does not fit or has no glyph (employees by name), no disclosure, a
         code that does not scan. WrongStep: not a draft, or changed while it was drawn.
     """
-    drawn = await rehearsed(house, who, template_id)
+    drawn = await rehearsed(house, who, template_id, leave_out=leave_out)
     async with house.database.unit_of_work(who.tenant) as db:
-        submitted, _ = await actions.submit(db, template_id, drawn=drawn, by=who.staff, at=at)
+        submitted, _ = await actions.submit(
+            db, template_id, drawn=drawn, leaves_out=leave_out, by=who.staff, at=at
+        )
         return submitted
 
 
-async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
+async def rehearsed(
+    house: House, who: Principal, template_id: UUID, *, leave_out: bool = False
+) -> str:
     """Draw a template for everybody who will have it; return the hash of what was drawn.
 
-    The store then has its compiled bases.
+    With `leave_out` those whose own texts cannot be drawn have none. The store then has its
+    compiled bases.
 
     Raises:
         Invalid: as `submit_drawn`.
@@ -189,7 +194,9 @@ async def rehearsed(house: House, who: Principal, template_id: UUID) -> str:
     await contact_ways.require_codes(house, who, base.template, at=datetime.now(UTC))
     await fontfiles.bring(house.storage, base.fonts)
     assets = {name: await house.storage.get(key) for name, key in base.assets.items()}
-    await studio.rehearse(base.template, crowd, values=base.values, assets=assets)
+    await studio.rehearse(
+        base.template, crowd, values=base.values, assets=assets, leave_out=leave_out
+    )
     # Compiled now, while its author waits anyway: no employee does once it is approved.
     for each in backgrounds:
         await rendering.artefact_of(house.storage, each)

@@ -230,15 +230,25 @@ async def write_draft(
     opt={"idempotent": True},
 )
 async def submit_template(
-    template_id: FromPath[UUID], request: Request[Any, Any, Any], house: TheHouse, now: Now
+    template_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    house: TheHouse,
+    now: Now,
+    leave_out: FromQuery[bool] = False,
 ) -> TemplateView:
-    """Draw the template for every employee, then hand it to review."""
+    """Draw the template for every employee, then hand it to review.
+
+    With `leave_out`, employees whose own name, branch or phone cannot be drawn have no such
+    poster; without it they are named and nothing is submitted.
+    """
     who, once = principal_of(request), Once(request)
     await once.replay()
-    drawn = await rehearsed(house, who, template_id)
+    drawn = await rehearsed(house, who, template_id, leave_out=leave_out)
     async with house.database.unit_of_work(who.tenant) as db:
         await once.claim(db)
-        submitted = await actions.submit(db, template_id, drawn=drawn, by=who.staff, at=now)
+        submitted = await actions.submit(
+            db, template_id, drawn=drawn, leaves_out=leave_out, by=who.staff, at=now
+        )
         shown = view_of(*submitted)
         await once.keep(db, shown)
         return shown

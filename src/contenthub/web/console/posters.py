@@ -205,6 +205,7 @@ async def employees_page(
         cursor=cursor,
         is_live=standing["is_live"],
         why_not_live=standing["why_not_live"],
+        may_submit=standing["may_submit"],
     )
 
 
@@ -231,10 +232,16 @@ async def _reasons(
     include_in_schema=False,
 )
 async def submit(
-    request: Request[Any, Any, Any], template_id: FromPath[UUID], house: TheHouse, now: Now
+    request: Request[Any, Any, Any],
+    template_id: FromPath[UUID],
+    house: TheHouse,
+    now: Now,
+    leave_out: FromQuery[bool] = False,
 ) -> Response[Any]:
-    """Draw the poster for everybody, then hand it to review."""
-    await poster_work.submit_drawn(house, principal_of(request), template_id, at=now)
+    """Draw the poster for everybody, or whom it can be drawn for, then hand it to review."""
+    await poster_work.submit_drawn(
+        house, principal_of(request), template_id, leave_out=leave_out, at=now
+    )
     return go(request, f"/console/posters/{template_id}")
 
 
