@@ -122,7 +122,7 @@ async def fill_bank(
     await write_contacts(scene)
     await add_tag_rules(scene)
     if bank == BANKS[0]:
-        await open_clubs(scene)
+        await open_clubs(scene, shelf)
     return accounts
 
 

@@ -46,6 +46,7 @@ from contenthub.scheduler import jobs_handover as scheduler_jobs_handover
 from contenthub.scheduler import jobs_mix as scheduler_jobs_mix
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
+from contenthub.sharing import jobs_grants as sharing_jobs_grants
 from contenthub.tenants import jobs as tenants_jobs
 from contenthub.tenants import jobs_audit_export as tenants_jobs_audit_export
 from contenthub.tenants import jobs_banks as tenants_jobs_banks
@@ -76,6 +77,7 @@ JOB_MODULES: tuple[object, ...] = (
     scheduler_jobs_handover,
     scheduler_jobs_mix,
     sharing_jobs,
+    sharing_jobs_grants,
     tenants_jobs,
     tenants_jobs_audit_export,
     tenants_jobs_banks,

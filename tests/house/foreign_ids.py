@@ -40,6 +40,7 @@ from contenthub.posters.models_fonts import PosterFont
 from contenthub.scheduler.models import Push, Task
 from contenthub.scheduler.models_gone import ItemStop, Notice
 from contenthub.sharing.models import Lead, Link, Signup
+from contenthub.sharing.models_clubs import ClubRight
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import actions_webhooks
@@ -303,6 +304,12 @@ async def _club(db: Write, side: Side) -> object:
     return (await make_row(db, Club, **facts)).id
 
 
+async def _club_right(db: Write, side: Side) -> object:
+    item = await make_live_item(db, side.author, side.reviewer)
+    facts = {"club_id": await _club(db, side), "item_id": item.id, "added_by": side.author.id}
+    return (await make_row(db, ClubRight, monthly=1, **facts)).id
+
+
 async def _segment(db: Write, side: Side) -> object:
     return (await make_row(db, Segment, expr="aum >= 1", created_by=side.author.id)).id
 
@@ -451,6 +458,7 @@ FACTORIES: dict[str, Factory] = {
     "tag_rule_id": _tag_rule,
     "gone_rule": _tag_rule,
     "club_id": _club,
+    "club_right_id": _club_right,
     "into_tag_id": _tag,
     "gone": _tag,
     "gone_group": _tag_group,

@@ -36,7 +36,7 @@ _BY_LIVE = and_(Revision.tenant_id == Item.tenant_id, Revision.id == Item.live_r
 
 
 async def shareable(
-    db: Read, *, topic: str = "", q: str = "", at: datetime, limit: int = 40
+    db: Read, *, topic: str = "", q: str = "", kind: str = "", at: datetime, limit: int = 40
 ) -> Sequence[tuple[Item, Revision]]:
     """Return live items with their live revision, latest change first."""
     query = (
@@ -46,6 +46,8 @@ async def shareable(
     )
     if topic:
         query = query.where(Item.topic == topic)
+    if kind:
+        query = query.where(Item.kind == kind)
     query = query.where(*has_words(q, live_only=True))
     rows = await db.execute(
         query.order_by(*named_first(q), Item.updated_at.desc(), Item.id.desc()).limit(limit)

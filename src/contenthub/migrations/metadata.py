@@ -25,6 +25,7 @@ import contenthub.scheduler.models_gone
 import contenthub.scheduler.models_heartbeats
 import contenthub.scheduler.models_mix
 import contenthub.sharing.models
+import contenthub.sharing.models_clubs
 import contenthub.tenants.models
 import contenthub.tenants.models_security
 import contenthub.tenants.models_webhooks

@@ -14,6 +14,7 @@ from contenthub.library import actions_signals as library_signals
 from contenthub.library.models import Item, Revision
 from contenthub.sharing import (
     actions,
+    actions_grants,
     actions_known,
     claims,
     queries,
@@ -57,7 +58,8 @@ async def leave_signup(
 
     Raises:
         Conflict: neither of both, sign-up is over, every place is taken, this person has
-        claimed all that one may, or another sender has signed this phone up.
+        claimed all that one may or is none of the club's members that alone may claim it, or
+        another sender has signed this phone up.
         Invalid: as for a lead, or more people than places are left.
     """
     item, revision = shown
@@ -77,6 +79,7 @@ async def leave_signup(
             return known, "known"
         return await _change(db, known, row, contact=contact, shown=shown, bank=bank)
     if item.kind == "right":
+        await actions_grants.claim(db, item, phone=contact.phone, at=at)
         await _check_limits(db, revision, mine, contact=contact, bank=bank, at=at)
     await check_places(db, item, revision, seats=row["seats"], bank=bank, at=at)
     if known is not None and item.kind != "right":

@@ -72,6 +72,7 @@ MEANINGS = {
     "key_id": "密钥编号",
     "tag_id": "标签编号",
     "club_id": "俱乐部编号",
+    "club_right_id": "俱乐部权益编号",
     "group_id": "标签组编号",
     "actor_id": "操作人编号",
     "subject_id": "对象编号",

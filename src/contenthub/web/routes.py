@@ -13,6 +13,7 @@ from contenthub.web.api import branches as api_branches
 from contenthub.web.api import cadence_runs as api_cadence_runs
 from contenthub.web.api import cadences as api_cadences
 from contenthub.web.api import calendar as api_calendar
+from contenthub.web.api import club_rights as api_club_rights
 from contenthub.web.api import clubs as api_clubs
 from contenthub.web.api import customer_contacts as api_customer_contacts
 from contenthub.web.api import customer_list as api_customer_list
@@ -75,6 +76,7 @@ from contenthub.web.console import branches as console_branches
 from contenthub.web.console import cadence_runs as console_cadence_runs
 from contenthub.web.console import cadences as console_cadences
 from contenthub.web.console import calendar as console_calendar
+from contenthub.web.console import club_rights as console_club_rights
 from contenthub.web.console import clubs as console_clubs
 from contenthub.web.console import customer_list as console_customer_list
 from contenthub.web.console import customer_timeline as console_customer_timeline
@@ -128,6 +130,7 @@ from contenthub.web.console import tag_rules as console_tag_rules
 from contenthub.web.console import tags as console_tags
 from contenthub.web.console import webhooks as console_webhooks
 from contenthub.web.h5 import cards as h5_cards
+from contenthub.web.h5 import clubs as h5_clubs
 from contenthub.web.h5 import customer_timeline as h5_customer_timeline
 from contenthub.web.h5 import customers as h5_customers
 from contenthub.web.h5 import dayresult as h5_dayresult
@@ -157,6 +160,7 @@ from contenthub.web.platform import guests as platform_guests
 
 MODULES = (
     console_tag_changes,
+    console_club_rights,
     console_clubs,
     console_tag_rules,
     console_tags,
@@ -168,6 +172,7 @@ MODULES = (
     console_audiences,
     api_segments,
     api_tag_changes,
+    api_club_rights,
     api_clubs,
     api_tag_rules,
     api_tags,
@@ -280,6 +285,7 @@ MODULES = (
     console_review_setup,
     h5_cards,
     h5_customer_timeline,
+    h5_clubs,
     h5_customers,
     h5_dayresult,
     h5_followups,

@@ -18,7 +18,7 @@ from contenthub.customers import (
 from contenthub.customers.models import Customer
 from contenthub.db import Read, Write
 from contenthub.scheduler import queries_person as pushed
-from contenthub.sharing import actions_erase
+from contenthub.sharing import actions_erase, queries_grants
 from contenthub.sharing import queries_person as left
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
@@ -71,6 +71,7 @@ async def everything(db: Read, found: Customer) -> dict[str, Any]:
             {"club": club.name, "joined_at": one.joined_at, "left_at": one.left_at}
             for club, one in await queries_clubs.of_customer(db, found.no)
         ],
+        "club_rights": await queries_grants.given_to(db, found.no),
         "audit": [{"event": e.event, "at": e.at, "by": e.actor_name} for e in trail],
     }
 

@@ -1,6 +1,7 @@
 """俱乐部: founded with the rule that says who is a member, opened, its members looked at."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from contenthub.customers.actions_clubs import ClubDraft
 from contenthub.customers.taggroups import SOURCES
 from contenthub.customers.tagtext import said
 from contenthub.db import Read
+from contenthub.sharing import queries_grants
 from contenthub.tenants import access
 from contenthub.tenants import actions as tenants_actions
 from contenthub.tenants import queries as tenants
@@ -112,13 +114,14 @@ async def one_club(
         tag=await queries_tags.tag(db, club.tag_id, with_deleted=True),
         rule=await _rule(db, club.rule_id),
         expected=await queries_members.expected(db, club, at=now) if club.state != "open" else 0,
+        rights=await queries_grants.given(db, club_id=club.id, at=now),
         months=await queries_members.months(db, club, zone=bank.zone),
         listed=listed,
         owners=await club_desk.owner_names(db, listed.rows),
         is_first=not cursor,
         sources=SOURCES,
         states=clubstates.STATES,
-        **await _manageable(db, me),
+        **await _manageable(db, me, at=now),
     )
 
 
@@ -129,12 +132,13 @@ async def _rule(db: Read, rule_id: UUID | None) -> dict[str, Any] | None:
     return {"rule": rule, "said": said(tagexpr.parse(rule.expr))}
 
 
-async def _manageable(db: Read, me: Staff) -> dict[str, Any]:
+async def _manageable(db: Read, me: Staff, *, at: datetime) -> dict[str, Any]:
     can_manage = access.may(me.roles, "customers.tags")
     groups = await queries_tags.groups(db) if can_manage else []
     reach = await tenants.visible_staff_ids(db, me)
     return {
         "can_manage": can_manage,
+        "choices": await queries_grants.choices(db, at=at) if can_manage else [],
         "tags": tag_options(groups, but_retired=True),
         "whole_bank": reach is None,
     }
