@@ -304,6 +304,40 @@ async def test_lint_finds_without_saving(people: Personas) -> None:
         assert (await client.get("/api/v1/items")).json()["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "topic", "fields", "body"),
+    [
+        ("activity", "life", {"prizes": "汽车｜60000｜1｜0.1%｜实物"}, ""),
+        ("activity", "life", {"奖品": "汽车｜60000｜1｜0.1%｜实物"}, ""),
+        ("product", "loan", {"annual_rate": "3.85"}, "<p>年化利率2.9%</p>"),
+        ("product", "wealth", {"risk_level": "R4 中高风险"}, "<p>风险等级R2</p>"),
+    ],
+)
+async def test_lint_reads_fields_as_saving_does(
+    people: Personas, kind: str, topic: str, fields: dict[str, str], body: str
+) -> None:
+    draft = {"kind": kind, "topic": topic, "title": "岁末通知", "fields": fields, "body": body}
+    async with people.client(people.ours.author) as client:
+        told = (await client.post("/api/v1/lint", json=draft)).json()["hits"]
+        saved = await client.post("/api/v1/items", json=draft)
+    assert saved.status_code == 201, saved.text
+    kept = saved.json()["hits"]
+    said = [(hit["rule"], hit["where"], hit["text"]) for hit in told]
+    assert said == [(hit["rule"], hit["where"], hit["text"]) for hit in kept]
+    assert {"PRIZE-01", "FACT-01"} & {rule for rule, _, text in said if text}
+
+
+async def test_a_field_that_saving_would_refuse_is_still_read_by_the_rules(
+    people: Personas,
+) -> None:
+    fields = {"risk_level": "很低", "redemption": "稳赚不赔"}
+    asked = {"kind": "product", "topic": "wealth", "title": "一号", "fields": fields}
+    async with people.client(people.ours.author) as client:
+        answer = await client.post("/api/v1/lint", json=asked)
+    assert answer.status_code == 200, answer.text
+    assert "稳赚不赔" in {hit["text"] for hit in answer.json()["hits"]}
+
+
 async def test_an_expired_item_is_told_as_such(people: Personas) -> None:
     side = people.ours
     async with people.house.database.unit_of_work(side.tenant) as db:

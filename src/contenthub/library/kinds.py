@@ -163,9 +163,7 @@ def check(
     once; keys are `kind`, `topic`, `title` and `fields.NAME`.
     """
     known = fields_of(kind, topic)
-    # Spreadsheets name their columns in Chinese, so a label stands for its field.
-    meant = {label: spec.name for spec in known for label in (spec.label, *spec.was)}
-    fields = {meant.get(name, name): value for name, value in fields.items()}
+    fields = _by_name(known, fields)
     wrong: dict[str, str] = {}
     _check_title(title, wrong)
     cleaned: dict[str, Any] = {}
@@ -186,6 +184,29 @@ def check(
     if wrong:
         raise Invalid(fields=wrong)
     return cleaned
+
+
+def as_kept(kind: str, topic: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields as saving them would keep them, so that rules judge what is typed as saved.
+
+    A value that saving would refuse stays as it was sent. Raises Invalid for an unknown kind
+    or topic.
+    """
+    known = {spec.name: spec for spec in fields_of(kind, topic)}
+    kept: dict[str, Any] = {}
+    for name, value in _by_name(list(known.values()), fields).items():
+        wrong: dict[str, str] = {}
+        if name in known:
+            _take(known[name], value, wrong, kept)
+        if name not in known or wrong:
+            kept[name] = value
+    return kept
+
+
+def _by_name(known: list[Field], fields: Mapping[str, Any]) -> dict[str, Any]:
+    # Spreadsheets name their columns in Chinese, so a label stands for its field.
+    meant = {label: spec.name for spec in known for label in (spec.label, *spec.was)}
+    return {meant.get(name, name): value for name, value in fields.items()}
 
 
 def clean_title(title: str) -> str:

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Router, post
 from litestar.params import JSONBody
 
-from contenthub.library import lint, queries_fields, queries_rules
+from contenthub.library import kinds, lint, queries_fields, queries_rules
 from contenthub.web.deps import Db
 from contenthub.web.signin import May
 
@@ -16,7 +16,7 @@ Body = Annotated[str, msgspec.Meta(max_length=500_000, examples=["<p>到网点�
 
 
 class LintBody(msgspec.Struct, forbid_unknown_fields=True):
-    """A wording to check; fields as the form or a script sends them."""
+    """A wording to check; fields as the form or a script sends them, read as saving reads them."""
 
     kind: Kind
     topic: Topic
@@ -74,15 +74,16 @@ def hit_view(hit: dict[str, Any]) -> HitView:
 async def check_wording(data: JSONBody[LintBody], db: Db) -> LintView:
     """Return what the bank's rules find, with what one click can mend."""
     rules = await queries_rules.rules(db)
+    fields = kinds.as_kept(data.kind, data.topic, data.fields)
     found = lint.lint(
         data.kind,
         data.topic,
-        data.fields,
+        fields,
         data.body,
         title=data.title,
         script=data.script,
         rules=rules,
-        product=await queries_rules.product_of(db, data.kind, data.topic, data.fields),
+        product=await queries_rules.product_of(db, data.kind, data.topic, fields),
     )
     found += await queries_fields.picture_hits(db, data.body)
     hits = [hit_view(hit.as_dict()) for hit in found]

@@ -199,7 +199,7 @@ async def check_form(request: Request[Any, Any, Any], db: Db, bank: OurBank, now
         fields = kinds.check(kind, topic, title, typed_fields(form, kind, topic), complete=False)
     except Invalid as error:
         # Half-typed values are still read by the rules; the form itself names what is wrong.
-        fields = typed_fields(form, kind, topic)
+        fields = kinds.as_kept(kind, topic, typed_fields(form, kind, topic))
         wrong = {name: message for name, message in error.fields.items() if name != "title"}
     wrong = enddates.over(kind, fields, zone=bank.zone, at=now) | wrong
     rules = await queries_rules.rules(db)
