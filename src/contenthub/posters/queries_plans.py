@@ -14,6 +14,7 @@ from contenthub.posters import (
     cards,
     choosing,
     contactcodes,
+    designs,
     figures,
     qr,
     queries_choices,
@@ -26,7 +27,7 @@ from contenthub.posters.layers import LogoLayer, walk
 from contenthub.posters.models import TemplateRevision
 from contenthub.posters.pictures import BANK_LOGO
 from contenthub.posters.rendering import PosterPlan, for_person, picture_hashes
-from contenthub.posters.template import Personal, Template, parse
+from contenthub.posters.template import Personal, Template
 from contenthub.posters.values import static_values
 from contenthub.sharing import queries_cards
 from contenthub.tenants import queries as tenants
@@ -135,7 +136,7 @@ async def prepare_base(db: Read, revision: TemplateRevision, *, background: int 
 
     Each background is a base of its own; its pictures alone are fetched.
     """
-    design = choosing.chosen(parse(revision.layers), background)
+    design = choosing.chosen(designs.read(revision.hash, revision.layers), background)
     base = await design_base(
         db,
         design,
@@ -168,7 +169,7 @@ async def prepare_every(db: Read, revision: TemplateRevision) -> PosterPlan:
     """Return the plan of a revision with all the backgrounds it offers, for its rehearsal."""
     return await design_base(
         db,
-        parse(revision.layers),
+        designs.read(revision.hash, revision.layers),
         item_revision_id=revision.item_revision_id,
         hashes=picture_hashes(revision.layers),
     )

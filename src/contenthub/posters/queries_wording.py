@@ -7,9 +7,8 @@ from contenthub.db import Read
 from contenthub.library import queries as library
 from contenthub.library import queries_rules
 from contenthub.library.queries_shareable import FailsRules
-from contenthub.posters import wording
+from contenthub.posters import designs, wording
 from contenthub.posters.models import TemplateRevision
-from contenthub.posters.template import parse
 from contenthub.posters.values import static_values
 
 KEPT = 2000
@@ -25,7 +24,7 @@ async def forbidden_now(db: Read, revision: TemplateRevision) -> dict[str, str]:
     if found is None:
         shown = await library.revision(db, revision.item_revision_id)
         found = wording.forbidden(
-            parse(revision.layers),
+            designs.read(revision.hash, revision.layers),
             title=revision.title,
             kind=shown.kind,
             topic=shown.topic,

@@ -21,9 +21,9 @@ from contenthub.db import Write, new_id
 from contenthub.library import queries as library
 from contenthub.library import queries_rules
 from contenthub.library.models import Item
+from contenthub.posters import designs
 from contenthub.posters import queries as posters
 from contenthub.posters.actions_cards import card_urls
-from contenthub.posters.template import parse
 from contenthub.queue import enqueue
 from contenthub.scheduler import actions, pushstates, queries, queries_posters, schedule
 from contenthub.scheduler.models import Occurrence, Push, SendJob, Task
@@ -208,7 +208,9 @@ async def _make_cards(
         for one in people
         if not qualification.why_not(one, topic=push.topic, bank=bank, at=at)
     ]
-    await card_urls(db, parse(revision.layers), item, allowed, at=at, new_code=new_code)
+    await card_urls(
+        db, designs.read(revision.hash, revision.layers), item, allowed, at=at, new_code=new_code
+    )
 
 
 def _job(push: Push, step: int, owner: UUID, *, chunk: int, customers: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from contenthub.errors import Forbidden, NotFound
 from contenthub.library import queries as library
 from contenthub.posters import (
     actions,
+    designs,
     figures,
     fontfiles,
     queries,
@@ -26,7 +27,7 @@ from contenthub.posters.contactcodes import CHANNEL, shows_contact
 from contenthub.posters.jobs import new_code
 from contenthub.posters.models import PosterTemplate
 from contenthub.posters.rendering import PosterPlan
-from contenthub.posters.template import Personal, Template, parse, require_disclosure
+from contenthub.posters.template import Personal, Template, require_disclosure
 from contenthub.tenants import access, queries_staff
 from contenthub.tenants.models import Staff
 from contenthub.web import contact_ways
@@ -145,7 +146,14 @@ async def live_plan(
         await queries_wording.check_passes(db, revision)
         item = await library.item(db, template.item_id)
         url = await own_url(db, item, employee, at=at, code=new_code())
-        await card_urls(db, parse(revision.layers), item, [employee.id], at=at, new_code=new_code)
+        await card_urls(
+            db,
+            designs.read(revision.hash, revision.layers),
+            item,
+            [employee.id],
+            at=at,
+            new_code=new_code,
+        )
         plan = await queries_plans.prepare(
             db, revision, employee, qr_text=url, background=background
         )

@@ -14,6 +14,7 @@ from contenthub.errors import NotFound
 from contenthub.library import queries as library
 from contenthub.posters import (
     choosing,
+    designs,
     queries_choices,
     queries_plans,
     queries_published,
@@ -24,7 +25,6 @@ from contenthub.posters.actions_cards import card_urls
 from contenthub.posters.contactcodes import shows_card
 from contenthub.posters.jobs import new_code
 from contenthub.posters.models import TemplateRevision
-from contenthub.posters.template import parse
 from contenthub.tenants import qualification
 from contenthub.web.deps import TheHouse
 from contenthub.web.files import file_answer
@@ -142,7 +142,7 @@ async def _bring_card(
     house: House, tenant: Any, shown: Shown, revision: TemplateRevision, *, at: datetime
 ) -> None:
     """Make the e-card that the poster's code opens, where the employee has none yet."""
-    design = parse(revision.layers)
+    design = designs.read(revision.hash, revision.layers)
     if shows_card(design):
         async with house.database.unit_of_work(tenant) as db:
             whose = [shown.employee.id]
