@@ -25,7 +25,8 @@ from contenthub.library.typesizes import page
 
 __all__ = ["RULE_PACK_VERSION", "Hit", "ProductFacts", "lint", "open_blocks"]
 
-_DOUBT = "像是转述或批评别人的说法，请审核人确认；若是自己的宣传，"
+_TOLD = "像是转述或批评别人的说法，请审核人确认；若是自己的宣传，"
+_ABROAD = "内容的业务类别不是这一类，这句话却像在宣传它，请审核人确认；若是，请改业务类别，并"
 
 
 def lint(
@@ -121,7 +122,10 @@ def _worded(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) 
     """Yield what patterns and frames find; of places of one rule that overlap, the first."""
     for place in places(asked, numbers, part, wording):
         hit = _hit(asked.rules[place.number], part, place.start, place.end, wording=wording)
-        yield _in_doubt(hit) if place.is_doubtful else hit
+        if place.is_doubtful:
+            yield _in_doubt(hit, _TOLD)
+        else:
+            yield _in_doubt(hit, _ABROAD) if place.is_abroad else hit
 
 
 def _as_written(
@@ -135,9 +139,9 @@ def _as_written(
     return [hit for hit in found if (hit.rule, hit.field) not in told]
 
 
-def _in_doubt(hit: Hit) -> Hit:
-    """Return a finding that a person decides on: the words seem to be told, not said."""
-    return replace(hit, severity="review", advice=f"{_DOUBT}{hit.advice}", fix=None)
+def _in_doubt(hit: Hit, why: str) -> Hit:
+    """Return a finding that a person decides on."""
+    return replace(hit, severity="review", advice=f"{why}{hit.advice}", fix=None)
 
 
 def _answered(
@@ -189,7 +193,7 @@ def _broken(
     ends = list(accumulate(len(one) + 2 for one in lines))
     broken: dict[str, set[int]] = {}
     for place in places(asked, numbers, part, wording):
-        if not place.is_doubtful:
+        if place.is_sure:
             broken.setdefault(lines[bisect_right(ends, place.start)], set()).add(place.number)
     return broken
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from contenthub.library.attitude import Discourse, Stance
 from contenthub.library.lint_parts import Part, Wording, sentence
+from contenthub.library.offers import EVERYDAY
 from contenthub.library.rules import Book, Rule, pack
 from contenthub.library.stance import is_question, is_taught
 
@@ -18,18 +19,27 @@ Match = tuple[int, int, int]
 
 
 class Place(NamedTuple):
-    """Where the rule `number` finds its words; doubtful when they seem told and not said."""
+    """Where the rule `number` finds its words.
+
+    Doubtful when they seem told and not said, abroad when they may be of another business.
+    """
 
     number: int
     start: int
     end: int
     is_doubtful: bool
+    is_abroad: bool
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the rule speaks without asking anybody."""
+        return not (self.is_doubtful or self.is_abroad)
 
 
 def places(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) -> Iterator[Place]:
     """Yield what patterns and frames find; of places of one rule that overlap, the first.
 
-    Doubtful places come last, where no sure one of the same rule overlaps them.
+    What a person decides on comes last, where no sure one of the same rule overlaps it.
     """
     lifted: dict[int, bool] = {}
     taken: dict[int, list[tuple[int, int]]] = {}
@@ -43,8 +53,9 @@ def places(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) -
                 lifted[number] = is_lifted_throughout(rule, part, wording)
             if lifted[number]:
                 break
-            place = Place(number, start, end, stance is Stance.DOUBTFUL)
-            if place.is_doubtful:
+            is_abroad = not _is_at_hand(rule, part, (start, end), wording)
+            place = Place(number, start, end, stance is Stance.DOUBTFUL, is_abroad)
+            if not place.is_sure:
                 doubtful.append(place)
             elif _take(taken, place):
                 yield place
@@ -100,14 +111,22 @@ def _standing(
     """Yield the matches that are on the rule's subject and that nothing around them lifts."""
     for match in found:
         start, end, _ = match
-        if rule.is_at_home(wording.topic) or _is_about(rule, part, start, end):
+        if _asks(rule, wording) or _is_at_hand(rule, part, (start, end), wording):
             stance = _stance(rule, part, match, wording)
             if stance is not Stance.LIFTED:
                 yield start, end, stance
 
 
-def _is_about(rule: Rule, part: Part, start: int, end: int) -> bool:
-    return rule.about is not None and bool(rule.about.search(sentence(part.text, start, end)))
+def _asks(rule: Rule, wording: Wording) -> bool:
+    """Return whether somebody decides on words of another business in what sells nothing."""
+    return rule.asks_abroad and wording.topic in EVERYDAY
+
+
+def _is_at_hand(rule: Rule, part: Part, span: tuple[int, int], wording: Wording) -> bool:
+    """Return whether a place is in an item of the rule's topics, or its sentence names them."""
+    if rule.is_at_home(wording.topic):
+        return True
+    return rule.about is not None and bool(rule.about.search(sentence(part.text, *span)))
 
 
 def _stance(rule: Rule, part: Part, match: Match, wording: Wording) -> Stance:

@@ -12,7 +12,8 @@ from typing import Any
 from contenthub.library import richtext
 from contenthub.library.folding import fold
 
-_EVERYDAY = frozenset(("life", "education", "rights", "payment"))
+EVERYDAY = frozenset(("life", "education", "rights", "payment"))
+"""Topics that sell nothing by themselves."""
 _ANSWERS = frozenset(("faq", "script"))
 APART = re.compile(r"非存款|区别|不同|不等于|不是存款|警惕|骗|不得|分清|不受|风险提示|条例")
 """What tells businesses apart, or warns of one, offers none."""
@@ -30,7 +31,7 @@ _INVESTMENT = re.compile(
 
 def is_asked(kind: str, topic: str) -> bool:
     """Return whether items of a kind and topic are looked at for offers of other businesses."""
-    return topic in _EVERYDAY and kind not in _ANSWERS
+    return topic in EVERYDAY and kind not in _ANSWERS
 
 
 def investments(text: str) -> Iterator[tuple[str, int, int]]:

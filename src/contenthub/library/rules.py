@@ -28,7 +28,8 @@ class Rule:
 
     `seen` tells how sure the source is: S seen in it, R recalled, I our own judgement.
     `enforced` names the part of the product that keeps the rule when no text can show it;
-    `about` lets the rule read sentences on its subject in items of other topics; `is_own`
+    `about` lets the rule read sentences on its subject in items of other topics, and
+    `asks_abroad` a person decide on sentences that do not name it, where nothing is sold; `is_own`
     marks a rule that the bank wrote itself. `frames` are findings of word classes that meet
     (frames.py), `home_frames` those that only hold in items of the rule's own topics;
     `advices` are (expression, advice) of words that need another advice than the rest.
@@ -46,6 +47,7 @@ class Rule:
     kinds: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
     about: re.Pattern[str] | None = None
+    asks_abroad: bool = False
     pattern: re.Pattern[str] | None = None
     frames: tuple[Frame, ...] = ()
     home_frames: tuple[Frame, ...] = ()
@@ -68,7 +70,8 @@ class Rule:
         """Return whether the rule reads items of this kind and topic."""
         if self.enforced or (self.kinds and kind not in self.kinds):
             return False
-        return self.about is not None or not self.topics or topic in self.topics
+        is_abroad = self.about is not None or self.asks_abroad
+        return is_abroad or self.is_at_home(topic)
 
     def is_at_home(self, topic: str) -> bool:
         """Return whether the rule reads every sentence of a topic, not only some."""
@@ -255,6 +258,7 @@ def _rule(row: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
         # A group name stands for its topics; any other word is a topic itself.
         topics=frozenset(groups.get(topics, [topics]) if isinstance(topics, str) else topics),
         about=_compiled(row["about"], words) if "about" in row else None,
+        asks_abroad=row.get("asks_abroad", "about" in row),
         pattern=_compiled(row["pattern"], words) if "pattern" in row else None,
         unless={scope: _compiled(text, words) for scope, text in row.get("unless", {}).items()},
         frames=_frames(row.get("frames", ()), data["classes"]),
