@@ -30,6 +30,8 @@ _DRAW_PARTS = (
 _RATE = re.compile(
     r"(?:年化利率|年利率|执行利率|利率|业绩比较基准)[^。!?;,\n\d]{0,8}(\d+(?:\.\d+)?)%"
 )
+_TOLD = frozenset({"title", "body", "script", "fields.summary", "fields.selling_points"})
+"""What a product says of itself in sentences; its other fields are the facts themselves."""
 _PRODUCT = re.compile(r"P-\d+")
 _RISK = re.compile(r"(?<![a-z])r([1-5])(?!\d)")
 _WHOLE_PPM = 1_000_000
@@ -152,7 +154,7 @@ def product_facts(wording: Wording) -> Found:
         yield from _other_facts(wording, wording.product)
     elif wording.kind == "product":
         for part in wording.parts:
-            if not part.name.startswith("fields."):
+            if part.name in _TOLD:
                 for start, end in contradictions(part.text, wording.fields):
                     yield part, start, end
 

@@ -1,0 +1,32 @@
+"""Idea: numbers as people write them in a sentence, and the clause around a place."""
+
+from contenthub.library.sentences import before_first, behind_last
+
+NUMBER = r"(?:\d[\d,]*(?:\.\d+)?|[零一二两三四五六七八九十百千]+(?:点[零一二三四五六七八九]+)?)"
+_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+_TENS = {"十": 10, "百": 100, "千": 1_000}
+_ENDS = "。!?;,\n"
+
+
+def number_of(text: str) -> float:
+    """Return the value of what NUMBER matches: 10,000, 2.5, 二十, 三点五."""
+    if text[:1].isdigit() and text[:1].isascii():
+        return float(text.replace(",", ""))
+    whole, _, part = text.partition("点")
+    total = digit = 0
+    for char in whole:
+        if char in _TENS:
+            total += (digit or 1) * _TENS[char]
+            digit = 0
+        else:
+            digit = digit * 10 + _DIGITS[char]
+    return total + digit + float(f"0.{''.join(str(_DIGITS[char]) for char in part) or '0'}")
+
+
+def clause(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the clause around a place begins and ends: commas bound it too.
+
+    A comma inside a number bounds nothing, since the place holds the number.
+    """
+    low = behind_last(text, _ENDS, max(0, start - 60), start)
+    return low, before_first(text, _ENDS, end, min(len(text), end + 20))
