@@ -22,6 +22,8 @@ _BARE_REACH = 20
 _DENIED_REACH = 12
 _NEXT_REACH = 50
 _SEEN_ON = 6
+_BUTTON = 10
+"""The longest name of a button, longer quotations are said, not pressed."""
 _CLAUSE = r"[^,。!?;\n]"
 _NEGATED = re.compile(
     r"(?:(?<!是)不(?:是|会|曾|算|属|存在)?|(?<!有)没有?|(?<!有)无|绝非|并非|难道是?|岂是?|哪里?是|怎[么会]是?|谁说是?|毫不|告别|杜绝|零)"
@@ -47,6 +49,9 @@ _REFUSED_CONDITION = re.compile(
 )
 _CONDITION = re.compile(r"(?:不|没|无|免|未|跳过|绕过|省|少|漏|瞒|隐|缺)")
 _DOUBLE = re.compile(r"(?:没有?|无|哪有|岂有|从不|不会)(?:人|谁|哪[个位家]|什么)?$")
+_PRESSED = re.compile(
+    r"(?<![不别勿莫甭要])(?<!轻易)(?<!随[意便])(?:点|点击|点一下|点一点|点按|按|按下|按一下|戳|戳一下)$"
+)
 _MARKED_WRONG = re.compile(
     r"^[^\n]{0,80}?(?:答案?(?:是|为)?[:(]?\s*(?:错|误|不对|不正确|否|f(?![a-z])|×|✗)|[(\[](?:错|误|不对|×|✗|x|f)(?:误)?[)\]。]|×|✗|✘|❌)"
 )
@@ -87,7 +92,7 @@ class Discourse:
             return Stance.LIFTED
         if self._is_bad_example(start, end) or self._is_refused_question(end):
             return Stance.LIFTED
-        if quote is not None:
+        if quote is not None and not self._is_button(quote):
             return self._of_quoted(quote)
         is_judged = self._is_condemned_bare(start, end, tail) or self._is_told_of(start, end, tail)
         if is_judged:
@@ -113,6 +118,13 @@ class Discourse:
         if not self.next or not _REFUSES.match(self.next):
             return False
         return not self._met("offered", _sentence_start(self.text, end), len(self.text))
+
+    def _is_button(self, quote: Span) -> bool:
+        """Return whether the quotation is the name of a button that the text itself has pressed."""
+        low, high = quote
+        if high - low > _BUTTON or not _PRESSED.search(self.text[max(0, low - _SEEN_ON) : low]):
+            return False
+        return not self._met("strangers", _sentence_start(self.text, low), low)
 
     def _of_quoted(self, quote: Span) -> Stance:
         text = self.text

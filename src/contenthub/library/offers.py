@@ -22,6 +22,15 @@ _CREDIT = re.compile(
     r"(?:贷(?!款保险)|授信|放款|额度)[^。!?\n]{0,30}(?:年化|利率|最高\d+万|随借随还)"
     r"|年化利率[^。!?\n]{0,6}\d"
 )
+_MONEY_WANTED = re.compile(
+    r"(?:(?:钱|资金|本钱)(?:还)?(?:不够|不足|短缺)|(?<!不)(?:缺|差)(?:点|些)?钱|用钱|手头(?:有点)?紧|周转不开"
+    r"|(?:彩礼|学费|房款|本钱)[^,。!?\n]{0,3}(?:不够|没凑|差|缺)|凑不[齐够])"
+    r"[^。!?\n]{0,16}[?,!。]?[^。!?\n]{0,14}?"
+    r"(?:(?:我行|本行|我们|咱们?|银行)[^,。!?\n不没]{0,4}(?:出|借|给|贷|解决)"
+    r"|找(?:我|咱)|来(?:我行|我们行|咱)|钱到(?:家|手|账)|点(?:这里|下面|链接)借)"
+    r"[^。!?\n]*"
+)
+"""Money that somebody lacks, and the bank that has it: an offer of a loan without the word."""
 _INVESTMENT = re.compile(
     r"(?:(?P<wealth>理财|(?<![a-z])r[1-5](?!\d))|(?P<fund>基金)|(?P<insurance>年金|寿险|分红险))"
     r"[^。!?\n]{0,24}"
@@ -54,6 +63,9 @@ def offered(text: str) -> Iterator[tuple[str, int, int]]:
         topics += [str(found.lastgroup) for found in _INVESTMENT.finditer(line[0])]
         for topic in dict.fromkeys(topics):
             yield topic, *line.span()
+    for lead in _MONEY_WANTED.finditer(text):
+        if not APART.search(lead[0]):
+            yield "loan", *lead.span()
 
 
 def other_topics(
