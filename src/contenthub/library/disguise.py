@@ -83,9 +83,13 @@ class Guard:
         words = self.words
         for number, low, high in self.finder.find_matches_as_indexes(sounds, overlapping=True):
             word, start, end = words[number], starts[low], ends[high - 1]
-            if text[start:end] == word:
+            written = text[start:end]
+            # A like sound of plain characters alone says too little of a short word.
+            most = 1 if number < self.listed else _SHORT
+            is_alike = len(written) == len(word) <= most and not any(map(str.isascii, written))
+            if written == word:
                 exact.append((start, end))
-            else:
+            elif not is_alike:
                 heard.append(Heard(number, start, end, starts[low:high], ends[low:high]))
         accepted = [
             one
@@ -316,8 +320,6 @@ def _is_disguise(text: str, word: str, one: Heard, *, is_listed: bool) -> bool:
     if not all(_may_stand(spelt[at], word[at]) for at in swapped):
         return False
     if not is_listed and not _is_sure(word, spelt, swapped):
-        return False
-    if len(word) == 1 and not spelt[0].isascii():
         return False
     if spelt[0] in ("0", "o") and text[starts[0] - 1 : starts[0]].isascii() and starts[0]:
         if text[starts[0] - 1].isalnum():
