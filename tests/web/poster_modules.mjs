@@ -165,6 +165,18 @@ test("another size keeps forms, fills with backgrounds and keeps what the law as
   });
 });
 
+test("a block with a code keeps a code that is read, and what touches the edge goes over it in print", () => {
+  const person = { kind: "group", id: "person", box: box(260, 1500, 560, 240), layers: [{ kind: "qr", id: "code", box: box(310, 10, 232, 232) }] };
+  const before = () => ({ ...design(), layers: [shape("strip", 0, 1780, 1080, 140), clone(person)] });
+  [{ width_px: 1080, height_px: 1080 }, { width_px: 1068, height_px: 455 }, { width_px: 1063, height_px: 638, bleed_px: 35, dpi: 300 }, { width_px: 1920, height_px: 1080 }].forEach((size) => {
+    const made = resized(before(), size), { layer } = find(made, "person"), code = layer.layers[0].box, strip = made.layers[0].box, bleed = size.bleed_px || 0;
+    assert.ok(Math.min(code.w_px, code.h_px) >= 231, JSON.stringify([size, code]));
+    assert.ok(layer.box.x_px >= 0 && layer.box.y_px >= 0 && layer.box.x_px + layer.box.w_px <= size.width_px && layer.box.y_px + layer.box.h_px <= size.height_px);
+    assert.deepEqual([strip.x_px, strip.w_px], [0 - bleed, size.width_px + 2 * bleed]);
+    assert.equal(strip.y_px + strip.h_px, size.height_px + bleed);
+  });
+});
+
 test("a group grows with all in it", () => {
   const made = design(), id = group(made, ["a", "b"]), layer = find(made, id).layer;
   scale(layer, 2, 2);

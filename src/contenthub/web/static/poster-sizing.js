@@ -73,7 +73,8 @@ export function resized(design, size) {
     const right = fills.x ? (x) => Math.round(x * sx) : (x) => Math.round(x * s + shift[at.x](size.width_px - s * w0));
     const down = fills.y ? (y) => Math.round(y * sy) : (y) => Math.round(y * s + shift[at.y](size.height_px - s * h0));
     layer.box = { x_px: right(before.x_px), y_px: down(before.y_px), w_px: sidePx(right(before.x_px + before.w_px) - right(before.x_px)), h_px: sidePx(down(before.y_px + before.h_px) - down(before.y_px)) };
-    if (fills.x && fills.y && bleed) layer.box = { x_px: 0 - bleed, y_px: 0 - bleed, w_px: size.width_px + 2 * bleed, h_px: size.height_px + 2 * bleed };
+    if (bleed) bled(layer, fills, before, design, size);
+    scannable(layer, at, size);
     lawful(layer, at, size);
   });
   walk(made.layers, (layer, at) => { if (at.parent) legible(layer, size); });
@@ -110,14 +111,38 @@ function anchors(design) {
   return held;
 }
 
+/* What reaches the canvas's edge reaches over it where paper is cut. */
+function bled(layer, fills, before, design, size) {
+  const box = layer.box, bleed = size.bleed_px;
+  if (fills.x) { box.x_px = 0 - bleed; box.w_px = size.width_px + 2 * bleed; }
+  if (fills.y) { box.y_px = 0 - bleed; box.h_px = size.height_px + 2 * bleed; }
+  if (!fills.x || fills.y) return;
+  if (before.y_px <= 0) { box.h_px += box.y_px + bleed; box.y_px = 0 - bleed; }
+  if (before.y_px + before.h_px >= design.height_px) box.h_px = size.height_px + bleed - box.y_px;
+}
+
+const GROWS = { start: 0, middle: 0.5, end: 1 };
+
+/* A group grows with its code, as far as the canvas has room, until a telephone reads it. */
+function scannable(layer, at, size) {
+  let least = Infinity;
+  if (layer.kind === "group") walk(layer.layers, (inner) => { if (inner.kind === "qr") least = Math.min(least, inner.box.w_px, inner.box.h_px); });
+  const box = layer.box, { x_px, y_px, w_px, h_px } = box;
+  const grown = Math.min(QR_LEAST_PX / least, size.width_px / w_px, size.height_px / h_px);
+  if (grown <= 1) return;
+  scale(layer, grown, grown);
+  box.x_px = Math.max(0, Math.min(size.width_px - box.w_px, Math.round(x_px - (box.w_px - w_px) * GROWS[at.x])));
+  box.y_px = Math.max(0, Math.min(size.height_px - box.h_px, Math.round(y_px - (box.h_px - h_px) * GROWS[at.y])));
+}
+
 /* What must be read keeps its least size and stays on the canvas. */
 function lawful(layer, at, size) {
   const box = layer.box;
   if (layer.kind === "qr") {
     const side = Math.min(Math.max(QR_LEAST_PX, Math.floor(Math.min(box.w_px, box.h_px) / 8) * 8), size.width_px, size.height_px);
     // Grown towards the middle of the canvas: away from the edge it stands by.
-    box.x_px -= Math.round((side - box.w_px) * ({ start: 0, middle: 0.5, end: 1 }[at.x]));
-    box.y_px -= Math.round((side - box.h_px) * ({ start: 0, middle: 0.5, end: 1 }[at.y]));
+    box.x_px -= Math.round((side - box.w_px) * GROWS[at.x]);
+    box.y_px -= Math.round((side - box.h_px) * GROWS[at.y]);
     box.w_px = box.h_px = side;
   }
   legible(layer, size);
