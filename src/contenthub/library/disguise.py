@@ -84,12 +84,11 @@ class Guard:
         for number, low, high in self.finder.find_matches_as_indexes(sounds, overlapping=True):
             word, start, end = words[number], starts[low], ends[high - 1]
             written = text[start:end]
-            # A like sound of plain characters alone says too little of a short word.
-            most = 1 if number < self.listed else _SHORT
-            is_alike = len(written) == len(word) <= most and not any(map(str.isascii, written))
+            # A like sound of plain characters says too little of a short word.
+            most = 0 if any(map(str.isascii, written)) else 1 if number < self.listed else _SHORT
             if written == word:
                 exact.append((start, end))
-            elif not is_alike:
+            elif not len(written) == len(word) <= most:
                 heard.append(Heard(number, start, end, starts[low:high], ends[low:high]))
         accepted = [
             one
@@ -310,10 +309,10 @@ def _crosses(one: Heard, exact: list[tuple[int, int]]) -> bool:
 
 def _is_disguise(text: str, word: str, one: Heard, *, is_listed: bool) -> bool:
     starts, ends = one.starts, one.ends
-    spelt = [text[start:end] for start, end in zip(starts, ends, strict=True)]
     gaps = [text[end:start] for end, start in zip(ends, starts[1:], strict=False)]
     if any(len(gap) > _GAP_MAX for gap in gaps):
         return False
+    spelt = [text[start:end] for start, end in zip(starts, ends, strict=True)]
     swapped = [
         at for at, (said, meant) in enumerate(zip(spelt, word, strict=True)) if said != meant
     ]
