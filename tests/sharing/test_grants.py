@@ -255,6 +255,8 @@ async def test_only_a_live_right_is_added_once_and_within_what_it_allows(desk: D
                     db, club, item_id, monthly=monthly, by=ours.author, at=NOW
                 )
             assert list(caught.value.fields) == [field]
+            if monthly == 3:
+                assert "请填 1 到 2 的整数：这项权益每人每月可领 2 份" in str(caught.value.fields)
 
 
 async def test_the_api_and_the_pages_show_who_waits_and_what_was_used(desk: Desk) -> None:
@@ -265,6 +267,7 @@ async def test_the_api_and_the_pages_show_who_waits_and_what_was_used(desk: Desk
     async with desk.people.client(desk.ours.employee) as client:
         shown = (await client.get("/m/clubs")).text
         assert "本月可送 3 位会员" in shown
+        assert f'href="/m/materials/{desk.item.id}"' in shown
         done = await client.post(f"/api/v1/club-rights/{right}/hand-over", json=body)
         assert done.json() == {"pieces": 1, "claimed": 0, "handed": 1}
         assert (

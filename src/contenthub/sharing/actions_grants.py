@@ -44,7 +44,9 @@ async def add_right(
     allowed = revision.fields.get("monthly_per_person")
     most = min(allowed, MONTHLY_MOST) if isinstance(allowed, int) and allowed else MONTHLY_MOST
     if not 1 <= monthly <= most:
-        raise Invalid.of("monthly", f"每位会员每月份数请填 1 到 {most} 的整数")
+        why = f"：这项权益每人每月可领 {most} 份" if most == allowed else ""
+        asked = "1" if most == 1 else f"1 到 {most} 的整数"
+        raise Invalid.of("monthly", f"每位会员每月份数请填 {asked}{why}")
     made = await db.scalar(
         select(ClubRight)
         .where(
