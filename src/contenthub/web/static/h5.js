@@ -114,7 +114,7 @@
   doc.addEventListener("htmx:sendError", () => toast("网络不通，请稍后再试", "bad"));
   doc.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.requestConfig && event.detail.requestConfig.verb !== "get") doc.getElementById("problems").textContent = "";
-    all(".is-invalid", event.detail.elt).forEach((input) => input.classList.remove("is-invalid"));
+    all(".is-invalid", event.detail.elt).forEach((input) => { input.classList.remove("is-invalid"); input.removeAttribute("aria-invalid"); });
   });
   doc.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "problems") return;
@@ -123,7 +123,7 @@
     all("[data-ch-wrong]", event.detail.target).forEach((item) => {
       const box = form && all("[data-ch-field]", form).find((b) => b.getAttribute("data-ch-field") === item.getAttribute("data-ch-wrong"));
       const input = box && box.querySelector("input,select,textarea");
-      if (input) input.classList.add("is-invalid");
+      if (input) { input.classList.add("is-invalid"); input.setAttribute("aria-invalid", "true"); }
     });
   });
 })();
