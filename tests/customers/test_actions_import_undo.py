@@ -13,6 +13,7 @@ from tests.web.desk import csv_of, post_form, work
 
 from contenthub.customers import (
     actions,
+    actions_contacts,
     actions_import_undo,
     actions_people,
     actions_uploads,
@@ -22,6 +23,7 @@ from contenthub.customers import (
     queries_uploads,
 )
 from contenthub.customers import queries_truth as truths
+from contenthub.customers.contacts import ContactDraft
 from contenthub.customers.models import Customer
 from contenthub.customers.models_imports import ImportChange, ImportStep
 from contenthub.errors import Conflict
@@ -36,11 +38,11 @@ ROWS = (
 )
 
 
-async def _loaded(people: Personas, client: httpx.AsyncClient) -> str:
-    """Load four rows, of which the first is of somebody who is there; return the job."""
+async def _loaded(people: Personas, client: httpx.AsyncClient, *more: str) -> str:
+    """Load four rows, of which the first is of somebody who is there, and more; return the job."""
     async with people.house.database.unit_of_work(people.ours.tenant) as db:
         await make_customer(db, phone=OLD, name="王芳", aum_fen=100, tags=["银发"])
-    started = await client.post("/api/v1/imports", files={"file": ("a.csv", csv_of(*ROWS))})
+    started = await client.post("/api/v1/imports", files={"file": ("a.csv", csv_of(*ROWS, *more))})
     assert started.status_code == 202, started.text
     await work(people, *RUN)
     job_id: str = started.json()["job_id"]
@@ -58,7 +60,7 @@ async def _undo(people: Personas, client: httpx.AsyncClient, job_id: str) -> dic
 async def test_an_import_is_taken_back_and_its_page_says_what_will_happen(people: Personas) -> None:
     ours = people.ours
     async with people.client(ours.author) as client:
-        job_id = await _loaded(people, client)
+        job_id = await _loaded(people, client, "周五,139,,5")
         ahead = (await client.get(f"/api/v1/imports/{job_id}/undo")).json()
         assert (ahead["may_undo"], ahead["added"], ahead["changed"], ahead["tags"]) == (
             True,
@@ -70,7 +72,11 @@ async def test_an_import_is_taken_back_and_its_page_says_what_will_happen(people
         assert "新增的 3 位客户会删除，更新过的 1 位恢复到导入前，贴上的 3 个标签" in page
         view = await _undo(people, client, job_id)
         assert view["undone"] == {"deleted": 3, "restored": 1, "untagged": 1, "kept": 0}
-        assert "已撤销：删除新增的 3 位" in (await client.get(f"/console/imports/{job_id}")).text
+        page = (await client.get(f"/console/imports/{job_id}")).text
+        for shown in ("已撤销：删除新增的 3 位", "5 行·编码"):
+            assert shown in page, shown
+        assert page.count('<li class="done">') == 4, "what an import went through stays ticked"
+        assert "</svg>已撤销</span>" in (await client.get("/console/imports")).text
         again = await post_form(client, f"/console/imports/{job_id}/undo", {})
         assert again.status_code == 409
     async with people.house.database.reading(ours.tenant) as read:
@@ -95,6 +101,10 @@ async def test_who_was_worked_with_since_stays_and_who_was_erased_is_gone(people
             await actions.record_consent(
                 db, by_phone["2"], "wealth", text_version="v1", by=ours.author, at=NOW
             )
+            called = await queries.customer(db, by_phone["4"].id, lock=True)
+            await actions_contacts.record_contact(
+                db, called, ContactDraft("call"), by=ours.author, at=NOW
+            )
             await actions_people.erase_customer(db, by_phone["3"], by=ours.admin, at=NOW)
             await db.execute(
                 update(Customer)
@@ -102,10 +112,14 @@ async def test_who_was_worked_with_since_stays_and_who_was_erased_is_gone(people
                 .values(updated_at=NOW + timedelta(days=400))
             )
         view = await _undo(people, client, job_id)
-        assert view["undone"] == {"deleted": 1, "restored": 0, "untagged": 1, "kept": 2}
+        assert view["undone"] == {"deleted": 0, "restored": 0, "untagged": 1, "kept": 3}
         left = (await client.get(f"/api/v1/imports/{job_id}/left")).json()["items"]
         page = (await client.get(f"/console/imports/{job_id}")).text
-    assert [one["reason"] for one in left] == [actions_import_undo.EDITED, "导入后登记过授权"]
+    assert [one["reason"] for one in left] == [
+        actions_import_undo.EDITED,
+        "导入后登记过授权",
+        "导入后有联系记录",
+    ]
     assert "没有撤销的客户" in page
     async with people.house.database.reading(ours.tenant) as read:
         assert await truths.disagreements(read, 0, 65_535) == {}

@@ -48,27 +48,27 @@ UNDONE = "undo"
 _TYPES = get_type_hints(Known)
 _WORKED_ON = text("""
 select distinct on (no) no, why from (
-  select c.no, 1 as place, :edited as why from customers c
+  select c.no, 6 as place, :edited as why from customers c
   left join import_changes i on i.tenant_id = c.tenant_id and i.job_id = :job
     and i.customer_no = c.no
   where c.tenant_id = :bank and c.no = any(cast(:nos as int[]))
     and c.updated_at <> c.created_at and c.updated_at is distinct from i.at
   union all
-  select customer_no, 2, '导入后另贴过标签' from customer_tags
+  select customer_no, 1, '导入后另贴过标签' from customer_tags
   where tenant_id = :bank and customer_no = any(cast(:nos as int[])) and source <> 'rule'
     and not (source = 'import' and tagged_at = any(cast(:ats as timestamptz[])))
   union all
-  select customer_no, 3, '导入后登记过拒绝' from refusals
+  select customer_no, 2, '导入后登记过拒绝' from refusals
   where tenant_id = :bank and customer_no = any(cast(:nos as int[]))
     and not (channel = 'import' and recorded_at = any(cast(:ats as timestamptz[])))
   union all
-  select customer_no, 4, '导入后登记过授权' from consents
+  select customer_no, 3, '导入后登记过授权' from consents
   where tenant_id = :bank and customer_no = any(cast(:nos as int[]))
   union all
-  select customer_no, 5, '导入后有浏览、留资等行为' from customer_acts
+  select customer_no, 4, '导入后有浏览、留资等行为' from customer_acts
   where tenant_id = :bank and customer_no = any(cast(:nos as int[]))
   union all
-  select customer_no, 6, '导入后有联系记录' from customer_contacts
+  select customer_no, 5, '导入后有联系记录' from customer_contacts
   where tenant_id = :bank and customer_no = any(cast(:nos as int[]))
 ) w order by no, place
 """)
