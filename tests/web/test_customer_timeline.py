@@ -43,6 +43,7 @@ async def test_the_page_shows_facts_and_what_was_written_down_masked(
         story = (await client.get(f"{here}/timeline")).text
         for word in ("电话联系", "赵*敏说", "138****5678", "建档"):
             assert word in story, word
+        assert "·建档" not in story, "the same word twice in one line"
         for text in (page, story):
             assert "赵小敏" not in text
         wrong = await post_form(client, f"{here}/contacts", {**form, "on": "昨天"})
