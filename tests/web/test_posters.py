@@ -84,6 +84,9 @@ async def test_one_name_that_no_face_has_does_not_keep_the_others_from_their_pos
         assert refused.status_code == 422
         assert "王𪚥" in refused.text
         assert "先不给画不出来的员工出" in (await client.get(page)).text
+        drawable = await client.get(page, params={"q": ours.employee.staff_no})
+        assert ours.employee.name in drawable.text
+        assert "先不给画不出来的员工出" not in drawable.text
         submitted = await client.post(here, params={"leave_out": True})
         assert submitted.status_code == 200, submitted.text
         assert "先不给画不出来的员工出" not in (await client.get(page)).text

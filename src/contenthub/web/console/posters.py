@@ -192,6 +192,7 @@ async def employees_page(
     shown = list(found[:PEOPLE])
     revision = await _revision(db, template, me)
     standing = await _standing(db, template, revision, me=me, at=now)
+    reasons = await _reasons(db, template, shown, bank=bank, at=now)
     return page(
         request,
         "console/poster_employees.html",
@@ -199,13 +200,14 @@ async def employees_page(
         title=revision.title,
         people=shown,
         branches={branch.id: branch.name for branch in await tenants.branches(db)},
-        reasons=await _reasons(db, template, shown, bank=bank, at=now),
+        reasons=reasons,
         next_cursor=found[PEOPLE - 1].staff_no if len(found) > PEOPLE else None,
         q=q,
         cursor=cursor,
         is_live=standing["is_live"],
         why_not_live=standing["why_not_live"],
-        may_submit=standing["may_submit"],
+        # Offered beside whom it is about: with nobody to leave out it would only confuse.
+        may_submit=standing["may_submit"] and bool(reasons),
     )
 
 
