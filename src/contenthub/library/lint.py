@@ -17,6 +17,7 @@ from contenthub.library.fixes import fix_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import Field, fields_of, show
 from contenthub.library.lint_hits import Hit
+from contenthub.library.lint_lines import readings
 from contenthub.library.lint_parts import Part, ProductFacts, Wording, plain
 from contenthub.library.lint_places import HITS_MAX, is_lifted_throughout, places
 from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book
@@ -26,6 +27,7 @@ from contenthub.library.typesizes import page
 __all__ = ["RULE_PACK_VERSION", "Hit", "ProductFacts", "lint", "open_blocks"]
 
 _TOLD = "像是转述或批评别人的说法，请审核人确认；若是自己的宣传，"
+_BROKEN = "几行连起来读像是一句话，请审核人确认；若是，"
 _ABROAD = "内容的业务类别不是这一类，这句话却像在宣传它，请审核人确认；若是，请改业务类别，并"
 
 
@@ -53,8 +55,9 @@ def lint(
     specs = fields_of(kind, topic)
     shown = _shown(specs, fields)
     seen = page(body)
+    own = {"body": seen}
     parts = [
-        Part(name, label, text, asked.guard, hidden=seen.hidden if name == "body" else ())
+        Part(name, label, text, asked.guard, seen=own.get(name))
         for name, label, text in _texts(shown, fields, title=title, body=seen.text, script=script)
     ]
     facts = [f"{spec.label} {shown[spec.name]}" for spec in specs if spec.name in shown]
@@ -64,9 +67,11 @@ def lint(
     worded += _as_written(asked, numbers, wording, worded)
     said = list(_answered(asked, numbers, wording, worded))
     found = [*_structural(asked, numbers, wording), *worded, *said]
+    across = _over_breaks(asked, numbers, wording, found)
+    found += across
     found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
     kept = _once(found, {rule.id for rule in asked.rules if rule.is_own})[:HITS_MAX]
-    by_hand = {id(hit) for hit in said}
+    by_hand = {id(hit) for hit in (*said, *across)}
     return with_sound_fixes(kept, asked, numbers, wording, by_hand=by_hand)
 
 
@@ -137,6 +142,37 @@ def _as_written(
     again = [part.as_written() for part in wording.parts] if own else []
     found = [hit for part in again if part for hit in _worded(asked, own, part, wording)]
     return [hit for hit in found if (hit.rule, hit.field) not in told]
+
+
+def _over_breaks(
+    asked: Book, numbers: frozenset[int], wording: Wording, found: list[Hit]
+) -> list[Hit]:
+    """Return what rules find in sentences that are broken into short lines."""
+    read = [one for part in wording.parts for one in readings(part)]
+    across: list[Hit] = []
+    for reading in read:
+        parted = replace(wording, parts=[reading.part])
+        seen = [hit for hit in _counted(asked, numbers, parted) if hit.field == reading.part.name]
+        for hit in (*_worded(asked, numbers, reading.part, wording), *seen):
+            is_new = not any(_is_met(hit, one) for one in (*found, *across))
+            if is_new and (over := reading.over(hit.start, hit.end)):
+                hit = replace(hit, fix=None)  # only a person can set the lines anew
+                is_sure = hit.severity != "block" or all(one.is_short for one in over)
+                across.append(hit if is_sure else _in_doubt(hit, _BROKEN))
+    return across
+
+
+def _counted(asked: Book, numbers: frozenset[int], wording: Wording) -> Iterator[Hit]:
+    """Yield what finders see of numbers that stand in one piece of a text."""
+    for number in numbers:
+        rule = asked.rules[number]
+        if rule.matcher in lint_structure.IN_ONE_PIECE and rule.is_at_home(wording.topic):
+            yield from _found(rule, wording)
+
+
+def _is_met(hit: Hit, other: Hit) -> bool:
+    is_same = hit.rule == other.rule and hit.field == other.field
+    return is_same and hit.start < other.end and other.start < hit.end
 
 
 def _in_doubt(hit: Hit, why: str) -> Hit:

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,11 +36,11 @@ class Part:
         text: str,
         guard: Guard,
         *,
-        hidden: Sequence[Span] = (),
+        seen: Page | None = None,
         read: Folded | None = None,
         within: str = "",
     ) -> None:
-        """Read a text without the `hidden` places of it: what nobody sees denies nothing.
+        """Read a text as it is `seen`: what nobody sees denies nothing.
 
         `read` is what to take the text for as it stands, where it was read already; `within`
         the scope of the whole field, where the text is only a piece of it.
@@ -49,11 +49,12 @@ class Part:
         self.label = label
         self.guard = guard
         self.original = text
-        self._written = read or _seen(text, hidden)
+        self._written = read or _seen(text, seen.hidden if seen else ())
         self.folded: Folded = read or guard.undisguised(self._written)
         self.text = self.folded.text
         self._label = "业绩比较基准" if label.startswith("benchmark") else ""
         self._within = within
+        self.edges: Collection[int] = seen.edges if seen else ()
 
     @cached_property
     def scope(self) -> str:

@@ -282,6 +282,9 @@ FINDERS: dict[str, Callable[[Wording], Found]] = {
 }
 """Finders whose places count in the text as rules read it, by the name rules use."""
 
+IN_ONE_PIECE = frozenset({"personal_numbers", "named_amounts", "prize_over_limit"})
+"""Finders that a line break inside what they look for would blind."""
+
 SEERS: dict[str, Callable[[Wording], Found]] = {
     "small_disclosure": small_disclosure,
     "links_away": links_away,

@@ -1,7 +1,7 @@
 """Idea: a body as rules read it: its words, those nobody can see, those too small, its links."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
 from contenthub.library import richtext
@@ -15,6 +15,9 @@ _MANDATORY = re.compile(
 )
 _VOID = frozenset({"br", "img", "hr", "col", "source", "input", "wbr"})
 _SIGNS = ("style", "<small", "<font", "<su", "href")
+_APART = re.compile(r"<(/?)(?:li|h[1-6]|td|th|dt|dd|caption|figcaption)\b[^>]*>")
+_MARK = "\ue000"
+"""A sign of no script, which no text that is kept holds."""
 Span = tuple[int, int]
 
 
@@ -23,13 +26,15 @@ class Page:
     """A body's readable text (that of richtext.plain) and places in it.
 
     `hidden` are words nobody can see, `weak` mandatory words set too small or too faint,
-    `links` the (start, end, address) of links to other sites.
+    `links` the (start, end, address) of links to other sites, `edges` the line breaks beside
+    a point of a list, a heading or a table cell.
     """
 
     text: str
     hidden: tuple[Span, ...] = ()
     weak: tuple[Span, ...] = ()
     links: tuple[tuple[int, int, str], ...] = ()
+    edges: frozenset[int] = frozenset()
 
 
 def page(html: str) -> Page:
@@ -38,12 +43,28 @@ def page(html: str) -> Page:
     Too small: under 12 px, or under three quarters of the page's usual size.
     """
     markup = richtext.markup(html) if html else None
-    if markup is None or not any(sign in markup for sign in _SIGNS):
+    if markup is None:
         return Page(richtext.plain(html) if html else "")
-    reader = _Reader()
-    reader.feed(markup)
-    reader.close()
-    return _laid_out(reader.runs)
+    if any(sign in markup for sign in _SIGNS):
+        reader = _Reader()
+        reader.feed(markup)
+        reader.close()
+        seen = _laid_out(reader.runs)
+    else:
+        seen = Page(richtext.plain(html))
+    return replace(seen, edges=_edges(markup, seen.text)) if _APART.search(markup) else seen
+
+
+def _edges(markup: str, text: str) -> frozenset[int]:
+    marked = _APART.sub(lambda tag: _MARK + tag[0] if tag[1] else tag[0] + _MARK, markup)
+    lines = [line for line in richtext.plain(marked).split("\n") if line.strip(_MARK + " ")]
+    edges: set[int] = set()
+    at = 0
+    for line, words in zip(lines, text.split("\n"), strict=False):
+        if _MARK in line:
+            edges |= {at - 1, at + len(words)}
+        at += len(words) + 1
+    return frozenset(edges)
 
 
 def _laid_out(runs: list["_Run"]) -> Page:
