@@ -351,3 +351,27 @@ def test_a_named_persons_money_is_nobodys_business(text: str, found: bool) -> No
 )
 def test_prizes_are_read_in_every_kind_of_numerals(text: str, found: bool) -> None:
     assert ("PRIZE-01" in {hit.rule for hit in lint("activity", "life", {}, text)}) is found
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<p>看看</p><img src="/assets/0" alt="保本保息的理财">',
+        '<p>到网点<a href="https://example.com" title="保本保息的理财">看看</a></p>',
+    ],
+)
+def test_what_a_picture_or_link_says_beside_the_text_is_read(body: str) -> None:
+    hits = [hit for hit in lint("article", "life", {}, body) if hit.field == "alt"]
+    assert {hit.severity for hit in hits} == {"block"}
+    assert all("保本保息的理财"[hit.start : hit.end] == hit.text for hit in hits)
+    assert not any(hit.fix for hit in hits)
+
+
+def test_a_description_without_a_claim_is_fine_and_discloses_nothing_for_the_text() -> None:
+    picture = '<img src="/assets/00000000-0000-0000-0000-000000000001" alt="{}">'
+    good = f"<p>到网点看看</p>{picture.format('客户经理在田间')}"
+    assert not [hit for hit in lint("article", "life", {}, good) if hit.field == "alt"]
+    bare = lint("article", "wealth", {}, "<p>理财业绩比较基准3%</p>")
+    aside = picture.format("理财非存款，产品有风险，投资须谨慎，业绩比较基准不代表未来表现")
+    told = lint("article", "wealth", {}, f"<p>理财业绩比较基准3%</p>{aside}")
+    assert {hit.rule for hit in bare} <= {hit.rule for hit in told}

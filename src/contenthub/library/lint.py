@@ -1,6 +1,6 @@
 """Idea: what the rules find in a draft; pure, so that page, API, review and rescan agree.
 
-`where` is `name:offset`: the field (`title`, `body`, `script`, `fields.NAME`) and the
+`where` is `name:offset`: the field (`title`, `body`, `script`, `alt`, `fields.NAME`) and the
 index of the first character in its readable text (for rich text: of richtext.plain).
 A missing field is `fields.NAME` without an offset.
 """
@@ -22,7 +22,7 @@ from contenthub.library.lint_parts import Part, ProductFacts, Wording, plain
 from contenthub.library.lint_places import HITS_MAX, is_lifted_throughout, places
 from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book
 from contenthub.library.soundfixes import with_sound_fixes
-from contenthub.library.typesizes import page
+from contenthub.library.typesizes import page, spoken
 
 __all__ = ["RULE_PACK_VERSION", "Hit", "ProductFacts", "lint", "open_blocks"]
 
@@ -68,6 +68,7 @@ def lint(
     said = list(_answered(asked, numbers, wording, worded))
     found = [*_structural(asked, numbers, wording), *worded, *said]
     across = _over_breaks(asked, numbers, wording, found)
+    across += _beside_text(asked, numbers, wording, body)
     found += across
     found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
     kept = _once(found, {rule.id for rule in asked.rules if rule.is_own})[:HITS_MAX]
@@ -160,6 +161,21 @@ def _over_breaks(
                 is_sure = hit.severity != "block" or all(one.is_short for one in over)
                 across.append(hit if is_sure else _in_doubt(hit, _BROKEN))
     return across
+
+
+def _beside_text(asked: Book, numbers: frozenset[int], wording: Wording, body: str) -> list[Hit]:
+    """Return what rules find in the descriptions of a body's pictures and links (`alt`).
+
+    They are no part of the item's own words: what they deny or disclose lifts nothing there.
+    """
+    said = spoken(body)
+    if not said.text:
+        return []
+    part = Part("alt", "", said.text, asked.guard, seen=said)
+    seen = _counted(asked, numbers, replace(wording, parts=[part]))
+    hits = [hit for hit in seen if hit.field == part.name]
+    hits += _worded(asked, numbers, part, wording)
+    return [replace(hit, fix=None) for hit in hits]
 
 
 def _counted(asked: Book, numbers: frozenset[int], wording: Wording) -> Iterator[Hit]:

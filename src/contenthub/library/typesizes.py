@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from html import unescape
 from html.parser import HTMLParser
 
 from contenthub.library import richtext
@@ -16,6 +17,7 @@ _MANDATORY = re.compile(
 _VOID = frozenset({"br", "img", "hr", "col", "source", "input", "wbr"})
 _SIGNS = ("style", "<small", "<font", "<su", "href")
 _APART = re.compile(r"<(/?)(?:li|h[1-6]|td|th|dt|dd|caption|figcaption)\b[^>]*>")
+_SPOKEN = re.compile(r'\s(?:alt|title)="([^"]*)"')
 _MARK = "\ue000"
 """A sign of no script, which no text that is kept holds."""
 Span = tuple[int, int]
@@ -65,6 +67,16 @@ def _edges(markup: str, text: str) -> frozenset[int]:
             edges |= {at - 1, at + len(words)}
         at += len(words) + 1
     return frozenset(edges)
+
+
+def spoken(html: str) -> Page:
+    """Return what pictures and links of a body say beside its text: heard, or shown for them."""
+    markup = richtext.markup(html) if html else None
+    if markup is None or not _SPOKEN.search(markup):
+        return Page("")
+    said = (unescape(found[1]).strip() for found in _SPOKEN.finditer(markup))
+    text = "\n".join(" ".join(one.split()) for one in said if one and one != richtext.PLACE_ALT)
+    return Page(text, edges=frozenset(at for at, char in enumerate(text) if char == "\n"))
 
 
 def _laid_out(runs: list["_Run"]) -> Page:

@@ -74,12 +74,18 @@ def placed(kind: str, topic: str, hits: list[Any]) -> list[dict[str, Any]]:
     for hit in hits:
         place = str(hit.get("field") or hit["where"].split(":")[0])
         own = place.removeprefix("fields.")
-        anchor = "f-" + place.replace(".", "-")
+        # A picture is described where it stands in the text.
+        anchor = "f-body" if place == "alt" else "f-" + place.replace(".", "-")
         found.append({**hit, "place": labels.get(place, own), "anchor": anchor})
     return found
 
 
 def places(kind: str, topic: str) -> dict[str, str]:
     """Return the label of every place a rule hit may name (`title`, `body`, `fields.NAME`)."""
-    words = {"title": "标题", "body": kinds.KINDS[kind].body_label, "script": "分享话术"}
+    words = {
+        "title": "标题",
+        "body": kinds.KINDS[kind].body_label,
+        "script": "分享话术",
+        "alt": "图片说明",
+    }
     return words | {f"fields.{spec.name}": spec.label for spec in kinds.fields_of(kind, topic)}
