@@ -95,7 +95,11 @@ async def test_local_fields_given_on_adoption_are_kept_and_it_passes_the_own_rev
     people: Personas,
 ) -> None:
     await join(people)
-    kit = await publish(people)
+    side = people.theirs
+    fields = {"summary": "20 万元起存", "rate": 205, "selling_points": ["到期自动转存"]}
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        source = await make_live_item(db, side.author, side.reviewer, fields=fields)
+    kit = await publish(people, source)
     async with people.house.database.reading(people.ours.tenant) as db:
         version = await queries.offered_kit(db, kit.id)
         [part] = await queries.version_parts(db, version.tenant_id, kit.id, version.no)

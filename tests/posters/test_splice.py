@@ -53,6 +53,7 @@ def person(**over: object) -> Personal:
         "no": "0236",
         "photo": photo(),
         "qr_text": qr.compact(LINK),
+        "card_text": qr.compact(LINK),
     }
     return Personal(**(fields | over))
 
@@ -209,7 +210,7 @@ def test_other_jpeg_readers_see_the_same_pixels() -> None:
         for over in (
             {"name": "王😀"},
             {"name": "很" * 40},
-            {"qr_text": ""},
+            {"qr_text": "", "card_text": ""},
             {"photo": b"\xff\xd8\xffbroken"},
         )
         if (code, *over) != ("name-card", "photo")  # it shows no face
