@@ -118,6 +118,23 @@ async def test_a_double_click_on_a_question_neither_agrees_nor_closes_it(people:
     people.all_well()
 
 
+async def test_who_closes_a_question_by_keyboard_stands_where_they_stood(people: People) -> None:
+    page = await people.person("author")
+    await page.emulate_media(reduced_motion="reduce")
+    item = (await people.get("author", "/items?kind=faq&state=live"))["items"][0]
+    await page.goto(f"/console/library/{item['id']}")
+    button, question = (
+        page.get_by_role("button", name="下架", exact=True),
+        page.locator("#ch-confirm"),
+    )
+    await button.press("Enter")
+    await expect(question).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(question).to_be_hidden()
+    await expect(button).to_be_focused()
+    people.all_well()
+
+
 async def test_the_tree_of_branches_shows_all_its_columns_on_a_small_desk(people: People) -> None:
     page = await people.person("admin")
     await page.set_viewport_size({"width": 1280, "height": 800})

@@ -117,7 +117,7 @@
   /* one dialog for every question */
   let asking = null;
   function ask(form, question) {
-    const box = byId("ch-confirm"), from = question || form;
+    const box = byId("ch-confirm"), from = question || form, opener = doc.activeElement;
     if (!box || !window.bootstrap) return false;
     asking = form;
     const data = (name) => from.getAttribute("data-ch-" + name) || "";
@@ -142,6 +142,11 @@
       chip.setAttribute("data-ch-fill", "ch-confirm-text");
       chips.appendChild(chip);
     });
+    /* whoever closes the question with the keyboard stands where they stood */
+    box.addEventListener("hidden.bs.modal", () => {
+      const now = doc.activeElement; /* still in the box until the page is drawn again */
+      if (opener && opener.isConnected && (now === doc.body || box.contains(now))) opener.focus();
+    }, { once: true });
     window.bootstrap.Modal.getOrCreateInstance(box).show();
     return true;
   }
