@@ -46,7 +46,8 @@ def test_words_of_a_business_that_is_not_named_stop_or_are_asked_about(
 
 
 def test_who_decides_is_told_that_the_topic_may_be_wrong() -> None:
-    asked = _asked("life", "身份证一刷，秒批秒到账。")
+    bad = [words for topic, words, label in _sentences() if label != "ok" and topic in SOLD]
+    asked = [hit for words in bad[::5] for hit in _asked("life", words)]
     assert asked
     assert all((hit.severity, hit.fix) == ("review", None) for hit in asked)
 

@@ -156,7 +156,9 @@ def test_a_stored_artefact_gives_the_same_posters(code: str) -> None:
     compiled = compiled_starter(code)
     restored = artefact.from_bytes(artefact.to_bytes(compiled))
     assert render(restored, person()) == render(compiled, person())
-    assert render_png(restored, person()) == render_png(compiled, person())
+    # Which way a strip is squeezed differs between machines and moments, what it shows does not.
+    shown = [Image.open(io.BytesIO(render_png(one, person()))) for one in (restored, compiled)]
+    assert shown[0].tobytes() == shown[1].tobytes()
 
 
 def test_an_artefact_of_another_engine_or_a_damaged_one_is_refused(

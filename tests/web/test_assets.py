@@ -68,7 +68,7 @@ async def test_an_upload_sent_again_under_its_key_gets_the_first_answer(people: 
     [
         (huge_png(), "bomb.png", "9000×9000"),
         (SVG, "logo.svg", "SVG"),
-        (b"%PDF-1.7", "a.jpg", "只支持 JPG"),
+        (b"%PDF-1.7", "a.jpg", "素材文件"),
         (b"GIF89a" + b"\x00" * 40, "a.gif", "只支持 JPG"),
         (b"", "a.jpg", "没有收到图片"),
         (jpeg()[:400], "half.jpg", "已损坏"),

@@ -37,6 +37,8 @@ HISTORY = "/items/{item_id}/history"
 IMPORTED = "/items/imports/{workbook_id}/rows"
 """The same with an import of items (test_item_sheets.py)."""
 
+MEMBERS = "/clubs/{club_id}/members"
+"""The same with a club."""
 PUBLISHED = "/poster-templates/{template_id}/published"
 """The same with a poster template (test_poster_cdn.py)."""
 
@@ -52,7 +54,8 @@ def test_the_table_of_lists_is_whole_and_the_document_names_the_bounds() -> None
         if "get" in methods and {"limit", "cursor"} <= _asked(methods["get"]).keys()
     }
     assert set(paged) == {
-        f"/api/v1{path}" for path in (*LISTS, DELIVERIES, EVENTS_SENT, HISTORY, IMPORTED, PUBLISHED)
+        f"/api/v1{path}"
+        for path in (*LISTS, DELIVERIES, EVENTS_SENT, HISTORY, IMPORTED, MEMBERS, PUBLISHED)
     }
     assert {(s["minimum"], s["maximum"]) for s in paged.values()} == {(1, 200)}
 
