@@ -69,6 +69,10 @@ async def undo_import(job_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Impor
     return import_view(await actions_uploads_undo.undo_import(db, job_id, by=me, at=now))
 
 
+NO_MAX = 2**31 - 1
+"""The largest number that a customer can have: a column of 32 bits."""
+
+
 @get(
     "/imports/{job_id:uuid}/left",
     guards=[May("customers.import")],
@@ -78,7 +82,9 @@ async def undo_import(job_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Impor
 async def left_customers(job_id: FromPath[UUID], db: Db, cursor: FromQuery[int] = 0) -> LeftList:
     """Return the customers whom an undo left, 50 at a time, each with the reason."""
     job = await queries_uploads.upload(db, job_id)
-    rows = await queries_imports.left(db, job.id, after_no=max(cursor, 0), limit=LEFT_AT_ONCE)
+    rows = await queries_imports.left(
+        db, job.id, after_no=min(max(cursor, 0), NO_MAX), limit=LEFT_AT_ONCE
+    )
     more = str(rows[-1][0].no) if len(rows) == LEFT_AT_ONCE else None
     return LeftList([left_view(*row) for row in rows], more)
 
