@@ -18,7 +18,6 @@ from contenthub.posters import actions_published, editing, queries, queries_font
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.rendering import picture_hashes
 from contenthub.posters.template import parse, structured
-from contenthub.posters.values import static_values
 from contenthub.posters.wording import require_lawful
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries_audit
@@ -261,15 +260,7 @@ async def _require_lawful(db: Read, working: TemplateRevision, bound: Revision) 
         topic=bound.topic,
         fields=bound.fields,
         others=queries_shareable.others_of(bound),
-        values=static_values(
-            code="",
-            title=bound.title,
-            kind=bound.kind,
-            topic=bound.topic,
-            fields=bound.fields,
-            bank_name="",
-            hotline="",
-        ),
+        values=queries_wording.words_of(bound),
         rules=await queries_rules.rules(db),
     )
 

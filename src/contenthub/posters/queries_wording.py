@@ -6,6 +6,7 @@ from uuid import UUID
 from contenthub.db import Read
 from contenthub.library import queries as library
 from contenthub.library import queries_rules
+from contenthub.library.models import Revision
 from contenthub.library.queries_shareable import FailsRules
 from contenthub.posters import designs, wording
 from contenthub.posters.models import TemplateRevision
@@ -14,6 +15,19 @@ from contenthub.posters.values import static_values
 KEPT = 2000
 _read: OrderedDict[tuple[UUID, str, str, str], dict[str, str]] = OrderedDict()
 """What was found in a revision's hash under a version of the rules; reading it takes 30 ms."""
+
+
+def words_of(shown: Revision) -> dict[str, str]:
+    """Return the values of the variables that an item's own words fill in on a poster."""
+    return static_values(
+        code="",
+        title=shown.title,
+        kind=shown.kind,
+        topic=shown.topic,
+        fields=shown.fields,
+        bank_name="",
+        hotline="",
+    )
 
 
 async def forbidden_now(db: Read, revision: TemplateRevision) -> dict[str, str]:
@@ -29,15 +43,7 @@ async def forbidden_now(db: Read, revision: TemplateRevision) -> dict[str, str]:
             kind=shown.kind,
             topic=shown.topic,
             fields=shown.fields,
-            values=static_values(
-                code="",
-                title=shown.title,
-                kind=shown.kind,
-                topic=shown.topic,
-                fields=shown.fields,
-                bank_name="",
-                hotline="",
-            ),
+            values=words_of(shown),
             rules=rules,
         )
         _read[key] = found

@@ -82,16 +82,8 @@ async def save_view(db: Write, draft: ViewDraft, *, by: Staff, at: datetime) -> 
     )
     db.add(made)
     await db.flush()
-    tenants.record(
-        db,
-        "library_view.saved",
-        "library_view",
-        made.id,
-        by=by,
-        at=at,
-        name=made.name,
-        place=PLACES[made.place][0],
-    )
+    facts = _facts(made)
+    tenants.record(db, "library_view.saved", "library_view", made.id, by=by, at=at, **facts)
     return made
 
 
@@ -116,16 +108,8 @@ async def change_view(
     found.name, found.query, found.is_shared = kept.name, kept.query, kept.is_shared
     found.updated_at = at
     await db.flush()
-    tenants.record(
-        db,
-        "library_view.changed",
-        "library_view",
-        found.id,
-        by=by,
-        at=at,
-        name=found.name,
-        place=PLACES[found.place][0],
-    )
+    facts = _facts(found)
+    tenants.record(db, "library_view.changed", "library_view", found.id, by=by, at=at, **facts)
     return found
 
 
@@ -135,16 +119,8 @@ async def delete_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> S
     found.deleted_at = found.updated_at = at
     await _close(db, found)
     await db.flush()
-    tenants.record(
-        db,
-        "library_view.deleted",
-        "library_view",
-        found.id,
-        by=by,
-        at=at,
-        name=found.name,
-        place=PLACES[found.place][0],
-    )
+    facts = _facts(found)
+    tenants.record(db, "library_view.deleted", "library_view", found.id, by=by, at=at, **facts)
     return found
 
 
@@ -162,16 +138,8 @@ async def restore_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> 
         raise _taken(found.name)
     found.deleted_at, found.updated_at = None, at
     await db.flush()
-    tenants.record(
-        db,
-        "library_view.restored",
-        "library_view",
-        found.id,
-        by=by,
-        at=at,
-        name=found.name,
-        place=PLACES[found.place][0],
-    )
+    facts = _facts(found)
+    tenants.record(db, "library_view.restored", "library_view", found.id, by=by, at=at, **facts)
     return found
 
 
@@ -283,3 +251,7 @@ async def _purge(db: Write, by: Staff, *, at: datetime) -> None:
             SavedView.deleted_at < at - KEPT_DELETED,
         )
     )
+
+
+def _facts(view: SavedView) -> dict[str, str]:
+    return {"name": view.name, "place": PLACES[view.place][0]}
