@@ -110,8 +110,7 @@ async def test_a_poster_is_dragged_typed_undone_saved_and_submitted(people: Peop
 
     await page.get_by_role("tab", name="实际效果").click()
     picture = page.locator("[data-part=truth-picture]")
-    await expect(picture).to_be_visible()
-    assert await picture.evaluate("image => image.naturalWidth") == 720
+    await expect(picture).to_have_js_property("naturalWidth", 720)
     await shot(page, "poster-editor")
     await page.get_by_role("button", name="提交审核").click()
     await page.wait_for_url(f"**/console/posters/{template_id}")

@@ -84,9 +84,8 @@ async def test_ten_items_are_decided_by_keyboard_in_the_queue(people: People) ->
         await expect(page.locator("[data-ch-decided]")).to_have_attribute(
             "data-ch-decided", f"/console/reviews/{places[title]}"
         )
-        assert (
-            await page.locator(f"tr[data-ch-row='/console/reviews/{places[title]}']").count() == 0
-        )
+        row = page.locator(f"tr[data-ch-row='/console/reviews/{places[title]}']")
+        await expect(row).to_have_count(0)
     await shot(page, "13-2-ten-decided")
     assert loads == [], "the page was loaded anew"
     told = await _figures(page)

@@ -139,13 +139,16 @@ async def test_9_one_time_codes_recovery_codes_and_ending_a_session(people: Peop
     await mine.goto("/console/security")
     await mine.get_by_role("link", name="设置动态验证码").click()
     await mine.get_by_role("button", name="显示二维码").click()
-    telephone = pyotp.TOTP((await mine.locator(".totp-key").inner_text()).replace(" ", ""))
+    secret = mine.locator(".totp-key")
+    await expect(secret).to_be_visible()
+    telephone = pyotp.TOTP((await secret.inner_text()).replace(" ", ""))
     step = int(time.time()) // STEP_SECONDS
     await mine.locator("#f-code").fill(telephone.generate_otp(step))
     await mine.locator("#f-password").fill(people.hub.account("marketing")["password"])
     await mine.get_by_role("button", name="确认并启用").click()
-    recovery = await mine.locator(".totp-codes code").all_inner_texts()
-    assert len(recovery) == 10
+    codes = mine.locator(".totp-codes code")
+    await expect(codes).to_have_count(10)
+    recovery = await codes.all_inner_texts()
     await mine.get_by_role("link", name="已经保存好，继续").click()
 
     other = await people.desk("another desk")
@@ -182,7 +185,9 @@ async def test_9_a_key_opens_what_it_may_and_nothing_once_it_is_revoked(people: 
     await form.locator("#f-name").fill("人事系统")
     await form.locator("input[value='staff.view']").check()
     await form.get_by_role("button", name="生成密钥").click()
-    key = await admin.locator("[data-ch-copy^='ch_live_']").get_attribute("data-ch-copy")
+    made = admin.locator("[data-ch-copy^='ch_live_']")
+    await expect(made).to_be_visible()
+    key = await made.get_attribute("data-ch-copy")
     await shot(admin, "9-2-key")
 
     async def asked(path: str) -> int:
@@ -207,7 +212,9 @@ async def test_9_the_banks_own_system_hears_a_signed_event(people: People) -> No
         await admin.locator("#f-name").fill("工单系统")
         await admin.locator("#f-url").fill(heard.url)
         await admin.get_by_role("button", name="新增").click()
-        secret = await admin.locator("[data-ch-copy^='whsec_']").get_attribute("data-ch-copy")
+        made = admin.locator("[data-ch-copy^='whsec_']")
+        await expect(made).to_be_visible()
+        secret = await made.get_attribute("data-ch-copy")
         assert secret is not None
         await admin.locator("main").get_by_role("link", name="工单系统").first.click()
         await submit(admin, "发送测试事件")
