@@ -29,6 +29,7 @@ from contenthub.customers.tagtree import (
     Grid,
     HasOwner,
     Holds,
+    InSegment,
     Merchant,
     Node,
     Not,
@@ -92,6 +93,11 @@ def leaf_nodes(names: st.SearchStrategy[str] = NAMES) -> st.SearchStrategy[Node]
         st.builds(Within, st.sampled_from(sorted(WITHIN)), st.integers(1, MAX_WITHIN_DAYS)),
         st.just(Everyone()),
     )
+
+
+def written_nodes() -> st.SearchStrategy[Node]:
+    """Return every condition that can be written, those that are looked up before counting too."""
+    return leaf_nodes() | st.builds(InSegment, NAMES)
 
 
 def trees(leaves: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:

@@ -3,7 +3,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.customers.expressions import leaf_nodes, trees
+from tests.customers.expressions import trees, written_nodes
 
 from contenthub.customers.tagexpr import parse
 from contenthub.customers.tagtext import to_text
@@ -100,7 +100,7 @@ def test_every_form_of_the_language_gives_its_tree(text: str, tree: Node) -> Non
     assert parse(text) == tree
 
 
-@given(trees(leaf_nodes()))
+@given(trees(written_nodes()))
 @settings(max_examples=300, deadline=None)
 def test_a_tree_written_as_text_reads_back_as_the_same_tree(tree: Node) -> None:
     assert parse(to_text(tree)) == tree

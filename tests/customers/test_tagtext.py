@@ -1,6 +1,6 @@
 import pytest
 from hypothesis import given
-from tests.customers.expressions import leaf_nodes, trees
+from tests.customers.expressions import trees, written_nodes
 
 from contenthub.customers.tagexpr import parse
 from contenthub.customers.tagtext import describe, to_text
@@ -36,6 +36,6 @@ def test_names_are_quoted_only_when_they_must_be() -> None:
     )
 
 
-@given(trees(leaf_nodes()))
+@given(trees(written_nodes()))
 def test_every_tree_can_be_described(tree: Node) -> None:
     assert describe(tree).endswith("的客户")

@@ -1,6 +1,6 @@
 import pytest
 from hypothesis import given
-from tests.customers.expressions import leaf_nodes, trees
+from tests.customers.expressions import trees, written_nodes
 
 from contenthub.customers.tagexpr import parse
 from contenthub.customers.tagtree import (
@@ -13,7 +13,7 @@ from contenthub.customers.tagtree import (
 )
 
 
-@given(trees(leaf_nodes()))
+@given(trees(written_nodes()))
 def test_a_tree_stored_as_json_is_the_same_tree(tree: Node) -> None:
     assert from_json(to_json(tree)) == tree
     assert from_json(to_json(tree).decode()) == tree

@@ -192,3 +192,90 @@ async def test_a_segment_is_saved_from_the_page(people: Personas) -> None:
         saved = await post_form(client, "/console/audiences/segments", {**form, "name": "银发客群"})
         assert saved.status_code == 204
         assert "银发客群" in (await client.get("/console/audiences")).text
+
+
+async def test_a_segment_of_a_segment_counts_as_it_stands_and_no_ring_is_saved(
+    people: Personas,
+) -> None:
+    await _four(people)
+    async with people.client(people.ours.author) as client:
+
+        async def save(name: str, expr: str) -> int:
+            answer = await client.post("/api/v1/segments", json={"name": name, "expr": expr})
+            return answer.status_code
+
+        async def matched() -> int:
+            ask = {"expr": "客群(大额) and 银发", "topic": "loan"}
+            answer = await client.post("/api/v1/audiences/preview", json=ask)
+            return int(answer.json()["matched"])
+
+        assert await save("代发", "代发工资") == 201
+        assert await save("大额", "segment(代发) and aum >= 80000") == 201
+        assert await matched() == 2
+        assert await save("代发", "银发") == 201
+        assert await matched() == 3
+        assert await save("代发", "not segment(大额)") == 422
+        assert await save("自己", "segment(自己)") == 422
+        assert await matched() == 3
+
+
+def _text_of(page: str) -> str:
+    return html.unescape(page.split('data-ch-text="', 1)[1].split('"', 1)[0])
+
+
+async def test_one_change_in_the_builder_returns_builder_text_count_and_waterfall(
+    people: Personas,
+) -> None:
+    await _four(people)
+    async with people.client(people.ours.author) as client:
+
+        async def build(expr: str, **fields: str) -> str:
+            form = {"expr": expr, "topic": "deposit"} | fields
+            answer = await post_form(client, "/console/audiences/build", form)
+            assert answer.status_code == 200, answer.text
+            return answer.text
+
+        first = await build("", deed="add", path="", **{":add": "tag"})
+        assert 'aria-label="有标签：标签"' in first
+        second = await build("银发", deed="add", path="", **{":add": "aum"})
+        assert _text_of(second) == "银发 and aum >= 50000"
+        assert '<span class="big" id="reachable">2</span>' in second
+        assert "拒绝此类业务" in second
+        row = {"1:kind": "aum", "1:no": "1", "1:op": ">=", "1:value": "8万"}
+        third = await build("银发 and aum >= 50000", deed="set", path="1", **row)
+        assert _text_of(third) == "银发 and not aum >= 80000"
+        wrong = await build("银发 and aum >= 1", deed="set", path="1", **row | {"1:value": "很多"})
+        assert "资产：“很多”不是数字" in wrong
+        assert _text_of(wrong) == "银发 and aum >= 1"
+        fourth = await build("银发 and aum >= 1", deed="nest", path="0", how="or")
+        assert _text_of(fourth).startswith("(银发 or ")
+        assert _text_of(await build("银发 and aum >= 1", deed="remove", path="0")) == "aum >= 1"
+        joined = await build("银发 and 代发工资", deed="join", path="", **{":join": "or"})
+        assert _text_of(joined) == "银发 or 代发工资"
+        assert "不在了" in await build("银发", deed="remove", path="7")
+        assert "没有这种修改" in await build("银发", deed="unheard")
+
+
+async def test_what_is_typed_is_drawn_in_the_builder(people: Personas) -> None:
+    await _four(people)
+    async with people.client(people.ours.author) as client:
+        ask = {"expr": "银发 and not (代发工资 or aum >= 5万)", "topic": "deposit"}
+        shown = (await post_form(client, "/console/audiences/preview", ask)).text
+        assert 'id="builder" class="bld" hx-swap-oob="morph:outerHTML"' in shown
+        assert shown.count('class="cond0"') == 3
+        assert 'name="1:join"' in shown
+        half = (
+            await post_form(client, "/console/audiences/preview", ask | {"expr": "银发 and ("})
+        ).text
+        assert "还读不懂" in half
+        many = " or ".join(f"age = {n}" for n in range(61))
+        assert (
+            "请直接改文字"
+            in (await post_form(client, "/console/audiences/preview", ask | {"expr": many})).text
+        )
+
+
+async def test_only_who_may_count_customers_may_build(people: Personas) -> None:
+    async with people.client(people.ours.employee) as client:
+        answer = await post_form(client, "/console/audiences/build", {"expr": "", "deed": "add"})
+        assert answer.status_code == 403

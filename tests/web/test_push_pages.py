@@ -10,6 +10,7 @@ import httpx
 import pytest
 from tests.make import make_staff
 from tests.scheduler.conftest import EXPR, Desk, desk, sandbox
+from tests.web.desk import post_form
 
 from contenthub.customers import tagexpr, tagtext
 from contenthub.db import new_id
@@ -384,3 +385,13 @@ async def test_another_banks_push_is_absent_and_employees_are_kept_out(desk: Des
             assert answer.status_code == 404, tail
     async with desk.people.client(desk.side.employee) as client:
         assert (await client.get("/console/pushes")).status_code == 403
+
+
+async def test_a_change_in_the_wizards_builder_returns_builder_text_and_reach(desk: Desk) -> None:
+    async with desk.people.client(desk.side.author) as client:
+        form = {"expr": "everyone()", "deed": "add", "path": "", ":add": "has_owner"}
+        answer = await post_form(client, "/console/pushes/build", form)
+    assert answer.status_code == 200
+    assert 'data-ch-text="everyone() and has_owner()"' in answer.text
+    assert 'id="reach" hx-swap-oob="innerHTML"' in answer.text
+    assert "预计触达" in answer.text

@@ -377,3 +377,15 @@ async def test_the_calendar_shows_what_fired_and_what_will(desk: Desk) -> None:
     assert [e["push_id"] for e in days[str(day)] if e["push_id"] == once] == [once]
     assert len([e for e in entries if e["push_id"] == weekly]) in (2, 3)
     assert backwards.status_code == too_long.status_code == 422
+
+
+async def test_a_push_keeps_the_wording_a_saved_segment_had(desk: Desk) -> None:
+    saved = {"name": "本次客群", "expr": EXPR}
+    assert (await _post(desk, desk.side.author, "/segments", saved)).status_code == 201
+    push_id = await _made(desk, expr="客群(本次客群) and aum >= 0")
+    saved["expr"] = "everyone()"
+    assert (await _post(desk, desk.side.author, "/segments", saved)).status_code == 201
+    shown = (await _get(desk, desk.side.author, f"/pushes/{push_id}")).json()
+    assert "本次客群" not in shown["expr"]
+    assert "aum >= 0" in shown["expr"]
+    assert "everyone()" not in shown["expr"]

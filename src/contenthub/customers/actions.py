@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from contenthub.customers import actions_tagging, queries, queries_tags, tagexpr
+from contenthub.customers import actions_tagging, queries, queries_tags, segmenttree, tagexpr
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.actions_tagging import Origin
@@ -217,7 +217,7 @@ async def record_consent(
 async def save_segment(db: Write, name: str, expr: str, *, by: Staff, at: datetime) -> Segment:
     """Save an expression under a name; saving the same name again replaces it."""
     name = clean_name(name)
-    await audiences.check_names(db, tagexpr.parse(expr))
+    await _check_segment(db, name, expr)
     found = await db.scalar(
         select(Segment).where(Segment.tenant_id == bank_id(db), Segment.name == name)
     )
@@ -234,3 +234,18 @@ async def save_segment(db: Write, name: str, expr: str, *, by: Staff, at: dateti
     found.expr = expr
     tenants.record(db, "segment.saved", "segment", found.id, by=by, at=at, expr=expr)
     return found
+
+
+async def _check_segment(db: Write, name: str, expr: str) -> None:
+    """Refuse an expression that names what is not there, or breaks a segment that names this one.
+
+    Raises:
+        ExpressionInvalid
+    """
+    node = tagexpr.parse(expr)
+    saved = {one.name: one.expr for one in await queries.segments(db)} | {name: expr}
+    await audiences.check_names(db, segmenttree.put_in(node, saved, inside=(name,)))
+    for other, text in saved.items():
+        leans = tagexpr.parse(text)
+        if segmenttree.speaks_of_segments(leans):
+            segmenttree.put_in(leans, saved, inside=(other,))

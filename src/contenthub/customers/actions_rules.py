@@ -8,7 +8,7 @@ from pyroaring import BitMap
 from sqlalchemy import func, select
 
 from contenthub.customers import queries_audience as audiences
-from contenthub.customers import queries_rules, queries_tags, rulegraph, tagexpr
+from contenthub.customers import queries_rules, queries_tags, rulegraph, segmenttree, tagexpr
 from contenthub.customers.models import Tag
 from contenthub.customers.models_rules import TagRule
 from contenthub.customers.taggroups import clean_name
@@ -117,6 +117,8 @@ async def _take_over(db: Write, rule: TagRule, draft: RuleDraft, *, at: datetime
 async def checked_expr(db: Write, expr: str) -> Node:
     """Return the tree of a rule's expression; raises ExpressionInvalid (`expr`)."""
     node = tagexpr.parse(expr)
+    if segmenttree.speaks_of_segments(node):
+        raise Invalid.of("expr", "标签规则里不能用客群，请把客群的条件直接写进来")
     await audiences.check_names(db, node)
     return node
 

@@ -210,13 +210,14 @@ def _looked_up(dim: str, name: str, resolve: Resolve) -> list[Key]:
 
 
 def unknown(dim: str, name: str) -> ExpressionInvalid:
-    """Return the error for a tag, branch, owner or club of the expression that the bank has not."""
+    """Return the error for a tag, branch, owner, club… of the expression that the bank has not."""
     what, where = {
         "tag": ("标签", "标签管理页"),
         "branch": ("机构", "机构管理页"),
         "owner": ("工号", "员工管理页"),
         "grid": ("村或网格", "客户列表"),
         "club": ("俱乐部", "俱乐部页"),
+        "segment": ("客群", "客群试算页"),
     }[dim]
     hint = ""
     if dim == "tag" and any(word in name[1:-1] for word in "且或"):

@@ -11,13 +11,20 @@ from datetime import date, datetime, timedelta
 from pyroaring import BitMap
 from sqlalchemy import select
 
-from contenthub.customers import bitmaps, queries_bitmaps, queries_clubs, queries_tags
+from contenthub.customers import (
+    bitmaps,
+    queries_bitmaps,
+    queries_clubs,
+    queries_tags,
+    segmenttree,
+)
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import touched_key
 from contenthub.customers.queries import segments
 from contenthub.customers.queries_kept import fetch_with_assets
 from contenthub.customers.queries_owners import owners
 from contenthub.customers.tagexpr import parse
+from contenthub.customers.tagtext import to_text
 from contenthub.customers.tagtree import ExpressionInvalid, Node, names
 from contenthub.db import Read
 from contenthub.errors import Invalid
@@ -59,6 +66,28 @@ class Audience:
         return {"matched": len(self.matched), "steps": steps, "reachable": len(self.reachable)}
 
 
+async def expanded(db: Read, node: Node) -> Node:
+    """Return the tree with every saved segment it names written out, as it stands now.
+
+    Raises:
+        ExpressionInvalid: a segment the bank does not have, or segments that name each other.
+    """
+    if not segmenttree.speaks_of_segments(node):
+        return node
+    return segmenttree.put_in(node, {one.name: one.expr for one in await segments(db)})
+
+
+async def frozen(db: Read, expr: str) -> str:
+    """Return the text with every saved segment written out: what was approved stays approved.
+
+    Raises:
+        ExpressionInvalid
+    """
+    node = parse(expr)
+    whole = await expanded(db, node)
+    return expr.strip() if whole is node else to_text(whole)
+
+
 async def resolve(db: Read, node: Node) -> dict[Key, str]:
     """Return the ids of what an expression names, clubs too; unknown ones are absent."""
     wanted = names(node)
@@ -86,7 +115,8 @@ async def resolve(db: Read, node: Node) -> dict[Key, str]:
 
 
 async def check_names(db: Read, node: Node) -> None:
-    """Raise ExpressionInvalid for the first tag, branch, owner or club the bank does not have."""
+    """Raise ExpressionInvalid for the first name in it that the bank does not have."""
+    node = await expanded(db, node)
     bitmaps.dims_of(node, resolve=await resolve(db, node), today=date(2000, 1, 1))
 
 
@@ -102,6 +132,7 @@ async def audience(db: Read, node: Node, *, topic: str, at: datetime, risk: int 
         raise Invalid.of("topic", f"业务类别应是 {'、'.join(TOPICS)} 之一")
     bank = await tenants.bank(db)
     today = bank_day(bank, at)
+    node = await expanded(db, node)
     known = await resolve(db, node)
     days = _touched_keys(bank, today)
     fixed: list[Key] = [
@@ -132,6 +163,7 @@ async def matching(db: Read, node: Node, *, at: datetime) -> BitMap:
         ExpressionInvalid: a name the bank does not have.
     """
     today = await tenants.today(db, at=at)
+    node = await expanded(db, node)
     known = await resolve(db, node)
     needed = bitmaps.dims_of(node, resolve=known, today=today) | {("all", "")}
     found = BitMap()

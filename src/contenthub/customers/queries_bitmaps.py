@@ -47,6 +47,18 @@ async def known_keys(db: Read, dim: str, among: Iterable[str]) -> set[str]:
     return set(rows)
 
 
+async def keys_of(db: Read, dim: str, *, limit: int) -> list[str]:
+    """Return the first `limit` keys of a dimension that anybody stands in, in order."""
+    rows = await db.scalars(
+        select(AudienceBitmap.key)
+        .where(AudienceBitmap.tenant_id == bank_id(db), AudienceBitmap.dim == dim)
+        .distinct()
+        .order_by(AudienceBitmap.key)
+        .limit(limit)
+    )
+    return list(rows)
+
+
 async def united(db: Read, wanted: Iterable[Key]) -> BitMap:
     """Return the customer numbers in at least one of some keys."""
     return BitMap.union(*(await whole(db, wanted)).values(), BitMap())

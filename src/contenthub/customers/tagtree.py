@@ -192,6 +192,12 @@ class Club(Struct, frozen=True, tag="club", tag_field="kind"):
     name: Name
 
 
+class InSegment(Struct, frozen=True, tag="segment", tag_field="kind"):
+    """Customers of the saved segment of this name, as it stands when the expression is read."""
+
+    name: Name
+
+
 class Everyone(Struct, frozen=True, tag="everyone", tag_field="kind"):
     """Every customer of the bank."""
 
@@ -216,6 +222,7 @@ Node: TypeAlias = Union[  # noqa: UP007  (msgspec reads the forward references o
     Merchant,
     Within,
     Club,
+    InSegment,
     Everyone,
 ]
 

@@ -41,6 +41,8 @@ FUNCTIONS: dict[str, str] = {
     "全部客户": "everyone",
     "club": "club",
     "俱乐部": "club",
+    "segment": "segment",
+    "客群": "segment",
     "did": "did",
     "做过": "did",
     "holds": "holds",
@@ -60,8 +62,12 @@ DATED: dict[str, str] = {word: slug for slug, word in WITHIN.items()} | {
     "添加微信": "added",
 }
 FIELDS: dict[str, str] = {"aum": "aum", "资产": "aum", "age": "age", "年龄": "age"}
+_MAY_BE_TAGS = frozenset({"segment", "客群"})
+"""Words that came after banks had tags: without a parenthesis they still are tags."""
 #: Words that mean something of their own; a tag of such a name must stand in quotes.
-RESERVED: frozenset[str] = frozenset(KEYWORDS) | frozenset(FUNCTIONS) | frozenset(FIELDS)
+RESERVED: frozenset[str] = (
+    frozenset(KEYWORDS) | frozenset(FUNCTIONS) | frozenset(FIELDS)
+) - _MAY_BE_TAGS
 EXAMPLES: dict[str, str] = {
     "refused": "refused(理财)",
     "consented": "consented(存款)",
@@ -72,6 +78,7 @@ EXAMPLES: dict[str, str] = {
     "has_owner": "has_owner()",
     "everyone": "everyone()",
     "club": "club(金色年华)",
+    "segment": "segment(银发代发客群)",
     "did": "did(浏览, 业务=贷款, 90天)",
     "holds": "holds(定期存款)",
     "grid": "grid(柳树村)",
@@ -89,6 +96,7 @@ ARGUMENTS: dict[str, str] = {
     "birthday": "月-日或月份",
     "stage": "客户阶段",
     "club": "俱乐部名称",
+    "segment": "客群名称",
     "did": "行为、业务类别和天数",
     "holds": "产品",
     "grid": "村或网格的名称",

@@ -95,7 +95,7 @@ async def _columns(db: Write, draft: PushDraft, *, at: datetime) -> dict[str, An
         "template_revision_id": await _poster_of(db, draft.template_id, at=at),
         "topic": revision.topic,
         "message": message,
-        "expr": draft.expr.strip(),
+        "expr": await audiences.frozen(db, draft.expr),
         "schedule": schedule.wanted(draft.schedule),
         "channel": draft.channel,
     }

@@ -184,6 +184,17 @@ async def by_ids(db: Read, staff_ids: Collection[UUID]) -> Sequence[Staff]:
     return rows.all()
 
 
+async def numbers(db: Read, *, limit: int) -> list[str]:
+    """Return staff numbers of employees at work, the first `limit` of them."""
+    rows = await db.scalars(
+        select(Staff.staff_no)
+        .where(Staff.tenant_id == bank_id(db), Staff.state == "active", Staff.staff_no != "")
+        .order_by(Staff.staff_no)
+        .limit(limit)
+    )
+    return list(rows)
+
+
 async def check_number(db: Read, staff_no: str) -> None:
     """Refuse a staff number that is empty or that anybody of the bank has or had.
 

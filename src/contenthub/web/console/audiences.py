@@ -24,7 +24,7 @@ from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.tenants import access
 from contenthub.tenants.topics import TOPICS, topic_slug
-from contenthub.web import expression_desk
+from contenthub.web import builder_desk, expression_desk
 from contenthub.web.api.customers import place
 from contenthub.web.deps import Db, Me, Now
 from contenthub.web.pages import go, page
@@ -75,6 +75,22 @@ async def audiences_page(
         examples=[(e, _url("", e, form.topic)) for e in EXAMPLES],
         can_save=access.may(me.roles, "customers.write"),
         **await _previewed(db, form, now),
+        **await _builder(db, form.expr),
+    )
+
+
+async def _builder(
+    db: Read, expr: str, *, change: builder_desk.Change | None = None, apart: bool = False
+) -> dict[str, Any]:
+    form = "#audience-form"
+    return await builder_desk.shown(
+        db,
+        expr,
+        url="/console/audiences/build",
+        include=form,
+        sync=form,
+        change=change,
+        apart=apart,
     )
 
 
@@ -134,8 +150,33 @@ async def _previewed(db: Read, form: AudienceForm, now: Now) -> dict[str, Any]:
 async def preview(
     request: Request[Any, Any, Any], data: URLEncodedBody[AudienceForm], db: Db, now: Now
 ) -> Template:
-    """Return the preview of what is being typed."""
-    return page(request, "console/_audience.html", **await _previewed(db, data, now))
+    """Return the preview of what is being typed, and the builder as the text stands."""
+    return page(
+        request,
+        "console/_audience_typed.html",
+        **await _previewed(db, data, now),
+        **await _builder(db, data.expr, apart=True),
+    )
+
+
+@post(
+    "/console/audiences/build",
+    guards=[May("audiences.view")],
+    status_code=200,
+    include_in_schema=False,
+)
+async def build(request: Request[Any, Any, Any], db: Db, now: Now) -> Template:
+    """Make one change in the builder; return it, the text, the count and the waterfall."""
+    form = await request.form()
+    asked = AudienceForm(expr=str(form.get("expr", "")), topic=str(form.get("topic", "deposit")))
+    change = await builder_desk.changed(db, asked.expr, builder_desk.deed_of(form))
+    asked.expr = change.expr
+    return page(
+        request,
+        "console/_audience_built.html",
+        **await _previewed(db, asked, now),
+        **await _builder(db, change.expr, change=change),
+    )
 
 
 @get("/console/audiences/people", guards=[May("audiences.view")], include_in_schema=False)
@@ -187,4 +228,4 @@ async def save_segment(
     return go(request, _url("", data.expr, data.topic))
 
 
-HANDLERS = [audiences_page, preview, people_page, save_segment]
+HANDLERS = [audiences_page, preview, build, people_page, save_segment]

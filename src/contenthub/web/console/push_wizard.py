@@ -26,7 +26,7 @@ from contenthub.scheduler.models import Push
 from contenthub.scheduler.schedule import Window
 from contenthub.tenants import outside
 from contenthub.tenants.models import Bank, Staff
-from contenthub.web import push_form, push_words
+from contenthub.web import builder_desk, push_form, push_words
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.pages import go, local, page
 from contenthub.web.push_form import PushForm
@@ -71,6 +71,7 @@ async def _wizard(
         **await _choices(db, form.item_id, at=at),
         window=Window.of(bank.zone, bank.settings),
         history=await queries.pushes(db, limit=10),
+        **await _builder(db, form.expr),
         tags=(await customers.tags(db))[:24],
         segments=await customers.segments(db),
         variables=messagetext.VARIABLES,
@@ -216,12 +217,52 @@ async def find_posters(
 async def reach(
     request: Request[Any, Any, Any], data: URLEncodedBody[PushForm], db: Db, now: Now
 ) -> Template:
-    """Return whom the typed expression reaches: number, waterfall, branches, a sample."""
-    item, revision = await _content(db, data)
+    """Return whom the typed expression reaches, and the builder as the text stands."""
+    return page(
+        request,
+        "console/_push_typed.html",
+        **await _reach_of(db, data, now),
+        **await _builder(db, data.expr, apart=True),
+    )
+
+
+@post("/console/pushes/build", guards=[May("pushes.write")], include_in_schema=False)
+async def build(
+    request: Request[Any, Any, Any], data: URLEncodedBody[PushForm], db: Db, now: Now
+) -> Template:
+    """Make one change in the builder; return it, the text, the count and the waterfall."""
+    deed = builder_desk.deed_of(await request.form())
+    change = await builder_desk.changed(db, data.expr, deed)
+    data.expr = change.expr
+    return page(
+        request,
+        "console/_push_built.html",
+        **await _reach_of(db, data, now),
+        **await _builder(db, change.expr, change=change),
+    )
+
+
+async def _builder(
+    db: Read, expr: str, *, change: builder_desk.Change | None = None, apart: bool = False
+) -> dict[str, Any]:
+    return await builder_desk.shown(
+        db,
+        expr,
+        url="/console/pushes/build",
+        include="#push-form",
+        sync="#f-expr",
+        change=change,
+        apart=apart,
+    )
+
+
+async def _reach_of(db: Read, form: PushForm, now: datetime) -> dict[str, Any]:
+    """Return what the panel shows of a wizard's form: number, waterfall, branches, a sample."""
+    item, revision = await _content(db, form)
     topic = item.topic if item else "deposit"
     risk = await queries_rules.risk_of(db, revision) if revision else 0
-    parts = await _reach(db, data.expr, topic=topic, risk=risk, turn=data.turn, at=now)
-    return page(request, "console/_push_reach.html", push=None, item=item, **parts)
+    parts = await _reach(db, form.expr, topic=topic, risk=risk, turn=form.turn, at=now)
+    return {"push": None, "item": item, **parts}
 
 
 @get(
@@ -346,6 +387,7 @@ HANDLERS = [
     find_items,
     find_posters,
     reach,
+    build,
     reach_now,
     words,
     try_on_myself,

@@ -114,6 +114,17 @@
     else if (inputs[0]) inputs[0].focus();
   });
 
+  /* a fragment that writes a field: its text becomes the field's, and listeners know */
+  doc.addEventListener("htmx:afterSwap", () => {
+    all("[data-ch-writes]").forEach((node) => {
+      const field = byId(node.getAttribute("data-ch-writes")), text = node.getAttribute("data-ch-text");
+      node.removeAttribute("data-ch-writes");
+      if (!field || field.value === text) return;
+      field.value = text;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  });
+
   /* one dialog for every question */
   let asking = null;
   function ask(form, question) {
