@@ -1,7 +1,6 @@
 """What the editor shows of a design: the painter's pixels, and never those of a former design."""
 
 import io
-from collections import OrderedDict
 from typing import Any
 
 import msgspec
@@ -118,7 +117,7 @@ def test_a_preview_after_a_change_is_the_one_of_a_painter_who_kept_nothing(
         designs.append(msgspec.structs.replace(designs[-1], layers=tuple(layers)))
         quick.append(_shown(designs[-1]))
     for one, picture in zip(designs, quick, strict=True):
-        monkeypatch.setattr(sketching, "_kept", OrderedDict())
+        monkeypatch.setattr(sketching, "_kept", sketching._Kept())
         monkeypatch.setattr(sketching, "_last", sketching._Last())
         assert _farthest(picture, _shown(one)) == 0
     assert _farthest(quick[0], quick[-1]) > 0

@@ -130,3 +130,33 @@ def _told(refused: pytest.ExceptionInfo[Invalid]) -> list[str]:
 def test_words_beside_each_other_that_say_nothing_forbidden_pass() -> None:
     layers = editing.starter_layers(editing.starter_for("loan"), kind="product", topic="loan")
     _check(_beside(layers, "手续", "简便"), "product", "loan")
+
+
+@pytest.mark.parametrize("kind", ["product", "right", "activity"])
+def test_a_poster_that_advertises_without_its_mark_is_refused(kind: str) -> None:
+    layers = editing.starter_layers("rights-day", kind=kind, topic="life")
+    mark = next(one for one in layers["layers"] if one["id"] == "ad")
+    _check(layers, kind, "life")
+    for less in (
+        {"text": "拒绝虚假广告，远离非法集资"},
+        {"opacity": 0.1},
+        {"show": [{"variable": "employee.photo", "test": "filled"}]},
+    ):
+        changed = [{**one, **less} if one is mark else one for one in layers["layers"]]
+        weak = layers | {"layers": changed}
+        with pytest.raises(Invalid, match="广告标识"):
+            _check(weak, kind, "life")
+    bare = layers | {"layers": [one for one in layers["layers"] if one is not mark]}
+    with pytest.raises(Invalid) as refused:
+        _check(bare, kind, "life")
+    assert "第十四条" in refused.value.fields["layers"]
+    # Its author finds the mark there, whatever the poster began from.
+    assert editing.with_lines(bare, kind=kind, topic="life")["layers"][-1]["text"] == "广告"
+    _check(bare, kind, "life")
+
+
+def test_what_sells_nothing_needs_no_mark() -> None:
+    bare = editing.starter_layers("anti-fraud", kind="article", topic="education")
+    bare["layers"] = [one for one in bare["layers"] if not one["id"].startswith("ad")]
+    _check(bare, "article", "education")
+    _check(editing.starter_layers("name-card", kind="product", topic="life"), "product", "life")

@@ -7,11 +7,13 @@ import re
 from typing import Any
 
 import httpx
+import pytest
 from PIL import Image
 from tests.make import make_live_item
 from tests.personas import Personas
 
-from contenthub.posters import editing
+from contenthub.posters import editing, studio
+from contenthub.posters.template import Template
 from contenthub.web.console.poster_canvas import HERE
 
 
@@ -176,3 +178,30 @@ async def test_only_authors_of_the_bank_draw_and_only_with_its_items_and_picture
         assert (await client.post(HERE, json=body)).status_code == 403, "without the token"
         missing = await client.get(f"{HERE}/pictures/{'0' * 64}")
         assert missing.status_code == 404
+
+
+async def test_the_editors_page_lets_the_painter_begin_on_the_very_picture_it_asks_for(
+    people: Personas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Any] = []
+    asked: list[Any] = []
+
+    async def preview(template: Template, *, width_px: int, **given: Any) -> bytes:
+        asked.append((template, given))
+        return b"jpeg"
+
+    def paint_ahead(template: Template, **given: Any) -> None:
+        begun.append((template, given))
+
+    monkeypatch.setattr(studio, "paint_ahead", paint_ahead)
+    monkeypatch.setattr(studio, "preview", preview)
+    item_id = await _item(people)
+    async with people.client(people.ours.author) as client:
+        page = await client.get(f"/console/posters/new?item_id={item_id}&starter=deposit-season")
+        found = re.search(r'id="poster-data"[^>]*>(.*?)</script>', page.text, re.DOTALL)
+        assert found is not None
+        told = json.loads(found[1])
+        body = {name: told[name] for name in ("design", "item_id", "employee_id")}
+        assert begun, "the page was answered before the editor asked"
+        await client.post(f"{HERE}/preview", json=body, headers=await _token(client))
+    assert begun == asked

@@ -21,6 +21,7 @@ from contenthub.posters.template import parse
 from contenthub.posters.wording import forbidden
 from contenthub.scheduler import queries_posters
 from contenthub.tenants.models import Staff
+from contenthub.web.console.poster_canvas import HERE
 
 __all__ = ["desk", "http", "sandbox"]
 PROMISE = "保证收益"
@@ -146,3 +147,32 @@ async def test_a_push_is_neither_written_nor_sent_with_a_poster_that_rules_forbi
     await desk.deliver_all(planned)
     assert desk.sandbox.messages() == []
     assert "sent" not in await desk.counts(planned)
+
+
+async def test_another_rate_than_the_items_is_named_on_its_layer_and_refused_at_submission(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)  # 2.05%
+    said: dict[str, Any] = {"item_id": str(item.id), "title": "存款季"}
+    for text in ("年化2.6%", "2.6%"):
+        design = _design(topic="deposit", text=text)
+        async with people.client(ours.author) as client:
+            await client.get("/login")
+            token = {"x-csrftoken": str(client.cookies["csrftoken"])}
+            asked = {"item_id": said["item_id"], "design": design}
+            found = await client.post(f"{HERE}/check", json=asked, headers=token)
+            faults = found.json()["faults"]
+            assert [one["layer"] for one in faults] == ["slogan"]
+            made = await client.post("/api/v1/poster-templates", json={**said, "layers": design})
+            url = f"/api/v1/poster-templates/{made.json()['id']}"
+            refused = await client.post(f"{url}/submit")
+            assert refused.status_code == 422
+            for told in (faults[0]["message"], refused.json()["errors"][0]["message"]):
+                assert "2.6%" in told
+                assert "2.05%" in told
+            own = _design(topic="deposit", text="年化 {{ item.rate }}，即 2.05%")
+            kept = await client.put(f"{url}/draft", json={"title": "存款季", "layers": own})
+            assert kept.is_success, kept.text
+            assert (await client.post(f"{url}/submit")).is_success

@@ -10,7 +10,7 @@ import msgspec
 
 from contenthub.db import Read, Write, new_id
 from contenthub.errors import Invalid
-from contenthub.library import actions_reviews, queries_rules, queries_shareable, review
+from contenthub.library import actions_reviews, queries_shareable, review
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
 from contenthub.library.models import Item, Review, Revision
@@ -18,7 +18,6 @@ from contenthub.posters import actions_published, editing, queries, queries_font
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.rendering import picture_hashes
 from contenthub.posters.template import parse, structured
-from contenthub.posters.wording import require_lawful
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries_audit
 from contenthub.tenants.models import Staff
@@ -253,16 +252,7 @@ async def _require_lawful(db: Read, working: TemplateRevision, bound: Revision) 
     await queries_shareable.check_passes(db, bound)
     design = parse(working.layers)
     await queries_fonts.require_usable(db, design)
-    require_lawful(
-        design,
-        title=working.title,
-        kind=bound.kind,
-        topic=bound.topic,
-        fields=bound.fields,
-        others=queries_shareable.others_of(bound),
-        values=queries_wording.words_of(bound),
-        rules=await queries_rules.rules(db),
-    )
+    await queries_wording.require_lawful(db, design, title=working.title, bound=bound)
 
 
 async def withdraw(db: Write, template_id: UUID, *, by: Staff, at: datetime) -> PosterTemplate:

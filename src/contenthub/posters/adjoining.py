@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
@@ -27,15 +28,19 @@ class Adjoining(NamedTuple):
 _Text: TypeAlias = tuple[str, Writing]
 
 
-def phrases(layers: Iterable[Layer]) -> Iterator[Adjoining]:
-    """Yield the rows, left to right, and the columns, downwards, of two or more texts."""
+def phrases(layers: Iterable[Layer], *, ratio: float = SIZE_RATIO_MAX) -> Iterator[Adjoining]:
+    """Yield the rows, left to right, and the columns, downwards, of two or more texts.
+
+    Letters that differ by more than `ratio` in size stand in none together.
+    """
     texts: list[_Text] = [
         (path, layer)
         for path, layer in walk(placed(layers))
         if isinstance(layer, TextLayer | DisclosureLayer) and layer.words.strip()
     ]
-    yield from _chains(sorted(texts, key=lambda text: text[1].box.x_px), _is_beside)
-    yield from _chains(sorted(texts, key=lambda text: text[1].box.y_px), _is_below)
+    in_row, in_column = partial(_is_beside, ratio=ratio), partial(_is_below, ratio=ratio)
+    yield from _chains(sorted(texts, key=lambda text: text[1].box.x_px), in_row)
+    yield from _chains(sorted(texts, key=lambda text: text[1].box.y_px), in_column)
 
 
 def crosses(start: int, end: int, words: Iterable[str]) -> bool:
@@ -62,23 +67,23 @@ def _chains(
             yield Adjoining(paths, layers)
 
 
-def _is_beside(one: Writing, other: Writing) -> bool:
+def _is_beside(one: Writing, other: Writing, *, ratio: float) -> bool:
     shared = _shared(one.box.y_px, one.box.bottom_px, other.box.y_px, other.box.bottom_px)
     low = min(one.box.h_px, other.box.h_px)
-    return _are_alike(one, other) and shared >= OVERLAP_MIN * low
+    return _are_alike(one, other, ratio) and shared >= OVERLAP_MIN * low
 
 
-def _is_below(one: Writing, other: Writing) -> bool:
+def _is_below(one: Writing, other: Writing, *, ratio: float) -> bool:
     shared = _shared(one.box.x_px, one.box.right_px, other.box.x_px, other.box.right_px)
     narrow = min(one.box.w_px, other.box.w_px)
     gap = other.box.y_px - one.box.bottom_px
     near = GAP_MAX * max(one.size_px, other.size_px)
-    return _are_alike(one, other) and shared >= OVERLAP_MIN * narrow and -near <= gap <= near
+    return _are_alike(one, other, ratio) and shared >= OVERLAP_MIN * narrow and -near <= gap <= near
 
 
-def _are_alike(one: Writing, other: Writing) -> bool:
+def _are_alike(one: Writing, other: Writing, ratio: float) -> bool:
     small, large = sorted((one.size_px, other.size_px))
-    return large <= SIZE_RATIO_MAX * small
+    return large <= ratio * small
 
 
 def _shared(start: int, end: int, other_start: int, other_end: int) -> int:

@@ -18,7 +18,7 @@ from typing import NamedTuple, TypeVar
 from PIL import Image
 
 from contenthub.errors import Invalid
-from contenthub.posters import artefact, layout, proof, rehearsal, sketching, splice
+from contenthub.posters import artefact, fonts, layout, proof, rehearsal, sketching, splice
 from contenthub.posters.template import Personal, Template
 
 Made = TypeVar("Made")
@@ -69,6 +69,12 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def load() -> None:
+    """Load what every first picture waits for: which characters the shipped typefaces have."""
+    fonts.code_points()
+    fonts.widths(fonts.SERIF)
 
 
 def compile_base(

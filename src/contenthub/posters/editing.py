@@ -9,7 +9,9 @@ import msgspec
 
 from contenthub.errors import Invalid
 from contenthub.library.disclosing import poster_lines
+from contenthub.posters import starterparts, wording
 from contenthub.posters.starters import known, starter, starters
+from contenthub.posters.template import structured
 from contenthub.posters.wording import prints
 
 WIDTH_PX, HEIGHT_PX = 1080, 1920
@@ -57,12 +59,20 @@ def starter_layers(
 def with_lines(
     design: dict[str, Any], *, kind: str, topic: str, others: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Return the design, its mandatory texts made those of a kind and topic where they lack one."""
+    """Return the design with what a kind and topic must say, where it lacks it.
+
+    That is its mandatory texts and, where it advertises, the mark 广告.
+    """
     lines = poster_lines(kind, topic, others=others)
     for layer in design["layers"]:
         if layer["kind"] == "disclosure" and not all(prints(_words(layer), one) for one in lines):
             layer["text"] = "；".join(lines)
             layer.pop("spans", None)
+    read = structured(dict(design))
+    if wording.mark_missing(read, kind):
+        made = starterparts.mark(read.width_px, is_side=read.width_px > read.height_px)
+        kept = [layer for layer in design["layers"] if layer["id"] not in {one.id for one in made}]
+        design["layers"] = [*kept, *msgspec.to_builtins(made)]
     return design
 
 

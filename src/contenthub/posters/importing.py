@@ -25,7 +25,7 @@ from contenthub.posters.layers import (
 )
 from contenthub.posters.scaling import scaled, stretched
 from contenthub.posters.sizes import SIZES
-from contenthub.posters.starterparts import INK, QR_PX, Design, Person, Tone, employee, text
+from contenthub.posters.starterparts import INK, QR_PX, Design, Person, Tone, employee, mark
 from contenthub.posters.template import Template
 
 BLOCK = Box(0, 0, 1016, 376)
@@ -157,7 +157,7 @@ def imported(asset: str, size: str, *, crop: Crop, look: Look, lines: Sequence[s
         crop=crop,
         name="导入的背景图",
     )
-    layers: list[Layer] = [back, *_mark(known.width_px, is_side=known.width_px > known.height_px)]
+    layers: list[Layer] = [back, *mark(known.width_px, is_side=known.width_px > known.height_px)]
     if size != "cover":
         layers.append(_block(size, look, rows=_rows(size, said)))
     layers += _foot(size, said)
@@ -168,24 +168,6 @@ def imported(asset: str, size: str, *, crop: Crop, look: Look, lines: Sequence[s
         dpi=known.dpi,
         bleed_px=known.bleed_px,
     )
-
-
-def _mark(width_px: int, *, is_side: bool) -> list[Layer]:
-    """Return the mark the advertising law asks for (广告法 14), readable on any ground."""
-    size_px = max(20, width_px // 45)
-    left_px = size_px if is_side else width_px - size_px * 4  # a side block stands on the right
-    at = (left_px, size_px, size_px * 3, size_px * 8 // 5)
-    return [
-        ShapeLayer(
-            id="ad-box",
-            box=Box(*at),
-            shape="rounded",
-            fill="#10202f",
-            radius_px=at[3] // 2,
-            opacity=0.6,
-        ),
-        text("ad", at, "广告", size_px=size_px, ink="#ffffff", align="center", valign="middle"),
-    ]
 
 
 def _free(size: str, *, rows: int) -> tuple[Box, Box]:

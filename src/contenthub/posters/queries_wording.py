@@ -4,12 +4,14 @@ from collections import OrderedDict
 from uuid import UUID
 
 from contenthub.db import Read
+from contenthub.library import itemfields, queries_rules, queries_shareable, richtext
 from contenthub.library import queries as library
-from contenthub.library import queries_rules
+from contenthub.library.kinds import field
 from contenthub.library.models import Revision
 from contenthub.library.queries_shareable import FailsRules
 from contenthub.posters import designs, wording
 from contenthub.posters.models import TemplateRevision
+from contenthub.posters.template import Template
 from contenthub.posters.values import static_values
 
 KEPT = 2000
@@ -27,6 +29,30 @@ def words_of(shown: Revision) -> dict[str, str]:
         fields=shown.fields,
         bank_name="",
         hotline="",
+    )
+
+
+def said_of(shown: Revision) -> list[str]:
+    """Return all that an item's wording says: its title, its fields as they are read, its text."""
+    told = (
+        itemfields.show(field(shown.kind, shown.topic, name), value)
+        for name, value in shown.fields.items()
+    )
+    return [shown.title, *told, richtext.plain(shown.body)]
+
+
+async def require_lawful(db: Read, design: Template, *, title: str, bound: Revision) -> None:
+    """Do nothing if a design of an item may go to review as far as its words go; raises Invalid."""
+    wording.require_lawful(
+        design,
+        title=title,
+        kind=bound.kind,
+        topic=bound.topic,
+        fields=bound.fields,
+        others=queries_shareable.others_of(bound),
+        said=said_of(bound),
+        values=words_of(bound),
+        rules=await queries_rules.rules(db),
     )
 
 

@@ -31,16 +31,44 @@ QUALITY = 84
 
 _Key: TypeAlias = tuple[Layer, Box, str]
 """A layer on a canvas, and a digest of all else that its pixels depend on."""
-_kept: OrderedDict[_Key, list[Stamp]] = OrderedDict()
+
+
+class _Kept:
+    """Painted layers, those used last at the end, and how many bytes they hold."""
+
+    def __init__(self) -> None:
+        self.stamps: OrderedDict[_Key, list[Stamp]] = OrderedDict()
+        self.held_bytes = 0
+
+    def of(self, key: _Key, sources: Sources) -> list[Stamp]:
+        """Return a layer's stamps, kept from the last time if nothing of it has changed."""
+        found = self.stamps.get(key)
+        if found is None:
+            layer, canvas, _ = key
+            found = self.stamps[key] = layer_stamps(layer, sources, canvas)
+            self.held_bytes += _bytes_of(found)
+            while len(self.stamps) > 1 and self.held_bytes > KEPT_BYTES:
+                _, gone = self.stamps.popitem(last=False)
+                self.held_bytes -= _bytes_of(gone)
+        self.stamps.move_to_end(key)
+        return found
+
+
+def _bytes_of(found: list[Stamp]) -> int:
+    return sum(stamp.size[0] * stamp.size[1] * 4 for stamp in found)
+
+
+_kept = _Kept()
 
 
 class _Last:
-    """The design composed last, and the picture of its layers below what changed in it."""
+    """The design composed last, its picture, and that of its layers below what changed in it."""
 
     def __init__(self) -> None:
         self.keys: list[_Key] = []
         self.below: list[_Key] = []
         self.image: Image.Image | None = None
+        self.whole: Image.Image | None = None
 
 
 _last = _Last()
@@ -136,6 +164,8 @@ def _composed(template: Template, sources: Sources) -> Image.Image:
         for layer in whole.layers
         if all(rule.holds(known) for rule in layer.show)
     ]
+    if keys == _last.keys and _last.whole is not None:
+        return _last.whole
     same = _alike(keys, _last.keys)
     begun = len(_last.below) if _alike(keys, _last.below) == len(_last.below) else 0
     if begun and _last.image is not None:
@@ -146,8 +176,8 @@ def _composed(template: Template, sources: Sources) -> Image.Image:
         if place == same and place > begun:
             # What changed last changes next: below it, the poster is kept as one picture.
             _last.below, _last.image = keys[:place], image.copy()
-        stamps.press(image, _painted(key, sources))
-    _last.keys = keys
+        stamps.press(image, _kept.of(key, sources))
+    _last.keys, _last.whole = keys, image
     return image
 
 
@@ -155,21 +185,6 @@ def _alike(keys: Sequence[_Key], others: Sequence[_Key]) -> int:
     """Return how many layers two designs begin with that are the same in both."""
     pairs = zip(keys, others, strict=False)
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-
-def _painted(key: _Key, sources: Sources) -> list[Stamp]:
-    """Return a layer's stamps, kept from the last time if nothing of it has changed."""
-    if key not in _kept:
-        layer, canvas, _ = key
-        _kept[key] = layer_stamps(layer, sources, canvas)
-        while len(_kept) > 1 and sum(map(_held_bytes, _kept.values())) > KEPT_BYTES:
-            _kept.popitem(last=False)
-    _kept.move_to_end(key)
-    return _kept[key]
-
-
-def _held_bytes(found: list[Stamp]) -> int:
-    return sum(stamp.size[0] * stamp.size[1] * 4 for stamp in found)
 
 
 def proven(

@@ -111,6 +111,27 @@ def head(design: Design, at: At, *, size_px: int) -> list[Layer]:
     ]
 
 
+def mark(width_px: int, *, is_side: bool) -> list[Layer]:
+    """Return the mark the advertising law asks for (广告法 14), readable on any ground.
+
+    It stands in the upper right corner; `is_side`: in the left one, for a block stands there.
+    """
+    size_px = max(20, width_px // 45)
+    left_px = size_px if is_side else width_px - size_px * 4
+    at = (left_px, size_px, size_px * 3, size_px * 8 // 5)
+    return [
+        ShapeLayer(
+            id="ad-box",
+            box=Box(*at),
+            shape="rounded",
+            fill="#10202f",
+            radius_px=at[3] // 2,
+            opacity=0.6,
+        ),
+        text("ad", at, "广告", size_px=size_px, ink="#ffffff", align="center", valign="middle"),
+    ]
+
+
 def headline(design: Design, at: At, *, size_px: int, slogan_px: int) -> list[Layer]:
     """Return the large title, a dash and the slogan, one below the other from a box's top."""
     x_px, y_px, w_px, h_px = at

@@ -9,7 +9,7 @@ Children are spawned, not forked: a fork of a process with threads and connectio
 import asyncio
 import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from typing import Literal, TypeVar
@@ -23,6 +23,8 @@ from contenthub.posters.template import Personal, Template
 Answer = TypeVar("Answer")
 Lane = Literal["request", "slow", "design"]
 _lanes: dict[Lane, ProcessPoolExecutor] = {}
+AHEAD_PX = 240
+"""What is painted ahead is looked at by nobody: the smallest picture there is."""
 
 
 async def draw(
@@ -106,6 +108,42 @@ async def preview(
     return await _run("design", work, template, values, assets, personal)
 
 
+def awake() -> None:
+    """Let the painter of designs start, if there is none: its first picture then comes at once."""
+    if "design" not in _lanes:
+        _begin("design", easel.load)
+
+
+def paint_ahead(
+    template: Template,
+    *,
+    values: Mapping[str, str],
+    assets: Mapping[str, bytes],
+    personal: Personal,
+) -> None:
+    """Let the painter begin on a design that somebody is opening; nobody waits for it.
+
+    It keeps the layers, of which the preview that is asked for next is put together.
+    """
+    work = partial(easel.preview, width_px=AHEAD_PX)
+    _begin("design", work, template, values, assets, personal)
+
+
+def _begin(lane: Lane, work: Callable[..., object], *given: object) -> None:
+    """Hand a lane some work without waiting; what becomes of it is not told."""
+    executor = _executor(lane)
+
+    def ended(made: Future[object]) -> None:
+        broke = not made.cancelled() and isinstance(made.exception(), BrokenProcessPool)
+        if broke and _lanes.get(lane) is executor:
+            del _lanes[lane]
+
+    try:
+        executor.submit(work, *given).add_done_callback(ended)
+    except BrokenProcessPool:
+        _lanes.pop(lane, None)
+
+
 async def prove(
     template: Template,
     *,
@@ -122,8 +160,7 @@ async def look_at(picture: bytes, *, size: str, fit: str) -> Look:
     return await _run("design", importing.looked_at, picture, size, fit)
 
 
-async def _run(lane: Lane, work: Callable[..., Answer | Refusal], *given: object) -> Answer:
-    """Return what a lane's child makes; raises Invalid for what it refuses, Unavailable."""
+def _executor(lane: Lane) -> ProcessPoolExecutor:
     executor = _lanes.get(lane)
     if executor is None:
         executor = _lanes[lane] = ProcessPoolExecutor(
@@ -131,6 +168,12 @@ async def _run(lane: Lane, work: Callable[..., Answer | Refusal], *given: object
             mp_context=multiprocessing.get_context("spawn"),
             initializer=easel.confine,
         )
+    return executor
+
+
+async def _run(lane: Lane, work: Callable[..., Answer | Refusal], *given: object) -> Answer:
+    """Return what a lane's child makes; raises Invalid for what it refuses, Unavailable."""
+    executor = _executor(lane)
     try:
         made = await asyncio.get_running_loop().run_in_executor(executor, work, *given)
     except BrokenProcessPool as broken:

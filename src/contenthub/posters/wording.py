@@ -4,21 +4,27 @@ One check for every template, shipped or written by hand: asked when it goes to 
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from contenthub.errors import Invalid
 from contenthub.library import disclosing, offers
 from contenthub.library.folding import fold_text
+from contenthub.library.kinds import KINDS
 from contenthub.library.lint import lint
 from contenthub.library.lint_hits import Hit
 from contenthub.library.rules import Book
-from contenthub.posters import adjoining
+from contenthub.posters import adjoining, facts
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, variables, walk
+from contenthub.posters.sizes import SIZES
 from contenthub.posters.template import Template, require_disclosure
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+MARK = "广告"
+MARK_MAX_CHARS = 8
+"""A sentence that has the word in it (拒绝虚假广告) is no mark."""
+MARK_OPACITY_MIN = 0.5
 _SIGNATURE = (("bank.name", "银行全称"), ("item.code", "内容编号和版本"))
 
 
@@ -30,24 +36,26 @@ def require_lawful(
     topic: str,
     fields: Mapping[str, Any],
     others: Sequence[str] = (),
+    said: Sequence[str] = (),
     values: Mapping[str, str] = _NOTHING,
     rules: Book | None = None,
 ) -> None:
-    """Do nothing if the template prints its mandatory texts and no forbidden word.
+    """Do nothing if the template prints its mandatory texts, no forbidden word and no other fact.
 
     `fields` are those of the item it shows, `others` the topics that the item offers something
-    of without being of them, `values` its variables' (values.py), `rules` the bank's; what the
-    poster's own words offer counts too.
+    of without being of them, `said` all that it says, `values` its variables' (values.py), `rules`
+    the bank's; what the poster's own words offer counts too.
     Raises `Invalid` naming the layer and the fix.
     """
     require_disclosure(template)
     others = (*others, *_offered(template, kind, topic))
     wrong = _lines_missing(template, disclosing.poster_lines(kind, topic, others=others))
-    wrong |= _signature_missing(template)
-    said = forbidden(
+    wrong |= _signature_missing(template) | mark_missing(template, kind)
+    stopped = forbidden(
         template, title=title, kind=kind, topic=topic, fields=fields, values=values, rules=rules
     )
-    wrong = said | wrong
+    found = facts.untrue(template, kind=kind, topic=topic, fields=fields, said=said, values=values)
+    wrong = found | stopped | wrong
     if wrong:
         raise Invalid(fields=wrong)
 
@@ -75,14 +83,14 @@ def forbidden(
             continue
         for words in dict.fromkeys((layer.words, filled(layer.words, shown))):
             if hits := _blocking(ask, words):
-                told = f"{layer.called}里的“{hits[0].text}”（{hits[0].name}）：{hits[0].advice}"
+                told = f"{layer.called}里的“{hits[0].text}”{_why(ask, hits[0])}"
                 wrong.setdefault(f"{path}.text", told)
     for phrase in adjoining.phrases(template.layers):
         pieces = [filled(layer.words, shown) for layer in phrase.layers]
         for hit in _blocking(ask, "".join(pieces)):
             if adjoining.crosses(hit.start, hit.end, pieces):
                 called = "和".join(layer.called for layer in phrase.layers)
-                told = f"{called}连着读成“{hit.text}”（{hit.name}）：{hit.advice}"
+                told = f"{called}连着读成“{hit.text}”{_why(ask, hit)}"
                 wrong.setdefault(f"{phrase.paths[-1]}.text", told)
     return wrong
 
@@ -99,6 +107,12 @@ def _blocking(ask: _Asked, words: str) -> list[Hit]:
     """Return what a rule forbids in some words of a poster, wherever they stand."""
     hits = lint(ask.kind, ask.topic, ask.fields, words, title=ask.title, rules=ask.rules)
     return [hit for hit in hits if hit.severity == "block" and hit.field == "body" and hit.text]
+
+
+def _why(ask: _Asked, hit: Hit) -> str:
+    if hit.rule == facts.RULE:
+        return "，" + facts.fix(hit.text, ask.kind, ask.topic, ask.fields)
+    return f"（{hit.name}）：{hit.advice}"
 
 
 def _offered(template: Template, kind: str, topic: str) -> tuple[str, ...]:
@@ -133,6 +147,32 @@ def _signature_missing(template: Template) -> dict[str, str]:
     if not missing:
         return {}
     return {"layers": f"海报要写明{'和'.join(missing)}，请加一个文字图层，写上这个变量"}
+
+
+def mark_missing(template: Template, kind: str) -> dict[str, str]:
+    """Return the lack of the word 广告 where a poster advertises (rule AD-01); a card names one."""
+    if kind not in disclosing.ADVERTISED or is_card(template) or any(marks(template)):
+        return {}
+    what = KINDS[kind].label
+    return {
+        "layers": f"海报在推广{what}，要有一直看得见的“广告”标识（广告法第十四条）："
+        "请点“添加”里的“广告标识”，放在角上"
+    }
+
+
+def is_card(template: Template) -> bool:
+    """Return whether a design is a name card: it says who somebody is and sells nothing."""
+    size = SIZES["card"]
+    return (template.width_px, template.height_px) == (size.width_px, size.height_px)
+
+
+def marks(template: Template) -> Iterator[TextLayer]:
+    """Yield the texts that say 广告 and little more, to everybody, not faded."""
+    for layer in template.layers:
+        if isinstance(layer, TextLayer) and not layer.show and layer.opacity >= MARK_OPACITY_MIN:
+            said = _bare(layer.words)
+            if MARK in said and len(said) <= MARK_MAX_CHARS:
+                yield layer
 
 
 def prints(text: str, line: str) -> bool:

@@ -5,19 +5,30 @@ As in poster_work.py, no transaction is open while pixels are painted or blobs f
 
 import base64
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from contenthub.errors import Invalid
-from contenthub.posters import editing, fontfiles, rehearsal, rendering, studio
+from contenthub.db import Read
+from contenthub.errors import Invalid, NotFound, Unavailable
+from contenthub.posters import (
+    actions,
+    editing,
+    fontfiles,
+    queries_wording,
+    rehearsal,
+    rendering,
+    studio,
+)
 from contenthub.posters.editing import Fault
 from contenthub.posters.layers import walk
 from contenthub.posters.paint import Sources, known_values
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.sketching import Sprite
-from contenthub.posters.template import Personal, Template, check, require_disclosure, structured
+from contenthub.posters.template import Personal, Template, check, structured
+from contenthub.tenants.models import Staff
 from contenthub.web import poster_work
 from contenthub.web.house import House
 from contenthub.web.signin import Principal
@@ -116,12 +127,39 @@ async def preview(house: House, who: Principal, drawing: Drawing) -> PreviewView
     return PreviewView(_data("image/jpeg", drawn), [])
 
 
+async def paint_ahead(
+    db: Read, house: House, design: Mapping[str, Any], *, item_id: UUID, of: Staff
+) -> None:
+    """Let the painter begin on a design whose editor somebody opens, as `preview` will ask it.
+
+    A design that cannot be drawn, or a store that does not answer, is told there.
+    """
+    with suppress(Invalid, Unavailable, NotFound):
+        plan = await poster_work.drawing_plan(
+            db,
+            house,
+            structured(dict(design)),
+            item_id=item_id,
+            hashes=rendering.picture_hashes(dict(design)),
+            of=of,
+        )
+        check(plan.template)
+        studio.paint_ahead(
+            plan.template,
+            values=plan.values,
+            assets=await _assets(house, plan),
+            personal=await rendering.with_photo(house.storage, plan),
+        )
+
+
 async def checked(house: House, who: Principal, drawing: Drawing) -> list[Fault]:
-    """Return what would stand in the way of a submission: drawn for everybody who will have it."""
+    """Return what would stand in the way of a submission: its words, then drawn for everybody."""
     try:
         plan = await _plan(house, who, drawing)
         check(plan.template)
-        require_disclosure(plan.template)
+        async with house.database.reading(who.tenant) as db:
+            bound = await actions.bound_revision(db, drawing.item_id)
+            await queries_wording.require_lawful(db, plan.template, title=bound.title, bound=bound)
         crowd = await _crowd(house, who)
         await studio.rehearse(
             plan.template, crowd, values=plan.values, assets=await _assets(house, plan)

@@ -13,12 +13,13 @@ from contenthub.library import queries as library
 from contenthub.library import queries_lists
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item
-from contenthub.posters import actions, editing, queries, queries_fonts
+from contenthub.posters import actions, editing, queries, queries_fonts, studio
 from contenthub.tenants.models import Staff
-from contenthub.web import poster_gallery, poster_work
+from contenthub.web import poster_drafting, poster_gallery, poster_work
 from contenthub.web.console import poster_canvas
 from contenthub.web.console.posters import people_of
 from contenthub.web.deps import Db, Me, TheHouse
+from contenthub.web.house import house_of
 from contenthub.web.pages import page
 from contenthub.web.poster_gallery import Wanted
 from contenthub.web.signin import May, Principal, principal_of
@@ -43,6 +44,7 @@ async def new_poster(
 
     `starter` is a shipped design, `copy` one of the bank's; the rest narrows the gallery.
     """
+    studio.awake()
     item = await library.item(db, item_id) if item_id else None
     refused = actions.why_no_poster(item) if item else ""
     if item is None or refused:
@@ -123,6 +125,9 @@ async def _editor(
     request: Request[Any, Any, Any], db: Read, me: Staff, *, shown: Shown
 ) -> Template:
     employee = await poster_work.person(db, None, viewer=me)
+    await poster_drafting.paint_ahead(
+        db, house_of(request), shown.design, item_id=shown.item.id, of=employee
+    )
     return page(
         request,
         "console/poster_canvas.html",

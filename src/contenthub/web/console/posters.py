@@ -13,7 +13,7 @@ from contenthub.db import Read
 from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
 from contenthub.library.queries_shareable import FailsRules
-from contenthub.posters import actions, choosing, queries
+from contenthub.posters import actions, choosing, queries, studio
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants import access, qualification
 from contenthub.tenants import queries as tenants
@@ -42,6 +42,9 @@ async def posters_page(
 ) -> Template:
     """Show the templates as cards; those who write none see what is live."""
     office = is_office(me)
+    may_write = access.may(me.roles, "posters.write")
+    if may_write:
+        studio.awake()  # the editor is next
     wanted = in_state if office and in_state in VIEWS else ("" if office else "usable")
     item = await library.item(db, item_id) if item_id else None
     found = await queries.templates(
@@ -62,7 +65,7 @@ async def posters_page(
         counts=counts,
         ended=sum(counts.get(each, 0) for each in queries.ENDED),
         office=office,
-        may_write=access.may(me.roles, "posters.write"),
+        may_write=may_write,
     )
 
 

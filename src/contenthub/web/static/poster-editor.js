@@ -40,7 +40,6 @@ class PosterEditor extends HTMLElement {
     new ResizeObserver(() => this.canvas.resize()).observe(this.part("canvas"));
     this.isLoading = true;
     this.draw();
-    this.sprites.refresh(0);
     this.preview(0);
     this.jump();
     bringFace(this.state.face_url).then(() => { this.dataset.face = "here"; });
@@ -124,7 +123,7 @@ class PosterEditor extends HTMLElement {
     this.drawFaults();
     if (this.isLoading && (answer.faults.length || this.state.design.layers.every((layer) => this.sprites.of(layer)))) this.loaded();
   }
-  /* Until every layer has its picture, the whole poster stands in for them. */
+  /* Until every layer has its picture, the whole poster stands in for them: it is asked for first. */
   loaded() {
     this.isLoading = false;
     this.dataset.ready = "true";
@@ -143,7 +142,10 @@ class PosterEditor extends HTMLElement {
       if (!answer.src) { this.canvas.showTruth(null); return null; }
       image.src = answer.src;
       return image.decode().then(() => { if (this.state.showsTruth || this.isLoading) this.canvas.showTruth(image); });
-    }).catch((error) => { this.part("truth-why").textContent = error.message; }).then(() => { this.part("truth").removeAttribute("aria-busy"); });
+    }).catch((error) => { this.part("truth-why").textContent = error.message; }).then(() => {
+      this.part("truth").removeAttribute("aria-busy");
+      if (!this.isBegun) { this.isBegun = true; this.sprites.refresh(0); }
+    });
   }
   truth(on) {
     this.state.showsTruth = on;

@@ -1,0 +1,99 @@
+"""Figures on a poster: those of the product it shows, however they are set."""
+
+from typing import Any
+
+import pytest
+
+from contenthub.errors import Invalid
+from contenthub.posters import editing
+from contenthub.posters.template import parse
+from contenthub.posters.wording import require_lawful
+
+DEPOSIT = {"rate": 215, "term": "三年", "minimum_fen": 5_000_000}
+LOAN = {
+    "annual_rate": 435,
+    "annual_rate_max": 1200,
+    "term": "最长36个月",
+    "amount_max_fen": 30_000_000,
+}
+SAID = {"deposit": ["年化利率 2.15%"], "loan": ["4.35%", "12.00%", "财政贴息50%"]}
+
+
+def _text(name: str, text: str, y_px: int, size_px: int = 40) -> dict[str, Any]:
+    box = {"x_px": 100, "y_px": y_px, "w_px": 800, "h_px": round(size_px * 1.4)}
+    return {
+        "kind": "text",
+        "id": name,
+        "text": text,
+        "size_px": size_px,
+        "max_lines": 3,
+        "box": box,
+    }
+
+
+def _refused(topic: str, *texts: dict[str, Any], kind: str = "product") -> dict[str, str]:
+    """Return what is wrong with a poster of such texts and what every poster must print."""
+    design = editing.starter_layers("rights-day", kind=kind, topic=topic)
+    kept = [one for one in design["layers"] if one["kind"] == "disclosure"]
+    kept.append(_text("who", "{{ bank.name }} {{ item.code }}", 1400, 20))
+    kept.append(_text("ad", "广告", 20, 24))
+    fields: dict[str, Any] = {"deposit": DEPOSIT, "loan": LOAN}[topic]
+    values = {"item.rate": "2.15%"}
+    try:
+        require_lawful(
+            parse(design | {"layers": [*kept, *texts]}),
+            title="海报",
+            kind=kind,
+            topic=topic,
+            fields=fields,
+            said=SAID[topic],
+            values=values,
+        )
+    except Invalid as wrong:
+        return wrong.fields
+    return {}
+
+
+@pytest.mark.parametrize(
+    ("topic", "said", "figure", "own"),
+    [
+        ("deposit", "年化2.6%", "2.6%", "2.15%"),
+        ("deposit", "２．６％", "2.6%", "2.15%"),
+        ("deposit", "高达2.6%", "2.6%", "2.15%"),
+        ("deposit", "年化 {{ item.rate }}，最高 2.8%", "2.8%", "2.15%"),
+        ("deposit", "期限：五年", "五年", "三年"),
+        ("deposit", "1万元起存", "1万元起存", "5 万元"),
+        ("loan", "年利率3.5%起", "3.5%", "4.35%"),
+        ("loan", "最高可贷50万元", "50万元", "30 万元"),
+        ("loan", "最长60个月", "60个月", "36个月"),
+    ],
+)
+def test_a_figure_that_is_not_the_products_is_refused_and_both_are_named(
+    topic: str, said: str, figure: str, own: str
+) -> None:
+    (told,) = _refused(topic, _text("one", said, 500)).values()
+    assert "文字「one」" in told
+    assert figure in told
+    assert own in told.partition("内容里是")[2]
+
+
+@pytest.mark.parametrize(
+    ("topic", "label", "figure"),
+    [("deposit", "年化利率", "2.6%"), ("loan", "额度最高", "50万")],
+)
+def test_a_figure_in_large_letters_belongs_to_the_small_words_above_it(
+    topic: str, label: str, figure: str
+) -> None:
+    texts = (_text("label", label, 500), _text("big", figure, 570, 160))
+    assert [figure in told for told in _refused(topic, *texts).values()] == [True]
+
+
+def test_the_products_own_figures_pass_in_any_order_and_so_does_what_is_no_rate() -> None:
+    own = (_text("a", "三年", 400, 50), _text("b", "{{ item.rate }}", 480, 200))
+    assert _refused("deposit", *own, _text("c", "5万元起存", 780)) == {}
+    assert _refused("deposit", _text("a", "100%线上办理", 500)) == {}
+    assert _refused("loan", _text("a", "年利率 4.35% 起，财政贴息50%", 500)) == {}
+
+
+def test_a_poster_of_what_has_no_figures_may_say_any_percentage() -> None:
+    assert _refused("deposit", _text("a", "满意度98.6%", 500), kind="activity") == {}
