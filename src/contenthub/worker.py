@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 
 from contenthub import log, queue
 from contenthub.customers import jobs as customers_jobs
+from contenthub.customers import jobs_checks as customers_jobs_checks
 from contenthub.customers import jobs_clubs as customers_jobs_clubs
 from contenthub.customers import jobs_rules as customers_jobs_rules
 from contenthub.customers import jobs_tags as customers_jobs_tags
@@ -59,6 +60,7 @@ from contenthub.web.house import House, close_house, make_house
 
 JOB_MODULES: tuple[object, ...] = (
     customers_jobs,
+    customers_jobs_checks,
     customers_jobs_clubs,
     customers_jobs_rules,
     customers_jobs_tags,
@@ -93,6 +95,7 @@ AT_ONCE, BANK_AT_ONCE = 6, 4
 LONG = frozenset(
     {
         "customers.change_tags",
+        "customers.check_audience",
         "customers.import_file",
         "library.collect_assets",
         "library.reindex_items",

@@ -46,6 +46,7 @@ _TABLE = (
     ("管理", "代运营", "/console/agency", "users-group", "bank.view"),
     ("管理", "平台访问记录", "/console/visits", "eye", "bank.view"),
     ("管理", "数据密钥", "/console/data-keys", "shield-lock", "security.manage"),
+    ("管理", "客群索引", "/console/audience-index", "database", "security.manage"),
     ("管理", "登录安全", "/console/security", "shield-check", "*"),
     ("管理", "操作留痕", "/console/audit", "history", "audit.view"),
 )

@@ -6,6 +6,7 @@ from contenthub.web import brand, published_files
 from contenthub.web.api import accounts as api_accounts
 from contenthub.web.api import asset_uploads as api_asset_uploads
 from contenthub.web.api import assets as api_assets
+from contenthub.web.api import audience_checks as api_audience_checks
 from contenthub.web.api import audiences as api_audiences
 from contenthub.web.api import audit as api_audit
 from contenthub.web.api import bank as api_bank
@@ -69,6 +70,7 @@ from contenthub.web.api import tasks as api_tasks
 from contenthub.web.api import webhooks as api_webhooks
 from contenthub.web.console import account as console_account
 from contenthub.web.console import assets as console_assets
+from contenthub.web.console import audience_index as console_audience_index
 from contenthub.web.console import audiences as console_audiences
 from contenthub.web.console import audit as console_audit
 from contenthub.web.console import bank as console_bank
@@ -169,6 +171,7 @@ MODULES = (
     console_customer_timeline,
     console_customer_views,
     console_customers,
+    console_audience_index,
     console_audiences,
     api_segments,
     api_tag_changes,
@@ -182,6 +185,7 @@ MODULES = (
     api_customer_list,
     api_customer_tags,
     api_customers,
+    api_audience_checks,
     api_audiences,
     health,
     api_members,

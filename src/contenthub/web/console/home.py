@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from litestar import Request, get
 from litestar.response import Template
 
+from contenthub.customers import queries_checks
 from contenthub.db import Read
 from contenthub.kits import queries as kits
 from contenthub.library import queries_lists as library
@@ -85,6 +86,7 @@ async def home_page(
         "console/home.html",
         tiles=await _tiles(db, desk, trend),
         stopped=await queries_webhooks.stopped_endpoints(db) if desk.may("webhooks.manage") else (),
+        wrong_index=await _wrong_index(db) if desk.may("security.manage") else 0,
         **await _failing(db, desk),
         **lists,
         **await _remarks(db, desk),
@@ -143,6 +145,11 @@ async def _for_me(db: Read, desk: Desk) -> Sequence[Review]:
     """Return the steps in this person's hands, late ones first, else what waits for others."""
     found = await queries_reviews.inbox(db, Wanted(mine=desk.hands), limit=SHOWN)
     return found or await queries_reviews.inbox(db, Wanted(), limit=SHOWN)
+
+
+async def _wrong_index(db: Read) -> int:
+    check = await queries_checks.last(db)
+    return check.wrong_count if check else 0
 
 
 async def _failing(db: Read, desk: Desk) -> dict[str, int]:
