@@ -1,4 +1,4 @@
-"""The nightly check of the audience index: customers.check_audience, once a night, and asked for."""
+"""The nightly check of the audience index (customers.check_audience), also asked for by hand."""
 
 from datetime import UTC, datetime, timedelta
 
