@@ -34,7 +34,7 @@ bench: ## 打印性能数据  make bench [NAME=posters] [ARGS=--quick]
 mutants: ## 逐个植入跨行泄露，检查测试能否发现  make mutants [ARGS=policy]
 	@$(DEV) mutants $(ARGS)
 
-fuzz: ## 向接口发送五万个随机请求
+fuzz: ## 发送五万个随机请求，并完整运行 make test 只抽样的长测试
 	@$(DEV) fuzz $(ARGS)
 
 setup: ## 只准备开发环境

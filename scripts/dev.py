@@ -351,7 +351,7 @@ def test(arguments):
 
 def in_browsers():
     """Return the command of the tests that open pages in Chromium; two at a time."""
-    return ("python", "-m", "pytest", *copies(2), *UNUSED, "tests/browser")
+    return ("python", "-m", "pytest", *copies(2), *UNUSED, "-m", "not fuzz", "tests/browser")
 
 
 def one_more():
@@ -369,8 +369,9 @@ def copies(count):
 
 
 def browser(arguments):
-    """Run the tests that open pages in Chromium."""
+    """Run the tests that open pages in Chromium, and keep pictures of the pages."""
     setup("dev")
+    os.environ.setdefault("CONTENTHUB_TEST_PICTURES", "1")
     chromium()
     os.chdir(ROOT)
     become(*in_browsers(), *arguments)
@@ -404,15 +405,24 @@ def mutants(arguments):
 
 
 def fuzz(arguments):
-    """Send made-up requests to the API (FUZZ_CASES): no 5xx; banks share few connections."""
+    """Send made-up requests to the API (FUZZ_CASES): no 5xx; and take all of what goes on long."""
     setup("dev")
     os.chdir(ROOT)
     os.environ.setdefault("FUZZ_CASES", "50000")
     os.environ.setdefault("POOL_TURNS", "10000")
     tests = ("tests/web/test_fuzz.py", "tests/house/test_pool.py")
     tests += ("tests/posters/test_equality.py", "tests/posters/test_starters.py")
-    tests += ("tests/library/test_lint.py",)
-    become("python", "-m", "pytest", "-n", "auto", *tests, *arguments)
+    tests += ("tests/library/test_lint.py", "tests/library/test_soundfixes.py")
+    tests += ("tests/customers/test_bitmaps.py", "tests/customers/test_snapshots.py")
+    tests += ("tests/customers/test_actions_audience.py", "tests/library/test_item_verdicts.py")
+    tests += ("tests/tenants/test_scope.py", "tests/test_cli_serve.py")
+    made_up = ("python", "-m", "pytest", "-n", "auto", *tests, *arguments)
+    if arguments:
+        become(*made_up)
+    chromium()
+    pages = ("tests/browser/test_pages.py", "tests/browser/test_old_chromium.py")
+    named = ("-k", "every_page or six_kills", *pages, "tests/browser/test_crash.py")
+    return each(made_up, ("python", "-m", "pytest", *copies(2), *UNUSED, *named))
 
 
 def main(arguments):

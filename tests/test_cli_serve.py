@@ -27,8 +27,15 @@ def postgres() -> Iterator[engines.PostgresEngine]:
         running.stop()
 
 
-@pytest.mark.parametrize("command", ["web", "worker"])
-@pytest.mark.parametrize("role", ["owner", "platform"])
+@pytest.mark.parametrize(
+    ("command", "role"),
+    [
+        ("web", "owner"),
+        ("worker", "platform"),
+        pytest.param("web", "platform", marks=[pytest.mark.fuzz]),
+        pytest.param("worker", "owner", marks=[pytest.mark.fuzz]),
+    ],
+)
 def test_a_role_above_row_level_security_is_refused_in_one_line(
     postgres: engines.PostgresEngine, command: str, role: str
 ) -> None:

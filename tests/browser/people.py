@@ -1,6 +1,7 @@
 """Who sits at the browsers: signed-in people of the demo bank and strangers with telephones."""
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from playwright.async_api import (
 from tests.running import RunningHub
 
 ARTEFACTS = Path(__file__).parents[2] / "artifacts" / "browser"
+PICTURES = "CONTENTHUB_TEST_PICTURES"
+"""Each picture is a quarter of a second of the processor; a test that fails always leaves some."""
 WECHAT_ANDROID = (
     "Mozilla/5.0 (Linux; Android 13; V2241A Build/TP1A.220624.014; wv) AppleWebKit/537.36 "
     "(KHTML, like Gecko) Version/4.0 Chrome/116.0.0.0 Mobile Safari/537.36 XWEB/1160117 "
@@ -145,6 +148,7 @@ async def _csrf_token(context: BrowserContext) -> str:
 
 
 async def shot(page: Page, name: str, *, full: bool = False) -> None:
-    """Keep a picture of a page among the artefacts."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=full)
+    """Keep a picture of a page among the artefacts, where somebody will look (`make browser`)."""
+    if PICTURES in os.environ:
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=ARTEFACTS / f"{name}.png", full_page=full)

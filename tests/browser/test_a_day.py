@@ -2,12 +2,14 @@
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import expect
 from tests.browser import steps
+from tests.browser.accidents import half_sent, is_ready, kill_a_child, kill_an_engine
 from tests.browser.people import People, shot
 from tests.browser.pictures import cover, differing_share, inside
 from tests.browser.steps import Day, submit, until
@@ -368,20 +370,18 @@ async def test_7_everything_is_killed_in_the_middle_of_a_push_and_nothing_is_los
     item = await people.get("author", f"/items/{day.item_id}")
     push_id = await steps.approved_push(people, day.item_id, "everyone()")
 
-    async def counts() -> Any:
-        return (await people.get("marketing", f"/pushes/{push_id}"))["counts"]
-
-    def is_half_sent(seen: Any) -> bool:
-        sent = seen["submitted"] + seen["confirmed"] + seen["delivered"]
-        return sent > 50 and seen["planned"] + seen["claimed"] > 50
-
-    before = await until(counts, is_half_sent, pause=0.1)
+    before = await half_sent(people, push_id)
     killed = hub.kill_everything()
     assert killed >= 6, "supervisor, web, worker, sandbox, database and cache"
     await people.forget()
 
     hub.options = steps.TWO_WORKERS
     hub.start()
+    hub.sandbox("/sandbox/options", latency_seconds=1.0, **steps.HASTY)
+    # Then one of the workers alone, and the database alone: each comes back by itself.
+    await kill_a_child(hub, " worker")
+    await kill_an_engine(hub, "postgres")
+    await until(partial(is_ready, hub), bool, seconds=60)
     hub.sandbox("/sandbox/options", latency_seconds=0.0, **steps.HASTY)
 
     after = (await steps.ended(people, push_id))["counts"]

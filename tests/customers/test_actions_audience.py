@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from pyroaring import BitMap
 from sqlalchemy import delete, select
+from tests.lots import lot
 from tests.make import NOW, make_branch, make_staff
 from tests.personas import Personas
 
@@ -188,7 +189,7 @@ async def test_after_random_writes_every_audience_is_what_plain_sets_say(
     world = World(people, seed)
     async with database.unit_of_work(tenant) as db:
         await world.set_up(db)
-    for turn in range(30):
+    for turn in range(lot(15, 30)):
         async with database.unit_of_work(tenant) as db:
             await (world.load(db) if turn % 3 == 0 else world.touch_one(db))
         if turn % 5 == 4:

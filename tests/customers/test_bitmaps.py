@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyroaring import BitMap
 from tests.customers.expressions import COMPARE, TODAY, YEAR, leaf_nodes, matches, trees
+from tests.lots import lot
 
 from contenthub.customers.behaviour import ACTS, Act, levels
 from contenthub.customers.bitmaps import (
@@ -106,7 +107,7 @@ def index(population: dict[int, dict[str, Any]]) -> dict[Key, BitMap]:
 
 
 @given(populations, trees(leaf_nodes(st.sampled_from(TAGS))))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=lot(60, 600), deadline=None)
 def test_bitmap_arithmetic_finds_exactly_whom_asking_one_by_one_finds(
     population: dict[int, dict[str, Any]], tree: Node
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 from tests.customers.expressions import TODAY, matches, random_tree
+from tests.lots import lot
 from tests.make import NOW, make_branch, make_staff
 from tests.personas import Personas
 
@@ -23,7 +24,7 @@ from contenthub.tenants.models import Bank, Counter, Staff
 
 #: Tags, branches and staff numbers bear the same names: an expression may mean any of them.
 NAMES = ("1001", "1002", "1003", "1004")
-EXPRESSIONS, A_SNAPSHOT = 1_000, 100
+EXPRESSIONS, A_SNAPSHOT = lot(400, 1_000), 100
 
 
 class Town:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from tests.library.test_lint import FILES, FREE, read_corpus
+from tests.lots import ALL, share
 
 from contenthub.library.lint import Hit, lint
 
@@ -85,8 +86,9 @@ def test_findings_without_number_are_read_in_bounded_steps() -> None:
 
 @pytest.mark.parametrize("name", [*FILES, *FREE])
 def test_what_a_press_leaves_passes_the_rules(name: str) -> None:
-    tried = 0
-    for line in read_corpus(name):
+    tried, lines = 0, read_corpus(name)
+    # Each file begins elsewhere.
+    for line in share(lines, 3, begin=len(lines)):
         text = f"{BEFORE}{line.text}。{BEHIND}".replace("。。", "。").replace("！。", "！")
         text = text.replace("？。", "？")
         hits = found(line.topic, text, line.kind)
@@ -106,7 +108,9 @@ def test_what_a_press_leaves_passes_the_rules(name: str) -> None:
             assert not LOOSE.search(seam(hit, text, after)), after
             if hit.fix and not hit.fix["after"]:
                 assert hit.fix["word"] not in after or text.count(hit.fix["word"]) > 1
-    assert tried or not any(line.label != "ok" for line in read_corpus(name))
+    # A share of a small file may have nothing to press.
+    is_small = not ALL and len(lines) < 60
+    assert tried or is_small or not any(line.label != "ok" for line in lines)
 
 
 def said(hits: list[Hit], but: Hit) -> set[tuple[str, str]]:
