@@ -180,3 +180,5 @@ def test_made_up_customer_files_may_name_the_demo_banks_people() -> None:
     seats = cli_demo.seats()
     codes = {code for code, _ in seats.branches}
     assert codes >= set(seats.home.values())
+    # The demo merges its last outlet: no row of a file may name it.
+    assert max(b.code for b in branches_of(BANKS[0]) if b.code[-2:] != "00") not in codes

@@ -43,11 +43,17 @@ Progress = Callable[[str], None]
 
 
 def seats() -> Seats:
-    """Return the first demo bank's branches and employees, whether it exists or not."""
+    """Return the first demo bank's branches and employees, whether it exists or not.
+
+    Without the outlet it renamed and the one it merged (cli_demo_changes.py).
+    """
     bank = BANKS[0]
+    outlets = sorted(b.code for b in branches_of(bank) if b.code[-2:] != HEAD_CODE[-2:])
+    changed = {HEAD_CODE, outlets[1], outlets[-1]}
+    people = [s for s in roster(bank) if "employee" in s.roles and s.branch_code not in changed]
     return Seats(
-        [(b.code, b.name) for b in branches_of(bank) if b.code != HEAD_CODE],
-        {s.staff_no: s.branch_code for s in roster(bank) if "employee" in s.roles},
+        [(b.code, b.name) for b in branches_of(bank) if b.code not in changed],
+        {s.staff_no: s.branch_code for s in people},
     )
 
 

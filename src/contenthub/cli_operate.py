@@ -173,7 +173,7 @@ async def seats(settings: Settings, slug: str) -> Seats:
             people = await queries.employees(db, limit=EVERYBODY)
     codes = {branch.id: branch.code for branch in branches}
     return Seats(
-        [(branch.code, branch.name) for branch in branches],
+        [(branch.code, branch.name) for branch in branches if branch.state == "open"],
         {p.staff_no: codes[p.branch_id] for p in people if "employee" in p.roles},
     )
 
