@@ -8,13 +8,11 @@ from typing import Any
 import httpx
 from litestar import Litestar
 
-from contenthub.app import create_litestar
+from contenthub.app import create_litestar, layered
 from contenthub.db import TenantId
 from contenthub.tenants.models import Branch, Staff
-from contenthub.web.edge import Edge
 from contenthub.web.house import House
 from contenthub.web.sessions import cookie_name, open_session
-from contenthub.web.traffic import Traffic
 from tests.make import new_branch, new_staff, open_bank
 
 
@@ -80,7 +78,7 @@ def house_app(house: House) -> Any:
     if id(house) not in _litestars:
         _litestars[id(house)] = (house, create_litestar(house))
     litestar = _litestars[id(house)][1]
-    return Edge(Traffic(litestar, house), secure=house.settings.secure_cookies)
+    return layered(litestar, house)
 
 
 _unmet: dict[int, tuple[House, Side]] = {}

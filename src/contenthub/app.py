@@ -19,6 +19,7 @@ from contenthub.storage_public import public_store_of
 from contenthub.web import keysignin, routes
 from contenthub.web.deps import DEPENDENCIES
 from contenthub.web.edge import Edge
+from contenthub.web.heads import Heads
 from contenthub.web.house import House, close_house, make_house
 from contenthub.web.hygiene import refuse_unfit
 from contenthub.web.openapi import ApiDocument
@@ -81,13 +82,17 @@ def create_litestar(house: House) -> Litestar:
 
 
 def create_app(settings: Settings, house: House | None = None) -> Any:
-    """Return the whole ASGI application: edge → share traffic → Litestar."""
+    """Return the whole ASGI application: edge → share traffic → HEAD → Litestar."""
     house = house or make_house(settings)
-    litestar = create_litestar(house)
+    return layered(create_litestar(house), house)
+
+
+def layered(litestar: Litestar, house: House) -> Any:
+    """Return a house's Litestar behind the layers that stand before it."""
     public = public_store_of(house.database.resources)
     return Edge(
-        Traffic(litestar, house),
-        secure=settings.secure_cookies,
+        Traffic(Heads(litestar), house),
+        secure=house.settings.secure_cookies,
         upload_origin=house.storage.upload_origin(),
         picture_origin=public.origin if public else "",
     )

@@ -6,13 +6,14 @@ from uuid import UUID
 
 import pytest
 from tests.channels.conftest import http
-from tests.make import make_live_item, make_live_template
+from tests.make import make_link, make_live_item, make_live_template
 from tests.personas import Personas
 from tests.scheduler.conftest import Desk, desk, sandbox
 
 from contenthub.db import Write
 from contenthub.errors import Invalid
 from contenthub.library import actions_rules
+from contenthub.library import queries as library
 from contenthub.library.queries_shareable import FailsRules
 from contenthub.posters import actions_batch as batch
 from contenthub.posters import editing
@@ -176,3 +177,46 @@ async def test_another_rate_than_the_items_is_named_on_its_layer_and_refused_at_
             kept = await client.put(f"{url}/draft", json={"title": "存款季", "layers": own})
             assert kept.is_success, kept.text
             assert (await client.post(f"{url}/submit")).is_success
+
+
+async def test_a_stopped_poster_is_offered_nowhere_and_says_why_where_somebody_still_asks(
+    people: Personas,
+) -> None:
+    ours, house, now = people.ours, people.house, datetime.now(UTC)
+    async with house.database.unit_of_work(ours.tenant) as db:
+        template_id, _ = await _live(db, people)
+        item_id = (await posters.template(db, template_id)).item_id
+        link = await make_link(db, await library.item(db, item_id), ours.employee)
+    here, mine = f"/m/posters/{template_id}", f"/api/v1/posters/{template_id}/"
+    lists = ("/m/posters", f"/m/materials/{item_id}", "/m/materials")
+    wizard = {"item_id": str(item_id)}
+
+    async def seen(path: str) -> str:
+        async with people.client(ours.employee) as client:
+            return (await client.get(path)).text
+
+    async def offered() -> str:
+        async with people.client(ours.campaign_manager) as client:
+            await client.get("/login")
+            token = {"x-csrftoken": str(client.cookies["csrftoken"])}
+            return (await client.post("/console/pushes/posters", data=wizard, headers=token)).text
+
+    for path in (*lists, here):
+        assert mine in await seen(path), path
+    assert str(template_id) in await offered()
+    async with house.database.unit_of_work(ours.tenant) as db:
+        await _rule(db, ours.admin, now)
+    for path in (*lists, here):
+        assert mine not in await seen(path), path
+    for told in (await seen(here), await seen(f"/m/materials/{item_id}"), await offered()):
+        assert "独家放款" in told
+        assert str(template_id) not in told or told == await seen(here)
+    async with people.client(ours.employee) as client:
+        await client.get("/login")
+        token = {"x-csrftoken": str(client.cookies["csrftoken"]), "accept": "application/json"}
+        for deed in ("share", "background", "shared"):
+            refused = await client.post(f"{here}/{deed}", headers=token)
+            assert refused.status_code == 409, deed
+            assert "独家放款" in refused.text
+        # What a customer passes on is drawn no more either.
+        assert (await client.get(f"/s/{link.code}/poster.jpg")).status_code == 404

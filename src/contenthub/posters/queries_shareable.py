@@ -7,7 +7,7 @@ from sqlalchemy import Text, and_, cast, select
 
 from contenthub.db import Read
 from contenthub.library.models import Item
-from contenthub.posters import figures, sizes
+from contenthub.posters import figures, queries_wording, sizes
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants.sealing import bank_id
 
@@ -55,6 +55,18 @@ async def handy_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[Post
         item_id: kept
         for item_id, each in found.items()
         if (kept := [one for one in each if one.live_revision_id in handy])
+    }
+
+
+async def sendable_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[PosterTemplate]]:
+    """Return `handy_of` without those whose own words a rule of today stops."""
+    found = await handy_of(db, item_ids)
+    revisions = {one.live_revision_id for each in found.values() for one in each}
+    stopped = await queries_wording.stopped_of(db, [each for each in revisions if each is not None])
+    return {
+        item_id: kept
+        for item_id, each in found.items()
+        if (kept := [one for one in each if one.live_revision_id not in stopped])
     }
 
 

@@ -21,6 +21,7 @@ from contenthub.library import queries as library
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Item, Revision
 from contenthub.posters import queries as posters
+from contenthub.posters import queries_wording
 from contenthub.scheduler import actions, queries
 from contenthub.scheduler.models import Push
 from contenthub.scheduler.schedule import Window
@@ -39,12 +40,15 @@ TEXT_MAX_BYTES = 4000
 
 
 async def _choices(db: Read, item_id: str, *, at: datetime) -> dict[str, Any]:
-    """Return the poster templates of an item that may be used now."""
+    """Return the poster templates of an item that may be used now, and why others may not."""
     if not item_id:
-        return {"item": None, "templates": []}
+        return {"item": None, "templates": [], "stopped": []}
     item = await library.item(db, push_form.uuid_of(item_id, "item_id", "请重新选择内容"))
-    usable = [t for t in await posters.usable(db, at=at) if t.item_id == item.id]
-    return {"item": item, "templates": usable}
+    usable = await posters.usable(db, item_id=item.id, at=at)
+    revisions = [one.live_revision_id for one in usable if one.live_revision_id]
+    stopped = await queries_wording.stopped_of(db, revisions)
+    offered = [one for one in usable if one.live_revision_id not in stopped]
+    return {"item": item, "templates": offered, "stopped": sorted(stopped.values())}
 
 
 async def _found_items(db: Read, q: str, chosen: str) -> list[Any]:

@@ -1,6 +1,6 @@
 """今日海报, gathered: what an employee may send today as a picture, the most pressing first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,13 @@ from contenthub.db import Read
 from contenthub.library import disclosing, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
-from contenthub.posters import choosing, queries, queries_choices, queries_published
+from contenthub.posters import (
+    choosing,
+    queries,
+    queries_choices,
+    queries_published,
+    queries_wording,
+)
 from contenthub.posters import queries_shareable as posters
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.published import SMALL_PX, Address
@@ -45,6 +51,8 @@ class Slide:
     employee_id: UUID
     has_code: bool
     """Whether their own code is on it; a link's cover has none."""
+    stopped: str = ""
+    """Why nobody sends it now: a rule of today forbids its words."""
     published: Address | None = None
     """Where the poster lies as a file, on one background, if the bank publishes them."""
 
@@ -93,7 +101,7 @@ async def slides(db: Read, me: Staff, bank: Bank, *, at: datetime) -> list[Slide
     Those for print or a branch's screen are nothing to send.
     """
     found = await queries_shareable.shareable(db, at=at, limit=ITEMS_LOOKED_AT)
-    templates = await posters.handy_of(db, [item.id for item, _ in found])
+    templates = await posters.sendable_of(db, [item.id for item, _ in found])
     stopped = await queries_shareable.stopped_of(db, [revision.id for _, revision in found])
     person = [
         (item, each)
@@ -146,7 +154,17 @@ def slide_of(
         int(layers.get("height_px", 0)) + 2 * bleed_px,
     )
     number = background if 0 <= background < offered else 0
-    return Slide(template, item, why, size_px, offered, number, me.id, _has_code(layers), published)
+    return Slide(
+        template,
+        item,
+        why,
+        size_px,
+        offered,
+        number,
+        me.id,
+        _has_code(layers),
+        published=published,
+    )
 
 
 def _has_code(layers: dict[str, Any]) -> bool:
@@ -210,4 +228,13 @@ async def one(
         background = await queries_choices.chosen(db, design, me.id)
     files = await queries_published.addresses(db, me.id, [design.id])
     file = files.get(design.id)
-    return slide_of(template, item, design, me, background=background, published=file), revision
+    slide = slide_of(template, item, design, me, background=background, published=file)
+    stopped = await queries_shareable.stopped_of(db, [revision.id])
+    why = stopped.get(revision.id) or await queries_wording.refusal(db, design)
+    return replace(slide, stopped=why), revision
+
+
+def require_sendable(slide: Slide) -> None:
+    """Do nothing if a poster may be handed out now; raises FailsRules with the reason."""
+    if slide.stopped:
+        raise queries_shareable.FailsRules(slide.stopped)

@@ -11,7 +11,6 @@ from litestar.response import Template
 
 from contenthub.db import Write
 from contenthub.library import queries as library
-from contenthub.library import queries_shareable
 from contenthub.library.models import Revision
 from contenthub.posters import actions_choices, queries
 from contenthub.sharing import actions, actions_own
@@ -47,15 +46,9 @@ async def poster_page(
     background: OwnBackground = None,
 ) -> Template:
     """Show the employee's poster of a live template at full size."""
-    slide, revision = await deck.one(db, template_id, me, background=background, at=now)
+    slide, _ = await deck.one(db, template_id, me, background=background, at=now)
     refused = qualification.why_not(me, topic=slide.item.topic, bank=bank, at=now)
-    stopped = await queries_shareable.stopped_of(db, [revision.id])
-    return page(
-        request,
-        "h5/poster.html",
-        slide=slide,
-        refused=refused or stopped.get(revision.id, ""),
-    )
+    return page(request, "h5/poster.html", slide=slide, refused=refused or slide.stopped)
 
 
 @post(
@@ -75,6 +68,7 @@ async def share_poster(
 ) -> Template:
     """Return the words and the ways to pass a poster on, with the link that is in its code."""
     slide, revision = await deck.one(db, template_id, me, background=background, at=now)
+    deck.require_sendable(slide)
     return await _along(request, db, slide, revision=revision, me=me, bank=bank, at=now)
 
 
@@ -96,6 +90,7 @@ async def choose_background(
     """Remember the background the employee's poster has from now on; return what goes along."""
     await actions_choices.choose(db, template_id, background, by=me, at=now)
     slide, revision = await deck.one(db, template_id, me, background=background, at=now)
+    deck.require_sendable(slide)
     return await _along(
         request, db, slide, revision=revision, me=me, bank=bank, at=now, is_kept=True
     )
@@ -126,7 +121,7 @@ async def _along(  # what the page shows below a poster
 )
 async def note_shared(template_id: FromPath[UUID], db: Db, me: Me, now: Now) -> dict[str, int]:
     """Count that the employee saved, copied or sent a poster; return how often today."""
-    template = await queries.live_template(db, template_id, at=now)
+    template = await queries.shareable_template(db, template_id, at=now)
     link = await actions.make_link(
         db,
         await library.item(db, template.item_id),

@@ -14,7 +14,7 @@ from contenthub.errors import Conflict, NotFound
 from contenthub.library import disclosing, kinds, pageparts, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
-from contenthub.posters import qr
+from contenthub.posters import qr, queries_wording
 from contenthub.posters import queries_shareable as posters
 from contenthub.sharing import actions, queries, queries_mine
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
@@ -46,7 +46,7 @@ async def materials_page(
     """Show live items, by topic and word, each with its poster."""
     q = q[:60]
     found = await queries_shareable.shareable(db, topic=topic, q=q, at=now, limit=PER_PAGE)
-    templates = await posters.handy_of(db, [item.id for item, _ in found])
+    templates = await posters.sendable_of(db, [item.id for item, _ in found])
     stopped = await queries_shareable.stopped_of(db, [revision.id for _, revision in found])
     counts = await queries_shareable.shareable_topics(db, at=now)
     slugs = (slug for slug in TOPICS if counts.get(slug))
@@ -100,7 +100,11 @@ async def material_page(
     item, revision = await library.live(db, item_id, at=now)
     if item.kind == "script":
         return Redirect(f"/m/scripts/{item.id}", status_code=303)
-    templates = (await posters.handy_of(db, [item.id])).get(item.id, [])
+    templates = (await posters.sendable_of(db, [item.id])).get(item.id, [])
+    usable = (await posters.usable_of(db, [item.id])).get(item.id, [])
+    paused = await queries_wording.stopped_of(
+        db, [one.live_revision_id for one in usable if one.live_revision_id]
+    )
     link = await queries_mine.own_link(db, item.id, me.id, channel=CHANNEL)
     stat = await queries.stat(db, link.id) if link else None
     # Read anew: a qualification that ended a second ago is not shared on.
@@ -117,7 +121,8 @@ async def material_page(
         points=[line for each in _points(revision) for line in each.lines],
         for_staff=facts_for_staff(revision),
         posters=[(t, words.poster_url(t.id, me, width_px=360)) for t in templates],
-        others=len((await posters.usable_of(db, [item.id])).get(item.id, [])) - len(templates),
+        paused=sorted(paused.values()),
+        others=len(usable) - len(templates) - len(paused),
         stat=stat,
         may_share=access.may(me.roles, "links.write"),
         refused=refused,
@@ -136,7 +141,7 @@ async def share_of(
     """Return what the share sheet shows: address, code picture, words, poster."""
     address = f"{db.info['settings'].public_url}/s/{code}"
     text = words.own_words(revision, bank=bank, me=me)
-    templates = (await posters.handy_of(db, [item.id])).get(item.id, [])
+    templates = (await posters.sendable_of(db, [item.id])).get(item.id, [])
     return {
         "title": revision.title,
         "code": code,

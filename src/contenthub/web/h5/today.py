@@ -244,7 +244,7 @@ def _is_watched(
 
 async def _templates(db: Read, push: Push, item_id: UUID) -> list[PosterTemplate]:
     """Return the usable templates of the item, the push's own first."""
-    found = (await posters.handy_of(db, [item_id])).get(item_id, [])
+    found = (await posters.sendable_of(db, [item_id])).get(item_id, [])
     return sorted(found, key=lambda template: template.id != push.template_id)
 
 

@@ -18,6 +18,7 @@ from contenthub.posters import (
     queries_choices,
     queries_plans,
     queries_published,
+    queries_wording,
     rendering,
 )
 from contenthub.posters import queries as posters
@@ -112,6 +113,9 @@ async def poster(
         refused = qualification.why_not(
             shown.employee, topic=shown.item.topic, bank=shown.bank, at=sent.at
         )
+        asked = [each.live_revision_id for each in usable if each.live_revision_id]
+        stopped = await queries_wording.stopped_of(db, asked)
+        usable = [each for each in usable if each.live_revision_id not in stopped]
         if not usable or refused:
             raise NotFound("这条内容还没有海报")
         wanted = request.query_params.get("template", "")
