@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from contenthub.customers.behaviour import ACTS, MAX_DAYS, MAX_TIMES
 from contenthub.customers.holdings import DUES, PRODUCTS
 from contenthub.customers.lunar import lunar_days
+from contenthub.customers.scoring import MAX_SCORE, SCORED
 from contenthub.customers.stages import STAGES
 from contenthub.customers.tagtree import (
     MAX_AUM_FEN,
@@ -36,6 +37,7 @@ from contenthub.customers.tagtree import (
     Or,
     Owner,
     Refused,
+    Score,
     Stage,
     TagIs,
     Within,
@@ -91,6 +93,7 @@ def leaf_nodes(names: st.SearchStrategy[str] = NAMES) -> st.SearchStrategy[Node]
         st.builds(Grid, names),
         st.just(Merchant()),
         st.builds(Within, st.sampled_from(sorted(WITHIN)), st.integers(1, MAX_WITHIN_DAYS)),
+        st.builds(Score, st.sampled_from(sorted(SCORED)), OPERATORS, st.integers(0, MAX_SCORE)),
         st.just(Everyone()),
     )
 
@@ -167,6 +170,9 @@ NAIVE: dict[type, Callable[[Any, dict[str, Any]], bool]] = {
     Grid: lambda node, person: node.name == person.get("grid"),
     Merchant: lambda node, person: person.get("is_merchant") is True,
     Within: within_matches,
+    Score: lambda node, person: COMPARE[node.op](
+        person.get("scores", {}).get(node.topic, 0), node.points
+    ),
     Everyone: lambda node, person: True,
 }
 
@@ -204,6 +210,7 @@ def _random_leaf(dice: Random, names: Sequence[str]) -> Node:
             Holds(dice.choice(("term", "wealth"))),
             Merchant(),
             Within(dice.choice(sorted(WITHIN)), dice.randrange(1, 60)),
+            Score(topic, op, dice.randrange(101)),  # type: ignore[arg-type]
             Everyone(),
         )
     )

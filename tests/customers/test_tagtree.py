@@ -42,6 +42,8 @@ def test_the_stored_form_is_a_tagged_union_in_fen_and_slugs() -> None:
         b'{"kind":"aum","op":">=","fen":1e400}',
         b'{"kind":"refused","topic":"futures"}',
         b'{"kind":"stage","name":"gone"}',
+        b'{"kind":"score","topic":"loan","op":">=","points":101}',
+        b'{"kind":"score","topic":"life","op":">=","points":1}',
         b'{"kind":"birthday","month":2,"day":30}',
         b'{"kind":"not","item":' * 5_000 + b'{"kind":"everyone"}' + b"}" * 5_000,
         b'{"kind":"not","item":' * 60 + b'{"kind":"everyone"}' + b"}" * 60,
@@ -57,7 +59,7 @@ def test_json_that_is_no_such_tree_is_refused(data: bytes) -> None:
 def test_names_lists_everything_to_look_up_once_in_order() -> None:
     tree = parse(
         "b and (a or not b) and refused(理财) and consented(存款) and branch(城关) and owner(7)"
-        " and grid(柳树村) and 村(柳树村) and club(金色年华)"
+        " and grid(柳树村) and 村(柳树村) and club(金色年华) and score(贷款) > 9"
     )
     assert names(tree) == Names(
         tags=("b", "a"),
@@ -66,4 +68,5 @@ def test_names_lists_everything_to_look_up_once_in_order() -> None:
         owners=("7",),
         grids=("柳树村",),
         clubs=("金色年华",),
+        scores=("loan",),
     )

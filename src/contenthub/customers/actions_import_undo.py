@@ -31,8 +31,10 @@ from contenthub.customers.indexkeys import grouped
 from contenthub.customers.models import Customer, CustomerTag, Refusal
 from contenthub.customers.models_contacts import CustomerMove
 from contenthub.customers.models_imports import ImportChange, ImportStep
+from contenthub.customers.models_scores import CustomerScore
 from contenthub.customers.models_tags import RemovedTag
 from contenthub.customers.queries_uploads import SORT
+from contenthub.customers.scoring import score_keys
 from contenthub.db import Write
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import LongJob
@@ -187,7 +189,7 @@ async def _above(db: Write) -> dict[UUID, list[UUID]]:
 
 
 async def _strip(db: Write, nos: list[int], *, bits: _Bits) -> None:
-    """Take every tag and refusal off customers who go."""
+    """Take every tag, refusal and score off customers who go."""
     tags = await db.execute(
         delete(CustomerTag)
         .where(
@@ -204,6 +206,16 @@ async def _strip(db: Write, nos: list[int], *, bits: _Bits) -> None:
     )
     for topic, no in refused:
         _put(bits.remove, {("refused", topic): [no]})
+    scored = await db.execute(
+        delete(CustomerScore)
+        .where(
+            CustomerScore.tenant_id == bank_id(db),
+            actions_known.among(CustomerScore.customer_no, nos),
+        )
+        .returning(CustomerScore.topic, CustomerScore.points, CustomerScore.customer_no)
+    )
+    for topic, points, no in scored:
+        _put(bits.remove, {key: [no] for key in score_keys(topic, points)})
 
 
 async def _take_off(

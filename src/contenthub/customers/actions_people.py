@@ -12,6 +12,7 @@ from contenthub.customers import (
     actions_contacts,
     actions_erasures,
     actions_import,
+    actions_score_runs,
     queries,
     queries_locks,
 )
@@ -81,10 +82,10 @@ async def reveal(
 
 
 async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: datetime) -> None:
-    """Erase a person: row, tags, refusals, consents, acts and index. Ledgers keep the bare number.
+    """Erase a person: row, tags, refusals, consents, acts, scores and index.
 
-    They are no club's member any more. That they asked is remembered, without a word of who
-    they are: no file brings them back.
+    Ledgers keep the bare number. They are no club's member any more. That they asked is
+    remembered, without a word of who they are: no file brings them back.
     """
     await queries_locks.share(db)
     mine = (bank_id(db), customer.no)
@@ -115,6 +116,8 @@ async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: dateti
         gone |= {(dim, topic): [customer.no] for topic in topics}
     await actions_contacts.forget_contacts(db, customer.no)
     for key in await actions_behaviour.forget_customer(db, customer.no, customer.phone_index):
+        gone[key] = [customer.no]
+    for key in await actions_score_runs.forget_customer(db, customer.no):
         gone[key] = [customer.no]
     await db.execute(delete(Customer).where(Customer.tenant_id == mine[0], Customer.no == mine[1]))
     # Last: a worker that took them in meanwhile held their row, and is done now.

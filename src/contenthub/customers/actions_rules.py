@@ -8,7 +8,14 @@ from pyroaring import BitMap
 from sqlalchemy import func, select
 
 from contenthub.customers import queries_audience as audiences
-from contenthub.customers import queries_rules, queries_tags, rulegraph, segmenttree, tagexpr
+from contenthub.customers import (
+    queries_rules,
+    queries_tags,
+    rulegraph,
+    scoring,
+    segmenttree,
+    tagexpr,
+)
 from contenthub.customers.models import Tag
 from contenthub.customers.models_rules import TagRule
 from contenthub.customers.taggroups import clean_name
@@ -149,6 +156,7 @@ async def _check_ring(db: Write, rule_id: UUID, node: Node, tag: Tag) -> None:
             "expr", f"条件里用到了它自己要贴的标签“{tag.name}”，请去掉，或换一个要贴的标签"
         )
     names = {one.id: one.name for one, _ in await queries_rules.rules(db)}
+    names |= {scoring.topic_id(topic): f"{word}评分" for topic, word in scoring.SCORED.items()}
     others = "、".join(f"“{names[one]}”" for one in ring if one != rule_id and one in names)
     raise Invalid.of("expr", f"和规则{others}互相等对方的标签，谁也算不出来；请改其中一条的条件")
 

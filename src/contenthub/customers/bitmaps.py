@@ -9,6 +9,7 @@ Each bitmap answers one dimension value, written (dim, key):
     ("refused", topic) ("consent", topic) ("stage", slug)
     ("birthday", "MM-DD") ("born", "1960")
     ("aum", "0") … ("aum", "39")                          bit slices of the assets in fen
+    ("score", "loan:0") … ("score", "loan:6")             bit slices of the score of a topic
     ("risk", "1") … ("risk", "5")                         suited to products up to R1 … R5
     ("did", "YYYY-MM-DD:viewed:loan") …                   did this on that day (behaviour.py)
     ("lunar", "MM-DD") ("holds", slug) ("grid", name) ("merchant", "")
@@ -33,6 +34,8 @@ from pyroaring import BitMap
 from contenthub.customers.behaviour import Act, act_key, window
 from contenthub.customers.holdings import DUES
 from contenthub.customers.lunar import lunar_days
+from contenthub.customers.scoring import SCORE_SLICES, score_key
+from contenthub.customers.slices import SliceOf, bits_read, compare
 from contenthub.customers.tagtree import (
     PAST,
     Age,
@@ -55,6 +58,7 @@ from contenthub.customers.tagtree import (
     Or,
     Owner,
     Refused,
+    Score,
     Stage,
     TagIs,
     Within,
@@ -117,7 +121,8 @@ def dims_of(node: Node, *, resolve: Resolve, today: date) -> set[Key]:
     needed: set[Key] = set()
     for leaf in leaves(node):
         if isinstance(leaf, Aum):
-            needed.update(("aum", str(bit)) for bit in _aum_bits(leaf.op, leaf.fen))
+            bits = bits_read(leaf.op, leaf.fen, AUM_SLICES)
+            needed.update(("aum", str(bit)) for bit in bits)
         else:
             needed.update(_keys(leaf, resolve, today))
     return needed
@@ -166,7 +171,10 @@ class _Chunk:
         if isinstance(node, Not):
             return some - self.within(node.item, some)
         if isinstance(node, Aum):
-            return _compare(node.op, node.fen, self._slice, some)
+            return compare(node.op, node.fen, self._assets, some, width=AUM_SLICES)
+        if isinstance(node, Score):
+            points = self._points(node.topic)
+            return compare(node.op, node.points, points, some, width=SCORE_SLICES)
         if isinstance(node, Everyone):
             return BitMap(some)
         keys = _keys(node, self.resolve, self.today)
@@ -184,13 +192,18 @@ class _Chunk:
                 break
         return left
 
-    def _slice(self, bit: int) -> BitMap:
+    def _assets(self, bit: int) -> BitMap:
         return self.bitmaps.get(("aum", str(bit)), _NOTHING)
+
+    def _points(self, topic: str) -> SliceOf:
+        return lambda bit: self.bitmaps.get(score_key(topic, bit), _NOTHING)
 
 
 def _cost(node: Node) -> int:
     if isinstance(node, Aum):
         return AUM_SLICES
+    if isinstance(node, Score):
+        return SCORE_SLICES
     if isinstance(node, Age | Birthday | Did | Within):
         return 20
     if isinstance(node, And | Or):
@@ -296,56 +309,7 @@ _KEYS: dict[type, Callable[[Any, Resolve, date], list[Key]]] = {
     Grid: lambda leaf, resolve, today: _looked_up("grid", leaf.name, resolve),
     Merchant: lambda leaf, resolve, today: [("merchant", "")],
     Within: lambda leaf, resolve, today: _within_keys(leaf, today),
+    Score: lambda leaf, resolve, today: [
+        score_key(leaf.topic, bit) for bit in bits_read(leaf.op, leaf.points, SCORE_SLICES)
+    ],
 }
-
-
-def _floor(op: Operator, fen: int) -> int:
-    """Return f such that `op fen` is `>= f` or its opposite: `> x` is `>= x + 1`."""
-    return fen + 1 if op in (">", "<=") else fen
-
-
-def _aum_bits(op: Operator, fen: int) -> range:
-    """Return the slices a comparison reads: `>= f` never looks below the lowest set bit of f."""
-    if op in ("=", "!="):
-        return range(AUM_SLICES)
-    floor = _floor(op, fen)
-    lowest = (floor & -floor).bit_length() - 1 if floor else AUM_SLICES
-    return range(lowest, AUM_SLICES)
-
-
-def _compare(op: Operator, fen: int, slice_of: Callable[[int], BitMap], some: BitMap) -> BitMap:
-    if op in ("=", "!="):
-        equal = _equal(fen, slice_of, some)
-        return equal if op == "=" else some - equal
-    at_least = _at_least(_floor(op, fen), slice_of, some)
-    return at_least if op in (">=", ">") else some - at_least
-
-
-def _equal(fen: int, slice_of: Callable[[int], BitMap], some: BitMap) -> BitMap:
-    if fen >> AUM_SLICES:
-        return BitMap()
-    left = BitMap(some)
-    for bit in range(AUM_SLICES - 1, -1, -1):
-        if fen >> bit & 1:
-            left &= slice_of(bit)
-        else:
-            left -= slice_of(bit)
-        if not left:
-            break
-    return left
-
-
-def _at_least(floor: int, slice_of: Callable[[int], BitMap], some: BitMap) -> BitMap:
-    """Return who has at least `floor` fen: one AND or OR per slice, from the low end up."""
-    if floor >> AUM_SLICES:
-        return BitMap()
-    bits = _aum_bits(">=", floor)
-    if not bits:
-        return BitMap(some)
-    reached = some & slice_of(bits[0])
-    for bit in bits[1:]:
-        if floor >> bit & 1:
-            reached &= slice_of(bit)
-        else:
-            reached |= slice_of(bit)
-    return reached & some

@@ -17,6 +17,22 @@ from unnest(cast(:dims as text[]), cast(:keys as text[])) as w (dim, key)
 join audience_bitmaps b on b.tenant_id = :tenant and b.dim = w.dim and b.key = w.key
 """
 
+# xmin: which transaction wrote a row last. It says whether anything changed without reading it.
+_WRITTEN = """
+select coalesce(md5(string_agg(concat_ws('|', b.dim, b.key, b.chunk, b.xmin), ','
+  order by b.dim, b.key, b.chunk)), '')
+from unnest(cast(:dims as text[]), cast(:keys as text[])) as w (dim, key)
+join audience_bitmaps b on b.tenant_id = :tenant and b.dim = w.dim and b.key = w.key
+"""
+
+
+async def written(db: Read, wanted: Iterable[Key]) -> str:
+    """Return a word that is another one whenever the bitmap of any of some keys was written."""
+    pairs = sorted(set(wanted))
+    facts = {"dims": [dim for dim, _ in pairs], "keys": [key for _, key in pairs]}
+    word = await db.scalar(text(_WRITTEN), {**facts, "tenant": bank_id(db)})
+    return str(word)
+
 
 async def fetch(db: Read, wanted: Iterable[Key]) -> dict[int, dict[Key, BitMap]]:
     """Return the bitmaps of some keys, chunk by chunk; a missing one means nobody."""

@@ -6,14 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from pyroaring import BitMap
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from contenthub.customers import (
     bitmaps,
     queries_bitmaps,
     queries_clubs,
     queries_preview,
+    queries_scores,
     queries_tags,
+    scoring,
 )
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.bitmaps import Key
@@ -31,14 +33,6 @@ from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
 SAMPLE = 5
-
-# xmin: which transaction wrote a row last. It says whether anything changed without reading it.
-_SEEN = """
-select coalesce(md5(string_agg(concat_ws('|', b.dim, b.key, b.chunk, b.xmin), ','
-  order by b.dim, b.key, b.chunk)), '')
-from unnest(cast(:dims as text[]), cast(:keys as text[])) as w (dim, key)
-join audience_bitmaps b on b.tenant_id = :tenant and b.dim = w.dim and b.key = w.key
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,24 +96,40 @@ async def rules(db: Read) -> Sequence[tuple[TagRule, Tag]]:
     return [(row[0], row[1]) for row in rows]
 
 
-async def flows(db: Read) -> dict[UUID, Flow]:
-    """Return what each rule that is, or may be, at work reads and gives."""
+async def flows(db: Read, *, but_score: UUID | None = None) -> dict[UUID, Flow]:
+    """Return what each rule that is, or may be, at work reads and gives.
+
+    A topic's score is one of them, by its `topic_id`: it reads what its rules read, without
+    the score rule `but_score`.
+    """
     found = await db.scalars(
         select(TagRule).where(
             TagRule.tenant_id == bank_id(db),
             TagRule.deleted_at.is_(None) | (TagRule.state == "clearing"),
         )
     )
-    return {one.id: await flow(db, parse(one.expr), one.tag_id) for one in found}
+    flows = {one.id: await flow(db, parse(one.expr), one.tag_id) for one in found}
+    for score in await queries_scores.rules(db):
+        own = scoring.topic_id(score.topic)
+        if score.basis == scoring.MATCH and score.id != but_score:
+            already = flows[own].reads if own in flows else frozenset()
+            flows[own] = Flow(already | await reads(db, parse(score.expr)), own)
+    return flows
 
 
 async def flow(db: Read, node: Node, tag_id: UUID) -> Flow:
     """Return what an expression reads, beside the tag it gives."""
+    return Flow(await reads(db, node), tag_id)
+
+
+async def reads(db: Read, node: Node) -> frozenset[UUID]:
+    """Return the tags that an expression reads, and the topics whose score, by `topic_id`."""
     wanted = names(node)
     read = await queries_tags.ids_by_name(db, wanted.tags)
     # A club follows its tag: who reads the club waits for who gives the tag.
     clubs = await queries_clubs.by_name(db, wanted.clubs)
-    return Flow(frozenset([*read.values(), *(club.tag_id for club in clubs.values())]), tag_id)
+    scores = map(scoring.topic_id, wanted.scores)
+    return frozenset([*read.values(), *(club.tag_id for club in clubs.values()), *scores])
 
 
 async def seen(db: Read, node: Node, tag_id: UUID, *, at: datetime) -> str:
@@ -131,9 +141,7 @@ async def seen(db: Read, node: Node, tag_id: UUID, *, at: datetime) -> str:
     today = await tenants.today(db, at=at)
     needed = bitmaps.dims_of(node, resolve=await audiences.resolve(db, node), today=today)
     of_tag, rivals = await _tag_keys(db, tag_id)
-    wanted = sorted(needed | {("all", ""), of_tag} | rivals)
-    facts = {"dims": [dim for dim, _ in wanted], "keys": [key for _, key in wanted]}
-    word = await db.scalar(text(_SEEN), {**facts, "tenant": bank_id(db)})
+    word = await queries_bitmaps.written(db, needed | {("all", ""), of_tag} | rivals)
     return f"{today}:{word}"
 
 

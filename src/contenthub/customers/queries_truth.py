@@ -16,6 +16,7 @@ from contenthub.customers.behaviour import MAX_TIMES, Act, levels
 from contenthub.customers.bitmaps import WHOLE, Key
 from contenthub.customers.indexkeys import FACTS, grouped
 from contenthub.customers.models import AudienceBitmap, Customer
+from contenthub.customers.scoring import score_keys
 from contenthub.db import Read
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
@@ -42,6 +43,11 @@ select kind, topic, day_on, least(times, :most) as times,
 from customer_acts where tenant_id = :tenant and customer_no between :first and :last
 group by 1, 2, 3, 4
 """
+_SCORES = """
+select topic, points, string_agg(int4send(customer_no), ''::bytea) as packed
+from customer_scores where tenant_id = :tenant and customer_no between :first and :last
+group by 1, 2
+"""
 _WISHES = """
 select topic, string_agg(int4send(customer_no), ''::bytea) as packed from {table}
 where tenant_id = :tenant and customer_no between :first and :last group by topic
@@ -62,6 +68,9 @@ async def truth(db: Read, first: int, last: int) -> dict[Key, BitMap]:
     rows = await db.execute(text(_DID), {**facts, "most": MAX_TIMES})
     for kind, topic, on, times, packed in rows:
         for key in levels(Act(kind, topic, on), times):
+            found[key] = found.get(key, BitMap()) | _unpacked(packed)
+    for topic, points, packed in await db.execute(text(_SCORES), facts):
+        for key in score_keys(topic, points):
             found[key] = found.get(key, BitMap()) | _unpacked(packed)
     return found
 

@@ -14,7 +14,7 @@ from calendar import monthrange
 from collections.abc import Callable
 from decimal import Decimal
 from re import compile as pattern
-from typing import Any, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import msgspec
 from lark import Lark, Token, Transformer
@@ -23,6 +23,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 from contenthub.customers import tagblame
 from contenthub.customers.behaviour import MAX_DAYS, MAX_TIMES, act_slug
 from contenthub.customers.holdings import product_slug
+from contenthub.customers.scoring import MAX_SCORE, scored_slug
 from contenthub.customers.stages import stage_slug
 from contenthub.customers.tagtree import (
     MAX_AUM_FEN,
@@ -51,6 +52,7 @@ from contenthub.customers.tagtree import (
     Or,
     Owner,
     Refused,
+    Score,
     Stage,
     TagIs,
     Within,
@@ -76,7 +78,7 @@ _GRAMMAR = r"""
 ?negated: _NOT negated -> is_not
         | atom
 ?atom: _LPAR any_of _RPAR
-     | call
+     | call -> alone
      | call OP value -> counted
      | WORD OP value -> compare
      | WORD _WITHIN value -> within
@@ -260,6 +262,21 @@ def _days(token: Token, text: str) -> int:
     return int(match[1])
 
 
+class _Asked(NamedTuple):
+    """`score(贷款)` of which nobody said yet how much: no condition by itself."""
+
+    word: Token
+    topic: str
+
+
+def _score(asked: _Asked, op: Token, token: Token) -> Node:
+    """Return what `score(贷款) >= 60` means."""
+    digits = str(token.value)
+    if token.type != "NUMBER" or not digits.isdecimal() or int(digits) > MAX_SCORE:
+        raise _at(token, f"评分要写 0 到 {MAX_SCORE} 的整数，例如 {EXAMPLES['score']}")
+    return Score(asked.topic, cast(Operator, _OPERATORS.get(op.value, op.value)), int(digits))
+
+
 _CALLS: dict[str, Callable[[Token], Node]] = {
     "refused": lambda token: Refused(_slug(token, topic_slug)),
     "consented": lambda token: Consented(_slug(token, topic_slug)),
@@ -327,17 +344,25 @@ class _Builder(Transformer[Token, Node]):
             raise tagblame.unknown_parameter(word)
         return name, token
 
+    def alone(self, items: list[Any]) -> Node:
+        if isinstance(items[0], _Asked):
+            word = items[0].word
+            raise _at(word, f"{word}(…) 后面要比较多少分，例如 {EXAMPLES['score']}")
+        return cast(Node, items[0])
+
     def counted(self, items: list[Any]) -> Node:
         node, op, token = items
+        if isinstance(node, _Asked):
+            return _score(node, op, token)
         if not isinstance(node, Did):
-            raise _at(op, f"只有 did(…) 后面可以比较次数，例如 {EXAMPLES['did']} >= 2")
+            raise _at(op, f"只有 did(…) 和 score(…) 后面可以比较，例如 {EXAMPLES['did']} >= 2")
         times = int(token.value) if str(token.value).isdecimal() else 0
         times += op.value == ">"
         if op.value not in (">", ">=", "≥") or not 1 <= times <= MAX_TIMES:
             raise _at(op, f"次数写成 >= 1 到 >= {MAX_TIMES}，例如 {EXAMPLES['did']} >= 2")
         return msgspec.structs.replace(node, times=times)
 
-    def call(self, items: list[Any]) -> Node:
+    def call(self, items: list[Any]) -> Node | _Asked:
         word, *arguments = items
         function = FUNCTIONS.get(word.value.lower())
         if function is None:
@@ -354,6 +379,8 @@ class _Builder(Transformer[Token, Node]):
             return _FACTS[function]()
         if token is None:
             raise tagblame.empty_call(word)
+        if function == "score":
+            return _Asked(word, _slug(token, scored_slug))
         return _CALLS[function](token)
 
 

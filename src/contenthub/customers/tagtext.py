@@ -29,6 +29,7 @@ from contenthub.customers.tagtree import (
     Or,
     Owner,
     Refused,
+    Score,
     Stage,
     TagIs,
     Within,
@@ -56,7 +57,7 @@ def _yuan(fen: int) -> str:
     return str(fen // 100) if fen % 100 == 0 else f"{Decimal(fen) / 100:.2f}"
 
 
-def _topic(node: Refused | Consented) -> str:
+def _topic(node: Refused | Consented | Score) -> str:
     return TOPICS.get(node.topic, node.topic)
 
 
@@ -92,6 +93,7 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     Grid: lambda node: f"grid({quoted(node.name)})",
     Merchant: lambda node: "merchant()",
     Within: lambda node: f"{WITHIN.get(node.what, node.what)} within {node.days}天",
+    Score: lambda node: f"score({_topic(node)}) {node.op} {node.points}",
     Everyone: lambda node: "everyone()",
 }
 
@@ -138,7 +140,7 @@ def _money(fen: int) -> str:
     return f"{yuan:,.0f} 元" if fen % 100 == 0 else f"{yuan:,.2f} 元"
 
 
-def _compared(what: str, node: Aum | Age, amount: str) -> tuple[str, str]:
+def _compared(what: str, node: Aum | Age | Score, amount: str) -> tuple[str, str]:
     yes = f"{what}{_COMPARED[node.op]} {amount}"
     return yes, f"不满足“{yes}”"
 
@@ -208,5 +210,6 @@ _SAYINGS: dict[type, Callable[[Any], tuple[str, str]]] = {
     Grid: lambda node: (f"住在“{node.name}”村（网格）", f"不住在“{node.name}”村（网格）"),
     Merchant: lambda node: ("是商户", "不是商户"),
     Within: _within_said,
+    Score: lambda node: _compared(f"{_topic(node)}需求评分", node, f"{node.points} 分"),
     Everyone: lambda node: ("全部", "不存在"),
 }

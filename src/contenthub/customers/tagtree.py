@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from contenthub.customers.behaviour import ACTS, MAX_DAYS, MAX_TIMES
 from contenthub.customers.holdings import PRODUCTS
+from contenthub.customers.scoring import MAX_SCORE, SCORED
 from contenthub.customers.stages import STAGES
 from contenthub.errors import Invalid
 from contenthub.tenants.topics import TOPICS
@@ -198,6 +199,14 @@ class InSegment(Struct, frozen=True, tag="segment", tag_field="kind"):
     name: Name
 
 
+class Score(Struct, frozen=True, tag="score", tag_field="kind"):
+    """Customers whose score of need of this topic compares so; who has none has 0."""
+
+    topic: Topic
+    op: Operator
+    points: Annotated[int, Meta(ge=0, le=MAX_SCORE)]
+
+
 class Everyone(Struct, frozen=True, tag="everyone", tag_field="kind"):
     """Every customer of the bank."""
 
@@ -223,6 +232,7 @@ Node: TypeAlias = Union[  # noqa: UP007  (msgspec reads the forward references o
     Within,
     Club,
     InSegment,
+    Score,
     Everyone,
 ]
 
@@ -239,6 +249,7 @@ class Names(Struct, frozen=True):
     owners: tuple[str, ...]
     grids: tuple[str, ...]
     clubs: tuple[str, ...]
+    scores: tuple[str, ...]
 
 
 def children(node: Node) -> tuple[Node, ...]:
@@ -278,6 +289,8 @@ def names(node: Node) -> Names:
             found["grids"][leaf.name] = None
         elif isinstance(leaf, Club):
             found["clubs"][leaf.name] = None
+        elif isinstance(leaf, Score):
+            found["scores"][leaf.topic] = None
     return Names(**{kind: tuple(seen) for kind, seen in found.items()})
 
 
@@ -327,6 +340,8 @@ def _check_words(leaf: Node) -> None:
         raise ExpressionInvalid.whole(f"没有“{leaf.topic}”这个业务类别，请重新选择业务类别")
     if isinstance(leaf, Did) and (leaf.act not in ACTS or leaf.topic not in {None, *TOPICS}):
         raise ExpressionInvalid.whole("行为条件里的行为或业务类别不认识，请重新编辑后保存")
+    if isinstance(leaf, Score) and leaf.topic not in SCORED:
+        raise ExpressionInvalid.whole(f"“{leaf.topic}”这个业务类别没有评分，请重新选择业务类别")
     if isinstance(leaf, Stage) and leaf.name not in STAGES:
         raise ExpressionInvalid.whole(f"没有“{leaf.name}”这个客户阶段，请重新选择阶段")
     if isinstance(leaf, Holds) and leaf.product not in PRODUCTS:

@@ -6,6 +6,7 @@ import contenthub.customers.models
 import contenthub.customers.models_behaviour
 import contenthub.customers.models_clubs
 import contenthub.customers.models_rules
+import contenthub.customers.models_scores
 import contenthub.customers.models_tags
 import contenthub.kits.models
 import contenthub.library.models

@@ -1,0 +1,141 @@
+"""Scores at work: what everybody's are now, a portion of those that differ in each transaction.
+
+What is left to do is worked out anew each time, from the index and the rules: so a worker that
+dies loses nothing and does nothing twice.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import delete, select, text
+
+from contenthub.customers import actions_tagging as tagging
+from contenthub.customers import queries_bitmaps, queries_scores, scoring
+from contenthub.customers.actions_audience import mark
+from contenthub.customers.bitmaps import Key
+from contenthub.customers.models_scores import CustomerScore, ScoreRule, ScoreTopic
+from contenthub.customers.queries_scores import Points
+from contenthub.customers.scoring import SCORE_SLICES, score_key, score_keys
+from contenthub.customers.tagtree import ExpressionInvalid
+from contenthub.db import Read, Write
+from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as tenants_queries
+from contenthub.tenants.sealing import bank_id
+
+STEP = 5_000
+
+_KEEP = """
+insert into customer_scores as c (tenant_id, customer_no, topic, points)
+select :bank, w.no, :topic, w.points
+from unnest(cast(:nos as int[]), cast(:points as int[])) as w (no, points) where w.points > 0
+on conflict (tenant_id, customer_no, topic) do update set points = excluded.points
+"""
+_DROP = """
+delete from customer_scores where tenant_id = :bank and topic = :topic
+  and customer_no = any(cast(:nos as int[]))
+"""
+
+
+async def take_step(db: Write, topic: str, *, at: datetime) -> bool:
+    """Bring the next portion of a topic's scores up to date; return whether there is more.
+
+    Nothing is done when nothing they depend on has changed since, or another worker has them.
+    """
+    held = await db.scalar(
+        select(ScoreTopic)
+        .where(ScoreTopic.tenant_id == bank_id(db), ScoreTopic.topic == topic)
+        .with_for_update(skip_locked=True)
+    )
+    if held is None:
+        return False
+    held.checked_at = at
+    rules = await queries_scores.rules(db, topic=topic, only_on=True)
+    try:
+        # Before the rows are read: what changes meanwhile is seen as a change the next time.
+        seen = await _seen(db, held, rules, at=at)
+        held.problem = ""
+        is_more = seen != held.seen and await _step(db, held, rules, at=at)
+    except ExpressionInvalid as error:
+        held.problem = error.detail
+        return False
+    if not is_more:
+        _finish(db, held, seen, at=at)
+    await db.flush()
+    return is_more
+
+
+async def _seen(db: Read, held: ScoreTopic, rules: list[ScoreRule], *, at: datetime) -> str:
+    """Return a word that is another one whenever what a topic's scores depend on has changed."""
+    today = await tenants_queries.today(db, at=at)
+    word = await queries_bitmaps.written(db, await queries_scores.keys_read(db, rules, today=today))
+    said = ",".join(f"{one.id.hex}@{one.changed_at.timestamp()}" for one in rules)
+    return f"{today}:{held.cap}:{said}:{word}"
+
+
+async def _step(db: Write, held: ScoreTopic, rules: list[ScoreRule], *, at: datetime) -> bool:
+    total = await queries_scores.totals(db, rules, at=at)
+    now = queries_scores.scores_of(total, held.cap)
+    was = await queries_scores.standing(db, held.topic)
+    room = max(len(now), len(was))
+    now, was = _wide(now, room), _wide(was, room)
+    differ = np.flatnonzero(now != was)
+    some = differ[:STEP].tolist()
+    # Their rows are held now: nobody of them is erased before we are done.
+    there = await tagging.lock(db, some) if some else []
+    if there:
+        await _write(db, held.topic, there, was=was, now=now)
+        if not held.is_running:
+            held.is_running, held.last_moved = True, 0
+        held.last_moved += len(there)
+        held.ran_at = at
+    return bool(there) and len(differ) > len(some)
+
+
+def _wide(points: Points, room: int) -> Points:
+    return np.pad(points, (0, room - len(points)))
+
+
+async def _write(db: Write, topic: str, nos: list[int], *, was: Points, now: Points) -> None:
+    """Keep new scores of customers whose rows are held, and set and clear the bits that follow."""
+    facts = {
+        "bank": bank_id(db),
+        "topic": topic,
+        "nos": nos,
+        "points": [int(now[no]) for no in nos],
+    }
+    await db.execute(text(_KEEP), facts)
+    gone = [no for no in nos if not now[no]]
+    if gone:
+        await db.execute(text(_DROP), {"bank": bank_id(db), "topic": topic, "nos": gone})
+    add, remove = _moved(topic, nos, now, ~was), _moved(topic, nos, was, ~now)
+    await mark(db, add, remove)
+
+
+def _moved(topic: str, nos: list[int], has: Points, lacks: Points) -> Mapping[Key, list[int]]:
+    """Return whom each slice holds by `has` and not by the other."""
+    found = {
+        score_key(topic, bit): [no for no in nos if (has[no] & lacks[no]) >> bit & 1]
+        for bit in range(SCORE_SLICES)
+    }
+    return {key: some for key, some in found.items() if some}
+
+
+def _finish(db: Write, held: ScoreTopic, seen: str, *, at: datetime) -> None:
+    held.seen = seen
+    if not held.is_running:
+        return
+    held.is_running = False
+    facts = {"topic": held.topic, "moved": held.last_moved}
+    subject = scoring.topic_id(held.topic)
+    tenants.record(db, "score_topic.ran", "score_topic", subject, by=None, at=at, **facts)
+
+
+async def forget_customer(db: Write, customer_no: int) -> list[Key]:
+    """Delete a customer's scores; return the keys of the index they stand in no more."""
+    rows = await db.execute(
+        delete(CustomerScore)
+        .where(CustomerScore.tenant_id == bank_id(db), CustomerScore.customer_no == customer_no)
+        .returning(CustomerScore.topic, CustomerScore.points)
+    )
+    return [key for topic, points in rows for key in score_keys(topic, points)]

@@ -1,0 +1,85 @@
+"""Need scores 需求评分: the rules, the settings of each topic, and what came of them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from contenthub.db import Base, new_id
+
+
+class ScoreRule(Base):
+    """For what a customer gets points of a topic; a deleted one can come back."""
+
+    __tablename__ = "score_rules"
+    __table_args__ = (
+        Index(
+            "uq_score_rules_name",
+            "tenant_id",
+            "name",
+            unique=True,
+            postgresql_where=text("deleted_at is null"),
+        ),
+        CheckConstraint("state in ('off','on')", name="state"),
+        CheckConstraint("points between -100 and 100 and points <> 0", name="points"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    topic: Mapped[str]
+    name: Mapped[str]
+    basis: Mapped[str]
+    """`match`, or an act of behaviour.ACTS on the topic."""
+    expr: Mapped[str] = mapped_column(default="")
+    """Who gets the points, of a rule that matches."""
+    points: Mapped[int]
+    half_life_days: Mapped[int | None]
+    at_most: Mapped[int | None]
+    state: Mapped[str] = mapped_column(default="off")
+    created_by: Mapped[UUID]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class ScoreTopic(Base):
+    """A topic's settings, and how far its scores are worked out."""
+
+    __tablename__ = "score_topics"
+    __table_args__ = (
+        CheckConstraint("cap between 1 and 100", name="cap"),
+        CheckConstraint("threshold between 1 and cap", name="threshold"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    cap: Mapped[int] = mapped_column(default=100)
+    """The most points of this topic."""
+    threshold: Mapped[int] = mapped_column(default=60)
+    """From so many points on a customer is worth a call."""
+    seen: Mapped[str] = mapped_column(default="")
+    """What index and rules looked like when nothing was left to do; empty: something may be."""
+    problem: Mapped[str] = mapped_column(default="")
+    """Why it cannot be worked out, in words; empty when it can."""
+    is_running: Mapped[bool] = mapped_column(default=False)
+    last_moved: Mapped[int] = mapped_column(default=0)
+    """How many customers' scores the last run that changed any changed."""
+    ran_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+
+
+class CustomerScore(Base):
+    """A customer's score of a topic; who has none has 0 points."""
+
+    __tablename__ = "customer_scores"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "customer_no"], ["customers.tenant_id", "customers.no"]),
+        CheckConstraint("points between 1 and 100", name="points"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_no: Mapped[int] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    points: Mapped[int]

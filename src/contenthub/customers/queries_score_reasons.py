@@ -1,0 +1,102 @@
+"""Reads of why a customer has a score: each rule's points, with the days they come from."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from contenthub.customers import queries_audience as audiences
+from contenthub.customers import queries_scores, scoring
+from contenthub.customers.models_behaviour import CustomerAct
+from contenthub.customers.models_scores import CustomerScore, ScoreRule
+from contenthub.customers.scoring import MATCH, Part
+from contenthub.customers.tagexpr import parse
+from contenthub.customers.tagtree import ExpressionInvalid
+from contenthub.db import Read
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.sealing import bank_id
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What one rule gives a customer today, and the days it comes from."""
+
+    rule: str
+    said: str
+    milli: int
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def points(self) -> float:
+        """The points, with one decimal."""
+        return round(self.milli / scoring.MILLI, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A customer's score of a topic as it is kept, its threshold, and why it is what it is."""
+
+    topic: str
+    points: int
+    threshold: int
+    reasons: list[Reason]
+
+
+async def of_customer(db: Read, customer_no: int, *, at: datetime) -> list[Scored]:
+    """Return a customer's scores with their reasons as of now, the highest first."""
+    mine = (CustomerScore.tenant_id == bank_id(db), CustomerScore.customer_no == customer_no)
+    rows = await db.execute(select(CustomerScore.topic, CustomerScore.points).where(*mine))
+    kept = {topic: points for topic, points in rows}
+    if not kept:
+        return []
+    held = await queries_scores.topics(db)
+    by_topic: dict[str, list[Reason]] = {topic: [] for topic in kept}
+    today = await tenants.today(db, at=at)
+    acts = await _acts(db, customer_no)
+    for one in await queries_scores.rules(db, only_on=True):
+        if one.topic not in kept:
+            continue
+        if one.basis == MATCH:
+            reason = await _matched(db, one, customer_no, at=at)
+        else:
+            reason = _done(one, acts.get((one.topic, one.basis), []), today)
+        if reason is not None:
+            by_topic[one.topic].append(reason)
+    found = [
+        Scored(
+            topic,
+            points,
+            held[topic].threshold,
+            sorted(by_topic[topic], key=lambda reason: -abs(reason.milli)),
+        )
+        for topic, points in kept.items()
+    ]
+    return sorted(found, key=lambda one: (-one.points, one.topic))
+
+
+async def _acts(db: Read, customer_no: int) -> dict[tuple[str, str], list[tuple[date, int]]]:
+    rows = await db.execute(
+        select(CustomerAct.topic, CustomerAct.kind, CustomerAct.day_on, CustomerAct.times)
+        .where(CustomerAct.tenant_id == bank_id(db), CustomerAct.customer_no == customer_no)
+        .order_by(CustomerAct.day_on.desc())
+    )
+    found: dict[tuple[str, str], list[tuple[date, int]]] = {}
+    for topic, kind, on, times in rows:
+        found.setdefault((topic, kind), []).append((on, times))
+    return found
+
+
+async def _matched(db: Read, one: ScoreRule, customer_no: int, *, at: datetime) -> Reason | None:
+    try:
+        if customer_no not in await audiences.matching(db, parse(one.expr), at=at):
+            return None
+    except ExpressionInvalid:
+        return None  # a name in it is gone: the topic says so where its rules stand
+    return Reason(one.name, queries_scores.words_of(one), one.points * scoring.MILLI)
+
+
+def _done(one: ScoreRule, acts: list[tuple[date, int]], today: date) -> Reason | None:
+    weight = queries_scores.weight_of(one)
+    parts = scoring.parts(weight, acts, today)
+    milli = scoring.limit_milli(weight, sum(part.milli for part in parts))
+    return Reason(one.name, queries_scores.words_of(one), milli, parts) if milli else None
