@@ -30,6 +30,7 @@ from contenthub.cli_demo_received import tell_pushes
 from contenthub.cli_demo_reviews import review_in_steps
 from contenthub.cli_demo_roster import BANKS, HEAD_CODE, DemoBank, branches_of, roster
 from contenthub.cli_demo_rules import add_rules
+from contenthub.cli_demo_scores import add_scores
 from contenthub.cli_demo_shelf import order_library
 from contenthub.cli_demo_systems import connect_systems, deliver_events
 from contenthub.cli_demo_tagrules import add_tag_rules
@@ -127,6 +128,7 @@ async def fill_bank(
     await hand_out_cards(scene, shelf)
     await write_contacts(scene)
     await add_tag_rules(scene)
+    await add_scores(scene)
     if bank == BANKS[0]:
         await open_clubs(scene, shelf)
     return accounts

@@ -27,6 +27,7 @@ from tests.scheduler.cadences import make_cadence, make_draft, make_run
 from contenthub.customers.models import Segment, Tag, TagGroup
 from contenthub.customers.models_clubs import Club
 from contenthub.customers.models_rules import TagRule
+from contenthub.customers.models_scores import ScoreRule
 from contenthub.customers.models_tags import TagChange
 from contenthub.db import Write
 from contenthub.kits.actions import KitDraft, create_kit
@@ -293,6 +294,11 @@ async def _tag(db: Write, side: Side) -> object:
     return (await make_row(db, Tag, group_id=await _tag_group(db, side))).id
 
 
+async def _score_rule(db: Write, side: Side) -> object:
+    facts = {"topic": "loan", "basis": "viewed", "points": 5, "state": "off"}
+    return (await make_row(db, ScoreRule, **facts)).id
+
+
 async def _tag_rule(db: Write, side: Side) -> object:
     nobody = BitMap().serialize()
     facts = {"expr": "aum >= 1", "tag_id": await _tag(db, side), "created_by": side.author.id}
@@ -455,6 +461,7 @@ FACTORIES: dict[str, Factory] = {
     "tag_group_id": _tag_group,
     "group_id": _tag_group,
     "tag_id": _tag,
+    "score_rule_id": _score_rule,
     "tag_rule_id": _tag_rule,
     "gone_rule": _tag_rule,
     "club_id": _club,

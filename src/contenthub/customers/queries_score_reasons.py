@@ -44,9 +44,7 @@ class Scored:
 
 async def of_customer(db: Read, customer_no: int, *, at: datetime) -> list[Scored]:
     """Return a customer's scores with their reasons as of now, the highest first."""
-    mine = (CustomerScore.tenant_id == bank_id(db), CustomerScore.customer_no == customer_no)
-    rows = await db.execute(select(CustomerScore.topic, CustomerScore.points).where(*mine))
-    kept = {topic: points for topic, points in rows}
+    kept = await kept_of(db, customer_no)
     if not kept:
         return []
     held = await queries_scores.topics(db)
@@ -72,6 +70,13 @@ async def of_customer(db: Read, customer_no: int, *, at: datetime) -> list[Score
         for topic, points in kept.items()
     ]
     return sorted(found, key=lambda one: (-one.points, one.topic))
+
+
+async def kept_of(db: Read, customer_no: int) -> dict[str, int]:
+    """Return topic -> score of a customer, as it is kept."""
+    mine = (CustomerScore.tenant_id == bank_id(db), CustomerScore.customer_no == customer_no)
+    rows = await db.execute(select(CustomerScore.topic, CustomerScore.points).where(*mine))
+    return {topic: points for topic, points in rows}
 
 
 async def _acts(db: Read, customer_no: int) -> dict[tuple[str, str], list[tuple[date, int]]]:

@@ -71,7 +71,7 @@ async def topic_settings(db: Read, topic: str, *, lock: bool = False) -> ScoreTo
     return found
 
 
-async def counts(db: Read, *, at: datetime) -> dict[str, tuple[int, int]]:
+async def counts(db: Read) -> dict[str, tuple[int, int]]:
     """Return topic -> (how many have a score, how many have reached the threshold)."""
     found = {}
     for topic, held in (await topics(db)).items():

@@ -45,6 +45,11 @@ class Part(NamedTuple):
     times: int
     milli: int
 
+    @property
+    def points(self) -> float:
+        """The points, with one decimal."""
+        return round(self.milli / MILLI, 1)
+
 
 def scored_slug(word: str) -> str:
     """Return the slug of a topic of which a need is told; raises Invalid (`topic`)."""

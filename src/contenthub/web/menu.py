@@ -26,6 +26,7 @@ _TABLE = (
     ("触达", "客户", "/console/customers", "users", "customers.view"),
     ("触达", "标签", "/console/tags", "tags", "customers.view"),
     ("触达", "标签规则", "/console/tag-rules", "git-branch", "customers.tags"),
+    ("触达", "需求评分", "/console/scores", "chart-bar", "customers.tags"),
     ("触达", "俱乐部", "/console/clubs", "users-group", "customers.view"),
     ("触达", "导入客户", "/console/imports", "file-import", "customers.import"),
     ("效果", "转化漏斗", "/console/reports/funnel", "chart-funnel", "reports.view"),

@@ -56,6 +56,7 @@ from contenthub.web.api import review_flows as api_review_flows
 from contenthub.web.api import reviews as api_reviews
 from contenthub.web.api import revisions as api_revisions
 from contenthub.web.api import rules as api_rules
+from contenthub.web.api import scores as api_scores
 from contenthub.web.api import script_copies as api_script_copies
 from contenthub.web.api import security as api_security
 from contenthub.web.api import segments as api_segments
@@ -120,6 +121,7 @@ from contenthub.web.console import review_setup as console_review_setup
 from contenthub.web.console import reviews as console_reviews
 from contenthub.web.console import roles as console_roles
 from contenthub.web.console import rules as console_rules
+from contenthub.web.console import scores as console_scores
 from contenthub.web.console import search as console_search
 from contenthub.web.console import security as console_security
 from contenthub.web.console import session as console_session
@@ -142,6 +144,7 @@ from contenthub.web.h5 import leads as h5_leads
 from contenthub.web.h5 import notices as h5_notices
 from contenthub.web.h5 import posters as h5_posters
 from contenthub.web.h5 import results as h5_results
+from contenthub.web.h5 import scores as h5_scores
 from contenthub.web.h5 import scripts as h5_scripts
 from contenthub.web.h5 import shares as h5_shares
 from contenthub.web.h5 import signups as h5_signups
@@ -164,6 +167,7 @@ MODULES = (
     console_tag_changes,
     console_club_rights,
     console_clubs,
+    console_scores,
     console_tag_rules,
     console_tags,
     console_imports,
@@ -177,6 +181,7 @@ MODULES = (
     api_tag_changes,
     api_club_rights,
     api_clubs,
+    api_scores,
     api_tag_rules,
     api_tags,
     api_imports,
@@ -298,6 +303,7 @@ MODULES = (
     h5_notices,
     h5_posters,
     h5_results,
+    h5_scores,
     h5_scripts,
     h5_shares,
     h5_signups,

@@ -14,6 +14,7 @@ from contenthub.customers import (
     queries_behaviour,
     queries_clubs,
     queries_contacts,
+    queries_score_reasons,
 )
 from contenthub.customers.models import Customer
 from contenthub.db import Read, Write
@@ -67,6 +68,7 @@ async def everything(db: Read, found: Customer) -> dict[str, Any]:
         "contacts": await queries_contacts.contacts_of(db, found.no, limit=_MOST_ROWS),
         "moves": await queries_contacts.moves_of(db, found.no, limit=_MOST_ROWS),
         "acts": await queries_behaviour.acts_of(db, found.no),
+        "scores": await queries_score_reasons.kept_of(db, found.no),
         "clubs": [
             {"club": club.name, "joined_at": one.joined_at, "left_at": one.left_at}
             for club, one in await queries_clubs.of_customer(db, found.no)
