@@ -230,6 +230,7 @@ async def test_a_topic_has_a_cap_and_a_threshold_that_fit_each_other(desk: Desk)
         ({"expr": "aum >="}, "expr"),
         ({"expr": "没有的标签"}, "expr"),
         ({"expr": "score(理财) > 5"}, "expr"),
+        ({"expr": "segment(老客户)"}, "expr"),
         ({"half_life_days": 7}, "half_life_days"),
         ({"at_most": 50}, "at_most"),
         ({"basis": "viewed", "half_life_days": 0}, "half_life_days"),

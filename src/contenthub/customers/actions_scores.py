@@ -7,7 +7,14 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from contenthub.customers import queries_audience as audiences
-from contenthub.customers import queries_rules, queries_scores, rulegraph, scoring, tagexpr
+from contenthub.customers import (
+    queries_rules,
+    queries_scores,
+    rulegraph,
+    scoring,
+    segmenttree,
+    tagexpr,
+)
 from contenthub.customers.models_scores import ScoreRule, ScoreTopic
 from contenthub.customers.scoring import BASES, MATCH, MAX_HALF_LIFE_DAYS, MAX_SCORE
 from contenthub.customers.taggroups import clean_name
@@ -66,7 +73,7 @@ def tried(draft: ScoreDraft) -> ScoreRule:
     _check_numbers(draft)
     if draft.basis == MATCH:
         node = tagexpr.parse(draft.expr)
-        _check_no_score(node)
+        _check_readable(node)
     return ScoreRule(
         topic=topic,
         basis=draft.basis,
@@ -77,7 +84,9 @@ def tried(draft: ScoreDraft) -> ScoreRule:
     )
 
 
-def _check_no_score(node: Node) -> None:
+def _check_readable(node: Node) -> None:
+    if segmenttree.speaks_of_segments(node):
+        raise ExpressionInvalid.whole("评分规则的条件里不能用客群，请把客群的条件直接写进来")
     if names(node).scores:
         raise ExpressionInvalid.whole("评分规则的条件里不能再用评分 score(…)，请去掉")
 
@@ -108,7 +117,7 @@ async def change_rule(
     before = _told(found)
     await _take_over(db, found, draft, at=at)
     await db.flush()
-    facts = {"before": before, **_told(found)}
+    facts = {"before": before, "after": _told(found)}
     tenants.record(db, "score_rule.changed", "score_rule", found.id, by=by, at=at, **facts)
     if found.state == "on":
         enqueue(db, JOB)
@@ -152,7 +161,7 @@ def _check_numbers(draft: ScoreDraft) -> None:
 async def check_expr(db: Write, expr: str) -> None:
     """Raise ExpressionInvalid (`expr`) for what no score rule can ask."""
     node = tagexpr.parse(expr)
-    _check_no_score(node)
+    _check_readable(node)
     await audiences.check_names(db, node)
 
 
@@ -264,7 +273,7 @@ async def change_topic(
         raise Invalid.of("cap", f"封顶分请填 1 到 {MAX_SCORE} 的整数")
     if not 1 <= threshold <= cap:
         raise Invalid.of("threshold", f"达标分请填 1 到封顶分（{cap}）之间的整数")
-    facts = {"before": {"cap": found.cap, "threshold": found.threshold}}
+    before = {"cap": found.cap, "threshold": found.threshold}
     found.cap, found.threshold, found.changed_at = cap, threshold, at
     await db.flush()
     tenants.record(
@@ -275,9 +284,8 @@ async def change_topic(
         by=by,
         at=at,
         topic=found.topic,
-        cap=cap,
-        threshold=threshold,
-        **facts,
+        before=before,
+        after={"cap": cap, "threshold": threshold},
     )
     enqueue(db, JOB)
     return found

@@ -11,6 +11,7 @@ from typing import Any
 
 from contenthub.customers.behaviour import ACTS, MAX_DAYS, MAX_TIMES
 from contenthub.customers.holdings import PRODUCTS
+from contenthub.customers.scoring import MAX_SCORE, SCORED
 from contenthub.customers.stages import STAGES
 from contenthub.customers.tagexpr import parse
 from contenthub.customers.tagtext import to_text
@@ -34,6 +35,7 @@ from contenthub.customers.tagtree import (
     Node,
     Owner,
     Refused,
+    Score,
     Stage,
     TagIs,
     Within,
@@ -223,6 +225,21 @@ KINDS: dict[str, Kind] = {
             "times": str(leaf.times),
         },
         "did(浏览, 90天)",
+    ),
+    "score": Kind(
+        Score,
+        "行为",
+        "需求评分",
+        (
+            Field("topic", "业务", tuple(SCORED.items())),
+            Field("op", "比较", _OPERATORS),
+            Field("points", "评分", unit="分", most=MAX_SCORE),
+        ),
+        lambda got: (
+            f"score({got.get('topic', '')}) {got.get('op', '')} {got.get('points', '').strip()}"
+        ),
+        lambda leaf: {"topic": leaf.topic, "op": leaf.op, "points": str(leaf.points)},
+        "score(贷款) >= 60",
     ),
     "refused": Kind(
         Refused,

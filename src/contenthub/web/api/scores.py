@@ -122,6 +122,7 @@ class ScoreTopicList(msgspec.Struct):
 class ScoreTopicPatch(msgspec.Struct, forbid_unknown_fields=True):
     """What to change of a topic; what is left out stays as it is."""
 
+    topic: Topic
     cap: Annotated[int, msgspec.Meta(examples=[100])] | Unset = UNSET
     threshold: Annotated[int, msgspec.Meta(examples=[60])] | Unset = UNSET
 
@@ -278,12 +279,10 @@ async def list_topics(db: Db) -> ScoreTopicList:
     return ScoreTopicList([_topic(held, counts[topic]) for topic, held in topics.items()])
 
 
-@patch("/score-topics/{topic:str}", guards=MANAGE, summary="修改评分设置", tags=["scores"])
-async def change_topic(
-    topic: FromPath[str], data: JSONBody[ScoreTopicPatch], db: Db, me: Me, now: Now
-) -> ScoreTopicView:
+@patch("/score-topics", guards=MANAGE, summary="修改评分设置", tags=["scores"])
+async def change_topic(data: JSONBody[ScoreTopicPatch], db: Db, me: Me, now: Now) -> ScoreTopicView:
     """Change a topic's cap or threshold."""
-    held = await queries_scores.topic_settings(db, topic)
+    held = await queries_scores.topic_settings(db, data.topic)
     found = await actions_scores.change_topic(
         db,
         held.topic,
