@@ -20,6 +20,7 @@ FORGOTTEN = {
     "customer_acts",
     "customer_contacts",
     "customer_moves",
+    "customer_scores",
     "customer_tags",
     "customers",
     "import_changes",
