@@ -261,7 +261,7 @@ async def test_what_is_typed_is_drawn_in_the_builder(people: Personas) -> None:
     async with people.client(people.ours.author) as client:
         ask = {"expr": "银发 and not (代发工资 or aum >= 5万)", "topic": "deposit"}
         shown = (await post_form(client, "/console/audiences/preview", ask)).text
-        assert 'id="builder" class="bld" hx-swap-oob="morph:outerHTML"' in shown
+        assert 'id="builder" class="bld" hx-swap-oob="morph:#builder"' in shown
         assert shown.count('class="cond0"') == 3
         assert 'name="1:join"' in shown
         half = (

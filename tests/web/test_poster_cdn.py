@@ -23,6 +23,7 @@ async def test_the_switch_shows_its_progress_and_phones_get_the_files(disk_shop:
         assert own in (await client.get("/m/posters")).text
     async with people.client(ours.admin) as client:
         before = (await client.get(PAGE)).text
+        asked_anew = (await client.get(f"{PAGE}/poster-cdn")).text
         answer = await post_form(client, f"{PAGE}/settings", {"poster_cdn": "1"})
         assert answer.status_code == 204
         await disk_shop.work()
@@ -30,6 +31,9 @@ async def test_the_switch_shows_its_progress_and_phones_get_the_files(disk_shop:
         told = (await client.get("/api/v1/bank/poster-cdn")).json()
         trail = (await client.get("/console/audit")).text
     assert "没有打开" in before
+    assert "load delay:2s" in before
+    assert "没有打开" in asked_anew
+    assert "hx-get" not in asked_anew, "nothing is on its way: asked once more is enough"
     assert "已全部发布" in page
     assert told["is_on"]
     assert told["published"] == len(await disk_shop.rows("published")) > 0
