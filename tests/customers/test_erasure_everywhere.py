@@ -11,12 +11,19 @@ from tests.customers.test_behaviour import Desk
 from tests.make import NOW, make_customer
 from tests.personas import Personas
 
-from contenthub.customers import actions, actions_contacts, queries, queries_tags
+from contenthub.customers import (
+    actions,
+    actions_contacts,
+    actions_facts,
+    queries,
+    queries_tags,
+)
 from contenthub.customers.contacts import ContactDraft
 from contenthub.customers.models import AudienceBitmap, Customer
 
 FORGOTTEN = {
     "consents",
+    "customer_changes",
     "customer_acts",
     "customer_contacts",
     "customer_moves",
@@ -75,6 +82,8 @@ async def _live(desk: Desk) -> Customer:
         )
         said = ContactDraft("call", NOTE)
         await actions_contacts.record_contact(db, one, said, by=ours.employee, at=NOW)
+        told = {"grid": "诸葛新村", "aum": "8万"}
+        await actions_facts.change_facts(db, one, told, seen=None, by=ours.author, at=NOW)
         held = await queries_tags.held(db, one)
         await actions.set_tags(db, one, [held[0].tag.id], by=ours.author, at=NOW)
     browser = uuid4()

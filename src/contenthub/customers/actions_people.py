@@ -11,6 +11,7 @@ from contenthub.customers import (
     actions_clubs,
     actions_contacts,
     actions_erasures,
+    actions_facts,
     actions_import,
     actions_score_runs,
     queries,
@@ -115,6 +116,7 @@ async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: dateti
         )
         gone |= {(dim, topic): [customer.no] for topic in topics}
     await actions_contacts.forget_contacts(db, customer.no)
+    await actions_facts.forget_changes(db, customer.no)
     for key in await actions_behaviour.forget_customer(db, customer.no, customer.phone_index):
         gone[key] = [customer.no]
     for key in await actions_score_runs.forget_customer(db, customer.no):

@@ -46,6 +46,7 @@ EVENTS: dict[str, str] = {
     "branch.renamed": "修改机构资料",
     "branch.reopened": "恢复机构",
     "customer.added": "新增客户",
+    "customer.changed": "修改客户资料",
     "customer.contacted": "记录客户联系",
     "customer.consented": "登记客户授权",
     "customer.erased": "删除客户个人信息",

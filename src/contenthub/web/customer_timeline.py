@@ -22,6 +22,7 @@ SHOWN = 60
 NOTE_CHARS = 300
 TRAIL = {
     "customer.added": "新增",
+    "customer.changed": "修改资料",
     "customer.tagged": "修改标签",
     "customer.refused": "记录拒绝",
     "customer.refusal_withdrawn": "撤回拒绝",
@@ -144,7 +145,13 @@ async def _moves(db: Read, found: Customer) -> list[Entry]:
 async def _trail(db: Read, found: Customer) -> list[Entry]:
     trail = await queries_audit.trail(db, queries_audit.Filter(subject_id=found.id), limit=30)
     return [
-        Entry(one.at, "trail", TRAIL[one.event], by=one.actor_name)
+        Entry(
+            one.at,
+            "trail",
+            TRAIL[one.event],
+            str(one.detail.get("facts", "")) if one.event == "customer.changed" else "",
+            by=one.actor_name,
+        )
         for one in trail
         if one.event in TRAIL
     ]

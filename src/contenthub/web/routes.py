@@ -17,6 +17,7 @@ from contenthub.web.api import calendar as api_calendar
 from contenthub.web.api import club_rights as api_club_rights
 from contenthub.web.api import clubs as api_clubs
 from contenthub.web.api import customer_contacts as api_customer_contacts
+from contenthub.web.api import customer_facts as api_customer_facts
 from contenthub.web.api import customer_list as api_customer_list
 from contenthub.web.api import customer_tags as api_customer_tags
 from contenthub.web.api import customers as api_customers
@@ -81,6 +82,7 @@ from contenthub.web.console import cadences as console_cadences
 from contenthub.web.console import calendar as console_calendar
 from contenthub.web.console import club_rights as console_club_rights
 from contenthub.web.console import clubs as console_clubs
+from contenthub.web.console import customer_edit as console_customer_edit
 from contenthub.web.console import customer_list as console_customer_list
 from contenthub.web.console import customer_timeline as console_customer_timeline
 from contenthub.web.console import customer_views as console_customer_views
@@ -171,6 +173,7 @@ MODULES = (
     console_tag_rules,
     console_tags,
     console_imports,
+    console_customer_edit,
     console_customer_list,
     console_customer_timeline,
     console_customer_views,
@@ -187,6 +190,7 @@ MODULES = (
     api_imports,
     api_import_undos,
     api_customer_contacts,
+    api_customer_facts,
     api_customer_list,
     api_customer_tags,
     api_customers,
