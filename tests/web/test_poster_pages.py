@@ -60,10 +60,22 @@ async def test_submission_and_withdrawal_by_button(people: Personas) -> None:
         sent = await client.post(here + "/submit", headers=token)
         assert sent.status_code == 204, sent.text
         shown = (await client.get(here)).text
-        assert "撤回审核" in shown
-        assert "/edit" not in shown
-        back = await client.post(here + "/withdraw", headers=token)
+        assert "撤回修改" in shown
+        assert "正在审核，不能修改" in shown
+        assert f'href="{here}/edit' not in shown
+        # Nobody draws on what would not be kept.
+        editor = await client.get(here + "/edit")
+        assert (editor.status_code, editor.headers["location"]) == (303, here)
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        other = await make_staff(db, people.ours.head, "author")
+    async with people.client(other) as client:
+        assert "请让画过或提交它的同事撤回" in (await client.get(here)).text
+    async with people.client(people.ours.author) as client:
+        token = await _token(client)
+        back = await client.post(here + "/withdraw?then=edit", headers=token)
         assert back.status_code == 204
+        assert back.headers["hx-redirect"] == here + "/edit"
+        assert 'id="poster-data"' in (await client.get(here + "/edit")).text
         assert "提交审核" in (await client.get(here)).text
 
 
@@ -203,3 +215,23 @@ def test_a_placeholder_holds_any_reason() -> None:
     for reason in ("", "<script>", "长" * 1000, "a&b]]>"):
         drawn = ElementTree.fromstring(placeholder(reason))  # our own
         assert len("".join(drawn.itertext())) <= 11 + LINE_CHARS * LINES_MAX
+
+
+async def test_whom_a_poster_leaves_out_is_told_by_every_reason_and_offered_only_then(
+    people: Personas,
+) -> None:
+    ours, item_id = people.ours, await _item(people)
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        for no, name in (("7001", "王𪚥"), ("7002", "钱多多")):
+            await make_staff(
+                db, ours.branch, "employee", name=name, staff_no=no, qualification_no=""
+            )
+    async with people.client(ours.author) as client:
+        here = await _drafted(client, item_id)
+        rare = (await client.get(here + "/employees?q=7001")).text
+        usual = (await client.get(here + "/employees?q=7002")).text
+    assert "从业资格" in usual
+    assert "leave_out" not in usual, "they have one as soon as they are qualified"
+    assert "从业资格" in rare
+    assert "字体画不出来" in rare
+    assert "leave_out=true" in rare

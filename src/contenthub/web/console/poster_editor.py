@@ -20,7 +20,7 @@ from contenthub.web.console import poster_canvas
 from contenthub.web.console.posters import people_of
 from contenthub.web.deps import Db, Me, TheHouse
 from contenthub.web.house import house_of
-from contenthub.web.pages import page
+from contenthub.web.pages import go, page
 from contenthub.web.poster_gallery import Wanted
 from contenthub.web.signin import May, Principal, principal_of
 
@@ -74,10 +74,12 @@ async def edit_poster(
     template_id: FromPath[UUID],
     db: Db,
     me: Me,
-) -> Template:
-    """Show the editor of a template's newest design."""
+) -> Response[Any] | Template:
+    """Show the editor of the newest design; one that waits for review sends to its page."""
     template = await queries.template(db, template_id)
     revision = await queries.shown_revision(db, template)
+    if revision.state == "in_review":
+        return go(request, f"/console/posters/{template_id}")
     item = await library.item(db, template.item_id)
     shown = Shown(item, revision.title, revision.layers, template_id, revision.hash)
     return await _editor(request, db, me, shown=shown)

@@ -1,6 +1,6 @@
 """海报模板: the list, one poster with its steps, everybody's posters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -133,6 +133,7 @@ async def _standing(
         "why_not_live": why_not_live,
         "told": told,
         "is_live": not why_not_live,
+        "may_write": writes,
         "may_edit": writes and revision.state != "in_review",
         "may_submit": writes and revision.state == "draft",
         "may_withdraw": writes and revision.state == "in_review" and me.id in revision.editors,
@@ -195,7 +196,8 @@ async def employees_page(
     shown = list(found[:PEOPLE])
     revision = await _revision(db, template, me)
     standing = await _standing(db, template, revision, me=me, at=now)
-    reasons = await _reasons(db, template, shown, bank=bank, at=now)
+    undrawn = await _undrawn(db, template, shown)
+    reasons = await _with_unqualified(db, template, shown, undrawn, bank=bank, at=now)
     return page(
         request,
         "console/poster_employees.html",
@@ -210,24 +212,42 @@ async def employees_page(
         is_live=standing["is_live"],
         why_not_live=standing["why_not_live"],
         # Offered beside whom it is about: with nobody to leave out it would only confuse.
-        may_submit=standing["may_submit"] and bool(reasons),
+        may_submit=standing["may_submit"] and bool(undrawn),
     )
 
 
 async def _reasons(
     db: Read, template: PosterTemplate, people: Sequence[Staff], *, bank: Bank, at: datetime
 ) -> dict[UUID, str]:
-    topic = (await library.item(db, template.item_id)).topic
+    undrawn = await _undrawn(db, template, people)
+    return await _with_unqualified(db, template, people, undrawn, bank=bank, at=at)
+
+
+async def _undrawn(db: Read, template: PosterTemplate, people: Sequence[Staff]) -> dict[UUID, str]:
+    """Return why people's posters cannot be drawn, by their id."""
     try:
         told = await poster_faults.told_of(db, await queries.shown_revision(db, template))
-        reasons = await poster_work.misfits(db, template, list(people))
+        misfits = await poster_work.misfits(db, template, list(people))
     except Invalid as wrong:
         return {one.id: wrong.detail for one in people}
-    if told:
-        return {one.id: told for one in people}
+    return {one.id: told for one in people} if told else misfits
+
+
+async def _with_unqualified(
+    db: Read,
+    template: PosterTemplate,
+    people: Sequence[Staff],
+    undrawn: Mapping[UUID, str],
+    *,
+    bank: Bank,
+    at: datetime,
+) -> dict[UUID, str]:
+    """Return the reasons with who may not share the item, too: each is to be mended."""
+    topic = (await library.item(db, template.item_id)).topic
+    reasons = dict(undrawn)
     for one in people:
         if why := qualification.why_not(one, topic=topic, bank=bank, at=at):
-            reasons[one.id] = why
+            reasons[one.id] = "；".join(filter(None, (undrawn.get(one.id), why)))
     return reasons
 
 
@@ -256,11 +276,16 @@ async def submit(
     include_in_schema=False,
 )
 async def withdraw(
-    request: Request[Any, Any, Any], template_id: FromPath[UUID], db: Db, me: Me, now: Now
+    request: Request[Any, Any, Any],
+    template_id: FromPath[UUID],
+    db: Db,
+    me: Me,
+    now: Now,
+    then: FromQuery[str] = "",
 ) -> Response[Any]:
-    """Take one's submission back to draft."""
+    """Take one's submission back to draft, and go on to its editor where that is what for."""
     await actions.withdraw(db, template_id, by=me, at=now)
-    return go(request, f"/console/posters/{template_id}")
+    return go(request, f"/console/posters/{template_id}" + ("/edit" if then == "edit" else ""))
 
 
 HANDLERS = [

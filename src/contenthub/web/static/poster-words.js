@@ -90,7 +90,7 @@ export function fresh(kind, design) {
   return {
     text: { kind: "text", id: "text-1", box: box(unit * 0.7, size * 1.4), size_px: size, text: "双击修改文字", weight: 700 },
     disclosure: { kind: "disclosure", id: "disclosure-1", box: Object.assign(box(w * 0.9, least * 1.4), { y_px: h - Math.round(least * 1.6) }), size_px: least, text: "请填写本类产品的法定提示语", align: "center" },
-    ad: { kind: "text", id: "ad", box: { x_px: w - unit24 * 4, y_px: unit24, w_px: unit24 * 3, h_px: Math.round(unit24 * 1.6) }, size_px: unit24, text: "广告", align: "center", valign: "middle" },
+    ad: { kind: "text", id: "ad", box: { x_px: w - unit24 * 4, y_px: unit24, w_px: unit24 * 3, h_px: Math.round(unit24 * 1.6) }, size_px: unit24, text: "广告", align: "center", valign: "middle", colour: "#ffffff", stroke: "#10202f", stroke_px: 2 },
     rect: { kind: "shape", id: "shape-1", box: box(unit * 0.4, unit * 0.25), shape: "rounded", radius_px: Math.round(unit * 0.02), fill: "#1a56b8" },
     ellipse: { kind: "shape", id: "shape-1", box: box(unit * 0.3, unit * 0.3), shape: "ellipse", fill: "#1a56b8" },
     line: { kind: "shape", id: "line-1", box: box(unit * 0.5, 4), shape: "rect", fill: "#1a56b8" },
