@@ -2,7 +2,8 @@
 
 from contenthub.cli_demo_people import Scene
 from contenthub.customers import actions_scores, jobs_scores
-from contenthub.customers.actions_scores import ScoreDraft
+from contenthub.customers.actions_scores import ScoreDraft, TopicDraft
+from contenthub.scheduler import jobs_needs
 
 _RULES = (
     (ScoreDraft("loan", "看贷款内容", "viewed", 12, half_life_days=14, at_most=36), True),
@@ -25,5 +26,7 @@ async def add_scores(scene: Scene) -> None:
             if is_on:
                 await actions_scores.switch_on(db, rule.id, by=by, at=at)
         for topic, threshold in (("loan", 50), ("deposit", 55)):
-            await actions_scores.change_topic(db, topic, cap=100, threshold=threshold, by=by, at=at)
+            settings = TopicDraft(100, threshold, hands_over=topic == "loan")
+            await actions_scores.change_topic(db, topic, settings, by=by, at=at)
     await jobs_scores.run_scores(scene.house.database, scene.tenant)
+    await jobs_needs.hand_over_needs(scene.house.database, scene.tenant)

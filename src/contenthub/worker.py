@@ -46,6 +46,7 @@ from contenthub.scheduler import jobs as scheduler_jobs
 from contenthub.scheduler import jobs_cadences as scheduler_jobs_cadences
 from contenthub.scheduler import jobs_handover as scheduler_jobs_handover
 from contenthub.scheduler import jobs_mix as scheduler_jobs_mix
+from contenthub.scheduler import jobs_needs as scheduler_jobs_needs
 from contenthub.settings import Settings
 from contenthub.sharing import jobs as sharing_jobs
 from contenthub.sharing import jobs_grants as sharing_jobs_grants
@@ -80,6 +81,7 @@ JOB_MODULES: tuple[object, ...] = (
     scheduler_jobs_cadences,
     scheduler_jobs_handover,
     scheduler_jobs_mix,
+    scheduler_jobs_needs,
     sharing_jobs,
     sharing_jobs_grants,
     tenants_jobs,

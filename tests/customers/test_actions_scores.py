@@ -26,7 +26,7 @@ from contenthub.customers import (
 )
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.actions_rules import RuleDraft
-from contenthub.customers.actions_scores import ScoreDraft
+from contenthub.customers.actions_scores import ScoreDraft, TopicDraft
 from contenthub.customers.actions_tags import GroupDraft, TagDraft
 from contenthub.customers.behaviour import Act
 from contenthub.customers.models import Customer
@@ -206,14 +206,14 @@ async def test_a_topic_has_a_cap_and_a_threshold_that_fit_each_other(desk: Desk)
         async with desk.database.unit_of_work(desk.tenant) as db:
             with pytest.raises(Invalid) as caught:
                 await actions_scores.change_topic(
-                    db, "loan", cap=cap, threshold=threshold, by=desk.by, at=desk.at
+                    db, "loan", TopicDraft(cap, threshold), by=desk.by, at=desk.at
                 )
             assert list(caught.value.fields) == [field]
     async with desk.database.unit_of_work(desk.tenant) as db:
-        await actions_scores.change_topic(db, "loan", cap=70, threshold=50, by=desk.by, at=desk.at)
+        await actions_scores.change_topic(db, "loan", TopicDraft(70, 50), by=desk.by, at=desk.at)
         with pytest.raises(NotFound):
             await actions_scores.change_topic(
-                db, "wealth", cap=70, threshold=50, by=desk.by, at=desk.at
+                db, "wealth", TopicDraft(70, 50), by=desk.by, at=desk.at
             )
     await desk.run()
     assert await desk.scores() == [70]

@@ -35,6 +35,7 @@ FORGOTTEN = {
     "noted_acts",
     "refusals",
     "removed_tags",
+    "score_crossings",
     "signups",
     "visitors",
 }

@@ -31,7 +31,7 @@ from contenthub.customers.indexkeys import grouped
 from contenthub.customers.models import Customer, CustomerTag, Refusal
 from contenthub.customers.models_contacts import CustomerMove
 from contenthub.customers.models_imports import ImportChange, ImportStep
-from contenthub.customers.models_scores import CustomerScore
+from contenthub.customers.models_scores import CustomerScore, ScoreCrossing
 from contenthub.customers.models_tags import RemovedTag
 from contenthub.customers.queries_uploads import SORT
 from contenthub.customers.scoring import score_keys
@@ -206,6 +206,12 @@ async def _strip(db: Write, nos: list[int], *, bits: _Bits) -> None:
     )
     for topic, no in refused:
         _put(bits.remove, {("refused", topic): [no]})
+    await db.execute(
+        delete(ScoreCrossing).where(
+            ScoreCrossing.tenant_id == bank_id(db),
+            actions_known.among(ScoreCrossing.customer_no, nos),
+        )
+    )
     scored = await db.execute(
         delete(CustomerScore)
         .where(

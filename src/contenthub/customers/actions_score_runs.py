@@ -5,7 +5,7 @@ dies loses nothing and does nothing twice.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from sqlalchemy import delete, select, text
@@ -14,11 +14,17 @@ from contenthub.customers import actions_tagging as tagging
 from contenthub.customers import queries_bitmaps, queries_scores, scoring
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.bitmaps import Key
-from contenthub.customers.models_scores import CustomerScore, ScoreRule, ScoreTopic
+from contenthub.customers.models_scores import (
+    CustomerScore,
+    ScoreCrossing,
+    ScoreRule,
+    ScoreTopic,
+)
 from contenthub.customers.queries_scores import Points
 from contenthub.customers.scoring import SCORE_SLICES, score_key, score_keys
 from contenthub.customers.tagtree import ExpressionInvalid
-from contenthub.db import Read, Write
+from contenthub.db import Read, Write, new_id
+from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.sealing import bank_id
@@ -35,6 +41,18 @@ _DROP = """
 delete from customer_scores where tenant_id = :bank and topic = :topic
   and customer_no = any(cast(:nos as int[]))
 """
+
+
+_CROSS = """
+insert into score_crossings
+  (tenant_id, id, customer_no, topic, points, crossed_on, crossed_at, state, reason, next_at)
+select :bank, w.id, w.no, :topic, w.points, :today, :at, 'waiting', '', :at
+from unnest(cast(:ids as uuid[]), cast(:nos as int[]), cast(:points as int[]))
+  as w (id, no, points)
+where not exists (select from score_crossings x where x.tenant_id = :bank
+  and x.customer_no = w.no and x.topic = :topic and x.crossed_on > :since)
+"""
+HAND_OVER = "scheduler.hand_over_needs"
 
 
 async def take_step(db: Write, topic: str, *, at: datetime) -> bool:
@@ -85,6 +103,9 @@ async def _step(db: Write, held: ScoreTopic, rules: list[ScoreRule], *, at: date
     there = await tagging.lock(db, some) if some else []
     if there:
         await _write(db, held.topic, there, was=was, now=now)
+        reached = [no for no in there if was[no] < held.threshold <= now[no]]
+        if held.hands_over and reached:
+            await _cross(db, held, {no: int(now[no]) for no in reached}, at=at)
         if not held.is_running:
             held.is_running, held.last_moved = True, 0
         held.last_moved += len(there)
@@ -112,6 +133,23 @@ async def _write(db: Write, topic: str, nos: list[int], *, was: Points, now: Poi
     await mark(db, add, remove)
 
 
+async def _cross(db: Write, held: ScoreTopic, reached: Mapping[int, int], *, at: datetime) -> None:
+    """Remember who reached the threshold, but nobody who did so lately."""
+    today = await tenants_queries.today(db, at=at)
+    facts = {
+        "bank": bank_id(db),
+        "topic": held.topic,
+        "ids": [new_id() for _ in reached],
+        "nos": list(reached),
+        "points": list(reached.values()),
+        "today": today,
+        "since": today - timedelta(days=held.again_days),
+        "at": at,
+    }
+    await db.execute(text(_CROSS), facts)
+    enqueue(db, HAND_OVER)
+
+
 def _moved(topic: str, nos: list[int], has: Points, lacks: Points) -> Mapping[Key, list[int]]:
     """Return whom each slice holds by `has` and not by the other."""
     found = {
@@ -132,7 +170,15 @@ def _finish(db: Write, held: ScoreTopic, seen: str, *, at: datetime) -> None:
 
 
 async def forget_customer(db: Write, customer_no: int) -> list[Key]:
-    """Delete a customer's scores; return the keys of the index they stand in no more."""
+    """Delete a customer's scores; return the keys of the index they stand in no more.
+
+    That they reached a threshold is forgotten, too.
+    """
+    await db.execute(
+        delete(ScoreCrossing).where(
+            ScoreCrossing.tenant_id == bank_id(db), ScoreCrossing.customer_no == customer_no
+        )
+    )
     rows = await db.execute(
         delete(CustomerScore)
         .where(CustomerScore.tenant_id == bank_id(db), CustomerScore.customer_no == customer_no)

@@ -1,6 +1,6 @@
 """Writes of score rules as a bank keeps them, and of what a topic's scores mean."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from contenthub.tenants.sealing import bank_id
 
 JOB = "customers.run_scores"
 MAX_RULES = 100
+MAX_AGAIN_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,41 +261,58 @@ async def restore_rule(db: Write, rule_id: UUID, *, by: Staff, at: datetime) -> 
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class TopicDraft:
+    """What a topic's scores mean, as somebody wrote it."""
+
+    cap: int
+    threshold: int
+    hands_over: bool = False
+    again_days: int = 30
+
+
 async def change_topic(
-    db: Write, topic: str, *, cap: int, threshold: int, by: Staff, at: datetime
+    db: Write, topic: str, draft: TopicDraft, *, by: Staff, at: datetime
 ) -> ScoreTopic:
-    """Say how many points a topic has at most, and from how many on a customer is worth a call.
+    """Say how many points a topic has at most, and what becomes of who reaches the threshold.
 
     Raises:
-        Invalid: `topic`, `cap` or `threshold`. NotFound: a topic without any rule so far.
+        Invalid: `topic`, `cap`, `threshold` or `again_days`. NotFound: a topic without any rule.
     """
     found = await queries_scores.topic_settings(db, scoring.scored_slug(topic), lock=True)
-    if not 1 <= cap <= MAX_SCORE:
+    if not 1 <= draft.cap <= MAX_SCORE:
         raise Invalid.of("cap", f"封顶分请填 1 到 {MAX_SCORE} 的整数")
-    if not 1 <= threshold <= cap:
-        raise Invalid.of("threshold", f"达标分请填 1 到封顶分（{cap}）之间的整数")
-    before = {"cap": found.cap, "threshold": found.threshold}
-    found.cap, found.threshold, found.changed_at = cap, threshold, at
+    if not 1 <= draft.threshold <= draft.cap:
+        raise Invalid.of("threshold", f"达标分请填 1 到封顶分（{draft.cap}）之间的整数")
+    if not 1 <= draft.again_days <= MAX_AGAIN_DAYS:
+        raise Invalid.of("again_days", f"多少天内不再转交，请填 1 到 {MAX_AGAIN_DAYS} 的整数")
+    before = asdict(_settings(found))
+    found.cap, found.threshold, found.changed_at = draft.cap, draft.threshold, at
+    found.hands_over, found.again_days = draft.hands_over, draft.again_days
     await db.flush()
-    tenants.record(
-        db,
-        "score_topic.changed",
-        "score_topic",
-        scoring.topic_id(found.topic),
-        by=by,
-        at=at,
-        topic=found.topic,
-        before=before,
-        after={"cap": cap, "threshold": threshold},
-    )
+    subject = scoring.topic_id(found.topic)
+    facts = {"topic": found.topic, "before": before, "after": asdict(draft)}
+    tenants.record(db, "score_topic.changed", "score_topic", subject, by=by, at=at, **facts)
     enqueue(db, JOB)
     return found
+
+
+def _settings(found: ScoreTopic) -> TopicDraft:
+    return TopicDraft(found.cap, found.threshold, found.hands_over, found.again_days)
 
 
 async def _topic(db: Write, topic: str, *, at: datetime) -> ScoreTopic:
     """Return a topic's settings, made with what most banks will want if there are none yet."""
     found = await db.get(ScoreTopic, (bank_id(db), topic))
     if found is None:
-        found = ScoreTopic(tenant_id=bank_id(db), topic=topic, cap=100, threshold=60, changed_at=at)
+        found = ScoreTopic(
+            tenant_id=bank_id(db),
+            topic=topic,
+            cap=100,
+            threshold=60,
+            hands_over=False,
+            again_days=30,
+            changed_at=at,
+        )
         db.add(found)
     return found

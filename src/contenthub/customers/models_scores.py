@@ -1,6 +1,6 @@
 """Need scores 需求评分: the rules, the settings of each topic, and what came of them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
@@ -50,6 +50,7 @@ class ScoreTopic(Base):
     __table_args__ = (
         CheckConstraint("cap between 1 and 100", name="cap"),
         CheckConstraint("threshold between 1 and cap", name="threshold"),
+        CheckConstraint("again_days between 1 and 365", name="again_days"),
     )
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
@@ -58,6 +59,10 @@ class ScoreTopic(Base):
     """The most points of this topic."""
     threshold: Mapped[int] = mapped_column(default=60)
     """From so many points on a customer is worth a call."""
+    hands_over: Mapped[bool] = mapped_column(default=False)
+    """Whether whoever reaches it becomes a task of their employee."""
+    again_days: Mapped[int] = mapped_column(default=30)
+    """For so many days afterwards nobody is handed over again."""
     seen: Mapped[str] = mapped_column(default="")
     """What index and rules looked like when nothing was left to do; empty: something may be."""
     problem: Mapped[str] = mapped_column(default="")
@@ -83,3 +88,34 @@ class CustomerScore(Base):
     customer_no: Mapped[int] = mapped_column(primary_key=True)
     topic: Mapped[str] = mapped_column(primary_key=True)
     points: Mapped[int]
+
+
+class ScoreCrossing(Base):
+    """A customer who reached a topic's threshold: waits, is handed over, or is left, once each."""
+
+    __tablename__ = "score_crossings"
+    __table_args__ = (
+        Index("ix_score_crossings_customer", "tenant_id", "customer_no", "topic", "crossed_on"),
+        Index(
+            "ix_score_crossings_waiting",
+            "tenant_id",
+            "next_at",
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        CheckConstraint("state in ('waiting','handed','skipped')", name="state"),
+    )
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    customer_no: Mapped[int]
+    topic: Mapped[str]
+    points: Mapped[int]
+    crossed_on: Mapped[date]
+    crossed_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(default="waiting")
+    reason: Mapped[str] = mapped_column(default="")
+    """Why it was left: refused, below, gone; or why it still waits: full, nobody."""
+    employee_id: Mapped[UUID | None]
+    next_at: Mapped[datetime]
+    """When to look again whether it can be handed over."""
+    handed_at: Mapped[datetime | None]

@@ -9,13 +9,13 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from contenthub.customers import bitmaps, queries_bitmaps, queries_preview, scoring
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.behaviour import MAX_DAYS, MAX_TIMES, Act, act_key, window
 from contenthub.customers.bitmaps import Key
-from contenthub.customers.models_scores import ScoreRule, ScoreTopic
+from contenthub.customers.models_scores import ScoreCrossing, ScoreRule, ScoreTopic
 from contenthub.customers.queries_preview import Sampled
 from contenthub.customers.scoring import MATCH, SCORE_SLICES, Weight, score_key
 from contenthub.customers.tagexpr import parse
@@ -78,6 +78,19 @@ async def counts(db: Read) -> dict[str, tuple[int, int]]:
         kept = await standing(db, topic)
         some = int(np.count_nonzero(kept))
         found[topic] = (some, int(np.count_nonzero(kept >= held.threshold)))
+    return found
+
+
+async def crossings(db: Read) -> dict[str, dict[str, int]]:
+    """Return topic -> state -> how many who reached its threshold are in it."""
+    rows = await db.execute(
+        select(ScoreCrossing.topic, ScoreCrossing.state, func.count())
+        .where(ScoreCrossing.tenant_id == bank_id(db))
+        .group_by(ScoreCrossing.topic, ScoreCrossing.state)
+    )
+    found: dict[str, dict[str, int]] = {}
+    for topic, state, count in rows:
+        found.setdefault(topic, {})[state] = count
     return found
 
 

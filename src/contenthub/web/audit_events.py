@@ -198,6 +198,8 @@ EVENTS: dict[str, str] = {
     "club.right_added": "给俱乐部加权益",
     "club.right_stopped": "停发俱乐部权益",
     "club.taken_back": "撤销会员权益已送达",
+    "need.contacted": "联系达标客户",
+    "need.handed_over": "达标客户转交",
     "score_rule.changed": "修改评分规则",
     "score_rule.created": "新建评分规则",
     "score_rule.deleted": "删除评分规则",

@@ -143,6 +143,7 @@ from contenthub.web.h5 import dayresult as h5_dayresult
 from contenthub.web.h5 import followups as h5_followups
 from contenthub.web.h5 import home as h5_home
 from contenthub.web.h5 import leads as h5_leads
+from contenthub.web.h5 import needs as h5_needs
 from contenthub.web.h5 import notices as h5_notices
 from contenthub.web.h5 import posters as h5_posters
 from contenthub.web.h5 import results as h5_results
@@ -304,6 +305,7 @@ MODULES = (
     h5_followups,
     h5_home,
     h5_leads,
+    h5_needs,
     h5_notices,
     h5_posters,
     h5_results,

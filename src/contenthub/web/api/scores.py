@@ -9,7 +9,7 @@ from litestar import Router, delete, get, patch, post
 from litestar.params import FromPath, JSONBody
 
 from contenthub.customers import actions_scores, queries_score_reasons, queries_scores
-from contenthub.customers.actions_scores import ScoreDraft
+from contenthub.customers.actions_scores import ScoreDraft, TopicDraft
 from contenthub.customers.models_scores import ScoreRule, ScoreTopic
 from contenthub.web.api.customer_rights import in_reach
 from contenthub.web.deps import Db, Me, Now, keep_answer
@@ -105,6 +105,10 @@ class ScoreTopicView(msgspec.Struct, kw_only=True):
     topic: str
     cap: int
     threshold: int
+    hands_over: bool
+    """Whether whoever reaches the threshold becomes a task of their employee."""
+    again_days: int
+    """For so many days afterwards nobody is handed over again."""
     scored: int
     reached: int
     ran_at: datetime | None
@@ -125,6 +129,8 @@ class ScoreTopicPatch(msgspec.Struct, forbid_unknown_fields=True):
     topic: Topic
     cap: Annotated[int, msgspec.Meta(examples=[100])] | Unset = UNSET
     threshold: Annotated[int, msgspec.Meta(examples=[60])] | Unset = UNSET
+    hands_over: bool | Unset = UNSET
+    again_days: Annotated[int, msgspec.Meta(examples=[30])] | Unset = UNSET
 
 
 class ScorePart(msgspec.Struct):
@@ -180,6 +186,8 @@ def _topic(held: ScoreTopic, counts: tuple[int, int]) -> ScoreTopicView:
         topic=held.topic,
         cap=held.cap,
         threshold=held.threshold,
+        hands_over=held.hands_over,
+        again_days=held.again_days,
         scored=counts[0],
         reached=counts[1],
         ran_at=held.ran_at,
@@ -281,16 +289,15 @@ async def list_topics(db: Db) -> ScoreTopicList:
 
 @patch("/score-topics", guards=MANAGE, summary="修改评分设置", tags=["scores"])
 async def change_topic(data: JSONBody[ScoreTopicPatch], db: Db, me: Me, now: Now) -> ScoreTopicView:
-    """Change a topic's cap or threshold."""
+    """Change a topic's cap, its threshold, or what becomes of who reaches it."""
     held = await queries_scores.topic_settings(db, data.topic)
-    found = await actions_scores.change_topic(
-        db,
-        held.topic,
-        cap=sent_or(data.cap, held.cap),
-        threshold=sent_or(data.threshold, held.threshold),
-        by=me,
-        at=now,
+    draft = TopicDraft(
+        sent_or(data.cap, held.cap),
+        sent_or(data.threshold, held.threshold),
+        sent_or(data.hands_over, held.hands_over),
+        sent_or(data.again_days, held.again_days),
     )
+    found = await actions_scores.change_topic(db, held.topic, draft, by=me, at=now)
     return _topic(found, (await queries_scores.counts(db))[found.topic])
 
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
 from contenthub.customers import actions_scores, queries_score_reasons, queries_scores
-from contenthub.customers.actions_scores import ScoreDraft
+from contenthub.customers.actions_scores import ScoreDraft, TopicDraft
 from contenthub.customers.models_scores import ScoreRule
 from contenthub.customers.scoring import BASES, MATCH, SCORED
 from contenthub.customers.tagtree import ExpressionInvalid
@@ -69,6 +69,8 @@ class SettingsForm:
     topic: str = ""
     cap: str = ""
     threshold: str = ""
+    hands_over: str = ""
+    again_days: str = "30"
 
 
 _DAYS = "减半天数请填整数，例如 7；不减半的请不要填"
@@ -98,6 +100,7 @@ async def scores_page(
             for topic, held in (await queries_scores.topics(db)).items()
         ],
         counts=await queries_scores.counts(db),
+        crossings=await queries_scores.crossings(db),
         gone=deleted if deleted and deleted.deleted_at else None,
         examples=EXAMPLES,
     )
@@ -226,7 +229,9 @@ async def change_topic(
     """Change what a topic's points mean."""
     cap = whole(data.cap, "cap", "封顶分请填整数，例如 100") or 0
     threshold = whole(data.threshold, "threshold", "达标分请填整数，例如 60") or 0
-    await actions_scores.change_topic(db, data.topic, cap=cap, threshold=threshold, by=me, at=now)
+    again = whole(data.again_days, "again_days", "多少天内不再转交请填整数，例如 30") or 0
+    draft = TopicDraft(cap, threshold, bool(data.hands_over), again)
+    await actions_scores.change_topic(db, data.topic, draft, by=me, at=now)
     return go(request, HERE)
 
 

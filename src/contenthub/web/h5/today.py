@@ -17,7 +17,7 @@ from contenthub.library.queries import NotLive
 from contenthub.posters import queries_shareable as posters
 from contenthub.posters.models import PosterTemplate
 from contenthub.scheduler import queries as scheduler
-from contenthub.scheduler import queries_runs, queries_tasks
+from contenthub.scheduler import queries_needs, queries_runs, queries_tasks
 from contenthub.scheduler.models import Push, Task
 from contenthub.scheduler.schedule import Window
 from contenthub.sharing import queries as sharing
@@ -109,7 +109,7 @@ class Todo:
     sent: bool = False
     """Whether a push of today was sent and none is open."""
     named: dict[UUID, str] = field(default_factory=dict)
-    """The masked customer of each follow-up among the tasks."""
+    """The masked customer of each follow-up and each need among the tasks."""
 
 
 async def figures(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Figures:
@@ -157,7 +157,8 @@ async def todo(db: Read, me: Staff, bank: Bank, *, at: datetime) -> Todo:
         done=done,
         total=done + len(still_open) + len(leads) + len(signups),
         sent=any(task.kind == "push" and task.state == "done" for task in tasks),
-        named=await queries_runs.customers_of(db, still_open),
+        named=await queries_runs.customers_of(db, still_open)
+        | await queries_needs.customers_of(db, still_open),
     )
 
 
