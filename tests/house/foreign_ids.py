@@ -273,6 +273,12 @@ async def _followup(db: Write, side: Side) -> object:
     return (await db.scalars(select(Task.id).where(Task.source_id == run_id))).one()
 
 
+async def _need(db: Write, side: Side) -> object:
+    facts = {"kind": "need", "due_on": date(2026, 11, 26)}
+    detail = {"topic": "loan", "points": 60, "why": []}
+    return (await make_row(db, Task, employee_id=side.employee.id, detail=detail, **facts)).id
+
+
 async def _customer(db: Write, side: Side) -> object:
     return (await make_customer(db, owner=side.employee, branch=side.branch)).id
 
@@ -458,6 +464,7 @@ FACTORIES: dict[str, Factory] = {
     "cadence_id": _cadence,
     "run_id": _run,
     "followup_id": _followup,
+    "need_id": _need,
     "tag_group_id": _tag_group,
     "group_id": _tag_group,
     "tag_id": _tag,

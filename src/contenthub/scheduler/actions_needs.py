@@ -150,9 +150,9 @@ async def say(db: Write, task_id: UUID, outcome: str, *, by: Staff, at: datetime
     Raises:
         Invalid: an unknown word (`outcome`). NotFound: no such task of theirs. Conflict: over.
     """
+    task = await queries_tasks.own_task(db, task_id, of=by, lock=True)
     if outcome not in OUTCOMES:
         raise Invalid.of("outcome", f"联系结果请从这些里选：{'、'.join(OUTCOMES.values())}")
-    task = await queries_tasks.own_task(db, task_id, of=by, lock=True)
     if task.kind != KIND or task.state != "open":
         raise Conflict("这项任务已经处理过，请刷新后再看")
     customer = await queries_needs.customer_of(db, task, lock=True)

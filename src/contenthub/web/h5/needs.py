@@ -24,12 +24,12 @@ class SaidForm:
     outcome: str = ""
 
 
-@get("/m/needs/{task_id:uuid}", guards=DO, include_in_schema=False)
+@get("/m/needs/{need_id:uuid}", guards=DO, include_in_schema=False)
 async def need_page(
-    request: Request[Any, Any, Any], task_id: FromPath[UUID], db: Db, me: Me
+    request: Request[Any, Any, Any], need_id: FromPath[UUID], db: Db, me: Me
 ) -> Template:
     """Show whom to call, why, and what to say of it afterwards."""
-    task = await queries_tasks.own_task(db, task_id, of=me)
+    task = await queries_tasks.own_task(db, need_id, of=me)
     if task.kind != queries_needs.KIND:
         raise NotFound("没有找到这个任务")
     customer = await queries_needs.customer_of(db, task)
@@ -43,17 +43,17 @@ async def need_page(
     )
 
 
-@post("/m/needs/{task_id:uuid}/said", guards=DO, include_in_schema=False)
+@post("/m/needs/{need_id:uuid}/said", guards=DO, include_in_schema=False)
 async def say(
     request: Request[Any, Any, Any],
-    task_id: FromPath[UUID],
+    need_id: FromPath[UUID],
     data: URLEncodedBody[SaidForm],
     db: Db,
     me: Me,
     now: Now,
 ) -> Response[Any]:
     """Write down what came of the call; then to the rest of the day."""
-    await actions_needs.say(db, task_id, data.outcome, by=me, at=now)
+    await actions_needs.say(db, need_id, data.outcome, by=me, at=now)
     return go(request, "/m/tasks")
 
 
