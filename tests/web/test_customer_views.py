@@ -70,3 +70,32 @@ async def test_only_who_manages_tags_shares_and_no_other_bank_sees_it(people: Pe
     async with people.client(people.theirs.author) as client:
         there = await post_form(client, f"{HERE}/{one.view.id}/delete", {})
         assert there.status_code == 404
+
+
+async def test_views_over_the_api_are_those_of_the_page(people: Personas) -> None:
+    url = "/api/v1/customer-views"
+    body = {"name": "久未联系", "query": "?idle=90"}
+    async with people.client(people.ours.author) as client:
+        made = await client.post(url, json=body)
+        assert made.status_code == 201, made.text
+        assert made.json()["query"] == "idle=90"
+        assert "久未联系" in (await client.get("/console/customers")).text
+        one = f"{url}/{made.json()['id']}"
+        changed = await client.patch(one, json={"query": "idle=30", "is_shared": True})
+        [kept] = changed.json()["items"]
+        assert (kept["name"], kept["query"], kept["is_shared"]) == ("久未联系", "idle=30", True)
+        assert (await client.post(url, json=body)).status_code == 422
+        wrong = await client.post(url, json={"name": "错", "query": "expr=aum"})
+        assert wrong.status_code == 422
+    async with people.client(people.ours.employee) as client:
+        assert [v["is_own"] for v in (await client.get(url)).json()["items"]] == [False]
+        shared = await client.post(url, json={**body, "is_shared": True})
+        assert shared.status_code == 403
+        assert (await client.delete(one)).status_code == 403
+    async with people.client(people.theirs.author) as client:
+        assert (await client.get(url)).json()["items"] == []
+        assert (await client.patch(one, json={"name": "x"})).status_code == 404
+    async with people.client(people.ours.author) as client:
+        assert (await client.delete(one)).status_code == 204
+        assert (await client.get(url)).json()["items"] == []
+        assert (await client.post(f"{one}/restore")).json()["name"] == "久未联系"
