@@ -20,6 +20,7 @@ from contenthub.library.lint_hits import Hit
 from contenthub.library.lint_lines import readings
 from contenthub.library.lint_parts import Part, ProductFacts, Wording, plain
 from contenthub.library.lint_places import HITS_MAX, is_lifted_throughout, places
+from contenthub.library.lint_wholes import by_wholes
 from contenthub.library.rules import RULE_PACK_VERSION, Book, Rule, book
 from contenthub.library.soundfixes import with_sound_fixes
 from contenthub.library.typesizes import page, spoken
@@ -50,6 +51,34 @@ def lint(
     """
     asked = book() if rules is None else rules
     numbers = asked.numbers(kind, topic)
+    wording = wording_of(kind, topic, fields, body, title=title, script=script, rules=asked)
+    wording = replace(wording, product=product)
+    worded = [hit for part in wording.parts for hit in _worded(asked, numbers, part, wording)]
+    worded += _as_written(asked, numbers, wording, worded)
+    said = list(_answered(asked, numbers, wording, worded))
+    found = [*_structural(asked, numbers, wording), *worded, *said]
+    across = _over_breaks(asked, numbers, wording, found)
+    beside = _beside(asked, body)
+    across += [hit for part in beside for hit in _beside_text(asked, numbers, part, wording)]
+    by_hand = {(hit.rule, hit.where) for hit in (*said, *across)}
+    found = by_wholes(asked, numbers, wording, beside, [*found, *across])
+    found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
+    kept = _once(found, {rule.id for rule in asked.rules if rule.is_own})[:HITS_MAX]
+    return with_sound_fixes(kept, asked, numbers, wording, by_hand=by_hand)
+
+
+def wording_of(
+    kind: str,
+    topic: str,
+    fields: Mapping[str, Any],
+    body: str,
+    *,
+    title: str = "",
+    script: str = "",
+    rules: Book | None = None,
+) -> Wording:
+    """Return everything of a draft that rules read; arguments and errors as lint's."""
+    asked = book() if rules is None else rules
     title = title or str(fields.get("title") or "")
     fields = {name: value for name, value in fields.items() if name != "title"}
     specs = fields_of(kind, topic)
@@ -62,18 +91,7 @@ def lint(
     ]
     facts = [f"{spec.label} {shown[spec.name]}" for spec in specs if spec.name in shown]
     item = "\n".join([*(part.text for part in parts), *(fold(fact).text for fact in facts)])
-    wording = Wording(kind, topic, fields, shown, parts, item, seen, product)
-    worded = [hit for part in parts for hit in _worded(asked, numbers, part, wording)]
-    worded += _as_written(asked, numbers, wording, worded)
-    said = list(_answered(asked, numbers, wording, worded))
-    found = [*_structural(asked, numbers, wording), *worded, *said]
-    across = _over_breaks(asked, numbers, wording, found)
-    across += _beside_text(asked, numbers, wording, body)
-    found += across
-    found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
-    kept = _once(found, {rule.id for rule in asked.rules if rule.is_own})[:HITS_MAX]
-    by_hand = {id(hit) for hit in (*said, *across)}
-    return with_sound_fixes(kept, asked, numbers, wording, by_hand=by_hand)
+    return Wording(kind, topic, fields, shown, parts, item, seen)
 
 
 def _once(found: list[Hit], own: set[str]) -> list[Hit]:
@@ -163,15 +181,17 @@ def _over_breaks(
     return across
 
 
-def _beside_text(asked: Book, numbers: frozenset[int], wording: Wording, body: str) -> list[Hit]:
-    """Return what rules find in the descriptions of a body's pictures and links (`alt`).
+def _beside(asked: Book, body: str) -> list[Part]:
+    """Return the descriptions of a body's pictures and links (`alt`), none without any.
 
     They are no part of the item's own words: what they deny or disclose lifts nothing there.
     """
     said = spoken(body)
-    if not said.text:
-        return []
-    part = Part("alt", "", said.text, asked.guard, seen=said)
+    return [Part("alt", "", said.text, asked.guard, seen=said)] if said.text else []
+
+
+def _beside_text(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) -> list[Hit]:
+    """Return what rules find in such descriptions."""
     seen = _counted(asked, numbers, replace(wording, parts=[part]))
     hits = [hit for hit in seen if hit.field == part.name]
     hits += _worded(asked, numbers, part, wording)

@@ -17,7 +17,7 @@ from contenthub.library.kinds import fields_of
 from contenthub.library.ownrules import OwnRule
 from contenthub.library.sieve import Sieve, alternatives, literal_words, sieve
 
-RULE_PACK_VERSION = "2026-12.16"
+RULE_PACK_VERSION = "2026-12.17"
 Severity = Literal["block", "review"]
 _BOOKS_KEPT = 64
 
@@ -32,7 +32,8 @@ class Rule:
     `asks_abroad` a person decide on sentences that do not name it, where nothing is sold; `is_own`
     marks a rule that the bank wrote itself. `frames` are findings of word classes that meet
     (frames.py), `home_frames` those that only hold in items of the rule's own topics;
-    `advices` are (expression, advice) of words that need another advice than the rest.
+    `advices` are (expression, advice) of words that need another advice than the rest;
+    `is_literal` says that the words alone decide (a number, an address), not the sentence.
     """
 
     id: str
@@ -61,6 +62,13 @@ class Rule:
     is_own: bool = False
     is_raised: bool = False
     advices: tuple[tuple[re.Pattern[str], str], ...] = ()
+    is_literal: bool = False
+
+    @property
+    def is_wording(self) -> bool:
+        """Whether the rule forbids wordings, as the sentences of the corpus show them."""
+        is_said = bool(self.pattern or self.frames or self.home_frames)
+        return is_said and not (self.needs or self.matcher or self.is_own or self.is_literal)
 
     def advice_on(self, text: str) -> str:
         """Return what to do about `text`, which this rule found."""
@@ -269,6 +277,7 @@ def _rule(row: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
         enforced=row.get("enforced", ""),
         stance=row.get("stance", True),
         fix=row.get("fix", {}),
+        is_literal=row.get("is_literal", False),
     )
 
 

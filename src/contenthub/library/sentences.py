@@ -1,6 +1,20 @@
 """Idea: where a sentence of folded text begins and ends."""
 
+import re
+from collections.abc import Iterator
+
 SENTENCE_ENDS = "。!?;\n"
+_SENTENCE = re.compile(r"[^。!?;\n]+[。!?;]*[”’」』\")]*")
+_ASKED = re.compile(r"\?[”’」』\")]*$")
+
+
+def wholes(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each sentence stands, and each question once more with what follows it."""
+    spans = [match.span() for match in _SENTENCE.finditer(text)]
+    for number, (low, high) in enumerate(spans):
+        yield low, high
+        if _ASKED.search(text, low, high) and number + 1 < len(spans):
+            yield low, spans[number + 1][1]
 
 
 def behind_last(text: str, marks: str, low: int, high: int) -> int:

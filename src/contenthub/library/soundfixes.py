@@ -14,6 +14,7 @@ from typing import Any
 from contenthub.library.lint_hits import Hit
 from contenthub.library.lint_parts import Part, Wording
 from contenthub.library.lint_places import places
+from contenthub.library.lint_wholes import reads_forbidden
 from contenthub.library.mending import Change, sentence_of, without_clause, without_sentence
 from contenthub.library.rules import Book, Rule
 
@@ -93,6 +94,8 @@ class _Trials:
         text = whole[first : change.start] + change.text + whole[change.end : last]
         part = self.wording.part(hit.field)
         piece = Part(hit.field, part.label, text, part.guard, within=_changed(change, part))
+        if reads_forbidden(piece.text, self.wording.topic):
+            return False
         put = change.start + len(change.text)
         moved = change.end - put
         for place in places(self.asked, self.numbers, piece, self.wording):
@@ -123,19 +126,23 @@ def with_sound_fixes(
     numbers: frozenset[int],
     wording: Wording,
     *,
-    by_hand: Collection[int],
+    by_hand: Collection[tuple[str, str]],
 ) -> list[Hit]:
     """Return the findings, each with a fix after which the rules let its sentence pass, or none.
 
     Where taking out the word leaves something forbidden, the fix takes out its clause or the
-    whole sentence; `numbers` are the rules that read the item, `by_hand` the identities of
+    whole sentence; `numbers` are the rules that read the item, `by_hand` the (rule, where) of
     findings that only a person can mend.
     """
     trials = _Trials(hits, asked, numbers, wording, {rule.id: rule for rule in asked.rules})
     left = _TRIED_MAX
     sound = []
     for hit in hits:
-        if hit.text and id(hit) not in by_hand and _takes_out(hit, trials.rules[hit.rule]):
+        if (
+            hit.text
+            and (hit.rule, hit.where) not in by_hand
+            and _takes_out(hit, trials.rules[hit.rule])
+        ):
             left -= 1
             hit = replace(hit, fix=trials.best(hit) if left >= 0 else None)
         sound.append(hit)

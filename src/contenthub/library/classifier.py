@@ -1,0 +1,144 @@
+"""Idea: a linear classifier that reads a sentence whole: is it like what banks may not say?
+
+Phrases and frames know wordings; people find new ones. A linear model over the characters of a
+sentence (runs of one to four, pairs with one left out; runs of two and three also with the
+business) has learnt from the labelled corpus what forbidden and honest sentences look like.
+Hashed, so that a text of 5,000 characters is read in a few array operations. What it has learnt
+is data (classifier.npz), made by scripts/train_classifier.py; docs/decisions/0051.
+"""
+
+import io
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+BITS = 20
+"""Features are hashed into 2 ** BITS places."""
+_LONGEST_RUN = 4
+_WITH_TOPIC = (2, 3)
+_K = np.uint64(0x9E3779B97F4A7C15)  # odd constants of multiplicative hashing (Knuth, TAOCP 6.4)
+_J = np.uint64(0xC2B2AE3D27D4EB4F)
+_L = np.uint64(0x165667B19E3779F9)
+_SHIFT = np.uint64(64 - BITS)
+_START, _END = "\x02", "\x03"
+_NEIGHBOURS = 7
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+
+
+def features(sentences: Sequence[str], topic: str) -> tuple[Ints, Ints]:
+    """Return (place of each feature, number of its sentence) of folded sentences of one topic."""
+    marked = [f"{_START}{sentence}{_END}" for sentence in sentences]
+    codes = np.frombuffer("".join(marked).encode("utf-32-le"), np.uint32).astype(np.uint64)
+    owner = np.repeat(np.arange(len(marked)), [len(one) for one in marked])
+    business = np.array([zlib.crc32(topic.encode())], np.uint64)
+    found = [(np.repeat(business * _K >> _SHIFT, len(marked)), np.arange(len(marked)))]
+    run = codes * _K
+    for length in range(1, _LONGEST_RUN + 1):
+        if length > 1:
+            run = run[:-1] * _K ^ codes[length - 1 :] * _J
+        whole = owner[: len(run)] == owner[length - 1 :]
+        kept, owners = run[whole], owner[: len(run)][whole]
+        found.append(((kept * _K + np.uint64(length)) * _K >> _SHIFT, owners))
+        if length in _WITH_TOPIC:
+            crossed = (kept ^ business * _L) * _K + np.uint64(10 + length)
+            found.append((crossed * _K >> _SHIFT, owners))
+    apart = owner[:-2] == owner[2:]
+    pairs = (codes[:-2] * _K ^ codes[2:] * _J)[apart]
+    found.append(((pairs * _K + np.uint64(30)) * _K >> _SHIFT, owner[:-2][apart]))
+    places = np.concatenate([one for one, _ in found]).astype(np.int64)
+    return places, np.concatenate([owners for _, owners in found])
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """What was learnt: of each feature how rare it is and which way it speaks.
+
+    `examples` are forbidden sentences that it learnt from as (topic, folded sentence), `labels`
+    the rule that each breaks.
+    """
+
+    rarity: Floats
+    weights: Floats
+    bias: float
+    examples: tuple[tuple[str, str], ...]
+    labels: tuple[str, ...]
+
+    def margins(self, sentences: Sequence[str], topic: str) -> list[float]:
+        """Return of each folded sentence how far it lies on the forbidden side (below 0: not)."""
+        if not sentences:
+            return []
+        places, owners = features(sentences, topic)
+        rarity = self.rarity[places]
+        said = np.bincount(owners, rarity * self.weights[places], len(sentences))
+        norms = np.sqrt(np.bincount(owners, rarity * rarity, len(sentences)))
+        return [float(one) for one in said / np.maximum(norms, 1e-6) + self.bias]
+
+    def nearest(self, sentence: str, topic: str, rules: frozenset[str]) -> tuple[str, str] | None:
+        """Return (rule, example) that a forbidden sentence is nearest to, of these rules.
+
+        The rule is the one that most of the nearest examples break, weighed by their likeness.
+        """
+        places, _ = features([sentence], topic)
+        places = np.unique(places)
+        rarity = self.rarity[places]
+        keys, owners, values = self._index
+        lows, highs = np.searchsorted(keys, places), np.searchsorted(keys, places, "right")
+        likeness = np.zeros(len(self.labels))
+        for low, high, weight in zip(lows, highs, rarity, strict=True):
+            np.add.at(likeness, owners[low:high], values[low:high] * weight)
+        order = [n for n in np.argsort(-likeness, kind="stable") if self.labels[n] in rules]
+        if not order or likeness[order[0]] <= 0:
+            return None
+        votes: dict[str, float] = {}
+        for number in order[:_NEIGHBOURS]:
+            label = self.labels[number]
+            votes[label] = votes.get(label, 0.0) + float(likeness[number]) ** 2
+        rule = max(votes, key=lambda label: votes[label])
+        return rule, next(self.examples[n][1] for n in order if self.labels[n] == rule)
+
+    @cached_property
+    def _index(self) -> tuple[Ints, Ints, Floats]:
+        """The examples' features in order: (place, number of the example, share of its norm)."""
+        topics = list(dict.fromkeys(topic for topic, _ in self.examples))
+        found = []
+        for topic in topics:
+            numbers = np.array([n for n, one in enumerate(self.examples) if one[0] == topic])
+            places, owners = features([self.examples[n][1] for n in numbers], topic)
+            found.append((places, numbers[owners]))
+        places = np.concatenate([one for one, _ in found])
+        owners = np.concatenate([one for _, one in found])
+        rarity = self.rarity[places]
+        norms = np.sqrt(np.bincount(owners, rarity * rarity, len(self.labels)))
+        kept = rarity > 0
+        places, owners, rarity = places[kept], owners[kept], rarity[kept]
+        order = np.argsort(places, kind="stable")
+        return places[order], owners[order], (rarity / norms[owners])[order].astype(np.float32)
+
+
+@cache
+def classifier() -> Classifier:
+    """Return the shipped classifier."""
+    held = resources.files("contenthub.library").joinpath("classifier.npz").read_bytes()
+    with np.load(io.BytesIO(held)) as kept:
+        return unpacked({name: kept[name] for name in kept.files})
+
+
+def unpacked(kept: dict[str, npt.NDArray[Any]]) -> Classifier:
+    """Return the classifier that the arrays of a file hold."""
+    rarity, weights = np.zeros(1 << BITS, np.float32), np.zeros(1 << BITS, np.float32)
+    rarity[kept["places"]], weights[kept["places"]] = kept["rarity"], kept["weights"]
+    lines = [line.split("\t") for line in kept["examples"].tobytes().decode().splitlines()]
+    return Classifier(
+        rarity=rarity,
+        weights=weights,
+        bias=float(kept["bias"]),
+        examples=tuple((topic, sentence) for topic, _, sentence in lines),
+        labels=tuple(rule for _, rule, _ in lines),
+    )

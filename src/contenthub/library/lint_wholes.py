@@ -1,0 +1,188 @@
+"""Idea: what a sentence says as a whole, beside what its words say.
+
+Two readers see each sentence: the rules by words (lint.py) and the classifier by likeness.
+What only the classifier finds is forbidden when it is sure, and weighed by a person when it is
+not; what the rules find in a sentence that it takes for an honest one is weighed by a person.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+from contenthub.library.classifier import classifier
+from contenthub.library.folding import fold
+from contenthub.library.kinds import fields_of
+from contenthub.library.lint_hits import Hit
+from contenthub.library.lint_parts import Part, Wording
+from contenthub.library.mending import change_of
+from contenthub.library.rules import Book, Rule
+from contenthub.library.sentences import before_first, behind_last, wholes
+
+SURE = 0.4
+"""The margin from which a sentence is forbidden, and below MAYBE's nobody is asked; HONEST is the
+one under which a finding by words is weighed by a person. Chosen on sentences that neither reader
+had seen (docs/decisions/0051)."""
+MAYBE = 0.2
+HONEST = -0.5
+_WORDS = re.compile(r"[\u4e00-\u9fff]")
+_CLAUSE_ENDS = "，。！？；：,!?;:\n"
+_CHARS_MIN = 6
+"""Names, codes and labels are no sentences."""
+_PROSE = ("longtext", "list")
+_PROSE_CHARS = 160
+"""Shorter lines hold names and places."""
+_EXAMPLE_CHARS = 40
+_NEW_MAX = 40
+_LIKE = "整句读来与「{}」一类的话相近，请改写或删去：{}"
+_MAYBE_LIKE = "整句读来有些像「{}」一类的话，请审核人确认；若是，{}"
+_HONEST = "用词属于这一类，整句读来却像如实的说明，请审核人确认；若是自己的宣传，"
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A sentence: its folded text as the classifier reads it, its place in the author's own."""
+
+    part: Part
+    text: str
+    start: int
+    end: int
+
+    def holds(self, hit: Hit) -> bool:
+        """Return whether any of the finding's words stand in this sentence."""
+        return hit.field == self.part.name and hit.start < self.end and self.start < hit.end
+
+
+Judged = tuple[Whole, float]
+"""A sentence with its margin."""
+
+
+def by_wholes(
+    asked: Book, numbers: frozenset[int], wording: Wording, beside: Sequence[Part], found: list[Hit]
+) -> list[Hit]:
+    """Return the findings as both readers together see them, new ones at the end.
+
+    `beside` are texts that are no part of the item's own words (descriptions of pictures).
+    """
+    read = read_wholes(wording, beside)
+    margins = classifier().margins([one.text for one in read], wording.topic)
+    judged = list(zip(read, margins, strict=True))
+    by_words = {rule.id: rule for rule in _wordings(asked, numbers)}
+    seen = [
+        _weighed(hit, by_words[hit.rule], judged, wording) if hit.rule in by_words else hit
+        for hit in found
+    ]
+    told = [(one, margin) for one, margin in judged if margin >= MAYBE]
+    return seen + _new(asked, numbers, wording.topic, told, seen)
+
+
+def reads_forbidden(text: str, topic: str) -> bool:
+    """Return whether any sentence of a folded text reads as forbidden, or nearly so."""
+    said = [text[low:high].strip() for low, high in _spans(text)]
+    return any(margin >= MAYBE for margin in classifier().margins(said, topic))
+
+
+def read_wholes(wording: Wording, beside: Sequence[Part] = ()) -> list[Whole]:
+    """Return the sentences of an item that are read whole, those of an FAQ with their question."""
+    prose = {"title", "body", "script"}
+    for spec in fields_of(wording.kind, wording.topic):
+        is_told = spec.type in _PROSE or (spec.type == "text" and spec.max_chars >= _PROSE_CHARS)
+        if is_told and spec.place != "off":
+            prose.add(f"fields.{spec.name}")
+    parts = [*(one for one in wording.parts if one.name in prose), *beside]
+    asked = _question(wording) if wording.kind == "faq" else None
+    read = [
+        Whole(part, part.text[low:high].strip(), *part.folded.span(low, high))
+        for part in parts
+        if asked is None or part is not asked
+        for low, high in _spans(part.text)
+    ]
+    return read + (_answer(wording, asked) if asked else [])
+
+
+def _question(wording: Wording) -> Part | None:
+    """Return what an FAQ asks: alone it says nothing."""
+    parts = [part for name in ("fields.question", "title") if (part := wording.part(name)).text]
+    return parts[0] if parts else None
+
+
+def _answer(wording: Wording, asked: Part) -> list[Whole]:
+    """Return how an FAQ begins to answer, read together with its question."""
+    for part in (wording.part("fields.answer"), wording.part("body")):
+        for low, high in _spans(part.text):
+            said = f"问:{asked.text.strip()}答:{part.text[low:high].strip()}"
+            return [Whole(part, said, *part.folded.span(low, high))]
+    return []
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences of a text stand that are more than names, codes and labels."""
+    return [
+        (low, high)
+        for low, high in wholes(text)
+        if len(_WORDS.findall(text, low, high)) >= _CHARS_MIN
+    ]
+
+
+def _wordings(asked: Book, numbers: frozenset[int]) -> list[Rule]:
+    """Return the pack's own rules that forbid a wording: what the classifier has learnt."""
+    rules = [asked.rules[number] for number in sorted(numbers)]
+    return [rule for rule in rules if rule.severity == "block" and rule.is_wording]
+
+
+def _weighed(hit: Hit, rule: Rule, judged: Sequence[Judged], wording: Wording) -> Hit:
+    """Return a finding by words as both readers see it: a person decides where they differ."""
+    held = [(one.part, margin) for one, margin in judged if one.holds(hit)]
+    if not held:
+        return hit
+    part, margin = held[0][0], max(margin for _, margin in held)
+    if hit.severity == "review" and margin >= MAYBE:
+        return replace(hit, severity="block", advice=rule.advice_on(hit.text))
+    if hit.severity == "block" and margin <= HONEST and _is_honest(part, hit, wording.topic):
+        return replace(hit, severity="review", advice=f"{_HONEST}{hit.advice}", fix=None)
+    return hit
+
+
+def _is_honest(part: Part, hit: Hit, topic: str) -> bool:
+    """Return whether a finding's own clause reads as honest, too, and nothing is in disguise."""
+    if part.as_written() is not None or len(fold(hit.text).text) != len(hit.text):
+        return False
+    low = behind_last(part.original, _CLAUSE_ENDS, 0, hit.start)
+    high = before_first(part.original, _CLAUSE_ENDS, hit.end, len(part.original))
+    clause = Part("", "", part.original[low:high], part.guard).text.strip()
+    return classifier().margins([clause], topic)[0] <= 0
+
+
+def _new(
+    asked: Book, numbers: frozenset[int], topic: str, told: list[Judged], seen: list[Hit]
+) -> list[Hit]:
+    """Return the findings that only the classifier makes, the surest first."""
+    rules = {rule.id: rule for rule in _wordings(asked, numbers)}
+    made: list[Hit] = []
+    for one, margin in sorted(told, key=lambda told: (-told[1], told[0].start)):
+        if len(made) == _NEW_MAX:
+            break
+        if any(one.holds(hit) for hit in (*seen, *made)):
+            continue
+        near = classifier().nearest(one.text, topic, frozenset(rules))
+        if near is not None:
+            made.append(_hit(rules[near[0]], one, near[1], is_sure=margin >= SURE))
+    return made
+
+
+def _hit(rule: Rule, one: Whole, example: str, *, is_sure: bool) -> Hit:
+    change = change_of(one.part.original, one.start, one.end, "", is_word=False)
+    fix = {"action": "replace", "field": one.part.name, **asdict(change)} if change else None
+    said = _LIKE if is_sure else _MAYBE_LIKE
+    return Hit(
+        rule=rule.id,
+        severity="block" if is_sure else "review",
+        where=f"{one.part.name}:{one.start}",
+        text=one.part.original[one.start : one.end],
+        advice=said.format(example[:_EXAMPLE_CHARS], rule.advice),
+        source=rule.source,
+        name=rule.name,
+        field=one.part.name,
+        start=one.start,
+        end=one.end,
+        fix=fix if is_sure else None,
+    )
