@@ -3,6 +3,7 @@
 import pytest
 
 from contenthub.library import lint_wholes
+from contenthub.library.classifier import classifier
 from contenthub.library.lint import Hit, lint, open_blocks
 from contenthub.library.ownrules import OwnRule
 from contenthub.library.rules import book
@@ -24,7 +25,7 @@ def whole(hits: list[Hit]) -> list[Hit]:
 def margin(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """Return a table of margins by words of a sentence; every other sentence is honest."""
     said: dict[str, float] = {}
-    real = lint_wholes.classifier()
+    real = classifier()
 
     class Told:
         nearest = staticmethod(real.nearest)

@@ -4,7 +4,7 @@ Phrases and frames know wordings; people find new ones. A linear model over the 
 sentence (runs of one to four, pairs with one left out; runs of two and three also with the
 business) has learnt from the labelled corpus what forbidden and honest sentences look like.
 Hashed, so that a text of 5,000 characters is read in a few array operations. What it has learnt
-is data (classifier.npz), made by scripts/train_classifier.py; docs/decisions/0051.
+is data (classifier.npz), made by scripts/train_classifier.py; docs/decisions/0052.
 """
 
 import io

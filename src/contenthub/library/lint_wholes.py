@@ -21,7 +21,7 @@ from contenthub.library.sentences import before_first, behind_last, wholes
 SURE = 0.4
 """The margin from which a sentence is forbidden, and below MAYBE's nobody is asked; HONEST is the
 one under which a finding by words is weighed by a person. Chosen on sentences that neither reader
-had seen (docs/decisions/0051)."""
+had seen (docs/decisions/0052)."""
 MAYBE = 0.2
 HONEST = -0.5
 _WORDS = re.compile(r"[\u4e00-\u9fff]")
