@@ -61,7 +61,7 @@ def lint(
     beside = _beside(asked, body)
     across += [hit for part in beside for hit in _beside_text(asked, numbers, part, wording)]
     by_hand = {(hit.rule, hit.where) for hit in (*said, *across)}
-    found = by_wholes(asked, numbers, wording, beside, [*found, *across])
+    found = by_wholes(asked, numbers, wording, found, beside=beside, across=across)
     found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
     kept = _once(found, {rule.id for rule in asked.rules if rule.is_own})[:HITS_MAX]
     return with_sound_fixes(kept, asked, numbers, wording, by_hand=by_hand)

@@ -6,7 +6,7 @@ not; what the rules find in a sentence that it takes for an honest one is weighe
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from contenthub.library.classifier import classifier
@@ -57,11 +57,18 @@ Judged = tuple[Whole, float]
 
 
 def by_wholes(
-    asked: Book, numbers: frozenset[int], wording: Wording, beside: Sequence[Part], found: list[Hit]
+    asked: Book,
+    numbers: frozenset[int],
+    wording: Wording,
+    found: list[Hit],
+    *,
+    beside: Sequence[Part],
+    across: Sequence[Hit],
 ) -> list[Hit]:
     """Return the findings as both readers together see them, new ones at the end.
 
-    `beside` are texts that are no part of the item's own words (descriptions of pictures).
+    `beside` are texts that are no part of the item's own words (descriptions of pictures),
+    `across` findings that no single sentence holds: they stay as they are.
     """
     read = read_wholes(wording, beside)
     margins = classifier().margins([one.text for one in read], wording.topic)
@@ -71,8 +78,9 @@ def by_wholes(
         _weighed(hit, by_words[hit.rule], judged, wording) if hit.rule in by_words else hit
         for hit in found
     ]
+    seen += across
     told = [(one, margin) for one, margin in judged if margin >= MAYBE]
-    return seen + _new(asked, numbers, wording.topic, told, seen)
+    return seen + _new(by_words, wording.topic, told, seen)
 
 
 def reads_forbidden(text: str, topic: str) -> bool:
@@ -152,11 +160,8 @@ def _is_honest(part: Part, hit: Hit, topic: str) -> bool:
     return classifier().margins([clause], topic)[0] <= 0
 
 
-def _new(
-    asked: Book, numbers: frozenset[int], topic: str, told: list[Judged], seen: list[Hit]
-) -> list[Hit]:
+def _new(rules: Mapping[str, Rule], topic: str, told: list[Judged], seen: list[Hit]) -> list[Hit]:
     """Return the findings that only the classifier makes, the surest first."""
-    rules = {rule.id: rule for rule in _wordings(asked, numbers)}
     made: list[Hit] = []
     for one, margin in sorted(told, key=lambda told: (-told[1], told[0].start)):
         if len(made) == _NEW_MAX:
