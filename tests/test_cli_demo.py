@@ -104,6 +104,7 @@ async def _look(house: House) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_fill_that_died_is_begun_again_and_leaves_one_complete_bank(
     empty_house: Settings, tmp_path: Path
 ) -> None:

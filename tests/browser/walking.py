@@ -20,6 +20,7 @@ _LINKS = """() => Array.from(document.querySelectorAll('a[href]'))
 # Left alone, axe takes half of its time to look for `::before` and `::after` under each word, and
 # then says nothing of the words that have one. Here it judges those as well.
 _SURE = "\n;axe.configure({checks: [{id: 'color-contrast', options: {ignorePseudo: true}}]})"
+_NOSCRIPT = re.compile("<noscript.*?</noscript>", re.DOTALL)
 _PLAIN_FILES = re.compile(r"\.(jpg|png|xlsx|csv|zip|json)$|/export|/login|/logout")
 
 
@@ -41,7 +42,8 @@ class _Links(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.found: list[str] = []
-        self.feed(text)
+        # Whoever has scripts is shown nothing of it.
+        self.feed(_NOSCRIPT.sub("", text))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
