@@ -7,7 +7,8 @@ not; what the rules find in a sentence that it takes for an honest one is weighe
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
+from typing import NamedTuple
 
 from contenthub.library.classifier import classifier
 from contenthub.library.folding import fold
@@ -24,10 +25,9 @@ one under which a finding by words is weighed by a person. Chosen on sentences t
 had seen (docs/decisions/0052)."""
 MAYBE = 0.2
 HONEST = -0.5
-_WORDS = re.compile(r"[\u4e00-\u9fff]")
+_SAID = re.compile(r"(?:[^\u4e00-\u9fff]*[\u4e00-\u9fff]){6}")
+"""Names, codes and labels are no sentences: these have six characters at least."""
 _CLAUSE_ENDS = "，。！？；：,!?;:\n"
-_CHARS_MIN = 6
-"""Names, codes and labels are no sentences."""
 _PROSE = ("longtext", "list")
 _PROSE_CHARS = 160
 """Shorter lines hold names and places."""
@@ -38,8 +38,7 @@ _MAYBE_LIKE = "整句读来有些像「{}」一类的话，请审核人确认；
 _HONEST = "用词属于这一类，整句读来却像如实的说明，请审核人确认；若是自己的宣传，"
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(NamedTuple):
     """A sentence: its folded text as the classifier reads it, its place in the author's own."""
 
     part: Part
@@ -124,11 +123,7 @@ def _answer(wording: Wording, asked: Part) -> list[Whole]:
 
 def _spans(text: str) -> list[tuple[int, int]]:
     """Return where the sentences of a text stand that are more than names, codes and labels."""
-    return [
-        (low, high)
-        for low, high in wholes(text)
-        if len(_WORDS.findall(text, low, high)) >= _CHARS_MIN
-    ]
+    return [(low, high) for low, high in wholes(text) if _SAID.match(text, low, high)]
 
 
 def _wordings(asked: Book, numbers: frozenset[int]) -> list[Rule]:
