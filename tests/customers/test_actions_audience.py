@@ -19,6 +19,7 @@ from contenthub.customers import (
     actions_people,
     queries,
     queries_bitmaps,
+    queries_imports,
     tagexpr,
 )
 from contenthub.customers import jobs as customers_jobs
@@ -235,6 +236,10 @@ async def test_the_check_sees_every_wrong_bit_of_a_damaged_index_and_mending_rig
     async with database.reading(tenant) as db:
         # Who was sent to is known by the ledger only, so mending must not lose it.
         assert list(await queries_bitmaps.united(db, [touched_key(NOW.date())])) == [1, 2]
+
+
+def test_who_was_sent_to_is_known_as_long_as_an_import_may_be_undone() -> None:
+    assert actions_audience.TOUCHED_DAYS > queries_imports.KEPT_DAYS
 
 
 async def test_who_was_sent_to_often_is_capped_for_the_window_only(people: Personas) -> None:

@@ -17,8 +17,9 @@ from contenthub.tenants.sealing import bank_id
 
 TOUCHED_TIMES = 5
 """More sends than this to one person on one day are not told apart."""
-TOUCHED_DAYS = 40
-"""How long "sent to on that day" is kept: longer than any cap's window."""
+TOUCHED_DAYS = 92
+"""How long "sent to on that day" is kept: longer than any cap's window, and than an import may be
+undone (queries_imports.KEPT_DAYS), which spares whom it was sent to since."""
 
 # Rows are locked in key order, so that two writers never wait for each other in a ring.
 _LOCK = text("""
