@@ -47,7 +47,7 @@ def _design() -> dict[str, Any]:
     code = next(one for one in layers["layers"] if one["kind"] == "qr")
     # A contact code is longer than a share link: it wants a larger box for 8 px a module.
     code |= {"code": "contact", "box": {"x_px": 680, "y_px": 1440, "w_px": 344, "h_px": 344}}
-    kept = ("bank", "code", "name", "disclosure")
+    kept = ("bank", "ad-box", "ad", "code", "name", "disclosure")
     layers["layers"] = [one for one in layers["layers"] if one["kind"] == "qr" or one["id"] in kept]
     layers["background"] = "#fdf3ec"
     return layers

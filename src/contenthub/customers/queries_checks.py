@@ -21,6 +21,8 @@ NIGHT_HOUR = 3
 """Each bank's own clock; a bank that was never checked is checked at once."""
 TAKEN_FOR = timedelta(minutes=30)
 """How long a check may take before another worker takes it up."""
+SWEPT_BANKS = 20
+"""How many one sweep sets to work; the next takes the next."""
 
 # `night` is the last 03:00 by the bank's own clock.
 _DUE = text("""
@@ -29,7 +31,8 @@ lateral (select (date_trunc('day', (cast(:now as timestamptz) at time zone b.zon
   - make_interval(hours => :hour)) + make_interval(hours => :hour)) at time zone b.zone as night) n
 where b.state = 'active' and (c.begun_at is null or c.begun_at < :taken)
   and (c.checked_at is null or c.checked_at < n.night or c.wanted <> '')
-limit 20
+order by coalesce(c.wanted, '') = '', c.checked_at nulls first, b.id
+limit :at_most
 """)
 
 
@@ -38,9 +41,9 @@ async def last(db: Read) -> AudienceCheck | None:
     return await db.get(AudienceCheck, bank_id(db))
 
 
-async def due(db: Platform, now: datetime) -> list[UUID]:
-    """Return the banks whose index is to be compared with their customers."""
-    facts = {"now": now, "hour": NIGHT_HOUR, "taken": now - TAKEN_FOR}
+async def due(db: Platform, now: datetime, *, at_most: int = SWEPT_BANKS) -> list[UUID]:
+    """Return the banks whose index is to be compared with their customers: asked for first, then longest due."""
+    facts = {"now": now, "hour": NIGHT_HOUR, "taken": now - TAKEN_FOR, "at_most": at_most}
     return [row[0] for row in await db.execute(_DUE, facts)]
 
 

@@ -25,8 +25,8 @@ one under which a finding by words is weighed by a person. Chosen on sentences t
 had seen (docs/decisions/0052)."""
 MAYBE = 0.2
 HONEST = -0.5
-_SAID = re.compile(r"(?:[^\u4e00-\u9fff]*[\u4e00-\u9fff]){6}")
-"""Names, codes and labels are no sentences: these have six characters at least."""
+_SAID = re.compile(r"(?:[^\u4e00-\u9fff]*[\u4e00-\u9fff]){8}")
+"""Names, codes and labels are no sentences: these have eight characters at least."""
 _CLAUSE_ENDS = "，。！？；：,!?;:\n"
 _PROSE = ("longtext", "list")
 _PROSE_CHARS = 160
