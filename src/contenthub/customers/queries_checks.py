@@ -42,7 +42,7 @@ async def last(db: Read) -> AudienceCheck | None:
 
 
 async def due(db: Platform, now: datetime, *, at_most: int = SWEPT_BANKS) -> list[UUID]:
-    """Return the banks whose index is to be compared with their customers: asked for first, then longest due."""
+    """Return the banks whose index is to be checked: asked for first, then longest due."""
     facts = {"now": now, "hour": NIGHT_HOUR, "taken": now - TAKEN_FOR, "at_most": at_most}
     return [row[0] for row in await db.execute(_DUE, facts)]
 
