@@ -231,3 +231,39 @@ def test_a_table_of_rates_bounds_what_is_said() -> None:
 )  # fmt: skip
 def test_numbers_are_read_as_people_write_them(text: str, value: float) -> None:
     assert number_of(text) == value
+
+
+def suited(topic: str, level: str, said: str) -> list[str]:
+    """Return what is found in the words that tell for whom a product of this risk is."""
+    fields = {**kinds.as_kept("product", topic, {"risk_level": level}), "for_whom": said}
+    hits = lint("product", topic, fields, "")
+    return [hit.text for hit in hits if hit.rule == "FACT-01" and hit.severity == "block"]
+
+
+@pytest.mark.parametrize("topic", ["wealth", "fund", "insurance"])
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [("R4", "保守型客户"), ("R5", "稳健型客户"), ("R4", "老年人"), ("R4", "所有客户"), ("R4", "C1"),
+     ("R4", "C2客户"), ("R3", "保守型"), ("R3", "C1"), ("R4", "保守、稳健型客户"), ("R4", "C1-C5"),
+     ("R5", "保守型、稳健型、进取型客户"), ("R4", "中老年客户"), ("R4", "客户不限")],
+)  # fmt: skip
+def test_a_product_is_not_for_whom_its_risk_is_too_high(topic: str, level: str, said: str) -> None:
+    assert suited(topic, level, said)
+
+
+@pytest.mark.parametrize("topic", ["wealth", "fund", "insurance"])
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [("R4", "不适合老年人"), ("R4", "C4、C5"), ("R4", "C4及以上的所有客户"), ("R2", "老年人"),
+     ("R4", "成长型、进取型客户"), ("R3", "老年客户"), ("R4", "个人客户"), ("R2", "稳健型客户"),
+     ("R5", "C5客户，不适合保守型、稳健型客户"), ("R1", "所有客户"), ("R3", "C3、C4、C5"),
+     ("R4", "风险承受能力与产品匹配的所有客户"), ("R4", "非老年人"),
+     ("R4", "除老年人外的进取型客户")],
+)  # fmt: skip
+def test_whom_a_product_suits_or_excludes_may_be_told(topic: str, level: str, said: str) -> None:
+    assert not suited(topic, level, said)
+
+
+def test_what_to_do_about_the_wrong_customers_is_told() -> None:
+    hits = lint("product", "wealth", {"risk_level": "R4", "for_whom": "保守型客户"}, "")
+    assert ["C4" in hit.advice for hit in hits if hit.rule == "FACT-01"] == [True]

@@ -86,7 +86,8 @@ def test_the_corpus_is_big_and_mixed() -> None:
     assert len(BAD) >= 300
     assert len(GOOD) >= 300
     assert sum(line.is_obfuscated for line in BAD) >= 100
-    assert rules_without_a_bad_sentence() <= {"WX-01"}
+    # Those of PAY-02 stand in test_accounts_for_sale.py.
+    assert rules_without_a_bad_sentence() <= {"WX-01", "PAY-02"}
 
 
 def rules_without_a_bad_sentence() -> set[str]:

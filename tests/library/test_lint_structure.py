@@ -353,6 +353,26 @@ def test_prizes_are_read_in_every_kind_of_numerals(text: str, found: bool) -> No
     assert ("PRIZE-01" in {hit.rule for hit in lint("activity", "life", {}, text)}) is found
 
 
+@pytest.mark.parametrize("kind", ["article", "script", "faq", "product"])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("一等奖现金10万元。", True),
+        ("一等奖小轿车一辆，价值12万元。", True),
+        ("刷卡抽大奖，头奖价值12.8万元的轿车一辆", True),
+        ("一等奖价值500元", False),
+        ("汽车贷款最高50万元。", False),
+        ("购车分期，轿车20万元也能分期。", False),
+        ("荣获全国创业大赛一等奖，奖金10万元。", False),
+        ("冠军企业贷款100万元", False),
+        ("有人打电话说您中了一等奖10万元，是诈骗。", False),
+        ("警惕中奖诈骗：中了一等奖10万元要先交税", False),
+    ],
+)
+def test_too_big_a_prize_is_none_in_any_kind(kind: str, text: str, found: bool) -> None:
+    assert ("PRIZE-01" in {hit.rule for hit in lint(kind, "card", {}, text)}) is found
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -44,6 +44,8 @@ def pressed(hit: Hit, text: str) -> str | None:
         ("wealth", "预期收益稳定，适合长期持有。", ""),
         ("life", "麻烦把验证码念给我，马上领补贴。", ""),
         ("deposit", "秒杀存款产品，手慢无。", ""),
+        # Nothing is approved where somebody repays.
+        ("card", "信用卡刷爆了没关系，还最低就行，不影响征信。", ""),
     ],
 )
 def test_a_press_leaves_no_pitch_behind(topic: str, said: str, left: str) -> None:

@@ -37,6 +37,19 @@ _TYPES = {
     "进取": "5",
     "激进": "5",
 }
+_NAMED_TYPE = re.compile(
+    r"(保守|谨慎|稳健|平衡|成长|积极|进取|激进)(?:型|(?=[、和及与或/][^,。;、]{0,4}[、和及与或/]?[^,。;、]{0,4}型))"
+    r"|(?<![a-z\d])c([1-5])(?!\d)"
+)
+_ANYBODY = re.compile(
+    r"(?:所有|全体|全部|任何|一切|各类|各年龄段?)的?(?:客户|人群?|投资者|居民|储户)|老年|老人|长者|银发|人人|谁都|不限(?:客户|人群|年龄)?"
+)
+_ABLE = re.compile(
+    r"(?<![a-z\d])[cr][45]|成长型|积极型|进取型|激进型|合格投资者|匹配|相适应|相符|风险承受能力[较很]?[高强]"
+)
+"""What narrows a word for anybody down to those whom a risky product suits."""
+_RISKY = "4"
+_NOT_FOR = re.compile(r"不(?![限仅论管但分])|非|除|禁|勿|以外|之外|慎(?!型|、)")
 _LEVELS = {"低": "1", "中低": "2", "中等": "3", "中高": "4", "高": "5"}
 _NOT_ITS_LEVEL = re.compile(
     r"不是|并非|而非|不属于|不等于|不同于|区别|相比|比较|对比|其[他它]|别的|另[一外]|不如|比|想要|如果|若|偏好|只能"
@@ -106,6 +119,22 @@ def _levels(text: str, level: str) -> Found:
     ]
     for match, one in lower:
         if one < own and not _is_apart(match, _NOT_ITS_LEVEL):
+            yield match.span()
+
+
+def unsuited(text: str, level: str) -> Found:
+    """Yield whom folded text offers a product of this risk level to and whom it does not suit.
+
+    For a text that only says for whom a product is; a customer's type is to reach its level.
+    """
+    found = re.search(r"[1-5]", level)
+    if found is None:
+        return
+    said = [(match, match[2] or _TYPES[match[1]]) for match in _NAMED_TYPE.finditer(text)]
+    if found[0] >= _RISKY:
+        said += [(match, "0") for match in _ANYBODY.finditer(text) if not _is_apart(match, _ABLE)]
+    for match, one in said:
+        if one < found[0] and not _is_apart(match, _NOT_FOR):
             yield match.span()
 
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 
 from contenthub.library import numbers_found, offers
-from contenthub.library.factsaid import contradictions
+from contenthub.library.attitude import Discourse, Stance
+from contenthub.library.factsaid import contradictions, unsuited
 from contenthub.library.kinds import field, show
-from contenthub.library.lint_parts import Part, ProductFacts, Wording
+from contenthub.library.lint_parts import Part, ProductFacts, Wording, sentence
+from contenthub.library.stance import is_taught
 
 _REWARDED = frozenset({"life", "education", "rights"})
 _BY_AMOUNT = re.compile(r"存款|存入|储蓄|开户|金额|比例|按[^,。]{0,4}额|千分之|百分之|%")
@@ -22,6 +24,18 @@ _CATEGORIES = {
 _OFFERED = re.compile(
     r"\d%|起[存购投]|申购|认购|热销|在售|主推|推荐购买|专享|一站式|任选|随心选|都能买|都有卖"
 )
+_DRAWS = frozenset({"activity", "right"})
+"""Kinds whose every large sum beside a prize is one."""
+_PRIZE = re.compile(
+    r"[特一二三头]等奖|[大头首终]奖|奖品|奖金|中奖|[抽摇开]奖|抽[中取大]|摇[中号出]|砸金蛋|锦鲤|头名|冠军"
+)
+_NO_PRIZE = re.compile(
+    r"贷|授信|额度|保额|保费|赔|存款|起存|存单|资产|补贴|补助|奖补|产值|收入|元以[下内]"
+)
+_AWARDED = re.compile(
+    r"荣获|获评|授予|评为|表彰|见义勇为|科技|劳模|创业大赛|政府|全国|全省|[县市省][里委]|不(?:得|能|可|应)?超过?"
+)
+"""Prizes that others gave to somebody, and the limit itself."""
 _DRAW_PARTS = (
     r"开奖|抽取|摇奖|公布|抽奖时间|现场抽",
     r"兑奖|领奖|兑换|领取|发放|寄送",
@@ -64,9 +78,23 @@ def prizes_over_limit(wording: Wording) -> Found:
         # A table that could be read by its rows is not read by its words as well.
         if not (rows and part.name == "fields.prizes"):
             for start, end in numbers_found.prizes_over_limit(part.text):
-                yield part, start, end
+                if wording.kind in _DRAWS or _is_own_prize(part, start, end, wording):
+                    yield part, start, end
     for row in rows:
         yield _whole("prizes", row, wording)
+
+
+def _is_own_prize(part: Part, start: int, end: int, wording: Wording) -> bool:
+    """Return whether a sum in content that is no activity is of a prize that is offered there."""
+    said = sentence(part.text, start, end)
+    near = part.text[max(0, start - 4) : end + 6]
+    if not _PRIZE.search(said) or _NO_PRIZE.search(near) or _AWARDED.search(said):
+        return False
+    is_lesson = wording.topic == "education"
+    if is_lesson and is_taught(part.text, start, end):
+        return False
+    told = Discourse(part.text, part.attitudes, wording.answer_to(part), is_lesson=is_lesson)
+    return told.of(start, end, quote=part.quotation(start)) is Stance.STANDS
 
 
 def nothing_said(wording: Wording) -> Found:
@@ -156,6 +184,9 @@ def product_facts(wording: Wording) -> Found:
         for part in wording.parts:
             if part.name in _TOLD:
                 for start, end in contradictions(part.text, wording.fields):
+                    yield part, start, end
+            elif part.name == "fields.for_whom":
+                for start, end in unsuited(part.text, str(wording.fields.get("risk_level") or "")):
                     yield part, start, end
 
 

@@ -57,7 +57,8 @@ class _Trials:
         low, high = sentence_of(whole, hit.start, hit.end)
         if whole[:low].rstrip().endswith(_ASKS) or whole[low:high].rstrip().endswith(_ASKS):
             return None  # a question and its answer hang together
-        for change in _changes(hit, whole):
+        is_apt = self.wording.topic not in self.rules[hit.rule].fix.get("not_in", ())
+        for change in _changes(hit, whole, is_apt=is_apt):
             is_whole = change.start <= low and change.end >= high
             if (is_whole or self._reads_on(hit, change, whole)) and self._passes(
                 hit, change, whole
@@ -157,9 +158,9 @@ def _takes_out(hit: Hit, rule: Rule) -> bool:
     return hit.severity == rule.severity and "replace" in rule.fix
 
 
-def _changes(hit: Hit, whole: str) -> Iterator[Change]:
-    """Yield what could mend a finding: its own fix, without its clause, without its sentence."""
-    if hit.fix is not None:
+def _changes(hit: Hit, whole: str, *, is_apt: bool) -> Iterator[Change]:
+    """Yield what could mend a finding: its own fix if apt, without its clause or its sentence."""
+    if hit.fix is not None and is_apt:
         yield Change(**{k: v for k, v in hit.fix.items() if k not in ("action", "field")})
     for change in (
         without_clause(whole, hit.start, hit.end),
