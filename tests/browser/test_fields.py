@@ -1,10 +1,14 @@
-"""Long forms on a telephone: no field under the sticky bar, no refusal outlives its cause."""
+"""Long forms: no field under the sticky bar, no refusal outlives its cause, no word lost."""
+
+import asyncio
+import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 from tests.browser.people import People
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+NEW_PAGE = re.compile(r"^/console/library/[0-9a-f-]{36}$")
 NEW_ITEM = "/console/library/new?kind=product&topic=deposit"
 _COVERED = """async () => {
   const covered = [];
@@ -46,3 +50,69 @@ async def test_a_refusal_goes_as_soon_as_its_field_is_edited(people: People) -> 
     await expect(wrong).to_have_count(0)
     await expect(page.locator("#problems [data-ch-wrong]")).to_have_count(0)
     assert await title.get_attribute("aria-invalid") is None
+    people.problems.clear()  # the 422 is what was asked for
+
+
+async def test_what_is_typed_while_the_fields_of_another_topic_load_stays(people: People) -> None:
+    page = await people.person("author")
+    typed, go = "春耕备耕资金周转，", asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        await go.wait()
+        await route.continue_()
+
+    await page.goto("/console/library/new?kind=article&topic=deposit")
+    await page.route("**/console/library/fields", slow)
+    await page.locator("#f-title").fill("春耕贷款")
+    summary = page.locator("[name='fields.summary']")
+    await summary.fill("要改掉的字")
+    old = await summary.element_handle()
+    await page.locator("select[name='topic']").select_option("loan")
+    await summary.fill("")
+    await page.keyboard.type(typed + "办理")
+    for _ in "办理":
+        await page.keyboard.press("ArrowLeft")
+    # Half a word of pinyin: as long as it is being chosen, its field is not taken away.
+    keys = await page.context.new_cdp_session(page)
+    await keys.send(
+        "Input.imeSetComposition", {"text": "wang'dian", "selectionStart": 9, "selectionEnd": 9}
+    )
+    async with page.expect_response("**/console/library/fields"):
+        go.set()
+    await expect(page.locator("select[name='topic']")).not_to_have_class("htmx-request")
+    await expect(summary).to_have_value(typed + "wang'dian办理")
+    await keys.send("Input.insertText", {"text": "网点"})
+    await page.wait_for_function("(node) => !node.isConnected", arg=old)
+    await page.keyboard.type("咨询")
+    await expect(summary).to_have_value(typed + "网点咨询办理")
+    await expect(summary).to_be_focused()
+    await page.keyboard.press("Control+s")
+    await expect(page.locator("#item-saving")).to_have_attribute("data-ch-item", NEW_PAGE)
+    await page.goto(str(await page.locator("#item-saving").get_attribute("data-ch-item")) + "/edit")
+    await expect(summary).to_have_value(typed + "网点咨询办理")
+    await page.unroute_all()
+    people.all_well()
+
+
+async def test_a_field_typed_into_moves_over_with_its_cursor(people: People) -> None:
+    page = await people.person("author")
+    go = asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        await go.wait()
+        await route.continue_()
+
+    await page.goto(NEW_ITEM)
+    await page.route("**/console/library/fields", slow)
+    summary = page.locator("[name='fields.summary']")
+    old = await summary.element_handle()
+    await page.locator("select[name='topic']").select_option("loan")
+    await summary.focus()
+    await page.keyboard.type("春耕办理")
+    await page.keyboard.press("ArrowLeft")
+    go.set()
+    await page.wait_for_function("(node) => !node.isConnected", arg=old)
+    await page.keyboard.type("备")
+    await expect(summary).to_have_value("春耕办备理")
+    await page.unroute_all()
+    people.all_well()

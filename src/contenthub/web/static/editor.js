@@ -295,16 +295,69 @@
     all("#lint [data-ch-hit]").forEach(beside);
   });
 
-  /* ---- another topic asks for other fields: what was typed waits, in case the change was a slip */
+  /* ---- another topic asks for other fields: what was typed waits, in case the change was a slip;
+     what is typed, ticked or uploaded until the answer is here moves over into its fields */
   const typedBefore = new Map();
-  const plain = (root) => all("[name^='fields.']", root).filter((one) => !/^(checkbox|radio|hidden|file)$/.test(one.type));
+  const fields = () => all("#item-fields [name^='fields.']");
+  const plain = () => fields().filter((one) => !/^(checkbox|radio|hidden|file)$/.test(one.type));
+  const isTick = (one) => /^(checkbox|radio)$/.test(one.type);
+  const keyOf = (one) => (isTick(one) ? one.name + "=" + one.value : one.name);
+  const standing = () => new Map(fields().map((one) => [keyOf(one), isTick(one) ? one.checked : one.value]));
+  let atRequest = new Map(), moving = null, composing = false, held = null;
+  function remember() {
+    plain().forEach((one) => { if (one.value.trim()) typedBefore.set(one.name, one.value); else typedBefore.delete(one.name); });
+  }
+  function pack() {
+    remember();
+    const now = standing(), active = doc.activeElement;
+    now.forEach((value, key) => { if (atRequest.get(key) === value) now.delete(key); });
+    moving = { changed: now, files: all("#item-fields [data-ch-field]").filter((box) => box.matches("[data-ch-cover],[data-ch-pickbox]")) };
+    if (byId("item-fields").contains(active)) Object.assign(moving, { active: active, from: active.selectionStart, to: active.selectionEnd });
+  }
+  function unpack() {
+    const { changed, files, active, from, to } = moving;
+    moving = null;
+    files.forEach((box) => { /* itself, for an upload may be on its way into it */
+      const place = fieldOf(box.getAttribute("data-ch-field"));
+      if (place && place.getAttribute("data-ch-accept") === box.getAttribute("data-ch-accept")) place.replaceWith(box);
+    });
+    fields().filter((one) => changed.has(keyOf(one))).forEach((one) => {
+      const value = changed.get(keyOf(one));
+      if (one.options && !Array.from(one.options).some((choice) => choice.value === value)) return;
+      if (isTick(one)) one.checked = value;
+      else one.value = value;
+      typed(one);
+    });
+    const heir = active && (active.isConnected ? active : fields().find((one) => keyOf(one) === keyOf(active)));
+    if (!heir) return;
+    heir.focus({ preventScroll: true });
+    if (typeof from === "number" && typeof heir.selectionStart === "number") heir.setSelectionRange(from, to);
+  }
   doc.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt.name !== "topic") return;
-    plain(form).forEach((one) => { if (one.value.trim()) typedBefore.set(one.name, one.value); });
+    remember();
+    if (!held) atRequest = standing();
+  });
+  doc.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "item-fields" || !event.detail.shouldSwap) return;
+    if (composing) { held = event.detail; event.detail.shouldSwap = false; } /* a word half written by pinyin would break off */
+    else { held = null; pack(); }
+  });
+  form.addEventListener("compositionstart", (event) => { composing = Boolean(event.target.closest("#item-fields")); });
+  form.addEventListener("compositionend", () => {
+    composing = false;
+    setTimeout(() => {
+      if (!held || composing) return;
+      const answer = held;
+      held = null;
+      pack();
+      window.htmx.swap(answer.target, answer.serverResponse, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 20 }, { eventInfo: answer });
+    }, 0);
   });
   doc.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "item-fields") return;
-    const asked = plain(form);
+    if (moving) unpack();
+    const asked = plain();
     asked.filter((one) => !one.value && typedBefore.has(one.name)).forEach((one) => { one.value = typedBefore.get(one.name); typed(one); });
     const left = Array.from(typedBefore.keys()).filter((name) => !asked.some((one) => one.name === name)).length;
     if (left) doc.dispatchEvent(new CustomEvent("ch-toast", { detail: { text: `已填的 ${left} 项不属于这类业务，改回原类别会恢复`, level: "warn" } }));
