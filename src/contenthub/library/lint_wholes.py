@@ -133,14 +133,18 @@ def _wordings(asked: Book, numbers: frozenset[int]) -> list[Rule]:
 
 
 def _weighed(hit: Hit, rule: Rule, judged: Sequence[Judged], wording: Wording) -> Hit:
-    """Return a finding by words as both readers see it: a person decides where they differ."""
+    """Return a finding by words as both readers see it: a person decides where they differ.
+
+    What a matcher has read in numbers (whose money, which account) is no matter of wording.
+    """
     held = [(one.part, margin) for one, margin in judged if one.holds(hit)]
     if not held:
         return hit
     part, margin = held[0][0], max(margin for _, margin in held)
     if hit.severity == "review" and margin >= MAYBE:
         return replace(hit, severity="block", advice=rule.advice_on(hit.text))
-    if hit.severity == "block" and margin <= HONEST and _is_honest(part, hit, wording.topic):
+    is_doubted = not rule.matcher and margin <= HONEST
+    if hit.severity == "block" and is_doubted and _is_honest(part, hit, wording.topic):
         return replace(hit, severity="review", advice=f"{_HONEST}{hit.advice}", fix=None)
     return hit
 

@@ -68,7 +68,7 @@ class Rule:
     def is_wording(self) -> bool:
         """Whether the rule forbids wordings, as the sentences of the corpus show them."""
         is_said = bool(self.pattern or self.frames or self.home_frames)
-        return is_said and not (self.needs or self.matcher or self.is_own or self.is_literal)
+        return is_said and not (self.needs or self.is_own or self.is_literal)
 
     def advice_on(self, text: str) -> str:
         """Return what to do about `text`, which this rule found."""
