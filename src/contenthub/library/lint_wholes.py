@@ -6,6 +6,7 @@ not; what the rules find in a sentence that it takes for an honest one is weighe
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import NamedTuple
@@ -27,7 +28,7 @@ MAYBE = 0.2
 HONEST = -0.5
 _SAID = re.compile(r"(?:[^\u4e00-\u9fff]*[\u4e00-\u9fff]){8}")
 """Names, codes and labels are no sentences: these have eight characters at least."""
-_CLAUSE_ENDS = "，。！？；：,!?;:\n"
+_CLAUSE_ENDS = "。,!?;:\n"
 _PROSE = ("longtext", "list")
 _PROSE_CHARS = 160
 """Shorter lines hold names and places."""
@@ -153,9 +154,11 @@ def _is_honest(part: Part, hit: Hit, topic: str) -> bool:
     """Return whether a finding's own clause reads as honest, too, and nothing is in disguise."""
     if part.as_written() is not None or len(fold(hit.text).text) != len(hit.text):
         return False
-    low = behind_last(part.original, _CLAUSE_ENDS, 0, hit.start)
-    high = before_first(part.original, _CLAUSE_ENDS, hit.end, len(part.original))
-    clause = Part("", "", part.original[low:high], part.guard).text.strip()
+    origins = part.folded.origins
+    start, end = bisect_left(origins, hit.start), bisect_left(origins, hit.end)
+    low = behind_last(part.text, _CLAUSE_ENDS, 0, start)
+    high = before_first(part.text, _CLAUSE_ENDS, end, len(part.text))
+    clause = part.text[low:high].strip()
     return classifier().margins([clause], topic)[0] <= 0
 
 
