@@ -132,6 +132,7 @@ async def _publish(house: House, bank: SmallBank, design: Template, background: 
     first, *rest = design.layers
     legal = (
         TextLayer(id="bank", box=Box(60, 40, 960, 60), text=LEGAL, size_px=36),
+        TextLayer(id="ad", box=Box(60, 110, 200, 60), text="广告", size_px=36),
         DisclosureLayer(
             id="legal",
             box=Box(60, 1420, 960, 140),
