@@ -85,41 +85,53 @@ class Classifier:
 
         The rule is the one that most of the nearest examples break, weighed by their likeness.
         """
-        places, _ = features([sentence], topic)
-        places = np.unique(places)
-        rarity = self.rarity[places]
-        keys, owners, values = self._index
+        places = np.unique(features([sentence], topic)[0]).astype(np.uint32)
+        keys, owners, shares = self._index
         lows, highs = np.searchsorted(keys, places), np.searchsorted(keys, places, "right")
-        likeness = np.zeros(len(self.labels))
-        for low, high, weight in zip(lows, highs, rarity, strict=True):
-            np.add.at(likeness, owners[low:high], values[low:high] * weight)
-        order = [n for n in np.argsort(-likeness, kind="stable") if self.labels[n] in rules]
-        if not order or likeness[order[0]] <= 0:
+        counts = highs - lows
+        ends = np.cumsum(counts)
+        at = np.arange(ends[-1]) + np.repeat(highs - ends, counts)  # the rows of all its features
+        weights = shares[at] * np.repeat(self.rarity[places], counts)
+        likeness = np.bincount(owners[at], weights, len(self.labels))
+        names, numbers = self._rules
+        asked = np.array([name in rules for name in names])[numbers]
+        order = np.argsort(np.where(asked, -likeness, 1.0), kind="stable")[:_NEIGHBOURS]
+        order = order[asked[order]]
+        if not len(order) or likeness[order[0]] <= 0:
             return None
         votes: dict[str, float] = {}
-        for number in order[:_NEIGHBOURS]:
+        for number in order:
             label = self.labels[number]
             votes[label] = votes.get(label, 0.0) + float(likeness[number]) ** 2
         rule = max(votes, key=lambda label: votes[label])
         return rule, next(self.examples[n][1] for n in order if self.labels[n] == rule)
 
     @cached_property
-    def _index(self) -> tuple[Ints, Ints, Floats]:
+    def _rules(self) -> tuple[list[str], Ints]:
+        """The rules that the examples break, and of each example the number of its rule."""
+        names = sorted(set(self.labels))
+        of_name = {name: number for number, name in enumerate(names)}
+        return names, np.array([of_name[label] for label in self.labels])
+
+    @cached_property
+    def _index(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], Floats]:
         """The examples' features in order: (place, number of the example, share of its norm)."""
-        topics = list(dict.fromkeys(topic for topic, _ in self.examples))
+        of_topic: dict[str, list[int]] = {}
+        for number, (topic, _) in enumerate(self.examples):
+            of_topic.setdefault(topic, []).append(number)
         found = []
-        for topic in topics:
-            numbers = np.array([n for n, one in enumerate(self.examples) if one[0] == topic])
+        for topic, numbers in of_topic.items():
             places, owners = features([self.examples[n][1] for n in numbers], topic)
-            found.append((places, numbers[owners]))
+            found.append((places, np.array(numbers)[owners]))
         places = np.concatenate([one for one, _ in found])
         owners = np.concatenate([one for _, one in found])
         rarity = self.rarity[places]
         norms = np.sqrt(np.bincount(owners, rarity * rarity, len(self.labels)))
         kept = rarity > 0
-        places, owners, rarity = places[kept], owners[kept], rarity[kept]
-        order = np.argsort(places, kind="stable")
-        return places[order], owners[order], (rarity / norms[owners])[order].astype(np.float32)
+        keys, numbered = places[kept].astype(np.uint32), owners[kept].astype(np.uint32)
+        shares = (rarity[kept] / norms[numbered]).astype(np.float32)
+        order = np.argsort(keys, kind="stable")
+        return keys[order], numbered[order], shares[order]
 
 
 @cache
