@@ -101,6 +101,14 @@ def test_a_banks_own_rule_and_a_number_are_never_doubted(margin: dict[str, float
     assert {(hit.rule, hit.severity) for hit in hits} >= {("BANK-01", "block"), ("PI-03", "block")}
 
 
+def test_a_rule_that_the_bank_made_stricter_is_never_doubted(margin: dict[str, float]) -> None:
+    body = "<p>最终解释权归本行所有。</p>"
+    raised = book(raised=frozenset({"TERM-01"}))
+    assert any(rule.id == "TERM-01" and rule.is_raised for rule in raised.rules)
+    (hit,) = (hit for hit in lint("article", "life", {}, body, rules=raised) if hit.text)
+    assert (hit.rule, hit.severity) == ("TERM-01", "block")
+
+
 def test_one_sentence_has_one_finding_where_the_words_found_it(margin: dict[str, float]) -> None:
     margin["稳赚不赔"] = 0.9
     assert whole(lint("article", "wealth", {}, "这只理财稳赚不赔。")) == []
@@ -132,6 +140,7 @@ def test_descriptions_of_pictures_are_read(margin: dict[str, float]) -> None:
     body = '<p>我们在县城有三家网点。</p><img src="/a.png" alt="画里的人都把钱翻了个跟头">'
     (hit,) = whole(lint("article", "wealth", {}, body))
     assert hit.field == "alt"
+    assert hit.fix is None
 
 
 @pytest.mark.parametrize(

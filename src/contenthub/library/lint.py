@@ -60,8 +60,10 @@ def lint(
     across = _over_breaks(asked, numbers, wording, found)
     beside = _beside(asked, body)
     across += [hit for part in beside for hit in _beside_text(asked, numbers, part, wording)]
-    by_hand = {(hit.rule, hit.where) for hit in (*said, *across)}
     found = by_wholes(asked, numbers, wording, found, beside=beside, across=across)
+    besides = {part.name for part in beside}
+    by_hand = {(hit.rule, hit.where) for hit in (*said, *across)}
+    by_hand |= {(hit.rule, hit.where) for hit in found if hit.field in besides}
     found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
     kept = _once(found, {rule.id for rule in asked.rules if rule.is_own})[:HITS_MAX]
     return with_sound_fixes(kept, asked, numbers, wording, by_hand=by_hand)

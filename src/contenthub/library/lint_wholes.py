@@ -73,14 +73,16 @@ def by_wholes(
     read = read_wholes(wording, beside)
     margins = classifier().margins([one.text for one in read], wording.topic)
     judged = list(zip(read, margins, strict=True))
-    by_words = {rule.id: rule for rule in _wordings(asked, numbers)}
+    by_words = {one.id: one for n in numbers if (one := asked.rules[n]).is_wording}
     seen = [
         _weighed(hit, by_words[hit.rule], judged, wording) if hit.rule in by_words else hit
         for hit in found
     ]
     seen += across
     told = [(one, margin) for one, margin in judged if margin >= MAYBE]
-    return seen + _new(by_words, wording.topic, told, seen)
+    new = _new(by_words, wording.topic, told, seen)
+    besides = {part.name for part in beside}  # no click changes what pictures are described by
+    return seen + [replace(hit, fix=None) if hit.field in besides else hit for hit in new]
 
 
 def reads_forbidden(text: str, topic: str) -> bool:
@@ -125,12 +127,6 @@ def _answer(wording: Wording, asked: Part) -> list[Whole]:
 def _spans(text: str) -> list[tuple[int, int]]:
     """Return where the sentences of a text stand that are more than names, codes and labels."""
     return [(low, high) for low, high in wholes(text) if _SAID.match(text, low, high)]
-
-
-def _wordings(asked: Book, numbers: frozenset[int]) -> list[Rule]:
-    """Return the pack's own rules that forbid a wording: what the classifier has learnt."""
-    rules = [asked.rules[number] for number in sorted(numbers)]
-    return [rule for rule in rules if rule.severity == "block" and rule.is_wording]
 
 
 def _weighed(hit: Hit, rule: Rule, judged: Sequence[Judged], wording: Wording) -> Hit:

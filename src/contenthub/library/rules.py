@@ -66,9 +66,14 @@ class Rule:
 
     @property
     def is_wording(self) -> bool:
-        """Whether the rule forbids wordings, as the sentences of the corpus show them."""
+        """Whether the pack forbids wordings by it, as the sentences of the corpus show them.
+
+        What a bank wrote or raised itself holds by its words alone.
+        """
         is_said = bool(self.pattern or self.frames or self.home_frames)
-        return is_said and not (self.needs or self.is_own or self.is_literal)
+        is_the_banks = self.is_own or self.is_raised
+        is_by_words = self.is_literal or is_the_banks
+        return self.severity == "block" and is_said and not (self.needs or is_by_words)
 
     def advice_on(self, text: str) -> str:
         """Return what to do about `text`, which this rule found."""
