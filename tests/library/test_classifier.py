@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.library.test_lint import read_corpus
 
 from contenthub.library.classifier import classifier, features
 from contenthub.library.lint_parts import Part
 from contenthub.library.rules import book, pack
 
-WORDINGS = {rule.id for rule in pack().rules if rule.severity == "block" and rule.is_wording}
+WORDINGS = {rule.id for rule in pack().rules if rule.is_wording}
 
 
 def corpus() -> dict[str, list[tuple[str, str]]]:
@@ -17,11 +18,10 @@ def corpus() -> dict[str, list[tuple[str, str]]]:
     guard = book().guard
     found: dict[str, list[tuple[str, str]]] = {}
     for path in sorted(Path(__file__).with_name("corpus").glob("*.tsv")):
-        for row in path.read_text("utf-8").splitlines():
-            _, topic, words, label, flag = row.split("\t")
-            if flag == "0" and (label == "ok" or label in WORDINGS):
-                text = Part("body", "", words, guard).text.strip()
-                found.setdefault(topic, []).append((text, label))
+        for line in read_corpus(path.stem):
+            if not line.is_obfuscated and line.label in {"ok", *WORDINGS}:
+                text = Part("body", "", line.text, guard).text.strip()
+                found.setdefault(line.topic, []).append((text, line.label))
     return found
 
 

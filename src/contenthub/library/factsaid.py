@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contenthub.library.ratesaid import rates
-from contenthub.library.saidnumbers import NUMBER, clause, number_of
+from contenthub.library.saidnumbers import NUMBER, clause, months_of, number_of
 
 Found = Iterator[tuple[int, int]]
 _LEVEL = re.compile(
@@ -139,21 +139,17 @@ def unsuited(text: str, level: str) -> Found:
 
 
 def _terms(text: str, term: str) -> Found:
-    own = [_months(one[1], one[2]) for one in re.finditer(rf"({NUMBER})\s?个?(年|月)", term)]
+    own = [months_of(one[1], one[2]) for one in re.finditer(rf"({NUMBER})\s?个?(年|月)", term)]
     if not own:
         return
-    said = [(match, _months(match[1], match[2])) for match in _MONTHS.finditer(text)]
+    said = [(match, months_of(match[1], match[2])) for match in _MONTHS.finditer(text)]
     if len({one for _, one in said}) == 1 and len(re.findall(r"年|月", term)) == 1:
         for match, one in said:
             if one != own[0]:
                 yield match.span()
     for match in _LONGEST.finditer(text):
-        if _months(match[1], match[2]) > max(own) and not _is_apart(match, _NOT_ITS_TERM):
+        if months_of(match[1], match[2]) > max(own) and not _is_apart(match, _NOT_ITS_TERM):
             yield match.span()
-
-
-def _months(number: str, unit: str) -> float:
-    return number_of(number) * (12 if unit == "年" else 1)
 
 
 def _minimums(text: str, fields: Mapping[str, object]) -> Found:

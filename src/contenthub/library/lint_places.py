@@ -131,7 +131,7 @@ def _is_at_hand(rule: Rule, part: Part, span: tuple[int, int], wording: Wording)
 
 def _stance(rule: Rule, part: Part, match: Match, wording: Wording) -> Stance:
     """Return whether an everyday phrase or the words around a match lift the hit."""
-    start, end, tail = match
+    start, end, _ = match
     if any(low < end and start < high for low, high in part.exempt):
         return Stance.LIFTED
     text = part.text
@@ -148,11 +148,19 @@ def _stance(rule: Rule, part: Part, match: Match, wording: Wording) -> Stance:
         return Stance.STANDS
     if wording.kind == "faq" and is_question(text, end):
         return Stance.LIFTED
+    return stance_of(part, wording, match, quote=_quotation(part, match))
+
+
+def stance_of(
+    part: Part, wording: Wording, match: Match, *, quote: tuple[int, int] | None
+) -> Stance:
+    """Return how the text around a match takes its words; `quote` is what they are quoted in."""
+    start, end, tail = match
     is_lesson = wording.topic == "education"
-    if is_lesson and is_taught(text, start, end):
+    if is_lesson and is_taught(part.text, start, end):
         return Stance.LIFTED
-    told = Discourse(text, part.attitudes, wording.answer_to(part), is_lesson=is_lesson)
-    return told.of(start, end, quote=_quotation(part, match), tail=tail)
+    told = Discourse(part.text, part.attitudes, wording.answer_to(part), is_lesson=is_lesson)
+    return told.of(start, end, quote=quote, tail=tail)
 
 
 def _quotation(part: Part, match: Match) -> tuple[int, int] | None:

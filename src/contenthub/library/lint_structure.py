@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 
 from contenthub.library import numbers_found, offers
-from contenthub.library.attitude import Discourse, Stance
+from contenthub.library.attitude import Stance
 from contenthub.library.factsaid import contradictions, unsuited
 from contenthub.library.kinds import field, show
 from contenthub.library.lint_parts import Part, ProductFacts, Wording, sentence
-from contenthub.library.stance import is_taught
+from contenthub.library.lint_places import stance_of
 
 _REWARDED = frozenset({"life", "education", "rights"})
 _BY_AMOUNT = re.compile(r"存款|存入|储蓄|开户|金额|比例|按[^,。]{0,4}额|千分之|百分之|%")
@@ -90,11 +90,8 @@ def _is_own_prize(part: Part, start: int, end: int, wording: Wording) -> bool:
     near = part.text[max(0, start - 4) : end + 6]
     if not _PRIZE.search(said) or _NO_PRIZE.search(near) or _AWARDED.search(said):
         return False
-    is_lesson = wording.topic == "education"
-    if is_lesson and is_taught(part.text, start, end):
-        return False
-    told = Discourse(part.text, part.attitudes, wording.answer_to(part), is_lesson=is_lesson)
-    return told.of(start, end, quote=part.quotation(start)) is Stance.STANDS
+    stance = stance_of(part, wording, (start, end, -1), quote=part.quotation(start))
+    return stance is Stance.STANDS
 
 
 def nothing_said(wording: Wording) -> Found:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from contenthub.library.saidnumbers import clause, number_of
+from contenthub.library.saidnumbers import clause, months_of, number_of
 
 Found = Iterator[tuple[int, int]]
 _FIELDS = (
@@ -104,13 +104,9 @@ def _is_its(match: re.Match[str], fields: Mapping[str, object]) -> bool:
 
 def _is_other_term(said: str, term: str) -> bool:
     """Return whether a clause names a term, and not that of the product."""
-    own = [_months(one) for one in _TERM.finditer(term)]
-    named = [_months(one) for one in _TERM.finditer(said)]
+    own = [months_of(one[1], one[2]) for one in _TERM.finditer(term)]
+    named = [months_of(one[1], one[2]) for one in _TERM.finditer(said)]
     return bool(own and named) and not set(own) & set(named)
-
-
-def _months(match: re.Match[str]) -> float:
-    return number_of(match[1]) * (12 if match[2] == "年" else 1)
 
 
 def _value(match: re.Match[str]) -> float:

@@ -23,6 +23,11 @@ def number_of(text: str) -> float:
     return total + digit + float(f"0.{''.join(str(_DIGITS[char]) for char in part) or '0'}")
 
 
+def months_of(number: str, unit: str) -> float:
+    """Return how many months a term of `number` (as NUMBER matches it) 年 or 月 is."""
+    return number_of(number) * (12 if unit == "年" else 1)
+
+
 def clause(text: str, start: int, end: int) -> tuple[int, int]:
     """Return where the clause around a place begins and ends: commas bound it too.
 
