@@ -12,6 +12,7 @@ from contenthub.library import queries as library
 from contenthub.library.kinds import field
 from contenthub.library.models import Revision
 from contenthub.library.queries_shareable import FailsRules
+from contenthub.library.rules import Book
 from contenthub.posters import designs, wording
 from contenthub.posters.models import TemplateRevision
 from contenthub.posters.template import Template
@@ -61,9 +62,14 @@ async def require_lawful(db: Read, design: Template, *, title: str, bound: Revis
     )
 
 
-async def forbidden_now(db: Read, revision: TemplateRevision) -> dict[str, str]:
-    """Return field → fix of a poster's texts that a rule of today forbids, as drawn or written."""
-    rules = await queries_rules.rules(db)
+async def forbidden_now(
+    db: Read, revision: TemplateRevision, *, under: Book | None = None
+) -> dict[str, str]:
+    """Return field → fix of a poster's texts that a rule of today forbids, as drawn or written.
+
+    `under` are those rules when the caller has read them already.
+    """
+    rules = under or await queries_rules.rules(db)
     key = (revision.id, revision.hash, str(revision.item_revision_id), rules.version)
     found = _read.get(key)
     if found is None:
@@ -88,6 +94,8 @@ async def stopped_of(db: Read, revision_ids: Collection[UUID]) -> dict[UUID, str
 
     What was read before is not read again: a list asks for all of its posters.
     """
+    if not revision_ids:
+        return {}
     table, rules = TemplateRevision, await queries_rules.rules(db)
     rows = await db.execute(
         select(table.id, table.hash, table.item_revision_id).where(
@@ -97,16 +105,21 @@ async def stopped_of(db: Read, revision_ids: Collection[UUID]) -> dict[UUID, str
     asked = [
         id for id, hash, bound in rows if _read.get((id, hash, str(bound), rules.version), _UNREAD)
     ]
+    if not asked:
+        return {}
     found = await db.scalars(
         select(table).where(table.tenant_id == bank_id(db), table.id.in_(asked))
     )
-    told = {revision.id: await refusal(db, revision) for revision in found}
+    told = {revision.id: await refusal(db, revision, under=rules) for revision in found}
     return {id: why for id, why in told.items() if why}
 
 
-async def refusal(db: Read, revision: TemplateRevision) -> str:
-    """Return why a poster may not be handed out under the rules of today, '' where it may."""
-    found = await forbidden_now(db, revision)
+async def refusal(db: Read, revision: TemplateRevision, *, under: Book | None = None) -> str:
+    """Return why a poster may not be handed out under the rules of today, '' where it may.
+
+    `under` as `forbidden_now` takes it.
+    """
+    found = await forbidden_now(db, revision, under=under)
     if not found:
         return ""
     first = next(iter(found.values()))
