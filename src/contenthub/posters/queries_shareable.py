@@ -1,6 +1,7 @@
 """Reads of the poster templates of many items at once, for lists."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Text, and_, cast, select
@@ -11,8 +12,20 @@ from contenthub.posters import figures, queries_wording, sizes
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.tenants.sealing import bank_id
 
+ByItem: TypeAlias = dict[UUID, list[PosterTemplate]]
 
-async def usable_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[PosterTemplate]]:
+
+class Standing(NamedTuple):
+    """An item's usable templates, as whoever shares it is shown them."""
+
+    sendable: list[PosterTemplate]
+    paused: list[str]
+    """Why a rule of today stops some, in the order of the alphabet."""
+    others: int
+    """How many are for print or a branch's screen."""
+
+
+async def usable_of(db: Read, item_ids: Collection[UUID]) -> ByItem:
     """Return the live templates of live items by item, made for the revision that is live now.
 
     The caller has looked at the items' windows.
@@ -40,38 +53,53 @@ async def usable_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[Pos
         )
         .order_by(PosterTemplate.updated_at.desc(), PosterTemplate.id.desc())
     )
-    found: dict[UUID, list[PosterTemplate]] = {}
+    found: ByItem = {}
     for template in rows:
         found.setdefault(template.item_id, []).append(template)
     return found
 
 
-async def handy_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[PosterTemplate]]:
+async def handy_of(db: Read, item_ids: Collection[UUID]) -> ByItem:
     """Return `usable_of` without what is for print or a branch's screen: nothing to send."""
     found = await usable_of(db, item_ids)
-    revisions = {one.live_revision_id for each in found.values() for one in each}
-    handy = await _for_telephones(db, [each for each in revisions if each is not None])
-    return {
-        item_id: kept
-        for item_id, each in found.items()
-        if (kept := [one for one in each if one.live_revision_id in handy])
-    }
+    return _only(found, await _for_telephones(db, _revisions(found)))
 
 
-async def sendable_of(db: Read, item_ids: Collection[UUID]) -> dict[UUID, list[PosterTemplate]]:
+async def sendable_of(db: Read, item_ids: Collection[UUID]) -> ByItem:
     """Return `handy_of` without those whose own words a rule of today stops."""
     found = await handy_of(db, item_ids)
-    revisions = {one.live_revision_id for each in found.values() for one in each}
-    stopped = await queries_wording.stopped_of(db, [each for each in revisions if each is not None])
+    revisions = _revisions(found)
+    stopped = await queries_wording.stopped_of(db, revisions)
+    return _only(found, revisions - stopped.keys())
+
+
+async def standing(db: Read, item_id: UUID) -> Standing:
+    """Return which usable templates of an item may be sent, and what stands in the others' way."""
+    usable = await usable_of(db, [item_id])
+    revisions = _revisions(usable)
+    stopped = await queries_wording.stopped_of(db, revisions)
+    handy = await _for_telephones(db, revisions - stopped.keys())
+    sendable = _only(usable, handy).get(item_id, [])
+    others = len(revisions) - len(sendable) - len(stopped)
+    return Standing(sendable, sorted(stopped.values()), others)
+
+
+def _revisions(found: ByItem) -> set[UUID]:
+    return {one.live_revision_id for each in found.values() for one in each if one.live_revision_id}
+
+
+def _only(found: ByItem, revisions: Set[UUID]) -> ByItem:
     return {
         item_id: kept
         for item_id, each in found.items()
-        if (kept := [one for one in each if one.live_revision_id not in stopped])
+        if (kept := [one for one in each if one.live_revision_id in revisions])
     }
 
 
 async def _for_telephones(db: Read, revision_ids: Collection[UUID]) -> set[UUID]:
     """Return those of some template revisions whose canvas is for telephones; no layers read."""
+    if not revision_ids:
+        return set()
     layers = TemplateRevision.layers
     rows = await db.execute(
         select(

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from contenthub.errors import Conflict, NotFound
 from contenthub.library import disclosing, kinds, pageparts, queries_shareable
 from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
-from contenthub.posters import qr, queries_wording
+from contenthub.posters import qr
 from contenthub.posters import queries_shareable as posters
+from contenthub.posters.models import PosterTemplate
 from contenthub.sharing import actions, queries, queries_mine
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.tenants import access, qualification
@@ -100,11 +102,7 @@ async def material_page(
     item, revision = await library.live(db, item_id, at=now)
     if item.kind == "script":
         return Redirect(f"/m/scripts/{item.id}", status_code=303)
-    templates = (await posters.sendable_of(db, [item.id])).get(item.id, [])
-    usable = (await posters.usable_of(db, [item.id])).get(item.id, [])
-    paused = await queries_wording.stopped_of(
-        db, [one.live_revision_id for one in usable if one.live_revision_id]
-    )
+    templates, paused, others = await posters.standing(db, item.id)
     link = await queries_mine.own_link(db, item.id, me.id, channel=CHANNEL)
     stat = await queries.stat(db, link.id) if link else None
     # Read anew: a qualification that ended a second ago is not shared on.
@@ -121,27 +119,33 @@ async def material_page(
         points=[line for each in _points(revision) for line in each.lines],
         for_staff=facts_for_staff(revision),
         posters=[(t, words.poster_url(t.id, me, width_px=360)) for t in templates],
-        paused=sorted(paused.values()),
-        others=len(usable) - len(templates) - len(paused),
+        paused=paused,
+        others=others,
         stat=stat,
         may_share=access.may(me.roles, "links.write"),
         refused=refused,
         stopped=stopped,
         advice="" if stopped else await queries_shareable.advice_of(db, revision),
-        share=await share_of(db, item, revision, bank, me=person, code=link.code)
+        share=share_of(db, item, revision, bank, me=person, code=link.code, templates=templates)
         if link and not (refused or stopped)
         else None,
         bank_name=bank.name,
     )
 
 
-async def share_of(
-    db: Read, item: Item, revision: Revision, bank: Bank, *, me: Staff, code: str
+def share_of(  # what the sheet is made of
+    db: Read,
+    item: Item,
+    revision: Revision,
+    bank: Bank,
+    *,
+    me: Staff,
+    code: str,
+    templates: Sequence[PosterTemplate],
 ) -> dict[str, Any]:
     """Return what the share sheet shows: address, code picture, words, poster."""
     address = f"{db.info['settings'].public_url}/s/{code}"
     text = words.own_words(revision, bank=bank, me=me)
-    templates = (await posters.sendable_of(db, [item.id])).get(item.id, [])
     return {
         "title": revision.title,
         "code": code,
@@ -175,7 +179,8 @@ async def share_material(
     code = code_from(secrets.token_bytes(RANDOM_BYTES))
     link = await actions.make_link(db, item, employee=me, channel=CHANNEL, at=now, code=code)
     template = "h5/_sheet.html" if is_fragment(request) else "h5/share.html"
-    share = await share_of(db, item, revision, bank, me=me, code=link.code)
+    templates = (await posters.sendable_of(db, [item.id])).get(item.id, [])
+    share = share_of(db, item, revision, bank, me=me, code=link.code, templates=templates)
     answer = page(request, template, share=share, item=item)
     answer.headers.update(fragment_headers())
     return answer
