@@ -5,7 +5,7 @@ large ones, and a lone 2.6%. Each refusal names both figures.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from contenthub.library import itemfields
@@ -58,9 +58,10 @@ def untrue(
                 text = "".join(pieces)[low:high]
                 at = f"{phrase.paths[-1]}.text"
                 wrong.setdefault(at, f"{called}连着读成“{text}”，{fix(text, kind, topic, fields)}")
+    known = _known_rates(fields, said)
     for path, layer in walk(template.layers):
-        if isinstance(layer, TextLayer | DisclosureLayer):
-            for text in _strange_rates(filled(layer.words, shown), fields, said):
+        if known and isinstance(layer, TextLayer | DisclosureLayer):
+            for text in _strange_rates(filled(layer.words, shown), known):
                 told = f"{layer.called}里的“{text}”，{fix(text, kind, topic, fields)}"
                 wrong.setdefault(f"{path}.text", told)
     return wrong
@@ -91,11 +92,15 @@ def _contradicting(text: str, fields: Mapping[str, Any]) -> Iterator[tuple[int, 
         yield folded.span(start, end)
 
 
-def _strange_rates(text: str, fields: Mapping[str, Any], said: Sequence[str]) -> Iterator[str]:
-    """Yield percentages that a product with a rate says nowhere in its content."""
+def _known_rates(fields: Mapping[str, Any], said: Sequence[str]) -> set[float]:
+    """Return the percentages that a product's poster may say; nothing where it has no rate."""
     if not any(fields.get(name) for name in (*_RATES, *_MORE_RATES)):
-        return
-    known = {float(one) for part in said for one in _PERCENT.findall(fold(part).text)}
+        return set()
+    return {_ALL, *(float(one) for part in said for one in _PERCENT.findall(fold(part).text))}
+
+
+def _strange_rates(text: str, known: Set[float]) -> Iterator[str]:
+    """Yield percentages that a product with a rate says nowhere in its content."""
     for found in _PERCENT.finditer(fold(text).text):
-        if float(found[1]) not in known | {_ALL}:
+        if float(found[1]) not in known:
             yield found[0]
