@@ -1,6 +1,5 @@
 """Walking through the pages a person's menus and lists lead to, each kind of page once."""
 
-import os
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Set
@@ -10,8 +9,9 @@ from urllib.parse import urljoin, urlsplit
 
 from playwright.async_api import Page, ViewportSize
 from tests.browser.people import DESK
+from tests.lots import ALL
 
-EVERYBODY = "FUZZ_CASES" in os.environ
+EVERYBODY = ALL
 """Whether each page is drawn for each person (`make fuzz`), or once, for whoever comes first."""
 PHONE: ViewportSize = {"width": 390, "height": 844}
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/[0-9A-Z]{12}(?=/|$)")
