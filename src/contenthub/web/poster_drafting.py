@@ -11,8 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from contenthub.db import Read
-from contenthub.errors import Invalid, NotFound, Unavailable
+from contenthub.errors import ContentHubError, Invalid
 from contenthub.posters import (
     actions,
     editing,
@@ -27,8 +26,7 @@ from contenthub.posters.layers import walk
 from contenthub.posters.paint import Sources, known_values
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.sketching import Sprite
-from contenthub.posters.template import Personal, Template, check, structured
-from contenthub.tenants.models import Staff
+from contenthub.posters.template import Template, check, structured
 from contenthub.web import poster_work
 from contenthub.web.house import House
 from contenthub.web.signin import Principal
@@ -127,22 +125,13 @@ async def preview(house: House, who: Principal, drawing: Drawing) -> PreviewView
     return PreviewView(_data("image/jpeg", drawn), [])
 
 
-async def paint_ahead(
-    db: Read, house: House, design: Mapping[str, Any], *, item_id: UUID, of: Staff
-) -> None:
+async def paint_ahead(house: House, who: Principal, drawing: Drawing) -> None:
     """Let the painter begin on a design whose editor somebody opens, as `preview` will ask it.
 
     A design that cannot be drawn, or a store that does not answer, is told there.
     """
-    with suppress(Invalid, Unavailable, NotFound):
-        plan = await poster_work.drawing_plan(
-            db,
-            house,
-            structured(dict(design)),
-            item_id=item_id,
-            hashes=rendering.picture_hashes(dict(design)),
-            of=of,
-        )
+    with suppress(ContentHubError):
+        plan = await _plan(house, who, drawing)
         check(plan.template)
         studio.paint_ahead(
             plan.template,
@@ -160,18 +149,13 @@ async def checked(house: House, who: Principal, drawing: Drawing) -> list[Fault]
         async with house.database.reading(who.tenant) as db:
             bound = await actions.bound_revision(db, drawing.item_id)
             await queries_wording.require_lawful(db, plan.template, title=bound.title, bound=bound)
-        crowd = await _crowd(house, who)
+            crowd = await poster_work.everybody(db, poster_work.preview_url(house))
         await studio.rehearse(
             plan.template, crowd, values=plan.values, assets=await _assets(house, plan)
         )
     except Invalid as wrong:
         return editing.located(wrong.fields, drawing.design)
     return []
-
-
-async def _crowd(house: House, who: Principal) -> list[Personal]:
-    async with house.database.reading(who.tenant) as db:
-        return await poster_work.everybody(db, poster_work.preview_url(house))
 
 
 async def _plan(house: House, who: Principal, drawing: Drawing) -> PosterPlan:

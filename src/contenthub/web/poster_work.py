@@ -115,17 +115,12 @@ async def unsaved_plan(
     """Return the plan of a design that is not saved, as it would look for an employee."""
     async with house.database.reading(who.tenant) as db:
         employee = await person(db, employee_id, viewer=who.staff)
-        return await drawing_plan(db, house, design, item_id=item_id, hashes=hashes, of=employee)
-
-
-async def drawing_plan(
-    db: Read, house: House, design: Template, *, item_id: UUID, hashes: list[str], of: Staff
-) -> PosterPlan:
-    """Return the plan of a design that is not saved, as it would look for an employee."""
-    bound = await actions.bound_revision(db, item_id)
-    base = await queries_plans.design_base(db, design, item_revision_id=bound.id, hashes=hashes)
-    names = await queries_plans.branch_names(db)
-    return queries_plans.personal_plan(base, of, branches=names, qr_text=preview_url(house))
+        bound = await actions.bound_revision(db, item_id)
+        base = await queries_plans.design_base(db, design, item_revision_id=bound.id, hashes=hashes)
+        names = await queries_plans.branch_names(db)
+        return queries_plans.personal_plan(
+            base, employee, branches=names, qr_text=preview_url(house)
+        )
 
 
 async def live_plan(

@@ -5,6 +5,7 @@ from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from litestar import Request, Response, get
+from litestar.background_tasks import BackgroundTask
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Template
 
@@ -21,6 +22,7 @@ from contenthub.web.console.posters import people_of
 from contenthub.web.deps import Db, Me, TheHouse
 from contenthub.web.house import house_of
 from contenthub.web.pages import go, page
+from contenthub.web.poster_drafting import Drawing
 from contenthub.web.poster_gallery import Wanted
 from contenthub.web.signin import May, Principal, principal_of
 
@@ -127,10 +129,7 @@ async def _editor(
     request: Request[Any, Any, Any], db: Read, me: Staff, *, shown: Shown
 ) -> Template:
     employee = await poster_work.person(db, None, viewer=me)
-    await poster_drafting.paint_ahead(
-        db, house_of(request), shown.design, item_id=shown.item.id, of=employee
-    )
-    return page(
+    answer = page(
         request,
         "console/poster_canvas.html",
         item=shown.item,
@@ -151,6 +150,12 @@ async def _editor(
         modules=poster_canvas.modules(),
         tabs=poster_canvas.TABS,
     )
+    drawing = Drawing(shown.item.id, dict(shown.design), employee.id)
+    # Once the page is on its way: nobody waits for what is gathered, and no transaction is open.
+    answer.background = BackgroundTask(
+        poster_drafting.paint_ahead, house_of(request), principal_of(request), drawing
+    )
+    return answer
 
 
 def _colours(who: Principal) -> list[str]:
