@@ -383,22 +383,6 @@ async def test_the_form_fits_a_telephone_and_its_draft_opens_on_one(people: Peop
     people.problems.clear()  # the 403 is what was asked for
 
 
-async def test_a_slip_of_the_topic_loses_nothing_that_was_typed(people: People) -> None:
-    page = await people.person("author")
-    await page.goto("/console/library/new?kind=product&topic=deposit")
-    await page.locator("#f-title").fill("类别选错又改回")
-    rate = page.locator("[name='fields.rate']")
-    await rate.fill("2.05")
-    topic = page.locator("select[name='topic']")
-    before = await topic.input_value()
-    await topic.select_option("card")
-    await expect(rate).to_have_count(0)
-    await expect(page.locator("#toasts")).to_contain_text("改回原类别会恢复")
-    await topic.select_option(before)
-    await expect(rate).to_have_value("2.05")
-    people.all_well()
-
-
 async def test_back_after_submitting_a_new_item_shows_the_item_made(people: People) -> None:
     page = await people.person("author")
     await page.goto("/console/library/new?kind=faq")

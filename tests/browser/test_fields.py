@@ -53,6 +53,22 @@ async def test_a_refusal_goes_as_soon_as_its_field_is_edited(people: People) -> 
     people.problems.clear()  # the 422 is what was asked for
 
 
+async def test_a_slip_of_the_topic_loses_nothing_that_was_typed(people: People) -> None:
+    page = await people.person("author")
+    await page.goto("/console/library/new?kind=product&topic=deposit")
+    await page.locator("#f-title").fill("类别选错又改回")
+    rate = page.locator("[name='fields.rate']")
+    await rate.fill("2.05")
+    topic = page.locator("select[name='topic']")
+    before = await topic.input_value()
+    await topic.select_option("card")
+    await expect(rate).to_have_count(0)
+    await expect(page.locator("#toasts")).to_contain_text("改回原类别会恢复")
+    await topic.select_option(before)
+    await expect(rate).to_have_value("2.05")
+    people.all_well()
+
+
 async def test_what_is_typed_while_the_fields_of_another_topic_load_stays(people: People) -> None:
     page = await people.person("author")
     typed, go = "春耕备耕资金周转，", asyncio.Event()
