@@ -82,7 +82,7 @@ async def save_view(db: Write, draft: ViewDraft, *, by: Staff, at: datetime) -> 
     )
     db.add(made)
     await db.flush()
-    facts = _facts(made)
+    facts = _said(made)
     tenants.record(db, "library_view.saved", "library_view", made.id, by=by, at=at, **facts)
     return made
 
@@ -108,7 +108,7 @@ async def change_view(
     found.name, found.query, found.is_shared = kept.name, kept.query, kept.is_shared
     found.updated_at = at
     await db.flush()
-    facts = _facts(found)
+    facts = _said(found)
     tenants.record(db, "library_view.changed", "library_view", found.id, by=by, at=at, **facts)
     return found
 
@@ -119,7 +119,7 @@ async def delete_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> S
     found.deleted_at = found.updated_at = at
     await _close(db, found)
     await db.flush()
-    facts = _facts(found)
+    facts = _said(found)
     tenants.record(db, "library_view.deleted", "library_view", found.id, by=by, at=at, **facts)
     return found
 
@@ -138,7 +138,7 @@ async def restore_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> 
         raise _taken(found.name)
     found.deleted_at, found.updated_at = None, at
     await db.flush()
-    facts = _facts(found)
+    facts = _said(found)
     tenants.record(db, "library_view.restored", "library_view", found.id, by=by, at=at, **facts)
     return found
 
@@ -157,16 +157,8 @@ async def move_view(db: Write, view_id: UUID, *, step: int, by: Staff, at: datet
         one.position = position
     await db.flush()
     if new != old:
-        tenants.record(
-            db,
-            "library_view.moved",
-            "library_view",
-            found.id,
-            by=by,
-            at=at,
-            name=found.name,
-            place=PLACES[found.place][0],
-        )
+        facts = _said(found)
+        tenants.record(db, "library_view.moved", "library_view", found.id, by=by, at=at, **facts)
 
 
 async def start_with(db: Write, view_id: UUID | None, *, by: Staff, at: datetime) -> None:
@@ -251,7 +243,3 @@ async def _purge(db: Write, by: Staff, *, at: datetime) -> None:
             SavedView.deleted_at < at - KEPT_DELETED,
         )
     )
-
-
-def _facts(view: SavedView) -> dict[str, str]:
-    return {"name": view.name, "place": PLACES[view.place][0]}
