@@ -96,6 +96,14 @@ async def test_views_over_the_api_are_those_of_the_page(people: Personas) -> Non
         assert (await client.get(url)).json()["items"] == []
         assert (await client.patch(one, json={"name": "x"})).status_code == 404
     async with people.client(people.ours.author) as client:
+        in_library = one.replace("customer-views", "item-views")
+        for deed in (
+            client.patch(in_library, json={"name": "x"}),
+            client.post(f"{in_library}/move", json={"step": 1}),
+            client.delete(in_library),
+        ):
+            assert (await deed).status_code == 404
         assert (await client.delete(one)).status_code == 204
+        assert (await client.post(f"{in_library}/restore")).status_code == 404
         assert (await client.get(url)).json()["items"] == []
         assert (await client.post(f"{one}/restore")).json()["name"] == "久未联系"

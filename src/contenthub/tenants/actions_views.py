@@ -1,7 +1,7 @@
 """Writes of saved views: kept, changed, moved, deleted, brought back, opened with."""
 
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -95,8 +95,8 @@ async def change_view(
     Raises:
         NotFound; Forbidden: a colleague's, without the permission to share; Invalid as `save_view`.
     """
-    found = await _mine(db, view_id, by)
-    kept = _clean(replace(draft, place=found.place))
+    found = await _mine(db, view_id, by, place=draft.place)
+    kept = _clean(draft)
     if kept.is_shared and not found.is_shared:
         _check_may_share(kept, by)
         await _check_room(db, found.place)
@@ -113,9 +113,11 @@ async def change_view(
     return found
 
 
-async def delete_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> SavedView:
+async def delete_view(
+    db: Write, view_id: UUID, *, by: Staff, at: datetime, place: str = "library"
+) -> SavedView:
     """Delete a view; for 30 days it can be brought back."""
-    found = await _mine(db, view_id, by)
+    found = await _mine(db, view_id, by, place=place)
     found.deleted_at = found.updated_at = at
     await _close(db, found)
     await db.flush()
@@ -124,13 +126,15 @@ async def delete_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> S
     return found
 
 
-async def restore_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> SavedView:
+async def restore_view(
+    db: Write, view_id: UUID, *, by: Staff, at: datetime, place: str = "library"
+) -> SavedView:
     """Bring a deleted view back; one that is there stays as it is.
 
     Raises:
         Invalid: its name is another view's by now.
     """
-    found = await _mine(db, view_id, by, with_deleted=True)
+    found = await _mine(db, view_id, by, place=place, with_deleted=True)
     if found.deleted_at is None:
         return found
     owners = await db.scalars(_living(db, found.place).where(SavedView.owner_id == found.owner_id))
@@ -144,8 +148,8 @@ async def restore_view(db: Write, view_id: UUID, *, by: Staff, at: datetime) -> 
 
 
 async def move_view(db: Write, view_id: UUID, *, step: int, by: Staff, at: datetime) -> None:
-    """Move an own view up (`step` -1) or down (1) among the own ones; no further than the end."""
-    found = await _mine(db, view_id, by)
+    """Move an own view of the library up (`step` -1) or down (1); no further than the end."""
+    found = await _mine(db, view_id, by, place="library")
     own = await _own(db, by, found.place)
     places = [one.id for one in own]
     if found.id not in places:
@@ -168,7 +172,7 @@ async def start_with(db: Write, view_id: UUID | None, *, by: Staff, at: datetime
         await db.execute(delete(LibraryStart).where(*mine))
         tenants.record(db, "library_start.cleared", "staff", by.id, by=by, at=at)
         return
-    found = await queries_views.view(db, view_id, me=by, place="library")
+    found = await queries_views.view(db, view_id, me=by)
     row = {"tenant_id": bank_id(db), "staff_id": by.id, "view_id": found.id}
     await db.execute(
         insert(LibraryStart)
@@ -201,9 +205,13 @@ async def _own(db: Write, by: Staff, place: str) -> list[SavedView]:
     return list(rows)
 
 
-async def _mine(db: Write, view_id: UUID, by: Staff, *, with_deleted: bool = False) -> SavedView:
+async def _mine(
+    db: Write, view_id: UUID, by: Staff, *, place: str, with_deleted: bool = False
+) -> SavedView:
     """Return a view that `by` may change: the own, or a shared one for those who may share."""
-    found = await queries_views.view(db, view_id, me=by, lock=True, with_deleted=with_deleted)
+    found = await queries_views.view(
+        db, view_id, me=by, place=place, lock=True, with_deleted=with_deleted
+    )
     if found.owner_id != by.id and not access.may(by.roles, PLACES[found.place][1]):
         raise Forbidden("这是同事共享的视图，只有本人和有共享权限的人可以修改或删除")
     return found

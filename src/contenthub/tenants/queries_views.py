@@ -54,15 +54,15 @@ async def view(
     view_id: UUID,
     *,
     me: Staff,
-    place: str = "",
+    place: str = "library",
     lock: bool = False,
     with_deleted: bool = False,
 ) -> SavedView:
-    """Return a view that a person is shown; raises NotFound for others' own ones."""
+    """Return a view of a list that a person is shown; raises NotFound for others' own ones."""
     found = await db.get(SavedView, (bank_id(db), view_id), with_for_update=lock or None)
     if found is None or (found.owner_id != me.id and not found.is_shared):
         raise NotFound(NOT_FOUND)
-    if place and found.place != place:
+    if found.place != place:
         raise NotFound(NOT_FOUND)
     if found.deleted_at is not None and not with_deleted:
         raise NotFound(NOT_FOUND)

@@ -123,8 +123,7 @@ async def change_view(
 )
 async def delete_view(customer_view_id: FromPath[UUID], db: Db, me: Me, now: Now) -> None:
     """Delete a view; for 30 days it can be brought back."""
-    await queries_views.view(db, customer_view_id, me=me, place=PLACE)
-    await actions_views.delete_view(db, customer_view_id, by=me, at=now)
+    await actions_views.delete_view(db, customer_view_id, by=me, at=now, place=PLACE)
 
 
 @post(
@@ -136,8 +135,7 @@ async def delete_view(customer_view_id: FromPath[UUID], db: Db, me: Me, now: Now
 )
 async def restore_view(customer_view_id: FromPath[UUID], db: Db, me: Me, now: Now) -> KeptView:
     """Bring a deleted view back."""
-    await queries_views.view(db, customer_view_id, me=me, place=PLACE, with_deleted=True)
-    found = await actions_views.restore_view(db, customer_view_id, by=me, at=now)
+    found = await actions_views.restore_view(db, customer_view_id, by=me, at=now, place=PLACE)
     return await _one(db, found.id, me)
 
 

@@ -113,8 +113,7 @@ async def delete_view(
     request: Request[Any, Any, Any], customer_view_id: FromPath[UUID], db: Db, me: Me, now: Now
 ) -> Response[Any]:
     """Delete a view; the page then offers to bring it back."""
-    await queries_views.view(db, customer_view_id, me=me, place=PLACE)
-    await actions_views.delete_view(db, customer_view_id, by=me, at=now)
+    await actions_views.delete_view(db, customer_view_id, by=me, at=now, place=PLACE)
     return go(request, f"{HERE}?{urlencode({'deleted': customer_view_id})}")
 
 
@@ -123,8 +122,7 @@ async def restore_view(
     request: Request[Any, Any, Any], customer_view_id: FromPath[UUID], db: Db, me: Me, now: Now
 ) -> Response[Any]:
     """Bring a deleted view back."""
-    await queries_views.view(db, customer_view_id, me=me, place=PLACE, with_deleted=True)
-    await actions_views.restore_view(db, customer_view_id, by=me, at=now)
+    await actions_views.restore_view(db, customer_view_id, by=me, at=now, place=PLACE)
     return go(request, HERE)
 
 
