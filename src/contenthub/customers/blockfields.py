@@ -14,7 +14,7 @@ from contenthub.customers.holdings import PRODUCTS
 from contenthub.customers.scoring import MAX_SCORE, SCORED
 from contenthub.customers.stages import STAGES
 from contenthub.customers.tagexpr import parse
-from contenthub.customers.tagtext import to_text
+from contenthub.customers.tagtext import COMPARED, yuan
 from contenthub.customers.tagtree import (
     MAX_WITHIN_DAYS,
     WITHIN,
@@ -40,7 +40,7 @@ from contenthub.customers.tagtree import (
     TagIs,
     Within,
 )
-from contenthub.customers.tagwords import quoted
+from contenthub.customers.tagwords import EXAMPLES, quoted
 from contenthub.tenants.topics import TOPICS
 
 _PLACE = re.compile(r"^第 \d+ 个字附近：")
@@ -68,47 +68,29 @@ class Kind:
     label: str
     fields: tuple[Field, ...]
     text: Callable[[Mapping[str, str]], str]
-    values: Callable[[Any], dict[str, str]]
     fresh: str
     """The text of a new one; of a kind whose field has the bank's words, the first of them."""
+    values: Callable[[Any], dict[str, str]] | None = None
+    """What the fields hold of one, when they are not called as the parts of its node."""
 
 
-_OPERATORS = tuple(
-    (op, said)
-    for op, said in (
-        (">=", "不低于"),
-        ("<=", "不超过"),
-        (">", "高于"),
-        ("<", "低于"),
-        ("=", "等于"),
-        ("!=", "不等于"),
-    )
-)
+_OPERATOR = Field("op", "比较", tuple(COMPARED.items()))
 _TOPICS = tuple(TOPICS.items())
 
 
-def _named(name: str, words: str, label: str) -> tuple[Field, ...]:
-    return (Field(name, label, words=words),)
+def _call(function: str, node: type[Any], group: str, label: str, *fields: Field) -> Kind:
+    """Return a kind whose text is a function of the one thing that is set, or of nothing."""
+    name = fields[0].name if fields else ""
 
+    def text(got: Mapping[str, str]) -> str:
+        return f"{function}({quoted(got.get(name, '').strip()) if name else ''})"
 
-def _call(function: str, name: str) -> Callable[[Mapping[str, str]], str]:
-    return lambda got: f"{function}({quoted(got.get(name, '').strip())})"
+    of_bank = any(field.words for field in fields)
+    return Kind(node, group, label, fields, text, "" if of_bank else EXAMPLES[function])
 
 
 def _compared(field: str) -> Callable[[Mapping[str, str]], str]:
     return lambda got: f"{field} {got.get('op', '')} {got.get('value', '').strip()}"
-
-
-def _fixed(text: str) -> Callable[[Mapping[str, str]], str]:
-    return lambda got: text
-
-
-def _nothing(leaf: Any) -> dict[str, str]:
-    return {}
-
-
-def _amount(leaf: Aum) -> dict[str, str]:
-    return {"op": leaf.op, "value": to_text(leaf).rpartition(" ")[2]}
 
 
 def _did_text(got: Mapping[str, str]) -> str:
@@ -128,28 +110,27 @@ KINDS: dict[str, Kind] = {
         TagIs,
         "标签",
         "有标签",
-        _named("name", "tags", "标签"),
+        (Field("name", "标签", words="tags"),),
         lambda got: quoted(got.get("name", "").strip()),
-        lambda leaf: {"name": leaf.name},
         "",
     ),
     "aum": Kind(
         Aum,
         "资料",
         "资产",
-        (Field("op", "比较", _OPERATORS), Field("value", "资产", unit="元")),
+        (_OPERATOR, Field("value", "资产", unit="元")),
         _compared("aum"),
-        _amount,
-        "aum >= 50000",
+        EXAMPLES["aum"],
+        lambda leaf: {"op": leaf.op, "value": yuan(leaf.fen)},
     ),
     "age": Kind(
         Age,
         "资料",
         "年龄",
-        (Field("op", "比较", _OPERATORS), Field("value", "年龄", unit="岁", most=150)),
+        (_OPERATOR, Field("value", "年龄", unit="岁", most=150)),
         _compared("age"),
+        EXAMPLES["age"],
         lambda leaf: {"op": leaf.op, "value": str(leaf.years)},
-        "age >= 60",
     ),
     "birthday": Kind(
         Birthday,
@@ -160,7 +141,6 @@ KINDS: dict[str, Kind] = {
             Field("day", "日", (("", "整个月"), *((str(n), f"{n} 日") for n in range(1, 32)))),
         ),
         _day_text,
-        lambda leaf: {"month": str(leaf.month), "day": str(leaf.day or "")},
         "birthday(1)",
     ),
     "within": Kind(
@@ -172,37 +152,16 @@ KINDS: dict[str, Kind] = {
             Field("days", "天数", unit="天内", most=MAX_WITHIN_DAYS),
         ),
         lambda got: f"{got.get('what', '')} within {got.get('days', '').strip()}天",
-        lambda leaf: {"what": leaf.what, "days": str(leaf.days)},
-        "到期 within 30天",
+        EXAMPLES["within"],
     ),
-    "holds": Kind(
-        Holds,
-        "资料",
-        "持有产品",
-        (Field("product", "产品", tuple(PRODUCTS.items())),),
-        _call("holds", "product"),
-        lambda leaf: {"product": leaf.product},
-        "holds(定期存款)",
+    "holds": _call(
+        "holds", Holds, "资料", "持有产品", Field("product", "产品", tuple(PRODUCTS.items()))
     ),
-    "stage": Kind(
-        Stage,
-        "资料",
-        "客户阶段",
-        (Field("name", "阶段", tuple(STAGES.items())),),
-        _call("stage", "name"),
-        lambda leaf: {"name": leaf.name},
-        "stage(活跃)",
+    "stage": _call(
+        "stage", Stage, "资料", "客户阶段", Field("name", "阶段", tuple(STAGES.items()))
     ),
-    "grid": Kind(
-        Grid,
-        "资料",
-        "村或网格",
-        _named("name", "grids", "村或网格"),
-        _call("grid", "name"),
-        lambda leaf: {"name": leaf.name},
-        "",
-    ),
-    "merchant": Kind(Merchant, "资料", "是商户", (), _fixed("merchant()"), _nothing, "merchant()"),
+    "grid": _call("grid", Grid, "资料", "村或网格", Field("name", "村或网格", words="grids")),
+    "merchant": _call("merchant", Merchant, "资料", "是商户"),
     "did": Kind(
         Did,
         "行为",
@@ -218,12 +177,6 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         _did_text,
-        lambda leaf: {
-            "act": leaf.act,
-            "topic": leaf.topic or "",
-            "days": str(leaf.days),
-            "times": str(leaf.times),
-        },
         "did(浏览, 90天)",
     ),
     "score": Kind(
@@ -232,75 +185,26 @@ KINDS: dict[str, Kind] = {
         "需求评分",
         (
             Field("topic", "业务", tuple(SCORED.items())),
-            Field("op", "比较", _OPERATORS),
+            _OPERATOR,
             Field("points", "评分", unit="分", most=MAX_SCORE),
         ),
         lambda got: (
             f"score({got.get('topic', '')}) {got.get('op', '')} {got.get('points', '').strip()}"
         ),
-        lambda leaf: {"topic": leaf.topic, "op": leaf.op, "points": str(leaf.points)},
-        "score(贷款) >= 60",
+        EXAMPLES["score"],
     ),
-    "refused": Kind(
-        Refused,
-        "意愿",
-        "拒绝业务",
-        (Field("topic", "业务", _TOPICS),),
-        _call("refused", "topic"),
-        lambda leaf: {"topic": leaf.topic},
-        "refused(理财)",
+    "refused": _call("refused", Refused, "意愿", "拒绝业务", Field("topic", "业务", _TOPICS)),
+    "consented": _call("consented", Consented, "意愿", "同意接收", Field("topic", "业务", _TOPICS)),
+    "branch": _call(
+        "branch", Branch, "归属", "机构（含下级）", Field("name", "机构", words="branches")
     ),
-    "consented": Kind(
-        Consented,
-        "意愿",
-        "同意接收",
-        (Field("topic", "业务", _TOPICS),),
-        _call("consented", "topic"),
-        lambda leaf: {"topic": leaf.topic},
-        "consented(存款)",
+    "owner": _call("owner", Owner, "归属", "客户经理工号", Field("no", "工号", words="owners")),
+    "has_owner": _call("has_owner", HasOwner, "归属", "有客户经理"),
+    "club": _call("club", Club, "客群", "俱乐部会员", Field("name", "俱乐部", words="clubs")),
+    "segment": _call(
+        "segment", InSegment, "客群", "已保存的客群", Field("name", "客群", words="segments")
     ),
-    "branch": Kind(
-        Branch,
-        "归属",
-        "机构（含下级）",
-        _named("name", "branches", "机构"),
-        _call("branch", "name"),
-        lambda leaf: {"name": leaf.name},
-        "",
-    ),
-    "owner": Kind(
-        Owner,
-        "归属",
-        "客户经理工号",
-        _named("no", "owners", "工号"),
-        _call("owner", "no"),
-        lambda leaf: {"no": leaf.no},
-        "",
-    ),
-    "has_owner": Kind(
-        HasOwner, "归属", "有客户经理", (), _fixed("has_owner()"), _nothing, "has_owner()"
-    ),
-    "club": Kind(
-        Club,
-        "客群",
-        "俱乐部会员",
-        _named("name", "clubs", "俱乐部"),
-        _call("club", "name"),
-        lambda leaf: {"name": leaf.name},
-        "",
-    ),
-    "segment": Kind(
-        InSegment,
-        "客群",
-        "已保存的客群",
-        _named("name", "segments", "客群"),
-        _call("segment", "name"),
-        lambda leaf: {"name": leaf.name},
-        "",
-    ),
-    "everyone": Kind(
-        Everyone, "客群", "全部客户", (), _fixed("everyone()"), _nothing, "everyone()"
-    ),
+    "everyone": _call("everyone", Everyone, "客群", "全部客户"),
 }
 _OF = {kind.node: slug for slug, kind in KINDS.items()}
 
@@ -312,7 +216,11 @@ def kind_of(leaf: Node) -> str:
 
 def fields_of(leaf: Node) -> dict[str, str]:
     """Return what is set of a condition, as the fields hold it."""
-    return KINDS[kind_of(leaf)].values(leaf)
+    about = KINDS[kind_of(leaf)]
+    if about.values:
+        return about.values(leaf)
+    found = {field.name: getattr(leaf, field.name) for field in about.fields}
+    return {name: "" if value is None else str(value) for name, value in found.items()}
 
 
 def leaf_of(kind: str, fields: Mapping[str, str]) -> Node:

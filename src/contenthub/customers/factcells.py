@@ -7,6 +7,7 @@ from typing import Protocol
 from contenthub.customers.holdings import product_words
 from contenthub.customers.rows import LABELS, CustomerRow, read_row
 from contenthub.customers.stages import STAGES
+from contenthub.customers.tagtext import yuan
 from contenthub.errors import Invalid
 from contenthub.uploads.sorts import RowProblem
 
@@ -41,8 +42,7 @@ def cells_of(found: Facts) -> dict[str, str]:
     said = {name: str(getattr(found, name) or "") for name in days}
     said["gender"] = {"male": "男", "female": "女"}.get(found.gender, "")
     said["lunar_birthday"] = found.lunar_birthday
-    fen = found.aum_fen
-    said["aum"] = f"{fen // 100}" + (f".{fen % 100:02}" if fen % 100 else "")
+    said["aum"] = yuan(found.aum_fen)
     said["crm_no"], said["grid"] = found.crm_no, found.grid
     said["stage"] = STAGES.get(found.stage, found.stage)
     said["products"] = ";".join(product_words(found.products))

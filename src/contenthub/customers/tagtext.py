@@ -53,7 +53,8 @@ def _grouped(node: Node) -> str:
     return f"({to_text(node)})" if isinstance(node, And | Or) else to_text(node)
 
 
-def _yuan(fen: int) -> str:
+def yuan(fen: int) -> str:
+    """Return an amount in yuan as an expression or a cell of a file says it."""
     return str(fen // 100) if fen % 100 == 0 else f"{Decimal(fen) / 100:.2f}"
 
 
@@ -84,7 +85,7 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     Club: lambda node: f"club({quoted(node.name)})",
     InSegment: lambda node: f"segment({quoted(node.name)})",
     HasOwner: lambda node: "has_owner()",
-    Aum: lambda node: f"aum {node.op} {_yuan(node.fen)}",
+    Aum: lambda node: f"aum {node.op} {yuan(node.fen)}",
     Age: lambda node: f"age {node.op} {node.years}",
     Birthday: lambda node: f"birthday({_day(node)})",
     Stage: lambda node: f"stage({_stage(node)})",
@@ -97,7 +98,7 @@ _TEXTS: dict[type, Callable[[Any], str]] = {
     Everyone: lambda node: "everyone()",
 }
 
-_COMPARED = {
+COMPARED: dict[str, str] = {
     ">=": "不低于",
     "<=": "不超过",
     ">": "高于",
@@ -134,14 +135,14 @@ def _inner(node: Node) -> str:
 
 
 def _money(fen: int) -> str:
-    yuan = Decimal(fen) / 100
+    whole = Decimal(fen) / 100
     if fen and fen % 1_000_000 == 0:
         return f"{fen // 1_000_000:,} 万元"
-    return f"{yuan:,.0f} 元" if fen % 100 == 0 else f"{yuan:,.2f} 元"
+    return f"{whole:,.0f} 元" if fen % 100 == 0 else f"{whole:,.2f} 元"
 
 
 def _compared(what: str, node: Aum | Age | Score, amount: str) -> tuple[str, str]:
-    yes = f"{what}{_COMPARED[node.op]} {amount}"
+    yes = f"{what}{COMPARED[node.op]} {amount}"
     return yes, f"不满足“{yes}”"
 
 
