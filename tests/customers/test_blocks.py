@@ -35,7 +35,7 @@ def test_setting_every_row_to_what_it_shows_changes_nothing(tree: Node) -> None:
     now = parse(to_text(tree))
     for row in _rows(blocks.drawn(tree)):
         now = blocks.set_row(
-            now, row.path, kind=row.kind, denied=row.denied, fields=row.fields, fresh=FRESH
+            now, row.path, kind=row.kind, denied=row.denied, fields=row.fields, words={}
         )
     assert now == tree
 

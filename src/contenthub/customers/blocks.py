@@ -7,7 +7,6 @@ condition and the `not` before it are one row.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from contenthub.customers import blockfields
 from contenthub.customers.tagtree import (
@@ -77,18 +76,27 @@ def _under(path: str, n: int) -> str:
     return f"{path}.{n}" if path else str(n)
 
 
-def set_row(
-    node: Node, path: str, *, kind: str, denied: bool, fields: Mapping[str, str], fresh: Node
-) -> Node:
-    """Return the tree with the row at `path` as its fields say, or `fresh` if of another kind.
+def _undenied(node: Node) -> Node:
+    return node.item if isinstance(node, Not) else node
 
-    Raises ExpressionInvalid (field `expr`) when a field cannot be read.
+
+def set_row(
+    node: Node,
+    path: str,
+    *,
+    kind: str,
+    denied: bool,
+    fields: Mapping[str, str],
+    words: Mapping[str, list[str]],
+) -> Node:
+    """Return the tree with the row at `path` as its fields say, or a fresh one of another kind.
+
+    Raises ExpressionInvalid (field `expr`) when a field cannot be read, or the bank has none.
     """
 
     def changed(old: Node) -> Node:
-        inner = old.item if isinstance(old, Not) else old
-        same = blockfields.kind_of(inner) == kind
-        made = blockfields.leaf_of(kind, fields) if same else fresh
+        same = blockfields.kind_of(_undenied(old)) == kind
+        made = blockfields.leaf_of(kind, fields) if same else blockfields.fresh(kind, words)
         return Not(made) if denied else made
 
     return _at(node, path, changed)
@@ -100,7 +108,7 @@ def join(node: Node, path: str, how: str) -> Node:
         raise _gone()
 
     def changed(old: Node) -> Node:
-        inner = old.item if isinstance(old, Not) else old
+        inner = _undenied(old)
         made = JOINS[how](inner.items) if isinstance(inner, And | Or) else inner
         return Not(made) if isinstance(old, Not) else made
 
@@ -109,12 +117,7 @@ def join(node: Node, path: str, how: str) -> Node:
 
 def deny(node: Node, path: str, denied: bool) -> Node:
     """Return the tree in which the block at `path` must not hold, or must."""
-
-    def changed(old: Node) -> Node:
-        inner = old.item if isinstance(old, Not) else old
-        return Not(inner) if denied else inner
-
-    return _at(node, path, changed)
+    return _at(node, path, lambda old: Not(_undenied(old)) if denied else _undenied(old))
 
 
 def add(node: Node | None, path: str, leaf: Node) -> tuple[Node, str]:
@@ -149,16 +152,13 @@ def remove(node: Node, path: str) -> Node | None:
         return None
     _node_at(node, path)
     above, _, last = path.rpartition(".")
-
-    def changed(old: Node) -> Node | None:
-        if not isinstance(old, And | Or):
-            return None
-        left = tuple(item for n, item in enumerate(old.items) if str(n) != last)
-        return left[0] if len(left) == 1 else type(old)(left)
-
-    found = _node_at(node, above)
-    # What stood alone after `not` takes the `not` with it.
-    return remove(node, above) if changed(found) is None else _at(node, above, changed)
+    around = _node_at(node, above)
+    if not isinstance(around, And | Or):
+        # What stood alone after `not` takes the `not` with it.
+        return remove(node, above)
+    left = tuple(item for n, item in enumerate(around.items) if n != int(last))
+    made = left[0] if len(left) == 1 else type(around)(left)
+    return _at(node, above, lambda _: made)
 
 
 def _node_at(node: Node, path: str) -> Node:
@@ -170,17 +170,16 @@ def _node_at(node: Node, path: str) -> Node:
     return node
 
 
-def _at(node: Node, path: str, change: Callable[[Node], Any]) -> Node:
+def _at(node: Node, path: str, change: Callable[[Node], Node]) -> Node:
     """Return the tree with the node at `path` changed; raises ExpressionInvalid if none is."""
     made = _changed(node, _steps(path), change)
     check_size(made)
     return made
 
 
-def _changed(node: Node, steps: list[int], change: Callable[[Node], Any]) -> Node:
+def _changed(node: Node, steps: list[int], change: Callable[[Node], Node]) -> Node:
     if not steps:
-        made: Node = change(node)
-        return made
+        return change(node)
     below, first = children(node), steps[0]
     if first >= len(below):
         raise _gone()

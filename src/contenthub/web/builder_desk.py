@@ -15,8 +15,7 @@ from contenthub.customers import (
     taggroups,
     tagtext,
 )
-from contenthub.customers.blocks import Group
-from contenthub.customers.tagtree import Everyone, ExpressionInvalid, Node
+from contenthub.customers.tagtree import ExpressionInvalid, Node
 from contenthub.db import Read
 from contenthub.tenants import queries as tenants
 from contenthub.tenants import queries_staff as staff
@@ -51,9 +50,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The text after one change, the place to stand at, and what was wrong with the change."""
+    """The text after one change, where to stand, what was wrong; the bank's words beside."""
 
     expr: str
+    words: Words
     focus: str = ""
     why: str = ""
 
@@ -98,32 +98,29 @@ async def words(db: Read) -> Words:
 
 async def changed(db: Read, expr: str, deed: Deed) -> Change:
     """Return the text after a change; one that cannot be made leaves it, and says why."""
+    has = await words(db)
     try:
         node = tagexpr.parse(expr) if expr.strip() else None
-        made, focus = await _changed(db, node, deed)
+        made, focus = _changed(node, deed, has.names)
     except ExpressionInvalid as error:
-        return Change(expr, deed.path, error.fields["expr"])
-    return Change("" if made is None else tagtext.to_text(made), focus)
+        return Change(expr, has, deed.path, error.fields["expr"])
+    return Change("" if made is None else tagtext.to_text(made), has, focus)
 
 
-async def _changed(db: Read, node: Node | None, deed: Deed) -> tuple[Node | None, str]:
+def _changed(
+    node: Node | None, deed: Deed, names: Mapping[str, list[str]]
+) -> tuple[Node | None, str]:
     path = deed.path
     if deed.deed == "add":
-        kind = deed.at("add")
-        return blocks.add(node, path, blockfields.fresh(kind, (await words(db)).names))
+        return blocks.add(node, path, blockfields.fresh(deed.at("add"), names))
     if node is None:
         raise ExpressionInvalid.whole("还没有条件，请先添加一个条件")
     if deed.deed == "set":
-        kind = deed.at("kind")
-        had = next((r for r in _rows(blocks.drawn(node)) if r.path == path), None)
-        fresh: Node = Everyone()
-        if had is None or had.kind != kind:
-            fresh = blockfields.fresh(kind, (await words(db)).names)
-        denied = deed.at("no") == "1"
-        made = blocks.set_row(node, path, kind=kind, denied=denied, fields=deed.row(), fresh=fresh)
+        kind, denied = deed.at("kind"), deed.at("no") == "1"
+        made = blocks.set_row(node, path, kind=kind, denied=denied, fields=deed.row(), words=names)
         return made, path
     if deed.deed == "nest":
-        leaf = blockfields.fresh("tag", (await words(db)).names)
+        leaf = blockfields.fresh("tag", names)
         return blocks.nest(node, path, leaf, how=deed.how)
     if deed.deed == "remove":
         return blocks.remove(node, path), path.rpartition(".")[0]
@@ -132,12 +129,6 @@ async def _changed(db: Read, node: Node | None, deed: Deed) -> tuple[Node | None
     if deed.deed == "deny":
         return blocks.deny(node, path, deed.at("no") == "1"), path
     raise ExpressionInvalid.whole("没有这种修改，请刷新页面后再试")
-
-
-def _rows(block: blocks.Row | Group) -> list[blocks.Row]:
-    if isinstance(block, blocks.Row):
-        return [block]
-    return [row for item in block.items for row in _rows(item)]
 
 
 async def shown(
@@ -178,7 +169,7 @@ async def shown(
             "include": include,
             "sync": sync,
             "kinds": blockfields.KINDS,
-            "words": await words(db),
+            "words": change.words if change else await words(db),
         }
     }
 

@@ -1,6 +1,7 @@
 """客群试算: an expression, whom it reaches as one types, why people drop out, saved segments."""
 
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
@@ -38,6 +39,8 @@ EXAMPLES = (
     "birthday(05) and has_owner()",
 )
 STEPS = {"matched": "命中条件", **REASONS, "reachable": "可触达"}
+_FORM = "#audience-form"
+_builder = partial(builder_desk.shown, url="/console/audiences/build", include=_FORM, sync=_FORM)
 
 
 @dataclass
@@ -76,21 +79,6 @@ async def audiences_page(
         can_save=access.may(me.roles, "customers.write"),
         **await _previewed(db, form, now),
         **await _builder(db, form.expr),
-    )
-
-
-async def _builder(
-    db: Read, expr: str, *, change: builder_desk.Change | None = None, apart: bool = False
-) -> dict[str, Any]:
-    form = "#audience-form"
-    return await builder_desk.shown(
-        db,
-        expr,
-        url="/console/audiences/build",
-        include=form,
-        sync=form,
-        change=change,
-        apart=apart,
     )
 
 

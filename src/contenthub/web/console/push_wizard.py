@@ -1,6 +1,7 @@
 """推送计划: the wizard: content, audience and time, words, a try, and on to review."""
 
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,9 @@ SHOWN_ITEMS = 8
 SHOWN_BRANCHES = 4
 TEXT_MAX_BYTES = 4000
 """What WeCom takes as the text of a group send."""
+_builder = partial(
+    builder_desk.shown, url="/console/pushes/build", include="#push-form", sync="#f-expr"
+)
 
 
 async def _choices(db: Read, item_id: str, *, at: datetime) -> dict[str, Any]:
@@ -243,20 +247,6 @@ async def build(
         "console/_push_built.html",
         **await _reach_of(db, data, now),
         **await _builder(db, change.expr, change=change),
-    )
-
-
-async def _builder(
-    db: Read, expr: str, *, change: builder_desk.Change | None = None, apart: bool = False
-) -> dict[str, Any]:
-    return await builder_desk.shown(
-        db,
-        expr,
-        url="/console/pushes/build",
-        include="#push-form",
-        sync="#f-expr",
-        change=change,
-        apart=apart,
     )
 
 
