@@ -56,6 +56,12 @@ async def test_an_index_that_is_right_is_said_to_be_and_checked_again_the_next_n
     assert await _due(people, now + timedelta(days=1))
 
 
+async def test_a_wrong_score_is_told_in_words(people: Personas) -> None:
+    wrong = [{"dim": "score", "key": "loan:3", "lacks": 1, "extra": 0}]
+    async with people.house.database.reading(people.ours.tenant) as db:
+        assert await queries_checks.lines(db, wrong) == [("需求评分 贷款:3", 1, 0)]
+
+
 async def test_the_night_is_that_of_the_banks_own_clock(people: Personas) -> None:
     await _check(people)
     async with people.house.database.unit_of_work(people.ours.tenant) as db:

@@ -67,6 +67,7 @@ _DIMS = {
     "lunar": "农历生日",
     "aum": "资产",
     "did": "行为",
+    "score": "需求评分",
     "holds": "持有产品",
     "grid": "村或网格",
     "merchant": "商户",
@@ -85,9 +86,7 @@ async def _names(db: Read) -> dict[str, tuple[str, dict[str, str]]]:
         "club": ("俱乐部", {str(c.id): c.name for c, _ in await queries_clubs.clubs(db)}),
         "branch": ("机构", {str(b.id): b.name for b in await tenants.branches(db)}),
         "owner": ("客户经理", {str(row[0]): row[1] for row in people}),
-        "refused": ("拒绝", TOPICS),
-        "consent": ("授权", TOPICS),
-        "stage": ("阶段", STAGES),
+        **_NAMED,
     }
 
 
