@@ -6,6 +6,7 @@ from litestar import Request, Response, get, post
 from litestar.response import Template
 
 from contenthub.customers import actions_checks, queries_checks
+from contenthub.db import Read
 from contenthub.web.deps import Db, Me, Now
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
@@ -16,27 +17,22 @@ HERE = "/console/audience-index"
 @get(HERE, guards=[May("security.manage")], include_in_schema=False)
 async def index_page(request: Request[Any, Any, Any], db: Db) -> Template:
     """Show what the last check found, and what somebody asked for since."""
-    check = await queries_checks.last(db)
-    return page(
-        request,
-        "console/audience_index.html",
-        check=check,
-        lines=await queries_checks.lines(db, check.wrong) if check else [],
-        night=queries_checks.NIGHT_HOUR,
-    )
+    return page(request, "console/audience_index.html", **await _found(db))
 
 
 @get(f"{HERE}/state", guards=[May("security.manage")], include_in_schema=False)
 async def index_state(request: Request[Any, Any, Any], db: Db) -> Template:
     """Return the same while a check is under way, for the page that waits for it."""
+    return page(request, "console/_audience_index.html", **await _found(db))
+
+
+async def _found(db: Read) -> dict[str, Any]:
     check = await queries_checks.last(db)
-    return page(
-        request,
-        "console/_audience_index.html",
-        check=check,
-        lines=await queries_checks.lines(db, check.wrong) if check else [],
-        night=queries_checks.NIGHT_HOUR,
-    )
+    return {
+        "check": check,
+        "lines": await queries_checks.lines(db, check.wrong) if check else [],
+        "night": queries_checks.NIGHT_HOUR,
+    }
 
 
 @post(f"{HERE}/check", guards=[May("security.manage")], include_in_schema=False)
