@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Protocol
 
+from contenthub.customers.factvalues import MERCHANT
 from contenthub.customers.holdings import product_words
 from contenthub.customers.rows import LABELS, CustomerRow, read_row
 from contenthub.customers.stages import STAGES
@@ -46,7 +47,7 @@ def cells_of(found: Facts) -> dict[str, str]:
     said["crm_no"], said["grid"] = found.crm_no, found.grid
     said["stage"] = STAGES.get(found.stage, found.stage)
     said["products"] = ";".join(product_words(found.products))
-    said["is_merchant"] = {None: "", True: "是", False: "否"}[found.is_merchant]
+    said["is_merchant"] = MERCHANT[found.is_merchant]
     return {name: said[name] for name in EDITABLE}
 
 

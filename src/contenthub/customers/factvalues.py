@@ -14,6 +14,8 @@ MAX_REMARK_CHARS = 100
 _FIRST_DUE, _LAST_DUE = 2000, 2100
 _YES = frozenset({"是", "商户", "有", "y", "yes", "true", "1"})
 _NO = frozenset({"否", "非商户", "不是", "n", "no", "false", "0"})
+MERCHANT: dict[bool | None, str] = {None: "", True: "是", False: "否"}
+"""What a cell says of whether somebody keeps a shop; None if nobody told us."""
 
 
 def lunar_birthday(text: str) -> str:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from contenthub.customers import bitmaps, holdings, lunar
+from contenthub.customers.factvalues import MERCHANT
 from contenthub.customers.models import Customer
 
 
@@ -19,13 +20,12 @@ def dues_of(found: Customer) -> str:
 
 def facts_of(found: Customer) -> list[tuple[str, object]]:
     """Return (label, value) of the facts that files and employees tell; empty ones as well."""
-    shop = {None: "", True: "是", False: "否"}[found.is_merchant]
     return [
         ("农历生日", lunar.lunar_word(found.lunar_birthday)),
         ("村（网格）", found.grid),
         ("持有产品", products_of(found)),
         ("到期", dues_of(found)),
-        ("商户", shop),
+        ("商户", MERCHANT[found.is_merchant]),
         ("最近联系", found.contacted_on),
         ("加微日期", found.added_on),
     ]
@@ -48,7 +48,7 @@ def cells_of(found: Customer) -> list[object]:
         found.deposit_due_on,
         found.wealth_due_on,
         found.loan_due_on,
-        {None: "", True: "是", False: "否"}[found.is_merchant],
+        MERCHANT[found.is_merchant],
         found.contacted_on,
         found.added_on,
     ]

@@ -10,6 +10,9 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, UnsetType
 
 from contenthub.customers import actions_facts, queries_changes
+from contenthub.customers.factvalues import MERCHANT
+from contenthub.customers.tagtext import yuan
+from contenthub.customers.tagtree import MAX_AUM_FEN
 from contenthub.web.api.customer_rights import in_reach
 from contenthub.web.api.customers import Cell, CustomerView, customer_view
 from contenthub.web.deps import Db, Me, Now, keep_answer
@@ -27,7 +30,7 @@ class ChangedFacts(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     gender: Word = UNSET
     birthday: Day = UNSET
     lunar_birthday: Word = UNSET
-    aum_fen: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)] | UnsetType = UNSET
+    aum_fen: Annotated[int, msgspec.Meta(ge=0, le=MAX_AUM_FEN)] | UnsetType = UNSET
     crm_no: Word = UNSET
     stage: Word = UNSET
     products: Annotated[list[Cell], msgspec.Meta(max_length=30)] | UnsetType = UNSET
@@ -71,11 +74,11 @@ def _cells(data: ChangedFacts) -> dict[str, str]:
         if name == "updated_at" or value is UNSET:
             continue
         if name == "aum_fen":
-            cells["aum"] = f"{value // 100}.{value % 100:02}"
+            cells["aum"] = yuan(value)
         elif name == "products":
             cells[name] = ";".join(value)
         elif name == "is_merchant":
-            cells[name] = {None: "", True: "是", False: "否"}[value]
+            cells[name] = MERCHANT[value]
         else:
             cells[name] = "" if value is None else str(value)
     return cells

@@ -15,7 +15,10 @@ from contenthub.customers import (
     queries_tags,
     suitability,
 )
+from contenthub.customers.factvalues import MERCHANT
 from contenthub.customers.models import Customer
+from contenthub.customers.tagtext import yuan
+from contenthub.customers.tagtree import MAX_AUM_FEN
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
 from contenthub.scheduler import queries_person as pushed
@@ -136,7 +139,7 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
     birthday: date | None = None
     branch: Cell = ""
     owner: Cell = ""
-    aum_fen: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000_000)] | None = None
+    aum_fen: Annotated[int, msgspec.Meta(ge=0, le=MAX_AUM_FEN)] | None = None
     risk: Annotated[str, msgspec.Meta(max_length=20, examples=["C3"])] = ""
     """The grade of the bank's own assessment, C1 to C5."""
     risk_until: date | None = None
@@ -261,7 +264,7 @@ async def add_customer(data: JSONBody[NewCustomer], db: Db, me: Me, now: Now) ->
         "birthday": data.birthday.isoformat() if data.birthday else "",
         "branch": data.branch,
         "owner": data.owner or (me.staff_no if reach is not None else ""),
-        "aum": f"{data.aum_fen // 100}.{data.aum_fen % 100:02}" if data.aum_fen is not None else "",
+        "aum": yuan(data.aum_fen) if data.aum_fen is not None else "",
         "risk": data.risk,
         "risk_until": data.risk_until.isoformat() if data.risk_until else "",
         "tags": ";".join(data.tags),
@@ -281,7 +284,7 @@ def _told(data: NewCustomer) -> dict[str, str]:
     days = ("deposit_due_on", "wealth_due_on", "loan_due_on", "contacted_on", "added_on")
     said = {name: on.isoformat() for name in days if (on := getattr(data, name)) is not None}
     words = {name: getattr(data, name) for name in ("lunar_birthday", "grid", "stage", "remark")}
-    shop = {None: "", True: "是", False: "否"}[data.is_merchant]
+    shop = MERCHANT[data.is_merchant]
     return {**said, **words, "is_merchant": shop, "products": ";".join(data.products)}
 
 
