@@ -134,14 +134,13 @@ def _begin(lane: Lane, work: Callable[..., object], *given: object) -> None:
     executor = _executor(lane)
 
     def ended(made: Future[object]) -> None:
-        broke = not made.cancelled() and isinstance(made.exception(), BrokenProcessPool)
-        if broke and _lanes.get(lane) is executor:
-            del _lanes[lane]
+        if not made.cancelled() and isinstance(made.exception(), BrokenProcessPool):
+            _forget(lane, executor)
 
     try:
         executor.submit(work, *given).add_done_callback(ended)
     except BrokenProcessPool:
-        _lanes.pop(lane, None)
+        _forget(lane, executor)
 
 
 async def prove(
@@ -171,14 +170,19 @@ def _executor(lane: Lane) -> ProcessPoolExecutor:
     return executor
 
 
+def _forget(lane: Lane, broken: ProcessPoolExecutor) -> None:
+    """Let a lane's next task get a new child."""
+    if _lanes.get(lane) is broken:
+        del _lanes[lane]
+
+
 async def _run(lane: Lane, work: Callable[..., Answer | Refusal], *given: object) -> Answer:
     """Return what a lane's child makes; raises Invalid for what it refuses, Unavailable."""
     executor = _executor(lane)
     try:
         made = await asyncio.get_running_loop().run_in_executor(executor, work, *given)
     except BrokenProcessPool as broken:
-        if _lanes.get(lane) is executor:
-            del _lanes[lane]  # the next task gets a new child
+        _forget(lane, executor)
         raise Unavailable(
             "海报没有画出来，请再试一次；若反复出现，请减少图层或换小一些的图片"
         ) from broken
