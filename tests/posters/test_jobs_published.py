@@ -19,7 +19,10 @@ from tests.web.desk import work
 
 from contenthub.errors import Invalid, Unavailable
 from contenthub.library import actions as library
+from contenthub.library import actions_rules
+from contenthub.library.actions_rules import RuleDraft
 from contenthub.posters import actions_gone, actions_published, queries_published
+from contenthub.posters import queries as posters
 from contenthub.posters.jobs import new_code
 from contenthub.posters.models import PosterTemplate
 from contenthub.settings import Settings
@@ -139,6 +142,22 @@ async def test_a_recall_takes_the_files_away_and_a_logo_makes_new_ones(disk_shop
         )
         await actions_gone.retire_templates(db, item, at=datetime.now(UTC))
     await work(shop.people, JOB)  # nobody waits two minutes for it
+    assert await shop.files() == []
+
+
+async def test_a_poster_whose_own_words_a_rule_of_today_stops_is_taken_away(
+    disk_shop: Shop,
+) -> None:
+    shop, ours = disk_shop, disk_shop.people.ours
+    await shop.switch(on=True)
+    assert await shop.files()
+    async with shop.people.house.database.unit_of_work(ours.tenant) as db:
+        template = await posters.template(db, shop.template.id)
+        revision = await posters.shown_revision(db, template)
+        said = next(one["text"] for one in revision.layers["layers"] if one["id"] == "slogan")
+        draft = RuleDraft(name="不说", phrases=said, severity="block", advice="请删去")
+        await actions_rules.add_rule(db, draft, by=ours.admin, at=NOW)
+    await shop.work(later=True)
     assert await shop.files() == []
 
 

@@ -168,7 +168,7 @@ async def _live(db: Read, *, at: datetime) -> list[tuple[str, TemplateRevision]]
     items = await queries_shareable.shareable(db, at=at, limit=1000)
     stopped = await queries_shareable.stopped_of(db, [revision.id for _, revision in items])
     topics = {item.id: item.topic for item, revision in items if revision.id not in stopped}
-    usable = await posters.handy_of(db, list(topics))
+    usable = await posters.sendable_of(db, list(topics))
     templates = [each for some in usable.values() for each in some]
     chosen = sorted(templates, key=lambda one: one.updated_at, reverse=True)[:POSTERS_MAX]
     revisions = await queries.revisions_by_id(

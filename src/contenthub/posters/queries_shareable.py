@@ -59,18 +59,15 @@ async def usable_of(db: Read, item_ids: Collection[UUID]) -> ByItem:
     return found
 
 
-async def handy_of(db: Read, item_ids: Collection[UUID]) -> ByItem:
-    """Return `usable_of` without what is for print or a branch's screen: nothing to send."""
-    found = await usable_of(db, item_ids)
-    return _only(found, await _for_telephones(db, _revisions(found)))
-
-
 async def sendable_of(db: Read, item_ids: Collection[UUID]) -> ByItem:
-    """Return `handy_of` without those whose own words a rule of today stops."""
-    found = await handy_of(db, item_ids)
-    revisions = _revisions(found)
-    stopped = await queries_wording.stopped_of(db, revisions)
-    return _only(found, revisions - stopped.keys())
+    """Return `usable_of` without what is nothing to send.
+
+    That is what is for print or a branch's screen, or says what a rule of today stops.
+    """
+    found = await usable_of(db, item_ids)
+    handy = await _for_telephones(db, _revisions(found))
+    stopped = await queries_wording.stopped_of(db, handy)
+    return _only(found, handy - stopped.keys())
 
 
 async def standing(db: Read, item_id: UUID) -> Standing:
