@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.customers import (
     actions_known,
+    actions_score_runs,
     queries_bitmaps,
     queries_imports,
     queries_locks,
@@ -31,10 +32,8 @@ from contenthub.customers.indexkeys import grouped
 from contenthub.customers.models import Customer, CustomerTag, Refusal
 from contenthub.customers.models_contacts import CustomerMove
 from contenthub.customers.models_imports import ImportChange, ImportStep
-from contenthub.customers.models_scores import CustomerScore, ScoreCrossing
 from contenthub.customers.models_tags import RemovedTag
 from contenthub.customers.queries_uploads import SORT
-from contenthub.customers.scoring import score_keys
 from contenthub.db import Write
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import LongJob
@@ -206,22 +205,7 @@ async def _strip(db: Write, nos: list[int], *, bits: _Bits) -> None:
     )
     for topic, no in refused:
         _put(bits.remove, {("refused", topic): [no]})
-    await db.execute(
-        delete(ScoreCrossing).where(
-            ScoreCrossing.tenant_id == bank_id(db),
-            actions_known.among(ScoreCrossing.customer_no, nos),
-        )
-    )
-    scored = await db.execute(
-        delete(CustomerScore)
-        .where(
-            CustomerScore.tenant_id == bank_id(db),
-            actions_known.among(CustomerScore.customer_no, nos),
-        )
-        .returning(CustomerScore.topic, CustomerScore.points, CustomerScore.customer_no)
-    )
-    for topic, points, no in scored:
-        _put(bits.remove, {key: [no] for key in score_keys(topic, points)})
+    _put(bits.remove, await actions_score_runs.forget_customers(db, nos))
 
 
 async def _take_off(

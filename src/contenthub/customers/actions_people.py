@@ -119,8 +119,7 @@ async def erase_customer(db: Write, customer: Customer, *, by: Staff, at: dateti
     await actions_facts.forget_changes(db, customer.no)
     for key in await actions_behaviour.forget_customer(db, customer.no, customer.phone_index):
         gone[key] = [customer.no]
-    for key in await actions_score_runs.forget_customer(db, customer.no):
-        gone[key] = [customer.no]
+    gone |= await actions_score_runs.forget_customers(db, [customer.no])
     await db.execute(delete(Customer).where(Customer.tenant_id == mine[0], Customer.no == mine[1]))
     # Last: a worker that took them in meanwhile held their row, and is done now.
     for club_id in await actions_clubs.forget_customer(db, customer.no, at=at):

@@ -4,7 +4,7 @@ What is left to do is worked out anew each time, from the index and the rules: s
 dies loses nothing and does nothing twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, text
 from contenthub.customers import actions_tagging as tagging
 from contenthub.customers import queries_bitmaps, queries_scores, scoring
 from contenthub.customers.actions_audience import mark
+from contenthub.customers.actions_known import among
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models_scores import (
     CustomerScore,
@@ -169,19 +170,23 @@ def _finish(db: Write, held: ScoreTopic, seen: str, *, at: datetime) -> None:
     tenants.record(db, "score_topic.ran", "score_topic", subject, by=None, at=at, **facts)
 
 
-async def forget_customer(db: Write, customer_no: int) -> list[Key]:
-    """Delete a customer's scores; return the keys of the index they stand in no more.
+async def forget_customers(db: Write, nos: Collection[int]) -> dict[Key, list[int]]:
+    """Delete customers' scores; return which keys of the index they stand in no more.
 
     That they reached a threshold is forgotten, too.
     """
     await db.execute(
         delete(ScoreCrossing).where(
-            ScoreCrossing.tenant_id == bank_id(db), ScoreCrossing.customer_no == customer_no
+            ScoreCrossing.tenant_id == bank_id(db), among(ScoreCrossing.customer_no, nos)
         )
     )
     rows = await db.execute(
         delete(CustomerScore)
-        .where(CustomerScore.tenant_id == bank_id(db), CustomerScore.customer_no == customer_no)
-        .returning(CustomerScore.topic, CustomerScore.points)
+        .where(CustomerScore.tenant_id == bank_id(db), among(CustomerScore.customer_no, nos))
+        .returning(CustomerScore.topic, CustomerScore.points, CustomerScore.customer_no)
     )
-    return [key for topic, points in rows for key in score_keys(topic, points)]
+    gone: dict[Key, list[int]] = {}
+    for topic, points, no in rows:
+        for key in score_keys(topic, points):
+            gone.setdefault(key, []).append(no)
+    return gone
