@@ -79,6 +79,20 @@ async def test_who_reaches_the_threshold_is_one_task_of_their_employee_with_the_
         assert list(events) == [needs.customers[0].id]
 
 
+async def test_each_task_of_a_batch_says_what_is_true_of_its_own_customer(needs: Needs) -> None:
+    await needs.open([300_000, 1])
+    await needs.rule(ScoreDraft("loan", "资产高", "match", 10, "aum >= 200000"))
+    for place in (0, 1):
+        await needs.did(place, "left")
+    await needs.run()
+    await needs.hand_over()
+    left, rich = "每次留资贷款内容（+60 分）", "资产不低于 20 万元（+10 分）"
+    assert {task.detail["points"]: task.detail["why"] for task in await needs.tasks()} == {
+        70: [left, rich],
+        60: [left],
+    }
+
+
 async def test_below_the_threshold_and_where_it_is_not_wanted_nobody_gets_a_task(
     needs: Needs,
 ) -> None:

@@ -1,8 +1,11 @@
 """Reads of why a customer has a score: each rule's points, with the days they come from."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeAlias
 
+from pyroaring import BitMap
 from sqlalchemy import select
 
 from contenthub.customers import queries_audience as audiences
@@ -15,6 +18,9 @@ from contenthub.customers.tagtree import ExpressionInvalid
 from contenthub.db import Read
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
+
+Need: TypeAlias = tuple[int, str]
+"""A customer's number, and a topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +54,35 @@ async def of_customer(db: Read, customer_no: int, *, at: datetime) -> list[Score
     if not kept:
         return []
     held = await queries_scores.topics(db)
-    by_topic: dict[str, list[Reason]] = {topic: [] for topic in kept}
-    today = await tenants.today(db, at=at)
-    acts = await _acts(db, customer_no)
-    for one in await queries_scores.rules(db, only_on=True):
-        if one.topic not in kept:
-            continue
-        if one.basis == MATCH:
-            reason = await _matched(db, one, customer_no, at=at)
-        else:
-            reason = _done(one, acts.get((one.topic, one.basis), []), today)
-        if reason is not None:
-            by_topic[one.topic].append(reason)
+    why = await reasons(db, [(customer_no, topic) for topic in kept], at=at)
     found = [
-        Scored(
-            topic,
-            points,
-            held[topic].threshold,
-            sorted(by_topic[topic], key=lambda reason: -abs(reason.milli)),
-        )
+        Scored(topic, points, held[topic].threshold, why[customer_no, topic])
         for topic, points in kept.items()
     ]
     return sorted(found, key=lambda one: (-one.points, one.topic))
+
+
+async def reasons(db: Read, wanted: Collection[Need], *, at: datetime) -> dict[Need, list[Reason]]:
+    """Return what each rule at work gives some customers of some topics now, the most first."""
+    found: dict[Need, list[Reason]] = {need: [] for need in wanted}
+    today = await tenants.today(db, at=at)
+    acts = await _acts(db, {no for no, _ in found})
+    for one in await queries_scores.rules(db, only_on=True):
+        nos = [no for no, topic in found if topic == one.topic]
+        if not nos:
+            continue
+        # Who meets a condition is worked out of the whole bank: once, however many are asked of.
+        matched = await _matching(db, one, at=at) if one.basis == MATCH else BitMap()
+        for no in nos:
+            if one.basis != MATCH:
+                reason = _done(one, acts.get((no, one.topic, one.basis), []), today)
+            else:
+                reason = _matched(one) if no in matched else None
+            if reason is not None:
+                found[no, one.topic].append(reason)
+    return {
+        need: sorted(given, key=lambda reason: -abs(reason.milli)) for need, given in found.items()
+    }
 
 
 async def kept_of(db: Read, customer_no: int) -> dict[str, int]:
@@ -79,24 +92,34 @@ async def kept_of(db: Read, customer_no: int) -> dict[str, int]:
     return {topic: points for topic, points in rows}
 
 
-async def _acts(db: Read, customer_no: int) -> dict[tuple[str, str], list[tuple[date, int]]]:
+async def _acts(
+    db: Read, nos: Collection[int]
+) -> dict[tuple[int, str, str], list[tuple[date, int]]]:
     rows = await db.execute(
-        select(CustomerAct.topic, CustomerAct.kind, CustomerAct.day_on, CustomerAct.times)
-        .where(CustomerAct.tenant_id == bank_id(db), CustomerAct.customer_no == customer_no)
+        select(
+            CustomerAct.customer_no,
+            CustomerAct.topic,
+            CustomerAct.kind,
+            CustomerAct.day_on,
+            CustomerAct.times,
+        )
+        .where(CustomerAct.tenant_id == bank_id(db), CustomerAct.customer_no.in_(nos))
         .order_by(CustomerAct.day_on.desc())
     )
-    found: dict[tuple[str, str], list[tuple[date, int]]] = {}
-    for topic, kind, on, times in rows:
-        found.setdefault((topic, kind), []).append((on, times))
+    found: dict[tuple[int, str, str], list[tuple[date, int]]] = {}
+    for no, topic, kind, on, times in rows:
+        found.setdefault((no, topic, kind), []).append((on, times))
     return found
 
 
-async def _matched(db: Read, one: ScoreRule, customer_no: int, *, at: datetime) -> Reason | None:
+async def _matching(db: Read, one: ScoreRule, *, at: datetime) -> BitMap:
     try:
-        if customer_no not in await audiences.matching(db, parse(one.expr), at=at):
-            return None
+        return await audiences.matching(db, parse(one.expr), at=at)
     except ExpressionInvalid:
-        return None  # a name in it is gone: the topic says so where its rules stand
+        return BitMap()  # a name in it is gone: the topic says so where its rules stand
+
+
+def _matched(one: ScoreRule) -> Reason:
     return Reason(one.name, queries_scores.words_of(one), one.points * scoring.MILLI)
 
 

@@ -1,6 +1,7 @@
 """Customers whose need reached its threshold become tasks: once each, of the right employee."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from contenthub.customers import queries as customers_queries
 from contenthub.customers.contacts import ContactDraft
 from contenthub.customers.models import Customer, Refusal
 from contenthub.customers.models_scores import ScoreCrossing, ScoreTopic
+from contenthub.customers.queries_score_reasons import Reason
 from contenthub.customers.scoring import SCORED
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
@@ -22,7 +24,7 @@ from contenthub.scheduler.queries_needs import KIND
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.bankday import bank_day
-from contenthub.tenants.models import Bank, Staff
+from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
 BATCH = 100
@@ -60,6 +62,7 @@ async def hand_over(db: Write, *, at: datetime) -> int:
     known = await customers_queries.by_numbers(db, [one.customer_no for one in waiting])
     topics = await queries_scores.topics(db)
     had = await _handed_today(db, today)
+    meant: list[tuple[ScoreCrossing, Customer, UUID]] = []
     for one in waiting:
         customer = known.get(one.customer_no)
         why_not = await _why_not(db, one, customer, topics.get(one.topic), today=today)
@@ -72,7 +75,13 @@ async def hand_over(db: Write, *, at: datetime) -> int:
             one.next_at = day_begins(today + timedelta(days=1), bank.zone)
             continue
         had[employee_id] += 1
-        await _task(db, one, customer, employee_id, bank=bank, at=at)
+        meant.append((one, customer, employee_id))
+    needs = [(one.customer_no, one.topic) for one, _, _ in meant]
+    why = await queries_score_reasons.reasons(db, needs, at=at)
+    for one, customer, employee_id in meant:
+        _task(
+            db, one, customer, employee_id, why=why[one.customer_no, one.topic], today=today, at=at
+        )
     await db.flush()
     return len(waiting)
 
@@ -106,22 +115,17 @@ async def _why_not(
     return "below" if points < held.threshold else ""
 
 
-async def _task(
+def _task(
     db: Write,
     one: ScoreCrossing,
     customer: Customer,
     employee_id: UUID,
     *,
-    bank: Bank,
+    why: Sequence[Reason],
+    today: date,
     at: datetime,
 ) -> None:
-    scores = await queries_score_reasons.of_customer(db, one.customer_no, at=at)
-    why = [
-        f"{reason.said}（{reason.points:+g} 分）"
-        for scored in scores
-        if scored.topic == one.topic
-        for reason in scored.reasons[:3]
-    ]
+    said = [f"{reason.said}（{reason.points:+g} 分）" for reason in why[:3]]
     one.state, one.reason, one.employee_id, one.handed_at = "handed", "", employee_id, at
     task = Task(
         tenant_id=bank_id(db),
@@ -130,9 +134,9 @@ async def _task(
         kind=KIND,
         source_id=one.id,
         step=0,
-        due_on=bank_day(bank, at),
+        due_on=today,
         title=f"{SCORED[one.topic]}需求 {one.points} 分，请联系",
-        detail={"topic": one.topic, "points": one.points, "why": why},
+        detail={"topic": one.topic, "points": one.points, "why": said},
         customers=1,
         state="open",
         created_at=at,

@@ -26,8 +26,7 @@ async def who_serves(db: Read, customer: Customer) -> UUID | None:
         owner = await db.get(Staff, (bank_id(db), customer.owner_id))
         if owner is not None and owner.state == "active":
             return owner.id
-    tree = await tenants.branches(db)
-    above = tenants.ancestors(tree, customer.branch_id)
+    above = tenants.ancestors(await tenants.branches(db), customer.branch_id)
     rows = await db.execute(
         select(Staff.branch_id, Staff.id)
         .where(
@@ -39,9 +38,7 @@ async def who_serves(db: Read, customer: Customer) -> UUID | None:
         .order_by(Staff.staff_no.desc())
     )
     managers = {branch_id: staff_id for branch_id, staff_id in rows}
-    depth = {branch.id: len(tenants.ancestors(tree, branch.id)) for branch in tree}
-    nearest = sorted(managers, key=lambda branch_id: -depth[branch_id])
-    return managers[nearest[0]] if nearest else None
+    return next((managers[branch_id] for branch_id in above if branch_id in managers), None)
 
 
 async def customer_of(db: Read, task: Task, *, lock: bool = False) -> Customer | None:
