@@ -16,7 +16,13 @@ from contenthub.customers import (
     tagexpr,
 )
 from contenthub.customers.models_scores import ScoreRule, ScoreTopic
-from contenthub.customers.scoring import BASES, MATCH, MAX_HALF_LIFE_DAYS, MAX_SCORE
+from contenthub.customers.scoring import (
+    AGAIN_DAYS,
+    BASES,
+    MATCH,
+    MAX_HALF_LIFE_DAYS,
+    MAX_SCORE,
+)
 from contenthub.customers.taggroups import clean_name
 from contenthub.customers.tagtree import ExpressionInvalid, Node, names
 from contenthub.db import Write, new_id
@@ -59,7 +65,7 @@ async def create_rule(db: Write, draft: ScoreDraft, *, by: Staff, at: datetime) 
     )
     await _take_over(db, made, draft, at=at)
     db.add(made)
-    await _topic(db, made.topic, at=at)
+    await _settle(db, made.topic, at=at)
     await db.flush()
     tenants.record(db, "score_rule.created", "score_rule", made.id, by=by, at=at, **_told(made))
     return made
@@ -184,13 +190,7 @@ async def _free_name(db: Write, name: str, *, but: UUID) -> str:
 async def _check_ring(db: Write, rule: ScoreRule) -> None:
     """Refuse a rule that reads a tag which a tag rule gives by this very topic's score."""
     with db.no_autoflush:
-        flows = await queries_rules.flows(db, but_score=rule.id)
-        if rule.basis == MATCH:
-            reads = await queries_rules.reads(db, tagexpr.parse(rule.expr))
-            own = scoring.topic_id(rule.topic)
-            already = flows[own].reads if own in flows else frozenset()
-            flows[own] = rulegraph.Flow(already | reads, own)
-        ring = rulegraph.ring(flows)
+        ring = rulegraph.ring(await queries_rules.flows(db, draft=rule))
         if ring:
             said = {one.id: one.name for one, _ in await queries_rules.rules(db)}
             others = "、".join(f"“{said[one]}”" for one in ring if one in said)
@@ -268,7 +268,7 @@ class TopicDraft:
     cap: int
     threshold: int
     hands_over: bool = False
-    again_days: int = 30
+    again_days: int = AGAIN_DAYS
 
 
 async def change_topic(
@@ -301,18 +301,7 @@ def _settings(found: ScoreTopic) -> TopicDraft:
     return TopicDraft(found.cap, found.threshold, found.hands_over, found.again_days)
 
 
-async def _topic(db: Write, topic: str, *, at: datetime) -> ScoreTopic:
-    """Return a topic's settings, made with what most banks will want if there are none yet."""
-    found = await db.get(ScoreTopic, (bank_id(db), topic))
-    if found is None:
-        found = ScoreTopic(
-            tenant_id=bank_id(db),
-            topic=topic,
-            cap=100,
-            threshold=60,
-            hands_over=False,
-            again_days=30,
-            changed_at=at,
-        )
-        db.add(found)
-    return found
+async def _settle(db: Write, topic: str, *, at: datetime) -> None:
+    """Give a topic the settings most banks will want, if it has none yet."""
+    if await db.get(ScoreTopic, (bank_id(db), topic)) is None:
+        db.add(ScoreTopic(tenant_id=bank_id(db), topic=topic, changed_at=at))

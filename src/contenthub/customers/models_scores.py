@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from contenthub.customers.scoring import AGAIN_DAYS, MAX_SCORE, THRESHOLD
 from contenthub.db import Base, new_id
 
 
@@ -55,13 +56,13 @@ class ScoreTopic(Base):
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
     topic: Mapped[str] = mapped_column(primary_key=True)
-    cap: Mapped[int] = mapped_column(default=100)
+    cap: Mapped[int] = mapped_column(default=MAX_SCORE)
     """The most points of this topic."""
-    threshold: Mapped[int] = mapped_column(default=60)
+    threshold: Mapped[int] = mapped_column(default=THRESHOLD)
     """From so many points on a customer is worth a call."""
     hands_over: Mapped[bool] = mapped_column(default=False)
     """Whether whoever reaches it becomes a task of their employee."""
-    again_days: Mapped[int] = mapped_column(default=30)
+    again_days: Mapped[int] = mapped_column(default=AGAIN_DAYS)
     """For so many days afterwards nobody is handed over again."""
     seen: Mapped[str] = mapped_column(default="")
     """What index and rules looked like when nothing was left to do; empty: something may be."""

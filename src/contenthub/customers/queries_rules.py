@@ -21,6 +21,7 @@ from contenthub.customers import queries_audience as audiences
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import Tag
 from contenthub.customers.models_rules import TagRule
+from contenthub.customers.models_scores import ScoreRule
 from contenthub.customers.queries_preview import Sampled
 from contenthub.customers.queries_tags import Held
 from contenthub.customers.rulegraph import Flow
@@ -96,11 +97,11 @@ async def rules(db: Read) -> Sequence[tuple[TagRule, Tag]]:
     return [(row[0], row[1]) for row in rows]
 
 
-async def flows(db: Read, *, but_score: UUID | None = None) -> dict[UUID, Flow]:
+async def flows(db: Read, *, draft: ScoreRule | None = None) -> dict[UUID, Flow]:
     """Return what each rule that is, or may be, at work reads and gives.
 
-    A topic's score is one of them, by its `topic_id`: it reads what its rules read, without
-    the score rule `but_score`.
+    A topic's score is one of them, by its `topic_id`: it reads what its rules read, the score
+    rule `draft` as it is meant to be.
     """
     found = await db.scalars(
         select(TagRule).where(
@@ -109,9 +110,12 @@ async def flows(db: Read, *, but_score: UUID | None = None) -> dict[UUID, Flow]:
         )
     )
     flows = {one.id: await flow(db, parse(one.expr), one.tag_id) for one in found}
-    for score in await queries_scores.rules(db):
-        own = scoring.topic_id(score.topic)
-        if score.basis == scoring.MATCH and score.id != but_score:
+    scores = await queries_scores.rules(db)
+    if draft is not None:
+        scores = [*(one for one in scores if one.id != draft.id), draft]
+    for score in scores:
+        if score.basis == scoring.MATCH:
+            own = scoring.topic_id(score.topic)
             already = flows[own].reads if own in flows else frozenset()
             flows[own] = Flow(already | await reads(db, parse(score.expr)), own)
     return flows

@@ -71,14 +71,10 @@ async def topic_settings(db: Read, topic: str, *, lock: bool = False) -> ScoreTo
     return found
 
 
-async def counts(db: Read) -> dict[str, tuple[int, int]]:
-    """Return topic -> (how many have a score, how many have reached the threshold)."""
-    found = {}
-    for topic, held in (await topics(db)).items():
-        kept = await standing(db, topic)
-        some = int(np.count_nonzero(kept))
-        found[topic] = (some, int(np.count_nonzero(kept >= held.threshold)))
-    return found
+async def counts(db: Read, held: ScoreTopic) -> tuple[int, int]:
+    """Return how many have a score of a topic, and how many have reached its threshold."""
+    kept = await standing(db, held.topic)
+    return int(np.count_nonzero(kept)), int(np.count_nonzero(kept >= held.threshold))
 
 
 async def crossings(db: Read) -> dict[str, dict[str, int]]:
@@ -214,7 +210,7 @@ async def preview(
     at_work = await rules(db, topic=draft.topic, only_on=True)
     others = [one for one in at_work if stored is None or one.id != stored.id]
     held = (await topics(db)).get(draft.topic)
-    cap, threshold = (held.cap, held.threshold) if held else (100, 60)
+    cap, threshold = (held.cap, held.threshold) if held else (scoring.MAX_SCORE, scoring.THRESHOLD)
     total = await totals(db, others, at=at)
     given = await totals(db, [draft], at=at)
     before, after = scores_of(total, cap), scores_of(total + given, cap)

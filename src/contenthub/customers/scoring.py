@@ -16,6 +16,10 @@ from contenthub.errors import Invalid
 from contenthub.tenants.topics import TOPICS, TOPICS_FOR_ALL, topic_slug
 
 MAX_SCORE = 100
+THRESHOLD = 60
+"""From so many points on a customer is worth a call, until a bank says otherwise."""
+AGAIN_DAYS = 30
+"""For so many days afterwards nobody is handed over again, until a bank says otherwise."""
 SCORE_SLICES = 7
 MILLI = 1_000
 MATCH = "match"

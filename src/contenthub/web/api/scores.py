@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody
 from contenthub.customers import actions_scores, queries_score_reasons, queries_scores
 from contenthub.customers.actions_scores import ScoreDraft, TopicDraft
 from contenthub.customers.models_scores import ScoreRule, ScoreTopic
+from contenthub.db import Read
 from contenthub.web.api.customer_rights import in_reach
 from contenthub.web.deps import Db, Me, Now, keep_answer
 from contenthub.web.patches import sent_or
@@ -181,15 +182,16 @@ def _view(rule: ScoreRule) -> ScoreRuleView:
     )
 
 
-def _topic(held: ScoreTopic, counts: tuple[int, int]) -> ScoreTopicView:
+async def _topic(db: Read, held: ScoreTopic) -> ScoreTopicView:
+    scored, reached = await queries_scores.counts(db, held)
     return ScoreTopicView(
         topic=held.topic,
         cap=held.cap,
         threshold=held.threshold,
         hands_over=held.hands_over,
         again_days=held.again_days,
-        scored=counts[0],
-        reached=counts[1],
+        scored=scored,
+        reached=reached,
         ran_at=held.ran_at,
         problem=held.problem,
     )
@@ -282,9 +284,8 @@ async def restore_rule(score_rule_id: FromPath[UUID], db: Db, me: Me, now: Now) 
 @get("/score-topics", guards=MANAGE, summary="各业务的评分设置", tags=["scores"])
 async def list_topics(db: Db) -> ScoreTopicList:
     """Return the topics with rules, their settings, and how many have reached the threshold."""
-    counts = await queries_scores.counts(db)
     topics = await queries_scores.topics(db)
-    return ScoreTopicList([_topic(held, counts[topic]) for topic, held in topics.items()])
+    return ScoreTopicList([await _topic(db, held) for held in topics.values()])
 
 
 @patch("/score-topics", guards=MANAGE, summary="修改评分设置", tags=["scores"])
@@ -298,7 +299,7 @@ async def change_topic(data: JSONBody[ScoreTopicPatch], db: Db, me: Me, now: Now
         sent_or(data.again_days, held.again_days),
     )
     found = await actions_scores.change_topic(db, held.topic, draft, by=me, at=now)
-    return _topic(found, (await queries_scores.counts(db))[found.topic])
+    return await _topic(db, found)
 
 
 @get(

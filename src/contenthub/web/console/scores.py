@@ -92,14 +92,15 @@ async def scores_page(
     """Show each topic's rules and settings; `gone_rule` was just deleted, to be brought back."""
     deleted = await queries_scores.rule(db, gone_rule, with_deleted=True) if gone_rule else None
     rules = await queries_scores.rules(db)
+    topics = await queries_scores.topics(db)
     return page(
         request,
         "console/scores.html",
         rows=[
             (held, [(one, queries_scores.words_of(one)) for one in rules if one.topic == topic])
-            for topic, held in (await queries_scores.topics(db)).items()
+            for topic, held in topics.items()
         ],
-        counts=await queries_scores.counts(db),
+        counts={topic: await queries_scores.counts(db, held) for topic, held in topics.items()},
         crossings=await queries_scores.crossings(db),
         gone=deleted if deleted and deleted.deleted_at else None,
         examples=EXAMPLES,
