@@ -18,7 +18,6 @@ from contenthub.customers import (
 )
 from contenthub.customers.models import Tag
 from contenthub.customers.models_rules import TagRule
-from contenthub.customers.taggroups import clean_name
 from contenthub.customers.tagtree import Node
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
@@ -101,7 +100,7 @@ async def change_rule(
 
 async def _take_over(db: Write, rule: TagRule, draft: RuleDraft, *, at: datetime) -> Tag:
     """Let a rule say what a draft says, once all of it is right."""
-    name = await _free_name(db, draft.name, but=rule.id)
+    name = await queries_rules.free_name(db, TagRule, draft.name, but=rule.id)
     if draft.keep_days is not None and not 1 <= draft.keep_days <= MAX_KEEP_DAYS:
         raise Invalid.of(
             "keep_days", f"保留天数请填 1 到 {MAX_KEEP_DAYS} 的整数；条件不再满足就取下的请不要填"
@@ -128,21 +127,6 @@ async def checked_expr(db: Write, expr: str) -> Node:
         raise Invalid.of("expr", "标签规则里不能用客群，请把客群的条件直接写进来")
     await audiences.check_names(db, node)
     return node
-
-
-async def _free_name(db: Write, name: str, *, but: UUID) -> str:
-    clean = clean_name(name)
-    other = await db.scalar(
-        select(TagRule.id).where(
-            TagRule.tenant_id == bank_id(db),
-            TagRule.name == clean,
-            TagRule.deleted_at.is_(None),
-            TagRule.id != but,
-        )
-    )
-    if other is not None:
-        raise Invalid.of("name", f"规则“{clean}”已经有了，请换一个名称")
-    return clean
 
 
 async def _check_ring(db: Write, rule_id: UUID, node: Node, tag: Tag) -> None:
@@ -225,7 +209,7 @@ async def restore_rule(db: Write, rule_id: UUID, *, by: Staff, at: datetime) -> 
     found = await queries_rules.rule(db, rule_id, lock=True, with_deleted=True)
     if found.deleted_at is None:
         return found
-    await _free_name(db, found.name, but=found.id)
+    await queries_rules.free_name(db, TagRule, found.name, but=found.id)
     found.deleted_at = None
     await db.flush()
     tenants.record(db, "tag_rule.restored", "tag_rule", found.id, by=by, at=at, name=found.name)

@@ -23,7 +23,6 @@ from contenthub.customers.scoring import (
     MAX_HALF_LIFE_DAYS,
     MAX_SCORE,
 )
-from contenthub.customers.taggroups import clean_name
 from contenthub.customers.tagtree import ExpressionInvalid, Node, names
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid
@@ -134,7 +133,7 @@ async def change_rule(
 async def _take_over(db: Write, rule: ScoreRule, draft: ScoreDraft, *, at: datetime) -> None:
     """Let a rule say what a draft says, once all of it is right."""
     topic = scoring.scored_slug(draft.topic)
-    name = await _free_name(db, draft.name, but=rule.id)
+    name = await queries_rules.free_name(db, ScoreRule, draft.name, but=rule.id)
     _check_numbers(draft)
     if draft.basis == MATCH:
         await check_expr(db, draft.expr)
@@ -170,21 +169,6 @@ async def check_expr(db: Write, expr: str) -> None:
     node = tagexpr.parse(expr)
     _check_readable(node)
     await audiences.check_names(db, node)
-
-
-async def _free_name(db: Write, name: str, *, but: UUID) -> str:
-    clean = clean_name(name)
-    other = await db.scalar(
-        select(ScoreRule.id).where(
-            ScoreRule.tenant_id == bank_id(db),
-            ScoreRule.name == clean,
-            ScoreRule.deleted_at.is_(None),
-            ScoreRule.id != but,
-        )
-    )
-    if other is not None:
-        raise Invalid.of("name", f"规则“{clean}”已经有了，请换一个名称")
-    return clean
 
 
 async def _check_ring(db: Write, rule: ScoreRule) -> None:
@@ -253,7 +237,7 @@ async def restore_rule(db: Write, rule_id: UUID, *, by: Staff, at: datetime) -> 
     found = await queries_scores.rule(db, rule_id, lock=True, with_deleted=True)
     if found.deleted_at is None:
         return found
-    await _free_name(db, found.name, but=found.id)
+    await queries_rules.free_name(db, ScoreRule, found.name, but=found.id)
     found.deleted_at = None
     await db.flush()
     facts = {"name": found.name, "topic": found.topic}

@@ -26,10 +26,11 @@ from contenthub.customers.queries_preview import Sampled
 from contenthub.customers.queries_tags import Held
 from contenthub.customers.rulegraph import Flow
 from contenthub.customers.tagexpr import parse
+from contenthub.customers.taggroups import clean_name
 from contenthub.customers.tagtext import said
 from contenthub.customers.tagtree import ExpressionInvalid, Node, leaves, names
 from contenthub.db import Read
-from contenthub.errors import NotFound
+from contenthub.errors import Invalid, NotFound
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
@@ -79,6 +80,24 @@ async def rule(
     if found is None or (found.deleted_at is not None and not with_deleted):
         raise NotFound("没有找到这条标签规则，可能已被删除，请刷新后再试")
     return found
+
+
+async def free_name(
+    db: Read, kind: type[TagRule] | type[ScoreRule], name: str, *, but: UUID
+) -> str:
+    """Return the name of a rule as it is kept; raises Invalid (`name`) when another has it."""
+    clean = clean_name(name)
+    other = await db.scalar(
+        select(kind.id).where(
+            kind.tenant_id == bank_id(db),
+            kind.name == clean,
+            kind.deleted_at.is_(None),
+            kind.id != but,
+        )
+    )
+    if other is not None:
+        raise Invalid.of("name", f"规则“{clean}”已经有了，请换一个名称")
+    return clean
 
 
 def given_count(found: TagRule) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from litestar.types import Guard
 from contenthub.customers import queries_tags
 from contenthub.customers.models import Tag, TagGroup
 from contenthub.customers.models_tags import TagChange
-from contenthub.db import Read
+from contenthub.db import Read, Write
 from contenthub.errors import Invalid, NotFound
 from contenthub.tenants import access
 from contenthub.tenants.models import Staff
@@ -36,6 +37,16 @@ def _button(path: str, deed: Deed, guards: Sequence[Guard]) -> Any:
     return press
 
 
+def deed(act: Callable[..., Awaitable[object]], then: str, **how: Any) -> Deed:
+    """Return the deed that does `act` with a thing and shows the page `then`, its id put in."""
+
+    async def press(db: Write, thing_id: UUID, *, by: Staff, at: datetime) -> str:
+        await act(db, thing_id, by=by, at=at, **how)
+        return then.format(thing_id)
+
+    return press
+
+
 def chosen_id(text: str, field: str, message: str) -> UUID:
     """Return what was chosen in a list of a form; raises Invalid (`field`) when nothing was."""
     try:
@@ -46,10 +57,18 @@ def chosen_id(text: str, field: str, message: str) -> UUID:
 
 def whole_days(text: str, field: str, message: str) -> int | None:
     """Return the days typed into a form, None for nothing; raises Invalid (`field`)."""
-    days = text.strip()
-    if days and not (days.isascii() and days.isdigit() and len(days) < 6):
+    if text.strip().startswith("-"):
         raise Invalid.of(field, message)
-    return int(days) if days else None
+    return whole_number(text, field, message)
+
+
+def whole_number(text: str, field: str, message: str) -> int | None:
+    """Return the whole number typed into a form, None for nothing; raises Invalid (`field`)."""
+    typed = text.strip()
+    digits = typed.removeprefix("-")
+    if typed and not (digits.isascii() and digits.isdigit() and len(digits) < 6):
+        raise Invalid.of(field, message)
+    return int(typed) if typed else None
 
 
 STATES = {"running": "进行中", "done": "已完成", "undoing": "正在撤销", "undone": "已撤销"}

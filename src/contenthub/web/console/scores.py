@@ -1,6 +1,5 @@
 """需求评分: for what a customer gets points of a topic, and what so many points mean."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,15 +14,14 @@ from contenthub.customers.actions_scores import ScoreDraft, TopicDraft
 from contenthub.customers.models_scores import ScoreRule
 from contenthub.customers.scoring import BASES, MATCH, SCORED
 from contenthub.customers.tagtree import ExpressionInvalid
-from contenthub.db import Read, Write
+from contenthub.db import Read
 from contenthub.errors import Invalid
-from contenthub.tenants.models import Staff
 from contenthub.web import expression_desk
 from contenthub.web.api.customer_rights import in_reach
 from contenthub.web.deps import Db, Me, Now
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
-from contenthub.web.tag_desk import Deed, buttons
+from contenthub.web.tag_desk import Deed, buttons, chosen_id, deed, whole_number
 
 HERE = "/console/scores"
 MANAGE = [May("customers.tags")]
@@ -50,15 +48,16 @@ class ScoreForm:
 
     def draft(self) -> ScoreDraft:
         """Return the rule as it is meant; raises Invalid naming what is no whole number."""
-        is_match = self.basis == MATCH
+        points = whole_number(self.points, "points", "分数请填整数，例如 10；要扣分填负数") or 0
+        if self.basis == MATCH:
+            return ScoreDraft(self.topic, self.name, self.basis, points, self.expr)
         return ScoreDraft(
             self.topic,
             self.name,
             self.basis,
-            whole(self.points, "points", "分数请填整数，例如 10；要扣分填负数") or 0,
-            self.expr if is_match else "",
-            None if is_match else whole(self.half_life_days, "half_life_days", _DAYS),
-            None if is_match else whole(self.at_most, "at_most", "合计最多请填整数，例如 30"),
+            points,
+            half_life_days=whole_number(self.half_life_days, "half_life_days", _DAYS),
+            at_most=whole_number(self.at_most, "at_most", "合计最多请填整数，例如 30"),
         )
 
 
@@ -74,15 +73,6 @@ class SettingsForm:
 
 
 _DAYS = "减半天数请填整数，例如 7；不减半的请不要填"
-
-
-def whole(text: str, field: str, message: str) -> int | None:
-    """Return the whole number typed into a form, None for nothing; raises Invalid (`field`)."""
-    typed = text.strip()
-    digits = typed.removeprefix("-")
-    if typed and not (digits.isascii() and digits.isdigit() and len(digits) < 6):
-        raise Invalid.of(field, message)
-    return int(typed) if typed else None
 
 
 @get(HERE, guards=MANAGE, include_in_schema=False)
@@ -186,10 +176,10 @@ async def _tried(db: Read, form: ScoreForm, *, now: datetime) -> dict[str, Any]:
 
 
 async def _stored(db: Read, rule_id: str) -> ScoreRule | None:
-    try:
-        return await queries_scores.rule(db, UUID(rule_id)) if rule_id else None
-    except ValueError as wrong:
-        raise Invalid.of("score_rule_id", "请从需求评分重新打开这条规则") from wrong
+    if not rule_id:
+        return None
+    chosen = chosen_id(rule_id, "score_rule_id", "请从需求评分重新打开这条规则")
+    return await queries_scores.rule(db, chosen)
 
 
 @post(f"{HERE}/preview", guards=MANAGE, status_code=200, include_in_schema=False)
@@ -228,27 +218,19 @@ async def change_topic(
     request: Request[Any, Any, Any], data: URLEncodedBody[SettingsForm], db: Db, me: Me, now: Now
 ) -> Response[Any]:
     """Change what a topic's points mean."""
-    cap = whole(data.cap, "cap", "封顶分请填整数，例如 100") or 0
-    threshold = whole(data.threshold, "threshold", "达标分请填整数，例如 60") or 0
-    again = whole(data.again_days, "again_days", "多少天内不再转交请填整数，例如 30") or 0
+    cap = whole_number(data.cap, "cap", "封顶分请填整数，例如 100") or 0
+    threshold = whole_number(data.threshold, "threshold", "达标分请填整数，例如 60") or 0
+    again = whole_number(data.again_days, "again_days", "多少天内不再转交请填整数，例如 30") or 0
     draft = TopicDraft(cap, threshold, bool(data.hands_over), again)
     await actions_scores.change_topic(db, data.topic, draft, by=me, at=now)
     return go(request, HERE)
 
 
-def _deed(act: Callable[..., Awaitable[object]], then: str) -> Deed:
-    async def press(db: Write, rule_id: UUID, *, by: Staff, at: datetime) -> str:
-        await act(db, rule_id, by=by, at=at)
-        return then.format(rule_id)
-
-    return press
-
-
 _DEEDS: dict[str, Deed] = {
-    "on": _deed(actions_scores.switch_on, f"{HERE}/rules/{{}}"),
-    "off": _deed(actions_scores.switch_off, f"{HERE}/rules/{{}}"),
-    "delete": _deed(actions_scores.delete_rule, f"{HERE}?gone_rule={{}}"),
-    "restore": _deed(actions_scores.restore_rule, f"{HERE}/rules/{{}}"),
+    "on": deed(actions_scores.switch_on, f"{HERE}/rules/{{}}"),
+    "off": deed(actions_scores.switch_off, f"{HERE}/rules/{{}}"),
+    "delete": deed(actions_scores.delete_rule, f"{HERE}?gone_rule={{}}"),
+    "restore": deed(actions_scores.restore_rule, f"{HERE}/rules/{{}}"),
 }
 
 

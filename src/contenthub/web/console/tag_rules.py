@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +14,13 @@ from contenthub.customers.actions_rules import RuleDraft
 from contenthub.customers.models_rules import TagRule
 from contenthub.customers.tagtext import said
 from contenthub.customers.tagtree import ExpressionInvalid
-from contenthub.db import Read, Write
+from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
-from contenthub.tenants.models import Staff
 from contenthub.web import expression_desk
 from contenthub.web.deps import Db, Me, Now
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May
-from contenthub.web.tag_desk import Deed, buttons, chosen_id, tag_options, whole_days
+from contenthub.web.tag_desk import Deed, buttons, chosen_id, deed, tag_options, whole_days
 
 HERE = "/console/tag-rules"
 MANAGE = [May("customers.tags")]
@@ -175,33 +173,15 @@ async def change_rule(
     return go(request, f"{HERE}/{tag_rule_id}")
 
 
-async def _on(db: Write, tag_rule_id: UUID, *, by: Staff, at: datetime) -> str:
-    await actions_rules.switch_on(db, tag_rule_id, by=by, at=at)
-    return f"{HERE}/{tag_rule_id}"
-
-
-async def _off(db: Write, tag_rule_id: UUID, *, take_off: bool, by: Staff, at: datetime) -> str:
-    await actions_rules.switch_off(db, tag_rule_id, take_off=take_off, by=by, at=at)
-    return f"{HERE}/{tag_rule_id}"
-
-
-async def _deleted(db: Write, tag_rule_id: UUID, *, take_off: bool, by: Staff, at: datetime) -> str:
-    await actions_rules.delete_rule(db, tag_rule_id, take_off=take_off, by=by, at=at)
-    return f"{HERE}?gone_rule={tag_rule_id}"
-
-
-async def _restored(db: Write, tag_rule_id: UUID, *, by: Staff, at: datetime) -> str:
-    await actions_rules.restore_rule(db, tag_rule_id, by=by, at=at)
-    return f"{HERE}/{tag_rule_id}"
-
-
+_ONE = f"{HERE}/{{}}"
+_GONE = f"{HERE}?gone_rule={{}}"
 _DEEDS: dict[str, Deed] = {
-    "on": _on,
-    "off": partial(_off, take_off=False),
-    "off-and-take": partial(_off, take_off=True),
-    "delete": partial(_deleted, take_off=False),
-    "delete-and-take": partial(_deleted, take_off=True),
-    "restore": _restored,
+    "on": deed(actions_rules.switch_on, _ONE),
+    "off": deed(actions_rules.switch_off, _ONE, take_off=False),
+    "off-and-take": deed(actions_rules.switch_off, _ONE, take_off=True),
+    "delete": deed(actions_rules.delete_rule, _GONE, take_off=False),
+    "delete-and-take": deed(actions_rules.delete_rule, _GONE, take_off=True),
+    "restore": deed(actions_rules.restore_rule, _ONE),
 }
 
 
