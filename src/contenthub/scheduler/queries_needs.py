@@ -15,6 +15,9 @@ from contenthub.tenants.sealing import bank_id
 
 KIND = "need"
 """A task's kind: a customer whose score reached its threshold."""
+_THEIRS = and_(
+    ScoreCrossing.tenant_id == Customer.tenant_id, ScoreCrossing.customer_no == Customer.no
+)
 
 
 async def who_serves(db: Read, customer: Customer) -> UUID | None:
@@ -45,13 +48,7 @@ async def customer_of(db: Read, task: Task, *, lock: bool = False) -> Customer |
     """Return the customer a need's task is about; None when they were erased since."""
     query = (
         select(Customer)
-        .join(
-            ScoreCrossing,
-            and_(
-                ScoreCrossing.tenant_id == Customer.tenant_id,
-                ScoreCrossing.customer_no == Customer.no,
-            ),
-        )
+        .join(ScoreCrossing, _THEIRS)
         .where(ScoreCrossing.tenant_id == bank_id(db), ScoreCrossing.id == task.source_id)
     )
     return await db.scalar(query.with_for_update(of=Customer) if lock else query)
@@ -60,15 +57,11 @@ async def customer_of(db: Read, task: Task, *, lock: bool = False) -> Customer |
 async def customers_of(db: Read, tasks: Collection[Task]) -> dict[UUID, str]:
     """Return the masked name of the customer of each need's task among some, by task."""
     ids = {task.source_id: task.id for task in tasks if task.kind == KIND}
+    if not ids:
+        return {}
     rows = await db.execute(
         select(ScoreCrossing.id, Customer.name_masked)
-        .join(
-            Customer,
-            and_(
-                Customer.tenant_id == ScoreCrossing.tenant_id,
-                Customer.no == ScoreCrossing.customer_no,
-            ),
-        )
+        .join(Customer, _THEIRS)
         .where(ScoreCrossing.tenant_id == bank_id(db), ScoreCrossing.id.in_(list(ids)))
     )
     named = {row[0]: row[1] for row in rows}
