@@ -1,7 +1,9 @@
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
+from contenthub.customers.queries_scores import scores_of
 from contenthub.customers.scoring import (
     MILLI,
     Part,
@@ -10,7 +12,6 @@ from contenthub.customers.scoring import (
     parts,
     per_time_milli,
     score_keys,
-    score_of,
     scored_slug,
 )
 from contenthub.errors import Invalid
@@ -48,7 +49,7 @@ def test_all_acts_of_a_rule_give_no_more_than_its_most_in_either_direction() -> 
     ("milli", "score"), [(59_499, 59), (59_500, 60), (-5_000, 0), (250_000, 80), (0, 0)]
 )
 def test_a_score_is_whole_points_from_nothing_to_the_cap(milli: int, score: int) -> None:
-    assert score_of(milli, 80) == score
+    assert scores_of(np.array([milli], np.int32), 80).tolist() == [score]
 
 
 def test_the_slices_of_a_score_add_up_to_it() -> None:

@@ -144,7 +144,7 @@ async def totals(db: Read, some: Iterable[ScoreRule], *, at: datetime) -> Points
 
 
 def scores_of(found: Points, cap: int) -> Points:
-    """Return whole points, from 0 to the cap, of sums in thousandths; as scoring.score_of."""
+    """Return whole points, from 0 to the cap, of sums in thousandths."""
     return np.clip((found + scoring.MILLI // 2) // scoring.MILLI, 0, cap).astype(np.int32)
 
 

@@ -105,8 +105,3 @@ def limit_milli(weight: Weight, milli: int) -> int:
         return milli
     most = weight.at_most * MILLI
     return max(-most, min(most, milli))
-
-
-def score_of(milli: int, cap: int) -> int:
-    """Return the score: the sum of all rules as whole points, from 0 to the cap."""
-    return max(0, min(cap, (milli + MILLI // 2) // MILLI))
