@@ -159,6 +159,26 @@ def test_sentences_of_nobody_are_stopped(topic: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("topic", "text"),
     [
+        ("wealth", "王叔，钱放我这儿您就等着数票子吧，别的不用您操心。"),
+        ("loan", "别处摇头的，咱这儿点头，材料差点意思也给您圆上。"),
+    ],
+)
+def test_what_no_words_find_the_shipped_classifier_does(topic: str, text: str) -> None:
+    (hit,) = (hit for hit in lint("article", topic, {}, text) if hit.text)
+    assert hit.severity == "block"
+    assert LIKE in hit.advice
+
+
+def test_what_words_stop_wrongly_the_shipped_classifier_puts_before_a_person() -> None:
+    text = "发放本贷款不以存款、购买保险或理财为条件。"
+    (hit,) = (hit for hit in lint("article", "loan", {}, text) if hit.text)
+    assert hit.severity == "review"
+    assert "如实的说明" in hit.advice
+
+
+@pytest.mark.parametrize(
+    ("topic", "text"),
+    [
         ("loan", "以前欠过款的老乡先去查一份征信报告，能不能批要看审批结果。"),
         ("wealth", "理财不是铁柜子，净值有涨有跌，本金也可能少，买之前先做风险测评。"),
         ("deposit", "月底营业到下午五点，存取款请带身份证，门口备了茶水。"),
