@@ -11,17 +11,20 @@ from tests.personas import Personas
 
 from contenthub import queue
 from contenthub.customers import (
+    actions_audience,
     actions_behaviour,
     actions_people,
     actions_rules,
     actions_score_runs,
     actions_scores,
     actions_tags,
+    behaviour,
     jobs,
     jobs_rules,
     jobs_scores,
     queries_score_reasons,
     queries_scores,
+    scoring,
     tagexpr,
 )
 from contenthub.customers import queries_audience as audiences
@@ -353,3 +356,19 @@ async def test_a_preview_says_whom_a_rule_touches_and_how_many_become_worth_a_ca
         assert [points for _, points in found.best] == [65]
         again = await queries_scores.preview(db, draft, stored=stored, at=desk.at)
         assert (again.given, again.will_reach, again.best[0][1]) == (1, 0, 25)
+
+
+async def test_many_rules_of_one_busy_customer_do_not_wrap_around(desk: Desk) -> None:
+    await desk.settle([0])
+    await desk.rule(ScoreDraft("loan", "每次都给", "viewed", 100))
+    async with desk.database.unit_of_work(desk.tenant) as db:
+        (rule,) = await queries_scores.rules(db)
+        today = await tenants.today(db, at=desk.at)
+        days = [today - timedelta(days=ago) for ago in range(behaviour.MAX_DAYS)]
+        each = range(1, behaviour.MAX_TIMES + 1)
+        keys = [behaviour.act_key(Act("viewed", "loan", on), time) for on in days for time in each]
+        no = desk.customers[0].no
+        await actions_audience.mark(db, {key: [no] for key in keys})
+        found = await queries_scores.totals(db, [rule] * 25, at=desk.at)
+    assert found[no] == 25 * 100 * len(keys) * scoring.MILLI > 2**31
+    assert queries_scores.scores_of(found, 100)[no] == 100

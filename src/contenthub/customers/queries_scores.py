@@ -26,6 +26,8 @@ from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
 Points: TypeAlias = NDArray[np.int32]
+Sums: TypeAlias = NDArray[np.int64]
+"""Thousandths of points: two dozen rules without a most pass what 32 bits hold."""
 """A number for each customer, by their number."""
 SAMPLE = 5
 
@@ -130,27 +132,27 @@ def _act_keys(one: ScoreRule, today: date) -> dict[Key, int]:
     }
 
 
-async def totals(db: Read, some: Iterable[ScoreRule], *, at: datetime) -> Points:
+async def totals(db: Read, some: Iterable[ScoreRule], *, at: datetime) -> Sums:
     """Return what rules of one topic give everybody together, in thousandths.
 
     Raises ExpressionInvalid for a name the bank does not have.
     """
     today = await tenants.today(db, at=at)
     everyone = await queries_bitmaps.united(db, [("all", "")])
-    found = np.zeros(everyone.max() + 1 if everyone else 0, np.int32)
+    found = np.zeros(everyone.max() + 1 if everyone else 0, np.int64)
     for one in some:
         found += await _given(db, one, len(found), today=today, at=at)
     return found
 
 
-def scores_of(found: Points, cap: int) -> Points:
+def scores_of(found: Sums, cap: int) -> Points:
     """Return whole points, from 0 to the cap, of sums in thousandths."""
     return np.clip((found + scoring.MILLI // 2) // scoring.MILLI, 0, cap).astype(np.int32)
 
 
-async def _given(db: Read, one: ScoreRule, room: int, *, today: date, at: datetime) -> Points:
+async def _given(db: Read, one: ScoreRule, room: int, *, today: date, at: datetime) -> Sums:
     """Return what one rule gives everybody, in thousandths."""
-    found = np.zeros(room, np.int32)
+    found = np.zeros(room, np.int64)
     weight = weight_of(one)
     if one.basis == MATCH:
         found[_places(await audiences.matching(db, parse(one.expr), at=at), room)] = (
@@ -177,7 +179,7 @@ async def standing(db: Read, topic: str) -> Points:
     """Return everybody's score of a topic as the index holds it."""
     slices = await queries_bitmaps.whole(db, [score_key(topic, b) for b in range(SCORE_SLICES)])
     room = max((one.max() + 1 for one in slices.values() if one), default=0)
-    found = np.zeros(room, np.int32)
+    found = np.zeros(room, np.int64)
     for bit in range(SCORE_SLICES):
         who = slices.get(score_key(topic, bit), BitMap())
         found[_places(who, room)] |= 1 << bit
