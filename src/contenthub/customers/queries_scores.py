@@ -179,7 +179,7 @@ async def standing(db: Read, topic: str) -> Points:
     """Return everybody's score of a topic as the index holds it."""
     slices = await queries_bitmaps.whole(db, [score_key(topic, b) for b in range(SCORE_SLICES)])
     room = max((one.max() + 1 for one in slices.values() if one), default=0)
-    found = np.zeros(room, np.int64)
+    found = np.zeros(room, np.int32)
     for bit in range(SCORE_SLICES):
         who = slices.get(score_key(topic, bit), BitMap())
         found[_places(who, room)] |= 1 << bit
