@@ -10,7 +10,13 @@ from tests.make import make_live_item, make_live_template
 from tests.qrcodes import code_on
 from tests.scheduler.conftest import Desk, desk, sandbox
 
-from contenthub.posters import actions_contact, editing, jobs_contact, queries_contact
+from contenthub.posters import (
+    actions_batch,
+    actions_contact,
+    editing,
+    jobs_contact,
+    queries_contact,
+)
 from contenthub.posters.jobs import new_code
 from contenthub.posters.models_contact import ContactWay
 from contenthub.tenants import actions_staff
@@ -95,6 +101,87 @@ async def test_a_poster_with_contact_codes_waits_for_them_and_shows_them(desk: D
     async with desk.database.reading(side.tenant) as db:
         said = await queries_contact.texts(db, [side.employee.id], channel="poster")
     assert code_on(poster.content) == said[side.employee.id]
+
+
+async def test_whom_wecom_refuses_is_named_and_left_out_and_stands_in_nobodys_way(
+    desk: Desk,
+) -> None:
+    people, side = desk.people, desk.side
+    desk.sandbox.spoil(ADD, 60111)
+    async with people.client(side.author) as client:
+        body = {"item_id": str(desk.item.id), "title": "加我", "layers": _design()}
+        made = (await client.post("/api/v1/poster-templates", json=body)).json()
+        here = f"/api/v1/poster-templates/{made['id']}"
+        await client.post(f"{here}/submit")
+        await _work(desk)
+        named = await client.post(f"{here}/submit")
+        page = (await client.get(f"/console/posters/{made['id']}/employees")).text
+        handed = await client.post(f"{here}/submit?leave_out=true")
+    ways = await _ways(desk)
+    refused = {way.employee_id for way in ways if way.problem}
+    assert [bool(way.text) for way in ways].count(False) == len(refused) == 1
+    crowd = (side.employee, side.colleague, side.branch_manager)
+    (without,) = (one for one in crowd if one.id in refused)
+    has = next(one for one in crowd[:2] if one is not without)
+    told = named.json()["errors"][0]["message"]
+    assert named.status_code == 422
+    assert f"{without.name}（工号 {without.staff_no}）" in told
+    assert "企业微信中没有这个员工账号" in told
+    assert "60111" in told
+    assert has.name not in told
+    assert "leave_out=true" in page
+    assert "企业微信中没有这个员工账号" in page
+    assert handed.status_code == 200, handed.text
+
+    async with desk.database.unit_of_work(side.tenant) as db:
+        live = await make_live_template(db, desk.item, side.author, side.reviewer, layers=_design())
+        job = await actions_batch.start_batch(db, live.id, by=side.admin, at=datetime.now(UTC))
+    await desk.run("posters.draw_batch", job_id=job.id)
+    async with people.client(side.admin) as client:
+        batch = (await client.get(f"/api/v1/jobs/{job.id}")).json()
+        errors = (await client.get(f"/api/v1/jobs/{job.id}/errors.csv")).content.decode("utf-8-sig")
+    assert batch["state"] == "done", batch
+    assert batch["message"].startswith("已生成 2 张，1 人没有生成")
+    assert without.staff_no in errors
+    assert "企业微信中没有这个员工账号" in errors
+
+    async with people.client(without) as client:
+        broken = await client.get(f"/api/v1/posters/{live.id}/{without.id}.jpg")
+        told = (await client.get(f"/m/posters/{live.id}")).text
+        deck = (await client.get("/m/posters")).text
+    assert broken.status_code == 409
+    assert "企业微信中没有这个员工账号" in broken.json()["detail"]
+    assert "企业微信中没有这个员工账号" in told
+    assert str(live.id) not in deck
+    async with people.client(has) as client:
+        drawn = await client.get(f"/api/v1/posters/{live.id}/{has.id}.jpg")
+        deck = (await client.get("/m/posters")).text
+    assert drawn.status_code == 200
+    assert str(live.id) in deck
+
+
+async def test_nobody_at_all_with_a_code_is_no_poster_to_submit(desk: Desk) -> None:
+    people, side = desk.people, desk.side
+    async with people.client(side.author) as client:
+        body = {"item_id": str(desk.item.id), "title": "加我", "layers": _design()}
+        made = (await client.post("/api/v1/poster-templates", json=body)).json()
+        refused = await client.post(f"/api/v1/poster-templates/{made['id']}/submit?leave_out=true")
+    assert refused.status_code == 422
+    assert "正在向企业微信申请" in refused.json()["errors"][0]["message"]
+
+
+async def test_somebody_new_is_told_that_the_code_is_coming_and_has_it_then(desk: Desk) -> None:
+    people, side = desk.people, desk.side
+    async with desk.database.unit_of_work(side.tenant) as db:
+        live = await make_live_template(db, desk.item, side.author, side.reviewer, layers=_design())
+    address = f"/api/v1/posters/{live.id}/{side.employee.id}.jpg"
+    async with people.client(side.employee) as client:
+        early = await client.get(address)
+        await _work(desk)
+        late = await client.get(address)
+    assert early.status_code == 409
+    assert "正在向企业微信申请" in early.json()["detail"]
+    assert late.status_code == 200
 
 
 async def test_a_bank_without_wecom_is_told_what_is_missing(desk: Desk) -> None:

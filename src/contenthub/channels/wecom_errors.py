@@ -89,6 +89,9 @@ POLICIES: dict[int, Policy] = {
     81013: Policy(_P, "接收人全部无效，请核对员工账号和应用可见范围"),
 }
 
+ABOUT_ONE_MEMBER = frozenset({41054, 60011, 60111, 701008})
+"""Codes that speak of the member a call names: the same call for another member may well pass."""
+
 _UNLISTED = Policy(_P, "企业微信拒绝了请求，请把错误码告诉技术支持")
 
 

@@ -18,6 +18,7 @@ from contenthub.errors import Conflict, Invalid
 from contenthub.library import queries as library
 from contenthub.library.models import Item
 from contenthub.posters import (
+    actions_contact,
     batching,
     choosing,
     queries,
@@ -260,12 +261,15 @@ async def work_of(
     """
     bank = await tenants_queries.bank(db)
     names = await queries_plans.branch_names(db)
+    base = next(iter(ground.bases.values()))
+    lacking = await actions_contact.ask_for(db, base.template, people, at=at, new_code=new_code)
     whys = {
-        one.id: qualification.why_not(one, topic=item.topic, bank=bank, at=at) for one in people
+        one.id: qualification.why_not(one, topic=item.topic, bank=bank, at=at)
+        or lacking.get(one.id, "")
+        for one in people
     }
     fresh = {one.id: new_code() for one in people if not whys[one.id]}
     codes = await make_own_links(db, item, fresh, channel=CHANNEL, at=at)
-    base = next(iter(ground.bases.values()))
     contacts = await queries_plans.contacts_for(db, base, fresh)
     cards = await card_urls(db, base.template, item, fresh, at=at, new_code=new_code)
     plans: list[Planned] = []

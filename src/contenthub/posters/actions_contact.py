@@ -12,8 +12,9 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
-from contenthub.posters import queries_contact
+from contenthub.posters import contactcodes, queries_contact
 from contenthub.posters.models_contact import ContactWay
+from contenthub.posters.template import Template
 from contenthub.queue import enqueue
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
@@ -78,6 +79,23 @@ async def want(
     if wanted:
         enqueue(db, JOB)
     return wanted
+
+
+async def ask_for(
+    db: Write,
+    design: Template,
+    people: Sequence[Staff],
+    *,
+    at: datetime,
+    new_code: Callable[[], str],
+) -> dict[UUID, str]:
+    """Return why people have no code that a design shows, by their id; new ones are asked for."""
+    if not contactcodes.shows_contact(design):
+        return {}
+    found = await queries_contact.lacking(db, people, channel=contactcodes.CHANNEL)
+    wanted = [one for one in people if one.id in found]
+    await want(db, wanted, channel=contactcodes.CHANNEL, at=at, new_code=new_code)
+    return found
 
 
 async def claim(db: Write, *, at: datetime) -> list[Claim]:

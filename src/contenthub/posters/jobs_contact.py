@@ -7,6 +7,7 @@ import httpx
 
 from contenthub.channels.channel import ChannelError, ContactWay, Retry
 from contenthub.channels.wecom import WeComClient
+from contenthub.channels.wecom_errors import ABOUT_ONE_MEMBER, POLICIES
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import ContentHubError, Invalid
 from contenthub.posters import actions_contact as contact
@@ -77,14 +78,27 @@ async def _settle(
         async with database.unit_of_work(tenant) as db:
             await contact.record_read(db, one.id, text=said)
     except ContentHubError as error:
-        why = error.detail or error.title
         async with database.unit_of_work(tenant) as db:
-            await contact.record_problem(db, one.id, why, at=datetime.now(UTC))
-        # A setting that is wrong, or a limit, stands in the way of all the others too.
-        return not isinstance(error, ChannelError | outside.NotConnected) or (
-            isinstance(error, ChannelError) and error.retry is Retry.PERMANENT
-        )
+            await contact.record_problem(db, one.id, _why(error), at=datetime.now(UTC))
+        return _is_theirs_alone(error)
     return True
+
+
+def _why(error: ContentHubError) -> str:
+    """Return a refusal as a clerk reads it: WeCom's English words are left out, its number not."""
+    if isinstance(error, ChannelError) and error.errcode in POLICIES:
+        return f"{POLICIES[error.errcode].text}（企业微信错误码 {error.errcode}）"
+    return error.detail or error.title
+
+
+def _is_theirs_alone(error: ContentHubError) -> bool:
+    """Return whether the others' codes may be asked for all the same.
+
+    A setting that is wrong, or a limit, stands in the way of all.
+    """
+    if isinstance(error, ChannelError):
+        return error.retry is Retry.PERMANENT or error.errcode in ABOUT_ONE_MEMBER
+    return not isinstance(error, outside.NotConnected)
 
 
 async def _lost(

@@ -8,8 +8,14 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from contenthub.db import Platform, Read
 from contenthub.posters.models_contact import ContactWay
+from contenthub.tenants import outside
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
+
+UNCONNECTED = f"没有「联系我」二维码：{outside.NotConnected.title}"
+NO_ACCOUNT = "员工资料里没有企业微信账号，没有「联系我」二维码：请管理员补填"
+COMING = "「联系我」二维码正在向企业微信申请，一般几分钟就好，请稍后刷新"
+REFUSED = "「联系我」二维码没有申请到："
 
 
 async def texts(db: Read, staff_ids: Collection[UUID], *, channel: str) -> dict[UUID, str]:
@@ -26,16 +32,36 @@ async def texts(db: Read, staff_ids: Collection[UUID], *, channel: str) -> dict[
     return {row[0]: row[1] for row in rows}
 
 
-async def of_employee(db: Read, employee_id: UUID, *, channel: str) -> ContactWay | None:
-    """Return an employee's code, wanted or made, or None while nobody asked for one."""
-    return await db.scalar(
-        select(ContactWay).where(
+async def lacking(db: Read, people: Sequence[Staff], *, channel: str) -> dict[UUID, str]:
+    """Return why people have no code that can be drawn, by their id; who has one is left out."""
+    rows = await db.execute(
+        select(ContactWay.employee_id, ContactWay.text, ContactWay.problem).where(
             ContactWay.tenant_id == bank_id(db),
-            ContactWay.employee_id == employee_id,
+            ContactWay.employee_id.in_([one.id for one in people]),
             ContactWay.channel == channel,
             ContactWay.gone_at.is_(None),
         )
     )
+    known = {row[0]: (row[1], row[2]) for row in rows}
+    without = [one for one in people if not known.get(one.id, ("", ""))[0]]
+    if not without:
+        return {}
+    if not await outside.is_connected(db):
+        return {one.id: UNCONNECTED for one in without}
+    found = {}
+    for one in without:
+        _, problem = known.get(one.id, ("", ""))
+        if not one.wecom_userid:
+            found[one.id] = NO_ACCOUNT
+        else:
+            found[one.id] = f"{REFUSED}{problem}" if problem else COMING
+    return found
+
+
+async def refusals(db: Read, people: Sequence[Staff], *, channel: str) -> dict[UUID, str]:
+    """Return `lacking` without those whose code is on its way, or will be once it is asked for."""
+    found = await lacking(db, people, channel=channel)
+    return {one: why for one, why in found.items() if why != COMING}
 
 
 async def config_ids(db: Read) -> set[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from contenthub.db import Read
-from contenthub.errors import Forbidden, NotFound
+from contenthub.errors import Conflict, Forbidden, NotFound
 from contenthub.library import queries as library
 from contenthub.posters import (
     actions,
@@ -15,6 +15,7 @@ from contenthub.posters import (
     figures,
     fontfiles,
     queries,
+    queries_contact,
     queries_plans,
     queries_wording,
     rehearsal,
@@ -137,7 +138,8 @@ async def live_plan(
     It is on the background they chose, unless one is named.
 
     Raises:
-        NotFound; NotLive: template or item may not be used; Conflict: the employee may not share.
+        NotFound; NotLive: template or item may not be used. Conflict: the employee may not share,
+        or has no 「联系我」 code that it shows.
     """
     async with house.database.unit_of_work(who.tenant) as db:
         employee = await queries_staff.visible(db, employee_id, viewer=who.staff)
@@ -157,10 +159,13 @@ async def live_plan(
         plan = await queries_plans.prepare(
             db, revision, employee, qr_text=url, background=background
         )
+        why = ""
         if shows_contact(plan.template) and not plan.personal.contact_text:
             # Somebody new: asked for now, it is there when they look again.
-            await contact_ways.standing(db, employee, at=at, channel=CHANNEL)
-        return plan
+            why = (await contact_ways.standing(db, employee, at=at, channel=CHANNEL)).why
+    if why:  # raised behind the transaction: what was asked for stays
+        raise Conflict(why)
+    return plan
 
 
 async def submit_drawn(
@@ -185,8 +190,8 @@ async def rehearsed(
 ) -> str:
     """Draw a template for everybody who will have it; return the hash of what was drawn.
 
-    With `leave_out` those whose own texts cannot be drawn have none. The store then has its
-    compiled bases.
+    With `leave_out` those whose own texts or code cannot be drawn have none. The store then has
+    its compiled bases.
 
     Raises:
         Invalid: as `submit_drawn`.
@@ -199,7 +204,9 @@ async def rehearsed(
         crowd = await everybody(db, preview_url(house))
         drawn = working.hash
     require_disclosure(base.template)
-    await contact_ways.require_codes(house, who, base.template, at=datetime.now(UTC))
+    await contact_ways.require_codes(
+        house, who, base.template, leave_out=leave_out, at=datetime.now(UTC)
+    )
     await fontfiles.bring(house.storage, base.fonts)
     assets = {name: await house.storage.get(key) for name, key in base.assets.items()}
     await studio.rehearse(
@@ -233,7 +240,10 @@ async def misfits(db: Read, template: PosterTemplate, people: list[Staff]) -> di
         why = rehearsal.misfit(base.template, plan.personal, base.values)
         if why:
             found[each.id] = why
-    return found
+    lacking = {}
+    if shows_contact(base.template):
+        lacking = await queries_contact.refusals(db, people, channel=CHANNEL)
+    return {**lacking, **found}
 
 
 async def card_plan(

@@ -11,8 +11,10 @@ from contenthub.library import queries as library
 from contenthub.library.models import Item, Revision
 from contenthub.posters import (
     choosing,
+    contactcodes,
     queries,
     queries_choices,
+    queries_contact,
     queries_published,
     queries_wording,
 )
@@ -51,6 +53,8 @@ class Slide:
     employee_id: UUID
     has_code: bool
     """Whether their own code is on it; a link's cover has none."""
+    shows_contact: bool = False
+    """Whether a code on it is their 「联系我」, which not everybody has."""
     stopped: str = ""
     """Why nobody sends it now: a rule of today forbids its words."""
     published: Address | None = None
@@ -120,7 +124,7 @@ async def slides(db: Read, me: Staff, bank: Bank, *, at: datetime) -> list[Slide
     live = await queries.revisions_by_id(db, ids)
     files = await queries_published.addresses(db, me.id, ids)
     chosen = await queries_choices.chosen_among(db, live.values(), me.id)
-    return [
+    shown = [
         slide_of(
             each,
             item,
@@ -133,6 +137,10 @@ async def slides(db: Read, me: Staff, bank: Bank, *, at: datetime) -> list[Slide
         for _, why, item, each in ranked
         if (no := each.live_revision_id) in live
     ]
+    if not any(slide.shows_contact for slide in shown):
+        return shown
+    refused = await queries_contact.refusals(db, [me], channel=contactcodes.CHANNEL)
+    return [slide for slide in shown if not (refused and slide.shows_contact)]
 
 
 def slide_of(
@@ -163,12 +171,19 @@ def slide_of(
         number,
         me.id,
         _has_code(layers),
+        shows_contact=_shows_contact(layers),
         published=published,
     )
 
 
 def _has_code(layers: dict[str, Any]) -> bool:
     return any(one.get("kind") == "qr" or _has_code(one) for one in layers.get("layers", ()))
+
+
+def _shows_contact(layers: dict[str, Any]) -> bool:
+    return any(
+        one.get("code") == "contact" or _shows_contact(one) for one in layers.get("layers", ())
+    )
 
 
 async def _tasked(db: Read, me: Staff, bank: Bank, *, at: datetime) -> dict[UUID, UUID | None]:

@@ -17,6 +17,7 @@ from contenthub.sharing import actions, actions_own
 from contenthub.sharing.codes import RANDOM_BYTES, code_from
 from contenthub.tenants import qualification
 from contenthub.tenants.models import Bank, Staff
+from contenthub.web import contact_ways
 from contenthub.web.api.poster_pictures import Background, OwnBackground
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.h5 import deck
@@ -48,7 +49,10 @@ async def poster_page(
     """Show the employee's poster of a live template at full size."""
     slide, _ = await deck.one(db, template_id, me, background=background, at=now)
     refused = qualification.why_not(me, topic=slide.item.topic, bank=bank, at=now)
-    return page(request, "h5/poster.html", slide=slide, refused=refused or slide.stopped)
+    refused = refused or slide.stopped
+    if not refused and slide.shows_contact:
+        refused = (await contact_ways.standing(db, me, at=now, channel=CHANNEL)).why
+    return page(request, "h5/poster.html", slide=slide, refused=refused)
 
 
 @post(
