@@ -186,10 +186,15 @@ def empty_database(settings: Settings, worker_id: str) -> Iterator[Settings]:
 async def house(settings: Settings) -> AsyncIterator["House"]:
     """A running house; session-wide, since every test has its own banks."""
     from contenthub.web.house import close_house, make_house
+    from tests.personas import banks_in_advance
 
     made = make_house(replace(settings, pool_size=4))
     await made.redis.flushdb()
-    yield made
+    postgres = running_postgres(Path(os.environ[ENGINE_ENV]))
+    assert postgres is not None
+    database = settings.database_url.rpartition("/")[2]
+    async with banks_in_advance(made, postgres.url("postgres", database)):
+        yield made
     await close_house(made)
     await asyncio.sleep(0)
 

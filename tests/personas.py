@@ -7,9 +7,11 @@ from typing import Any
 
 import httpx
 from litestar import Litestar
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from contenthub.app import create_litestar, layered
-from contenthub.db import TenantId
+from contenthub.db import Platform, TenantId
 from contenthub.tenants.models import Branch, Staff
 from contenthub.web.house import House
 from contenthub.web.sessions import cookie_name, open_session
@@ -83,6 +85,22 @@ def house_app(house: House) -> Any:
 
 _unmet: dict[int, tuple[House, Side]] = {}
 """A bank of each house that is as it was made: no test has looked at it."""
+AT_ONCE = 16
+"""Banks made in one go: a third of what each costs alone."""
+_ready: list[Side] = []
+_makers: dict[int, tuple[House, AsyncEngine]] = {}
+"""Houses that are shared by many tests, and who may write rows of any bank there."""
+
+
+@asynccontextmanager
+async def banks_in_advance(house: House, url: str) -> AsyncIterator[None]:
+    """Make this house's banks several at a time, by a role that stands above row-level security."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    _makers[id(house)] = (house, engine)
+    yield
+    del _makers[id(house)]
+    _ready.clear()
+    await engine.dispose()
 
 
 async def make_personas(house: House) -> Personas:
@@ -92,23 +110,40 @@ async def make_personas(house: House) -> Personas:
 
 
 async def _side(house: House) -> Side:
-    async with house.database.platform_unit_of_work() as db:
-        tenant = await open_bank(db)
-    head, *opened = new_branch(tenant, "总行营业部")
-    branch, *then = new_branch(tenant, "城关支行", parent=head)
-    other, *last = new_branch(tenant, "柳河支行", parent=head)
-    people = {
-        "admin": new_staff(head, "bank_admin", name="赵强"),
-        "author": new_staff(head, "author", name="李娜"),
-        "reviewer": new_staff(head, "reviewer", name="周敏"),
-        "campaign_manager": new_staff(head, "campaign_manager", name="陈晨"),
-        "branch_manager": new_staff(branch, "branch_manager", name="孙丽"),
-        "employee": new_staff(branch, "employee", name="王小明"),
-        "colleague": new_staff(other, "employee", name="刘洋"),
-        "auditor": new_staff(head, "auditor", name="吴审"),
-    }
-    async with house.database.unit_of_work(tenant) as db:
-        db.add_all([head, branch, other])
-        await db.flush()
-        db.add_all([*opened, *then, *last, *people.values()])
-    return Side(tenant=tenant, head=head, branch=branch, other_branch=other, **people)
+    if id(house) not in _makers:
+        async with house.database.platform_unit_of_work() as platform:
+            tenant = await open_bank(platform)
+        async with house.database.unit_of_work(tenant) as db:
+            return (await _peopled(db, [tenant]))[0]
+    if not _ready:
+        async with AsyncSession(_makers[id(house)][1], expire_on_commit=False) as many:
+            opened = [await open_bank(Platform(many)) for _ in range(AT_ONCE)]
+            _ready.extend(await _peopled(many, opened))
+            await many.commit()
+    return _ready.pop()
+
+
+async def _peopled(db: AsyncSession, opened: list[TenantId]) -> list[Side]:
+    """Give banks that were opened their branches and people."""
+    sides, branches, rest = [], [], list[object]()
+    for tenant in opened:
+        head, *first = new_branch(tenant, "总行营业部")
+        branch, *then = new_branch(tenant, "城关支行", parent=head)
+        other, *last = new_branch(tenant, "柳河支行", parent=head)
+        people = {
+            "admin": new_staff(head, "bank_admin", name="赵强"),
+            "author": new_staff(head, "author", name="李娜"),
+            "reviewer": new_staff(head, "reviewer", name="周敏"),
+            "campaign_manager": new_staff(head, "campaign_manager", name="陈晨"),
+            "branch_manager": new_staff(branch, "branch_manager", name="孙丽"),
+            "employee": new_staff(branch, "employee", name="王小明"),
+            "colleague": new_staff(other, "employee", name="刘洋"),
+            "auditor": new_staff(head, "auditor", name="吴审"),
+        }
+        branches += [head, branch, other]
+        rest += [*first, *then, *last, *people.values()]
+        sides.append(Side(tenant=tenant, head=head, branch=branch, other_branch=other, **people))
+    db.add_all(branches)
+    await db.flush()
+    db.add_all(rest)
+    return sides

@@ -57,7 +57,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Ru
         "1",
         lease_seconds="10",
         quarantine_seconds="4",
-        sweep_seconds="4",
+        sweep_seconds="8",
         # The bank's own system of a test listens on loopback, without a certificate.
         webhook_allow_http="true",
         webhook_allow_networks="127.0.0.0/8",
