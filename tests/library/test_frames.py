@@ -63,3 +63,12 @@ def test_a_long_run_without_an_end_is_read_in_bounded_steps() -> None:
     # Not a timing: looking at every pair of 20,000 words would meet the suite's timeout.
     text = "存款大米" * 10_000
     assert len(found("act <9> & gift", text)) == 10_000
+
+
+def test_a_phrase_lifts_its_own_words_only_however_many_stand_beside_it() -> None:
+    for words in ("存款" * 3, "存款" * 60):
+        text = f"{words}保险,{'很' * 40}存款"
+        kept = WORDS.met(text, ALL)["act"]
+        last = len(words) - 2
+        assert (last, last + 2) not in kept, "存款保险 is no deposit"
+        assert len(kept) == words.count("存款")

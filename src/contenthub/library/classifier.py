@@ -75,9 +75,8 @@ class Classifier:
         if not sentences:
             return []
         places, owners = features(sentences, topic)
-        rarity = self.rarity[places]
-        said = np.bincount(owners, rarity * self.weights[places], len(sentences))
-        norms = np.sqrt(np.bincount(owners, rarity * rarity, len(sentences)))
+        said = np.bincount(owners, self._said.take(places), len(sentences))
+        norms = np.sqrt(np.bincount(owners, self._squares.take(places), len(sentences)))
         return [float(one) for one in said / np.maximum(norms, 1e-6) + self.bias]
 
     def nearest(self, sentence: str, topic: str, rules: frozenset[str]) -> tuple[str, str] | None:
@@ -105,6 +104,16 @@ class Classifier:
             votes[label] = votes.get(label, 0.0) + float(likeness[number]) ** 2
         rule = max(votes, key=lambda label: votes[label])
         return rule, next(self.examples[n][1] for n in order if self.labels[n] == rule)
+
+    @cached_property
+    def _said(self) -> Floats:
+        """What each feature says."""
+        return self.rarity * self.weights
+
+    @cached_property
+    def _squares(self) -> Floats:
+        """The share of each feature in the norm of its sentence."""
+        return self.rarity * self.rarity
 
     @cached_property
     def _rules(self) -> tuple[list[str], Ints]:

@@ -7,30 +7,27 @@ others are not everyday words of their own (他刚对我说 is not 刚兑).
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from importlib import resources
+from itertools import compress
+from typing import NamedTuple
 
 import ahocorasick_rs
 
 from contenthub.library.folding import Folded, is_han
+from contenthub.library.sounds import ALIKE, DATA, plain, sound, syllables
 
 _BREAK = "\x00"
 _GAP_MAX = 2
 _AROUND = 6
 _GUARDS_KEPT = 64
 """As many as there are books of rules kept (rules.py)."""
-_DATA = tomllib.loads(
-    resources.files("contenthub.library").joinpath("disguises.toml").read_text("utf-8")
-)
-_SPLIT: dict[str, str] = _DATA["parts"]
-_ALIKE: dict[str, str] = _DATA["alike"]
-_STAND_INS: dict[str, str] = _DATA["stand_ins"]
-_EVERYDAY = frozenset("".join(_DATA["everyday"].split()))
+_SPLIT: dict[str, str] = DATA["parts"]
+_ANY_SPLIT = re.compile("|".join(map(re.escape, _SPLIT)))
+_STAND_INS: dict[str, str] = DATA["stand_ins"]
+_EVERYDAY = frozenset("".join(DATA["everyday"].split()))
 _NATURAL_GAPS = frozenset(",。:;!?\n%")
-_SYLLABLES = frozenset(_DATA["syllables"].split())
 _INSIDE = re.compile(r"[\u4e00-\u9fff][a-z0-9][\u4e00-\u9fff]")
 _SPACED = re.compile(r"[a-z]{1,6}(?: [a-z]{1,6})+(?![a-z])")
 _STRAY = re.compile(r"[\u4e00-\u9fff][ac-np-uw-z](?=[\u4e00-\u9fff])")
@@ -44,8 +41,7 @@ Sounds = tuple[list[str], list[int], list[int]]
 _SHORT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A guarded word (by number) heard in a text: its place, and that of each of its sounds."""
 
     number: int
@@ -68,6 +64,8 @@ class Guard:
     sounds: dict[str, str]
     finder: ahocorasick_rs.AhoCorasick
     known: dict[str, str] = field(default_factory=dict)
+    taken: dict[tuple[int, str], bool] = field(default_factory=dict)
+    """Whether what was written for a word (by number) may stand for it."""
 
     def undisguised(self, folded: Folded) -> Folded:
         """Return the text with every disguised guarded word spelt out, places kept."""
@@ -84,11 +82,9 @@ class Guard:
         for number, low, high in self.finder.find_matches_as_indexes(sounds, overlapping=True):
             word, start, end = words[number], starts[low], ends[high - 1]
             written = text[start:end]
-            # A like sound of plain characters says too little of a short word.
-            most = 0 if any(map(str.isascii, written)) else 1 if number < self.listed else _SHORT
             if written == word:
                 exact.append((start, end))
-            elif not len(written) == len(word) <= most:
+            elif len(written) != len(word) or self._may_be(number, written):
                 heard.append(Heard(number, start, end, starts[low:high], ends[low:high]))
         accepted = [
             one
@@ -97,6 +93,22 @@ class Guard:
             and not _crosses(one, exact)
         ]
         return self._spelt_out(whole, accepted) if accepted else whole
+
+    def _may_be(self, number: int, written: str) -> bool:
+        """Return whether characters of its sounds may stand for a word, one for one."""
+        found = self.taken.get((number, written))
+        if found is None:
+            word = self.words[number]
+            # A like sound of plain characters says too little of a short word.
+            most = 1 if number < self.listed else _SHORT
+            found = len(written) > most or any(map(str.isascii, written))
+            found = found and all(
+                said == meant or _may_stand(said, meant)
+                for said, meant in zip(written, word, strict=True)
+            )
+            if len(self.taken) < _KNOWN_MAX:
+                self.taken[number, written] = found
+        return found
 
     def _spelt_out(self, folded: Folded, accepted: list["Heard"]) -> Folded:
         """Return the text with what was heard put in; of two that overlap, the surer one."""
@@ -133,22 +145,19 @@ class Guard:
 
     def _hear_plain(self, text: str, low: int, high: int, into: Sounds, *, is_loose: bool) -> None:
         heard, starts, ends = into
-        known = self.known
-        said = [known[char] if char in known else self._of_char(char) for char in text[low:high]]
+        known, piece = self.known, text[low:high]
+        try:
+            said = list(map(known.__getitem__, piece))
+        except KeyError:
+            said = [self._of_char(char) for char in piece]
         if is_loose:
             said = [
                 "" if sound and _is_inside(text, low + place) else sound
                 for place, sound in enumerate(said)
             ]
-        if all(said):
-            heard += said
-            starts += range(low, high)
-            ends += range(low + 1, high + 1)
-            return
-        places = [place for place, sound in enumerate(said, start=low) if sound]
         heard += filter(None, said)
-        starts += places
-        ends += [place + 1 for place in places]
+        starts += compress(range(low, high), said)
+        ends += compress(range(low + 1, high + 1), said)
 
     def _hear_letters(
         self, text: str, low: int, high: int, into: Sounds, *, is_loose: bool
@@ -158,10 +167,10 @@ class Guard:
         heard, starts, ends = into
         letters = [at for at in range(low, high) if text[at] != " "]
         run = "".join(text[at] for at in letters)
-        pieces = _syllables(run) if len(run) < _RUN_MAX else ()
+        pieces = syllables(run) if len(run) < _RUN_MAX else ()
         at = 0
         for piece in pieces:
-            heard.append(self.sounds.get(_plain(piece), _BREAK))
+            heard.append(self.sounds.get(plain(piece), _BREAK))
             starts.append(letters[at])
             at = min(at + len(piece), len(letters))
             ends.append(letters[at - 1] + 1)
@@ -173,8 +182,8 @@ class Guard:
     def _of_char(self, char: str) -> str:
         found = self.known.get(char)
         if found is None:
-            sound = _sound(char)
-            found = self.sounds.get(sound, _BREAK) if sound else ""
+            said = sound(char)
+            found = self.sounds.get(said, _BREAK) if said else ""
             if len(self.known) < _KNOWN_MAX:
                 self.known[char] = found
         return found
@@ -183,7 +192,7 @@ class Guard:
 @lru_cache(maxsize=_GUARDS_KEPT)
 def guard(words: tuple[str, ...], listed: int | None = None) -> Guard:
     """Return the guard of a list of words, of which the first `listed` were chosen by people."""
-    spoken = [[_sound(char) for char in word] for word in words]
+    spoken = [[sound(char) for char in word] for word in words]
     names = sorted({sound for row in spoken for sound in row})
     sounds = {name: chr(0xE000 + number) for number, name in enumerate(names)}
     patterns = ["".join(sounds[sound] for sound in row) for row in spoken]
@@ -192,33 +201,10 @@ def guard(words: tuple[str, ...], listed: int | None = None) -> Guard:
 
 
 @cache
-def _pinyin() -> Callable[[str], list[str]]:
-    # Imported when first asked: its tables are large, and most processes never lint.
-    from pypinyin import lazy_pinyin
-
-    return lazy_pinyin
-
-
-@cache
 def _words() -> Callable[[str], list[str]]:
     import rjieba  # as above: its dictionary is large
 
     return lambda text: rjieba.cut(text, False)
-
-
-def _plain(syllable: str) -> str:
-    """Return a syllable as people write it who do not tell zh from z (zuan for zhuan)."""
-    return syllable[0] + syllable[2:] if syllable[:2] in ("zh", "ch", "sh") else syllable
-
-
-@lru_cache(maxsize=20_000)
-def _sound(char: str) -> str:
-    """Return the sound of a character; "" for marks that may stand between two of a word."""
-    if is_han(char):
-        return "ling" if char == "〇" else _plain(_pinyin()(_ALIKE.get(char, char))[0])
-    if char == "0":
-        return "ling"
-    return char if char.isalnum() else ""
 
 
 def _near_insides(text: str) -> list[tuple[int, int]]:
@@ -249,36 +235,24 @@ def _run_end(text: str, index: int) -> int:
     while after < len(text) and "a" <= text[after] <= "z":
         after += 1
     spaced = _SPACED.match(text, index)
-    if spaced is None or not _syllables(spaced[0].replace(" ", "")[:_RUN_MAX]):
+    if spaced is None or not syllables(spaced[0].replace(" ", "")[:_RUN_MAX]):
         return after
     return spaced.end()
-
-
-@lru_cache(maxsize=4_000)
-def _syllables(letters: str) -> tuple[str, ...]:
-    """Return a run of letters as pinyin syllables, () when it is not pinyin throughout."""
-    if letters == "o":
-        return ("ling",)
-    # The longest syllable first, one step back when the rest does not work out.
-    for size in range(min(6, len(letters)), 1, -1):
-        if letters[:size] in _SYLLABLES:
-            if size == len(letters):
-                return (letters,)
-            rest = _syllables(letters[size:]) if letters[size:] != "o" else ()
-            if rest:
-                return (letters[:size], *rest)
-    return ()
 
 
 def _joined(folded: Folded) -> Folded:
     """Return the text with characters written in parts put together."""
     text = folded.text
-    found = [
-        (whole, Heard(0, at, at + len(parts), [at], [at + len(parts)]))
-        for parts, whole in _SPLIT.items()
-        if parts in text
-        for at in _places(text, parts)
-    ]
+    found = (
+        []
+        if _ANY_SPLIT.search(text) is None
+        else [
+            (whole, Heard(0, at, at + len(parts), [at], [at + len(parts)]))
+            for parts, whole in _SPLIT.items()
+            if parts in text
+            for at in _places(text, parts)
+        ]
+    )
     # 包a过: a letter alone between two characters; b, o and v are read as signs of their own.
     found += [
         ("", Heard(0, match.start() + 1, match.start() + 2, [], []))
@@ -338,7 +312,7 @@ def _is_sure(word: str, spelt: list[str], swapped: list[int]) -> bool:
 
 
 def _may_stand(written: str, meant: str) -> bool:
-    if written in _STAND_INS.get(meant, "") or _ALIKE.get(written) == meant:
+    if written in _STAND_INS.get(meant, "") or ALIKE.get(written) == meant:
         return True
     if written.isascii():
         return written.replace(" ", "").isalpha()

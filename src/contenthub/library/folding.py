@@ -83,6 +83,9 @@ _LOOK_ALIKE = re.compile(
     r"|(?<![\w.])[零〇一二三四五六七八九o\d]{2,4}(?=\s?%)"
 )
 """Figures written with letters that look like digits; before a per cent sign also in Chinese."""
+_LOOK_ALIKE_RATES = re.compile(
+    r"[oil|〇][\doil|〇.]*\s?%|[零〇一二三四五六七八九o][零〇一二三四五六七八九o\d]{0,3}\s?%"
+)
 _LOOK_ALIKE_UNITS = re.compile(r"[oil|〇](?:个点|元|块|万|倍|折)")
 _AS_COMMON = str.maketrans("零壹贰叁肆伍陆柒捌玖拾佰仟", "零一二三四五六七八九十百千")
 _CAPITALS = re.compile(r"[壹贰叁肆伍陆柒捌玖拾][拾佰仟万亿元块]")
@@ -90,6 +93,7 @@ _CAPITAL_RUN = re.compile(
     r"(?=[零一二三四五六七八九\d]{0,2}[壹贰叁肆伍陆柒捌玖拾])[零壹贰叁肆伍陆柒捌玖拾佰仟万亿一二三四五六七八九十百千]*[拾佰仟万亿]"
     r"[零壹贰叁肆伍陆柒捌玖]*|[壹贰叁肆伍陆柒捌玖](?=[元块])"
 )
+_KNOWN_MAX = 20_000
 _SEPARATORS = frozenset("\t·•・‧∙●./\\#@'\"*【】「」『』“”‘’《》〈〉()[]{}…※&‖丨丶のー々‐")
 _SEPARATOR_CATEGORIES = frozenset({"So", "Sk", "Sm", "Zs", "Pc", "Pd"})
 
@@ -112,7 +116,6 @@ class Folded:
         return self.origins[start], last
 
 
-@lru_cache(maxsize=20_000)
 def fold_char(char: str) -> str:
     """Return what one character folds to: often itself, nothing for invisible ones."""
     if char.isascii() and char.isprintable():
@@ -132,6 +135,19 @@ def fold_char(char: str) -> str:
     return "".join(kept)
 
 
+class _Known(dict[str, str]):
+    """What characters fold to, worked out once for each: asked for every character of a text."""
+
+    def __missing__(self, char: str) -> str:
+        folded = fold_char(char)
+        if len(self) < _KNOWN_MAX:
+            self[char] = folded
+        return folded
+
+
+_known = _Known()
+
+
 @lru_cache(maxsize=20_000)
 def _is_separator(char: str) -> bool:
     return char in _SEPARATORS or unicodedata.category(char) in _SEPARATOR_CATEGORIES
@@ -139,28 +155,28 @@ def _is_separator(char: str) -> bool:
 
 def fold_text(text: str) -> str:
     """Return folded text without the way back (for search)."""
-    return "".join(map(fold_char, text))
+    return "".join(map(_known.__getitem__, text))
 
 
 def fold(text: str) -> Folded:
     """Return text folded for rules: also without separators set inside Chinese words (保·本)."""
-    pieces = list(map(fold_char, text))
-    if not text.isascii():
+    letters = set(text)
+    pieces = list(map(_known.__getitem__, text))
+    if not letters.isdisjoint(_THINGS):
         for index in [at for at, char in enumerate(text) if char in _THINGS]:
             if _is_ornament(text, index):
                 pieces[index] = ""
             elif index and (is_han(text[index - 1]) or text[index - 1].isalnum()):
                 inside = text[index - 1] + text[index + 1 : index + 2] in _PARTED
                 pieces[index] = "" if inside else _THINGS[text[index]]
-    chars = list(as_numerals("".join(pieces)))
-    if len(chars) == len(pieces) and "" not in pieces:
-        origins = list(range(len(chars)))
+    said = as_numerals("".join(pieces))
+    spellings = {_known[char] for char in letters}
+    if letters.isdisjoint(_THINGS) and all(len(piece) == 1 for piece in spellings):
+        origins: Sequence[int] = range(len(said))
     else:
         origins = [index for index, piece in enumerate(pieces) for _ in piece]
-    marks = {char for char in set(chars) if _is_separator(char)}
-    if not marks:
-        return Folded("".join(chars), tuple(origins))
-    return _without_separators("".join(chars), origins, marks)
+    marks = {char for piece in spellings for char in piece if _is_separator(char)}
+    return _without_separators(said, origins, marks) if marks else Folded(said, tuple(origins))
 
 
 def _is_ornament(text: str, index: int) -> bool:
@@ -175,14 +191,14 @@ def as_numerals(text: str) -> str:
 
     The length stays, so that places do.
     """
-    if "%" in text or _LOOK_ALIKE_UNITS.search(text):
+    if ("%" in text and _LOOK_ALIKE_RATES.search(text)) or _LOOK_ALIKE_UNITS.search(text):
         text = _LOOK_ALIKE.sub(lambda run: run[0].translate(_AS_DIGITS), text)
     if _CAPITALS.search(text):
         text = _CAPITAL_RUN.sub(lambda run: run[0].translate(_AS_COMMON), text)
     return text
 
 
-def _without_separators(chars: str, origins: list[int], marks: set[str]) -> Folded:
+def _without_separators(chars: str, origins: Sequence[int], marks: set[str]) -> Folded:
     """Drop a run of separators where a Chinese character touches it and no line ends in it."""
     text: list[str] = []
     back: list[int] = []
@@ -192,6 +208,8 @@ def _without_separators(chars: str, origins: list[int], marks: set[str]) -> Fold
             text.append(chars[at : run.start()])
             back += origins[at : run.start()]
             at = run.end()
+    if not at:
+        return Folded(chars, tuple(origins))
     return Folded("".join((*text, chars[at:])), (*back, *origins[at:]))
 
 
@@ -217,7 +235,7 @@ def in_one_line(folded: Folded) -> Folded:
     if "\n" not in folded.text:
         return folded
     text = folded.text
-    breaks = [at for at, char in enumerate(text) if char == "\n"]
+    breaks = [match.start() for match in re.finditer("\n", text)]
     ends = [-1, *breaks, len(text)]
     gone = set()
     for number, at in enumerate(breaks, start=1):

@@ -100,40 +100,69 @@ class Lexicon:
     expressions: tuple[tuple[int, re.Pattern[str]], ...]
     sieve: Sieve
     exempt: Mapping[int, re.Pattern[str]] = field(default_factory=dict)
+    exempt_sieve: Sieve = field(default_factory=lambda: sieve(()))
+    """The patterns of `exempt` in their order."""
+    chosen: dict[frozenset[int], tuple[tuple[int, ...], ...]] = field(default_factory=dict)
+    """`owners` for the sets of classes that were asked for."""
 
     def met(self, text: str, wanted: frozenset[int]) -> dict[str, list[Span]]:
         """Return where the words of the wanted classes (`numbers`) stand in a text."""
         found: dict[int, list[Span]] = {}
+        owners = self._owners(wanted)
         for number, start, end in self.words.find_matches_as_indexes(text, overlapping=True):
-            for owner in self.owners[number]:
-                if owner in wanted:
-                    found.setdefault(owner, []).append((start, end))
+            for owner in owners[number]:
+                if owner in found:
+                    found[owner].append((start, end))
+                else:
+                    found[owner] = [(start, end)]
         for number, places in self.sieve.sentences(text).items():
             owner, pattern = self.expressions[number]
             if owner not in wanted:
                 continue
             for low, high in places:
-                spans = [match.span() for match in pattern.finditer(text, low, high)]
-                if spans:
-                    found.setdefault(owner, []).extend(spans)
+                first = pattern.search(text, low, high)  # mostly none: cheaper than all at once
+                if first is not None:
+                    spans = found.setdefault(owner, [])
+                    spans += [m.span() for m in pattern.finditer(text, first.start(), high)]
+        away = self._away(text)
         met: dict[str, list[Span]] = {}
         for owner, spans in found.items():
-            kept = self._kept(owner, text, spans)
+            kept = self._kept(owner, text, spans, away[owner]) if owner in away else spans
             if kept:
                 met[self.names[owner]] = sorted(kept)
         return met
 
-    def _kept(self, owner: int, text: str, spans: list[Span]) -> list[Span]:
-        pattern = self.exempt.get(owner)
-        if pattern is None:
-            return spans
+    def _owners(self, wanted: frozenset[int]) -> tuple[tuple[int, ...], ...]:
+        """Return of each word those of its classes that are wanted."""
+        found = self.chosen.get(wanted)
+        if found is None:
+            found = tuple(tuple(filter(wanted.__contains__, row)) for row in self.owners)
+            self.chosen[wanted] = found
+        return found
+
+    def _away(self, text: str) -> dict[int, list[Span] | None]:
+        """Return the classes that phrases in the text may make other words of.
+
+        Each with the places of words that such a phrase holds, None where they are not known.
+        """
+        met = self.exempt_sieve.words(text)
+        always = self.exempt_sieve.always
+        numbered = enumerate(self.exempt)
+        return {owner: met.get(n) for n, owner in numbered if n in met or n in always}
+
+    def _kept(
+        self, owner: int, text: str, spans: list[Span], words: list[Span] | None
+    ) -> list[Span]:
+        pattern = self.exempt[owner]
         if len(spans) > _FEW:
-            away = {at for match in pattern.finditer(text) for at in range(*match.span())}
+            found = pattern.finditer(text) if words is None else _near(pattern, text, words)
+            away = {at for match in found for at in range(*match.span())}
             return [span for span in spans if span[0] not in away and span[1] - 1 not in away]
         return [
             (low, high)
             for low, high in spans
-            if not any(
+            if not (words is None or _is_inside(words, low - _PHRASE, high + _PHRASE))
+            or not any(
                 match.start() < high and low < match.end()
                 for match in pattern.finditer(text, max(0, low - _PHRASE), high + _PHRASE)
             )
@@ -187,6 +216,7 @@ def lexicon(classes: Mapping[str, Sequence[str]]) -> Lexicon:
         tuple((number, re.compile(entry)) for number, entry in expressions),
         sieve([entry for _, entry in expressions]),
         exempt,
+        sieve([pattern.pattern for pattern in exempt.values()]),
     )
 
 
@@ -207,6 +237,29 @@ def _around(spans: list[Span], low: int, high: int) -> Iterator[Span]:
             return
         if spans[at][1] >= low:
             yield spans[at]
+
+
+def _near(pattern: re.Pattern[str], text: str, words: list[Span]) -> Iterator[re.Match[str]]:
+    """Yield the matches of a phrase, each of which holds one of the words, in order."""
+    low, high = 0, -1
+    for start, end in words:
+        if start - 2 * _PHRASE > high:
+            if high > 0:
+                yield from pattern.finditer(text, low, high)
+            low = max(0, start - 2 * _PHRASE)
+        high = max(high, end + 2 * _PHRASE)
+    yield from pattern.finditer(text, low, high)
+
+
+def _is_inside(spans: list[Span], low: int, high: int) -> bool:
+    """Return whether one of the spans, sorted by their start, lies in low..high."""
+    for at in range(bisect_left(spans, (low, 0)), len(spans)):
+        start, end = spans[at]
+        if start >= high:
+            return False
+        if end <= high:
+            return True
+    return False
 
 
 def _between(text: str, one: Span, other: Span) -> str:

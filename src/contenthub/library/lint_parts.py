@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from contenthub.library.attitude import CLASSES
+from contenthub.library.attitude import CLASSES, Stance
 from contenthub.library.disguise import Guard
 from contenthub.library.fieldtypes import WrongValue
 from contenthub.library.folding import Folded, fold, in_one_line, without
@@ -55,6 +55,8 @@ class Part:
         self._label = "业绩比较基准" if label.startswith("benchmark") else ""
         self._within = within
         self.edges: Collection[int] = seen.edges if seen else ()
+        self.stances: dict[tuple[int, int, int], Stance] = {}
+        """How the text takes the words at a match: what was worked out for one rule."""
 
     @cached_property
     def scope(self) -> str:
@@ -65,6 +67,11 @@ class Part:
     def exempt(self) -> list[tuple[int, int]]:
         """The places of everyday phrases that only look like a forbidden word."""
         return [match.span() for match in pack().exemptions.finditer(self.text)]
+
+    def is_exempt(self, start: int, end: int) -> bool:
+        """Return whether an everyday phrase reaches into a place."""
+        at = bisect_left(self.exempt, (start, end))
+        return any(low < end and start < high for low, high in self.exempt[max(0, at - 1) : at + 1])
 
     @cached_property
     def _quotations(self) -> list[tuple[int, int]]:

@@ -86,13 +86,17 @@ def _candidates(
     """Yield the number of a rule with the places that one of its patterns or frames finds."""
     for branch, stretches in asked.sieve.sentences(part.text).items():
         number, pattern = asked.branches[branch]
-        if number in numbers:
-            found = _matches(pattern, part.text, stretches)
+        if number not in numbers:
+            continue
+        # Mostly there is none: looked for before anything is made ready for it.
+        met = [(low, high) for low, high in stretches if pattern.search(part.text, low, high)]
+        if met:
+            found = _matches(pattern, part.text, met)
             yield number, _standing(asked.rules[number], found, part, wording)
     framed = asked.frames(wording.kind, wording.topic)
-    met = pack().lexicon.met(part.text, framed.classes) if part.text else {}
-    for number, frame in framed.frames if met else ():
-        found = frame.places(part.text, met)
+    words = pack().lexicon.met(part.text, framed.classes) if part.text else {}
+    for number, frame in framed.frames if words else ():
+        found = frame.places(part.text, words)
         yield number, _standing(asked.rules[number], found, part, wording)
 
 
@@ -132,7 +136,7 @@ def _is_at_hand(rule: Rule, part: Part, span: tuple[int, int], wording: Wording)
 def _stance(rule: Rule, part: Part, match: Match, wording: Wording) -> Stance:
     """Return whether an everyday phrase or the words around a match lift the hit."""
     start, end, _ = match
-    if any(low < end and start < high for low, high in part.exempt):
+    if part.is_exempt(start, end):
         return Stance.LIFTED
     text = part.text
     around = {
@@ -148,7 +152,11 @@ def _stance(rule: Rule, part: Part, match: Match, wording: Wording) -> Stance:
         return Stance.STANDS
     if wording.kind == "faq" and is_question(text, end):
         return Stance.LIFTED
-    return stance_of(part, wording, match, quote=_quotation(part, match))
+    stance = part.stances.get(match)  # several rules may find the same words
+    if stance is None:
+        stance = stance_of(part, wording, match, quote=_quotation(part, match))
+        part.stances[match] = stance
+    return stance
 
 
 def stance_of(

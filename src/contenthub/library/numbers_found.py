@@ -21,6 +21,14 @@ _PHONE = re.compile(
 )
 _ID = re.compile(r"(?<![\d.])\d(?:[-\s]?\d){16}[-\s]?[\dx](?![\da-z])")
 _CARD = re.compile(r"(?<![\d.])\d{4}(?:[-\s]?\d{4}){2,3}(?:[-\s]?\d{1,4})?(?!\d)")
+_DIGIT = r"[\d零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖]"
+_MANY = re.compile(rf"{_DIGIT}(?:\W{{0,3}}{_DIGIT}){{10,}}")
+"""Eleven digits or more with few signs between them: where alone such numbers can stand."""
+_BEHIND = 3
+"""A sign, the x of an ID, and the character that may not follow it."""
+_AWARDS = re.compile(r"奖|礼|冠军|头名|状元|锦鲤|车|suv")
+_AWARD_CHARS = 100
+"""More than the longest match of _PRIZE, which holds one of these words."""
 _HAN = r"[一二三四五六七八九十百千两]{1,7}万(?:零?[一二三四五六七八九十百千两零]{1,7})?"
 _UNIT = (
     r"\s?(\d{1,3}(?:,\d{3}){1,3}|\d{1,12}(?:\.\d{1,4})?|" + _HAN + r")"
@@ -86,22 +94,41 @@ def personal_numbers(text: str) -> Iterator[tuple[int, int]]:
     IDs count with a right check digit, cards with a right Luhn digit and 16-19 digits, so
     that order and registration numbers stay free. Numbers in Chinese digits count too.
     """
-    for match in _PHONE.finditer(text):
+    rows = [(row.start(), row.end() + _BEHIND) for row in _MANY.finditer(text)]
+    for match in _within(_PHONE, text, rows):
         yield match.span(1)
-    for match in _BROKEN_UP.finditer(text):
+    for match in _within(_BROKEN_UP, text, rows):
         digits = re.sub(r"\D", "", match[0])
         if not match[0].isdigit() and re.fullmatch(r"1[3-9]\d{9}", digits):
             yield match.span()
-    for match in _READ.finditer(text):
+    for match in _within(_READ, text, rows):
         if not match[0].isdigit() and re.fullmatch(r"1[3-9]\d{9}", match[0].translate(_READ_OUT)):
             yield match.span()
-    for match in _ID.finditer(text):
+    for match in _within(_ID, text, rows):
         if is_id_number(_digits(match[0])):
             yield match.span()
-    for match in _CARD.finditer(text):
+    for match in _within(_CARD, text, rows):
         number = _digits(match[0])
         if 16 <= len(number) <= 19 and is_luhn(number) and not is_id_number(number):
             yield match.span()
+
+
+def _within(
+    pattern: re.Pattern[str], text: str, stretches: list[tuple[int, int]]
+) -> Iterator[re.Match[str]]:
+    for low, high in stretches:
+        yield from pattern.finditer(text, low, high)
+
+
+def _around_awards(text: str) -> list[tuple[int, int]]:
+    """Return the stretches of a text around the words that a prize is told by."""
+    found: list[tuple[int, int]] = []
+    for match in _AWARDS.finditer(text):
+        low, high = max(0, match.start() - _AWARD_CHARS), match.end() + _AWARD_CHARS
+        if found and low <= found[-1][1]:
+            low = found.pop()[0]
+        found.append((low, high))
+    return found
 
 
 def is_id_number(number: str) -> bool:
@@ -128,7 +155,7 @@ def prizes_over_limit(text: str) -> Iterator[tuple[int, int]]:
 
     A sum over all prizes (总奖金, 瓜分) is not a prize.
     """
-    for match in _PRIZE.finditer(text):
+    for match in _within(_PRIZE, text, _around_awards(text)):
         number, wan = (match[1], match[2]) if match[1] else (match[3], match[4])
         before = text[max(0, match.start() - 6) : match.end()]
         if _yuan(number, wan) > PRIZE_LIMIT_YUAN and not _TOGETHER.search(before):

@@ -20,7 +20,9 @@ def wholes(text: str) -> Iterator[tuple[int, int]]:
 def behind_last(text: str, marks: str, low: int, high: int) -> int:
     """Return the place after the last of the marks in text[low:high], `low` without one."""
     for mark in marks:  # asked many times a sentence: each looks only behind what was found
-        low = max(low, text.rfind(mark, low, high) + 1)
+        at = text.rfind(mark, low, high)
+        if at >= 0:
+            low = at + 1
     return low
 
 

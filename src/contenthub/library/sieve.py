@@ -9,6 +9,8 @@ import importlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import ahocorasick_rs
@@ -21,6 +23,8 @@ _HAN_RUN = re.compile(r"[\u4e00-\u9fff]{2,}")
 _CLASS = re.compile(r"\[[^\]]*\]|[\u4e00-\u9fff](?=[?*{])|\(\?P<\w+>")
 _LITERAL_MAX = 8
 _SENTENCE_ENDS = re.compile(r"[。!?;\n]")
+_TEXTS_KEPT = 8
+_start = itemgetter(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +40,28 @@ class Sieve:
         found: dict[int, list[tuple[int, int]]] = {n: [(0, len(text))] for n in self.always}
         if self.finder is None or not text:
             return found
-        edges = list(_sentences(text))
+        edges = _sentences(text)
         at = 0
         hits = self.finder.find_matches_as_indexes(text, overlapping=True)
-        for number, start, _ in sorted(hits, key=lambda hit: hit[1]):
+        for number, start, _ in sorted(hits, key=_start):
             while edges[at][1] <= start:
                 at += 1
             for owner in self.owners[number]:
-                places = found.setdefault(owner, [])
-                if not places or places[-1] != edges[at]:
+                places = found.get(owner)
+                if places is None:
+                    found[owner] = [edges[at]]
+                elif places[-1] is not edges[at]:
                     places.append(edges[at])
+        return found
+
+    def words(self, text: str) -> dict[int, list[tuple[int, int]]]:
+        """Return pattern number -> the places of its words in a text, in order."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        if self.finder is not None:
+            hits = self.finder.find_matches_as_indexes(text, overlapping=True)
+            for number, start, end in sorted(hits, key=_start):
+                for owner in self.owners[number]:
+                    found.setdefault(owner, []).append((start, end))
         return found
 
 
@@ -203,9 +219,8 @@ def _inner(op: str, value: Any) -> set[str] | None:
     return None
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for mark in _SENTENCE_ENDS.finditer(text):
-        yield start, mark.end()
-        start = mark.end()
-    yield start, len(text) + 1
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _sentences(text: str) -> tuple[tuple[int, int], ...]:
+    """Return where the sentences of a text stand: several sieves read each text in turn."""
+    ends = [mark.end() for mark in _SENTENCE_ENDS.finditer(text)]
+    return tuple(zip([0, *ends], [*ends, len(text) + 1], strict=True))
