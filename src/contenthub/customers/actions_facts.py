@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import delete
 
-from contenthub.customers import factcells, queries
+from contenthub.customers import factcells, mergerules, queries
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.factcells import EDITABLE, SEALED
 from contenthub.customers.indexkeys import keys_of
@@ -60,6 +60,8 @@ async def change_facts(
         changed[SEALED] = (HIDDEN if had_remark else "", HIDDEN if row.remark else "")
     if not changed:
         return {}
+    # What a person says is of today, whatever day a file was of.
+    customer.dated = mergerules.without(customer.dated, *changed)
     customer.updated_at = at
     stands = set(keys_of(customer, above))
     await db.flush()

@@ -1,8 +1,9 @@
 """Rows of a bank's file become customers: one batch, one transaction, found again by phone."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import TypeAlias
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from contenthub.customers.actions_newcomers import Newcomer
 from contenthub.customers.actions_tagging import Moved, Origin, Was
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import grouped
+from contenthub.customers.mergerules import Rules
 from contenthub.customers.models import Tag, TagGroup
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Write, new_id
@@ -42,6 +44,8 @@ ERASED = "该客户已要求删除，没有导入；客户重新授权后，请�
 IMPORT_GROUP = "导入标签"
 TAG_LIMIT = 500
 """More new tags than this in one batch is a wrong column, not tags."""
+SHOWN = 20
+"""Of how many rows a trial shows what they change."""
 
 Bits: TypeAlias = dict[Key, BitMap]
 # One statement a batch: arrays go over the wire four times faster than rows.
@@ -90,6 +94,8 @@ class Tally:
     """Phone → its last line in the batch; never logged."""
     warnings: list[RowProblem] = field(default_factory=list)
     """Lines another line had the last word over; they are not failed."""
+    met: list[tuple[Known, Placed]] = field(default_factory=list)
+    """Some of whom it knew with their rows, to show what changes."""
     trace: Trace | None = None
     """What it wrote, for who may take it back; None: nothing."""
 
@@ -124,12 +130,19 @@ async def places(db: Write) -> Places:
 
 
 async def add_batch(
-    db: Write, batch: Sequence[CustomerRow], *, dry_run: bool, by: UUID | None, at: datetime
+    db: Write,
+    batch: Sequence[CustomerRow],
+    *,
+    rules: Rules | None = None,
+    dry_run: bool,
+    by: UUID | None,
+    at: datetime,
 ) -> Tally:
     """Add or update the customers of a batch; with `dry_run`, only say what would happen.
 
-    A phone that is there already updates that customer with what the row says; empty
-    cells change nothing. Running the same batch again changes nothing more.
+    A phone that is there already updates that customer with what the row says, as far as the
+    bank's `rules` let it; empty cells change nothing. Running the same batch again changes
+    nothing more.
     Raises Invalid (`tags`) for hundreds of unknown tags: then another column was meant.
     """
     if not dry_run:
@@ -161,9 +174,10 @@ async def add_batch(
     await _leave_out_erased(db, good, have, tally)
     tally.added, tally.updated = len(good) - len(have), len(have)
     tally.fresh = [row.phone for index, (row, _, _) in good.items() if index not in have]
-    if dry_run or not good:
-        return tally
-    tally.trace = await _write(db, good, have, known, by=by, at=at)
+    rules = replace(rules, head_id=known.head_id) if rules else Rules()
+    tally.met = [(customer, good[index]) for index, customer in islice(have.items(), SHOWN)]
+    if not dry_run and good:
+        tally.trace = await _write(db, good, have, known, rules=rules, by=by, at=at)
     return tally
 
 
@@ -202,6 +216,7 @@ async def _write(
     have: Mapping[bytes, Known],
     known: Places,
     *,
+    rules: Rules,
     by: UUID | None,
     at: datetime,
 ) -> Trace:
@@ -212,8 +227,11 @@ async def _write(
     numbers |= {index: customer.no for index, customer in have.items()}
     newcomers = [Newcomer(numbers[index], index, *good[index]) for index in new]
     add = await actions_newcomers.add(db, newcomers, known.above, at=at) if new else {}
+    if rules.by_day:
+        told = [(newcomer.no, newcomer.row) for newcomer in newcomers]
+        await actions_known.date_newcomers(db, told, rules)
     said = [(customer, good[index]) for index, customer in have.items()]
-    changes, sealed = await actions_known.change(db, said, at=at)
+    changes, sealed = await actions_known.change(db, said, rules, at=at)
     trace = Trace(BitMap(numbers.values()), BitMap(numbers[i] for i in new), changes, sealed)
     _put_in(add, grouped([one.after for one in changes], known.above))
     remove = grouped([one.before for one in changes], known.above)

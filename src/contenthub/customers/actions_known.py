@@ -5,13 +5,27 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, LargeBinary, any_, literal, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    any_,
+    func,
+    literal,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from contenthub.customers.indexkeys import FACTS
+from contenthub.customers.mergerules import Rules, Said, days_of
 from contenthub.customers.models import Customer
 from contenthub.customers.rows import CustomerRow
-from contenthub.db import Write
+from contenthub.db import Read, Write
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.masking import mask_name
 from contenthub.tenants.sealing import bank_id, keyring
 
@@ -22,7 +36,7 @@ update customers c set gender = w.gender, birthday = w.birthday, aum_fen = w.aum
   stage = w.stage, lunar_birthday = w.lunar_birthday, products = w.products,
   deposit_due_on = w.deposit_due_on, wealth_due_on = w.wealth_due_on,
   loan_due_on = w.loan_due_on, is_merchant = w.is_merchant, grid = w.grid,
-  contacted_on = w.contacted_on, added_on = w.added_on,
+  contacted_on = w.contacted_on, added_on = w.added_on, dated = w.dated,
   remark_sealed = coalesce(w.remark_sealed, c.remark_sealed), name_index = w.name_index,
   name_sealed = coalesce(w.name_sealed, c.name_sealed),
   name_masked = coalesce(w.name_masked, c.name_masked), updated_at = :at
@@ -34,15 +48,23 @@ from unnest(
   cast(:lunar_birthday as text[]), cast(:products as text[]), cast(:deposit_due_on as date[]),
   cast(:wealth_due_on as date[]), cast(:loan_due_on as date[]), cast(:is_merchant as boolean[]),
   cast(:grid as text[]), cast(:contacted_on as date[]), cast(:added_on as date[]),
-  cast(:name_sealed as bytea[]), cast(:name_masked as text[]),
+  cast(:dated as text[]), cast(:name_sealed as bytea[]), cast(:name_masked as text[]),
   cast(:remark_sealed as bytea[])) as w (no, name_index, gender, birthday, aum_fen, risk_grade,
   risk_until, branch_id, owner_id, external_userid, crm_no, stage, lunar_birthday, products,
   deposit_due_on, wealth_due_on, loan_due_on, is_merchant, grid, contacted_on, added_on,
-  name_sealed, name_masked, remark_sealed)
+  dated, name_sealed, name_masked, remark_sealed)
 where c.tenant_id = :tenant_id and c.no = w.no
 returning c.no, case when w.name_sealed is not null then old.name_sealed end,
   case when w.remark_sealed is not null then old.remark_sealed end
 """
+
+
+_SAYS_WHAT_IT_IS = (
+    *("gender", "birthday", "aum_fen", "external_userid", "crm_no", "stage"),
+    *FACTS,
+)
+_CELLS = {"aum": "aum_fen", "risk": "risk_until"}
+"""What of a row tells that it says anything of a field, where it is called otherwise."""
 
 
 class Known(NamedTuple):
@@ -70,6 +92,7 @@ class Known(NamedTuple):
     grid: str
     contacted_on: date | None
     added_on: date | None
+    dated: str
 
 
 class Placed(NamedTuple):
@@ -126,21 +149,65 @@ async def numbered(db: Write, nos: Iterable[int]) -> dict[int, tuple[Known, date
 
 
 async def change(
-    db: Write, said: Iterable[tuple[Known, Placed]], *, at: datetime
+    db: Write, said: Iterable[tuple[Known, Placed]], rules: Rules, *, at: datetime
 ) -> tuple[Sequence[Change], Sealed]:
-    """Write what rows say anew of customers; return whom that changed, with what was sealed.
+    """Write what rows say anew of customers; return whom that changed, with what was sealed."""
+    changes = await planned(db, list(said), rules)
+    return changes, await write(db, changes, at=at)
 
-    Empty cells change nothing, and who is already as the row says is not written.
+
+async def planned(db: Read, said: Sequence[tuple[Known, Placed]], rules: Rules) -> Sequence[Change]:
+    """Return what rows would change of customers by a bank's rules; nothing is written.
+
+    Empty cells change nothing, and who is already as the row says is not among them.
     """
     ring, bank = keyring(db), bank_id(db)
+    has_days = bool(rules) or any(before.dated for before, _ in said)
+    asked = await _asked(db, [before.no for before, _ in said]) if has_days else {}
     changes = []
     for before, placed in said:
-        after = _after(before, placed, name_index=ring.index(bank, placed.row.name))
+        row = placed.row
+        told = _told(before, placed, name_index=ring.index(bank, row.name))
+        remark = row.remark or None
+        if has_days:
+            how = Said(row.as_of, *asked[before.no])
+            judged = {} if row.branch else {"branch_id": "owner"}
+            if not row.stage:
+                judged["stage"] = "external_userid"
+            if remark and not rules.takes_remark(how, days_of(before.dated)):
+                remark = None
+            told = rules.merged(before, told, how, judged=judged)
+            if remark:
+                told["dated"] = rules.dated(told["dated"], {"remark"}, row.as_of)
+        after = before._replace(**told)
         # What a sealed remark says is not read to be compared.
-        if after != before or placed.row.remark:
-            name = placed.row.name if after.name_index != before.name_index else ""
-            changes.append(Change(before, after, name, placed.row.remark or None))
-    return changes, await write(db, changes, at=at)
+        if after != before or remark:
+            name = row.name if after.name_index != before.name_index else ""
+            changes.append(Change(before, after, name, remark))
+    return changes
+
+
+async def _asked(db: Read, nos: Sequence[int]) -> dict[int, tuple[date, bool]]:
+    """Return of customers the day they were last written, and whether they have a remark."""
+    zone = await tenants.bank(db)
+    rows = await db.execute(
+        select(Customer.no, Customer.updated_at, func.length(Customer.remark_sealed) > 0).where(
+            Customer.tenant_id == bank_id(db), among(Customer.no, nos)
+        )
+    )
+    return {no: (bank_day(zone, written), has_remark) for no, written, has_remark in rows}
+
+
+async def date_newcomers(db: Write, new: Iterable[tuple[int, CustomerRow]], rules: Rules) -> None:
+    """Keep of new customers the days of the facts that are merged by their day."""
+    found: dict[str, list[int]] = {}
+    for no, row in new:
+        names = {name for name in rules.by_day if getattr(row, _CELLS.get(name, name))}
+        if dated := rules.dated("", names, row.as_of):
+            found.setdefault(dated, []).append(no)
+    for dated, nos in found.items():
+        mine = (Customer.tenant_id == bank_id(db), among(Customer.no, nos))
+        await db.execute(update(Customer).where(*mine).values(dated=dated))
 
 
 async def write(db: Write, changes: Sequence[Change], *, at: datetime) -> Sealed:
@@ -176,27 +243,20 @@ async def _refresh(db: Write, nos: Set[int]) -> None:
             await db.refresh(held)
 
 
-def _after(before: Known, placed: Placed, *, name_index: bytes) -> Known:
+def _told(before: Known, placed: Placed, *, name_index: bytes) -> dict[str, Any]:
+    """Return what a row says: column -> value, of those it says anything of."""
     row = placed.row
-    told: dict[str, Any] = {
-        "name_index": name_index,
-        "gender": row.gender or before.gender,
-        "birthday": row.birthday or before.birthday,
-        "aum_fen": before.aum_fen if row.aum_fen is None else row.aum_fen,
-        "external_userid": row.external_userid or before.external_userid,
-        "crm_no": row.crm_no or before.crm_no,
-        "owner_id": placed.owner_id or before.owner_id,
-    }
-    for name in FACTS:
+    told: dict[str, Any] = {"name_index": name_index}
+    for name in _SAYS_WHAT_IT_IS:
         said = getattr(row, name)
         if said is not None and said != "":
             told[name] = said
+    if placed.owner_id is not None:
+        told["owner_id"] = placed.owner_id
     if row.risk_until is not None:
         told |= {"risk_grade": row.risk, "risk_until": row.risk_until}
     if row.branch or row.owner:
         told["branch_id"] = placed.branch_id
-    if row.stage:
-        told["stage"] = row.stage
-    elif row.external_userid and before.stage == "public":
+    if "stage" not in told and row.external_userid and before.stage == "public":
         told["stage"] = "added"
-    return before._replace(**told)
+    return told

@@ -9,8 +9,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from contenthub.customers import actions_import, actions_import_trace, queries_uploads
+import msgspec
+
+from contenthub.customers import (
+    actions_import,
+    actions_import_trace,
+    actions_plans,
+    mergerules,
+    queries_uploads,
+)
 from contenthub.customers.actions_import import Tally
+from contenthub.customers.mergerules import Rules
 from contenthub.customers.queries_uploads import SORT
 from contenthub.customers.rows import REQUIRED, CustomerRow, repeated
 from contenthub.customers.seenphones import SeenPhones
@@ -76,19 +85,26 @@ async def confirm_upload(
     job_id: UUID,
     mapping: Mapping[str, str],
     *,
+    merge: Mapping[str, str] | None = None,
     dry_run: bool,
     by: Staff,
     at: datetime,
 ) -> LongJob:
     """Let a file be tried or loaded with this mapping (field -> header).
 
+    `merge` (field -> rule of mergerules) says what the file does to what is there; None: as
+    the bank chose last time.
+
     Raises:
         Conflict: it runs, was loaded or given up, or its file is gone.
-        Invalid: a required field has no column, or a header is not in the file.
+        Invalid: a required field has no column, a header is not in the file, or a rule is
+            none or needs a day that the file does not tell.
     """
     job = await queries_uploads.upload(db, job_id, lock=True)
     uploads.refuse_unless_open(job)
-    facts = {"mapping": check_mapping(mapping, job.params["headers"])}
+    columns = check_mapping(mapping, job.params["headers"])
+    chosen = await queries_uploads.merge_for(db) if merge is None else merge
+    facts = {"mapping": columns, "merge": mergerules.check_rules(chosen, columns)}
     await uploads.begin_run(
         db, SORT, job, "trial" if dry_run else "load", facts=facts, by=by, at=at
     )
@@ -127,9 +143,13 @@ async def take_step(
     trial = job.params["stage"] == "trial"
     tally = Tally()
     if step.rows:
+        rules = Rules(job.params.get("merge", {}))
         tally = await actions_import.add_batch(
-            db, step.rows, dry_run=trial, by=job.created_by, at=at
+            db, step.rows, rules=rules, dry_run=trial, by=job.created_by, at=at
         )
+        if trial and not step.after_line:
+            shown = await actions_plans.plans(db, tally.met, rules)
+            job.result = {**job.result, uploads.PLANS: msgspec.to_builtins(shown)}
     _count_again(tally, seen)
     if tally.trace is not None:
         await actions_import_trace.keep(db, job.id, step.last_line, tally.trace, at=at)
@@ -158,6 +178,7 @@ def _add_up(job: LongJob, tally: Tally, *, failed: int) -> None:
     """Add a batch's figures to the job's result."""
     was = job.result
     job.result = {
+        **was,
         "added": was.get("added", 0) + tally.added,
         "updated": was.get("updated", 0) + tally.updated,
         "repeated": was.get("repeated", 0) + tally.repeated,
@@ -173,7 +194,11 @@ async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> L
     first = await upload_queries.problems(db, job.id, limit=SHOWN_PROBLEMS)
     found = {k: job.result.get(k, 0) for k in ("added", "updated", "repeated", "failed")}
     shown = [[p.line, p.field, p.value_shown, p.message] for p in first]
-    job.result = {**found, "first_problems": shown}
+    job.result = {
+        **found,
+        "first_problems": shown,
+        uploads.PLANS: job.result.get(uploads.PLANS, []),
+    }
     job.errors_key = errors_key
     message = _summary(found, trial=job.params["stage"] == "trial")
     await uploads.finish(db, SORT, job, message, told=found, at=at)

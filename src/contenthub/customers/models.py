@@ -81,6 +81,8 @@ class Customer(Base):
     """The day on which they became a contact in WeCom."""
     remark_sealed: Mapped[bytes] = mapped_column(default=b"", server_default="")
     """The bank's remark 备注, or empty."""
+    dated: Mapped[str] = mapped_column(default="", server_default="")
+    """Of which day facts are that a file told by their day (mergerules.days_of)."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

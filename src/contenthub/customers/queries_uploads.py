@@ -30,8 +30,20 @@ async def loaded_before(db: Read, sha256: str) -> LongJob | None:
 async def mapping_for(db: Read, names: Sequence[str]) -> dict[str, str]:
     """Return field -> header for a file: as the bank chose last time, else as the names say."""
     guessed = headers.guess_mapping(names)
-    last = await db.scalar(
-        select(LongJob.params["mapping"])
+    last = await _last(db, "mapping")
+    known = {field: name for field, name in (last or {}).items() if name in names}
+    taken = set(known.values())
+    return known | {f: n for f, n in guessed.items() if f not in known and n not in taken}
+
+
+async def merge_for(db: Read) -> dict[str, str]:
+    """Return field -> rule of what a file does to what is there, as the bank chose last time."""
+    return await _last(db, "merge")
+
+
+async def _last(db: Read, name: str) -> dict[str, str]:
+    found = await db.scalar(
+        select(LongJob.params[name])
         .where(
             LongJob.tenant_id == bank_id(db),
             LongJob.kind == KIND,
@@ -40,6 +52,4 @@ async def mapping_for(db: Read, names: Sequence[str]) -> dict[str, str]:
         .order_by(LongJob.created_at.desc())
         .limit(1)
     )
-    known = {field: name for field, name in (last or {}).items() if name in names}
-    taken = set(known.values())
-    return known | {f: n for f, n in guessed.items() if f not in known and n not in taken}
+    return dict(found or {})

@@ -50,7 +50,7 @@ _PLAIN = ("name", "phone", "gender", "birthday", "branch", "owner")
 _LAST = (
     *("tags", "refused", "crm_no", "external_userid", "lunar_birthday", "products"),
     *("deposit_due_on", "wealth_due_on", "loan_due_on", "is_merchant", "grid"),
-    *("contacted_on", "added_on", "stage", "remark"),
+    *("contacted_on", "added_on", "stage", "remark", "as_of"),
 )
 """The fields of a CustomerRow in its order; its line comes before, assets and risk between."""
 _standing = lru_cache(maxsize=4_096)(suitability.standing)

@@ -53,6 +53,7 @@ FIELDS: tuple[Field, ...] = (
     Field("added_on", "加微日期", False),
     Field("stage", "客户阶段", False),
     Field("remark", "备注", False),
+    Field("as_of", "数据日期", False),
 )
 LABELS: dict[str, str] = {field.name: field.label for field in FIELDS}
 REQUIRED = tuple(field.name for field in FIELDS if field.is_required)
@@ -104,6 +105,8 @@ class CustomerRow(Struct, frozen=True):
     added_on: date | None = None
     stage: str = ""
     remark: str = ""
+    as_of: date | None = None
+    """The day the row is of, where a fact is only as good as its day."""
 
 
 _Reader: TypeAlias = Callable[[str, date], object]
@@ -254,5 +257,6 @@ READERS: dict[str, _Reader] = {
     "added_on": lru_cache(maxsize=_DAYS)(_dated(factvalues.past_day)),
     "stage": _repeating(factvalues.stage),
     "remark": _once(_plain(factvalues.MAX_REMARK_CHARS)),
+    "as_of": lru_cache(maxsize=_DAYS)(_dated(factvalues.past_day)),
 }
 """Field → what its cells are read by; a reader returns None for a cell that says nothing."""

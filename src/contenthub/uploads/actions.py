@@ -26,6 +26,8 @@ from contenthub.uploads.sorts import RowProblem, Sort
 LEASE = timedelta(seconds=60)
 MAX_STILL_TRIES = 10
 """A run that was begun so often without moving on is given up."""
+PLANS = "plans"
+"""In a trial's result: what the first rows of its file would change of people."""
 STUCK = "多次尝试都没有进展，已停止；请联系管理员查看日志，已写入的不受影响"
 
 
@@ -192,5 +194,7 @@ async def forget_files(db: Write, sort: Sort, job_id: UUID) -> None:
     if "preview" in job.params:
         gone["preview"] = []
     job.params = {**job.params, **gone}
+    # What a trial showed of people goes with the file it was about.
+    job.result = {name: value for name, value in job.result.items() if name != PLANS}
     if job.state == "queued":
         job.state, job.message = "cancelled", "上传后 7 天没有确认，文件已清理"

@@ -40,10 +40,17 @@ _checking = asyncio.Semaphore(2)
 
 def mapping_in(form: Mapping[str, str]) -> dict[str, str]:
     """Return the columns chosen on the screen (fields `mapping.<field>`): field -> header."""
+    return _chosen(form, "mapping.")
+
+
+def merge_in(form: Mapping[str, str]) -> dict[str, str]:
+    """Return the merge rules chosen on the screen (fields `merge.<field>`): field -> rule."""
+    return _chosen(form, "merge.")
+
+
+def _chosen(form: Mapping[str, str], start: str) -> dict[str, str]:
     return {
-        name.removeprefix("mapping."): header
-        for name, header in form.items()
-        if name.startswith("mapping.")
+        name.removeprefix(start): value for name, value in form.items() if name.startswith(start)
     }
 
 

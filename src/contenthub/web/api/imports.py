@@ -11,16 +11,23 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
 
 from contenthub.customers import actions_uploads, queries_uploads, sheetout
+from contenthub.customers.mergerules import MERGED
 from contenthub.errors import Forbidden, Invalid
 from contenthub.posters import actions_staff, staffsheet
 from contenthub.tenants import access, queries
 from contenthub.tenants.models import LongJob
+from contenthub.uploads import actions as uploads
 from contenthub.web import staff_lists
 from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
 from contenthub.web.idempotency import Once
 from contenthub.web.sheets import MIME, download
 from contenthub.web.signin import May, principal_of
 from contenthub.web.uploads import MAX_BODY_BYTES, Checked, checked, keep
+
+_EXAMPLES = {
+    "mapping": '列对应关系应为 JSON，例如 {"name": "客户姓名", "phone": "手机号"}',
+    "merge": '合并规则应为 JSON，例如 {"aum": "newer", "grid": "empty"}',
+}
 
 
 class ImportStarted(msgspec.Struct):
@@ -43,6 +50,24 @@ class UndoneView(msgspec.Struct):
     kept: int = 0
 
 
+class PlannedView(msgspec.Struct):
+    """A field whose cell says other than we have; `is_taken` says whether the file's holds."""
+
+    field: str
+    label: str
+    old: str
+    new: str
+    is_taken: bool
+
+
+class PlanView(msgspec.Struct):
+    """What a line of the file would change of a customer who is there, masked."""
+
+    line: int
+    name: str
+    fields: list[PlannedView]
+
+
 class ImportView(msgspec.Struct):
     """An import: the file, its mapping, how far it is and what came of it."""
 
@@ -55,6 +80,8 @@ class ImportView(msgspec.Struct):
     encoding: str
     headers: list[str]
     mapping: dict[str, str]
+    merge: dict[str, str]
+    """Field -> rule (file, empty, newer, ours) of what the file does to what is there."""
     added: int
     updated: int
     repeated: int
@@ -63,6 +90,8 @@ class ImportView(msgspec.Struct):
     created_at: datetime
     finished_at: datetime | None
     undone: UndoneView | None = None
+    plans: list[PlanView] = []
+    """Of a trial: what its first rows would change, as long as the file is kept."""
 
 
 class ImportList(msgspec.Struct):
@@ -79,15 +108,23 @@ class RunBody(msgspec.Struct, forbid_unknown_fields=True):
         dict[str, str], msgspec.Meta(examples=[{"name": "客户姓名", "phone": "手机号"}])
     ]
     dry_run: bool = False
+    merge: Annotated[
+        dict[str, str] | None, msgspec.Meta(examples=[{"aum": "newer", "grid": "empty"}])
+    ] = None
+    """Field -> rule: file, empty, newer or ours; left out: as last time."""
 
 
 @dataclass
 class ImportForm:
-    """A file; `mapping` is JSON of field -> header, guessed when it is left out."""
+    """A file; `mapping` is JSON of field -> header, guessed when it is left out.
+
+    `merge` is JSON of field -> rule (file, empty, newer, ours), as last time when left out.
+    """
 
     file: UploadFile
     dry_run: bool = False
     mapping: str = ""
+    merge: str = ""
     force: bool = False
     photos: UploadFile | None = None
     """With `kind=staff`: a ZIP of portraits named by staff number."""
@@ -106,6 +143,7 @@ def import_view(job: LongJob) -> ImportView:
         encoding=facts["encoding"],
         headers=facts["headers"],
         mapping=facts["mapping"],
+        merge=facts.get("merge", {}),
         added=found.get("added", 0),
         updated=found.get("updated", 0),
         repeated=found.get("repeated", 0),
@@ -114,7 +152,13 @@ def import_view(job: LongJob) -> ImportView:
         created_at=job.created_at,
         finished_at=job.finished_at,
         undone=UndoneView(**found["undo"]) if "undo" in found else None,
+        plans=[_plan_view(plan) for plan in found.get(uploads.PLANS, [])],
     )
+
+
+def _plan_view(plan: dict[str, Any]) -> PlanView:
+    fields = [PlannedView(label=MERGED[one["field"]], **one) for one in plan["fields"]]
+    return PlanView(plan["line"], plan["name"], fields)
 
 
 def _started(job: LongJob, *, is_repeat: bool = False) -> ImportStarted:
@@ -147,7 +191,7 @@ async def import_file(
     again; `force` loads it once more.
     """
     principal = principal_of(request)
-    chosen = _mapping(data.mapping)
+    chosen = _named(data.mapping, "mapping")
     if kind == "staff":
         return await _staff(request, data, chosen, house=house, now=now)
     if kind != "customers":
@@ -201,7 +245,7 @@ async def _staff(
 
 def _asked(data: ImportForm, found: Checked, kind: str) -> tuple[bytes, ...]:
     """Return what tells two imports under one Idempotency-Key apart."""
-    wishes = f"{kind} {data.dry_run} {data.force} {data.mapping}"
+    wishes = f"{kind} {data.dry_run} {data.force} {data.mapping} {data.merge}"
     return found.sha256.encode(), found.filename.encode(), wishes.encode()
 
 
@@ -232,22 +276,26 @@ async def _start(
         actions_uploads.start_upload(db, upload, mapping, by=principal.staff, at=now)
         await db.flush()
         job = await actions_uploads.confirm_upload(
-            db, upload.job_id, mapping, dry_run=data.dry_run, by=principal.staff, at=now
+            db,
+            upload.job_id,
+            mapping,
+            merge=_named(data.merge, "merge"),
+            dry_run=data.dry_run,
+            by=principal.staff,
+            at=now,
         )
         answer = _started(job)
         await once.keep(db, answer)
         return answer
 
 
-def _mapping(raw: str) -> dict[str, str] | None:
+def _named(raw: str, name: str) -> dict[str, str] | None:
     if not raw.strip():
         return None
     try:
         return msgspec.json.decode(raw, type=dict[str, str])
     except msgspec.DecodeError as wrong:
-        raise Invalid.of(
-            "mapping", '列对应关系应为 JSON，例如 {"name": "客户姓名", "phone": "手机号"}'
-        ) from wrong
+        raise Invalid.of(name, _EXAMPLES[name]) from wrong
 
 
 @get("/imports", guards=[May("customers.import")], summary="导入记录", tags=["imports"])
@@ -292,7 +340,7 @@ async def run_import(
     """Try or load a file that was uploaded before."""
     return _started(
         await actions_uploads.confirm_upload(
-            db, job_id, data.mapping, dry_run=data.dry_run, by=me, at=now
+            db, job_id, data.mapping, merge=data.merge, dry_run=data.dry_run, by=me, at=now
         )
     )
 

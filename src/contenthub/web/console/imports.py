@@ -11,8 +11,10 @@ from litestar.params import Body, FromPath, MultipartBody
 from litestar.response import Template
 
 from contenthub.customers import (
+    actions_import,
     actions_uploads,
     actions_uploads_undo,
+    mergerules,
     queries_imports,
     queries_uploads,
     sheetout,
@@ -27,7 +29,15 @@ from contenthub.web.job_progress import progress_answer, progress_of
 from contenthub.web.pages import go, page
 from contenthub.web.sheets import download
 from contenthub.web.signin import May, principal_of
-from contenthub.web.uploads import MAX_BODY_BYTES, STAGES, checked, keep, mapping_in, standing
+from contenthub.web.uploads import (
+    MAX_BODY_BYTES,
+    STAGES,
+    checked,
+    keep,
+    mapping_in,
+    merge_in,
+    standing,
+)
 
 PROGRESS = ("/console/imports", "导入进度")
 
@@ -89,6 +99,10 @@ async def one_import(
         preview=job.params["preview"],
         problems=job.result.get("first_problems", []),
         fields=sheetout.field_choices(),
+        merged=mergerules.MERGED,
+        shown_plans=min(job.result.get("updated", 0), actions_import.SHOWN),
+        rules=list(mergerules.RULES.items()),
+        merge=job.params.get("merge", await queries_uploads.merge_for(db)),
         field_label=field_label,
         level_label=level_label,
         **standing(job),
@@ -123,7 +137,7 @@ async def run(
     me: Me,
     now: Now,
 ) -> Response[Any]:
-    """Try or load the file with the chosen columns (fields `mapping.<field>`)."""
+    """Try or load the file as chosen (fields `mapping.<field>` and `merge.<field>`)."""
     dry_run = data.get("how") != "load"
     if not dry_run and not data.get("force"):
         job = await queries_uploads.upload(db, job_id)
@@ -131,7 +145,7 @@ async def run(
         if known is not None:
             raise Conflict("这个文件已经导入过；如果确实要再导入一次，请勾选“仍要再次导入”")
     await actions_uploads.confirm_upload(
-        db, job_id, mapping_in(data), dry_run=dry_run, by=me, at=now
+        db, job_id, mapping_in(data), merge=merge_in(data), dry_run=dry_run, by=me, at=now
     )
     return go(request, f"/console/imports/{job_id}")
 
