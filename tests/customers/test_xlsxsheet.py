@@ -8,7 +8,8 @@ import xlsxwriter
 from tests.customers.files import write_raw_xlsx, write_xlsx
 
 from contenthub.customers.sheets import open_sheet
-from contenthub.workbooks.sheetlimits import SheetInvalid
+from contenthub.workbooks import xlsxsheet
+from contenthub.workbooks.sheetlimits import NO_RESULT, SheetInvalid
 
 
 def refusal(path: Path, name: str = "客户.xlsx") -> str:
@@ -109,26 +110,46 @@ def test_a_torn_workbook_is_refused(tmp_path: Path) -> None:
     assert refusal(broken)
 
 
-def test_a_formula_nobody_computed_is_refused_not_read_as_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "formulas.xlsx"
-    for result, is_refused in ((7, False), ("", True)):
-        with xlsxwriter.Workbook(str(path)) as book:
-            sheet = book.add_worksheet()
-            sheet.write_row(0, 0, ["姓名", "手机号"])
-            sheet.write_formula(1, 0, "=3+4", None, result)
-        if is_refused:
-            with pytest.raises(SheetInvalid, match="单元格 A2 的公式没有计算结果"):
-                open_sheet(path, "formulas.xlsx")
-        else:
-            assert [cells for _, cells in open_sheet(path, "formulas.xlsx").rows()] == [["7", ""]]
+def formulas(path: Path, places: list[tuple[int, int]], result: object = "") -> Path:
+    """Write two sheets, with a formula at each (row, column) of the second."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("说明 & 口径").hide()
+        sheet = book.add_worksheet("咨询 & 答复")
+        sheet.activate()
+        sheet.write_row(0, 0, ["姓名", "手机号"])
+        sheet.write_row(1, 0, ["王芳", "13800000001"])
+        for row, column in places:
+            sheet.write_formula(row, column, "=3+4", None, result)
+    return path
 
 
-def test_a_formula_nobody_calculated_is_named_with_its_sheet(tmp_path: Path) -> None:
-    path = tmp_path / "a.xlsx"
-    book = xlsxwriter.Workbook(str(path))
-    book.add_worksheet("产品").write_row(0, 0, ["标题", "利率"])
-    sheet = book.add_worksheet("咨询 & 答复")
-    sheet.write_row(0, 0, ["标题", "答复"])
-    sheet.write_formula(2, 1, "=A1", None, "")
-    book.close()
-    assert "工作表“咨询 & 答复”单元格 B3 的公式没有计算结果" in refusal(path)
+def read(path: Path) -> list[tuple[int, list[str]]]:
+    return list(open_sheet(path, path.name).rows())
+
+
+def test_a_formula_that_was_computed_is_its_result(tmp_path: Path) -> None:
+    assert read(formulas(tmp_path / "a.xlsx", [(2, 0)], 7))[1] == (3, ["7", ""])
+
+
+def test_a_formula_nobody_computed_is_told_in_its_own_cell(tmp_path: Path) -> None:
+    rows = read(formulas(tmp_path / "a.xlsx", [(1, 1), (4, 0), (4, 2)]))
+    assert rows[0] == (2, ["王芳", NO_RESULT])
+    assert rows[-1] == (5, [NO_RESULT, "", NO_RESULT])
+
+
+def test_formulas_are_told_wherever_the_file_is_torn_into_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = formulas(tmp_path / "a.xlsx", [(row, row % 2) for row in range(2, 40)])
+    whole = read(path)
+    for size in (150, 190, 257, 1000):
+        monkeypatch.setattr(xlsxsheet, "_BLOCK_BYTES", size)
+        assert read(path) == whole
+
+
+def test_a_workbook_nobody_ever_computed_is_refused_with_its_sheet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xlsxsheet, "MAX_UNREAD", 3)
+    path = formulas(tmp_path / "a.xlsx", [(row, 0) for row in range(2, 8)])
+    assert "工作表“咨询 & 答复”单元格 A6 等处的公式没有计算结果" in refusal(path)

@@ -127,6 +127,22 @@ def test_a_number_that_may_be_a_percentage_is_doubted(
         assert "分不清是 0.0205% 还是 2.05%" in found.faults["fields.rate"]
 
 
+def test_a_formula_nobody_computed_is_the_fault_of_its_own_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("咨询")
+        sheet.write_row(0, 0, FAQ)
+        sheet.write_row(1, 0, ("", "社保卡怎么激活", "存款", "", "带身份证到网点办理。"))
+        sheet.write_row(2, 0, ("", "存单怎么挂失", "存款", ""))
+        sheet.write_formula(2, 4, "=A1&B1", None, "")
+        # What only looks like one is text.
+        sheet.write_row(3, 0, ("", "+86 开头的号码怎么回拨", "存款", "", "-请拨打网点电话。"))
+    good, bad, text = read(path).rows
+    assert (good.faults, text.faults) == ({}, {})
+    assert text.cells["fields.answer"] == "-请拨打网点电话。"
+    assert "是公式，文件里没有它的计算结果" in bad.faults["fields.answer"]
+
+
 def test_an_edited_example_row_is_pointed_at(tmp_path: Path) -> None:
     rows = [FAQ, ("示例（这一行不导入）", "我的问题", "存款", "", "答复")]
     (row,) = read(write_book(tmp_path / "a.xlsx", {"咨询": rows})).rows

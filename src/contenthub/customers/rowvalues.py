@@ -14,6 +14,7 @@ from contenthub.customers.tagtree import MAX_AUM_FEN, MAX_NAME_CHARS
 from contenthub.errors import Invalid
 from contenthub.tenants import shorttext
 from contenthub.tenants.topics import topic_slug
+from contenthub.workbooks.sheetlimits import NO_RESULT, NO_RESULT_FIX
 
 MAX_PERSON_NAME_CHARS = 40
 MAX_TAGS = 50
@@ -63,6 +64,8 @@ def cleaned(cell: str) -> str:
     # Most cells are digits; this function is half the work of an import.
     if cell.isascii() and cell.isprintable():
         return cell.lstrip(" '").rstrip()
+    if cell == NO_RESULT:
+        raise CellInvalid(NO_RESULT_FIX)
     # Printable says that no control, format or unassigned character is in it.
     if cell.isprintable() and unicodedata.is_normalized("NFKC", cell):
         return " ".join(cell.strip().lstrip("'‘’").split())

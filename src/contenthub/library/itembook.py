@@ -19,7 +19,13 @@ from contenthub.library.itemheaders import Chosen, Head
 from contenthub.tenants import shorttext
 from contenthub.tenants.topics import TOPICS
 from contenthub.workbooks import xlsxsheet
-from contenthub.workbooks.sheetlimits import HEADER_SEARCH_ROWS, MAX_CELL_CHARS, SheetInvalid
+from contenthub.workbooks.sheetlimits import (
+    HEADER_SEARCH_ROWS,
+    MAX_CELL_CHARS,
+    NO_RESULT,
+    NO_RESULT_FIX,
+    SheetInvalid,
+)
 from contenthub.workbooks.xlsxsheet import RawRow
 
 MAX_ROWS = 10_000
@@ -288,6 +294,8 @@ def _text(kind: str, name: str, cell: Any, faults: dict[str, str]) -> str:
     if isinstance(cell, date):
         return xlsxsheet.shown(cell)
     text = itempages.tidy(xlsxsheet.shown(cell))
+    if text == NO_RESULT:
+        faults[name] = f"这一格{NO_RESULT_FIX}"
     if len(text) > MAX_CELL_CHARS:
         faults[name] = f"一格最多 {MAX_CELL_CHARS:,} 个字，请缩短"
     return text

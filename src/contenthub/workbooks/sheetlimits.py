@@ -10,6 +10,13 @@ MAX_CELL_CHARS = 32_767  # what Excel itself allows in a cell
 #: Lines looked at for the header: banks put a title, a date and a blank line above it.
 HEADER_SEARCH_ROWS = 10
 
+#: Stands in a cell whose formula nobody computed: what it says is that row's own fault.
+NO_RESULT = "=公式没有计算结果"
+NO_RESULT_FIX = (
+    "是公式，文件里没有它的计算结果；请用 WPS 或 Excel 打开后另存一次，"
+    "或把公式“选择性粘贴”为数值，再上传"
+)
+
 #: (line in the file counted from 1, cells)
 Row: TypeAlias = tuple[int, list[str]]
 Opener: TypeAlias = Callable[[], Iterator[Row]]

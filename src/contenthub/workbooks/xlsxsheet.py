@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
-from contenthub.workbooks.sheetlimits import MAX_COLUMNS, Row, SheetInvalid
+from contenthub.workbooks.sheetlimits import MAX_COLUMNS, NO_RESULT, Row, SheetInvalid
 
 MAX_UNPACKED_BYTES = 1_000_000_000
 MAX_RATIO = 100
@@ -27,16 +27,23 @@ RATIO_FROM_BYTES = 4_000_000
 #: About 200 MB as calamine holds them (measured with 14 columns of text).
 MAX_CELLS = 5_000_000
 MAX_MEMBERS = 2_000
+#: More formulas without a result than these: nobody ever opened the file.
+MAX_UNREAD = 10_000
 _BLOCK_BYTES = 1 << 18
 #: (line of the sheet counted from 1, cells as they are kept)
 RawRow: TypeAlias = tuple[int, list[Any]]
+#: Sheet -> line -> places (from 0) of the cells whose formula has no result.
+Unread: TypeAlias = dict[str, dict[int, list[int]]]
 _PLACED = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Za-z]{1,3})(?=[0-9])")
-_ADDRESS = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Za-z]{1,3}[0-9]{1,7})[\"']")
+_ADDRESS = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 #: A formula whose result the file does not hold: nobody ever opened it in a spreadsheet program.
 _UNREAD = re.compile(
     rb"</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
+#: Such a cell whose end comes with the next block.
+_TORN = re.compile(rb"</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/?>\s*(?:</(?:\w+:)?v>\s*)?)?$")
+_TORN_BYTES = 100
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"']([0-9]{1,9})[\"']")
 _INDEX = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
@@ -52,11 +59,11 @@ def opener(path: Path, filename: str) -> Callable[[], Iterator[Row]]:
 
     Raises SheetInvalid for macros, bombs, passwords, oversize and broken archives.
     """
-    _guard(path, filename)
+    unread = _guard(path, filename)
     sheet = _first_sheet(path)
 
     def rows() -> Iterator[Row]:
-        for line, cells in enumerate(sheet.iter_rows(), start=1):
+        for line, cells in _rows(sheet, unread):
             yield line, [shown(cell) for cell in cells]
 
     return rows
@@ -68,7 +75,7 @@ def pages(path: Path, filename: str) -> Iterator[tuple[str, Iterator[RawRow]]]:
     Cells come as they are kept (a percentage is a small number), so that a reader who knows
     the column may doubt one; `shown` gives their text. Raises SheetInvalid as `opener`.
     """
-    _guard(path, filename)
+    unread = _guard(path, filename)
     try:
         with path.open("rb") as file:
             book = CalamineWorkbook.from_filelike(file)
@@ -77,12 +84,31 @@ def pages(path: Path, filename: str) -> Iterator[tuple[str, Iterator[RawRow]]]:
                     continue
                 sheet = book.get_sheet_by_index(place)
                 if sheet.start is not None:
-                    yield about.name, enumerate(sheet.iter_rows(), start=1)
+                    yield about.name, _rows(sheet, unread)
     except CalamineError as broken:
         raise _unreadable() from broken
 
 
-def _guard(path: Path, filename: str) -> None:
+def _rows(sheet: CalamineSheet, unread: Unread) -> Iterator[RawRow]:
+    """Yield the rows of a sheet, NO_RESULT where a formula stands that nobody computed."""
+    marked = unread.get(sheet.name, {})
+    last = 0
+    for last, cells in enumerate(sheet.iter_rows(), start=1):
+        yield last, _marked(cells, marked[last]) if last in marked else cells
+    for line in sorted(line for line in marked if line > last):
+        yield line, _marked([], marked[line])
+
+
+def _marked(cells: list[Any], places: list[int]) -> list[Any]:
+    made = cells + [""] * (max(places) + 1 - len(cells))
+    for place in places:
+        made[place] = NO_RESULT
+    return made
+
+
+def _guard(path: Path, filename: str) -> Unread:
+    """Return the formulas without a result, of files that are safe to open."""
+    found: Unread = {}
     try:
         with zipfile.ZipFile(path) as archive, path.open("rb") as file:
             members = archive.infolist()
@@ -94,10 +120,13 @@ def _guard(path: Path, filename: str) -> None:
                 unpacked += _unpacked_bytes(
                     file, member, area, budget=MAX_UNPACKED_BYTES - unpacked
                 )
+                if area.unread:
+                    found[area.sheet()] = area.unread
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError) as torn:
         raise SheetInvalid.whole(f"文件已损坏或没有传完整，{_FIX}") from torn
     if unpacked > RATIO_FROM_BYTES and unpacked > MAX_RATIO * path.stat().st_size:
         raise _bomb()
+    return found
 
 
 def _bomb() -> SheetInvalid:
@@ -117,7 +146,7 @@ def _refuse_macros(names: list[str], filename: str) -> None:
 
 
 def _sheet_of(archive: zipfile.ZipFile, member: str) -> str:
-    """Return 工作表“name” for a worksheet's file, "" when the workbook does not name it."""
+    """Return the name of a worksheet's file, "" when the workbook does not tell it."""
     try:
         parts = [_start_of(archive, name) for name in _INDEX]
     except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, OSError):
@@ -127,7 +156,7 @@ def _sheet_of(archive: zipfile.ZipFile, member: str) -> str:
         said = dict(_ATTRIBUTE.findall(tag))
         path = posixpath.normpath(posixpath.join("/xl", html.unescape(said.get("Target", ""))))
         if path == f"/{member}" and said.get("Id") in named:
-            return f"工作表“{named[said['Id']][:31]}”"
+            return named[said["Id"]]
     return ""
 
 
@@ -172,11 +201,14 @@ def _unpacked_bytes(file: BinaryIO, member: zipfile.ZipInfo, area: "_Area", *, b
 class _Area:
     """Counts the rectangle a worksheet spans while its XML passes by.
 
-    `whose` says which sheet it is; it is asked only when there is something wrong with it.
+    `sheet` says which one it is; it is asked only when there is something wrong with it.
     """
 
-    def __init__(self, whose: Callable[[], str]) -> None:
-        self.whose = whose
+    def __init__(self, sheet: Callable[[], str]) -> None:
+        self.sheet = sheet
+        self.unread: dict[int, list[int]] = {}
+        self.unread_count = 0
+        self.cell = (b"A", b"1")
         self.tail = b""
         self.columns: set[bytes] = set()
         self.rows = 0
@@ -187,6 +219,8 @@ class _Area:
         # Whole tags only; the torn one waits for the next block.
         whole, close, self.tail = (self.tail + block).rpartition(b">")
         whole += close
+        if torn := _TORN.search(whole, max(0, len(whole) - _TORN_BYTES)):
+            whole, self.tail = whole[: torn.start()], whole[torn.start() :] + self.tail
         if len(self.tail) > _BLOCK_BYTES:  # a picture, or one endless tag
             self.tail = b""
         placed = _PLACED.findall(whole)
@@ -194,16 +228,33 @@ class _Area:
         if len(_CELL.findall(whole)) > len(placed):
             raise SheetInvalid.whole(f"{self.whose() or '表格里的'}单元格没有写明位置，{_FIX}")
         self.columns.update(placed)
-        if unread := _UNREAD.search(whole):
-            cells = _ADDRESS.findall(whole, 0, unread.start())
-            raise SheetInvalid.whole(
-                f"{self.whose()}单元格 {cells[-1].decode().upper()} 的公式没有计算结果，"
-                "读出来会是空的；"
-                "请用 WPS 或 Excel 打开后另存一次，或把公式“选择性粘贴”为数值，再上传"
-            )
+        self._see_unread(whole)
         self.rows += len(_ROW.findall(whole))
         self.last_row = max(self.last_row, *map(int, _ROW_NUMBER.findall(whole)), 0)
         self._check()
+
+    def whose(self) -> str:
+        """Return 工作表“name”, nothing when the workbook does not name it."""
+        name = self.sheet()
+        return f"工作表“{name[:31]}”" if name else ""
+
+    def _see_unread(self, whole: bytes) -> None:
+        at = 0
+        for unread in _UNREAD.finditer(whole):
+            # A cell that was begun in the block before is the last one of that.
+            column, line = ([self.cell, *_ADDRESS.findall(whole, at, unread.start())])[-1]
+            at = unread.end()
+            is_told = bool(self.unread or self.sheet())
+            self.unread.setdefault(int(line), []).append(_column_number(column) - 1)
+            self.unread_count += 1
+            if not is_told or self.unread_count > MAX_UNREAD:
+                raise SheetInvalid.whole(
+                    f"{self.whose()}单元格 {(column + line).decode().upper()} 等处的公式"
+                    "没有计算结果，读出来会是空的；"
+                    "请用 WPS 或 Excel 打开后另存一次，或把公式“选择性粘贴”为数值，再上传"
+                )
+
+        self.cell = ([self.cell, *_ADDRESS.findall(whole, at)])[-1]
 
     def _check(self) -> None:
         width = max(map(_column_number, self.columns), default=0)
