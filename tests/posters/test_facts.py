@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from tests.posters.said import BAD, HONEST, cases
+from tests.posters.saying import poster, refused
 
 from contenthub.errors import Invalid
-from contenthub.posters import editing
+from contenthub.posters import editing, wording
+from contenthub.posters.facts import by_variable
 from contenthub.posters.template import parse
 from contenthub.posters.wording import require_lawful
 
@@ -58,7 +61,7 @@ def _refused(topic: str, *texts: dict[str, Any], kind: str = "product") -> dict[
     ("topic", "said", "figure", "own"),
     [
         ("deposit", "年化2.6%", "2.6%", "2.15%"),
-        ("deposit", "２．６％", "2.6%", "2.15%"),
+        ("deposit", "２．６％", "２．６％", "2.15%"),
         ("deposit", "高达2.6%", "2.6%", "2.15%"),
         ("deposit", "年化 {{ item.rate }}，最高 2.8%", "2.8%", "2.15%"),
         ("deposit", "期限：五年", "五年", "三年"),
@@ -95,5 +98,41 @@ def test_the_products_own_figures_pass_in_any_order_and_so_does_what_is_no_rate(
     assert _refused("loan", _text("a", "年利率 4.35% 起，财政贴息50%", 500)) == {}
 
 
-def test_a_poster_of_what_has_no_figures_may_say_any_percentage() -> None:
-    assert _refused("deposit", _text("a", "满意度98.6%", 500), kind="activity") == {}
+def test_a_poster_of_what_has_no_figures_may_say_none() -> None:
+    (told,) = _refused("deposit", _text("a", "到场就有2.6%", 500), kind="activity").values()
+    assert "2.6%" in told
+
+
+@pytest.mark.parametrize(("name", "text"), cases(BAD))
+def test_what_the_content_does_not_say_is_refused_on_the_layer_that_says_it(
+    name: str, text: str
+) -> None:
+    found = refused(name, text)
+    assert [at for at in found if at.startswith("layers[")], found
+
+
+@pytest.mark.parametrize(("name", "text"), cases(HONEST))
+def test_what_the_content_says_and_what_is_no_figure_of_it_passes(name: str, text: str) -> None:
+    assert refused(name, text) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fixed"),
+    [
+        ("deposit", "年化 2.6%", "年化 {{ item.rate }}"),
+        ("deposit", "利率2.6%起", "利率{{ item.rate }}起"),
+        ("deposit", "三年期 2.15%", "三年期 {{ item.rate }}"),
+        ("deposit", "百分之二点六", "{{ item.rate }}"),
+        ("deposit", "一年期 2.05%", None),
+        ("deposit", "年利率 {{ item.rate }}", None),
+        ("deposit", "满意度 100%", None),
+        ("loan", "年利率 4.35% 起", None),
+        ("activity", "年化 2.6%", None),
+    ],
+)
+def test_the_variable_takes_a_figures_place_only_where_the_text_is_true_then(
+    name: str, text: str, fixed: str | None
+) -> None:
+    template, shown = poster(name, text)
+    found = by_variable(template, wording.own_of(shown), shown["values"])
+    assert list(found.values()) == ([fixed] if fixed else [])

@@ -109,6 +109,46 @@ async def test_the_true_picture_is_the_posters_and_a_check_says_what_a_submissio
         assert "缺少提示语" in without[0]["message"]
 
 
+async def test_while_somebody_draws_the_texts_are_read_and_one_click_puts_the_variable_in(
+    people: Personas,
+) -> None:
+    body: dict[str, Any] = {"item_id": await _item(people)}  # 2.05%
+    body["design"] = design = editing.starter_layers("deposit-season")
+    async with people.client(people.ours.author) as client:
+        token = await _token(client)
+
+        async def read() -> dict[str, Any]:
+            answer = await client.post(f"{HERE}/reading", json=body, headers=token)
+            assert answer.status_code == 200, answer.text
+            found: dict[str, Any] = answer.json()
+            return found
+
+        assert await read() == {"faults": [], "remarks": [], "fixes": {}}
+        slogan = _layer(design, "slogan")
+        slogan["text"] = "全行最高 2.6%"
+        told = await read()
+        assert [one["layer"] for one in told["faults"]] == ["slogan"]
+        slogan["text"] = "年化 2.6% 等您来"
+        told = await read()
+        (fault,) = told["faults"]
+        assert (fault["layer"], "2.05%" in fault["message"]) == ("slogan", True)
+        assert told["fixes"] == {"slogan": "年化 {{ item.rate }} 等您来"}
+        slogan["text"] = "年化 2.05% 等您来"
+        told = await read()
+        assert told["faults"] == []
+        assert [one["layer"] for one in told["remarks"]] == ["slogan"]
+        slogan["text"] = told["fixes"]["slogan"]
+        assert await read() == {"faults": [], "remarks": [], "fixes": {}}
+
+        slogan |= {"box": _layer(design, "title")["box"], "align": "center", "valign": "middle"}
+        (over,) = (await read())["faults"]
+        assert "叠在一起" in over["message"]
+        _layer(design, "slogan")["size_px"] = 9
+        assert any("看不清" in one["message"] for one in (await read())["faults"])
+        design["layers"] = []
+        assert {one["layer"] for one in (await read())["faults"]} == {""}
+
+
 async def test_a_colleagues_newer_design_is_not_written_over(people: Personas) -> None:
     item_id, API = await _item(people), "/api/v1/poster-templates"
     async with people.client(people.ours.author) as client:

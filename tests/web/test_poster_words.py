@@ -79,7 +79,7 @@ def test_a_variable_of_the_item_may_not_complete_a_forbidden_word() -> None:
 
 async def _rule(db: Write, by: Staff, at: datetime) -> None:
     draft = actions_rules.RuleDraft(
-        name="不说独家", phrases="独家放款", severity="block", advice="请删去"
+        name="不说春雷", phrases="春雷放款", severity="block", advice="请删去"
     )
     await actions_rules.add_rule(db, draft, by=by, at=at)
 
@@ -88,7 +88,7 @@ async def _live(db: Write, people: Personas) -> tuple[UUID, UUID]:
     """Return a live poster whose own words no rule forbids yet, and its live revision."""
     ours = people.ours
     item = await make_live_item(db, ours.author, ours.reviewer)
-    layers = _design(topic=item.topic, text="独家放款")
+    layers = _design(topic=item.topic, text="春雷放款")
     made = await make_live_template(db, item, ours.author, ours.reviewer, layers=layers)
     assert made.live_revision_id is not None
     return made.id, made.live_revision_id
@@ -107,9 +107,9 @@ async def test_a_poster_that_a_new_rule_forbids_is_handed_out_no_more(people: Pe
         refused = await client.get(mine)
     assert refused.status_code == 409
     assert refused.json()["type"] == "urn:contenthub:fails_rules"
-    assert "独家放款" in refused.json()["detail"]
+    assert "春雷放款" in refused.json()["detail"]
     async with house.database.unit_of_work(ours.tenant) as db:
-        with pytest.raises(FailsRules, match="独家放款"):
+        with pytest.raises(FailsRules, match="春雷放款"):
             await batch.start_batch(db, template_id, by=ours.admin, at=now)
 
 
@@ -117,10 +117,10 @@ async def test_a_poster_in_review_is_read_again_when_it_is_approved(people: Pers
     ours, house, now = people.ours, people.house, datetime.now(UTC)
     async with house.database.unit_of_work(ours.tenant) as db:
         item = await make_live_item(db, ours.author, ours.reviewer)
-        layers = _design(topic=item.topic, text="独家放款")
+        layers = _design(topic=item.topic, text="春雷放款")
         await make_live_template(db, item, ours.author, ours.reviewer, layers=layers)
         await _rule(db, ours.admin, now)
-        with pytest.raises(Invalid, match="独家放款"):
+        with pytest.raises(Invalid, match="春雷放款"):
             await make_live_template(db, item, ours.author, ours.reviewer, layers=layers)
 
 
@@ -130,7 +130,7 @@ async def test_a_push_is_neither_written_nor_sent_with_a_poster_that_rules_forbi
     side, now = desk.side, datetime.now(UTC)
     async with desk.database.unit_of_work(side.tenant) as db:
         item = await db.merge(desk.item)
-        layers = _design(topic=item.topic, text="独家放款")
+        layers = _design(topic=item.topic, text="春雷放款")
         live = await make_live_template(db, item, side.author, side.reviewer, layers=layers)
     push_id = await desk.push(now - timedelta(hours=2), template_id=live.id)
     planned = await desk.push(now - timedelta(hours=2), template_id=live.id, title="再来")
@@ -139,12 +139,12 @@ async def test_a_push_is_neither_written_nor_sent_with_a_poster_that_rules_forbi
         await _rule(db, side.admin, now)
     async with desk.database.unit_of_work(side.tenant) as db:
         design = await posters.live_design(db, live.id, at=now)
-        assert "独家放款" in await queries_posters.refusal(db, design[1].id)
-    with pytest.raises(Invalid, match="独家放款"):
+        assert "春雷放款" in await queries_posters.refusal(db, design[1].id)
+    with pytest.raises(Invalid, match="春雷放款"):
         await desk.push(now - timedelta(hours=2), template_id=live.id, title="第三次")
     push = await desk.expand(push_id, now)
     assert push.state == "paused"
-    assert "独家放款" in push.paused_reason
+    assert "春雷放款" in push.paused_reason
     await desk.deliver_all(planned)
     assert desk.sandbox.messages() == []
     assert "sent" not in await desk.counts(planned)
@@ -209,7 +209,7 @@ async def test_a_stopped_poster_is_offered_nowhere_and_says_why_where_somebody_s
     for path in (*lists, here):
         assert mine not in await seen(path), path
     for told in (await seen(here), await seen(f"/m/materials/{item_id}"), await offered()):
-        assert "独家放款" in told
+        assert "春雷放款" in told
         assert str(template_id) not in told or told == await seen(here)
     async with people.client(ours.employee) as client:
         await client.get("/login")
@@ -217,6 +217,6 @@ async def test_a_stopped_poster_is_offered_nowhere_and_says_why_where_somebody_s
         for deed in ("share", "background", "shared"):
             refused = await client.post(f"{here}/{deed}", headers=token)
             assert refused.status_code == 409, deed
-            assert "独家放款" in refused.text
+            assert "春雷放款" in refused.text
         # What a customer passes on is drawn no more either.
         assert (await client.get(f"/s/{link.code}/poster.jpg")).status_code == 404

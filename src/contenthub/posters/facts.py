@@ -1,106 +1,245 @@
-"""Idea: the figures on a poster against the product it shows: no other rate, term or amount.
+"""Idea: the figures on a poster against the content it shows: no other rate, term, amount or day.
 
-A rule reads one text (FACT-01, wording.py); an eye also reads 年利率 in small letters over 2.6% in
-large ones, and a lone 2.6%. Each refusal names both figures.
+A poster says nothing that its approved content does not (316号): each figure on it (claims.py) is
+to be in the content's fields or text, and a rate beside a term is to be the rate of that term. An
+eye also reads 年利率 in small letters over 2.6% in large ones, and 2 beside .6%.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from contenthub.library import itemfields
 from contenthub.library.factsaid import contradictions
 from contenthub.library.folding import fold
 from contenthub.library.kinds import field
-from contenthub.posters import adjoining
+from contenthub.posters import adjoining, claims
+from contenthub.posters.claims import Claim, Key, Kind
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, walk
 from contenthub.posters.template import Template
 
 RULE = "FACT-01"
 WIDE_RATIO = 8.0
 """A figure is set in letters many times as large as what names it."""
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?%")
-_ALL = 100.0
-"""100% says "wholly", of anything; it is no rate."""
 _RATES = ("rate", "annual_rate", "annual_rate_max", "benchmark", "comprehensive_cost_rate")
 _MORE_RATES = ("instalment_rate", "revolving_rate", "rate_table")
-_AMOUNTS = ("minimum_fen", "purchase_minimum_fen", "amount_max_fen")
-_OF_WHAT = (
-    (re.compile(r"%|％|个点|百分之"), (*_RATES, *_MORE_RATES)),
-    (re.compile(r"[rR][1-5]|风险|型|[cC][1-5]"), ("risk_level",)),
-    (re.compile(r"(?<!万)(?:年|月)"), ("term",)),
+_AMOUNTS = ("minimum_fen", "purchase_minimum_fen", "amount_max_fen", "face_value_fen", "prizes")
+_DAYS = (
+    *("starts_at", "ends_at", "signup_until", "draw_at", "prize_until"),
+    *("redeem_from", "redeem_until", "raise_from", "raise_until"),
 )
+_OF_WHAT = (
+    (re.compile(r"\d\s?月\s?\d|\d\.\d+\s?[-—~至]"), _DAYS),
+    (re.compile(r"%|％|个点|百分之|[厘‰点]|利率|年化|收益|\d\.\d"), (*_RATES, *_MORE_RATES)),
+    (re.compile(r"[rR][1-5]|风险|型|[cC][1-5]"), ("risk_level",)),
+    (re.compile(r"[天日年](?!化)|个月|期限"), ("term",)),
+)
+_FIELDS_OF: dict[Kind, tuple[str, ...]] = {
+    "rate": (*_RATES, *_MORE_RATES),
+    "term": ("term", "rate_table"),
+    "money": _AMOUNTS,
+    "day": _DAYS,
+}
+_BOUND_BY = (
+    (re.compile("报名"), ("signup_until",)),
+    (re.compile("兑换|领取|有效"), ("redeem_from", "redeem_until")),
+    (re.compile("募集|认购|发行"), ("raise_from", "raise_until")),
+    (re.compile("活动"), ("starts_at", "ends_at")),
+)
+"""What a day bounds, by the word before it, and the fields that say when that is."""
+_DATED = ("product", "right", "activity")
+"""What begins and ends; a question or an article only tells of days."""
 _PUT_IN = "，利率可以用变量 {{ item.rate }} 写"
+_OWN_MAX = 4
+_RATE_VARIABLE = "item.rate"
+_FIGURE = re.compile(r"[^利息年化收益低高至达到起%％]*(?:[%％]|个点|百分点)?")
+"""A rate that is written without its name: only the figure gives way to the variable."""
 
 
-def untrue(
-    template: Template,
+class Own(NamedTuple):
+    """The figures that a content says, and which rate belongs to which term."""
+
+    kind: str
+    topic: str
+    fields: Mapping[str, Any]
+    known: Mapping[Kind, set[Key]]
+    rates_of: frozenset[tuple[Key, Key]]
+
+    @property
+    def has_rates(self) -> bool:
+        """Return whether a decimal that stands alone on its poster is a rate."""
+        return any(self.fields.get(name) for name in (*_RATES, *_MORE_RATES))
+
+
+def own(
     *,
     kind: str,
     topic: str,
     fields: Mapping[str, Any],
     said: Sequence[str],
     values: Mapping[str, str],
-) -> dict[str, str]:
-    """Return field → fix of figures that are not those of the product; other kinds have none.
+) -> Own:
+    """Return the figures of a content: `said` is all that it says, `values` its variables'."""
+    kept = (itemfields.show(field(kind, topic, name), value) for name, value in fields.items())
+    told = [*said, *values.values(), *kept]
+    return Own(kind, topic, fields, claims.known(told), frozenset(_rates_of(fields)))
 
-    `said` is all that the approved content says, `values` the variables' (values.py).
+
+def untrue(template: Template, mine: Own, values: Mapping[str, str]) -> dict[str, str]:
+    """Return field → fix of figures that are not those of the content (`own`).
+
+    `values` are the variables' (values.py).
     """
-    if kind != "product":
-        return {}
     shown = dict(values)
     wrong: dict[str, str] = {}
+    joined: dict[str, list[str]] = {}
     for phrase in adjoining.phrases(template.layers, ratio=WIDE_RATIO):
         pieces = [f"{filled(layer.words, shown)} " for layer in phrase.layers]
-        for low, high in _contradicting("".join(pieces), fields):
+        text = "".join(pieces)
+        for path, piece in _parts_of_figures(text, pieces, phrase.paths, mine):
+            joined.setdefault(path, []).append(piece)
+        for low, high in strange(text, mine):
             if adjoining.crosses(low, high, pieces):
                 called = "和".join(layer.called for layer in phrase.layers)
-                text = "".join(pieces)[low:high]
+                told = text[low:high].strip()
                 at = f"{phrase.paths[-1]}.text"
-                wrong.setdefault(at, f"{called}连着读成“{text}”，{fix(text, kind, topic, fields)}")
-    known = _known_rates(fields, said)
+                wrong.setdefault(at, f"{called}连着读成“{told}”，{fix(told, mine)}")
     for path, layer in walk(template.layers):
-        if known and isinstance(layer, TextLayer | DisclosureLayer):
-            for text in _strange_rates(filled(layer.words, shown), known):
-                told = f"{layer.called}里的“{text}”，{fix(text, kind, topic, fields)}"
-                wrong.setdefault(f"{path}.text", told)
+        if isinstance(layer, TextLayer | DisclosureLayer):
+            text = filled(layer.words, shown)
+            for low, high in strange(text, mine):
+                told = text[low:high].strip()
+                if not any(told in piece for piece in joined.get(path, ())):
+                    wrong.setdefault(
+                        f"{path}.text", f"{layer.called}里的“{told}”，{fix(told, mine)}"
+                    )
     return wrong
 
 
-def fix(text: str, kind: str, topic: str, fields: Mapping[str, Any]) -> str:
+def strange(text: str, mine: Own) -> list[tuple[int, int]]:
+    """Return the places of a text, as it is written, of figures that its content does not say."""
+    found = [
+        (one.start, one.end)
+        for one in claims.claims(text, has_rates=mine.has_rates)
+        if not _is_known(one, mine) or not _is_its_day(one, text, mine)
+    ]
+    found += _of_another_term(text, mine)
+    if mine.kind == "product":
+        folded = fold(text)
+        found += [folded.span(*place) for place in contradictions(folded.text, mine.fields)]
+    return found
+
+
+def fix(text: str, mine: Own) -> str:
     """Return what the content says instead of a figure, and how to make both agree."""
-    names = next((names for about, names in _OF_WHAT if about.search(text)), _AMOUNTS)
-    own = "、".join(_facts(names, kind, topic, fields))
-    differs = f"与内容不一致，内容里是{own}" if own else "在内容里没有"
-    is_variable = "%" in text and (fields.get("rate") or fields.get("annual_rate"))
+    said = claims.claims(text, has_rates=mine.has_rates)
+    names = _FIELDS_OF[said[0].kind] if said else ()
+    if not names:
+        names = next((names for about, names in _OF_WHAT if about.search(text)), _AMOUNTS)
+    told = "、".join(list(_facts(names, mine))[:_OWN_MAX])
+    differs = f"与内容不一致，内容里是{told}" if told else "在内容里没有"
+    is_variable = names == _FIELDS_OF["rate"] and _has_variable(mine.fields)
     put_in = _PUT_IN if is_variable else ""
-    return f"{differs}：请改成与内容一致{put_in}；内容写错了就先改内容并通过审核"
+    return f"{differs}：请改成与内容一致{put_in}，或删去；内容写错了、漏了就先改内容并通过审核"
 
 
-def _facts(names: Sequence[str], kind: str, topic: str, fields: Mapping[str, Any]) -> Iterator[str]:
+def by_variable(template: Template, mine: Own, values: Mapping[str, str]) -> dict[str, str]:
+    """Return layer id → its text with the variable of the rate in place of figures set by hand.
+
+    Only where the text then says nothing that the content does not: a rate of another term is
+    no matter of a variable.
+    """
+    rate = values.get(_RATE_VARIABLE, "")
+    if len(list(claims.claims(rate))) != 1:
+        return {}  # a range is set as one
+    found: dict[str, str] = {}
+    for _, layer in walk(template.layers):
+        if isinstance(layer, TextLayer) and layer.text:
+            text = layer.text
+            for one in reversed(claims.claims(text, has_rates=True)):
+                is_figure = _FIGURE.fullmatch(text[one.start : one.end])
+                if one.kind == "rate" and one.key != claims.WHOLLY and is_figure:
+                    text = f"{text[: one.start]}{{{{ {_RATE_VARIABLE} }}}}{text[one.end :]}"
+            if text != layer.text and not strange(filled(text, dict(values)), mine):
+                found[layer.id] = text
+    return found
+
+
+def _has_variable(fields: Mapping[str, Any]) -> bool:
+    return bool(fields.get("rate") or fields.get("annual_rate"))
+
+
+def _facts(names: Sequence[str], mine: Own) -> Iterator[str]:
     for name in names:
-        if fields.get(name) not in (None, "", []):
-            declared = field(kind, topic, name)
-            told = " ".join(itemfields.show(declared, fields[name]).split())
+        if mine.fields.get(name) not in (None, "", []):
+            declared = field(mine.kind, mine.topic, name)
+            told = " ".join(itemfields.show(declared, mine.fields[name]).split())
             yield f"{declared.label} {told}"
 
 
-def _contradicting(text: str, fields: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
-    """Yield the places in a text, as it is written, of what a product's fields contradict."""
-    folded = fold(text)
-    for start, end in contradictions(folded.text, fields):
-        yield folded.span(start, end)
+def _is_known(one: Claim, mine: Own) -> bool:
+    if one.kind == "day" and mine.kind not in _DATED:
+        return True
+    if one.key in mine.known[one.kind]:
+        return True
+    days = mine.known["day"]
+    # A content that names the day without a year holds for a poster that adds one.
+    return one.kind == "day" and (0, *one.key[1:]) in days and not _has_years(days, one.key)
 
 
-def _known_rates(fields: Mapping[str, Any], said: Sequence[str]) -> set[float]:
-    """Return the percentages that a product's poster may say; nothing where it has no rate."""
-    if not any(fields.get(name) for name in (*_RATES, *_MORE_RATES)):
-        return set()
-    return {_ALL, *(float(one) for part in said for one in _PERCENT.findall(fold(part).text))}
+def _is_its_day(one: Claim, text: str, mine: Own) -> bool:
+    """Return whether a day that bounds something is the one that the content's field says."""
+    line = text[: one.start].rpartition("\n")[2]
+    words = [(found.end(), names) for about, names in _BOUND_BY for found in about.finditer(line)]
+    names = max(words, default=(0, ()))[1] if one.kind == "day" else ()
+    told = [str(mine.fields[name])[:10] for name in names if mine.fields.get(name)]
+    return not told or one.key[1:] in {key[1:] for key in claims.known(told)["day"]}
 
 
-def _strange_rates(text: str, known: Set[float]) -> Iterator[str]:
-    """Yield percentages that a product with a rate says nowhere in its content."""
-    for found in _PERCENT.finditer(fold(text).text):
-        if float(found[1]) not in known:
-            yield found[0]
+def _has_years(days: set[Key], day: Key) -> bool:
+    return any(other[0] and other[1:] == day[1:] for other in days)
+
+
+def _of_another_term(text: str, mine: Own) -> Iterator[tuple[int, int]]:
+    """Yield a rate with the term beside it where the content gives that term another rate."""
+    before, behind = claims.pairs(text, has_rates=mine.has_rates)
+    wrong = [pair for pair in before if _is_misplaced(pair, mine)]
+    others = [pair for pair in behind if _is_misplaced(pair, mine)]
+    # A table says the term before each rate or behind each: one reading is to be right.
+    if wrong and (others or not behind):
+        yield from ((term.start, rate.end) for term, rate in wrong)
+    elif others and not before:
+        yield from ((rate.start, term.end) for term, rate in others)
+
+
+def _is_misplaced(pair: tuple[Claim, Claim], mine: Own) -> bool:
+    term, rate = (one.key for one in pair)
+    terms = {known for known, _ in mine.rates_of}
+    rates = {known for _, known in mine.rates_of}
+    is_told = term in terms or rate in rates
+    return is_told and (term, rate) not in mine.rates_of
+
+
+def _rates_of(fields: Mapping[str, Any]) -> Iterator[tuple[Key, Key]]:
+    """Yield the (term, rate) of a deposit's rows, or of the deposit that has one of each."""
+    rows = fields.get("rate_table")
+    for row in (*(rows if isinstance(rows, list) else ()), fields):
+        term, rate = (row.get("term"), row.get("rate")) if isinstance(row, Mapping) else ("", 0)
+        if term and isinstance(rate, int):
+            terms = claims.known([str(term)])["term"]
+            if len(terms) == 1:
+                yield terms.pop(), ("%", rate / 100)
+
+
+def _parts_of_figures(
+    text: str, pieces: Sequence[str], paths: Sequence[str], mine: Own
+) -> Iterator[tuple[str, str]]:
+    """Yield (path, piece) of layers that hold a part of a figure which they make together."""
+    for one in claims.claims(text, has_rates=mine.has_rates):
+        at = 0
+        for path, piece in zip(paths, pieces, strict=True):
+            low, high = max(one.start, at), min(one.end, at + len(piece))
+            is_part = low < high and (one.start < at or one.end > at + len(piece))
+            if is_part:
+                yield path, text[low:high].strip()
+            at += len(piece)

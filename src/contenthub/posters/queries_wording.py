@@ -2,22 +2,26 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from contenthub.db import Read
+from contenthub.errors import Invalid
 from contenthub.library import itemfields, queries_rules, queries_shareable, richtext
 from contenthub.library import queries as library
 from contenthub.library.kinds import field
 from contenthub.library.models import Revision
 from contenthub.library.queries_shareable import FailsRules
 from contenthub.library.rules import Book
-from contenthub.posters import designs, wording
+from contenthub.posters import crowding, designs, wording
 from contenthub.posters.models import TemplateRevision
-from contenthub.posters.template import Template
+from contenthub.posters.rehearsal import SOMEBODY
+from contenthub.posters.template import Personal, Template, require_disclosure
 from contenthub.posters.values import static_values
+from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
 KEPT = 2000
@@ -39,34 +43,64 @@ def words_of(shown: Revision) -> dict[str, str]:
     )
 
 
-def said_of(shown: Revision) -> list[str]:
-    """Return all that an item's wording says: its title, its fields as they are read, its text."""
+def said_of(shown: Revision, zone: str) -> list[str]:
+    """Return all that an item's wording says: its title, fields as they are read, text, window.
+
+    The days its window begins and ends are those on the clock of `zone`.
+    """
     told = (
         itemfields.show(field(shown.kind, shown.topic, name), value)
         for name, value in shown.fields.items()
     )
-    return [shown.title, *told, richtext.plain(shown.body)]
+    ends = [one for one in (shown.valid_from, shown.valid_until) if one is not None]
+    days = (one.astimezone(ZoneInfo(zone)).date().isoformat() for one in ends)
+    return [shown.title, *told, richtext.plain(shown.body), *days]
 
 
 async def require_lawful(db: Read, design: Template, *, title: str, bound: Revision) -> None:
-    """Do nothing if a design of an item may go to review as far as its words go; raises Invalid."""
-    wording.require_lawful(
-        design,
+    """Do nothing if a design may go to review as far as its texts go; raises Invalid.
+
+    They say what they must and only what they may (wording.py), and can be read (crowding.py).
+    """
+    require_disclosure(design)
+    shown = await shown_of(db, title=title, bound=bound)
+    if wrong := read(design, shown):
+        raise Invalid(fields=wrong)
+
+
+async def shown_of(db: Read, *, title: str, bound: Revision) -> wording.Shown:
+    """Return what a poster of an item's wording is held against: its facts, the bank's rules."""
+    return wording.Shown(
         title=title,
         kind=bound.kind,
         topic=bound.topic,
         fields=bound.fields,
         others=queries_shareable.others_of(bound),
-        said=said_of(bound),
+        said=said_of(bound, (await tenants.bank(db)).zone),
         values=words_of(bound),
         rules=await queries_rules.rules(db),
     )
 
 
+def read(
+    design: Template,
+    shown: wording.Shown,
+    *,
+    values: Mapping[str, str] | None = None,
+    personal: Personal = SOMEBODY,
+) -> dict[str, str]:
+    """Return field → fix of a design's texts, as they are asked for review; no pixels.
+
+    `values` are its variables' with those of the bank, `personal` is whose poster is looked at.
+    """
+    crowded = crowding.faults(design, values or shown.get("values", {}), personal)
+    return crowded | wording.faults(design, **shown)
+
+
 async def forbidden_now(
     db: Read, revision: TemplateRevision, *, under: Book | None = None
 ) -> dict[str, str]:
-    """Return field → fix of a poster's texts that a rule of today forbids, as drawn or written.
+    """Return field → fix of texts that a rule of today forbids or the item does not say.
 
     `under` are those rules when the caller has read them already.
     """
@@ -81,6 +115,7 @@ async def forbidden_now(
             kind=shown.kind,
             topic=shown.topic,
             fields=shown.fields,
+            said=said_of(shown, (await tenants.bank(db)).zone),
             values=words_of(shown),
             rules=rules,
         )

@@ -20,6 +20,7 @@ from contenthub.posters.upgrades import SCHEMA
 
 SIDE_MIN_PX = 64
 AREA_MAX_PX = 25_000_000
+NO_DISCLOSURE = "缺少提示语图层：请添加「提示语」并写明本类产品的法定提示"
 
 _KINDS = "picture、text、shape、gradient、qr、photo、logo、disclosure、group"
 _WORDS: tuple[tuple[str, str], ...] = (
@@ -176,7 +177,7 @@ def require_disclosure(template: Template) -> None:
     Raises `Invalid` naming `layers`.
     """
     if not any(isinstance(layer, DisclosureLayer) for _, layer in walk(template.layers)):
-        raise Invalid.of("layers", "缺少提示语图层：请添加「提示语」并写明本类产品的法定提示")
+        raise Invalid.of("layers", NO_DISCLOSURE)
 
 
 def _check_canvas(raw: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ One check for every template, shipped or written by hand: asked when it goes to 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Required, TypedDict, Unpack
 
 from contenthub.errors import Invalid
 from contenthub.library import disclosing, offers
@@ -18,17 +18,33 @@ from contenthub.library.rules import Book
 from contenthub.posters import adjoining, facts
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, variables, walk
 from contenthub.posters.sizes import SIZES
-from contenthub.posters.template import Template, require_disclosure
+from contenthub.posters.template import NO_DISCLOSURE, Template, require_disclosure
+
+
+class Shown(TypedDict, total=False):
+    """What a poster shows, as `faults` takes it."""
+
+    title: Required[str]
+    kind: Required[str]
+    topic: Required[str]
+    fields: Required[Mapping[str, Any]]
+    others: Sequence[str]
+    said: Sequence[str]
+    values: Mapping[str, str]
+    rules: Book | None
+
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 MARK = "广告"
 MARK_MAX_CHARS = 8
 """A sentence that has the word in it (拒绝虚假广告) is no mark."""
 MARK_OPACITY_MIN = 0.5
+WEIGHED = frozenset({"ABS-02", "SRC-01", "URG-01"})
+"""Rules that leave to a person whether a claim can be proved: superlatives, ranks, haste."""
 _SIGNATURE = (("bank.name", "银行全称"), ("item.code", "内容编号和版本"))
 
 
-def require_lawful(
+def faults(
     template: Template,
     *,
     title: str,
@@ -39,24 +55,47 @@ def require_lawful(
     said: Sequence[str] = (),
     values: Mapping[str, str] = _NOTHING,
     rules: Book | None = None,
-) -> None:
-    """Do nothing if the template prints its mandatory texts, no forbidden word and no other fact.
+) -> dict[str, str]:
+    """Return field → fix: mandatory texts that are missing, forbidden words, other facts.
 
     `fields` are those of the item it shows, `others` the topics that the item offers something
     of without being of them, `said` all that it says, `values` its variables' (values.py), `rules`
     the bank's; what the poster's own words offer counts too.
-    Raises `Invalid` naming the layer and the fix.
     """
-    require_disclosure(template)
     others = (*others, *_offered(template, kind, topic))
     wrong = _lines_missing(template, disclosing.poster_lines(kind, topic, others=others))
     wrong |= _signature_missing(template) | mark_missing(template, kind)
     stopped = forbidden(
-        template, title=title, kind=kind, topic=topic, fields=fields, values=values, rules=rules
+        template,
+        title=title,
+        kind=kind,
+        topic=topic,
+        fields=fields,
+        said=said,
+        values=values,
+        rules=rules,
     )
-    found = facts.untrue(template, kind=kind, topic=topic, fields=fields, said=said, values=values)
-    wrong = found | stopped | wrong
-    if wrong:
+    return stopped | wrong
+
+
+def own_of(shown: Shown) -> facts.Own:
+    """Return the figures of what a poster shows."""
+    return facts.own(
+        kind=shown["kind"],
+        topic=shown["topic"],
+        fields=shown["fields"],
+        said=shown.get("said", ()),
+        values=shown.get("values", _NOTHING),
+    )
+
+
+def require_lawful(template: Template, **asked: Unpack[Shown]) -> None:
+    """Do nothing if the template prints its mandatory texts, no forbidden word and no other fact.
+
+    `asked` are as `faults` takes them. Raises `Invalid` naming the layer and the fix.
+    """
+    require_disclosure(template)
+    if wrong := faults(template, **asked):
         raise Invalid(fields=wrong)
 
 
@@ -67,52 +106,70 @@ def forbidden(
     kind: str,
     topic: str,
     fields: Mapping[str, Any],
+    said: Sequence[str] = (),
     values: Mapping[str, str] = _NOTHING,
     rules: Book | None = None,
 ) -> dict[str, str]:
-    """Return field → fix of the texts that say what a rule forbids, mandatory ones among them.
+    """Return field → fix of the texts that say what a rule forbids or the content does not say.
 
-    A text is read as it is written and as it is drawn: a variable may complete a forbidden word,
-    as may the text beside it or below.
+    Mandatory ones are among them. A text is read as it is written and as it is drawn: a variable
+    may complete a forbidden word, as may the text beside it or below. What a rule leaves to a
+    person passes where the content says the same: there a person has weighed it.
     """
-    ask = _Asked(kind, topic, fields, title, rules)
+    mine = facts.own(kind=kind, topic=topic, fields=fields, said=said, values=values)
+    ask = _Asked(fields, title, rules, mine, fold_text("\n".join((title, *said))))
     shown = dict(values)
     wrong: dict[str, str] = {}
     for path, layer in walk(template.layers):
         if not isinstance(layer, TextLayer | DisclosureLayer):
             continue
         for words in dict.fromkeys((layer.words, filled(layer.words, shown))):
-            if hits := _blocking(ask, words):
+            if hits := _stopping(ask, words):
                 told = f"{layer.called}里的“{hits[0].text}”{_why(ask, hits[0])}"
                 wrong.setdefault(f"{path}.text", told)
     for phrase in adjoining.phrases(template.layers):
         pieces = [filled(layer.words, shown) for layer in phrase.layers]
-        for hit in _blocking(ask, "".join(pieces)):
+        for hit in _stopping(ask, "".join(pieces)):
             if adjoining.crosses(hit.start, hit.end, pieces):
                 called = "和".join(layer.called for layer in phrase.layers)
                 told = f"{called}连着读成“{hit.text}”{_why(ask, hit)}"
                 wrong.setdefault(f"{phrase.paths[-1]}.text", told)
-    return wrong
+    return facts.untrue(template, mine, values) | wrong
 
 
 class _Asked(NamedTuple):
-    kind: str
-    topic: str
     fields: Mapping[str, Any]
     title: str
     rules: Book | None
+    mine: facts.Own
+    said: str
+    """All that the content says, folded."""
 
 
-def _blocking(ask: _Asked, words: str) -> list[Hit]:
-    """Return what a rule forbids in some words of a poster, wherever they stand."""
-    hits = lint(ask.kind, ask.topic, ask.fields, words, title=ask.title, rules=ask.rules)
-    return [hit for hit in hits if hit.severity == "block" and hit.field == "body" and hit.text]
+def _stopping(ask: _Asked, words: str) -> list[Hit]:
+    """Return what a rule forbids in some words of a poster, wherever they stand.
+
+    Nobody weighs a poster's words one by one: what is left to a person is forbidden too, unless
+    it was weighed in the content.
+    """
+    mine = ask.mine
+    hits = lint(mine.kind, mine.topic, ask.fields, words, title=ask.title, rules=ask.rules)
+    return [
+        hit
+        for hit in hits
+        if hit.field == "body" and hit.text and (hit.severity == "block" or _is_unweighed(ask, hit))
+    ]
+
+
+def _is_unweighed(ask: _Asked, hit: Hit) -> bool:
+    return hit.rule in WEIGHED and fold_text(hit.text) not in ask.said
 
 
 def _why(ask: _Asked, hit: Hit) -> str:
     if hit.rule == facts.RULE:
-        return "，" + facts.fix(hit.text, ask.kind, ask.topic, ask.fields)
-    return f"（{hit.name}）：{hit.advice}"
+        return "，" + facts.fix(hit.text, ask.mine)
+    also = "；确有依据的，先写进内容并通过审核" if hit.severity != "block" else ""
+    return f"（{hit.name}）：{hit.advice}{also}"
 
 
 def _offered(template: Template, kind: str, topic: str) -> tuple[str, ...]:
@@ -127,6 +184,8 @@ def _lines_missing(template: Template, lines: Sequence[str]) -> dict[str, str]:
     said = [
         (path, layer) for path, layer in walk(template.layers) if isinstance(layer, DisclosureLayer)
     ]
+    if not said:
+        return {"layers": NO_DISCLOSURE}
     printed = "".join(layer.words for _, layer in said)
     missing = [line for line in lines if not prints(printed, line)]
     if not missing:

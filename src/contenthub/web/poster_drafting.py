@@ -3,6 +3,7 @@
 As in poster_work.py, no transaction is open while pixels are painted or blobs fetched.
 """
 
+import asyncio
 import base64
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -15,22 +16,25 @@ from contenthub.errors import ContentHubError, Invalid
 from contenthub.posters import (
     actions,
     editing,
+    facts,
     fontfiles,
     queries_wording,
     rehearsal,
     rendering,
     studio,
+    wording,
 )
 from contenthub.posters.editing import Fault
 from contenthub.posters.layers import walk
 from contenthub.posters.paint import Sources, known_values
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.sketching import Sprite
-from contenthub.posters.template import Template, check, structured
+from contenthub.posters.template import Personal, Template, check, structured
 from contenthub.web import poster_work
 from contenthub.web.house import House
 from contenthub.web.signin import Principal
 
+_BY_HAND = "利率是手写的：换成变量，内容换版时一起变，不会写错"
 PREVIEW_MIN_PX, PREVIEW_MAX_PX = 240, 1080
 
 
@@ -63,6 +67,18 @@ class PreviewView(msgspec.Struct):
 
     src: str
     faults: list[Fault]
+
+
+class ReadingView(msgspec.Struct):
+    """What a submission would say of the texts and of one employee's drawn poster.
+
+    `fixes` is layer → its text with a variable in place of a figure that was set by hand, for
+    one click; `remarks` are such layers whose figure is right as it stands.
+    """
+
+    faults: list[Fault]
+    remarks: list[Fault]
+    fixes: dict[str, str]
 
 
 class Drawing(msgspec.Struct, forbid_unknown_fields=True):
@@ -105,6 +121,45 @@ async def canvas(house: House, who: Principal, drawing: Drawing) -> CanvasView:
         values=plan.values | personal.values(),
         is_savable=True,
     )
+
+
+async def reading(house: House, who: Principal, drawing: Drawing) -> ReadingView:
+    """Return what the texts of a design say wrongly and what its pixels hide, for one employee.
+
+    What is wrong with its layers as such is told by `canvas`.
+    """
+    try:
+        plan = await _plan(house, who, drawing)
+    except Invalid:
+        return ReadingView([], [], {})
+    async with house.database.reading(who.tenant) as db:
+        bound = await actions.bound_revision(db, drawing.item_id)
+        shown = await queries_wording.shown_of(db, title=bound.title, bound=bound)
+    personal = await rendering.with_photo(house.storage, plan)
+    fields, fixes = await asyncio.to_thread(_read, plan, shown, personal)
+    wrong = editing.located(fields, drawing.design)
+    if not fields and not _refused(plan.template):
+        wrong += editing.located(await _proven(house, plan, personal), drawing.design)
+    told = {fault.layer for fault in wrong}
+    remarks = [Fault(name, "text", _BY_HAND) for name in fixes if name not in told]
+    return ReadingView(wrong, remarks, fixes)
+
+
+def _read(
+    plan: PosterPlan, shown: wording.Shown, personal: Personal
+) -> tuple[dict[str, str], dict[str, str]]:
+    found = queries_wording.read(plan.template, shown, values=plan.values, personal=personal)
+    return found, facts.by_variable(plan.template, wording.own_of(shown), plan.values)
+
+
+async def _proven(house: House, plan: PosterPlan, personal: Personal) -> dict[str, str]:
+    try:
+        assets = await _assets(house, plan)
+        return await studio.prove(
+            plan.template, values=plan.values, assets=assets, personal=personal
+        )
+    except Invalid as wrong:
+        return wrong.fields
 
 
 async def preview(house: House, who: Principal, drawing: Drawing) -> PreviewView:

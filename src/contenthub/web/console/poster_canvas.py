@@ -22,7 +22,7 @@ from contenthub.posters.sizes import SIZES
 from contenthub.web import poster_drafting
 from contenthub.web.deps import Db, TheHouse
 from contenthub.web.pages import STATIC, static
-from contenthub.web.poster_drafting import CanvasView, Drawing, PreviewView
+from contenthub.web.poster_drafting import CanvasView, Drawing, PreviewView, ReadingView
 from contenthub.web.signin import May, principal_of
 
 HERE = "/console/posters/canvas"
@@ -109,6 +109,14 @@ async def show_poster(
     return await poster_drafting.preview(house, principal_of(request), data)
 
 
+@post(f"{HERE}/reading", guards=[May("posters.write")], status_code=200, include_in_schema=False)
+async def read_design(
+    request: Request[Any, Any, Any], data: JSONBody[Drawing], house: TheHouse
+) -> ReadingView:
+    """Return what a submission would say of the design's texts and of one drawn poster."""
+    return await poster_drafting.reading(house, principal_of(request), data)
+
+
 @post(f"{HERE}/check", guards=[May("posters.write")], status_code=200, include_in_schema=False)
 async def check_design(
     request: Request[Any, Any, Any], data: JSONBody[Drawing], house: TheHouse
@@ -139,4 +147,4 @@ async def name_picture(asset_id: FromPath[UUID], db: Db) -> PictureView:
     return PictureView((await queries_assets.picture(db, found.id)).sha256)
 
 
-HANDLERS = [show_picture, name_picture, show_layers, show_poster, check_design]
+HANDLERS = [show_picture, name_picture, show_layers, show_poster, read_design, check_design]

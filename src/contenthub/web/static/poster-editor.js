@@ -16,13 +16,13 @@ import { Texts } from "./poster-texts.js";
 import { choosePicture } from "./poster-extras.js";
 import { fresh, learn } from "./poster-words.js";
 
-const PREVIEW_MS = 200, PREVIEW_PX = 720;
+const PREVIEW_MS = 200, PREVIEW_PX = 720, READING_MS = 700;
 let copied = []; /* outlives nothing but the page */
 
 class PosterEditor extends HTMLElement {
   connectedCallback() {
     const told = JSON.parse(document.getElementById("poster-data").textContent);
-    this.state = Object.assign({ chosen: [], faults: [], hidden: new Set(), values: {}, showsSafe: false, showsTruth: false, isPanning: false }, told);
+    this.state = Object.assign({ chosen: [], faults: [], drawn: [], read: [], remarks: [], fixes: {}, hidden: new Set(), values: {}, showsSafe: false, showsTruth: false, isPanning: false }, told);
     learn(told);
     this.history = new History(this.snapshot());
     const state = () => this.state, on = this.deeds();
@@ -35,6 +35,7 @@ class PosterEditor extends HTMLElement {
     this.texts = new Texts(this.part("texts"), { state, on });
     this.saving = new Saving(this.part("saved"), this.part("conflict"), { state, on });
     this.preview = latest(() => this.fetchPreview(), PREVIEW_MS);
+    this.reading = latest(() => this.fetchReading(), READING_MS);
     this.bind();
     keys(on);
     new ResizeObserver(() => this.canvas.resize()).observe(this.part("canvas"));
@@ -76,6 +77,8 @@ class PosterEditor extends HTMLElement {
     this.draw();
     this.sprites.refresh();
     this.preview();
+    this.state.isRead = false;
+    this.reading();
   }
   restore(step) {
     this.querySelector('[name="title"]').value = this.state.title = step.title;
@@ -100,14 +103,38 @@ class PosterEditor extends HTMLElement {
   }
   drawTexts(force) { if (!this.part("panel-texts").hidden) this.texts.draw(force); }
   drawFaults() {
-    const host = this.part("faults"), shown = this.state.faults;
-    host.replaceChildren(...shown.map((fault) => {
-      const goes = button(fault.message, () => { this.on.choose(fault.layer ? [fault.layer] : []); this.tab("fields"); }, { cls: "fault0" });
-      if (!isAway(fault, this.state.design)) return goes;
-      return el("span", { class: "away0" }, goes, button("移回画布", () => this.on.bringBack(fault.layer), { icon: "focus-centered" }));
-    }));
-    this.part("fault-count").textContent = shown.length ? shown.length + " 处要改" : "没有发现问题";
-    this.part("fault-count").dataset.level = shown.length ? "bad" : "ok";
+    const { faults, remarks, isRead } = this.state, host = this.part("faults");
+    host.replaceChildren(...faults.map((fault) => this.faultOf(fault, "fault0")), ...remarks.map((fault) => this.faultOf(fault, "fault0 remark0")));
+    const sound = isRead ? "没有发现问题" + (remarks.length ? "，" + remarks.length + " 处建议" : "") : "正在检查文字…";
+    this.part("fault-count").textContent = faults.length ? faults.length + " 处要改" : sound;
+    this.part("fault-count").title = faults.length ? "" : "提交审核时再为每一位员工画一遍";
+    this.part("fault-count").dataset.level = faults.length ? "bad" : isRead ? "ok" : "";
+  }
+  /* A fault that leads to its layer, with what one click mends. */
+  faultOf(fault, cls) {
+    const goes = button(fault.message, () => { this.on.choose(fault.layer ? [fault.layer] : []); this.tab("fields"); }, { cls });
+    const mends = isAway(fault, this.state.design) ? button("移回画布", () => this.on.bringBack(fault.layer), { icon: "focus-centered" })
+      : fault.field === "text" && this.state.fixes[fault.layer] ? button("换成变量", () => this.on.mend(fault.layer), { icon: "variable" }) : null;
+    return mends ? el("span", { class: "away0" }, goes, mends) : goes;
+  }
+  /* What is wrong is told by who draws the layers and by who reads the texts. */
+  gather() {
+    const seen = new Set(), key = (one) => one.layer + "|" + one.message;
+    this.state.faults = [...this.state.drawn, ...this.state.read].filter((one) => !seen.has(key(one)) && seen.add(key(one)));
+  }
+  fetchReading() {
+    const { design, item_id, employee_id } = this.state;
+    return ask("POST", this.state.url + "/reading", { design, item_id, employee_id }).then((answer) => {
+      if (design !== this.state.design) return;
+      Object.assign(this.state, { read: answer.faults, remarks: answer.remarks, fixes: answer.fixes, isRead: true });
+      this.gather();
+      this.list.draw();
+      this.drawTexts();
+      this.drawFaults();
+    }, (error) => {
+      this.part("fault-count").textContent = error.message;
+      if (error.away || error.status >= 500) setTimeout(() => this.reading(0), 15000);
+    });
   }
 
   /* ---- what the server says */
@@ -115,7 +142,8 @@ class PosterEditor extends HTMLElement {
     const isNewest = design === this.state.design;
     if (isNewest) this.state.isSavable = answer.error ? undefined : answer.is_savable;
     if (answer.error) { this.part("fault-count").textContent = answer.error.message; return; }
-    Object.assign(this.state, { faults: answer.faults, hidden: new Set(answer.hidden), values: answer.values });
+    Object.assign(this.state, { drawn: answer.faults, hidden: new Set(answer.hidden), values: answer.values });
+    this.gather();
     if (isNewest && answer.is_savable && this.saving.isDirty && this.saving.isHeld) this.saving.later(100);
     if (!this.canvas.isDragging) this.canvas.draw();
     this.list.draw();
@@ -127,6 +155,7 @@ class PosterEditor extends HTMLElement {
   loaded() {
     this.isLoading = false;
     this.dataset.ready = "true";
+    this.reading(0);
     if (!this.state.showsTruth) this.canvas.showTruth(null);
   }
   get wantsPreview() { return this.isLoading || this.state.showsTruth || !this.part("panel-truth").hidden; }
@@ -183,6 +212,7 @@ class PosterEditor extends HTMLElement {
     return {
       change: (recipe, key) => this.change(recipe, key),
       choose: (found) => { if (found.join() !== chosen().join()) pick(found); },
+      mend: (id) => { const text = this.state.fixes[id]; if (text) this.change((design) => { find(design, id).layer.text = text; }, "mend " + id); },
       open: (id) => { pick([id]); if (!this.text.open(id)) this.tab("fields"); },
       edit: () => { if (chosen().length === 1 && !this.text.open(chosen()[0])) this.tab("fields"); },
       undo: () => { if (this.history.canUndo) this.restore(this.history.undo()); },
@@ -247,7 +277,7 @@ class PosterEditor extends HTMLElement {
       if (!kept) throw new Error(this.saving.said);
       return ask("POST", this.state.url + "/check", { design, item_id, employee_id });
     }).then((found) => {
-      if (found.faults.length) { this.state.faults = found.faults; this.draw(); throw new Error(found.faults[0].message); }
+      if (found.faults.length) { this.state.read = found.faults; this.gather(); this.draw(); throw new Error(found.faults[0].message); }
       return ask("POST", "/api/v1/poster-templates/" + this.state.template_id + "/submit");
     }).then(() => { window.location.assign("/console/posters/" + this.state.template_id); }, (error) => { done(); say(error.message, "bad"); });
   }
@@ -276,7 +306,7 @@ class PosterEditor extends HTMLElement {
       if (row) { event.preventDefault(); row.focus(); }
     });
     this.querySelector('[name="title"]').addEventListener("input", (event) => { this.state.title = event.target.value; this.kept("title"); });
-    this.querySelector("#employee").addEventListener("change", (event) => { this.state.employee_id = event.target.value || null; this.sprites.refresh(0); this.preview(0); });
+    this.querySelector("#employee").addEventListener("change", (event) => { this.state.employee_id = event.target.value || null; this.sprites.refresh(0); this.preview(0); this.reading(0); });
     this.querySelector("[data-safe]").addEventListener("change", (event) => { this.state.showsSafe = event.target.checked; this.canvas.marked(); });
   }
 }

@@ -1,5 +1,5 @@
 /* All words of a poster one below the other, for who changes only words or does not see the canvas. */
-import { el, icon } from "./poster-dom.js";
+import { button, el, icon } from "./poster-dom.js";
 import { Extras } from "./poster-extras.js";
 import { reading } from "./poster-model.js";
 import { nameOf } from "./poster-words.js";
@@ -11,7 +11,7 @@ export class Texts {
   }
   /* Draws anew, unless a person types in one of the fields; what is wrong is told either way. */
   draw(force) {
-    const { design, faults } = this.state(), layers = reading(design), active = document.activeElement;
+    const { design, faults, remarks, fixes } = this.state(), layers = reading(design), active = document.activeElement;
     const isTyping = active && this.host.contains(active) && active.matches("textarea,input,select");
     if (force || !isTyping) {
       const at = active && this.host.contains(active) && active.id;
@@ -20,7 +20,10 @@ export class Texts {
     }
     layers.forEach((layer) => {
       const why = this.host.querySelector(`[data-why="${layer.id}"]`), mine = faults.filter((fault) => fault.layer === layer.id);
-      if (why) why.replaceChildren(...mine.map((fault) => el("span", { class: "err" }, icon("alert-circle"), fault.message)));
+      if (!why) return;
+      const advice = remarks.filter((one) => one.layer === layer.id).map((one) => el("span", { class: "hlp" }, one.message));
+      const mends = fixes[layer.id] ? [button("换成变量", () => this.on.mend(layer.id), { icon: "variable" })] : [];
+      why.replaceChildren(...mine.map((fault) => el("span", { class: "err" }, icon("alert-circle"), fault.message)), ...advice, ...mends);
     });
   }
   row(layer) {
