@@ -19,7 +19,9 @@ _PHONE = re.compile(
     r"(?<![\d.])(?:\+?86[- ]?)?"
     r"(1[3-9]\d([-\s·.]?)\d{4}\2\d{4}|1([-\s·./|,、])[3-9](?:\3\d){9})(?!\d)"
 )
-_ID = re.compile(r"(?<![\d.])\d(?:[-\s]?\d){16}[-\s]?[\dx](?![\da-z])")
+_ID = re.compile(r"(?<![\d.])\d(?:[-\s·]?\d){16}[-\s·]?[\dx](?![\da-z])")
+_ID_LABEL = re.compile(r"身份证(?:件)?(?:号码?)?[是为:]?\s?$")
+_ID_SHAPE = re.compile(r"[1-9]\d{5}(?:18|19|20)\d\d[01]\d[0-3]\d{4}[\dx]")
 _CARD = re.compile(r"(?<![\d.])\d{4}(?:[-\s]?\d{4}){2,3}(?:[-\s]?\d{1,4})?(?!\d)")
 _DIGIT = r"[\d零〇○一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖]"
 _MANY = re.compile(rf"{_DIGIT}(?:\W{{0,3}}{_DIGIT}){{10,}}")
@@ -67,6 +69,7 @@ _HELD_SUM = re.compile(_HELD + _SUM)
 _NAMED = re.compile(
     rf"(?:(?<=[村屯组寨湾沟坪坝岭坡庄户喜贺谢像位])|(?<=小区)|(?<=社区)|(?<=储户)|(?<=客户))的?{_SURNAME}{_GIVEN}{{1,2}}{_TITLE}?"
     rf"[^。!?;\n]{{0,14}}?{_HELD}{_SUM}"
+    rf"|(?<![^\W\d_a-z老小])[老小]{_SURNAME}(?:家|哥|姐|叔|婶|爷|总)?[^。!;\n]{{0,14}}?(?:余额|卡里|账上|户头|账户)[^。!?;,\n]{{0,6}}?\d[\d,.]*(?:万|元)"
     rf"|(?<![^\W\d_a-z]){_SURNAME}{_GIVEN}{{1,2}}{_TITLE}[^。!?;\n]{{0,12}}?{_HELD}{_SUM}"
     rf"|(?<![^\W\d_a-z]){_SURNAME}{_GIVEN}{{2}}(?:去年|今年|前年|上月|本月|家里|家|的|在我行|在本行|在咱行|,)*{_HELD}{_SUM}"
 )
@@ -91,8 +94,9 @@ def named_amounts(text: str) -> Iterator[tuple[int, int]]:
 def personal_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Yield the (start, end) of mobile numbers, ID numbers and bank card numbers.
 
-    IDs count with a right check digit, cards with a right Luhn digit and 16-19 digits, so
-    that order and registration numbers stay free. Numbers in Chinese digits count too.
+    IDs count with a right check digit or where the text says that it is one, cards with a right
+    Luhn digit and 16-19 digits, so that order and registration numbers stay free. Numbers in
+    Chinese digits count too.
     """
     rows = [(row.start(), row.end() + _BEHIND) for row in _MANY.finditer(text)]
     for match in _within(_PHONE, text, rows):
@@ -105,12 +109,17 @@ def personal_numbers(text: str) -> Iterator[tuple[int, int]]:
         if not match[0].isdigit() and re.fullmatch(r"1[3-9]\d{9}", match[0].translate(_READ_OUT)):
             yield match.span()
     for match in _within(_ID, text, rows):
-        if is_id_number(_digits(match[0])):
+        if is_id_number(number := _digits(match[0])) or _is_called_id(text, match.start(), number):
             yield match.span()
     for match in _within(_CARD, text, rows):
         number = _digits(match[0])
         if 16 <= len(number) <= 19 and is_luhn(number) and not is_id_number(number):
             yield match.span()
+
+
+def _is_called_id(text: str, start: int, number: str) -> bool:
+    """Return whether the text itself says that a number of an ID's shape is one."""
+    return bool(_ID_SHAPE.fullmatch(number) and _ID_LABEL.search(text, max(0, start - 9), start))
 
 
 def _within(
