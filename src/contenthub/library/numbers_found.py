@@ -184,7 +184,7 @@ def prize_rows_over_limit(rows: object) -> Iterator[str]:
 
 
 def _digits(text: str) -> str:
-    return re.sub(r"[-\s]", "", text)
+    return re.sub(r"[-\s·]", "", text)
 
 
 def _yuan(number: str, wan: str | None) -> float:
