@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, ClassVar, NewType
 from uuid import UUID
@@ -52,6 +53,8 @@ AfterCommit = Callable[[list[Ring]], Awaitable[None]]
 OnOpen = Callable[[AsyncSession, UUID], Awaitable[None]]
 """What a bank's session needs before its first use: its keys, known to this process."""
 
+keeps_nothing: ContextVar[bool] = ContextVar("keeps_nothing", default=False)
+"""Whether what is written here is undone at the end and rings no job: a HEAD only looks."""
 BigInt = BigInteger()
 LISTEN_CHECK_SECONDS = 20.0
 
@@ -141,14 +144,17 @@ class Database:
     async def unit_of_work(self, tenant: TenantId) -> AsyncIterator[Write]:
         """Open one transaction for one bank; commit at the end, roll back on any error.
 
-        Jobs enqueued inside ring only after the commit. Database refusals come out
-        as errors of the tree (wrong state, disk full, connection lost).
+        Jobs enqueued inside ring only after the commit; where `keeps_nothing` is set there is
+        none. Database refusals come out as errors of the tree (wrong state, disk full,
+        connection lost).
         """
         session = self._sessions(info={**self.resources, "tenant_id": tenant, "rings": []})
         with _translated():
             async with session:
                 await self._opened(session, tenant)
                 yield Write(Read(session))
+                if keeps_nothing.get():
+                    return
                 await session.commit()
         rings: list[Ring] = session.info["rings"]
         if rings and self.after_commit is not None:
@@ -194,7 +200,8 @@ class Database:
         with _translated():
             async with AsyncSession(self.platform_engine, expire_on_commit=False) as session:
                 yield Platform(session)
-                await session.commit()
+                if not keeps_nothing.get():
+                    await session.commit()
 
     @asynccontextmanager
     async def unscoped_reading(self) -> AsyncIterator[AsyncSession]:
