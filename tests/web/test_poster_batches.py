@@ -11,6 +11,8 @@ from tests.personas import Personas
 
 from contenthub.posters import actions_batch as batch
 from contenthub.posters import jobs
+from contenthub.tenants import queries as tenants
+from contenthub.tenants.models import Staff
 
 
 async def _live(people: Personas) -> str:
@@ -19,6 +21,11 @@ async def _live(people: Personas) -> str:
     async with people.house.database.unit_of_work(ours.tenant) as db:
         item = await make_live_item(db, ours.author, ours.reviewer)
         return str((await make_live_template(db, item, ours.author, ours.reviewer)).id)
+
+
+async def _auditor(people: Personas) -> Staff:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        return await make_staff(db, people.ours.branch, "auditor")
 
 
 async def _token(client: httpx.AsyncClient) -> dict[str, str]:
@@ -89,8 +96,49 @@ async def test_a_batch_is_asked_for_followed_and_cancelled(people: Personas) -> 
         assert (await client.post("/api/v1/poster-batches", json=body)).status_code == 409
         done = await client.post(f"/api/v1/poster-batches/{job_id}/cancel")
         assert done.json()["state"] == "cancelled"
-    async with people.client(people.ours.employee) as client:
-        assert (await client.post("/api/v1/poster-batches", json=body)).status_code == 403
+    for other in (people.ours.employee, people.ours.reviewer, await _auditor(people)):
+        async with people.client(other) as client:
+            assert (await client.post("/api/v1/poster-batches", json=body)).status_code == 403
+            assert (await client.post(f"/api/v1/poster-batches/{job_id}/again")).status_code == 403
+
+
+async def test_an_auditor_looks_at_a_poster_and_is_offered_no_batch(people: Personas) -> None:
+    here = f"/console/posters/{await _live(people)}"
+    async with people.client(await _auditor(people)) as client:
+        shown = await client.get(here)
+        token = await _token(client)
+        started = await client.post(here + "/batches", headers=token, data={"format": "jpg"})
+    assert shown.status_code == 200
+    assert "全行海报" not in shown.text
+    assert started.status_code == 403
+
+
+async def test_who_sees_one_branch_is_told_that_the_batch_holds_no_others(
+    people: Personas,
+) -> None:
+    ours, template_id = people.ours, await _live(people)
+    here = f"/console/posters/{template_id}"
+    async with people.client(ours.branch_manager) as client:
+        before = (await client.get(here)).text
+        token = await _token(client)
+        await client.post(here + "/batches", headers=token, data={"format": "jpg"})
+        async with people.house.database.reading(ours.tenant) as db:
+            (job,) = await tenants.long_jobs(db, batch.KIND)
+        running = (await client.get(f"/console/posters/batches/{job.id}")).text
+        await jobs.draw_batch(people.house.database, ours.tenant, job_id=str(job.id))
+        ended = (await client.get(f"/api/v1/jobs/{job.id}")).json()
+    assert f"只含您支行（{ours.branch.name}）及下级的 2 人" in before
+    assert "本支行的海报" in before
+    assert "全部机构" not in before
+    assert f"只含{ours.branch.name}及下级的 2 人，不是全行" in running
+    assert ended["title"].startswith(f"{ours.branch.name}及下级的海报")
+    assert ended["message"] == f"已生成 2 张；只含{ours.branch.name}及下级的 2 人，不是全行"
+    async with people.client(ours.admin) as client:
+        shown = (await client.get(here)).text
+        body = {"template_id": template_id, "branch_id": str(ours.branch.id)}
+        named = (await client.post("/api/v1/poster-batches", json=body)).json()
+    assert "只含您支行" not in shown
+    assert named["title"].startswith(f"{ours.branch.name}及下级的海报")
 
 
 async def test_a_finished_batch_is_downloaded_whole_or_from_where_it_broke_off(

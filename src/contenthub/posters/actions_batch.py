@@ -5,10 +5,10 @@ while one is drawn. A killed worker's lease runs out and another goes on at `pos
 stored but not recorded is stored again.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,7 @@ from contenthub.posters import (
     batching,
     choosing,
     queries,
+    queries_batch,
     queries_choices,
     queries_plans,
     queries_wording,
@@ -54,11 +55,6 @@ CHANNEL = "poster"
 
 NewCode = Callable[[], str]
 """Gives a fresh random share code (jobs and web make them; nothing below reads chance)."""
-
-
-class _Whom(TypedDict):
-    branch_ids: set[UUID] | None
-    staff_ids: Collection[UUID] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,29 +108,38 @@ async def start_batch(
         await _require_background(db, template, wish.background)
     if wish.branch_id is not None:
         await queries_staff.branch(db, wish.branch_id)
+    reach = await queries_batch.reach(db, by)
     params = {
         "template_id": str(template_id),
         "revision_id": str(template.live_revision_id),
         "branch_id": str(wish.branch_id) if wish.branch_id else "",
-        "reach": await _reach(db, by),
+        "reach": str(reach) if reach else "",
         "format": wish.format,
         "staff_ids": [str(one) for one in wish.staff_ids],
         "background": wish.background,
+        "whose": await _called(db, wish, reach),
     }
     for known in await tenants_queries.long_jobs(db, KIND):
         if known.state in ("queued", "running") and known.params == params:
             raise Conflict("同样的一批海报正在生成，请等它完成，或先取消")
-    total = await queries.sharer_count(db, **await _whom(db, params))
+    total = await queries.sharer_count(db, **await queries_batch.whom(db, params))
     if total == 0:
         raise Conflict("这个范围里没有在职的客户经理，没有海报可以生成")
-    title = f"{'一部分员工的' if wish.staff_ids else '全行'}海报：{template.title}"
+    title = f"{params['whose']}海报：{template.title}"
     if wish.background:
         title += f"（背景 {wish.background}）"
     job = tenants.start_job(db, KIND, title, params=params, by=by, at=at)
     job.total = total
+    job.message = _bounds(job)
     tenants.record(db, "poster_batch.started", "job", job.id, by=by, at=at, total=total)
     enqueue(db, JOB, job_id=job.id)
     return job
+
+
+def _bounds(job: LongJob) -> str:
+    """Return what is said of a batch that was bounded by what its starter may see."""
+    whose = job.params.get("whose", "")
+    return f"只含{whose} {job.total} 人，不是全行" if job.params.get("reach") and whose else ""
 
 
 async def start_again(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> LongJob:
@@ -167,24 +172,16 @@ async def _require_background(db: Write, template: PosterTemplate, background: i
         choosing.require_offered(background, choosing.stored_backgrounds(live.layers))
 
 
-async def _reach(db: Write, by: Staff) -> str:
-    """Return the branch whose tree bounds what `by` may see; empty for the whole bank."""
-    seen = await tenants_queries.visible_staff_ids(db, by)
-    return "" if seen is None else str(by.branch_id)
-
-
-async def _whom(db: Write, params: dict[str, Any]) -> _Whom:
+async def _called(db: Write, wish: Wish, reach: UUID | None) -> str:
+    """Return whose posters a batch is said to be: some people's, a branch's, or the bank's."""
+    if wish.staff_ids:
+        return "一部分员工的"
     tree = await tenants_queries.branches(db)
-    bounds = [
-        tenants_queries.subtree(tree, UUID(root))
-        for root in (params["branch_id"], params["reach"])
-        if root
-    ]
-    people = [UUID(one) for one in params.get("staff_ids", ())]
-    return {
-        "branch_ids": set.intersection(*bounds) if bounds else None,
-        "staff_ids": people or None,
-    }
+    inside = None if reach is None else tenants_queries.subtree(tree, reach)
+    wished = wish.branch_id if inside is None or wish.branch_id in inside else None
+    root = wished or reach
+    name = next((each.name for each in tree if each.id == root), "")
+    return f"{name}及下级的" if name else "全行"
 
 
 async def cancel_batch(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> LongJob:
@@ -223,7 +220,7 @@ async def next_part(
     if str(revision.id) != job.params["revision_id"]:
         raise Conflict("海报已发布新版本，请重新生成")
     png = job.params.get("format") == "png"
-    whom = await _whom(db, job.params)
+    whom = await queries_batch.whom(db, job.params)
     limit = batching.part_people(revision.layers, png=png)
     people = await queries.sharers(db, **whom, after=after, limit=limit)
     if not people:
@@ -355,7 +352,9 @@ async def finish_batch(
     job.done = job.total
     job.result_key, job.errors_key = result_key, errors_key
     tail = f"，{failed} 人没有生成，原因见下" if failed else ""
-    job.message = f"已生成 {max(0, job.total - failed)} 张{tail}"
+    within = _bounds(job)
+    made = f"已生成 {max(0, job.total - failed)} 张{tail}"
+    job.message = f"{made}；{within}" if within else made
     tenants.record(db, "poster_batch.finished", "job", job.id, by=None, at=at, failed=failed)
 
 

@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, str] = {
     "reviews.decide": "审核内容、海报和推送",
     "posters.view": "查看海报",
     "posters.write": "制作海报模板",
+    "posters.batch": "批量生成员工海报",
     "customers.view": "查看客户",
     "customers.write": "修改客户标签、拒绝与授权",
     "customers.import": "导入客户",
@@ -71,6 +72,7 @@ _VIEW = (*_LIVE, "library.drafts", "kits.view")
 _GRANTS: dict[str, tuple[str, ...]] = {
     "bank_admin": (
         *_VIEW,
+        "posters.batch",
         "library.views",
         "library.share_views",
         "rules.manage",
@@ -103,6 +105,7 @@ _GRANTS: dict[str, tuple[str, ...]] = {
     ),
     "author": (
         *_VIEW,
+        "posters.batch",
         "library.views",
         "library.share_views",
         "kits.adopt",
@@ -148,6 +151,7 @@ _GRANTS: dict[str, tuple[str, ...]] = {
     ),
     "campaign_manager": (
         *_VIEW,
+        "posters.batch",
         "library.views",
         "library.share_views",
         "customers.view",
@@ -169,6 +173,7 @@ _GRANTS: dict[str, tuple[str, ...]] = {
     ),
     "branch_manager": (
         *_LIVE,
+        "posters.batch",
         "customers.view",
         "customers.write",
         "customers.reveal",
@@ -205,6 +210,7 @@ _GRANTS: dict[str, tuple[str, ...]] = {
     # Writes and proposes, but decides nothing and sees no customer in the clear.
     "agency_operator": (
         *_VIEW,
+        "posters.batch",
         "library.views",
         "library.write",
         "posters.write",

@@ -30,15 +30,19 @@ class BatchBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class BatchView(msgspec.Struct):
-    """The long job to ask about at `/api/v1/jobs/{job_id}`."""
+    """The long job to ask about at `/api/v1/jobs/{job_id}`.
+
+    `title` says whose posters it draws: who sees one branch only has no others in it.
+    """
 
     job_id: UUID
     total: int
+    title: str
 
 
 @post(
     "/poster-batches",
-    guards=[May("staff.view")],
+    guards=[May("posters.batch")],
     status_code=202,
     summary="批量生成海报",
     tags=["posters"],
@@ -49,12 +53,12 @@ async def start_batch(data: JSONBody[BatchBody], db: Db, me: Me, now: Now) -> Ba
     wish = Wish(data.branch_id, data.format, background=data.background)
     job = await batch.start_batch(db, data.template_id, wish, by=me, at=now)
     await db.flush()
-    return BatchView(job.id, job.total)
+    return BatchView(job.id, job.total, job.title)
 
 
 @post(
     "/poster-batches/{job_id:uuid}/again",
-    guards=[May("staff.view")],
+    guards=[May("posters.batch")],
     status_code=202,
     summary="只为没有生成的员工重新生成",
     tags=["posters"],
@@ -64,12 +68,12 @@ async def start_again(job_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Batch
     await own_job(db, job_id, me)
     job = await batch.start_again(db, job_id, by=me, at=now)
     await db.flush()
-    return BatchView(job.id, job.total)
+    return BatchView(job.id, job.total, job.title)
 
 
 @post(
     "/poster-batches/{job_id:uuid}/cancel",
-    guards=[May("staff.view")],
+    guards=[May("posters.batch")],
     status_code=200,
     summary="取消批量生成",
     tags=["posters"],

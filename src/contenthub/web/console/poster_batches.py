@@ -11,7 +11,7 @@ from litestar.response import Template
 from contenthub.db import Read
 from contenthub.errors import Invalid
 from contenthub.posters import actions_batch as batch
-from contenthub.posters import choosing, queries, queries_choices
+from contenthub.posters import choosing, queries, queries_batch, queries_choices
 from contenthub.posters.actions_batch import Wish
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import LongJob, Staff
@@ -22,7 +22,7 @@ from contenthub.web.poster_work import shown_template
 from contenthub.web.scope_choices import branch_options, chosen_id
 from contenthub.web.signin import May
 
-GUARDS = [May("staff.view")]
+GUARDS = [May("posters.batch")]
 
 
 @dataclass
@@ -52,6 +52,7 @@ async def batch_shown(
         "template_id": template_id,
         "job": job or await _newest(db, template_id, me),
         "branches": await branch_options(db, me, visible),
+        "narrowed": await queries_batch.narrowed(db, me),
         "formats": list(batch.FORMATS.items()),
         **await _offered(db, template_id),
     }

@@ -138,7 +138,7 @@ async def _standing(
         "may_submit": writes and revision.state == "draft",
         "may_withdraw": writes and revision.state == "in_review" and me.id in revision.editors,
         "may_review": access.may(me.roles, "reviews.decide") and me.id not in revision.editors,
-        "may_batch": access.may(me.roles, "staff.view"),
+        "may_batch": access.may(me.roles, "posters.batch"),
     }
 
 
