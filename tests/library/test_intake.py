@@ -195,3 +195,13 @@ def test_what_is_kept_elsewhere_is_sent_there(data: bytes) -> None:
     with pytest.raises(Invalid) as refused:
         accept_picture(data)
     assert "请在“素材文件”页上传" in refused.value.fields["file"]
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1", b"msf1"])
+def test_a_photo_of_an_iphone_is_refused_with_what_to_do(brand: bytes) -> None:
+    """Also under another name: a photo sent as 0231.jpg is looked at, not believed."""
+    with pytest.raises(Invalid) as refused:
+        accept_picture(b"\x00\x00\x00\x18ftyp" + brand + bytes(60))
+    assert "HEIC" in refused.value.fields["file"]
+    assert "兼容性最佳" in refused.value.fields["file"]
+    assert "另存为 JPG" in refused.value.fields["file"]

@@ -200,6 +200,22 @@ async def test_a_hostile_archive_is_refused_before_it_is_kept(
     assert words in refused.json()["detail"]
 
 
+async def test_photos_of_iphones_in_an_archive_are_refused_one_by_one_with_what_to_do(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    heic = b"\x00\x00\x00\x18ftypheic" + bytes(60)
+    rows = (f"A001,张伟,{ours.branch.code},,,,,", f"A002,李芳,{ours.branch.code},,,,,")
+    async with people.client(ours.admin) as client:
+        sent = zipped({"A001.HEIC": heic, "A002.jpg": heic})
+        started = await send(client, sheet(*rows), sent)
+        job = await done(people, client, started.json()["job_id"])
+        told = (await client.get(job["errors_url"])).content.decode("utf-8-sig")
+    assert job["state"] == "done", job
+    assert told.count("兼容性最佳") == 2
+    assert await by_no(people, "A001") is not None
+
+
 async def test_a_bomb_of_photos_is_read_no_further_than_one_photo_may_be(people: Personas) -> None:
     bomb = zipped({"A001.jpg": b"\xff\xd8\xff" + b"\0" * 60_000_000})
     assert len(bomb) < 100_000

@@ -42,13 +42,18 @@ SORTS: dict[str, Sort] = {
     )
 }
 _BY_ENDING = {sort.ending: sort for sort in SORTS.values()} | {"jpeg": SORTS["image/jpeg"]}
+HEIC = (
+    "这是 iPhone 的 HEIC 照片，浏览器和微信大多打不开，请换成 JPG：在 iPhone“设置 → 相机 → 格式”"
+    "选“兼容性最佳”后重新拍，或在电脑上用“照片”、画图打开后另存为 JPG 再上传"
+)
 _OTHERS = {
     "mov": "MOV 视频请先转成 MP4（H.264）再上传",
     "avi": "AVI 视频请先转成 MP4（H.264）再上传",
     "wmv": "WMV 视频请先转成 MP4（H.264）再上传",
     "amr": "AMR 录音请先转成 MP3 再上传",
     "wav": "WAV 音频请先转成 MP3 再上传",
-    "heic": "HEIC 照片请先转成 JPG 再上传",
+    "heic": HEIC,
+    "heif": HEIC,
     "gif": "不支持 GIF 动图，请上传单张静态图片",
     "svg": "不支持 SVG（里面可以藏脚本），请导出为 PNG 后再上传",
     "doc": "Word 文件请先另存为 PDF 再上传",

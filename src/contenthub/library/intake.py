@@ -11,6 +11,7 @@ import msgspec
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from contenthub.errors import Invalid
+from contenthub.library.filesorts import HEIC
 from contenthub.tenants import filesizes
 
 BYTES_MAX = 10 * 1024 * 1024
@@ -31,6 +32,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
 )
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""Source: ISO/IEC 23008-12, annex B and 10.2; an AVIF's brands are others."""
 _SCAN = b"\xff\xda"
 _SRGB = ImageCms.createProfile("sRGB")
 _FIELD = "file"
@@ -161,6 +164,8 @@ def _kind(data: bytes) -> str:
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<svg", b"<?xml", b"<!doctype")):
         raise Invalid.of(_FIELD, "不支持 SVG（里面可以藏脚本），请导出为 PNG 后再上传")
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        raise Invalid.of(_FIELD, HEIC)
     if data.startswith((b"%PDF", b"ID3", b"OggS")) or data[4:8] == b"ftyp":
         raise Invalid.of(
             _FIELD,

@@ -16,7 +16,8 @@ from contenthub.tenants import filesizes
 
 MEMBERS_MAX = 10_000
 TOTAL_MAX_BYTES = 2 * 1024**3
-_PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif")
+"""The last two are refused one by one, with what to do: left unmentioned they would be missed."""
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.@-]{0,63}", re.ASCII)
 _TOO_LARGE = f"照片超过 {filesizes.shown(BYTES_MAX)}，请压缩后再上传"
 _TORN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
