@@ -1,7 +1,6 @@
 """Reads of whether a poster's own words pass the rules that hold now."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,14 +18,14 @@ from contenthub.library.rules import Book
 from contenthub.posters import crowding, designs, wording
 from contenthub.posters.models import TemplateRevision
 from contenthub.posters.rehearsal import SOMEBODY
+from contenthub.posters.shares import Shares
 from contenthub.posters.template import Personal, Template, require_disclosure
 from contenthub.posters.values import static_values
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
 KEPT = 2000
-_UNREAD = {"": ""}
-_read: OrderedDict[tuple[UUID, str, str, str], dict[str, str]] = OrderedDict()
+_read: Shares[tuple[UUID, str, str, str], dict[str, str]] = Shares(KEPT)
 """What was found in a revision's hash under a version of the rules; reading it takes 30 ms."""
 
 
@@ -106,7 +105,7 @@ async def forbidden_now(
     """
     rules = under or await queries_rules.rules(db)
     key = (revision.id, revision.hash, str(revision.item_revision_id), rules.version)
-    found = _read.get(key)
+    found = _read.get(bank_id(db), key)
     if found is None:
         shown = await library.revision(db, revision.item_revision_id)
         found = wording.forbidden(
@@ -119,9 +118,7 @@ async def forbidden_now(
             values=words_of(shown),
             rules=rules,
         )
-        _read[key] = found
-        while len(_read) > KEPT:
-            _read.popitem(last=False)
+        _read.keep(bank_id(db), key, found)
     return found
 
 
@@ -139,7 +136,9 @@ async def stopped_of(db: Read, revision_ids: Collection[UUID]) -> dict[UUID, str
         )
     )
     asked = [
-        id for id, hash, bound in rows if _read.get((id, hash, str(bound), rules.version), _UNREAD)
+        id
+        for id, hash, bound in rows
+        if _read.get(bank_id(db), (id, hash, str(bound), rules.version)) != {}
     ]
     if not asked:
         return {}
