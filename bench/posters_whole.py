@@ -30,6 +30,7 @@ body>*{position:absolute;color:#202020}</style><body>
 <div id="phone" style="left:288px;top:1680px;font-size:40px"></div>
 <div id="branch" style="left:288px;top:1744px;font-size:36px"></div>
 <img id="qr" style="left:720px;top:1584px;width:264px;height:264px"></body>"""
+CHROMIUMS = ("chromium", "chromium-headless-shell", "chromium-browser")
 PREVIEW_PX, PREVIEW_STEPS = 720, 12
 """As wide as the editor asks for; how often somebody moves one text after another."""
 BROWSE_SECONDS, LOAD_SECONDS = 3.0, 0.1
@@ -168,9 +169,9 @@ def measure_chromium(
     Ours draws a whole bank, from the first glyph on: what was drawn before is other sizes'.
     Chromium's page is open by then, and draws some of the bank's posters.
     """
-    program = shutil.which("chromium")
+    program = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if program is None:
-        say("no chromium on this machine: posters.jpeg_vs_chromium is left out")
+        say(f"none of {', '.join(CHROMIUMS)} here: posters.jpeg_vs_chromium is left out")
         return
     from playwright.sync_api import sync_playwright
 

@@ -79,6 +79,27 @@ def test_a_shape_fills_its_box_and_nothing_else(
     assert colour(picture, 100, 100) == (255, 0, 0)
 
 
+@pytest.mark.parametrize(("angle", "across"), [(0, False), (90, True), (180, False), (270, True)])
+def test_a_gradient_along_the_edges_is_one_line_of_it_over_and_over(
+    angle: int, across: bool
+) -> None:
+    layer = GradientLayer(
+        id="sky",
+        box=Box(10, 20, 90, 60),
+        stops=(Stop(0, "#102030"), Stop(0.3, "#f0e0d0", 0.5), Stop(1, "#ffffff")),
+        angle_degrees=angle,
+    )
+    (stamp,) = layer_stamps(layer, Sources({}, {}, Personal("王")), Box(0, 0, 200, 200))
+    drawn = stamps.with_alpha(stamp)
+    assert drawn.size == (90, 60)
+    line = drawn.crop((0, 0, 1, 60) if across else (0, 0, 90, 1))
+    same = line.resize(drawn.size, Image.Resampling.NEAREST)
+    assert ImageChops.difference(drawn, same).getbbox() is None
+    along = line.convert("RGB").getcolors(100)
+    assert along is not None
+    assert len(along) > 30, "and along it, the colour goes on"
+
+
 def test_a_gradient_runs_from_its_first_to_its_last_colour() -> None:
     layer = GradientLayer(
         id="g", box=Box(0, 0, 400, 400), stops=(Stop(0, "#000000"), Stop(1, "#ffffff"))

@@ -18,7 +18,16 @@ from typing import NamedTuple, TypeVar
 from PIL import Image
 
 from contenthub.errors import Invalid
-from contenthub.posters import artefact, fonts, layout, proof, rehearsal, sketching, splice
+from contenthub.posters import (
+    artefact,
+    breaking,
+    fonts,
+    layout,
+    proof,
+    rehearsal,
+    sketching,
+    splice,
+)
 from contenthub.posters.template import Personal, Template
 
 Made = TypeVar("Made")
@@ -72,9 +81,10 @@ def _end_with_parent() -> None:
 
 
 def load() -> None:
-    """Load what every first picture waits for: which characters the shipped typefaces have."""
+    """Load what every first picture waits for: the typefaces' tables, the words of Chinese."""
     fonts.code_points()
     fonts.widths(fonts.SERIF)
+    breaking.inside_words("农商银行")
 
 
 def compile_base(

@@ -14,6 +14,8 @@ from contenthub.posters.stamps import Stamp
 
 Point = tuple[float, float]
 
+_LEVEL = 1e-12
+"""A step of a gradient that is none: the cosine of a right angle is not quite 0."""
 _FINE_AREA_PX = 300_000
 """Shapes smaller than this are drawn 4 times finer, larger ones twice: memory, not looks."""
 
@@ -66,12 +68,14 @@ def gradient_stamps(layer: GradientLayer, within: Box | None) -> list[Stamp]:
     region = visible(layer.box, within)
     if region is None:
         return []
+    size = (region.w_px, region.h_px)
     ramp = _ramp(layer, region)
-    colours = Image.merge("RGB", [ramp.point(_curve(layer.stops, part)) for part in range(3)])
+    merged = Image.merge("RGB", [ramp.point(_curve(layer.stops, part)) for part in range(3)])
+    colours = _spread(merged, size)
     opaque = all(stop.opacity == 1 for stop in layer.stops)
     if opaque and not layer.radius_px:
         return [Stamp(region.x_px, region.y_px, colours, None)]
-    alpha = ramp.point(_curve(layer.stops, 3))
+    alpha = _spread(ramp.point(_curve(layer.stops, 3)), size)
     if layer.radius_px:
         sheet = _sheet(region)
         radius = layer.radius_px * sheet.scale
@@ -219,7 +223,10 @@ def _stamp(sheet: _Sheet, layer: ShapeLayer, *, colour: str) -> Stamp:
 
 
 def _ramp(layer: GradientLayer, region: Box) -> Image.Image:
-    """Return for each pixel of the region how far along the gradient it lies, 0 to 255."""
+    """Return for each pixel of the region how far along the gradient it lies, 0 to 255.
+
+    A gradient along the edges is one line of it: all others are the same (`_spread`).
+    """
     if layer.form == "radial":
         return _radial(layer.box, region)
     turn = math.radians(layer.angle_degrees)
@@ -231,12 +238,19 @@ def _ramp(layer: GradientLayer, region: Box) -> Image.Image:
     middle_x = box.x_px + box.w_px / 2 - region.x_px
     middle_y = box.y_px + box.h_px / 2 - region.y_px
     start = 128 - step_x * middle_x - step_y * middle_y
+    wide_px = 1 if abs(step_x) < _LEVEL else region.w_px
+    tall_px = 1 if abs(step_y) < _LEVEL else region.h_px
     return Image.linear_gradient("L").transform(
-        (region.w_px, region.h_px),
+        (wide_px, tall_px),
         Image.Transform.AFFINE,
         (0, 0, 128, step_x, step_y, start),
         Image.Resampling.BILINEAR,
     )
+
+
+def _spread(line: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return a line of a gradient over a whole region; what is whole already, as it is."""
+    return line if line.size == size else line.resize(size, Image.Resampling.NEAREST)
 
 
 def _radial(box: Box, region: Box) -> Image.Image:

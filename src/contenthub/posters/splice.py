@@ -24,7 +24,7 @@ from contenthub.posters.template import Template, sheet
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 _MARKERS = tuple(bytes((0xFF, 0xD0 + number)) for number in range(8))
 _END = b"\xff\xd9"
-_FORMAT = 5
+_FORMAT = 6
 ENGINE = f"{_FORMAT};pillow={PIL.__version__};jpeg={features.version('libjpeg_turbo')}"
 """What the stored base's bytes depend on beside the template."""
 
