@@ -1,6 +1,7 @@
 """HEAD answers what GET would, without the body; what GET refuses is refused alike."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -109,7 +110,8 @@ async def test_a_stream_is_not_read_to_its_end_for_a_head() -> None:
     async def film() -> Stream:
         return Stream(endless(), headers={"Content-Length": "10240000"})
 
-    door = httpx.ASGITransport(Heads(Litestar([film])))
+    app: Any = Heads(Litestar([film]))
+    door = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=door, base_url="http://hub.test") as client:
         head = await client.head("/film")
         assert (head.status_code, head.headers["content-length"]) == (200, "10240000")
