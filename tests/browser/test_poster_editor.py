@@ -24,6 +24,7 @@ _LAYER = """id => document.querySelector('ch-poster-editor').state.design.layers
   .find(one => one.id === id)"""
 
 
+_DESIGN = "() => JSON.stringify(document.querySelector('ch-poster-editor').state.design)"
 _WIDTHS = """([words, weight]) => {
   const pen = document.createElement('canvas').getContext('2d');
   pen.font = weight + ' 40px "contenthub poster"';
@@ -157,6 +158,32 @@ async def _wrong_widths(page: Page) -> dict[str, tuple[float, float]]:
     return found
 
 
+async def _resized_by_keyboard(page: Page) -> None:
+    """Change the size twice and take it back, the keyboard staying where it was put."""
+    await page.keyboard.press("Escape")
+    size = page.get_by_label("尺寸")
+    await expect(size).to_be_visible()
+    before, designs = await page.evaluate(_DESIGN), []
+    await size.focus()
+    for _ in range(2):
+        await page.keyboard.press("ArrowDown")
+        await expect(size).to_be_focused()
+        designs.append(await page.evaluate(_DESIGN))
+    first, second = designs
+    assert len({before, first, second}) == 3
+    for keys, shown in (
+        ("Control+z", first),
+        ("Control+z", before),
+        ("Control+y", first),
+        ("Control+y", second),
+        ("Control+z", first),
+        ("Control+z", before),
+    ):
+        await page.keyboard.press(keys)
+        assert await page.evaluate(_DESIGN) == shown
+        await expect(size).to_be_focused()
+
+
 async def test_the_editor_is_used_by_keyboard_and_on_a_telephone(people: People) -> None:
     page, _ = await _opened(people)
     await expect(page.locator("ch-poster-editor[data-face=here]")).to_be_visible()
@@ -182,6 +209,7 @@ async def test_the_editor_is_used_by_keyboard_and_on_a_telephone(people: People)
     await page.keyboard.press("Enter")
     await expect(row).to_contain_text("一句话")
     assert await violations(page, axe) == []
+    await _resized_by_keyboard(page)
     await page.set_viewport_size({"width": 390, "height": 844})
     await expect(page.locator(READY)).to_be_visible()
     assert await overflow_px(page) <= 0

@@ -48,7 +48,11 @@ export class Fields {
     this.drawnFor = key;
     const layers = chosen.map((id) => find(design, id)).filter(Boolean).map((at) => at.layer);
     const inside = layers.length === 1 ? this.ofLayer(layers[0]) : layers.length ? this.ofMany(layers) : this.ofCanvas(design);
+    const held = active && this.host.contains(active) ? active.id : "";
     this.host.replaceChildren(...inside.filter(Boolean));
+    // Who works by keyboard goes on from the field that was changed, not from the page's top.
+    const again = held && this.host.querySelector("#" + CSS.escape(held));
+    if (again) again.focus({ preventScroll: true });
   }
   /* Keeps place fields true while something else changes them. */
   follow() {

@@ -16,10 +16,12 @@ export class LayerList {
   draw() {
     if (this.naming && this.host.querySelector("input")) return; // an answer of the server must not end the typing of a name
     const { design, chosen } = this.state(), focused = document.activeElement && this.host.contains(document.activeElement) ? document.activeElement.dataset.row : "";
+    const lines = () => Array.from(this.host.querySelectorAll("[data-row]")), place = lines().findIndex((line) => line.dataset.row === focused);
     const list = el("ul", { class: "plist", "aria-label": "图层，从上到下" });
     rows(design.layers).forEach((row) => (row.stem ? this.drawing(list, row) : this.branch(list, row.members[0], 0)));
     this.host.replaceChildren(list);
-    const again = focused && this.host.querySelector(`[data-row="${focused}"]`);
+    // Where a layer was deleted, the next one has its place: the keyboard is not sent to the page's top.
+    const again = focused && (this.host.querySelector(`[data-row="${focused}"]`) || lines()[Math.min(place, lines().length - 1)]);
     if (again) { again.focus({ preventScroll: true }); this.reveal(again); }
     const first = chosen.join(" ") !== this.shownFor && this.host.querySelector(".prow1.on");
     this.shownFor = chosen.join(" ");
