@@ -142,7 +142,7 @@
     if (!input) return;
     const button = doc.createElement("button");
     button.type = "button";
-    button.className = "lnk";
+    button.className = "lnk tap0";
     const label = () => { button.textContent = input.type === "date" ? "精确到时分" : "只按日期"; };
     button.addEventListener("click", () => {
       const day = input.value.slice(0, 10), isDay = input.type === "date";
