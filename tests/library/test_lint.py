@@ -428,3 +428,9 @@ def test_a_first_place_is_weighed_and_what_is_first_in_time_is_not() -> None:
 
     assert found("我行服务评为第一名") == ["ABS-02"]
     assert found("张庄评为第一批信用村") == []
+
+
+@pytest.mark.parametrize("said", ["全县最低", "全县最划算", "本地最贴心", "业内最专业"])
+def test_a_superlative_is_marked_as_a_whole(said: str) -> None:
+    found = lint("article", "deposit", {}, f"我行存款服务{said}，欢迎到网点办理。")
+    assert [hit.text for hit in found if hit.rule == "ABS-02"] == [said]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from contenthub.library.lint import Hit, ProductFacts, lint
+from contenthub.library.messagetext import VARIABLES
 from contenthub.library.richtext import plain
 from contenthub.library.typesizes import page
 
@@ -395,3 +396,15 @@ def test_a_description_without_a_claim_is_fine_and_discloses_nothing_for_the_tex
     aside = picture.format("理财非存款，产品有风险，投资须谨慎，业绩比较基准不代表未来表现")
     told = lint("article", "wealth", {}, f"<p>理财业绩比较基准3%</p>{aside}")
     assert {hit.rule for hit in bare} <= {hit.rule for hit in told}
+
+
+def test_a_variable_that_is_none_stops_a_message_and_names_those_there_are() -> None:
+    text = "{客户姓名错}您好，您的存款到期了，方便时到网点办理。"
+    (hit,) = [one for one in lint("script", "deposit", {"text": text}, "") if one.rule == "VAR-01"]
+    assert (hit.severity, hit.where, hit.text) == ("block", "fields.text:0", "{客户姓名错}")
+    assert hit.fix is not None
+    assert hit.fix["text"] == "{{ customer.surname }}"
+    for name, label in VARIABLES.items():
+        assert f"{{{{ {name} }}}}（{label}）" in hit.advice
+    shared = lint("article", "life", {}, "办事指南{附件}。", script="{优惠码}请查收")
+    assert [(one.where, one.fix) for one in shared if one.rule == "VAR-01"] == [("script:0", None)]

@@ -3,7 +3,15 @@ import re
 import pytest
 
 from contenthub.errors import Invalid
-from contenthub.library.messagetext import TEXT_MAX_BYTES, VARIABLES, check_text, fill, values_of
+from contenthub.library.messagetext import (
+    TEXT_MAX_BYTES,
+    VARIABLES,
+    check_text,
+    fill,
+    meant,
+    unknown,
+    values_of,
+)
 
 VALUES = {
     "customer.surname": "王",
@@ -115,3 +123,28 @@ def test_characters_that_cannot_be_stored_are_refused(text: str) -> None:
 
 def test_single_braces_are_just_text() -> None:
     assert fill("{a} 100% {{ link }}", VALUES) == f"{{a}} 100% {VALUES['link']}"
+
+
+@pytest.mark.parametrize(
+    ("written", "ours"),
+    [
+        ("{客户姓名错}", "{{ customer.surname }}"),
+        ("{{客户姓名}}", "{{ customer.surname }}"),
+        ("${name}", "{{ customer.surname }}"),
+        ("｛客户经理电话｝", "{{ employee.phone }}"),
+        ("{经理}", "{{ employee.name }}"),
+        ("{{ bank.nam }}", "{{ bank.name }}"),
+        ("{优惠码}", None),
+    ],
+)
+def test_what_only_looks_like_a_variable_is_found_with_the_one_meant(
+    written: str, ours: str | None
+) -> None:
+    text = f"您好，{written}，{{{{ bank.name }}}}提醒您。"
+    assert [text[low:high] for low, high in unknown(text)] == [written]
+    assert meant(written) == ours
+
+
+def test_variables_and_plain_braces_are_none() -> None:
+    known = "".join(f"{{{{ {name} }}}}" for name in VARIABLES)
+    assert list(unknown(f"{known} {{1}} {{}} a{{b")) == []

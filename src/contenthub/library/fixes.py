@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from contenthub.library import messagetext
 from contenthub.library.mending import change_of
 
 _MASK_KEPT = 3
@@ -54,6 +55,8 @@ def _longer(rule_fix: Mapping[str, Any], text: str, *, start: int, whole: str) -
 def _replacement(rule_fix: Mapping[str, Any], text: str) -> str | None:
     if "mask" in rule_fix:
         return _masked(text)
+    if "variable" in rule_fix:
+        return messagetext.meant(text)
     if "replace_word" in rule_fix:
         pairs = rule_fix["replace_word"]
         for word, instead in zip(pairs[::2], pairs[1::2], strict=True):

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable, Iterator
 
-from contenthub.library import numbers_found, offers
+from contenthub.library import messagetext, numbers_found, offers
 from contenthub.library.attitude import Stance
 from contenthub.library.factsaid import contradictions, unsuited
-from contenthub.library.kinds import field, show
+from contenthub.library.kinds import field, fields_of, show
 from contenthub.library.lint_parts import Part, ProductFacts, Wording, sentence
 from contenthub.library.lint_places import stance_of
 
@@ -173,6 +173,19 @@ def links_away(wording: Wording) -> Found:
         yield wording.part("body"), low, high
 
 
+def unknown_variables(wording: Wording) -> Found:
+    """Yield what is written like a variable in a message and is none (VAR-01).
+
+    Places count in the author's own text: braces are no letters to the rules.
+    """
+    specs = fields_of(wording.kind, wording.topic)
+    messages = {f"fields.{spec.name}" for spec in specs if spec.type == "message"} | {"script"}
+    for part in wording.parts:
+        if part.name in messages:
+            for start, end in messagetext.unknown(part.original):
+                yield part, start, end
+
+
 def product_facts(wording: Wording) -> Found:
     """Yield facts that differ from the approved product, or from the product's own (FACT-01)."""
     if wording.product is not None:
@@ -316,5 +329,6 @@ IN_ONE_PIECE = frozenset({"personal_numbers", "named_amounts", "prize_over_limit
 SEERS: dict[str, Callable[[Wording], Found]] = {
     "small_disclosure": small_disclosure,
     "links_away": links_away,
+    "unknown_variables": unknown_variables,
 }
 """Finders whose places count in the author's own text."""

@@ -5,7 +5,7 @@ a variable brings in (a customer named "{{ link }}") is never read again.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from contenthub.errors import Invalid
 
@@ -29,6 +29,19 @@ NOBODY = "您"
 _VARIABLE = re.compile(r"\{\{ {0,8}([a-z_]{1,20}(?:\.[a-z_]{1,20})?) {0,8}\}\}")
 _BRACES = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 _SHOWN_CHARS = 24
+_LIKE_ONE = re.compile(r"\$?[{｛]{1,2}[ \u3000]*([^{}｛｝\n]{1,24}?)[ \u3000]*[}｝]{1,2}")
+"""What an author may have meant for a variable: {客户姓名}, ${name}, {{客户姓名}}."""
+_MEANT = (
+    ("employee.phone", re.compile(r"(?:经理|员工|我的?).{0,4}(?:电话|手机|联系方式)")),
+    ("employee.title", re.compile(r"(?:经理|员工).{0,2}(?:职务|职位|岗位)")),
+    ("employee.name", re.compile(r"经理|员工|employee|manager", re.IGNORECASE)),
+    ("customer.surname", re.compile(r"客户|顾客|称呼|^姓名?$|^name$|customer", re.IGNORECASE)),
+    ("employee.branch", re.compile(r"网点|支行|branch", re.IGNORECASE)),
+    ("bank.name", re.compile(r"银行|本行|我行|bank", re.IGNORECASE)),
+    ("link", re.compile(r"链接|网址|link|url", re.IGNORECASE)),
+    ("item.title", re.compile(r"标题|title", re.IGNORECASE)),
+)
+"""Words by which authors of other systems call a variable of ours, the first that fits."""
 
 
 def check_text(text: str, *, field: str = "script") -> list[str]:
@@ -52,6 +65,24 @@ def check_text(text: str, *, field: str = "script") -> list[str]:
                 field, f"“{part}”写法不对，变量请写成 {{{{ 名称 }}}}，可用的有：{_known()}"
             )
     return list(used)
+
+
+def unknown(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where something is written like a variable that is none: it would be sent as it is."""
+    for match in _LIKE_ONE.finditer(text):
+        ours = _VARIABLE.fullmatch(match[0])
+        said = any(char.isalpha() for char in match[1])
+        if said and not (ours is not None and ours[1] in VARIABLES):
+            yield match.span()
+
+
+def meant(written: str) -> str | None:
+    """Return the variable that was meant by 「{客户姓名}」 as it is written, None when unsure."""
+    match = _LIKE_ONE.fullmatch(written)
+    if match is None:
+        return None
+    name = next((name for name, words in _MEANT if words.search(match[1])), None)
+    return None if name is None else f"{{{{ {name} }}}}"
 
 
 def values_of(
