@@ -7,12 +7,12 @@ from tests.make import NOW, make_live_item, make_live_template
 from tests.personas import Personas
 
 from contenthub.db import Write
-from contenthub.library import actions_reviews
+from contenthub.library import actions_reviews, queries_service
 from contenthub.library import queries as library
 from contenthub.library.models import Item
 from contenthub.library.models_rules import RuleFinding
 from contenthub.library.queries_shareable import FailsRules
-from contenthub.posters import actions, editing
+from contenthub.posters import actions, editing, queries_wording, wording
 from contenthub.posters.actions import TemplateDraft
 
 WHY = "没有通过现行规则（本行禁用词），暂停分享；等作者修改并重新审核后恢复"
@@ -82,3 +82,48 @@ async def test_a_poster_of_a_stopped_wording_is_neither_submitted_nor_approved(
         with pytest.raises(FailsRules, match="暂停分享"):
             await actions.approve_template(db, taken, by=ours.reviewer, at=NOW)
         assert (draft.state, waiting.state, sent.live_revision_id) == ("draft", "in_review", None)
+
+
+async def test_what_a_rule_of_today_stops_is_offered_neither_to_share_instead_nor_on_the_card(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        facts = {"kind": "article", "topic": "education", "fields": {}}
+        item = await make_live_item(db, ours.author, ours.reviewer, title="反诈一看就懂", **facts)
+        before = [one.id for one in await queries_service.service_items(db, at=NOW)]
+    async with people.client(ours.employee) as client:
+        shown = (await client.get("/m/card")).text
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            _stopped(db, item)
+        hidden = (await client.get("/m/card")).text
+    async with people.house.database.reading(ours.tenant) as db:
+        after = [one.id for one in await queries_service.service_items(db, at=NOW)]
+    assert (before, after) == ([item.id], [])
+    choice = f'value="{item.id}"'
+    assert (choice in shown, choice in hidden) == (True, False)
+
+
+async def test_a_poster_in_use_that_says_another_figure_than_its_content_is_stopped(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    layers = editing.starter_layers("deposit-season")
+    slogan = next(one for one in layers["layers"] if one["id"] == "slogan")
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)  # 2.05%
+        with pytest.MonkeyPatch.context() as patch:  # approved before figures were read so
+            patch.setattr(wording, "forbidden", lambda *_, **__: {})
+            patch.setattr(queries_wording, "forbidden_now", _nothing)
+            slogan["text"] = "年化百分之二点六"
+            made = await make_live_template(db, item, ours.author, ours.reviewer, layers=layers)
+        assert made.live_revision_id is not None
+        stopped = await queries_wording.stopped_of(db, {made.live_revision_id})
+    assert "2.05%" in stopped[made.live_revision_id]
+    async with people.client(ours.employee) as client:
+        answer = await client.get(f"/api/v1/posters/{made.id}/{ours.employee.id}.jpg")
+    assert (answer.status_code, answer.json()["code"]) == (409, "fails_rules")
+
+
+async def _nothing(*_: object, **__: object) -> dict[str, str]:
+    return {}

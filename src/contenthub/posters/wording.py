@@ -134,7 +134,8 @@ def forbidden(
                 called = "和".join(layer.called for layer in phrase.layers)
                 told = f"{called}连着读成“{hit.text}”{_why(ask, hit)}"
                 wrong.setdefault(f"{phrase.paths[-1]}.text", told)
-    return facts.untrue(template, mine, values) | wrong
+    # Another figure is told first: what to write instead is known.
+    return wrong | facts.untrue(template, mine, values)
 
 
 class _Asked(NamedTuple):

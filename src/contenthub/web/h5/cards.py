@@ -74,10 +74,12 @@ async def card_page(
     card = await queries_cards.choices(db, me.id)
     chosen = list(card.item_ids) if card else []
     found = await queries_shareable.shareable(db, at=now, limit=ITEMS_OFFERED)
+    stopped = await queries_shareable.stopped_of(db, [revision.id for _, revision in found])
     offered = [
         item
-        for item, _ in found
+        for item, revision in found
         if item.kind != "script"
+        and revision.id not in stopped
         and not qualification.why_not(me, topic=item.topic, bank=bank, at=now)
     ]
     place = {item_id: n for n, item_id in enumerate(chosen)}
