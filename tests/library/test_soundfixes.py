@@ -127,3 +127,26 @@ def seam(hit: Hit, text: str, after: str) -> str:
     at = hit.fix["start"]
     near = after[max(0, at - 2) : at + len(hit.fix["text"]) + 2]
     return near if near not in text else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("为您提供最好的服务，欢迎咨询。", "为您提供服务，欢迎咨询。"),
+        ("三年期存单已经上架，利率业内领先。起存1万元。", "三年期存单已经上架。"),
+        ("欢迎到网点办理，全市最快，以审批为准。", "欢迎到网点办理，以审批为准。"),
+    ],
+)
+def test_a_superlative_is_left_out_of_its_sentence_or_its_clause_is(text: str, after: str) -> None:
+    (hit,) = [one for one in lint("article", "deposit", {}, text) if one.rule == "ABS-02"]
+    assert hit.fix is not None
+    assert hit.fix["after"] == after
+
+
+def test_a_superlative_that_is_all_there_is_stays_for_a_person() -> None:
+    (hit,) = [
+        one
+        for one in lint("article", "deposit", {}, "本行是您的首选银行。")
+        if one.rule == "ABS-02"
+    ]
+    assert hit.fix is None
