@@ -6,6 +6,7 @@ because passwords that were never kept cannot be told.
 """
 
 import asyncio
+import gc
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +71,7 @@ def fill(
     """
     is_interrupted = mark.exists()
     mark.touch()
+    gc.freeze()  # the code stays: looking through it again and again only takes time
     return asyncio.run(_fill(settings, progress, banks, is_interrupted=is_interrupted))
 
 

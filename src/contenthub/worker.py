@@ -21,6 +21,7 @@ from uuid import UUID
 
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
+from uvicorn.loops.auto import auto_loop_factory
 
 from contenthub import log, queue
 from contenthub.customers import jobs as customers_jobs
@@ -338,4 +339,6 @@ async def _main(settings: Settings, grace_seconds: float) -> None:
 def run(settings: Settings, *, grace_seconds: float = 25.0) -> None:
     """Work until SIGTERM or SIGINT, then at most about `grace_seconds` more; blocks."""
     log.configure(settings.log_level)
-    asyncio.run(_main(settings, grace_seconds))
+    # The loop that the pages are served with: waiting asks less of the processor.
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(_main(settings, grace_seconds))
