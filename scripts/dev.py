@@ -345,7 +345,7 @@ def test(arguments):
         become("python", "-m", "pytest", *arguments)
     # The browser's stories mostly wait for pages and pushes; the other tests use that time.
     # `make fuzz`, which CI runs next, has the made-up requests.
-    quiet = (*copies(one_more()), "-m", "not fuzz", "--ignore=tests/browser")
+    quiet = (*copies(one_more()), *UNUSED, "-m", "not fuzz", "--ignore=tests/browser")
     return together(("python", "-m", "pytest", *quiet), in_browsers())
 
 
@@ -413,6 +413,7 @@ def fuzz(arguments):
     tests = ("tests/web/test_fuzz.py", "tests/house/test_pool.py")
     tests += ("tests/posters/test_equality.py", "tests/posters/test_starters.py")
     tests += ("tests/library/test_lint.py", "tests/library/test_soundfixes.py")
+    tests += ("tests/library/test_abroad.py",)
     tests += ("tests/customers/test_bitmaps.py", "tests/customers/test_snapshots.py")
     tests += ("tests/customers/test_actions_audience.py", "tests/library/test_item_verdicts.py")
     tests += ("tests/tenants/test_scope.py", "tests/test_cli_serve.py")

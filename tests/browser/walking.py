@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from playwright.async_api import Page, ViewportSize
+from playwright.async_api import APIResponse, Page, Response, ViewportSize
 from tests.browser.people import DESK
 from tests.lots import ALL
 
@@ -37,11 +37,12 @@ def _is_page(address: str, base: str, start: str) -> bool:
 
 
 class _Links(HTMLParser):
-    """The links of a page that was fetched and not drawn."""
+    """The links of a page that was fetched and not drawn, and the scripts and sheets it brings."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.brought: set[str] = set()
         # Whoever has scripts is shown nothing of it.
         self.feed(_NOSCRIPT.sub("", text))
 
@@ -49,14 +50,25 @@ class _Links(HTMLParser):
         given = dict(attrs)
         if tag == "a" and given.get("href") and "download" not in given:
             self.found.append(str(given["href"]))
+        elif tag == "script" and given.get("src"):
+            self.brought.add(str(given["src"]))
+        elif tag == "link" and given.get("rel") == "stylesheet":
+            self.brought.add(str(given["href"]))
 
 
 async def walk(
-    page: Page, start: str, *, base: str, drawn: Set[str] = frozenset(), most: int = 60
+    page: Page,
+    start: str,
+    *,
+    base: str,
+    drawn: Set[str] = frozenset(),
+    brought: set[str] | None = None,
+    most: int = 60,
 ) -> AsyncIterator[str]:
     """Open page after page below `start`, beginning there; yield its kind while it is shown.
 
-    Of the kinds in `drawn`, which somebody else was shown, it is enough that they are answered.
+    Of the kinds in `drawn`, which somebody else was shown, it is enough that they are answered;
+    with `brought`, so it is of pages whose scripts and style sheets all stand in it already.
     Fails when a link leads to anything but 200.
     """
     waiting, seen = deque([urljoin(base, start)]), {kind_of(urljoin(base, start))}
@@ -64,7 +76,15 @@ async def walk(
     while waiting and opened < most:
         address = waiting.popleft()
         is_shown = kind_of(address) not in drawn
-        answer = await (page.goto(address) if is_shown else page.request.get(address))
+        answer: Response | APIResponse | None = None
+        if not is_shown or brought is not None:
+            answer = await page.request.get(address)
+        if is_shown and answer is not None and brought is not None:
+            fresh = _Links(await answer.text()).brought - brought
+            brought |= fresh
+            is_shown = bool(fresh)
+        if is_shown:
+            answer = await page.goto(address)
         assert answer is not None
         assert answer.status == 200, f"{address} answered {answer.status}"
         opened += 1
@@ -130,9 +150,11 @@ async def violations(page: Page, axe: str, *, only: str = "") -> list[str]:
     return [f"{one['id']}: {'; '.join(one['nodes'])}" for one in found]
 
 
-async def shut_out(page: Page, axe: str) -> list[str]:
-    """Return what keeps people out of a page in its light and in its dark colours."""
+async def shut_out(page: Page, axe: str, *, dark: bool = True) -> list[str]:
+    """Return what keeps people out of a page in its light colours, and in its `dark` ones."""
     found = [f"light: {fault}" for fault in await violations(page, axe)]
+    if not dark:
+        return found
     await page.evaluate("() => document.documentElement.setAttribute('data-bs-theme', 'dark')")
     # What is dark differs in its colours alone.
     return found + [f"dark: {one}" for one in await violations(page, axe, only="color-contrast")]

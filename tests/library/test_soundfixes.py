@@ -90,7 +90,7 @@ def test_findings_without_number_are_read_in_bounded_steps() -> None:
 def test_what_a_press_leaves_passes_the_rules(name: str) -> None:
     tried, lines = 0, read_corpus(name)
     # Each file begins elsewhere.
-    for line in share(lines, 3, begin=len(lines)):
+    for line in share(lines, 6, begin=len(lines)):
         text = f"{BEFORE}{line.text}。{BEHIND}".replace("。。", "。").replace("！。", "！")
         text = text.replace("？。", "？")
         hits = found(line.topic, text, line.kind)
