@@ -35,7 +35,6 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
 )
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, SessionTransaction
-from uuid_utils import uuid7 as bare_uuid7
 from uuid_utils.compat import uuid7
 
 from contenthub.db_engine import open_engine
@@ -84,11 +83,6 @@ class Base(DeclarativeBase):
 def new_id() -> UUID:
     """Return a new time-ordered identifier (UUIDv7, RFC 9562)."""
     return uuid7()
-
-
-def new_ids(count: int) -> list[str]:
-    """Return new time-ordered identifiers as text: a quarter of the time, for a file's rows."""
-    return [str(bare_uuid7()) for _ in range(count)]
 
 
 _BANK = "set_config('app.tenant_id', :t, true)"

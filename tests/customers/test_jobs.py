@@ -7,6 +7,7 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 from tests.make import make_customer
@@ -15,13 +16,14 @@ from tests.personas import Personas
 from contenthub.customers import (
     actions,
     actions_uploads,
+    filerows,
     jobs,
     queries,
     queries_uploads,
     tagexpr,
 )
 from contenthub.customers import queries_audience as audiences
-from contenthub.customers.actions_uploads import Step
+from contenthub.customers.filerows import Batch
 from contenthub.customers.headers import guess_mapping
 from contenthub.customers.models import Customer
 from contenthub.customers.rows import CustomerRow
@@ -30,6 +32,7 @@ from contenthub.customers.sheets import open_sheet
 from contenthub.db import new_id
 from contenthub.errors import Conflict
 from contenthub.tenants.models import LongJob
+from contenthub.tenants.sealer import Sealer
 from contenthub.uploads import actions as uploads
 from contenthub.uploads.models import ImportProblem
 
@@ -70,6 +73,13 @@ async def _start(people: Personas, tmp_path: Path, content: str, *, dry_run: boo
     return job_id
 
 
+def _batch(people: Personas, rows: list[CustomerRow], *, last_line: int) -> Batch:
+    """Return rows as the reader of the file hands them on."""
+    ring, phones = people.house.keyring, [row.phone for row in rows]
+    indexes = ring.index_all(people.ours.tenant, phones)
+    return Batch(0, last_line, rows, [], indexes, None)
+
+
 async def _job(people: Personas, job_id: UUID) -> LongJob:
     async with people.house.database.reading(people.ours.tenant) as db:
         return await queries_uploads.upload(db, job_id)
@@ -107,6 +117,67 @@ async def test_a_file_with_a_third_bad_rows_keeps_the_good_and_lists_the_bad(
     assert errors[1].startswith("2,未导入,手机号,1.38E+10,")
     async with people.house.database.reading(people.ours.tenant) as db:
         assert list(await db.scalars(select(ImportProblem))) == []
+
+
+async def test_who_comes_in_a_file_is_sealed_and_opens_again(
+    people: Personas, tmp_path: Path
+) -> None:
+    lines = _lines(60, bad_every=3).replace("姓名,手机号,标签", "姓名,手机号,客户备注")
+    job = await _run(people, await _start(people, tmp_path, lines))
+    assert (job.state, job.done) == ("done", 60)
+    assert (job.result["added"], job.result["failed"]) == (40, 20)
+    async with people.house.database.reading(people.ours.tenant) as db:
+        found = await queries.customers(db, limit=100)
+        clear = {queries.clear(db, customer) for customer in found}
+        ring = people.house.keyring
+        places = [f"customers.remark:{customer.id}" for customer in found]
+        remarks = {
+            ring.open(people.ours.tenant, place, customer.remark_sealed)
+            for place, customer in zip(places, found, strict=True)
+        }
+    assert clear == {("王小明", f"1390000{n:04}") for n in range(60) if n % 3}
+    assert remarks == {"银发"}
+
+
+async def test_new_customers_among_known_and_repeated_ones_get_what_their_own_rows_say(
+    people: Personas, tmp_path: Path
+) -> None:
+    await _run(people, await _start(people, tmp_path, _lines(20)))
+    again = _lines(30) + "李娜,13900000025,新市民\n"
+    job = await _run(people, await _start(people, tmp_path, again))
+    assert {k: job.result[k] for k in ("added", "updated", "repeated")} == {
+        "added": 10,
+        "updated": 20,
+        "repeated": 1,
+    }
+    tenant = people.ours.tenant
+    async with people.house.database.reading(tenant) as db:
+        found = await queries.customers(db, limit=100)
+        clear = {phone: name for name, phone in (queries.clear(db, one) for one in found)}
+    assert len(clear) == 30
+    assert [phone for phone, name in clear.items() if name == "李娜"] == ["13900000025"]
+    assert await jobs.audience_differences(people.house.database, tenant) == {}
+
+
+async def test_rows_sealed_by_a_key_of_before_are_sealed_anew(
+    people: Personas, tmp_path: Path
+) -> None:
+    job_id, tenant = await _start(people, tmp_path, _lines(2)), people.ours.tenant
+    ring = people.house.keyring
+    keys = msgspec.structs.replace(ring.for_files(tenant), head=b"\x02\x00\x63", key=bytes(32))
+    rows = [CustomerRow(line=n + 2, name="王小明", phone=f"1390000{n:04}") for n in range(2)]
+    step = _batch(people, rows, last_line=3)
+    made = filerows.prepared(Sealer(keys), keys.head, rows)
+    step = msgspec.structs.replace(step, prepared=made)
+    async with people.house.database.unit_of_work(tenant) as db:
+        assert await actions_uploads.claim(db, job_id, at=datetime.now(UTC)) is not None
+        await actions_uploads.take_step(db, job_id, step, seen=SeenPhones(), at=datetime.now(UTC))
+    async with people.house.database.reading(tenant) as db:
+        found = await queries.customers(db, limit=100)
+        assert [queries.clear(db, one)[1] for one in sorted(found, key=lambda c: c.no)] == [
+            "13900000000",
+            "13900000001",
+        ]
 
 
 async def test_a_formula_in_a_bad_cell_does_not_run_in_the_error_file(
@@ -155,12 +226,8 @@ async def test_a_resumed_run_goes_on_after_the_last_whole_batch(
 ) -> None:
     job_id = await _start(people, tmp_path, _lines(25))
     tenant, database = people.ours.tenant, people.house.database
-    step = Step(
-        after_line=0,
-        last_line=11,
-        rows=[CustomerRow(line=n, name="王小明", phone=f"1390000{n - 2:04}") for n in range(2, 12)],
-        problems=[],
-    )
+    rows = [CustomerRow(line=n, name="王小明", phone=f"1390000{n - 2:04}") for n in range(2, 12)]
+    step = _batch(people, rows, last_line=11)
     async with database.unit_of_work(tenant) as db:
         assert await actions_uploads.claim(db, job_id, at=datetime.now(UTC)) is not None
     async with database.unit_of_work(tenant) as db:
@@ -245,7 +312,7 @@ async def test_a_killed_trial_begins_again_and_counts_right(
         await actions_uploads.take_step(
             db,
             job_id,
-            Step(after_line=0, last_line=3, rows=[row], problems=[]),
+            _batch(people, [row], last_line=3),
             seen=SeenPhones(),
             at=datetime.now(UTC),
         )
@@ -262,7 +329,7 @@ async def test_a_cancelled_run_stops_and_keeps_what_was_loaded(
     async with database.unit_of_work(tenant) as db:
         await actions_uploads.claim(db, job_id, at=datetime.now(UTC))
     row = CustomerRow(line=2, name="王小明", phone="13900000000")
-    step = Step(after_line=0, last_line=2, rows=[row], problems=[])
+    step = _batch(people, [row], last_line=2)
     async with database.unit_of_work(tenant) as db:
         await actions_uploads.take_step(db, job_id, step, seen=SeenPhones(), at=datetime.now(UTC))
     async with database.unit_of_work(tenant) as db:

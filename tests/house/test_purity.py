@@ -19,7 +19,8 @@ CLOCK = {
 CHANCE = {"random", "secrets"}
 # Below web, jobs, cli and worker these alone may read the clock or chance, and why.
 MAY_READ_CHANCE = {
-    "tenants/sealing.py": "nonces of sealed data",
+    "tenants/sealer.py": "nonces of sealed data",
+    "tenants/sealing.py": "data keys, nonces of wrapped ones",
     "tenants/actions.py": "an API key is 256 random bits",
     "tenants/actions_security.py": "secrets of one-time codes, recovery codes",
     "tenants/actions_webhooks.py": "a signing secret is 256 random bits",

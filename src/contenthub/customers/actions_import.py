@@ -1,5 +1,6 @@
 """Rows of a bank's file become customers: one batch, one transaction, found again by phone."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,9 +23,10 @@ from contenthub.customers import (
     rows,
 )
 from contenthub.customers.actions_known import Change, Known, Placed, Sealed
-from contenthub.customers.actions_newcomers import Newcomer
+from contenthub.customers.actions_newcomers import Newcomer, Ready
 from contenthub.customers.actions_tagging import Moved, Origin, Was
 from contenthub.customers.bitmaps import Key
+from contenthub.customers.filerows import Batch
 from contenthub.customers.indexkeys import grouped
 from contenthub.customers.mergerules import Rules
 from contenthub.customers.models import Tag, TagGroup
@@ -132,6 +134,7 @@ async def places(db: Write) -> Places:
 async def add_batch(
     db: Write,
     batch: Sequence[CustomerRow],
+    read: Batch | None = None,
     *,
     rules: Rules | None = None,
     dry_run: bool,
@@ -139,6 +142,8 @@ async def add_batch(
     at: datetime,
 ) -> Tally:
     """Add or update the customers of a batch; with `dry_run`, only say what would happen.
+
+    `read`: what the file's reader made ready of these very rows.
 
     A phone that is there already updates that customer with what the row says, as far as the
     bank's `rules` let it; empty cells change nothing. Running the same batch again changes
@@ -151,18 +156,7 @@ async def add_batch(
         await queries_locks.share(db)
     known = await places(db)
     tally = Tally()
-    good: dict[bytes, Placed] = {}
-    indexes = keyring(db).index_all(bank_id(db), [row.phone for row in batch])
-    for row, index in zip(batch, indexes, strict=True):
-        placed = _place(row, known)
-        if isinstance(placed, RowProblem):
-            tally.problems.append(placed)
-            continue
-        # The same phone twice in one file is one customer; the later line has the last word.
-        if index in good:
-            tally.warnings.append(rows.repeated(good[index].row.line, row.line, phone=row.phone))
-        good[index] = placed
-        tally.lines[row.phone] = row.line
+    good = _good(batch, _phone_indexes(db, batch, read), known, tally)
     new_words = {word for row, _, _ in good.values() for word in row.tags} - set(known.tags)
     if len(new_words) > TAG_LIMIT:
         raise Invalid.of(
@@ -177,8 +171,40 @@ async def add_batch(
     rules = replace(rules, head_id=known.head_id) if rules else Rules()
     tally.met = [(customer, good[index]) for index, customer in islice(have.items(), SHOWN)]
     if not dry_run and good:
-        tally.trace = await _write(db, good, have, known, rules=rules, by=by, at=at)
+        tally.trace = await _write(
+            db, good, have, known, rules=rules, ready=_ready(read), by=by, at=at
+        )
     return tally
+
+
+def _good(
+    batch: Sequence[CustomerRow], indexes: Sequence[bytes], known: Places, tally: Tally
+) -> dict[bytes, Placed]:
+    """Return the rows whose words the bank knows, by phone; the others are the tally's problems."""
+    good: dict[bytes, Placed] = {}
+    for row, index in zip(batch, indexes, strict=True):
+        placed = _place(row, known)
+        if not isinstance(placed, Placed):
+            tally.problems.append(placed)
+            continue
+        # The same phone twice in one file is one customer; the later line has the last word.
+        if index in good:
+            tally.warnings.append(rows.repeated(good[index].row.line, row.line, phone=row.phone))
+        good[index] = placed
+        tally.lines[row.phone] = row.line
+    return good
+
+
+def _ready(read: Batch | None) -> Ready | None:
+    if read is None or read.prepared is None:
+        return None
+    return Ready(read.prepared, read.phone_indexes)
+
+
+def _phone_indexes(db: Write, batch: Sequence[CustomerRow], read: Batch | None) -> Sequence[bytes]:
+    if read is not None:
+        return read.phone_indexes
+    return keyring(db).index_all(bank_id(db), [row.phone for row in batch])
 
 
 async def _leave_out_erased(
@@ -217,6 +243,7 @@ async def _write(
     known: Places,
     *,
     rules: Rules,
+    ready: Ready | None,
     by: UUID | None,
     at: datetime,
 ) -> Trace:
@@ -226,7 +253,11 @@ async def _write(
     numbers = {index: first + i for i, index in enumerate(new)}
     numbers |= {index: customer.no for index, customer in have.items()}
     newcomers = [Newcomer(numbers[index], index, *good[index]) for index in new]
-    add = await actions_newcomers.add(db, newcomers, known.above, at=at) if new else {}
+    sets = asyncio.create_task(asyncio.to_thread(_tag_sets, good, numbers))
+    try:
+        add = await actions_newcomers.add(db, newcomers, known.above, ready=ready, at=at)
+    finally:
+        await asyncio.wait([sets])
     if rules.by_day:
         told = [(newcomer.no, newcomer.row) for newcomer in newcomers]
         await actions_known.date_newcomers(db, told, rules)
@@ -235,7 +266,7 @@ async def _write(
     trace = Trace(BitMap(numbers.values()), BitMap(numbers[i] for i in new), changes, sealed)
     _put_in(add, grouped([one.after for one in changes], known.above))
     remove = grouped([one.before for one in changes], known.above)
-    moved = await _tag(db, good, numbers, known, by=by, at=at)
+    moved = await _tag(db, await sets, known, by=by, at=at)
     trace.tags_were, trace.tags_put = moved.were, moved.put
     _put_in(add, moved.add)
     _put_in(remove, moved.remove)
@@ -252,23 +283,29 @@ def _put_in(bits: Bits, more: Mapping[Key, Iterable[int]]) -> None:
         bits.setdefault(key, BitMap()).update(nos)
 
 
+def _tag_sets(
+    good: Mapping[bytes, Placed], numbers: Mapping[bytes, int]
+) -> dict[tuple[str, ...], list[int]]:
+    """Return each combination of tags that rows name, with the numbers of its customers."""
+    sets: dict[tuple[str, ...], list[int]] = {}
+    for index, (row, _, _) in good.items():
+        if row.tags:
+            sets.setdefault(row.tags, []).append(numbers[index])
+    return sets
+
+
 async def _tag(
     db: Write,
-    good: Mapping[bytes, Placed],
-    numbers: Mapping[bytes, int],
+    sets: Mapping[tuple[str, ...], Sequence[int]],
     known: Places,
     *,
     by: UUID | None,
     at: datetime,
 ) -> Moved:
-    words = {word for row, _, _ in good.values() for word in row.tags}
+    words = {word for some in sets for word in some}
     await _new_tags(db, sorted(words - set(known.tags)), known, at=at)
-    pairs = [
-        (known.tags[word], numbers[index])
-        for index, (row, _, _) in good.items()
-        for word in row.tags
-    ]
-    return await actions_tagging.put_on(db, pairs, Origin("import", at, by))
+    wanted = [([known.tags[word] for word in some], nos) for some, nos in sets.items()]
+    return await actions_tagging.put_sets_on(db, wanted, Origin("import", at, by))
 
 
 async def _new_tags(db: Write, words: list[str], known: Places, *, at: datetime) -> None:
@@ -309,9 +346,10 @@ async def _refuse(
     nos: list[int] = []
     topics: list[str] = []
     for index, (row, _, _) in good.items():
-        for topic in {topic_slug(word) for word in row.refused}:
-            nos.append(numbers[index])
-            topics.append(topic)
+        if row.refused:
+            for topic in {topic_slug(word) for word in row.refused}:
+                nos.append(numbers[index])
+                topics.append(topic)
     if nos:
         for topic in set(topics):
             some = [no for no, of in zip(nos, topics, strict=True) if of == topic]

@@ -32,14 +32,14 @@ select no from customers where tenant_id = :bank and no = any(cast(:nos as int[]
 """)
 _LOCK_ONE = text("select no from customers where tenant_id = :bank and no = :no for update")
 # By `on conflict` and not by a join with what is there: a plan made for an empty bank is still
-# used when it has a million customers.
+# used when it has a million customers. A tag's numbers come as one text: see packed.py.
 _PUT = text("""
 with fresh as (
   insert into customer_tags (tenant_id, tag_id, customer_no, source, tagged_by, tagged_at,
     until_on, change_id)
-  select :bank, w.tag_id, w.no, :source, :by, :at, w.until_on, :change
-  from unnest(cast(:tags as uuid[]), cast(:nos as int[]), cast(:untils as date[]))
-    as w (tag_id, no, until_on)
+  select :bank, w.tag_id, n.no, :source, :by, :at, w.until_on, :change
+  from unnest(cast(:tags as uuid[]), cast(:lists as text[]), cast(:untils as date[]))
+    as w (tag_id, list, until_on), unnest(cast(w.list as int[])) as n (no)
   on conflict do nothing returning tag_id, customer_no
 )
 select tag_id, array_agg(customer_no) from fresh group by tag_id
@@ -164,9 +164,32 @@ async def put_on(db: Write, pairs: Sequence[tuple[UUID, int]], origin: Origin) -
 
     The caller tells the index: `actions_audience.mark(db, moved.add, moved.remove)`.
     """
-    moved = Moved()
     rules = await queries_tags.rules(db, {tag_id for tag_id, _ in pairs})
-    by_tag = _one_of_each_group(pairs, rules)
+    return await _put(db, _one_of_each_group(pairs, rules), rules, origin)
+
+
+async def put_sets_on(
+    db: Write, sets: Sequence[tuple[Sequence[UUID], Sequence[int]]], origin: Origin
+) -> Moved:
+    """Put sets of tags on customers, each number in one set at most; as `put_on`.
+
+    What many share is looked at once, not once for each.
+    """
+    rules = await queries_tags.rules(db, {tag_id for tag_ids, _ in sets for tag_id in tag_ids})
+    by_tag: dict[UUID, list[int]] = {}
+    for place, (tag_ids, nos) in enumerate(sets):
+        for tag_id in _one_of_each_group([(tag_id, place) for tag_id in tag_ids], rules):
+            by_tag.setdefault(tag_id, []).extend(nos)
+    return await _put(db, by_tag, rules, origin)
+
+
+async def _put(
+    db: Write,
+    by_tag: dict[UUID, list[int]],
+    rules: Mapping[UUID, queries_tags.Rule],
+    origin: Origin,
+) -> Moved:
+    moved = Moved()
     untils = await _untils(db, rules, origin)
     for tag_id, nos in by_tag.items():
         if rivals := rules[tag_id].rivals:
@@ -181,8 +204,12 @@ async def put_on(db: Write, pairs: Sequence[tuple[UUID, int]], origin: Origin) -
     if not by_tag:
         return moved
     facts = {"bank": bank_id(db), "source": origin.source, "by": origin.by, "at": origin.at}
-    rows = _columns(by_tag, untils, origin)
-    for tag_id, came in await db.execute(_PUT, {**facts, **rows, "change": origin.change_id}):
+    lists = {
+        "tags": list(by_tag),
+        "lists": [f"{{{','.join(map(str, nos))}}}" for nos in by_tag.values()],
+        "untils": [untils.get(tag_id, origin.until_on) for tag_id in by_tag],
+    }
+    for tag_id, came in await db.execute(_PUT, {**facts, **lists, "change": origin.change_id}):
         moved.put += len(came)
         by_tag[tag_id] = list(BitMap(by_tag[tag_id]) - BitMap(came))
     # A change of many leaves what is there alone: undoing it takes off what it put on only.

@@ -19,16 +19,16 @@ from contenthub.customers import (
     queries_uploads,
 )
 from contenthub.customers.actions_import import Tally
+from contenthub.customers.filerows import Batch
 from contenthub.customers.mergerules import Rules
 from contenthub.customers.queries_uploads import SORT
-from contenthub.customers.rows import REQUIRED, CustomerRow, repeated
+from contenthub.customers.rows import REQUIRED, repeated
 from contenthub.customers.seenphones import SeenPhones
 from contenthub.db import Write
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.uploads import actions as uploads
 from contenthub.uploads import headers as upload_headers
 from contenthub.uploads import queries as upload_queries
-from contenthub.uploads.sorts import RowProblem
 
 SHOWN_PROBLEMS = 20
 
@@ -47,16 +47,6 @@ class Upload:
     row_count: int
     preview: list[list[str]]
     """The first rows, masked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One batch of a file: rows and problems up to and including `last_line`."""
-
-    after_line: int
-    last_line: int
-    rows: Sequence[CustomerRow]
-    problems: Sequence[RowProblem]
 
 
 def start_upload(
@@ -129,7 +119,7 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
 
 
 async def take_step(
-    db: Write, job_id: UUID, step: Step, *, seen: SeenPhones, at: datetime
+    db: Write, job_id: UUID, step: Batch, *, seen: SeenPhones, at: datetime
 ) -> Tally | None:
     """Load (or try) one batch and move the position past it, all in this transaction.
 
@@ -145,7 +135,7 @@ async def take_step(
     if step.rows:
         rules = Rules(job.params.get("merge", {}))
         tally = await actions_import.add_batch(
-            db, step.rows, rules=rules, dry_run=trial, by=job.created_by, at=at
+            db, step.rows, step, rules=rules, dry_run=trial, by=job.created_by, at=at
         )
         if trial and not step.after_line:
             shown = await actions_plans.plans(db, tally.met, rules)

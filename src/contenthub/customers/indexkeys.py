@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import compress
 from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from contenthub.customers.bitmaps import AUM_SLICES, Key
@@ -105,27 +107,41 @@ def grouped(
 ) -> dict[Key, BitMap]:
     """Return the keys that customers' own rows stand in, with the numbers that stand in each.
 
-    `above` gives each branch's ancestors and itself. A million customers have few different
-    values: a key is worded once for each of them, not once for each customer.
+    `above` gives each branch's ancestors and itself.
     Raises ValueError for assets that are negative or need more than the 40 slices.
     """
+    names = ("no", "branch_id", "external_userid", "aum_fen", *_PARTS)
+    columns = {name: list(map(attrgetter(name), customers)) for name in names}
+    return grouped_columns(columns, above)
+
+
+def grouped_columns(
+    columns: Mapping[str, Sequence[Any]], above: Mapping[UUID, Sequence[UUID]]
+) -> dict[Key, BitMap]:
+    """Return the same as `grouped` of customers by columns; one that is not there says nothing.
+
+    A million customers have few different values: a key is worded once for each of them, not
+    once for each customer.
+    """
     found: dict[Key, list[int]] = defaultdict(list)
-    by_branch: _Part = (attrgetter("branch_id"), lambda branch: _branch_keys(above[branch]))
-    every = [customer.no for customer in customers]
-    for value_of, keys_for in (*_PARTS, by_branch):
+    every = columns["no"]
+    parts: dict[str, _KeysFor] = {**_PARTS, "branch_id": partial(_branch_keys, above)}
+    for name, keys_for in parts.items():
         nos: dict[Any, list[int]] = defaultdict(list)
-        for value, no in zip(map(value_of, customers), every, strict=True):
+        for value, no in zip(columns.get(name, ()), every, strict=False):
             nos[value].append(no)
         for value, some in nos.items():
             for key in keys_for(value):
                 found[key] += some
-    found["reachable", ""] = [one.no for one in customers if one.external_userid]
-    slices = aum_slices([(customer.no, customer.aum_fen) for customer in customers])
-    return {key: BitMap(some) for key, some in found.items() if some} | slices
+    found["reachable", ""] = list(compress(every, columns.get("external_userid", ())))
+    bits = {key: BitMap(some) for key, some in found.items() if some}
+    if "aum_fen" in columns:
+        bits |= _slices(np.array(every, np.int64), np.array(columns["aum_fen"], np.int64))
+    return bits
 
 
-def _branch_keys(ancestors: Sequence[UUID]) -> list[Key]:
-    return [("branch", str(branch_id)) for branch_id in ancestors]
+def _branch_keys(above: Mapping[UUID, Sequence[UUID]], branch: UUID) -> list[Key]:
+    return [("branch", str(branch_id)) for branch_id in above[branch]]
 
 
 def _owner_keys(owner_id: UUID | None) -> list[Key]:
@@ -147,20 +163,20 @@ def _day_keys(dim: str) -> Callable[[date | None], Sequence[Key]]:
     return lambda on: [] if on is None else [(dim, str(on))]
 
 
-_Part: TypeAlias = tuple[Callable[[Any], Any], Callable[[Any], Sequence[Key]]]
-_PARTS: tuple[_Part, ...] = (
-    (attrgetter("stage"), lambda stage: [("all", ""), ("stage", stage)]),
-    (attrgetter("owner_id"), _owner_keys),
-    (attrgetter("birthday"), _birthday_keys),
-    (attrgetter("risk_grade"), risk_keys),
-    (attrgetter("lunar_birthday"), lambda day: [("lunar", day)] if day else []),
-    (attrgetter("products"), lambda held: [("holds", slug) for slug in held.split()]),
-    *((attrgetter(f"{kind}_due_on"), _due_keys(kind)) for kind in DUES),
-    (attrgetter("is_merchant"), lambda is_one: [("merchant", "")] if is_one else []),
-    (attrgetter("grid"), lambda name: [("grid", name)] if name else []),
-    (attrgetter("contacted_on"), _day_keys("contact")),
-    (attrgetter("added_on"), _day_keys("added")),
-)
+_KeysFor: TypeAlias = Callable[[Any], Sequence[Key]]
+_PARTS: dict[str, _KeysFor] = {
+    "stage": lambda stage: [("all", ""), ("stage", stage)],
+    "owner_id": _owner_keys,
+    "birthday": _birthday_keys,
+    "risk_grade": risk_keys,
+    "lunar_birthday": lambda day: [("lunar", day)] if day else [],
+    "products": lambda held: [("holds", slug) for slug in held.split()],
+    **{f"{kind}_due_on": _due_keys(kind) for kind in DUES},
+    "is_merchant": lambda is_one: [("merchant", "")] if is_one else [],
+    "grid": lambda name: [("grid", name)] if name else [],
+    "contacted_on": _day_keys("contact"),
+    "added_on": _day_keys("added"),
+}
 """What of a row is asked, and the keys of each of its answers."""
 
 
@@ -170,6 +186,10 @@ def aum_slices(amounts: Sequence[tuple[int, int]]) -> dict[Key, BitMap]:
     Raises ValueError for assets that are negative or need more than the 40 slices.
     """
     nos, fen = np.array(amounts, np.int64).reshape(-1, 2).T
+    return _slices(nos, fen)
+
+
+def _slices(nos: NDArray[np.int64], fen: NDArray[np.int64]) -> dict[Key, BitMap]:
     numbers = nos.astype(np.uint32)
     if ((fen < 0) | (fen >= 1 << AUM_SLICES)).any():
         raise ValueError("an amount in fen does not fit the slices")

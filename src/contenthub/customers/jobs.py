@@ -4,8 +4,7 @@ import asyncio
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from itertools import islice
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,17 +17,16 @@ from contenthub.customers import (
     actions_import_undo,
     actions_uploads,
     actions_uploads_undo,
+    filerows,
     queries_uploads,
 )
 from contenthub.customers import queries_truth as truths
-from contenthub.customers.actions_uploads import Step
 from contenthub.customers.bitmaps import CHUNK_BITS, Key
+from contenthub.customers.filerows import Batch, Task
 from contenthub.customers.models import Customer, Refusal
 from contenthub.customers.queries_uploads import SORT
-from contenthub.customers.rowbatches import read_batch
 from contenthub.customers.seenphones import SeenPhones
 from contenthub.customers.sheetout import write_errors
-from contenthub.customers.sheets import Sheet, open_sheet
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Invalid, NotFound
 from contenthub.queue import job, sweep
@@ -37,13 +35,14 @@ from contenthub.tenants import queries as tenants
 from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, LongJob
 from contenthub.tenants.quotas import QuotaReached
+from contenthub.tenants.sealer import SealingKeys
+from contenthub.tenants.sealing import keyring
 from contenthub.uploads import actions as uploads
 from contenthub.uploads import queries as upload_queries
-from contenthub.uploads.headers import columns_of
 from contenthub.uploads.jobs import drop_files
 from contenthub.uploads.queries import Due
 
-ROWS_PER_STEP = 6_000
+ROWS_PER_STEP = 5_000
 """Each step writes the bitmaps it touches: fewer steps, fewer writes; a step takes a second."""
 MENDED_AT_ONCE = 16_384
 """Customers whose bits are made anew in one transaction."""
@@ -55,13 +54,14 @@ async def import_file(database: Database, tenant: TenantId, /, **ids: Any) -> No
     async with database.unit_of_work(tenant) as db:
         taken = await actions_uploads.claim(db, UUID(ids["job_id"]), at=datetime.now(UTC))
         bank = await tenants.bank(db)
+        keys = keyring(db).for_files(tenant)
     if taken is None:
         return
     if taken.params["stage"] == "undo":
         await _take_back(database, tenant, taken)
         return
     with tempfile.TemporaryDirectory(prefix="contenthub-import-") as folder:
-        await _Run(database, tenant, taken, bank=bank, folder=Path(folder)).go()
+        await _Run(database, tenant, taken, bank=bank, keys=keys, folder=Path(folder)).go()
 
 
 async def _take_back(database: Database, tenant: TenantId, taken: LongJob) -> None:
@@ -89,12 +89,20 @@ class _Run:
     """One worker's work on one file; every step is a unit of work of its own."""
 
     def __init__(
-        self, database: Database, tenant: TenantId, taken: LongJob, *, bank: Bank, folder: Path
+        self,
+        database: Database,
+        tenant: TenantId,
+        taken: LongJob,
+        *,
+        bank: Bank,
+        keys: SealingKeys,
+        folder: Path,
     ) -> None:
         self.database = database
         self.tenant = tenant
         self.job = taken
         self.bank = bank
+        self.keys = keys
         self.source = folder / "source"
         self.errors = folder / "errors.csv"
         self.seen = SeenPhones()
@@ -105,8 +113,7 @@ class _Run:
             await storage_of(self.database.resources).get_file(
                 self.job.params["source_key"], self.source
             )
-            sheet = await asyncio.to_thread(self._sheet)
-            is_through = await self._work_through(sheet)
+            is_through = await self._work_through(await asyncio.to_thread(self._task))
         except (Invalid, NotFound, QuotaReached) as error:
             async with self.database.unit_of_work(self.tenant) as db:
                 job = await queries_uploads.upload(db, self.job.id, lock=True)
@@ -115,20 +122,31 @@ class _Run:
         if is_through:
             await self._finish()
 
-    def _sheet(self) -> Sheet:
-        """Open the file; the very one that was checked when it came is not read through again."""
+    def _task(self) -> Task:
+        """Say what is to be read; the very file that was checked when it came is not read twice."""
         with self.source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        is_checked = digest == self.job.params.get("sha256")
-        return open_sheet(self.source, self.job.params["filename"], is_checked=is_checked)
+        params = self.job.params
+        return Task(
+            path=str(self.source),
+            filename=params["filename"],
+            is_checked=digest == params.get("sha256"),
+            mapping=params["mapping"],
+            after_line=self.job.position,
+            rows_at_once=ROWS_PER_STEP,
+            today=bank_day(self.bank, datetime.now(UTC)),
+            keys=self.keys,
+            seals=params["stage"] == "load",
+        )
 
-    async def _work_through(self, sheet: Sheet) -> bool:
+    async def _work_through(self, task: Task) -> bool:
         """Return True at the end of the file, False when somebody else took or ended the job."""
-        steps = self._steps(sheet, today=bank_day(self.bank, datetime.now(UTC)))
-        ahead = _read_ahead(steps)
+        read = filerows.batches(task)
+        ahead = _read_ahead(read)
         try:
-            while (step := await ahead) is not None:
-                ahead = _read_ahead(steps)
+            # Shielded: of a run that is stopped the reader is still waited for.
+            while (step := await asyncio.shield(ahead)) is not None:
+                ahead = _read_ahead(read)
                 async with self.database.unit_of_work(self.tenant) as db:
                     done = await actions_uploads.take_step(
                         db, self.job.id, step, seen=self.seen, at=datetime.now(UTC)
@@ -137,16 +155,8 @@ class _Run:
                     return False
         finally:
             await asyncio.wait([ahead])  # the file is not closed under its reader
+            read.close()
         return True
-
-    def _steps(self, sheet: Sheet, *, today: date) -> Iterator[Step]:
-        columns = columns_of(sheet.headers, self.job.params["mapping"])
-        width, after = len(sheet.headers), self.job.position
-        lines = sheet.rows(after_line=after)
-        while batch := list(islice(lines, ROWS_PER_STEP)):
-            rows, problems = read_batch(batch, columns, width=width, today=today)
-            yield Step(after_line=after, last_line=batch[-1][0], rows=rows, problems=problems)
-            after = batch[-1][0]
 
     async def _finish(self) -> None:
         key = f"{self.tenant}/imports/{self.job.id}.errors.csv"
@@ -171,9 +181,9 @@ class _Run:
             count, last_line = count + len(some), some[-1].line
 
 
-def _read_ahead(steps: Iterator[Step]) -> asyncio.Task[Step | None]:
-    """Read the next step in a thread, while the one before it is written."""
-    return asyncio.create_task(asyncio.to_thread(next, steps, None))
+def _read_ahead(read: Iterator[Batch]) -> asyncio.Task[Batch | None]:
+    """Take the next batch in a thread, while the one before it is written."""
+    return asyncio.create_task(asyncio.to_thread(next, read, None))
 
 
 @job("customers.drop_upload")

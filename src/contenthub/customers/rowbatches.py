@@ -68,13 +68,16 @@ def read_batch(
     good: list[CustomerRow] = []
     problems: list[RowProblem] = []
     for line, cells in batch:
-        row: CustomerRow | RowProblem | None = found.get(line)
-        if row is None:
-            row = rows.read_cells(cells, columns, width=width, line=line, today=today)
-        if isinstance(row, CustomerRow):
+        # Not asked by isinstance(): of a Struct that costs as much as reading it.
+        row = found.get(line)
+        if row is not None:
             good.append(row)
+            continue
+        read = rows.read_cells(cells, columns, width=width, line=line, today=today)
+        if isinstance(read, CustomerRow):
+            good.append(read)
         else:
-            problems.append(row)
+            problems.append(read)
     return good, problems
 
 

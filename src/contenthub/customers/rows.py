@@ -73,7 +73,7 @@ def level_label(field: str) -> str:
     return "提示" if field == REPEATED else "未导入"
 
 
-class CustomerRow(Struct, frozen=True):
+class CustomerRow(Struct, frozen=True, gc=False):
     """A clean customer; what the file did not say is None or empty, and changes nothing.
 
     `aum_fen` is the amount, or else the lower bound of the band, in fen. `risk_until` is the

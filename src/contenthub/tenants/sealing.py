@@ -19,11 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contenthub.db import Read
 from contenthub.errors import Invalid, Unavailable
 from contenthub.settings import Settings
-from contenthub.tenants import bankkeys, envelope
+from contenthub.tenants import bankkeys, envelope, sealer
 from contenthub.tenants.envelope import Aead, Mac, MasterKey
 from contenthub.tenants.models_security import BankKey
+from contenthub.tenants.sealer import SealingKeys
 
-INDEX_BYTES = 16
 NO_BANK = UUID(int=0)
 """What belongs to the platform itself is sealed for this: operators' one-time codes."""
 RECHECK_SECONDS = 10.0
@@ -56,6 +56,8 @@ class BankKeys:
     indexers: list[Mac] = field(default_factory=list, repr=False)
     """The one that makes the blind index, once it was needed."""
     wrapped: dict[int, bytes] = field(default_factory=dict, repr=False)
+    opened: dict[int, tuple[str, bytes]] = field(default_factory=dict, repr=False)
+    """Cipher and bytes of each data key, for who seals the rows of a file."""
 
 
 class Keyring:
@@ -99,22 +101,22 @@ class Keyring:
     ) -> BankKeys:
         known = held or self._unloaded(bank)
         root, active, ciphers, wrapped = known.root, None, {}, {}
+        opened: dict[int, tuple[str, bytes]] = {}
         for no, cipher, packed, state in rows:
             wrapped[no] = packed
             if no == envelope.ROOT:
                 root = self.unwrap(bank, no, cipher, packed)
                 continue
-            same = known.wrapped.get(no) == packed
-            ciphers[no] = (
-                known.ciphers[no]
-                if same
-                else envelope.aead(cipher, self.unwrap(bank, no, cipher, packed))
-            )
+            if known.wrapped.get(no) == packed:
+                ciphers[no], opened[no] = known.ciphers[no], known.opened[no]
+            else:
+                opened[no] = cipher, self.unwrap(bank, no, cipher, packed)
+                ciphers[no] = envelope.aead(*opened[no])
             if state == bankkeys.ACTIVE:
                 active = no
         same = root == known.root
         made = (known.purposes, known.sealers, known.indexers) if same else ({}, {}, [])
-        return BankKeys(root, active, at_seconds, ciphers, *made, wrapped)
+        return BankKeys(root, active, at_seconds, ciphers, *made, wrapped, opened)
 
     def _unloaded(self, bank: UUID) -> BankKeys:
         # Before its first key a bank's root comes from the master key: the old one, as long as
@@ -165,19 +167,20 @@ class Keyring:
 
     def seal_all(self, bank: UUID, cells: Sequence[tuple[str, str]]) -> list[bytes]:
         """Return texts sealed, (place, text) each: a file has a million."""
-        held, length = self._of(bank), envelope.NONCE_BYTES
-        head, cipher = envelope.FIRST, None
-        if held.active is not None:
-            head, cipher = envelope.header(held.active), held.ciphers[held.active]
-        encrypt = (cipher or self._first(bank)).encrypt
-        before = head + bank.bytes
-        nonces = secrets.token_bytes(length * len(cells))
-        return [
-            head
-            + (nonce := nonces[at * length : (at + 1) * length])
-            + encrypt(nonce, text.encode(), before + place.encode())
-            for at, (place, text) in enumerate(cells)
-        ]
+        held = self._of(bank)
+        cipher = None if held.active is None else held.ciphers[held.active]
+        return sealer.seal_all(cipher or self._first(bank), self.current(bank), bank, cells)
+
+    def for_files(self, bank: UUID) -> SealingKeys:
+        """Return what who reads the bank's files seals and indexes by."""
+        held = self._of(bank)
+        cipher, key = "aes-gcm", b""
+        if held.active is None:
+            key = self._derived(bank, "seal/v1")
+        else:
+            cipher, key = held.opened[held.active]
+        index_key = self._derived(bank, "index/v1")
+        return SealingKeys(bank, self.current(bank), cipher, key, index_key)
 
     def _first(self, bank: UUID) -> Aead:
         sealers = self._of(bank).sealers
@@ -232,8 +235,7 @@ class Keyring:
         indexers = self._of(bank).indexers
         if not indexers:
             indexers.append(Mac(self._derived(bank, "index/v1")))
-        digest = indexers[0].digest
-        return [digest(text.encode())[:INDEX_BYTES] for text in texts]
+        return sealer.index_all(indexers[0], texts)
 
     def sign(self, bank: UUID, purpose: str, data: bytes) -> bytes:
         """Return a 16-byte signature of `data` for a purpose (page tokens, URLs)."""
