@@ -112,6 +112,7 @@ async def test_who_cannot_be_put_on_a_cadence_is_counted_by_reason(people: Perso
         figures = (await queries_cadences.figures(db, [found.id]))[found.id]
         assert (figures.running, figures.started) == (2, 2)
         # Another employee sees none of these customers, and starts nobody.
+        assert busy.customer_id is not None
         start = Start(Whom([busy.customer_id]), visible={side.colleague.id})
         none = await actions_runs.start_runs(db, found.id, start, by=side.colleague, at=NOW)
         assert none.matched == 0
@@ -170,6 +171,31 @@ async def test_a_run_stops_by_what_the_customer_does(people: Personas, how: str)
         await db.refresh(task)
         assert task.state == "cancelled"
         assert (await queries_runs.run(db, other.id)).state == "running"
+
+
+async def test_an_erased_persons_runs_keep_what_was_done_and_the_bare_number(
+    people: Personas,
+) -> None:
+    side = people.ours
+    async with people.house.database.unit_of_work(side.tenant) as db:
+        found = await make_cadence(db, side)
+        run, other = await make_run(db, side, found), await make_run(db, side, found)
+        run.why = other.why = "客户王小明提到定期到期"
+        await db.flush()
+        await actions_runs.forget_customer(db, run.customer_no, by=side.admin, at=NOW)
+        for one in (run, other, *(await _tasks(db, run))):
+            await db.refresh(one)
+        assert (run.customer_id, run.why, run.ended_at) == (None, "", NOW)
+        assert (run.state, run.stop_reason) == ("stopped", "gone")
+        assert [task.state for task in await _tasks(db, run)] == ["cancelled"]
+        assert (other.state, other.why) == ("running", "客户王小明提到定期到期")
+        assert other.customer_id is not None
+        # Of a run that was over before as well.
+        await actions_runs.stop_run(db, other.id, by=side.admin, at=NOW)
+        await actions_runs.forget_customer(db, other.customer_no, by=side.admin, at=NOW)
+        await db.refresh(other)
+        kept = await queries_runs.run(db, other.id)
+        assert (kept.customer_id, kept.stop_reason) == (None, "by_hand")
 
 
 async def test_a_run_passes_to_the_new_owner_with_its_open_step(people: Personas) -> None:

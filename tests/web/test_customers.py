@@ -8,10 +8,14 @@ import pytest
 from sqlalchemy import select
 from tests.make import NOW, make_customer, make_link, make_live_item
 from tests.personas import Personas
+from tests.scheduler.cadences import make_cadence
 from tests.web.desk import post_form
 
 from contenthub.customers import queries, queries_preview
 from contenthub.customers.models import Customer
+from contenthub.scheduler import actions_runs, queries_runs
+from contenthub.scheduler.actions_runs import Start
+from contenthub.scheduler.queries_runs import Wanted, Whom
 from contenthub.sharing import actions_leads, queries_person
 from contenthub.sharing.actions_leads import Contact
 from contenthub.tenants import actions as tenants
@@ -242,6 +246,10 @@ async def test_a_person_gets_all_rows_and_is_erased_everywhere(people: Personas)
         link = await make_link(db, item, ours.employee)
         contact = Contact(phone=phone, name="王小明", visitor_id=None, agreed=True)
         lead, _ = await actions_leads.leave_lead(db, link, contact, employee=ours.employee, at=NOW)
+        found = await make_cadence(db, ours)
+        start = Start(Whom([mine.id]))
+        await actions_runs.start_runs(db, found.id, start, by=ours.employee, at=NOW)
+        run = (await queries_runs.runs(db, Wanted(customer_no=mine.no)))[0].run
     url = f"/api/v1/customers/{mine.id}"
     async with people.client(ours.author) as client:
         assert (await client.get(f"{url}/export")).status_code == 403
@@ -256,6 +264,8 @@ async def test_a_person_gets_all_rows_and_is_erased_everywhere(people: Personas)
     async with people.house.database.reading(ours.tenant) as db:
         kept = await db.get_one(type(lead), (ours.tenant, lead.id))
         assert kept.name_masked == kept.phone_masked == "已删除"
+        followed = await db.get_one(type(run), (ours.tenant, run.id))
+        assert (followed.customer_no, followed.customer_id) == (mine.no, None)
         assert await queries_person.left_by(db, mine.phone_index) == []
         assert list(await queries_preview.in_scope(db, None)) == [other.no]
         assert (await queries_preview.tag_counts(db, owner_ids=None)) == {}

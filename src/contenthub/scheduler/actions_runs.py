@@ -139,6 +139,18 @@ async def end_run(
         tenants.record(db, "cadence_run.finished", "customer", who, by=by, at=at)
 
 
+async def forget_customer(db: Write, customer_no: int, *, by: Staff, at: datetime) -> None:
+    """Keep of an erased person's runs what was done, with the bare number; end the running one."""
+    mine = (CadenceRun.tenant_id == bank_id(db), CadenceRun.customer_no == customer_no)
+    running = await db.scalars(
+        select(CadenceRun).where(*mine, CadenceRun.state == "running").with_for_update()
+    )
+    for run in running.all():
+        await end_run(db, run, "gone", by=by, at=at)
+    await db.flush()
+    await db.execute(update(CadenceRun).where(*mine).values(customer_id=None, why=""))
+
+
 async def stop_all(db: Write, cadence_id: UUID, *, at: datetime) -> int:
     """Stop every run of a cadence that was stopped; return how many there were."""
     rows = await db.scalars(

@@ -86,7 +86,8 @@ class CadenceRun(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     cadence_id: Mapped[UUID]
     customer_no: Mapped[int]
-    customer_id: Mapped[UUID]
+    customer_id: Mapped[UUID | None]
+    """None once the person was erased."""
     employee_id: Mapped[UUID]
     plan: Mapped[list[Any]] = mapped_column(default=list)
     risk: Mapped[int] = mapped_column(SmallInteger, default=0)

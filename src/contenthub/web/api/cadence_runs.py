@@ -35,12 +35,12 @@ class FeedbackBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class RunView(msgspec.Struct, kw_only=True):
-    """A customer on a cadence; the name is masked, and empty for an erased person."""
+    """A customer on a cadence, the name masked; an erased person has neither id nor name."""
 
     id: UUID
     cadence_id: UUID
     cadence: str
-    customer_id: UUID
+    customer_id: UUID | None
     customer: str
     employee_id: UUID
     employee: str

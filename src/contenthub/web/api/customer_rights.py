@@ -19,6 +19,7 @@ from contenthub.customers import (
 )
 from contenthub.customers.models import Customer
 from contenthub.db import Read, Write
+from contenthub.scheduler import actions_runs
 from contenthub.scheduler import queries_person as pushed
 from contenthub.sharing import actions_erase, queries_grants
 from contenthub.sharing import queries_person as left
@@ -81,7 +82,8 @@ async def everything(db: Read, found: Customer) -> dict[str, Any]:
 
 
 async def erase(db: Write, found: Customer, *, by: Staff, at: datetime) -> None:
-    """Erase a person from customers, leads and sign-ups; figures and ledgers stay as numbers."""
+    """Erase a person from customers, follow-ups, leads and sign-ups; ledgers stay as numbers."""
+    await actions_runs.forget_customer(db, found.no, by=by, at=at)
     await actions_erase.erase_person(db, found.phone_index, by=by, at=at)
     await actions_people.erase_customer(db, found, by=by, at=at)
 
