@@ -37,6 +37,44 @@ async def test_a_filter_is_kept_shown_renamed_deleted_and_brought_back(people: P
         assert [one.view.name for one in await _views(people)] == ["该联系了"]
 
 
+async def test_a_bare_address_opens_with_ones_own_default_until_it_is_taken_back(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.client(ours.author) as client:
+        await post_form(client, HERE, IDLE)
+        library = {"name": "产品", "query": "kind=product", "is_shared": ""}
+        await post_form(client, "/console/library/views", library)
+        [one], [theirs] = await _views(people), await _views(people, "library")
+        await post_form(client, f"{HERE}/{one.view.id}/start", {})
+        opened = await client.get("/console/customers", follow_redirects=False)
+        assert opened.headers["location"] == "/console/customers?idle=90"
+        assert "view=all" in (await client.get("/console/customers?idle=90")).text
+        everybody = await client.get("/console/customers?view=all", follow_redirects=False)
+        assert everybody.status_code == 200
+        assert "打开客户列表时" in (await client.get(HERE)).text
+        # The library's is another one, and no view of it opens the customers' list.
+        assert [(v.view.name, v.is_start) for v in await _views(people, "library")] == [
+            ("产品", False)
+        ]
+        wrong = await post_form(client, f"{HERE}/{theirs.view.id}/start", {})
+        assert wrong.status_code == 404
+        body = {"view_id": None}
+        shown = (await client.put("/api/v1/customer-views/start", json=body)).json()["items"]
+        assert [(v["name"], v["is_start"]) for v in shown] == [("久未联系", False)]
+        again = {"view_id": str(one.view.id)}
+        shown = (await client.put("/api/v1/customer-views/start", json=again)).json()["items"]
+        assert [v["is_start"] for v in shown] == [True]
+        await post_form(client, f"{HERE}/start/clear", {})
+        bare = await client.get("/console/customers", follow_redirects=False)
+        assert bare.status_code == 200
+    async with people.client(ours.reviewer) as client:
+        assert (await client.put("/api/v1/customer-views/start", json=again)).status_code in (
+            403,
+            404,
+        )
+
+
 async def test_views_of_the_two_lists_stay_apart(people: Personas) -> None:
     async with people.client(people.ours.author) as client:
         await post_form(client, HERE, IDLE)

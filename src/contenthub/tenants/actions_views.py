@@ -13,7 +13,7 @@ from contenthub.errors import Forbidden, Invalid
 from contenthub.tenants import access, queries_views
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
-from contenthub.tenants.models_views import LibraryStart, SavedView
+from contenthub.tenants.models_views import ListStart, SavedView
 from contenthub.tenants.sealing import bank_id
 
 NAME_MAX_CHARS = 20
@@ -165,21 +165,25 @@ async def move_view(db: Write, view_id: UUID, *, step: int, by: Staff, at: datet
         tenants.record(db, "library_view.moved", "library_view", found.id, by=by, at=at, **facts)
 
 
-async def start_with(db: Write, view_id: UUID | None, *, by: Staff, at: datetime) -> None:
-    """Let the library open with a view for `by`; None: with everything, as at first."""
-    mine = (LibraryStart.tenant_id == bank_id(db), LibraryStart.staff_id == by.id)
+async def start_with(
+    db: Write, view_id: UUID | None, *, by: Staff, at: datetime, place: str = "library"
+) -> None:
+    """Let a list open with a view for `by`; None: with everything, as at first."""
+    key = {"tenant_id": bank_id(db), "staff_id": by.id, "place": place}
+    word = PLACES[place][0]
     if view_id is None:
-        await db.execute(delete(LibraryStart).where(*mine))
-        tenants.record(db, "library_start.cleared", "staff", by.id, by=by, at=at)
+        mine = (getattr(ListStart, name) == value for name, value in key.items())
+        await db.execute(delete(ListStart).where(*mine))
+        tenants.record(db, "library_start.cleared", "staff", by.id, by=by, at=at, place=word)
         return
-    found = await queries_views.view(db, view_id, me=by)
-    row = {"tenant_id": bank_id(db), "staff_id": by.id, "view_id": found.id}
+    found = await queries_views.view(db, view_id, me=by, place=place)
     await db.execute(
-        insert(LibraryStart)
-        .values(**row)
-        .on_conflict_do_update(index_elements=["tenant_id", "staff_id"], set_={"view_id": found.id})
+        insert(ListStart)
+        .values(**key, view_id=found.id)
+        .on_conflict_do_update(index_elements=list(key), set_={"view_id": found.id})
     )
-    tenants.record(db, "library_start.set", "staff", by.id, by=by, at=at, name=found.name)
+    facts = _said(found)
+    tenants.record(db, "library_start.set", "staff", by.id, by=by, at=at, **facts)
 
 
 def _said(view: SavedView) -> dict[str, str]:
@@ -236,10 +240,10 @@ def _taken(name: str) -> Invalid:
 
 async def _close(db: Write, view: SavedView, *, but: UUID | None = None) -> None:
     """Let the library open with a view for nobody any more, or for `but` only."""
-    query = delete(LibraryStart).where(
-        LibraryStart.tenant_id == bank_id(db), LibraryStart.view_id == view.id
+    query = delete(ListStart).where(
+        ListStart.tenant_id == bank_id(db), ListStart.view_id == view.id
     )
-    await db.execute(query if but is None else query.where(LibraryStart.staff_id != but))
+    await db.execute(query if but is None else query.where(ListStart.staff_id != but))
 
 
 async def _purge(db: Write, by: Staff, *, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Filters of lists that people keep under a name, and the one with which the library opens."""
+"""Filters of lists that people keep under a name, and the one with which a list opens."""
 
 from datetime import datetime
 from uuid import UUID
@@ -44,8 +44,8 @@ class SavedView(Base):
     deleted_at: Mapped[datetime | None]
 
 
-class LibraryStart(Base):
-    """The view with which the library opens for one person."""
+class ListStart(Base):
+    """The view with which a list opens for one person."""
 
     __tablename__ = "library_starts"
     __table_args__ = (
@@ -55,4 +55,6 @@ class LibraryStart(Base):
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("banks.id"), primary_key=True)
     staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)
+    """The list, as the view has it."""
     view_id: Mapped[UUID]

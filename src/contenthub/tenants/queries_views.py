@@ -8,21 +8,21 @@ from sqlalchemy import BindParameter, and_, bindparam, or_, select
 from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.tenants.models import Staff
-from contenthub.tenants.models_views import LibraryStart, SavedView
+from contenthub.tenants.models_views import ListStart, SavedView
 from contenthub.tenants.sealing import BANK, bank_id
 
 _ME: BindParameter[UUID] = bindparam("me")
 _PLACE: BindParameter[str] = bindparam("place")
 _OPENS = and_(
-    LibraryStart.tenant_id == SavedView.tenant_id,
-    LibraryStart.view_id == SavedView.id,
-    LibraryStart.staff_id == _ME,
+    ListStart.tenant_id == SavedView.tenant_id,
+    ListStart.view_id == SavedView.id,
+    ListStart.staff_id == _ME,
 )
 _OWNER = and_(Staff.tenant_id == SavedView.tenant_id, Staff.id == SavedView.owner_id)
 _VIEWS = (
-    select(SavedView, LibraryStart.view_id.is_not(None), Staff.name)
+    select(SavedView, ListStart.view_id.is_not(None), Staff.name)
     .join(Staff, _OWNER)
-    .outerjoin(LibraryStart, _OPENS)
+    .outerjoin(ListStart, _OPENS)
     .where(
         SavedView.tenant_id == BANK,
         SavedView.place == _PLACE,
@@ -36,7 +36,7 @@ NOT_FOUND = "没有找到这个视图，可能已被删除或不再共享，请�
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A view as a person is shown it; `is_start`: the library opens with it for them."""
+    """A view as a person is shown it; `is_start`: the list opens with it for them."""
 
     view: SavedView
     is_start: bool

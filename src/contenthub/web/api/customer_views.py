@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Router, delete, get, patch, post
+from litestar import Router, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody
 
 from contenthub.db import Read
@@ -39,6 +39,12 @@ class CustomerViewPatch(msgspec.Struct, forbid_unknown_fields=True):
     is_shared: bool | msgspec.UnsetType = msgspec.UNSET
 
 
+class FirstCustomerViewBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The view that the console's list of customers opens with; null: everybody."""
+
+    view_id: UUID | None
+
+
 class KeptView(msgspec.Struct, kw_only=True):
     """A saved view; `query` goes behind /console/customers?."""
 
@@ -47,6 +53,8 @@ class KeptView(msgspec.Struct, kw_only=True):
     query: str
     is_shared: bool
     is_own: bool
+    is_start: bool
+    """Whether the console's list opens with it for the caller."""
     owner: str
 
 
@@ -67,6 +75,7 @@ async def _list(db: Read, me: Staff) -> KeptViewList:
                 query=one.view.query,
                 is_shared=one.view.is_shared,
                 is_own=one.view.owner_id == me.id,
+                is_start=one.is_start,
                 owner=one.owner,
             )
             for one in shown
@@ -115,6 +124,15 @@ async def change_view(
     return await _list(db, me)
 
 
+@put("/customer-views/start", guards=MANAGE, summary="设定客户列表的默认视图", tags=["customers"])
+async def start_customers_with(
+    data: JSONBody[FirstCustomerViewBody], db: Db, me: Me, now: Now
+) -> KeptViewList:
+    """Let the console's list of customers open with a view, or with everybody."""
+    await actions_views.start_with(db, data.view_id, by=me, at=now, place=PLACE)
+    return await _list(db, me)
+
+
 @delete(
     "/customer-views/{customer_view_id:uuid}",
     guards=MANAGE,
@@ -142,7 +160,14 @@ async def restore_view(customer_view_id: FromPath[UUID], db: Db, me: Me, now: No
 HANDLERS = [
     Router(
         "/api/v1",
-        route_handlers=[list_views, save_view, change_view, delete_view, restore_view],
+        route_handlers=[
+            list_views,
+            save_view,
+            change_view,
+            start_customers_with,
+            delete_view,
+            restore_view,
+        ],
         after_request=keep_answer,
     )
 ]

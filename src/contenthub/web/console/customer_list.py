@@ -1,5 +1,6 @@
 """客户列表: who is found, exported masked, and tagged many at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +26,7 @@ from contenthub.tenants import access, queries_views
 from contenthub.tenants import actions as tenants_actions
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Staff
+from contenthub.tenants.queries_views import Shown
 from contenthub.web import customer_facts, sheets
 from contenthub.web.api.customers import place
 from contenthub.web.customer_filters import CHOICES, HERE, OWNED, Asked
@@ -60,8 +62,15 @@ async def customers_page(
     now: Now,
     cursor: FromQuery[str] = "",
     change: FromQuery[UUID | None] = None,
-) -> Template:
-    """Show customers in scope, masked; `change` is what was just done to many of them."""
+) -> Template | Response[Any]:
+    """Show customers in scope, masked; a bare address opens with the person's default view.
+
+    `change` is what was just done to many of them.
+    """
+    saved = await queries_views.views(db, me, place="customers")
+    start = next((one.view for one in saved if one.is_start), None)
+    if not request.query_params and start is not None:
+        return go(request, f"{HERE}?{start.query}")
     asked = Asked.read(request.query_params)
     owner_ids = await tenants.visible_staff_ids(db, me)
     some = await queries_found.found(db, asked.filter(), owner_ids=owner_ids, at=now)
@@ -88,7 +97,7 @@ async def customers_page(
         dues={row.no: customer_facts.dues_of(row) for row in rows},
         asked=asked,
         kept=asked.query(),
-        **await _views(db, me, asked),
+        **_views(saved, me, asked),
         is_first=not cursor,
         next_cursor=str(rows[-1].no) if rows and some.rank(rows[-1].no) < len(some) else "",
         change=await change_words(db, done) if done else None,
@@ -98,9 +107,8 @@ async def customers_page(
     )
 
 
-async def _views(db: Read, me: Staff, asked: Asked) -> dict[str, Any]:
+def _views(saved: Sequence[Shown], me: Staff, asked: Asked) -> dict[str, Any]:
     """Return the saved views as chips, and whether what is asked for can be saved as one."""
-    saved = await queries_views.views(db, me, place="customers")
     query = asked.query()
     return {
         "views": saved,

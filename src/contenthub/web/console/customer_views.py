@@ -58,6 +58,7 @@ async def _rows(db: Read, me: Staff) -> list[dict[str, Any]]:
             "view": one.view,
             "owner": one.owner,
             "is_own": one.view.owner_id == me.id,
+            "is_start": one.is_start,
             "url": f"{CUSTOMERS}?{one.view.query}",
             "words": _words(one.view.query, tags, branches),
         }
@@ -117,6 +118,22 @@ async def delete_view(
     return go(request, f"{HERE}?{urlencode({'deleted': customer_view_id})}")
 
 
+@post(f"{HERE}/{{customer_view_id:uuid}}/start", guards=MANAGE, include_in_schema=False)
+async def start_with(
+    request: Request[Any, Any, Any], customer_view_id: FromPath[UUID], db: Db, me: Me, now: Now
+) -> Response[Any]:
+    """Let the customers' list open with a view for oneself."""
+    await actions_views.start_with(db, customer_view_id, by=me, at=now, place=PLACE)
+    return go(request, HERE)
+
+
+@post(f"{HERE}/start/clear", guards=MANAGE, include_in_schema=False)
+async def clear_start(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Response[Any]:
+    """Let the customers' list open with everybody again."""
+    await actions_views.start_with(db, None, by=me, at=now, place=PLACE)
+    return go(request, HERE)
+
+
 @post(f"{HERE}/{{customer_view_id:uuid}}/restore", guards=MANAGE, include_in_schema=False)
 async def restore_view(
     request: Request[Any, Any, Any], customer_view_id: FromPath[UUID], db: Db, me: Me, now: Now
@@ -126,4 +143,12 @@ async def restore_view(
     return go(request, HERE)
 
 
-HANDLERS = [views_page, save_view, change_view, delete_view, restore_view]
+HANDLERS = [
+    views_page,
+    save_view,
+    change_view,
+    delete_view,
+    restore_view,
+    start_with,
+    clear_start,
+]
