@@ -26,6 +26,7 @@ from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_editing import show_writing, try_workbook
 from contenthub.cli_demo_files import stock_files
 from contenthub.cli_demo_kits import share_kits
+from contenthub.cli_demo_looks import let_look
 from contenthub.cli_demo_pushes import plan_pushes
 from contenthub.cli_demo_received import tell_pushes
 from contenthub.cli_demo_reviews import review_in_steps
@@ -119,6 +120,7 @@ async def fill_bank(
     await plan_pushes(scene, shelf)
     progress(f"{bank.name}：近两周的分享、浏览和线索")
     await tell(scene, shelf)
+    await let_look(scene)
     await move_activity(scene, shelf)
     await show_writing(scene, shelf, cover_id=await stock_files(scene))
     await try_workbook(scene)

@@ -30,6 +30,7 @@ _TABLE = (
     ("触达", "俱乐部", "/console/clubs", "users-group", "customers.view"),
     ("触达", "导入客户", "/console/imports", "file-import", "customers.import"),
     ("效果", "转化漏斗", "/console/reports/funnel", "chart-funnel", "reports.view"),
+    ("效果", "客群转化", "/console/reports/segments", "users-group", "reports.view"),
     ("效果", "内容配比", "/console/reports/mix", "chart-bar", "reports.view"),
     ("效果", "员工排行", "/console/reports/ranking", "trophy", "reports.view"),
     ("效果", "传播链路", "/console/reports/chain", "affiliate", "reports.view"),

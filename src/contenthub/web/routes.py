@@ -16,6 +16,7 @@ from contenthub.web.api import cadences as api_cadences
 from contenthub.web.api import calendar as api_calendar
 from contenthub.web.api import club_rights as api_club_rights
 from contenthub.web.api import clubs as api_clubs
+from contenthub.web.api import conversions as api_conversions
 from contenthub.web.api import customer_contacts as api_customer_contacts
 from contenthub.web.api import customer_facts as api_customer_facts
 from contenthub.web.api import customer_list as api_customer_list
@@ -83,6 +84,7 @@ from contenthub.web.console import cadences as console_cadences
 from contenthub.web.console import calendar as console_calendar
 from contenthub.web.console import club_rights as console_club_rights
 from contenthub.web.console import clubs as console_clubs
+from contenthub.web.console import conversions as console_conversions
 from contenthub.web.console import customer_edit as console_customer_edit
 from contenthub.web.console import customer_list as console_customer_list
 from contenthub.web.console import customer_timeline as console_customer_timeline
@@ -202,6 +204,7 @@ MODULES = (
     health,
     api_members,
     api_mix,
+    api_conversions,
     api_notices,
     api_poster_batches,
     api_poster_pictures,
@@ -261,6 +264,7 @@ MODULES = (
     console_kits,
     console_members,
     console_mix,
+    console_conversions,
     console_poster_canvas,
     console_poster_batches,
     console_poster_cdn,
