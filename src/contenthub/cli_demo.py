@@ -26,6 +26,7 @@ from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_editing import show_writing, try_workbook
 from contenthub.cli_demo_files import stock_files
 from contenthub.cli_demo_kits import share_kits
+from contenthub.cli_demo_lists import add_lists
 from contenthub.cli_demo_looks import let_look
 from contenthub.cli_demo_pushes import plan_pushes
 from contenthub.cli_demo_received import tell_pushes
@@ -132,6 +133,7 @@ async def fill_bank(
     await hand_out_cards(scene, shelf)
     await write_contacts(scene)
     await add_tag_rules(scene)
+    await add_lists(scene)
     await add_scores(scene)
     if bank == BANKS[0]:
         await open_clubs(scene, shelf)

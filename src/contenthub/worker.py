@@ -27,6 +27,7 @@ from contenthub import log, queue
 from contenthub.customers import jobs as customers_jobs
 from contenthub.customers import jobs_checks as customers_jobs_checks
 from contenthub.customers import jobs_clubs as customers_jobs_clubs
+from contenthub.customers import jobs_lists as customers_jobs_lists
 from contenthub.customers import jobs_rules as customers_jobs_rules
 from contenthub.customers import jobs_scores as customers_jobs_scores
 from contenthub.customers import jobs_tags as customers_jobs_tags
@@ -66,6 +67,7 @@ JOB_MODULES: tuple[object, ...] = (
     customers_jobs_checks,
     customers_jobs_clubs,
     customers_jobs_rules,
+    customers_jobs_lists,
     customers_jobs_scores,
     customers_jobs_tags,
     kits_jobs,

@@ -32,6 +32,8 @@ FORGOTTEN = {
     "customers",
     "import_changes",
     "leads",
+    "list_acts",
+    "list_scores",
     "noted_acts",
     "refusals",
     "removed_tags",

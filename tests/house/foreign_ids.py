@@ -26,6 +26,7 @@ from tests.scheduler.cadences import make_cadence, make_draft, make_run
 
 from contenthub.customers.models import Segment, Tag, TagGroup
 from contenthub.customers.models_clubs import Club
+from contenthub.customers.models_lists import CustomerList
 from contenthub.customers.models_rules import TagRule
 from contenthub.customers.models_scores import ScoreRule
 from contenthub.customers.models_tags import TagChange
@@ -139,6 +140,18 @@ async def _job(db: Write, side: Side) -> object:
     job.result_key = f"{side.tenant}/jobs/{job.id}.zip"
     await _put(db, job.errors_key)
     await _put(db, job.result_key)
+    return job.id
+
+
+async def _list(db: Write, side: Side) -> object:
+    facts = {"state": "done", "created_by": side.admin.id, "kind": "customers.import_list"}
+    job = await make_row(db, LongJob, **facts)
+    words = ("filename", "source_key", "encoding", "sha256")
+    job.params = {"stage": "load", "kind": "scores", "headers": [], "mapping": {}, "preview": []}
+    job.params |= {"wish": {}, **dict.fromkeys(words, "")}
+    await db.flush()
+    told = {"kind": "scores", "state": "on", "created_by": side.admin.id}
+    await make_row(db, CustomerList, id=job.id, **told)
     return job.id
 
 
@@ -437,6 +450,7 @@ FACTORIES: dict[str, Factory] = {
     "delivery_id": _event_sent,
     "ref": _ref,
     "job_id": _job,
+    "list_id": _list,
     "import_id": _staff_import,
     "workbook_id": _workbook,
     "item_id": _item,

@@ -13,6 +13,7 @@ from contenthub.customers.behaviour import KEPT_DAYS, MAX_TIMES, Act, act_key, l
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models import AudienceBitmap
 from contenthub.customers.models_behaviour import CustomerAct, NotedAct
+from contenthub.customers.models_lists import ListAct
 from contenthub.db import Platform, Write, new_id
 from contenthub.queue import enqueue
 from contenthub.tenants import queries as tenants
@@ -97,14 +98,17 @@ async def count_noted(db: Write, *, at: datetime) -> int:
     phones = sorted({phone for phone, _ in sums})
     rows = await db.execute(text(_WHO), {"bank": bank, "phones": phones})
     whose = {bytes(phone): no for phone, no in rows}
-    await _count(
+    await add_up(
         db, {(whose[phone], act): n for (phone, act), n in sums.items() if n and phone in whose}
     )
     return taken
 
 
-async def _count(db: Write, sums: Mapping[tuple[int, Act], int]) -> None:
-    """Add to what customers did, their rows held, and set or clear the bits that follow."""
+async def add_up(db: Write, sums: Mapping[tuple[int, Act], int]) -> None:
+    """Add to what customers did, their rows held, and set or clear the bits that follow.
+
+    Below 0 takes back.
+    """
     if not sums:
         return
     done = sorted(sums)
@@ -146,6 +150,9 @@ async def forget_customer(db: Write, no: int, phone_index: bytes) -> list[Key]:
     )
     keys = [key for kind, topic, on, n in rows for key in levels(Act(kind, topic, on), n)]
     await db.execute(
+        delete(ListAct).where(ListAct.tenant_id == bank_id(db), ListAct.customer_no == no)
+    )
+    await db.execute(
         delete(NotedAct).where(
             NotedAct.tenant_id == bank_id(db), NotedAct.phone_index == phone_index
         )
@@ -162,6 +169,8 @@ async def forget_day(db: Write, *, at: datetime) -> date | None:
         return None
     await hold(db)
     await db.execute(delete(CustomerAct).where(mine, CustomerAct.day_on == oldest))
+    told = ListAct.tenant_id == bank_id(db)
+    await db.execute(delete(ListAct).where(told, ListAct.day_on <= oldest))
     await db.execute(
         delete(AudienceBitmap).where(
             AudienceBitmap.tenant_id == bank_id(db),

@@ -11,18 +11,18 @@ import numpy as np
 from sqlalchemy import delete, select, text
 
 from contenthub.customers import actions_tagging as tagging
-from contenthub.customers import queries_bitmaps, queries_scores, scoring
+from contenthub.customers import queries_bitmaps, queries_lists, queries_scores, scoring
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.actions_known import among
 from contenthub.customers.bitmaps import Key
+from contenthub.customers.models_lists import ListScore
 from contenthub.customers.models_scores import (
     CustomerScore,
     ScoreCrossing,
     ScoreRule,
     ScoreTopic,
 )
-from contenthub.customers.queries_scores import Points
-from contenthub.customers.scoring import SCORE_SLICES, score_key, score_keys
+from contenthub.customers.scoring import SCORE_SLICES, Points, score_key, score_keys
 from contenthub.customers.tagtree import ExpressionInvalid
 from contenthub.db import Read, Write, new_id
 from contenthub.queue import enqueue
@@ -87,13 +87,16 @@ async def take_step(db: Write, topic: str, *, at: datetime) -> bool:
 async def _seen(db: Read, held: ScoreTopic, rules: list[ScoreRule], *, at: datetime) -> str:
     """Return a word that is another one whenever what a topic's scores depend on has changed."""
     today = await tenants_queries.today(db, at=at)
-    word = await queries_bitmaps.written(db, await queries_scores.keys_read(db, rules, today=today))
+    told = await queries_lists.at_work(db, held.topic, today=today)
+    keys = await queries_scores.keys_read(db, rules, today=today)
+    word = await queries_bitmaps.written(db, keys | queries_lists.keys_read(told, held.topic))
+    models = ",".join(one.id.hex for one in told)
     said = ",".join(f"{one.id.hex}@{one.changed_at.timestamp()}" for one in rules)
-    return f"{today}:{held.cap}:{said}:{word}"
+    return f"{today}:{held.cap}:{said}:{models}:{word}"
 
 
 async def _step(db: Write, held: ScoreTopic, rules: list[ScoreRule], *, at: datetime) -> bool:
-    total = await queries_scores.totals(db, rules, at=at)
+    total = await queries_scores.totals(db, rules, models_of=held.topic, at=at)
     now = queries_scores.scores_of(total, held.cap)
     was = await queries_scores.standing(db, held.topic)
     room = max(len(now), len(was))
@@ -180,12 +183,20 @@ async def forget_customers(db: Write, nos: Collection[int]) -> dict[Key, list[in
             ScoreCrossing.tenant_id == bank_id(db), among(ScoreCrossing.customer_no, nos)
         )
     )
+    gone: dict[Key, list[int]] = {}
+    told = await db.execute(
+        delete(ListScore)
+        .where(ListScore.tenant_id == bank_id(db), among(ListScore.customer_no, nos))
+        .returning(ListScore.list_id, ListScore.topic, ListScore.points, ListScore.customer_no)
+    )
+    for list_id, topic, points, no in told:
+        for key in queries_lists.model_keys(list_id, topic, points):
+            gone.setdefault(key, []).append(no)
     rows = await db.execute(
         delete(CustomerScore)
         .where(CustomerScore.tenant_id == bank_id(db), among(CustomerScore.customer_no, nos))
         .returning(CustomerScore.topic, CustomerScore.points, CustomerScore.customer_no)
     )
-    gone: dict[Key, list[int]] = {}
     for topic, points, no in rows:
         for key in score_keys(topic, points):
             gone.setdefault(key, []).append(no)

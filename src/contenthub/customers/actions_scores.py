@@ -64,7 +64,7 @@ async def create_rule(db: Write, draft: ScoreDraft, *, by: Staff, at: datetime) 
     )
     await _take_over(db, made, draft, at=at)
     db.add(made)
-    await _settle(db, made.topic, at=at)
+    await settle(db, made.topic, at=at)
     await db.flush()
     tenants.record(db, "score_rule.created", "score_rule", made.id, by=by, at=at, **_told(made))
     return made
@@ -285,7 +285,7 @@ def _settings(found: ScoreTopic) -> TopicDraft:
     return TopicDraft(found.cap, found.threshold, found.hands_over, found.again_days)
 
 
-async def _settle(db: Write, topic: str, *, at: datetime) -> None:
+async def settle(db: Write, topic: str, *, at: datetime) -> None:
     """Give a topic the settings most banks will want, if it has none yet."""
     if await db.get(ScoreTopic, (bank_id(db), topic)) is None:
         db.add(ScoreTopic(tenant_id=bank_id(db), topic=topic, changed_at=at))

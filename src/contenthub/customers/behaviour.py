@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from contenthub.errors import Invalid
+from contenthub.tenants.topics import TOPICS
 
 #: slug -> the word a clerk reads.
 ACTS: dict[str, str] = {
@@ -16,13 +17,18 @@ ACTS: dict[str, str] = {
     "left": "留资",
     "signed_up": "报名",
     "attended": "到场",
+    "visited": "走访",
+    "roadshow": "路演",
 }
+OFFLINE: dict[str, str] = {slug: ACTS[slug] for slug in ("attended", "visited", "roadshow")}
+"""What a list may tell that nobody did online."""
 _SLUGS = {word: slug for slug, word in ACTS.items()} | {
     "看过": "viewed",
     "lead": "left",
     "留电话": "left",
     "signup": "signed_up",
 }
+_MET = {"visited": "走访时谈过", "roadshow": "参加路演"}
 MAX_DAYS = 180
 """As far back as an expression may look."""
 KEPT_DAYS = MAX_DAYS + 5
@@ -47,6 +53,12 @@ def act_slug(word: str) -> str:
         known = "、".join(ACTS.values())
         raise Invalid.of("act", f"没有“{asked[:20]}”这种行为，请从这些里选：{known}")
     return slug
+
+
+def done_words(kind: str, topic: str) -> str:
+    """Return something done on a topic, in words."""
+    about = TOPICS.get(topic, topic)
+    return f"{ACTS.get(kind, kind)}{about}内容" if kind not in _MET else f"{_MET[kind]}（{about}）"
 
 
 def act_key(act: Act, time: int = 1) -> tuple[str, str]:

@@ -11,7 +11,15 @@ from contenthub.customers.behaviour import ACTS
 from contenthub.tenants.topics import TOPICS, TOPICS_FOR_ALL
 
 DUE_DAYS, ACT_DAYS, MOST = 30, 30, 3
-_WEIGHT = {"viewed": 1, "shared": 2, "attended": 3, "signed_up": 4, "left": 5}
+_WEIGHT = {
+    "viewed": 1,
+    "shared": 2,
+    "attended": 3,
+    "roadshow": 3,
+    "visited": 3,
+    "signed_up": 4,
+    "left": 5,
+}
 _SOLD = frozenset(TOPICS) - frozenset(TOPICS_FOR_ALL)
 _RISKY = frozenset({"wealth", "fund"})
 

@@ -68,6 +68,7 @@ _DIMS = {
     "aum": "资产",
     "did": "行为",
     "score": "需求评分",
+    "model": "模型结果",
     "holds": "持有产品",
     "grid": "村或网格",
     "merchant": "商户",

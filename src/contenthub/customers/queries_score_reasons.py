@@ -9,9 +9,10 @@ from pyroaring import BitMap
 from sqlalchemy import select
 
 from contenthub.customers import queries_audience as audiences
-from contenthub.customers import queries_scores, scoring
+from contenthub.customers import queries_lists, queries_scores, scoring
 from contenthub.customers.models_behaviour import CustomerAct
 from contenthub.customers.models_scores import CustomerScore, ScoreRule
+from contenthub.customers.queries_lists import Said
 from contenthub.customers.scoring import MATCH, Part
 from contenthub.customers.tagexpr import parse
 from contenthub.customers.tagtree import ExpressionInvalid
@@ -25,7 +26,7 @@ Need: TypeAlias = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What one rule gives a customer today, and the days it comes from."""
+    """What one rule, or a model's result, gives a customer today, and the days it comes from."""
 
     rule: str
     said: str
@@ -80,6 +81,10 @@ async def reasons(db: Read, wanted: Collection[Need], *, at: datetime) -> dict[N
                 reason = _matched(one) if no in matched else None
             if reason is not None:
                 found[no, one.topic].append(reason)
+    told = await queries_lists.said_of(db, {no for no, _ in found}, today=today)
+    for need, said in told.items():
+        if need in found and said.milli:
+            found[need].append(_told(said))
     return {
         need: sorted(given, key=lambda reason: -abs(reason.milli)) for need, given in found.items()
     }
@@ -121,6 +126,12 @@ async def _matching(db: Read, one: ScoreRule, *, at: datetime) -> BitMap:
 
 def _matched(one: ScoreRule) -> Reason:
     return Reason(one.name, queries_scores.words_of(one), one.points * scoring.MILLI)
+
+
+def _told(said: Said) -> Reason:
+    fading = f"，每 {said.half_life_days} 天减半" if said.half_life_days else ""
+    words = f"{said.said_on} 给 {said.points} 分，有效到 {said.until_on}{fading}"
+    return Reason(f"模型结果“{said.source}”", words, said.milli)
 
 
 def _done(one: ScoreRule, acts: list[tuple[date, int]], today: date) -> Reason | None:

@@ -3,21 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeAlias
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 from pyroaring import BitMap
 from sqlalchemy import func, select
 
-from contenthub.customers import bitmaps, queries_bitmaps, queries_preview, scoring
+from contenthub.customers import bitmaps, queries_bitmaps, queries_lists, queries_preview, scoring
 from contenthub.customers import queries_audience as audiences
-from contenthub.customers.behaviour import MAX_DAYS, MAX_TIMES, Act, act_key, window
+from contenthub.customers.behaviour import MAX_DAYS, MAX_TIMES, Act, act_key, done_words, window
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models_scores import ScoreCrossing, ScoreRule, ScoreTopic
 from contenthub.customers.queries_preview import Sampled
-from contenthub.customers.scoring import MATCH, SCORE_SLICES, Weight, score_key
+from contenthub.customers.scoring import MATCH, SCORE_SLICES, Points, Sums, Weight, score_key
 from contenthub.customers.tagexpr import parse
 from contenthub.customers.tagtext import said
 from contenthub.db import Read
@@ -25,10 +23,6 @@ from contenthub.errors import NotFound
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
-Points: TypeAlias = NDArray[np.int32]
-Sums: TypeAlias = NDArray[np.int64]
-"""Thousandths of points: two dozen rules without a most pass what 32 bits hold."""
-"""A number for each customer, by their number."""
 SAMPLE = 5
 
 
@@ -99,12 +93,12 @@ def weight_of(found: ScoreRule) -> Weight:
 
 def words_of(found: ScoreRule) -> str:
     """Return for what a rule gives points, in words."""
-    topic = scoring.SCORED[found.topic]
     if found.basis == MATCH:
         return said(parse(found.expr))
     fading = f"，每 {found.half_life_days} 天减半" if found.half_life_days else ""
     most = f"，合计最多 {abs(found.at_most)} 分" if found.at_most else ""
-    return f"{scoring.BASES[found.basis]}{topic}内容{fading}{most}"
+    done = f"每次{done_words(found.basis, found.topic)}"
+    return f"{done}{fading}{most}"
 
 
 async def keys_read(db: Read, some: Iterable[ScoreRule], *, today: date) -> set[Key]:
@@ -132,16 +126,20 @@ def _act_keys(one: ScoreRule, today: date) -> dict[Key, int]:
     }
 
 
-async def totals(db: Read, some: Iterable[ScoreRule], *, at: datetime) -> Sums:
+async def totals(db: Read, some: Iterable[ScoreRule], *, models_of: str = "", at: datetime) -> Sums:
     """Return what rules of one topic give everybody together, in thousandths.
 
-    Raises ExpressionInvalid for a name the bank does not have.
+    With `models_of` a topic, what models' results give on it is added. Raises
+    ExpressionInvalid for a name the bank does not have.
     """
     today = await tenants.today(db, at=at)
     everyone = await queries_bitmaps.united(db, [("all", "")])
     found = np.zeros(everyone.max() + 1 if everyone else 0, np.int64)
     for one in some:
         found += await _given(db, one, len(found), today=today, at=at)
+    if models_of:
+        told = await queries_lists.at_work(db, models_of, today=today)
+        found += await queries_lists.given(db, told, models_of, room=len(found), today=today)
     return found
 
 
@@ -155,35 +153,25 @@ async def _given(db: Read, one: ScoreRule, room: int, *, today: date, at: dateti
     found = np.zeros(room, np.int64)
     weight = weight_of(one)
     if one.basis == MATCH:
-        found[_places(await audiences.matching(db, parse(one.expr), at=at), room)] = (
+        found[scoring.places(await audiences.matching(db, parse(one.expr), at=at), room)] = (
             weight.points * scoring.MILLI
         )
         return found
     worth = _act_keys(one, today)
     for key, who in (await queries_bitmaps.whole(db, worth)).items():
-        found[_places(who, room)] += worth[key]
+        found[scoring.places(who, room)] += worth[key]
     if weight.at_most is not None:
         most = weight.at_most * scoring.MILLI
         found = np.clip(found, -most, most)
     return found
 
 
-def _places(who: BitMap, room: int) -> NDArray[np.uint32]:
-    if not who:
-        return np.zeros(0, np.uint32)
-    nos = np.frombuffer(who.to_array(), dtype=np.uint32)
-    return nos[nos < room]
-
-
 async def standing(db: Read, topic: str) -> Points:
     """Return everybody's score of a topic as the index holds it."""
     slices = await queries_bitmaps.whole(db, [score_key(topic, b) for b in range(SCORE_SLICES)])
     room = max((one.max() + 1 for one in slices.values() if one), default=0)
-    found = np.zeros(room, np.int32)
-    for bit in range(SCORE_SLICES):
-        who = slices.get(score_key(topic, bit), BitMap())
-        found[_places(who, room)] |= 1 << bit
-    return found
+    bits = {bit: slices.get(score_key(topic, bit), BitMap()) for bit in range(SCORE_SLICES)}
+    return scoring.spread(bits, room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +201,7 @@ async def preview(
     others = [one for one in at_work if stored is None or one.id != stored.id]
     held = (await topics(db)).get(draft.topic)
     cap, threshold = (held.cap, held.threshold) if held else (scoring.MAX_SCORE, scoring.THRESHOLD)
-    total = await totals(db, others, at=at)
+    total = await totals(db, others, models_of=draft.topic, at=at)
     given = await totals(db, [draft], at=at)
     before, after = scores_of(total, cap), scores_of(total + given, cap)
     touched = np.flatnonzero(given)

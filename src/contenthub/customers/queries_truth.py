@@ -16,6 +16,7 @@ from contenthub.customers.behaviour import MAX_TIMES, Act, levels
 from contenthub.customers.bitmaps import WHOLE, Key
 from contenthub.customers.indexkeys import FACTS, grouped
 from contenthub.customers.models import AudienceBitmap, Customer
+from contenthub.customers.queries_lists import model_keys
 from contenthub.customers.scoring import score_keys
 from contenthub.db import Read
 from contenthub.tenants import queries as tenants
@@ -48,6 +49,11 @@ select topic, points, string_agg(int4send(customer_no), ''::bytea) as packed
 from customer_scores where tenant_id = :tenant and customer_no between :first and :last
 group by 1, 2
 """
+_MODELS = """
+select list_id, topic, points, string_agg(int4send(customer_no), ''::bytea) as packed
+from list_scores where tenant_id = :tenant and customer_no between :first and :last
+group by 1, 2, 3
+"""
 _WISHES = """
 select topic, string_agg(int4send(customer_no), ''::bytea) as packed from {table}
 where tenant_id = :tenant and customer_no between :first and :last group by topic
@@ -66,11 +72,13 @@ async def truth(db: Read, first: int, last: int) -> dict[Key, BitMap]:
         for topic, packed in await db.execute(text(_WISHES.format(table=table)), facts):
             found[dim, topic] = _unpacked(packed)
     rows = await db.execute(text(_DID), {**facts, "most": MAX_TIMES})
-    for kind, topic, on, times, packed in rows:
-        for key in levels(Act(kind, topic, on), times):
-            found[key] = found.get(key, BitMap()) | _unpacked(packed)
-    for topic, points, packed in await db.execute(text(_SCORES), facts):
-        for key in score_keys(topic, points):
+    told = [(levels(Act(kind, topic, on), times), who) for kind, topic, on, times, who in rows]
+    scores = await db.execute(text(_SCORES), facts)
+    told += [(score_keys(topic, points), who) for topic, points, who in scores]
+    models = await db.execute(text(_MODELS), facts)
+    told += [(model_keys(one, topic, points), who) for one, topic, points, who in models]
+    for keys, packed in told:
+        for key in keys:
             found[key] = found.get(key, BitMap()) | _unpacked(packed)
     return found
 

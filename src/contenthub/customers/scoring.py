@@ -6,15 +6,22 @@ thousandths, so that the sum is the same for one customer and for a million of t
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from uuid import UUID, uuid5
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
 
 from contenthub.customers.behaviour import ACTS, MAX_DAYS, MAX_TIMES
 from contenthub.errors import Invalid
 from contenthub.tenants.topics import TOPICS, TOPICS_FOR_ALL, topic_slug
 
+Points: TypeAlias = NDArray[np.int32]
+Sums: TypeAlias = NDArray[np.int64]
+"""Thousandths of points: two dozen rules without a most pass what 32 bits hold."""
 MAX_SCORE = 100
 THRESHOLD = 60
 """From so many points on a customer is worth a call, until a bank says otherwise."""
@@ -105,3 +112,19 @@ def limit_milli(weight: Weight, milli: int) -> int:
         return milli
     most = weight.at_most * MILLI
     return max(-most, min(most, milli))
+
+
+def places(who: BitMap, room: int) -> NDArray[np.uint32]:
+    """Return the numbers of customers below `room`, as places in an array of that size."""
+    if not who:
+        return np.zeros(0, np.uint32)
+    nos = np.frombuffer(who.to_array(), dtype=np.uint32)
+    return nos[nos < room]
+
+
+def spread(slices: Mapping[int, BitMap], room: int) -> Points:
+    """Return everybody's number of the bit slices it is kept in (bit -> who has it set)."""
+    found = np.zeros(room, np.int32)
+    for bit, who in slices.items():
+        found[places(who, room)] |= 1 << bit
+    return found

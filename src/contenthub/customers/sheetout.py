@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -73,7 +73,13 @@ def template_xlsx() -> bytes:
     return held.getvalue()
 
 
-def write_errors(path: Path, found: Iterable[tuple[int, str, str, str]], *, head: bool) -> None:
+def write_errors(
+    path: Path,
+    found: Iterable[tuple[int, str, str, str]],
+    *,
+    head: bool,
+    label: Callable[[str], str] = field_label,
+) -> None:
     """Add problems and hints (line, field, masked value, message) to a CSV for Excel."""
     with path.open(
         "w" if head else "a", encoding="utf-8-sig" if head else "utf-8", newline=""
@@ -82,7 +88,7 @@ def write_errors(path: Path, found: Iterable[tuple[int, str, str, str]], *, head
         if head:
             writer.writerow(ERROR_HEADERS)
         for line, field, shown, message in found:
-            labels = [level_label(field), field_label(field)]
+            labels = [level_label(field), label(field)]
             writer.writerow([line, *labels, safe_cell(shown), safe_cell(message)])
 
 

@@ -11,6 +11,7 @@ from contenthub.customers import actions as customers
 from contenthub.customers import actions_contacts, queries_score_reasons, queries_scores
 from contenthub.customers import queries as customers_queries
 from contenthub.customers.contacts import ContactDraft
+from contenthub.customers.matching import Match
 from contenthub.customers.models import Customer, Refusal
 from contenthub.customers.models_scores import ScoreCrossing, ScoreTopic
 from contenthub.customers.queries_score_reasons import Reason
@@ -30,6 +31,8 @@ from contenthub.tenants.sealing import bank_id
 BATCH = 100
 A_DAY = 10
 """As many new ones an employee is handed a day; the others wait for the next."""
+PICKED = "picked"
+"""Why somebody was handed over who reached no threshold: a person picked them."""
 OUTCOMES: dict[str, str] = {
     "reached": "联系上了",
     "missed": "没联系上",
@@ -144,6 +147,54 @@ def _task(
     db.add(task)
     facts = {"topic": one.topic, "points": one.points, "employee": str(employee_id)}
     tenants.record(db, "need.handed_over", "customer", customer.id, by=None, at=at, **facts)
+
+
+async def take_up(db: Write, customer: Customer, match: Match, *, by: Staff, at: datetime) -> Task:
+    """Let somebody picked from the matches be called for a topic; return the task.
+
+    It goes to whoever serves the (locked) customer, and counts as a hand-over: nobody is handed
+    over for the topic again for a while. Raises Conflict when it is on somebody's list already,
+    or nobody at work serves the customer.
+    """
+    if (customer.no, match.topic) in await queries_needs.open_of(db, [customer.no]):
+        raise Conflict("这位客户的这项业务已经在待办里，不用再加")
+    employee_id = await queries_needs.who_serves(db, customer)
+    if employee_id is None:
+        raise Conflict("这位客户没有在岗的客户经理，支行也没有行长，请先给他指定客户经理")
+    today = await tenants_queries.today(db, at=at)
+    picked = ScoreCrossing(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        customer_no=customer.no,
+        topic=match.topic,
+        points=match.points,
+        crossed_on=today,
+        crossed_at=at,
+        state="handed",
+        reason=PICKED,
+        employee_id=employee_id,
+        next_at=at,
+        handed_at=at,
+    )
+    task = Task(
+        tenant_id=bank_id(db),
+        id=new_id(),
+        employee_id=employee_id,
+        kind=KIND,
+        source_id=picked.id,
+        step=0,
+        due_on=today,
+        title=f"{SCORED[match.topic]}：匹配名单里的客户，请联系",
+        detail={"topic": match.topic, "points": match.points, "why": match.reasons[:3]},
+        customers=1,
+        state="open",
+        created_at=at,
+    )
+    db.add_all([picked, task])
+    facts = {"topic": match.topic, "points": match.points, "employee": str(employee_id)}
+    tenants.record(db, "need.handed_over", "customer", customer.id, by=by, at=at, **facts)
+    await db.flush()
+    return task
 
 
 async def say(db: Write, task_id: UUID, outcome: str, *, by: Staff, at: datetime) -> Task:

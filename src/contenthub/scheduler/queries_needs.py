@@ -66,3 +66,21 @@ async def customers_of(db: Read, tasks: Collection[Task]) -> dict[UUID, str]:
     )
     named = {row[0]: row[1] for row in rows}
     return {task_id: named.get(source, "已注销客户") for source, task_id in ids.items()}
+
+
+async def open_of(db: Read, nos: Collection[int]) -> set[tuple[int, str]]:
+    """Return (customer, topic) of the needs of some customers that somebody has open."""
+    rows = await db.execute(
+        select(ScoreCrossing.customer_no, ScoreCrossing.topic)
+        .join(
+            Task,
+            and_(Task.tenant_id == ScoreCrossing.tenant_id, Task.source_id == ScoreCrossing.id),
+        )
+        .where(
+            ScoreCrossing.tenant_id == bank_id(db),
+            ScoreCrossing.customer_no.in_(list(nos)),
+            Task.kind == KIND,
+            Task.state == "open",
+        )
+    )
+    return {(no, topic) for no, topic in rows}

@@ -4,8 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from contenthub.customers import nextbest, queries, queries_behaviour, queries_contacts
-from contenthub.customers.behaviour import ACTS
+from contenthub.customers import (
+    nextbest,
+    queries,
+    queries_behaviour,
+    queries_contacts,
+    queries_lists,
+)
+from contenthub.customers.behaviour import done_words
 from contenthub.customers.contacts import WAYS
 from contenthub.customers.holdings import DUES
 from contenthub.customers.models import Customer
@@ -16,7 +22,6 @@ from contenthub.sharing import queries_person as left
 from contenthub.tenants import queries_audit
 from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank
-from contenthub.tenants.topics import TOPICS
 
 SHOWN = 60
 NOTE_CHARS = 300
@@ -60,6 +65,7 @@ async def story(db: Read, found: Customer, bank: Bank, *, at: datetime) -> Story
     """Return what happened with a customer, and the topics that follow from it."""
     zone = ZoneInfo(bank.zone)
     acts = await queries_behaviour.done_by(db, found.no)
+    told = await queries_lists.sources_of(db, found.no)
     known = await queries.wishes(db, found)
     today = bank_day(bank, at)
     entries = [*await _pushes(db, found), *await _contacts(db, found, zone)]
@@ -68,8 +74,8 @@ async def story(db: Read, found: Customer, bank: Bank, *, at: datetime) -> Story
             day,
             zone,
             kind="act",
-            title=f"{ACTS.get(act, act)}{TOPICS.get(topic, topic)}内容",
-            detail=f"{times} 次" if times > 1 else "",
+            title=done_words(act, topic),
+            detail="，".join(_told(times, told.get((act, topic, day), ""))),
         )
         for act, topic, day, times in acts
     ]
@@ -85,6 +91,11 @@ async def story(db: Read, found: Customer, bank: Bank, *, at: datetime) -> Story
         today=today,
     )
     return Story(entries[:SHOWN], topics)
+
+
+def _told(times: int, sources: str) -> list[str]:
+    often = [f"{times} 次"] if times > 1 else []
+    return [*often, *([f"来自名单“{sources}”"] if sources else [])]
 
 
 def _day(

@@ -41,6 +41,8 @@ from contenthub.web.api import leads as api_leads
 from contenthub.web.api import library_views as api_library_views
 from contenthub.web.api import links as api_links
 from contenthub.web.api import lint as api_lint
+from contenthub.web.api import lists as api_lists
+from contenthub.web.api import matches as api_matches
 from contenthub.web.api import members as api_members
 from contenthub.web.api import mix as api_mix
 from contenthub.web.api import notices as api_notices
@@ -108,6 +110,8 @@ from contenthub.web.console import leads as console_leads
 from contenthub.web.console import library as console_library
 from contenthub.web.console import library_deeds as console_library_deeds
 from contenthub.web.console import library_views as console_library_views
+from contenthub.web.console import lists as console_lists
+from contenthub.web.console import matching as console_matching
 from contenthub.web.console import members as console_members
 from contenthub.web.console import mix as console_mix
 from contenthub.web.console import poster_batches as console_poster_batches
@@ -146,6 +150,7 @@ from contenthub.web.h5 import dayresult as h5_dayresult
 from contenthub.web.h5 import followups as h5_followups
 from contenthub.web.h5 import home as h5_home
 from contenthub.web.h5 import leads as h5_leads
+from contenthub.web.h5 import matches as h5_matches
 from contenthub.web.h5 import needs as h5_needs
 from contenthub.web.h5 import notices as h5_notices
 from contenthub.web.h5 import posters as h5_posters
@@ -177,6 +182,8 @@ MODULES = (
     console_tag_rules,
     console_tags,
     console_imports,
+    console_lists,
+    console_matching,
     console_customer_edit,
     console_customer_list,
     console_customer_timeline,
@@ -192,6 +199,8 @@ MODULES = (
     api_tag_rules,
     api_tags,
     api_imports,
+    api_lists,
+    api_matches,
     api_import_undos,
     api_customer_contacts,
     api_customer_facts,
@@ -311,6 +320,7 @@ MODULES = (
     h5_followups,
     h5_home,
     h5_leads,
+    h5_matches,
     h5_needs,
     h5_notices,
     h5_posters,

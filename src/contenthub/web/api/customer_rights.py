@@ -15,6 +15,7 @@ from contenthub.customers import (
     queries_changes,
     queries_clubs,
     queries_contacts,
+    queries_lists,
     queries_score_reasons,
 )
 from contenthub.customers.models import Customer
@@ -72,6 +73,7 @@ async def everything(db: Read, found: Customer) -> dict[str, Any]:
         "moves": await queries_contacts.moves_of(db, found.no, limit=_MOST_ROWS),
         "acts": await queries_behaviour.acts_of(db, found.no),
         "scores": await queries_score_reasons.kept_of(db, found.no),
+        "lists": await queries_lists.kept_of(db, found.no),
         "clubs": [
             {"club": club.name, "joined_at": one.joined_at, "left_at": one.left_at}
             for club, one in await queries_clubs.of_customer(db, found.no)

@@ -15,6 +15,7 @@ from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 from litestar.response import Stream
 
+from contenthub.customers.queries_lists import SORT as LIST_SORT
 from contenthub.customers.queries_uploads import KIND as IMPORT
 from contenthub.db import Read
 from contenthub.errors import NotFound
@@ -31,7 +32,12 @@ from contenthub.web.files import ranged
 from contenthub.web.signin import SignedIn, principal_of
 
 BLOCK_BYTES = 256 * 1024
-_SHARED = {IMPORT: "customers.import", ITEMS: "library.write", ADOPTION: "kits.adopt"}
+_SHARED = {
+    IMPORT: "customers.import",
+    LIST_SORT.kind: "customers.import",
+    ITEMS: "library.write",
+    ADOPTION: "kits.adopt",
+}
 """Imports and adoptions are the work of all who may begin one."""
 _MIMES = {
     "csv": "text/csv",

@@ -32,6 +32,7 @@ from contenthub.tenants.models import Bank, Staff
 from contenthub.web.audit_words import event_words
 from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.landing.preview import preview_values
+from contenthub.web.matching_desk import is_matched
 from contenthub.web.pages import go, is_fragment, page
 from contenthub.web.signin import May
 from contenthub.web.wordings import SEEN, changes, current_hits, facts_of, placed_hits
@@ -101,7 +102,7 @@ async def detail_of(
 
 
 async def _stops(db: Read, item: Item) -> dict[str, Any]:
-    """Return its last recalls and expiries, and how many customers were not told yet."""
+    """Return its last recalls and expiries, how many were not told yet, and who else matters."""
     off = []
     if item.recalled_at is not None and item.live_revision_id is None:
         off = await queries_signups.to_call_counts(db, Wanted(None, item_id=item.id))
@@ -110,7 +111,8 @@ async def _stops(db: Read, item: Item) -> dict[str, Any]:
     if item.kind == "activity" and item.live_revision_id is not None:
         changed = await queries_signups.to_tell_counts(db, Wanted(None, item_id=item.id))
     waiting, untold = (sum(customers for _, customers in found) for found in (off, changed))
-    return {"stops": stops, "to_call": waiting, "to_tell": untold}
+    matched = is_matched(item)
+    return {"stops": stops, "to_call": waiting, "to_tell": untold, "is_matched": matched}
 
 
 async def _seen_before(db: Read, item: Item, newest: Revision) -> Revision | None:

@@ -25,6 +25,7 @@ from contenthub.tenants import queries as tenants
 from contenthub.tenants.banksettings import effective
 from contenthub.tenants.models import Bank, Staff
 from contenthub.tenants.topics import TOPICS
+from contenthub.web import matching_desk
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.h5 import words
 from contenthub.web.landing.words import facts_for_staff, rows_of
@@ -125,6 +126,7 @@ async def material_page(
         may_share=access.may(me.roles, "links.write"),
         refused=refused,
         stopped=stopped,
+        is_matched=matching_desk.is_matched(item),
         advice="" if stopped else await queries_shareable.advice_of(db, revision),
         share=share_of(db, item, revision, bank, me=person, code=link.code, templates=templates)
         if link and not (refused or stopped)
