@@ -105,9 +105,9 @@ async def record_refusal(
     )
     await mark(db, {("refused", topic): [customer_no]})
     found = (await queries.by_numbers(db, [customer_no]))[customer_no]
-    tenants.record(
-        db, "customer.refused", "customer", found.id, by=by, at=at, topic=topic, channel=channel
-    )
+    said = {"topic": topic, "channel": channel, "text_version": text_version}
+    until = until_on.isoformat() if until_on else ""
+    tenants.record(db, "customer.refused", "customer", found.id, by=by, at=at, until=until, **said)
     facts = {"customer_id": found.id, "topic": topic, "until": until_on, "channel": channel}
     await webhooks.tell(db, "customer.refused", at=at, **facts)
     return await db.get_one(Refusal, (bank_id(db), customer_no, topic), populate_existing=True)
@@ -210,7 +210,17 @@ async def record_consent(
         .on_conflict_do_update(index_elements=["tenant_id", "customer_no", "topic"], set_=values)
     )
     await mark(db, {("consent", topic): [customer.no]})
-    tenants.record(db, "customer.consented", "customer", customer.id, by=by, at=at, topic=topic)
+    tenants.record(
+        db,
+        "customer.consented",
+        "customer",
+        customer.id,
+        by=by,
+        at=at,
+        topic=topic,
+        channel=channel,
+        text_version=text_version,
+    )
     return await db.get_one(Consent, (bank_id(db), customer.no, topic), populate_existing=True)
 
 

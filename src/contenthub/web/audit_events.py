@@ -55,6 +55,7 @@ EVENTS: dict[str, str] = {
     "customer.refused": "登记客户拒绝",
     "customer.revealed": "查看客户完整信息",
     "customer.tagged": "修改客户标签",
+    "customer.wishes_exported": "导出客户同意与拒绝记录",
     "customers.exported": "导出客户名单",
     "data_key.activated": "数据密钥启用",
     "data_key.made": "生成数据密钥",

@@ -34,6 +34,7 @@ TRAIL = {
     "customer.consented": "记录授权",
     "customer.revealed": "查看明文",
     "customer.exported": "导出个人信息",
+    "customer.wishes_exported": "导出同意与拒绝记录",
     "refusal.left": "客户在页面上拒绝",
 }
 

@@ -27,6 +27,7 @@ def xlsx(
     by: str,
     at: datetime,
     zone: str,
+    note: str = "内部资料请勿外传",
 ) -> bytes:
     """Return a workbook: a line saying who exported it and when, the columns, the rows.
 
@@ -48,7 +49,7 @@ def xlsx(
         day = at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
         for index, name in enumerate(columns):
             page.set_column(index, index, min(max(len(name) * 2 + 4, 14), _MAX_WIDTH))
-        page.write_string(0, 0, f"{title}　由 {by} 于 {day} 导出，内部资料请勿外传")
+        page.write_string(0, 0, f"{title}　由 {by} 于 {day} 导出，{note}")
         for index, name in enumerate(columns):
             page.write_string(2, index, name, bold)
         for number, row in enumerate(rows, start=3):

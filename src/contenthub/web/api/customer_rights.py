@@ -28,7 +28,9 @@ from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants import queries_audit
 from contenthub.tenants.models import Staff
-from contenthub.web.deps import Db, Me, Now
+from contenthub.web import wish_proof
+from contenthub.web.deps import Db, Me, Now, OurBank
+from contenthub.web.sheets import MIME
 from contenthub.web.signin import May
 
 _FACTS = (
@@ -113,6 +115,21 @@ async def exported(db: Write, found: Customer, *, by: Staff, at: datetime) -> Re
 async def export_customer(customer_id: FromPath[UUID], db: Db, me: Me, now: Now) -> Response[bytes]:
     """Return every row of the person as JSON, in clear."""
     return await exported(db, await in_reach(db, customer_id, me), by=me, at=now)
+
+
+@get(
+    "/customers/{customer_id:uuid}/wishes.xlsx",
+    guards=[May("customers.rights")],
+    summary="导出客户的同意与拒绝记录（举证）",
+    tags=["customers"],
+    opt={"files": (MIME,)},
+)
+async def prove_wishes(
+    customer_id: FromPath[UUID], db: Db, me: Me, bank: OurBank, now: Now
+) -> Response[bytes]:
+    """Return who agreed to and refused what, when, until when, by which text and how."""
+    found = await in_reach(db, customer_id, me)
+    return await wish_proof.proven(db, found, bank, by=me, at=now)
 
 
 @delete(

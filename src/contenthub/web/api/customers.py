@@ -378,6 +378,7 @@ HANDLERS = [
             record_consent,
             reveal,
             customer_rights.export_customer,
+            customer_rights.prove_wishes,
             customer_rights.erase_customer,
         ],
         after_request=keep_answer,

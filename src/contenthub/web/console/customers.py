@@ -25,10 +25,10 @@ from contenthub.errors import Invalid
 from contenthub.tenants import access, reveals
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.topics import TOPICS
-from contenthub.web import customer_facts
+from contenthub.web import customer_facts, wish_proof
 from contenthub.web.api.customer_rights import erase, exported, in_reach
 from contenthub.web.contact_desk import ReasonForm
-from contenthub.web.deps import Db, Me, Now
+from contenthub.web.deps import Db, Me, Now, OurBank
 from contenthub.web.pages import fragment_headers, go, page
 from contenthub.web.scope_choices import chosen_id
 from contenthub.web.signin import May
@@ -279,6 +279,19 @@ async def export_person(customer_id: FromPath[UUID], db: Db, me: Me, now: Now) -
     return await exported(db, await in_reach(db, customer_id, me), by=me, at=now)
 
 
+@get(
+    "/console/customers/{customer_id:uuid}/wishes.xlsx",
+    guards=[May("customers.rights")],
+    include_in_schema=False,
+)
+async def prove_wishes(
+    customer_id: FromPath[UUID], db: Db, me: Me, bank: OurBank, now: Now
+) -> Response[bytes]:
+    """Return what the customer agreed to and refused, with who, when and by which text."""
+    found = await in_reach(db, customer_id, me)
+    return await wish_proof.proven(db, found, bank, by=me, at=now)
+
+
 @post(
     "/console/customers/{customer_id:uuid}/erase",
     guards=[May("customers.rights")],
@@ -302,5 +315,6 @@ HANDLERS = [
     consent,
     reveal,
     export_person,
+    prove_wishes,
     erase_person,
 ]
