@@ -243,6 +243,23 @@ async def test_a_lost_answer_makes_no_second_code_and_leaves_none_behind(desk: D
     assert left == [mine.config_id]
 
 
+async def test_a_whole_large_bank_is_asked_for_at_once(desk: Desk) -> None:
+    side = desk.side
+    async with desk.database.unit_of_work(side.tenant) as db:
+        mine, other = [
+            await db.get_one(Staff, (side.tenant, one.id))
+            for one in (side.employee, side.colleague)
+        ]
+        crowd = [*[mine] * 4500, other]  # one row each: more values than a statement takes
+        now = datetime.now(UTC)
+        first, again = [
+            await actions_contact.want(db, crowd, channel="card", at=now, new_code=new_code)
+            for _ in range(2)
+        ]
+    assert (first, again) == (2, 0)
+    assert {way.employee_id for way in await _ways(desk)} == {mine.id, other.id}
+
+
 async def test_who_leaves_takes_the_code_along_and_nobody_comes_by_it_any_more(
     desk: Desk, http: httpx.AsyncClient
 ) -> None:

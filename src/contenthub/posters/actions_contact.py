@@ -28,6 +28,9 @@ LOOK_AFTER = timedelta(hours=6)
 REST = timedelta(hours=1)
 """Before WeCom is asked again after a refusal; a wrong setting is mended within hours."""
 
+ROWS = 1000
+"""Wanted in one statement; PostgreSQL takes 32,767 values in one, and a row has a dozen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -70,12 +73,13 @@ async def want(
         for person in people
         if person.wecom_userid and person.state == "active"
     ]
-    if not rows:
-        return 0
-    made = await db.scalars(
-        insert(ContactWay).values(rows).on_conflict_do_nothing().returning(ContactWay.id)
-    )
-    wanted = len(made.all())
+    wanted = 0
+    for start in range(0, len(rows), ROWS):
+        some = rows[start : start + ROWS]
+        made = await db.scalars(
+            insert(ContactWay).values(some).on_conflict_do_nothing().returning(ContactWay.id)
+        )
+        wanted += len(made.all())
     if wanted:
         enqueue(db, JOB)
     return wanted
