@@ -1,10 +1,13 @@
 """A poster whose content a rule of today stops says why, wherever its author goes on with it."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 from tests.make import NOW, make_live_item, make_live_template
 from tests.personas import Personas
+from tests.web.h5 import submit
+from tests.web.landing import visitor
 
 from contenthub.db import Write
 from contenthub.library import actions_reviews, queries_service
@@ -14,6 +17,7 @@ from contenthub.library.models_rules import RuleFinding
 from contenthub.library.queries_shareable import FailsRules
 from contenthub.posters import actions, editing, queries_wording, wording
 from contenthub.posters.actions import TemplateDraft
+from contenthub.sharing import queries_cards
 
 WHY = "没有通过现行规则（本行禁用词），暂停分享；等作者修改并重新审核后恢复"
 
@@ -102,6 +106,40 @@ async def test_what_a_rule_of_today_stops_is_offered_neither_to_share_instead_no
     assert (before, after) == ([item.id], [])
     choice = f'value="{item.id}"'
     assert (choice in shown, choice in hidden) == (True, False)
+
+
+async def test_a_card_stays_without_what_a_rule_of_today_stops(people: Personas) -> None:
+    ours = people.ours
+    picture = f"/api/v1/employees/{ours.employee.id}/card.jpg"
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer, title="三年期大额存单")
+    async with people.client(ours.employee) as client:
+        before = (await client.get("/m/code")).text
+        await submit(client, "/m/card", item=str(item.id))
+        address = re.findall(r"http://hub.test(/c/\w{12})", before)[0]
+        async with visitor(people) as guest:
+            offered = (await guest.get(address)).text
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            _stopped(db, item)
+        code = (await client.get("/m/code")).text
+        card = (await client.get("/m/card")).text
+        drawn = await client.get(picture)
+    async with people.house.database.reading(ours.tenant) as db:
+        left = await queries_cards.shown_items(db, ours.employee, at=NOW)
+    assert "三年期大额存单" in offered
+    assert left == []
+    for shown in (code, card):
+        assert address in shown
+        assert "暂停分享" not in shown
+    assert drawn.status_code == 200
+    async with people.client(ours.colleague) as client:
+        first = (await client.get("/m/code")).text
+        async with people.house.database.unit_of_work(ours.tenant) as db:
+            await make_live_item(db, ours.author, ours.reviewer, title="一年期存款")
+        second = (await client.get("/m/code")).text
+    assert "暂停分享" in first, "a first card is for nothing that may not be shared"
+    assert "/c/" not in first
+    assert re.search(r"http://hub.test/c/\w{12}", second)
 
 
 async def test_a_poster_in_use_that_says_another_figure_than_its_content_is_stopped(

@@ -8,7 +8,7 @@ stored but not recorded is stored again.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -297,23 +297,20 @@ async def own_url(
     employee: Staff,
     *,
     channel: str = CHANNEL,
-    root: Literal["s", "c"] = "s",
     at: datetime,
     code: str,
 ) -> str:
     """Return the address of an employee's own link to an item; made with `code` at first.
 
-    Under root `c` lies the employee's card, for links of channel `card`.
-
     Raises:
         NotLive, or Conflict with the reason when the employee may not share.
     """
     link = await sharing.make_link(db, item, employee=employee, channel=channel, at=at, code=code)
-    return _url(db, link.code, root)
+    return _url(db, link.code)
 
 
-def _url(db: Write, code: str, root: Literal["s", "c"] = "s") -> str:
-    return f"{settings_of(db).public_url}/{root}/{code}"
+def _url(db: Write, code: str) -> str:
+    return f"{settings_of(db).public_url}/s/{code}"
 
 
 async def record_part(db: Write, turn: Turn, drawn: Drawn) -> Turn | None:

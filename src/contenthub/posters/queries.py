@@ -11,7 +11,7 @@ from contenthub.db import Read
 from contenthub.errors import NotFound
 from contenthub.library import queries as library
 from contenthub.library.models import Item
-from contenthub.library.queries_shareable import check_passes, shareable
+from contenthub.library.queries_shareable import check_passes, shareable, stopped_of
 from contenthub.posters import figures, queries_wording
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.sharing.models import Link
@@ -273,7 +273,8 @@ async def card_item(db: Read, employee: Staff, *, at: datetime) -> Item:
     """Return the item behind an employee's personal code: the one it always led to, while live.
 
     A printed card must keep its code, so the oldest card link whose item is live wins over
-    the newest item of the bank. Raises NotLive when there is nothing to open.
+    the newest item of the bank; a first one is for what no rule of today stops.
+    Raises NotLive when there is nothing to open.
     """
     made = await db.scalars(
         select(Link.item_id)
@@ -297,10 +298,12 @@ async def card_item(db: Read, employee: Staff, *, at: datetime) -> Item:
             "本行还没有已发布的内容，个人码没有可以打开的页面，总行发布一条内容后就能用"
         )
     bank = await tenants.bank(db)
+    stopped = await stopped_of(db, [revision.id for _, revision in newest])
     allowed = (
         item
-        for item, _ in newest
-        if not qualification.why_not(employee, topic=item.topic, bank=bank, at=at)
+        for item, revision in newest
+        if revision.id not in stopped
+        and not qualification.why_not(employee, topic=item.topic, bank=bank, at=at)
     )
     return next(allowed, newest[0][0])
 

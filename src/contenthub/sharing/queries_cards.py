@@ -9,6 +9,7 @@ from sqlalchemy import and_, select
 
 from contenthub.db import Read
 from contenthub.library import queries as library
+from contenthub.library import queries_shareable
 from contenthub.library.models import Item, Revision
 from contenthub.sharing.models import Link
 from contenthub.sharing.models_cards import NameCard
@@ -57,7 +58,10 @@ async def codes(db: Read, staff_ids: Collection[UUID]) -> dict[UUID, str]:
 
 
 async def shown_items(db: Read, employee: Staff, *, at: datetime) -> list[CardItem]:
-    """Return what a card offers now: live, linked, and of a topic the employee may speak of."""
+    """Return what a card offers now: live, linked, and of a topic the employee may speak of.
+
+    What a rule of today stops is left out: a card begins to share it with whoever opens it.
+    """
     card = await choices(db, employee.id)
     if card is None or not card.item_ids:
         return []
@@ -82,4 +86,5 @@ async def shown_items(db: Read, employee: Staff, *, at: datetime) -> list[CardIt
             employee, topic=item.topic, bank=bank, at=at
         ):
             found.append(CardItem(item, revision, codes[item_id]))
-    return found
+    stopped = await queries_shareable.stopped_of(db, [one.revision.id for one in found])
+    return [one for one in found if one.revision.id not in stopped]

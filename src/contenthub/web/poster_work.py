@@ -23,7 +23,7 @@ from contenthub.posters import (
     studio,
 )
 from contenthub.posters.actions_batch import own_url
-from contenthub.posters.actions_cards import card_urls
+from contenthub.posters.actions_cards import card_url, card_urls
 from contenthub.posters.contactcodes import CHANNEL, shows_contact
 from contenthub.posters.jobs import new_code
 from contenthub.posters.models import PosterTemplate
@@ -256,18 +256,10 @@ async def card_plan(
     async with house.database.unit_of_work(who.tenant) as db:
         employee = await queries_staff.visible(db, employee_id, viewer=who.staff)
         if item_id is None:
-            item = await queries.card_item(db, employee, at=at)
+            url = await card_url(db, employee, at=at, code=new_code())
         else:
             item, _ = await library.live(db, item_id, at=at)
-        url = await own_url(
-            db,
-            item,
-            employee,
-            channel="card",
-            root="c" if item_id is None else "s",
-            at=at,
-            code=new_code(),
-        )
+            url = await own_url(db, item, employee, channel="card", at=at, code=new_code())
         return await queries_plans.prepare_card(db, employee, qr_text=url)
 
 

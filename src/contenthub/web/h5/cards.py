@@ -1,6 +1,7 @@
 """我的码 and 我的名片: an employee's personal code, and what their e-card shows."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,12 @@ from contenthub.db import Read, Write
 from contenthub.errors import Conflict, Forbidden, Invalid, NotFound
 from contenthub.library import queries_shareable
 from contenthub.library.queries import NotLive
-from contenthub.posters import queries
-from contenthub.posters.actions_batch import own_url
+from contenthub.posters.actions_cards import card_url
 from contenthub.posters.jobs import new_code
 from contenthub.sharing import actions_cards, queries_cards
 from contenthub.tenants import banksettings, qualification, queries_staff
 from contenthub.tenants import queries as tenants
-from contenthub.tenants.models import Bank, Staff
+from contenthub.tenants.models import Staff
 from contenthub.web import contact_ways
 from contenthub.web.deps import Db, Me, Now, OurBank, TheHouse
 from contenthub.web.pages import go, page
@@ -31,9 +31,7 @@ ITEMS_OFFERED = 40
 
 
 @get("/m/code", guards=[May("links.write")], include_in_schema=False)
-async def code_page(
-    request: Request[Any, Any, Any], db: Db, me: Me, bank: OurBank, now: Now
-) -> Template:
+async def code_page(request: Request[Any, Any, Any], db: Db, me: Me, now: Now) -> Template:
     """Show the employee's personal code, large, and their name card."""
     return page(
         request,
@@ -43,17 +41,14 @@ async def code_page(
         card_url=f"/api/v1/employees/{me.id}/card.jpg",
         contact=await contact_ways.standing(db, await tenants.staff(db, me.id), at=now),
         contact_url=f"/api/v1/employees/{me.id}/contact.png?size_px={CODE_PX}",
-        **await _own_card(db, me, bank, at=now),
+        **await _own_card(db, me, at=now),
     )
 
 
-async def _own_card(db: Write, me: Staff, bank: Bank, *, at: Any) -> dict[str, Any]:
+async def _own_card(db: Write, me: Staff, *, at: datetime) -> dict[str, Any]:
     """Return the address of the employee's card, or why there is none."""
     try:
-        item = await queries.card_item(db, me, at=at)
-        if why := qualification.why_not(me, topic=item.topic, bank=bank, at=at):
-            return {"refused": why, "url": ""}
-        url = await own_url(db, item, me, channel="card", root="c", at=at, code=new_code())
+        url = await card_url(db, me, at=at, code=new_code())
     except NotLive as error:
         return {"refused": error.detail or error.title, "url": ""}
     except Conflict as error:
@@ -93,7 +88,7 @@ async def card_page(
         kept=kept,
         has_photo=bool((await tenants.staff(db, me.id)).photo_key),
         may_photo=await _may_change_photo(db),
-        **await _own_card(db, me, bank, at=now),
+        **await _own_card(db, me, at=now),
     )
 
 
