@@ -14,6 +14,7 @@ from tests.scheduler.conftest import Desk
 from tests.web.desk import work
 from tests.web.forms import onward, post_form
 
+from contenthub.customers import actions as customers
 from contenthub.customers import queries_truth
 from contenthub.customers.models import Customer
 from contenthub.db import new_id
@@ -82,6 +83,26 @@ async def _leave_number(people: Personas, link: Link, phone: str) -> None:
         who = await queries.credited(db, link.employee_id)
         contact = actions_leads.Contact(phone, "李四", None, agreed=True)
         await actions_leads.leave_lead(db, link, contact, employee=who, at=NOW)
+
+
+async def test_a_refusal_passes_on_the_successor_reads_it_first_and_no_push_reaches_them(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        mine = await make_customer(db, owner=ours.employee)
+        await customers.record_refusal(db, mine.no, "wealth", by=None, at=NOW)
+    await _resign(people, ours.employee, ours.colleague)
+    async with people.client(ours.colleague) as client:
+        page = (await client.get(f"/m/customers/{mine.id}")).text
+        assert "客户拒绝：理财" in page
+        assert "理财" in (await client.get(f"/m/customers/{mine.id}/timeline")).text
+    async with people.client(ours.author) as client:
+        for topic, removed in (("wealth", 1), ("deposit", 0)):
+            asked = {"expr": "everyone()", "topic": topic}
+            found = (await client.post("/api/v1/audiences/preview", json=asked)).json()
+            steps = {step["reason"]: step["removed"] for step in found["steps"]}
+            assert (found["matched"], steps["refused"]) == (1, removed)
 
 
 async def test_past_credit_stays_and_an_old_link_brings_the_successor_new_credit(

@@ -64,6 +64,7 @@ async def test_what_was_agreed_and_refused_is_told_with_who_when_until_text_and_
     assert (own[3], own[5], own[6]) == ("客户本人", "长期", notice.VERSION)
     assert ("拒绝", "基金") not in by  # taken back: it stands no more, and how is told below
     assert by["撤回拒绝", "基金"][3] == ours.author.name
+    assert by["客户在页面上拒绝", "信用卡"][6:8] == (notice.VERSION, "客户本人，分享页面")
     assert by["登记同意", "贷款"][6:8] == ("柜面告知书 3 版", "管理台")
     assert by["登记拒绝", "理财"][5] == until.isoformat()
     left = next(row for row in told if str(row[0]).startswith("留资"))

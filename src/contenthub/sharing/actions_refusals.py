@@ -56,5 +56,6 @@ async def refuse(db: Write, phone: str, topic: str, *, at: datetime) -> None:
         by=None,
         at=at,
         topic=topic,
+        text_version=notice.VERSION,
         leads_closed=closed,
     )

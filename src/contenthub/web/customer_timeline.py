@@ -1,5 +1,6 @@
 """时间线: what happened with one customer, from every room, newest first; read by both pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from contenthub.sharing import queries_person as left
 from contenthub.tenants import queries_audit
 from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank
+from contenthub.tenants.topics import TOPICS
 
 SHOWN = 60
 NOTE_CHARS = 300
@@ -154,6 +156,14 @@ async def _moves(db: Read, found: Customer) -> list[Entry]:
     return entries
 
 
+def _about(event: str, detail: Mapping[str, object]) -> str:
+    """Return what was changed of the customer, or which business they spoke of."""
+    if event == "customer.changed":
+        return str(detail.get("facts", ""))
+    topic = str(detail.get("topic", ""))
+    return "全部业务" if topic == "all" else TOPICS.get(topic, topic)
+
+
 async def _trail(db: Read, found: Customer) -> list[Entry]:
     trail = await queries_audit.trail(db, queries_audit.Filter(subject_id=found.id), limit=30)
     return [
@@ -161,7 +171,7 @@ async def _trail(db: Read, found: Customer) -> list[Entry]:
             one.at,
             "trail",
             TRAIL[one.event],
-            str(one.detail.get("facts", "")) if one.event == "customer.changed" else "",
+            _about(one.event, one.detail),
             by=one.actor_name,
         )
         for one in trail
