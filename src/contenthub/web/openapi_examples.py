@@ -16,9 +16,17 @@ from contenthub.errors import (
     Unavailable,
     Upstream,
 )
-from contenthub.web import openapi_examples_items, openapi_examples_tenants
+from contenthub.web import (
+    openapi_examples_customers,
+    openapi_examples_items,
+    openapi_examples_tenants,
+)
 
-FIELDS = {**openapi_examples_tenants.FIELDS, **openapi_examples_items.FIELDS}
+FIELDS = {
+    **openapi_examples_tenants.FIELDS,
+    **openapi_examples_items.FIELDS,
+    **openapi_examples_customers.FIELDS,
+}
 _ID = "0199c8a2-5b1e-7c3d-9f00-{number:012x}"
 _HASH = "9f2c1d7e" * 8
 _EXPR = "(银发 and 代发工资) and not refused(理财) and aum >= 50000"

@@ -19,8 +19,8 @@ class OfferView(msgspec.Struct):
     """A live product that suits the customer; `risk` is 1 to 5, 0 for none."""
 
     item_id: UUID
-    title: str
-    risk: int
+    title: Annotated[str, msgspec.Meta(examples=["惠农贷（整村授信专享）"])]
+    risk: Annotated[int, msgspec.Meta(examples=[0])]
 
 
 class MatchView(msgspec.Struct):
