@@ -13,7 +13,7 @@ from contenthub.library import itemfields
 from contenthub.library.factsaid import contradictions
 from contenthub.library.folding import fold
 from contenthub.library.kinds import field
-from contenthub.posters import adjoining, claims
+from contenthub.posters import adjoining, claims, vouchers
 from contenthub.posters.claims import Claim, Key, Kind
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, walk
 from contenthub.posters.template import Template
@@ -64,6 +64,8 @@ class Own(NamedTuple):
     fields: Mapping[str, Any]
     known: Mapping[Kind, set[Key]]
     rates_of: frozenset[tuple[Key, Key]]
+    vouchers: frozenset[Key]
+    """What a right is worth; empty for what is worth no named sum."""
 
     @property
     def has_rates(self) -> bool:
@@ -82,7 +84,14 @@ def own(
     """Return the figures of a content: `said` is all that it says, `values` its variables'."""
     kept = (itemfields.show(field(kind, topic, name), value) for name, value in fields.items())
     told = [*said, *values.values(), *kept]
-    return Own(kind, topic, fields, claims.known(told), frozenset(_rates_of(fields)))
+    return Own(
+        kind,
+        topic,
+        fields,
+        claims.known(told),
+        frozenset(_rates_of(fields)),
+        vouchers.worth(told, fields.get("face_value_fen") if kind == "right" else None),
+    )
 
 
 def untrue(template: Template, mine: Own, values: Mapping[str, str]) -> dict[str, str]:
@@ -121,9 +130,11 @@ def strange(text: str, mine: Own) -> list[tuple[int, int]]:
     found = [
         (one.start, one.end)
         for one in claims.claims(text, has_rates=mine.has_rates)
-        if not _is_known(one, mine) or not _is_its_day(one, text, mine)
+        if not (_is_known(one, mine) or _is_total(one, text, mine))
+        or not _is_its_day(one, text, mine)
     ]
     found += _of_another_term(text, mine)
+    found += _of_another_worth(text, mine)
     if mine.kind == "product":
         folded = fold(text)
         found += [folded.span(*place) for place in contradictions(folded.text, mine.fields)]
@@ -196,6 +207,10 @@ def _is_its_day(one: Claim, text: str, mine: Own) -> bool:
     return not told or one.key[1:] in {key[1:] for key in claims.known(told)["day"]}
 
 
+def _is_total(one: Claim, text: str, mine: Own) -> bool:
+    return vouchers.is_total(one, text, mine.fields.get("prizes"))
+
+
 def _has_years(days: set[Key], day: Key) -> bool:
     return any(other[0] and other[1:] == day[1:] for other in days)
 
@@ -210,6 +225,14 @@ def _of_another_term(text: str, mine: Own) -> Iterator[tuple[int, int]]:
         yield from ((term.start, rate.end) for term, rate in wrong)
     elif others and not before:
         yield from ((rate.start, term.end) for term, rate in others)
+
+
+def _of_another_worth(text: str, mine: Own) -> Iterator[tuple[int, int]]:
+    """Yield what a text says of a voucher's worth where the right is worth another sum."""
+    for one in claims.claims(text) if mine.vouchers else ():
+        place = vouchers.place(one, text)
+        if place and one.key not in mine.vouchers and _is_known(one, mine):
+            yield place
 
 
 def _is_misplaced(pair: tuple[Claim, Claim], mine: Own) -> bool:
@@ -240,6 +263,7 @@ def _parts_of_figures(
         for path, piece in zip(paths, pieces, strict=True):
             low, high = max(one.start, at), min(one.end, at + len(piece))
             is_part = low < high and (one.start < at or one.end > at + len(piece))
-            if is_part:
+            # All prizes together are said in one layer, the sum in the next.
+            if is_part or (low < high and _is_total(one, text, mine)):
                 yield path, text[low:high].strip()
             at += len(piece)
