@@ -25,7 +25,7 @@ SURE = 0.4
 one under which a finding by words is weighed by a person. Chosen on sentences that neither reader
 had seen (docs/decisions/0052)."""
 MAYBE = 0.2
-HONEST = -0.35
+HONEST = -0.5
 _SAID = re.compile(r"(?:[^\u4e00-\u9fff]*[\u4e00-\u9fff]){8}")
 """Names, codes and labels are no sentences: these have eight characters at least."""
 _CLAUSE_ENDS = "。,!?;:\n"
