@@ -25,7 +25,7 @@ from tests.browser.walking import (
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 ROLES = ("admin", "author", "reviewer", "marketing", "auditor", "manager", "employee1")
-NARROW = {"/console/cadences", "/console/tag-rules"}
+NARROW = {"/console/cadences", "/console/tag-rules", "/console/lists", "/console/matching"}
 """Pages that axe judges on a telephone as well: the frame around all pages, and tables."""
 LOOKED_AT: set[str] = set()
 """Kinds of pages that were tried in every width and colour already, by whoever came first."""
@@ -84,7 +84,8 @@ async def test_every_page_of_the_telephone_is_drawn_and_open_to_everybody(people
         found = await violations(page, axe) if axe else []
         faults += [f"{kind}: {fault}" for fault in found]
     assert faults == [], "\n".join(faults)
-    assert {"/m", "/m/tasks", "/m/materials", "/m/code", "/m/customers", "/m/results"} <= kinds
+    tabs = {"/m", "/m/tasks", "/m/materials", "/m/code", "/m/customers", "/m/results"}
+    assert tabs | {"/m/matches"} <= kinds
     people.all_well()
     if not axe:
         pytest.skip(UNASKED)

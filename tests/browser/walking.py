@@ -63,13 +63,13 @@ async def walk(
     base: str,
     drawn: Set[str] = frozenset(),
     brought: set[str] | None = None,
-    most: int = 60,
+    most: int = 120,
 ) -> AsyncIterator[str]:
     """Open page after page below `start`, beginning there; yield its kind while it is shown.
 
     Of the kinds in `drawn`, which somebody else was shown, it is enough that they are answered;
     with `brought`, so it is of pages whose scripts and style sheets all stand in it already.
-    Fails when a link leads to anything but 200.
+    Fails when a link leads to anything but 200, and when more than `most` kinds are linked.
     """
     waiting, seen = deque([urljoin(base, start)]), {kind_of(urljoin(base, start))}
     opened = 0
@@ -95,6 +95,7 @@ async def walk(
             if _is_page(found, base, start) and kind_of(found) not in seen:
                 seen.add(kind_of(found))
                 waiting.append(found)
+    assert not waiting, f"more than {most} kinds of pages: {waiting[0]} and others were not opened"
 
 
 async def overflow_px(page: Page) -> int:
