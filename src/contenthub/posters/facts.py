@@ -13,8 +13,9 @@ from contenthub.library import itemfields
 from contenthub.library.factsaid import contradictions
 from contenthub.library.folding import fold
 from contenthub.library.kinds import field
-from contenthub.posters import adjoining, claims, vouchers
+from contenthub.posters import adjoining, claims, counting, occasions, unlabelled, vouchers
 from contenthub.posters.claims import Claim, Key, Kind
+from contenthub.posters.held import Held
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, walk
 from contenthub.posters.template import Template
 
@@ -28,7 +29,14 @@ _DAYS = (
     *("starts_at", "ends_at", "signup_until", "draw_at", "prize_until"),
     *("redeem_from", "redeem_until", "raise_from", "raise_until"),
 )
+_COUNTS = ("capacity", "stock", "per_person", "monthly_stock", "monthly_per_person", "prizes")
 _OF_WHAT = (
+    (re.compile(r"支取|随取"), ("early_withdrawal",)),
+    (re.compile(r"奖|[送赠领](?!\d)|手|礼"), ("prizes", "per_person")),
+    (re.compile(r"岁"), ("for_whom", "conditions")),
+    (re.compile(r"[人名份张台件次]|\d个(?!月|点|百)"), _COUNTS),
+    (re.compile(r"每.*(?:开放|赎回)|授信|单笔|循环"), ("term", "redemption")),
+    (re.compile(r"周[一二三四五六日末天]|[星礼]|[上下中]午|\d:\d\d|\d点(?!\d)|\d/\d"), _DAYS),
     (re.compile(r"\d\s?月\s?\d|\d\.\d+\s?[-—~至]"), _DAYS),
     (re.compile(r"%|％|个点|百分之|[厘‰点]|利率|年化|收益|\d\.\d"), (*_RATES, *_MORE_RATES)),
     (re.compile(r"[rR][1-5]|风险|型|[cC][1-5]"), ("risk_level",)),
@@ -51,6 +59,7 @@ _DATED = ("product", "right", "activity")
 """What begins and ends; a question or an article only tells of days."""
 _PUT_IN = "，利率可以用变量 {{ item.rate }} 写"
 _OWN_MAX = 4
+_EDGES = " \n,，。、"
 _RATE_VARIABLE = "item.rate"
 _FIGURE = re.compile(r"[^利息年化收益低高至达到起%％]*(?:[%％]|个点|百分点)?")
 """A rate that is written without its name: only the figure gives way to the variable."""
@@ -66,6 +75,7 @@ class Own(NamedTuple):
     rates_of: frozenset[tuple[Key, Key]]
     vouchers: frozenset[Key]
     """What a right is worth; empty for what is worth no named sum."""
+    held: Held
 
     @property
     def has_rates(self) -> bool:
@@ -91,6 +101,7 @@ def own(
         claims.known(told),
         frozenset(_rates_of(fields)),
         vouchers.worth(told, fields.get("face_value_fen") if kind == "right" else None),
+        Held(kind, topic, fields, claims.closed("\n".join(told)).text),
     )
 
 
@@ -110,14 +121,14 @@ def untrue(template: Template, mine: Own, values: Mapping[str, str]) -> dict[str
         for low, high in strange(text, mine):
             if adjoining.crosses(low, high, pieces):
                 called = "和".join(layer.called for layer in phrase.layers)
-                told = text[low:high].strip()
+                told = text[low:high].strip(_EDGES)
                 at = f"{phrase.paths[-1]}.text"
                 wrong.setdefault(at, f"{called}连着读成“{told}”，{fix(told, mine)}")
     for path, layer in walk(template.layers):
         if isinstance(layer, TextLayer | DisclosureLayer):
             text = filled(layer.words, shown)
             for low, high in strange(text, mine):
-                told = text[low:high].strip()
+                told = text[low:high].strip(_EDGES)
                 if not any(told in piece for piece in joined.get(path, ())):
                     wrong.setdefault(
                         f"{path}.text", f"{layer.called}里的“{told}”，{fix(told, mine)}"
@@ -130,14 +141,19 @@ def strange(text: str, mine: Own) -> list[tuple[int, int]]:
     found = [
         (one.start, one.end)
         for one in claims.claims(text, has_rates=mine.has_rates)
-        if not (_is_known(one, mine) or _is_total(one, text, mine))
-        or not _is_its_day(one, text, mine)
+        if text[one.start : one.end].strip(_EDGES)
+        and not (
+            (_is_known(one, mine) or _is_total(one, text, mine)) and _is_its_day(one, text, mine)
+        )
     ]
     found += _of_another_term(text, mine)
     found += _of_another_worth(text, mine)
     if mine.kind == "product":
         folded = fold(text)
         found += [folded.span(*place) for place in contradictions(folded.text, mine.fields)]
+    closed = claims.closed(text)
+    for read in (occasions.strange, counting.strange, unlabelled.strange):
+        found += [closed.span(*place) for place in read(closed.text, mine.held)]
     return found
 
 

@@ -1,0 +1,49 @@
+"""Idea: what a poster's words are held against: all that its content says, folded to one spelling.
+
+`occasions`, `counting` and `unlabelled` read a poster's text for it; each yields places in it.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
+
+from contenthub.library.saidnumbers import number_of
+
+Places: TypeAlias = Iterator[tuple[int, int]]
+N = r"(?:\d[\d,]*(?:\.\d+)?|[零一二两三四五六七八九十百千]+)"
+"""A number as `value` reads it."""
+TERM = rf"({N}|半)(年|个?月|个?季度?|周|天|日)"
+_MONTHS = {"年": 12, "月": 1, "季": 3}
+
+
+class Held(NamedTuple):
+    """A content's kind, topic, kept fields and all that it says, folded (claims.closed)."""
+
+    kind: str
+    topic: str
+    fields: Mapping[str, Any]
+    said: str
+
+    def numbers(self, *names: str) -> set[float]:
+        """Return the whole numbers that these fields keep."""
+        values = (self.fields.get(name) for name in names)
+        return {float(value) for value in values if isinstance(value, int)}
+
+    def rows(self, name: str) -> list[Mapping[str, Any]]:
+        """Return the rows of a table among the fields."""
+        kept = self.fields.get(name)
+        return [row for row in kept if isinstance(row, Mapping)] if isinstance(kept, list) else []
+
+
+@lru_cache(2048)
+def value(number: str) -> float:
+    """Return the value of what `N` or 半 matches."""
+    return 0.5 if number == "半" else number_of(number)
+
+
+def length(number: str, unit: str) -> tuple[str, float]:
+    """Return a term as (unit, count): months for 年, 季 and 月, days for 周, 天 and 日."""
+    bare = unit.removeprefix("个").removesuffix("度")
+    if bare in _MONTHS:
+        return "月", value(number) * _MONTHS[bare]
+    return "天", value(number) * (7 if bare == "周" else 1)
