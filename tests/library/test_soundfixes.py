@@ -150,3 +150,24 @@ def test_a_superlative_that_is_all_there_is_stays_for_a_person() -> None:
         if one.rule == "ABS-02"
     ]
     assert hit.fix is None
+
+
+def test_a_sentence_that_breaks_several_rules_is_mended_by_one_press() -> None:
+    hits = lint(
+        "product",
+        "wealth",
+        {"risk_level": "R2"},
+        "这款理财保本稳赚。欢迎到网点咨询。",
+        title="安鑫",
+    )
+    found = [hit for hit in hits if hit.field == "body" and hit.severity == "block" and hit.text]
+    assert len(found) > 1
+    assert len({str(hit.fix) for hit in found if hit.fix}) <= 1
+
+
+def test_a_gift_for_deposits_is_taken_out_not_turned_into_a_word_about_rates() -> None:
+    text = "存款满5万元参加抽奖，人人有红包。欢迎到网点咨询。"
+    for topic in ("deposit", "insurance"):
+        fixes = [hit.fix for hit in lint("article", topic, {}, text) if hit.fix]
+        assert fixes
+        assert not any("利率" in str(fix.get("after", "")) for fix in fixes)

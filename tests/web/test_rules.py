@@ -3,10 +3,10 @@
 from typing import Any
 
 import httpx
-from tests.make import NOW, make_live_item
+from tests.make import NOW, make_item, make_live_item
 from tests.personas import Personas
 
-from contenthub.library import actions_rescan, actions_rules, queries_rules
+from contenthub.library import actions, actions_rescan, actions_rules, queries_rules
 from contenthub.library.actions_rules import RuleDraft
 from contenthub.library.rules import pack
 from contenthub.queue import jobs as registered
@@ -183,3 +183,37 @@ async def test_a_re_scan_is_asked_for_and_needs_something_to_read(people: Person
         assert job["total"] == 1
         progress = await client.get("/console/rules/rescan")
         assert "复查进度" in progress.text
+
+
+async def test_what_waits_for_a_review_is_listed_too_and_marked_in_the_queue(
+    people: Personas,
+) -> None:
+    side, database = people.ours, people.house.database
+    async with database.unit_of_work(side.tenant) as db:
+        item, _ = await make_item(db, side.author)
+        await actions.submit(db, item.id, by=side.author, at=NOW)
+    async with people.client(side.reviewer) as client:
+        assert "未通过现行规则" not in (await client.get("/console/reviews")).text
+    live = await _failing(people)
+    async with people.client(side.admin) as client:
+        listed = (await client.get("/api/v1/rules/failing")).json()["items"]
+        assert sorted(one["state"] for one in listed) == ["in_review", "live"]
+        waiting = (await client.get("/api/v1/rules/failing?state=in_review")).json()["items"]
+        assert [one["item_id"] for one in waiting] == [str(item.id)]
+        shown = await client.get("/console/rules/failing?state=in_review")
+        assert "修改前不能通过" in shown.text
+        assert "1 条在用内容未通过现行规则" in (await client.get("/console")).text
+        assert live
+    async with people.client(side.reviewer) as client:
+        assert "未通过现行规则" in (await client.get("/console/reviews")).text
+    async with people.client(people.theirs.admin) as client:
+        assert (await client.get("/api/v1/rules/failing?state=in_review")).json()["items"] == []
+
+
+async def test_a_state_or_a_filter_that_is_none_is_refused_by_name(people: Personas) -> None:
+    async with people.client(people.ours.admin) as client:
+        wrong = await client.get("/api/v1/rules/failing?state=retired&author=me")
+        assert wrong.status_code == 422
+        said = {one["pointer"]: one["message"] for one in wrong.json()["errors"]}
+        assert "in_review" in said["/state"]
+        assert "mine" in said["/author"]

@@ -95,8 +95,11 @@ def _is_own_prize(part: Part, start: int, end: int, wording: Wording) -> bool:
 
 
 def nothing_said(wording: Wording) -> Found:
-    """Yield the empty body of an item that has no text but its title (EMPTY-01)."""
-    if not any(part.original.strip() for part in wording.parts if part.name != "title"):
+    """Yield the empty body of an item that shows a customer nothing but its title (EMPTY-01)."""
+    if any(part.original.strip() for part in wording.parts if part.name != "title"):
+        return
+    seen = {one.name for one in fields_of(wording.kind, wording.topic) if one.place != "off"}
+    if seen.isdisjoint(wording.shown):
         yield wording.part("body"), 0, 0
 
 

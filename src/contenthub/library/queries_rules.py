@@ -1,6 +1,6 @@
 """Reads of the rules that hold for a bank, and of what does not pass them now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,14 @@ class Failing:
     topic: str = ""
     state: str = ""
     author_id: UUID | None = None
+    is_in_use: bool = False
+    """Without those that still wait for a review."""
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Return the states of the wordings that are meant."""
+        known = IN_USE if self.is_in_use else SCANNED_STATES
+        return (self.state,) if self.state in known else known
 
 
 async def rules(db: Read) -> Book:
@@ -172,6 +180,16 @@ async def failing_now(db: Read, revision_id: UUID) -> RuleFinding | None:
     return await db.get(RuleFinding, (bank_id(db), revision_id))
 
 
+async def failing_of(db: Read, revision_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the revisions in which the last re-scan found what has to be changed."""
+    found = await db.execute(
+        select(RuleFinding.revision_id, RuleFinding.hits).where(
+            RuleFinding.tenant_id == bank_id(db), RuleFinding.revision_id.in_(revision_ids)
+        )
+    )
+    return {one for one, hits in found if hits}
+
+
 async def scan(db: Read) -> RuleScan | None:
     """Return under which rules the bank's content was last read, None before the first time."""
     return await db.get(RuleScan, bank_id(db))
@@ -212,7 +230,7 @@ async def to_scan_count(db: Read) -> int:
 async def failing(
     db: Read, wanted: Failing, *, after: tuple[datetime, UUID] | None = None, limit: int = 50
 ) -> list[tuple[RuleFinding, Item, Revision]]:
-    """Return the items in use that do not pass the rules now, newest finding first."""
+    """Return the items in use or in review that do not pass the rules now, newest finding first."""
     query = _failing(db, select(RuleFinding, Item, Revision), wanted)
     if after is not None:
         at, last = after
@@ -229,8 +247,10 @@ async def failing(
 
 
 async def failing_count(db: Read, wanted: Failing | None = None) -> int:
-    """Return how many items in use do not pass the rules now."""
-    query = _failing(db, select(func.count()).select_from(RuleFinding), wanted or Failing())
+    """Return how many items do not pass the rules now; without a filter, of those in use."""
+    query = _failing(
+        db, select(func.count()).select_from(RuleFinding), wanted or Failing(is_in_use=True)
+    )
     return int(await db.scalar(query) or 0)
 
 
@@ -249,7 +269,7 @@ def _failing(db: Read, query: Any, wanted: Failing) -> Any:  # any select, same 
         )
         .where(
             RuleFinding.tenant_id == bank_id(db),
-            Revision.state.in_((wanted.state,) if wanted.state in IN_USE else IN_USE),
+            Revision.state.in_(wanted.states),
         )
     )
     if wanted.rule:

@@ -38,6 +38,7 @@ _SCOPES = re.compile(
 )
 _QUALITY = re.compile(r"^(?:品质|水准|水平|标准|待遇|享受|礼遇|实力)")
 _ADJECTIVE_CHARS = 5
+_BY_WORD = {"mask", "variable", "is_word", "replace_word", "is_adjective"}
 _ASKS = ("？", "?")
 
 
@@ -147,7 +148,34 @@ def with_sound_fixes(
             left -= 1
             hit = replace(hit, fix=trials.best(hit) if left >= 0 else None)
         sound.append(hit)
-    return sound
+    return _one_a_sentence(sound, trials)
+
+
+def _one_a_sentence(hits: list[Hit], trials: _Trials) -> list[Hit]:
+    """Return the findings, with one fix for a sentence that several would change differently.
+
+    The widest stays, by which most goes; where all of them only change or mask a word, all stay.
+    """
+    sentences: dict[tuple[str, int, int], list[Hit]] = {}
+    for hit in hits:
+        if hit.fix is not None and hit.fix["action"] == "replace":
+            span = sentence_of(trials.wording.part(hit.field).original, hit.start, hit.end)
+            sentences.setdefault((hit.field, *span), []).append(hit)
+    dropped: set[int] = set()
+    for those in sentences.values():
+        if not all(_BY_WORD & trials.rules[hit.rule].fix.keys() for hit in those):
+            kept = max(those, key=_width)
+            dropped |= {id(hit) for hit in those if _change(hit) != _change(kept)}
+    return [replace(hit, fix=None) if id(hit) in dropped else hit for hit in hits]
+
+
+def _change(hit: Hit) -> tuple[object, ...]:
+    """Return what a press on a finding's fix does to the text."""
+    return tuple(hit.fix[name] for name in ("start", "end", "text")) if hit.fix else ()
+
+
+def _width(hit: Hit) -> int:
+    return int(hit.fix["end"]) - int(hit.fix["start"]) if hit.fix else 0
 
 
 def _takes_out(hit: Hit, rule: Rule) -> bool:

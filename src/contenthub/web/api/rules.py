@@ -1,19 +1,19 @@
 """Rules: the shipped pack, what the bank added or made stricter, and what does not pass now."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Router, get, patch, post
+from litestar import Request, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from contenthub.db import Read
-from contenthub.errors import Conflict
+from contenthub.errors import Conflict, Invalid
 from contenthub.library import actions_rescan, actions_rules, queries_rules
 from contenthub.library.actions_rules import RuleDraft
 from contenthub.library.models_rules import BankRule, RuleMark
-from contenthub.library.queries_rules import Failing
+from contenthub.library.queries_rules import SCANNED_STATES, Failing
 from contenthub.library.rules import Rule, pack
 from contenthub.web.api.jobs import JobView, job_view
 from contenthub.web.api.lint import HitView, hit_view
@@ -29,6 +29,7 @@ Phrases = Annotated[
     ),
 ]
 ShippedRule = Annotated[str, msgspec.Meta(max_length=40, examples=["ABS-02"])]
+FAILING_NAMES = ("rule", "kind", "topic", "state", "mine")
 Severity = Literal["block", "review"]
 Words = Annotated[list[Annotated[str, msgspec.Meta(max_length=40)]], msgspec.Meta(max_length=20)]
 
@@ -298,8 +299,22 @@ async def rescan(db: Db, me: Me, now: Now) -> JobView:
     return job_view(job)
 
 
+def _check_failing(request: Request[Any, Any, Any], state: str) -> None:
+    known = "、".join(FAILING_NAMES)
+    wrong = {
+        name[:40]: f"没有“{name[:20]}”这个筛选条件，可用的有：{known}"
+        for name in request.query_params
+        if name not in (*FAILING_NAMES, "cursor", "limit")
+    }
+    if state and state not in SCANNED_STATES:
+        wrong["state"] = f"没有“{state[:20]}”这个状态，可用的有：{'、'.join(SCANNED_STATES)}"
+    if wrong:
+        raise Invalid(fields=wrong)
+
+
 @get("/rules/failing", guards=[May("library.drafts")], summary="未通过现行规则", tags=["rules"])
 async def list_failing(
+    request: Request[Any, Any, Any],
     db: Db,
     me: Me,
     rule: FromQuery[str] = "",
@@ -310,7 +325,12 @@ async def list_failing(
     cursor: FromQuery[str] = "",
     limit: FromQuery[int] = 50,
 ) -> FailingList:
-    """Return the items in use that do not pass the rules now; `mine`: those the caller wrote."""
+    """Return the items in use or in review that do not pass the rules now.
+
+    `mine`: those the caller wrote; 422 on a `state` that none of them has, and on a parameter
+    that is none: it names what there is.
+    """
+    _check_failing(request, in_state)
     limit = page_size(limit)
     wanted = Failing(rule, kind, topic, in_state, me.id if mine else None)
     found = await queries_rules.failing(db, wanted, after=place_of(cursor), limit=limit + 1)

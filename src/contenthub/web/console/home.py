@@ -157,7 +157,7 @@ async def _failing(db: Read, desk: Desk) -> dict[str, int]:
     count = await queries_rules.failing_count(db) if desk.may("library.drafts") else 0
     mine = 0
     if count and desk.may("library.write"):
-        mine = await queries_rules.failing_count(db, Failing(author_id=desk.me.id))
+        mine = await queries_rules.failing_count(db, Failing(author_id=desk.me.id, is_in_use=True))
     return {"failing": count, "failing_mine": mine}
 
 

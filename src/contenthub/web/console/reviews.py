@@ -13,7 +13,7 @@ from litestar.response import Template
 
 from contenthub.db import Read
 from contenthub.errors import Invalid
-from contenthub.library import queries, queries_reviews
+from contenthub.library import queries, queries_reviews, queries_rules
 from contenthub.library.findings import Kept
 from contenthub.library.models import Review
 from contenthub.library.queries_reviews import Hands, Waiting, Wanted
@@ -178,9 +178,16 @@ async def _queue(desk: Desk, asked: Asked, *, after: UUID | None = None) -> dict
         "kept": asked.query(),
         "asked": asked,
         "in_state": asked.state,
+        "failing": await _failing(desk.db, reviews),
         "looking": {one.id: looking[one.id] - {desk.me.id} for one in reviews if one.id in looking},
         "may_record": access.may(desk.me.roles, "audit.view"),
     }
+
+
+async def _failing(db: Read, reviews: list[Review]) -> set[UUID]:
+    """Return which waiting items a rule that came since stops."""
+    waiting = [one.subject_id for one in reviews if one.state == "waiting"]
+    return await queries_rules.failing_of(db, waiting) if waiting else set()
 
 
 def _chips(asked: Asked, counts: Waiting) -> list[tuple[str, str, bool, int | None]]:

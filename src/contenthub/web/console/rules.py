@@ -22,7 +22,7 @@ from contenthub.library import (
 )
 from contenthub.library.actions_rules import RuleDraft
 from contenthub.library.ownrules import SEVERITIES
-from contenthub.library.queries_rules import IN_USE, Failing
+from contenthub.library.queries_rules import Failing
 from contenthub.library.rules import Rule, pack
 from contenthub.tenants.models import LongJob
 from contenthub.tenants.topics import TOPICS
@@ -39,7 +39,7 @@ PAGE = 50
 EXPORT_ROWS = 10_000
 TRY_MAX_CHARS = 5_000
 SEEN = {"S": "已见原文", "R": "凭记忆，待核对", "I": "本产品的判断"}
-STATES = {"live": "已发布", "approved": "待生效"}
+STATES = {"live": "已发布", "approved": "待生效", "in_review": "审核中"}
 KIND_WORDS = {slug: kind.label for slug, kind in kinds.KINDS.items()}
 SEE, MANAGE = [May("library.drafts")], [May("rules.manage")]
 COLUMNS = ("编号", "标题", "类型", "业务", "状态", "版本", "未通过的规则", "命中的文字", "发现时间")
@@ -305,7 +305,7 @@ async def provide_wanted(
         rule=rule[:40],
         kind=kind if kind in KIND_WORDS else "",
         topic=topic if topic in TOPICS else "",
-        state=in_state if in_state in IN_USE else "",
+        state=in_state if in_state in STATES else "",
         author_id=me.id if mine else None,
     )
 
@@ -318,7 +318,7 @@ WANTED = {"wanted": Provide(provide_wanted)}
 async def failing_page(
     request: Request[Any, Any, Any], db: Db, wanted: Wanted, cursor: FromQuery[str] = ""
 ) -> Template:
-    """Show the items in use that do not pass the rules as they are now."""
+    """Show the items in use or in review that do not pass the rules as they are now."""
     found = await queries_rules.failing(db, wanted, after=place_of(cursor), limit=PAGE + 1)
     last = found[PAGE - 1][0] if len(found) > PAGE else None
     return page(
