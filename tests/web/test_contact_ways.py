@@ -9,6 +9,7 @@ from tests.channels.conftest import http
 from tests.make import make_live_item, make_live_template
 from tests.qrcodes import code_on
 from tests.scheduler.conftest import Desk, desk, sandbox
+from tests.web.h5 import submit
 
 from contenthub.posters import (
     actions_batch,
@@ -20,7 +21,7 @@ from contenthub.posters import (
 from contenthub.posters.jobs import new_code
 from contenthub.posters.models_contact import ContactWay
 from contenthub.tenants import actions_staff
-from contenthub.tenants.models import Staff
+from contenthub.tenants.models import AuditEntry, Staff
 
 __all__ = ["desk", "http", "sandbox"]
 ADD = "externalcontact/add_contact_way"
@@ -217,6 +218,43 @@ async def test_a_refusal_is_kept_told_and_tried_again_without_a_second_code(desk
     (mended,) = await _ways(desk)
     assert mended.text
     assert mended.problem == ""
+
+
+async def test_once_the_account_is_mended_the_refused_code_is_asked_for_again_at_once(
+    desk: Desk,
+) -> None:
+    people, side, theirs = desk.people, desk.side, desk.people.theirs
+    async with desk.database.unit_of_work(side.tenant) as db:
+        live = await make_live_template(db, desk.item, side.author, side.reviewer, layers=_design())
+        people_asked = [await db.get_one(Staff, (side.tenant, side.employee.id))]
+        now = datetime.now(UTC)
+        await actions_contact.want(db, people_asked, channel="poster", at=now, new_code=new_code)
+    here = f"/console/posters/{live.id}"
+    again, button = f"{here}/contacts/retry", "重新申请「联系我」二维码"
+    desk.sandbox.spoil(ADD, 60111)
+    async with people.client(side.author) as client:
+        quiet = (await client.get(f"{here}/employees")).text
+        early = await submit(client, again)
+        await _work(desk)
+        refused = (await client.get(f"{here}/employees")).text
+        for who, status in ((side.employee, 403), (theirs.author, 404)):
+            async with people.client(who) as other:
+                assert (await submit(other, again)).status_code == status
+        (kept,) = await _ways(desk)
+        asked = await submit(client, again)
+        twice = await submit(client, again)
+        await _work(desk)
+        shown = (await client.get(f"{here}/employees")).text
+    assert (button in quiet, button in refused, button in shown) == (False, True, False)
+    assert (early.status_code, asked.status_code, twice.status_code) == (409, 303, 409)
+    assert kept.problem, "who may not ask changed nothing"
+    (mended,) = await _ways(desk)
+    assert mended.text
+    async with desk.database.reading(side.tenant) as db:
+        entry = (
+            await db.scalars(select(AuditEntry).where(AuditEntry.event == "contact_ways.retried"))
+        ).one()
+    assert (entry.actor_id, entry.detail) == (side.author.id, {"people": 1})
 
 
 async def test_a_lost_answer_makes_no_second_code_and_leaves_none_behind(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 WeCom is asked outside of any transaction (jobs_contact.py): claim, ask, record.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,10 +12,12 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from contenthub.db import Write, new_id
+from contenthub.errors import Conflict
 from contenthub.posters import contactcodes, queries_contact
 from contenthub.posters.models_contact import ContactWay
 from contenthub.posters.template import Template
 from contenthub.queue import enqueue
+from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id
 
@@ -100,6 +102,38 @@ async def ask_for(
     wanted = [one for one in people if one.id in found]
     await want(db, wanted, channel=contactcodes.CHANNEL, at=at, new_code=new_code)
     return found
+
+
+async def ask_again(
+    db: Write, *, staff_ids: Collection[UUID] | None = None, by: Staff, at: datetime
+) -> int:
+    """Ask again now for the codes WeCom refused, of some people or all; return for how many.
+
+    What is due within a lease is left alone: a worker may be asking for it.
+
+    Raises Conflict: none was refused.
+    """
+    query = (
+        update(ContactWay)
+        .where(
+            ContactWay.tenant_id == bank_id(db),
+            ContactWay.gone_at.is_(None),
+            ContactWay.text == "",
+            ContactWay.problem != "",
+            ContactWay.try_after_at > at + LEASE,
+        )
+        .values(try_after_at=at, problem="")
+        .returning(ContactWay.employee_id)
+        .execution_options(synchronize_session=False)
+    )
+    if staff_ids is not None:
+        query = query.where(ContactWay.employee_id.in_(staff_ids))
+    asked = (await db.scalars(query)).all()
+    if not asked:
+        raise Conflict("没有被企业微信拒绝的「联系我」二维码，或几分钟内就会自动再申请，请稍后刷新")
+    enqueue(db, JOB)
+    tenants.record(db, "contact_ways.retried", "bank", bank_id(db), by=by, at=at, people=len(asked))
+    return len(asked)
 
 
 async def claim(db: Write, *, at: datetime) -> list[Claim]:

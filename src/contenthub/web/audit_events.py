@@ -176,6 +176,7 @@ EVENTS: dict[str, str] = {
     "staff.first_password_given": "下发首次密码",
     "staff.photo_set": "更换员工照片",
     "card.written": "修改电子名片",
+    "contact_ways.retried": "重新申请「联系我」二维码",
     "staff.resigned": "员工离职",
     "tag.changed": "修改标签",
     "tag.created": "新建标签",

@@ -88,5 +88,6 @@ async def _why_not(db: Write, design: Template, *, leave_out: bool, at: datetime
     rest = f"另有 {coming} 位正在申请，一般几分钟就好。" if coming else ""
     return (
         f"这些员工没有「联系我」二维码——{named}{more}。{rest}"
-        "更正后一小时内会自动再申请；也可以在“员工海报”页先不给他们出，直接提交"
+        "更正后一小时内会自动再申请，也可以在“员工海报”页点“重新申请”；"
+        "或者在那一页先不给他们出，直接提交"
     )

@@ -117,6 +117,7 @@ from contenthub.web.console import mix as console_mix
 from contenthub.web.console import poster_batches as console_poster_batches
 from contenthub.web.console import poster_canvas as console_poster_canvas
 from contenthub.web.console import poster_cdn as console_poster_cdn
+from contenthub.web.console import poster_contacts as console_poster_contacts
 from contenthub.web.console import poster_editor as console_poster_editor
 from contenthub.web.console import poster_import as console_poster_import
 from contenthub.web.console import poster_tryout as console_poster_tryout
@@ -277,6 +278,7 @@ MODULES = (
     console_poster_canvas,
     console_poster_batches,
     console_poster_cdn,
+    console_poster_contacts,
     console_poster_editor,
     console_poster_import,
     console_poster_tryout,

@@ -15,6 +15,7 @@ from contenthub.library import queries as library
 from contenthub.library.queries_shareable import FailsRules
 from contenthub.posters import actions, choosing, queries, studio
 from contenthub.posters.models import PosterTemplate, TemplateRevision
+from contenthub.posters.queries_contact import REFUSED
 from contenthub.tenants import access, qualification
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Staff
@@ -213,6 +214,8 @@ async def employees_page(
         why_not_live=standing["why_not_live"],
         # Offered beside whom it is about: with nobody to leave out it would only confuse.
         may_submit=standing["may_submit"] and bool(undrawn),
+        may_retry=access.may(me.roles, "posters.batch")
+        and any(why.startswith(REFUSED) for why in undrawn.values()),
     )
 
 
