@@ -57,6 +57,8 @@ class Part:
         self.edges: Collection[int] = seen.edges if seen else ()
         self.stances: dict[tuple[int, int, int], Stance] = {}
         """How the text takes the words at a match: what was worked out for one rule."""
+        self.differing: list[tuple[int, int, bool]] | None = None
+        """Where it differs from its product's fields, and whether surely: asked by two rules."""
 
     @cached_property
     def scope(self) -> str:

@@ -9,6 +9,7 @@ from contenthub.library.factsaid import contradictions, unsuited
 from contenthub.library.kinds import field, fields_of, show
 from contenthub.library.lint_parts import Part, ProductFacts, Wording, sentence
 from contenthub.library.lint_places import stance_of
+from contenthub.library.ownfigures import NEXT_CLAUSE, Said, differing, is_example
 
 _REWARDED = frozenset({"life", "education", "rights"})
 _BY_AMOUNT = re.compile(r"存款|存入|储蓄|开户|金额|比例|按[^,。]{0,4}额|千分之|百分之|%")
@@ -196,11 +197,42 @@ def product_facts(wording: Wording) -> Found:
     elif wording.kind == "product":
         for part in wording.parts:
             if part.name in _TOLD:
-                for start, end in contradictions(part.text, wording.fields):
+                for start, end in _own_facts(part, wording, is_sure=True):
                     yield part, start, end
             elif part.name == "fields.for_whom":
                 for start, end in unsuited(part.text, str(wording.fields.get("risk_level") or "")):
                     yield part, start, end
+
+
+def facts_in_doubt(wording: Wording) -> Found:
+    """Yield figures in a product's sentences that may be of another one (FACT-02)."""
+    for part in wording.parts if wording.product is None and wording.kind == "product" else ():
+        if part.name in _TOLD:
+            for start, end in _own_facts(part, wording, is_sure=False):
+                yield part, start, end
+
+
+def _own_facts(part: Part, wording: Wording, *, is_sure: bool) -> Iterator[tuple[int, int]]:
+    """Yield the places where a text and the product's fields differ, surely or perhaps."""
+    if part.differing is None:
+        part.differing = list(_differing(part, wording))
+    yield from ((start, end) for start, end, sure in part.differing if sure == is_sure)
+
+
+def _differing(part: Part, wording: Wording) -> Iterator[tuple[int, int, bool]]:
+    is_title = part.name == "title"
+    said = list(differing(part.text, wording.fields, wording.topic, is_title=is_title))
+    doubtful = [one for one in said if not one.is_sure]
+    for start, end in contradictions(part.text, wording.fields):
+        # 也有三年期可选，利率2.35%: the rate goes with the term before it.
+        is_apart = any(one.start < end and start <= one.end + NEXT_CLAUSE for one in doubtful)
+        is_apart = is_apart or is_example(part.text, start)
+        said.insert(0, Said(start, end, not is_apart))
+    taken: list[tuple[int, int]] = []
+    for one in sorted(said, key=lambda one: not one.is_sure):
+        if not any(low < one.end and one.start < high for low, high in taken):
+            taken.append((one.start, one.end))
+            yield one
 
 
 def cost_below_rate(wording: Wording) -> Found:
@@ -316,6 +348,7 @@ FINDERS: dict[str, Callable[[Wording], Found]] = {
     "draw_rule_parts": draw_rule_parts,
     "mixed_products": mixed_products,
     "product_facts": product_facts,
+    "facts_in_doubt": facts_in_doubt,
     "cost_below_rate": cost_below_rate,
     "odds_over_all": odds_over_all,
     "short_cooling_off": short_cooling_off,

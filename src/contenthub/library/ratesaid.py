@@ -45,7 +45,7 @@ _TERM = re.compile(r"(\d+|[一二两三五六九十]+)\s?个?(年|月)(?!化|利
 
 def rates(text: str, fields: Mapping[str, object]) -> Found:
     """Yield the (start, end) of rates said in folded text that kept `fields` contradict."""
-    kept = _kept(fields)
+    kept = kept_rates(fields)
     if not kept:
         return
     found = chain(_SAID.finditer(text), _SAID_FIRST.finditer(text), _SAID_LAST.finditer(text))
@@ -60,7 +60,8 @@ def rates(text: str, fields: Mapping[str, object]) -> Found:
             yield match.span()
 
 
-def _kept(fields: Mapping[str, object]) -> list[float]:
+def kept_rates(fields: Mapping[str, object]) -> list[float]:
+    """Return the rates that fields of a product keep, in per cent."""
     kept = [value / 100 for name in _FIELDS if isinstance(value := fields.get(name), int)]
     rows = fields.get("rate_table")
     for row in rows if isinstance(rows, list) else ():

@@ -1,20 +1,20 @@
 """Idea: the figures on a poster against the content it shows: no other rate, term, amount or day.
 
-A poster says nothing that its approved content does not (316号): each figure on it (claims.py) is
-to be in the content's fields or text, and a rate beside a term is to be the rate of that term. An
-eye also reads 年利率 in small letters over 2.6% in large ones, and 2 beside .6%.
+A poster says nothing that its approved content does not (316号): each figure on it (figures.py of
+the library) is to be in the content's fields or text, and a rate beside a term is to be the rate
+of that term. An eye also reads 年利率 in small letters over 2.6% in large ones, and 2 beside .6%.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from contenthub.library import itemfields
+from contenthub.library import figures, itemfields
 from contenthub.library.factsaid import contradictions
+from contenthub.library.figures import Claim, Key, Kind, rates_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import field
-from contenthub.posters import adjoining, claims, counting, occasions, unlabelled, vouchers
-from contenthub.posters.claims import Claim, Key, Kind
+from contenthub.posters import adjoining, counting, occasions, unlabelled, vouchers
 from contenthub.posters.held import Held
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, walk
 from contenthub.posters.template import Template
@@ -98,10 +98,10 @@ def own(
         kind,
         topic,
         fields,
-        claims.known(told),
-        frozenset(_rates_of(fields)),
+        figures.known(told),
+        frozenset(rates_of(fields)),
         vouchers.worth(told, fields.get("face_value_fen") if kind == "right" else None),
-        Held(kind, topic, fields, claims.closed("\n".join(told)).text),
+        Held(kind, topic, fields, figures.closed("\n".join(told)).text),
     )
 
 
@@ -140,7 +140,7 @@ def strange(text: str, mine: Own) -> list[tuple[int, int]]:
     """Return the places of a text, as it is written, of figures that its content does not say."""
     found = [
         (one.start, one.end)
-        for one in claims.claims(text, has_rates=mine.has_rates)
+        for one in figures.claims(text, has_rates=mine.has_rates)
         if text[one.start : one.end].strip(_EDGES)
         and not (
             (_is_known(one, mine) or _is_total(one, text, mine)) and _is_its_day(one, text, mine)
@@ -151,7 +151,7 @@ def strange(text: str, mine: Own) -> list[tuple[int, int]]:
     if mine.kind == "product":
         folded = fold(text)
         found += [folded.span(*place) for place in contradictions(folded.text, mine.fields)]
-    closed = claims.closed(text)
+    closed = figures.closed(text)
     for read in (occasions.strange, counting.strange, unlabelled.strange):
         found += [closed.span(*place) for place in read(closed.text, mine.held)]
     return found
@@ -159,7 +159,7 @@ def strange(text: str, mine: Own) -> list[tuple[int, int]]:
 
 def fix(text: str, mine: Own) -> str:
     """Return what the content says instead of a figure, and how to make both agree."""
-    said = claims.claims(text, has_rates=mine.has_rates)
+    said = figures.claims(text, has_rates=mine.has_rates)
     names = _FIELDS_OF[said[0].kind] if said else ()
     if not names:
         names = next((names for about, names in _OF_WHAT if about.search(text)), _AMOUNTS)
@@ -177,15 +177,15 @@ def by_variable(template: Template, mine: Own, values: Mapping[str, str]) -> dic
     no matter of a variable.
     """
     rate = values.get(_RATE_VARIABLE, "")
-    if len(list(claims.claims(rate))) != 1:
+    if len(list(figures.claims(rate))) != 1:
         return {}  # a range is set as one
     found: dict[str, str] = {}
     for _, layer in walk(template.layers):
         if isinstance(layer, TextLayer) and layer.text:
             text = layer.text
-            for one in reversed(claims.claims(text, has_rates=True)):
+            for one in reversed(figures.claims(text, has_rates=True)):
                 is_figure = _FIGURE.fullmatch(text[one.start : one.end])
-                if one.kind == "rate" and one.key != claims.WHOLLY and is_figure:
+                if one.kind == "rate" and one.key != figures.WHOLLY and is_figure:
                     text = f"{text[: one.start]}{{{{ {_RATE_VARIABLE} }}}}{text[one.end :]}"
             if text != layer.text and not strange(filled(text, dict(values)), mine):
                 found[layer.id] = text
@@ -220,7 +220,7 @@ def _is_its_day(one: Claim, text: str, mine: Own) -> bool:
     words = [(found.end(), names) for about, names in _BOUND_BY for found in about.finditer(line)]
     names = max(words, default=(0, ()))[1] if one.kind == "day" else ()
     told = [str(mine.fields[name])[:10] for name in names if mine.fields.get(name)]
-    return not told or one.key[1:] in {key[1:] for key in claims.known(told)["day"]}
+    return not told or one.key[1:] in {key[1:] for key in figures.known(told)["day"]}
 
 
 def _is_total(one: Claim, text: str, mine: Own) -> bool:
@@ -233,7 +233,7 @@ def _has_years(days: set[Key], day: Key) -> bool:
 
 def _of_another_term(text: str, mine: Own) -> Iterator[tuple[int, int]]:
     """Yield a rate with the term beside it where the content gives that term another rate."""
-    before, behind = claims.pairs(text, has_rates=mine.has_rates)
+    before, behind = figures.pairs(text, has_rates=mine.has_rates)
     wrong = [pair for pair in before if _is_misplaced(pair, mine)]
     others = [pair for pair in behind if _is_misplaced(pair, mine)]
     # A table says the term before each rate or behind each: one reading is to be right.
@@ -245,7 +245,7 @@ def _of_another_term(text: str, mine: Own) -> Iterator[tuple[int, int]]:
 
 def _of_another_worth(text: str, mine: Own) -> Iterator[tuple[int, int]]:
     """Yield what a text says of a voucher's worth where the right is worth another sum."""
-    for one in claims.claims(text) if mine.vouchers else ():
+    for one in figures.claims(text) if mine.vouchers else ():
         place = vouchers.place(one, text)
         if place and one.key not in mine.vouchers and _is_known(one, mine):
             yield place
@@ -259,22 +259,11 @@ def _is_misplaced(pair: tuple[Claim, Claim], mine: Own) -> bool:
     return is_told and (term, rate) not in mine.rates_of
 
 
-def _rates_of(fields: Mapping[str, Any]) -> Iterator[tuple[Key, Key]]:
-    """Yield the (term, rate) of a deposit's rows, or of the deposit that has one of each."""
-    rows = fields.get("rate_table")
-    for row in (*(rows if isinstance(rows, list) else ()), fields):
-        term, rate = (row.get("term"), row.get("rate")) if isinstance(row, Mapping) else ("", 0)
-        if term and isinstance(rate, int):
-            terms = claims.known([str(term)])["term"]
-            if len(terms) == 1:
-                yield terms.pop(), ("%", rate / 100)
-
-
 def _parts_of_figures(
     text: str, pieces: Sequence[str], paths: Sequence[str], mine: Own
 ) -> Iterator[tuple[str, str]]:
     """Yield (path, piece) of layers that hold a part of a figure which they make together."""
-    for one in claims.claims(text, has_rates=mine.has_rates):
+    for one in figures.claims(text, has_rates=mine.has_rates):
         at = 0
         for path, piece in zip(paths, pieces, strict=True):
             low, high = max(one.start, at), min(one.end, at + len(piece))

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from contenthub.library import figures
+from contenthub.library.figures import Claim, Key
 from contenthub.library.folding import fold
-from contenthub.posters import claims
-from contenthub.posters.claims import Claim, Key
 
 _BEFORE_CHARS, _BEHIND_CHARS = 12, 10
 _WORTH = re.compile(
@@ -26,7 +26,7 @@ def worth(said: Iterable[str], face_value_fen: int | None) -> frozenset[Key]:
     """Return what a right's vouchers are worth: its face value, and what its own words call so."""
     if not face_value_fen:
         return frozenset()
-    named = {one.key for text in said for one in claims.claims(text) if is_voucher(one, text)}
+    named = {one.key for text in said for one in figures.claims(text) if is_voucher(one, text)}
     return frozenset({*named, ("元", face_value_fen / 100)})
 
 

@@ -1,13 +1,14 @@
-"""Idea: the rates, terms, amounts and days that a text of a poster says, however they are written.
+"""Idea: the rates, terms, amounts and days that a text says, however they are written.
 
-2.6%, 百分之二点六, 2.6个点, 贰点六的利率 and 2 above .6% are one rate. A poster is read strictly
-(`claims`: only what is surely such a figure), its content generously (`known`: all that may be).
+2.6%, 百分之二点六, 2.6个点, 贰点六的利率 and 2 above .6% are one rate. What makes a statement (a
+poster, a product's title and text) is read strictly (`claims`: only what is surely such a figure),
+what it is held against generously (`known`: all that may be one).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from contenthub.library.folding import Folded, fold
 from contenthub.library.saidnumbers import number_of
@@ -147,7 +148,7 @@ def known(said: Iterable[str]) -> dict[Kind, set[Key]]:
         for one in (*_rates(plain, has_rates=True), *_monies(plain)):
             found[one.kind].add(one.key)
         for match in _ANY_TERM.finditer(plain):
-            found["term"].update(_term_key(match[1], match[2]))
+            found["term"].update(term_keys(match[1], match[2]))
         for match in re.finditer(rf"({_N}[万亿w])", plain):
             found["money"].update(_sum_key(match[1]))
         for _, _, day in _days(plain):
@@ -161,7 +162,7 @@ def pairs(text: str, *, has_rates: bool = False) -> tuple[list[tuple[Claim, Clai
     before, behind = [], []
     for one, other in pairwise(found):
         between = text[one.end : other.start]
-        if len(between) > _APART_MAX or re.search(r"[,，。;；!！?？、\n/|]", between):
+        if len(between) > APART_MAX or re.search(r"[,，。;；!！?？、\n/|]", between):
             continue
         if (one.kind, other.kind) == ("term", "rate"):
             before.append((one, other))
@@ -170,7 +171,18 @@ def pairs(text: str, *, has_rates: bool = False) -> tuple[list[tuple[Claim, Clai
     return before, behind
 
 
-_APART_MAX = 10
+APART_MAX = 10
+
+
+def rates_of(fields: Mapping[str, Any]) -> Iterator[tuple[Key, Key]]:
+    """Yield the (term, rate) of a deposit's rows, or of the deposit that has one of each."""
+    rows = fields.get("rate_table")
+    for row in (*(rows if isinstance(rows, list) else ()), fields):
+        term, rate = (row.get("term"), row.get("rate")) if isinstance(row, Mapping) else ("", 0)
+        if term and isinstance(rate, int):
+            terms = known([str(term)])["term"]
+            if len(terms) == 1:
+                yield terms.pop(), ("%", rate / 100)
 
 
 def closed(text: str) -> Folded:
@@ -213,14 +225,14 @@ def _rates(text: str, *, has_rates: bool) -> Iterator[Claim]:
 def _terms(text: str) -> Iterator[Claim]:
     for pattern in _TERMS:
         for match in pattern.finditer(text):
-            for key in _term_key(match[1], match[2]):
+            for key in term_keys(match[1], match[2]):
                 yield Claim("term", key, match.start(1), match.end())
     if lone := _LONE_TERM.fullmatch(text):
-        for key in _term_key(lone[1], lone[2]):
+        for key in term_keys(lone[1], lone[2]):
             yield Claim("term", key, lone.start(1), lone.end(2))
 
 
-def _term_key(number: str, unit: str) -> list[Key]:
+def term_keys(number: str, unit: str) -> list[Key]:
     """Return a term's months or days as a key; nothing for a year of the calendar."""
     value = 0.5 if number == "半" else _value(number)
     if unit.startswith("年"):
