@@ -329,15 +329,15 @@ async def test_6_everything_is_credited_to_the_right_people(people: People, day:
     async def brought(code: str) -> Any:
         return await people.get("manager", f"/links/{code}")
 
-    own = await until(lambda: brought(day.own_link), lambda n: n["leads"] > day.before["leads"])
-    assert own["views"] == day.before["views"] + 1
-    root = await until(
+    await until(lambda: brought(day.own_link), lambda n: n["leads"] > day.before["leads"])
+    await until(
         lambda: brought(day.activity_link),
         lambda n: n["total_signups"] > day.activity["total_signups"],
     )
-    # Sign-ups count at once, views when the traffic is next rolled up.
+    # Leads and sign-ups count at once, views when the traffic is next rolled up, in their order.
     child = await until(lambda: brought(day.child_link), lambda n: n["views"] > 0)
-    root = await brought(day.activity_link)
+    own, root = await brought(day.own_link), await brought(day.activity_link)
+    assert own["views"] == day.before["views"] + 1
     assert (child["views"], child["signups"], child["parent_id"]) == (1, 1, root["id"])
     assert root["signups"] == day.activity["signups"], "the child's sign-up is the child's own"
     assert root["views"] == day.activity["views"] + 1
