@@ -118,7 +118,13 @@ def test_what_a_press_leaves_passes_the_rules(name: str) -> None:
 def said(hits: list[Hit], but: Hit) -> set[tuple[str, str]]:
     """Return what the other findings of a text are about, and of which rules they are."""
     others = [one for one in hits if one is not but]
-    return {(one.rule, text) for one in others for text in (one.text, "")}
+    # A finding around the words that are pressed away holds what stands there afterwards.
+    left = but.fix["text"] if but.fix else but.text
+    return {
+        (one.rule, text)
+        for one in others
+        for text in (one.text, one.text.replace(but.text, left), "")
+    }
 
 
 def seam(hit: Hit, text: str, after: str) -> str:
