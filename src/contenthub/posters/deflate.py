@@ -1,6 +1,7 @@
 """Idea: deflate by the fastest library that is there: isal, zlib-ng, or Python's own zlib.
 
 All write streams every reader inflates; only pace and size differ (design/posters.md §3).
+The same data may come out in other bytes: isal's matches depend on what its memory held before.
 """
 
 import zlib
