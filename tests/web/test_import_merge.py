@@ -4,7 +4,7 @@ import json
 
 import httpx
 from sqlalchemy import select
-from tests.make import make_customer
+from tests.make import make_branch, make_customer
 from tests.personas import Personas
 from tests.web.desk import csv_of, post_form, work
 
@@ -48,6 +48,22 @@ async def test_a_trial_shows_old_and_new_and_which_of_them_holds(people: Persona
     assert "已有客户会怎么变" in page
     assert "改成文件里的" in page
     assert page.count("保留原来的</span>") == 1
+
+
+async def test_a_trial_places_who_nobody_has_placed_as_the_load_will(people: Personas) -> None:
+    async with people.house.database.unit_of_work(people.ours.tenant) as db:
+        await make_branch(db, "城关支行")
+        await make_customer(db, phone="13900000001", name="王小明")
+    sheet = csv_of("王小明,13900000001,城关支行", head="客户姓名,手机号,开户机构\n")
+    sent = {"dry_run": "true", "merge": json.dumps({"branch": "empty"})}
+    async with people.client(people.ours.author) as client:
+        started = await client.post("/api/v1/imports", files={"file": ("a.csv", sheet)}, data=sent)
+        await work(people, *RUN)
+        tried = (await client.get(f"/api/v1/imports/{started.json()['job_id']}")).json()
+    (plan,) = tried["plans"]
+    assert [(f["field"], f["new"], f["is_taken"]) for f in plan["fields"]] == [
+        ("branch", "城关支行", True)
+    ]
 
 
 async def test_rules_changed_after_a_trial_hold_in_the_load_and_come_next_time(

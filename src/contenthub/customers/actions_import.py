@@ -98,6 +98,8 @@ class Tally:
     """Lines another line had the last word over; they are not failed."""
     met: list[tuple[Known, Placed]] = field(default_factory=list)
     """Some of whom it knew with their rows, to show what changes."""
+    rules: Rules = field(default_factory=Rules)
+    """By what their rows were merged."""
     trace: Trace | None = None
     """What it wrote, for who may take it back; None: nothing."""
 
@@ -168,11 +170,12 @@ async def add_batch(
     await _leave_out_erased(db, good, have, tally)
     tally.added, tally.updated = len(good) - len(have), len(have)
     tally.fresh = [row.phone for index, (row, _, _) in good.items() if index not in have]
-    rules = replace(rules, head_id=known.head_id) if rules else Rules()
+    if rules:
+        tally.rules = replace(rules, head_id=known.head_id)
     tally.met = [(customer, good[index]) for index, customer in islice(have.items(), SHOWN)]
     if not dry_run and good:
         tally.trace = await _write(
-            db, good, have, known, rules=rules, ready=_ready(read), by=by, at=at
+            db, good, have, known, rules=tally.rules, ready=_ready(read), by=by, at=at
         )
     return tally
 

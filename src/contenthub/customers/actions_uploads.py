@@ -138,7 +138,7 @@ async def take_step(
             db, step.rows, step, rules=rules, dry_run=trial, by=job.created_by, at=at
         )
         if trial and not step.after_line:
-            shown = await actions_plans.plans(db, tally.met, rules)
+            shown = await actions_plans.plans(db, tally.met, tally.rules)
             job.result = {**job.result, uploads.PLANS: msgspec.to_builtins(shown)}
     _count_again(tally, seen)
     if tally.trace is not None:
