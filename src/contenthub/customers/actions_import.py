@@ -23,10 +23,10 @@ from contenthub.customers import (
     rows,
 )
 from contenthub.customers.actions_known import Change, Known, Placed, Sealed
-from contenthub.customers.actions_newcomers import Newcomer, Ready
+from contenthub.customers.actions_newcomers import Newcomer
 from contenthub.customers.actions_tagging import Moved, Origin, Was
 from contenthub.customers.bitmaps import Key
-from contenthub.customers.filerows import Batch
+from contenthub.customers.filerows import Batch, Prepared
 from contenthub.customers.indexkeys import grouped
 from contenthub.customers.mergerules import Rules
 from contenthub.customers.models import Tag, TagGroup
@@ -174,8 +174,9 @@ async def add_batch(
         tally.rules = replace(rules, head_id=known.head_id)
     tally.met = [(customer, good[index]) for index, customer in islice(have.items(), SHOWN)]
     if not dry_run and good:
+        ready = None if read is None else read.prepared
         tally.trace = await _write(
-            db, good, have, known, rules=tally.rules, ready=_ready(read), by=by, at=at
+            db, good, have, known, rules=tally.rules, ready=ready, by=by, at=at
         )
     return tally
 
@@ -196,12 +197,6 @@ def _good(
         good[index] = placed
         tally.lines[row.phone] = row.line
     return good
-
-
-def _ready(read: Batch | None) -> Ready | None:
-    if read is None or read.prepared is None:
-        return None
-    return Ready(read.prepared, read.phone_indexes)
 
 
 def _phone_indexes(db: Write, batch: Sequence[CustomerRow], read: Batch | None) -> Sequence[bytes]:
@@ -246,7 +241,7 @@ async def _write(
     known: Places,
     *,
     rules: Rules,
-    ready: Ready | None,
+    ready: Prepared | None,
     by: UUID | None,
     at: datetime,
 ) -> Trace:

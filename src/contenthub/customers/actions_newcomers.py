@@ -74,24 +74,18 @@ class Newcomer(Struct, frozen=True, gc=False):
     owner_id: UUID | None
 
 
-class Ready(Struct, frozen=True):
-    """What the reader of a file prepared of a batch, and where in it each phone's row is."""
-
-    prepared: Prepared
-    phone_indexes: Sequence[bytes]
-
-
 async def add(
     db: Write,
     new: Sequence[Newcomer],
     above: Mapping[UUID, Sequence[UUID]],
     *,
-    ready: Ready | None = None,
+    ready: Prepared | None = None,
     at: datetime,
 ) -> dict[Key, BitMap]:
     """Write new customers; return the bits they have in the index, by key, not yet set.
 
-    Their numbers follow each other. `above` gives each branch's ancestors and itself.
+    Their numbers follow each other. `above` gives each branch's ancestors and itself; `ready`
+    is what the reader of their file prepared of all its rows.
     """
     if not new:
         return {}
@@ -126,15 +120,16 @@ def _bits(
 
 
 async def _made(
-    ring: Keyring, bank: UUID, new: Sequence[Newcomer], ready: Ready | None
+    ring: Keyring, bank: UUID, new: Sequence[Newcomer], ready: Prepared | None
 ) -> Prepared:
     """Return the newcomers ready to be written; sealed anew if the bank's key is another since."""
-    if ready is None or ready.prepared.head != ring.current(bank):
+    if ready is None or ready.head != ring.current(bank):
         keys, rows = ring.for_files(bank), [one.row for one in new]
         return await asyncio.to_thread(filerows.prepared, Sealer(keys), keys.head, rows)
-    if len(new) == len(ready.phone_indexes):
-        return ready.prepared
+    phones = ready.columns["phone_index"]
+    if len(new) == len(phones):
+        return ready
     # Of a phone that is there twice the later line holds, here as among the good rows.
-    places = {index: place for place, index in enumerate(ready.phone_indexes)}
+    places = {index: place for place, index in enumerate(phones)}
     wanted = [places[one.phone_index] for one in new]
-    return await asyncio.to_thread(filerows.only, ready.prepared, wanted)
+    return await asyncio.to_thread(filerows.only, ready, wanted)
