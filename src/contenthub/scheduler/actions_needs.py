@@ -130,23 +130,42 @@ def _task(
 ) -> None:
     said = [f"{reason.said}（{reason.points:+g} 分）" for reason in why[:3]]
     one.state, one.reason, one.employee_id, one.handed_at = "handed", "", employee_id, at
-    task = Task(
-        tenant_id=bank_id(db),
+    title = f"{SCORED[one.topic]}需求 {one.points} 分，请联系"
+    db.add(_call(one, employee_id, title=title, why=said, today=today, at=at))
+    _record(db, one, customer, by=None, at=at)
+
+
+def _call(
+    one: ScoreCrossing,
+    employee_id: UUID,
+    *,
+    title: str,
+    why: Sequence[str],
+    today: date,
+    at: datetime,
+) -> Task:
+    """Return the task of calling somebody who was handed over."""
+    return Task(
+        tenant_id=one.tenant_id,
         id=new_id(),
         employee_id=employee_id,
         kind=KIND,
         source_id=one.id,
         step=0,
         due_on=today,
-        title=f"{SCORED[one.topic]}需求 {one.points} 分，请联系",
-        detail={"topic": one.topic, "points": one.points, "why": said},
+        title=title,
+        detail={"topic": one.topic, "points": one.points, "why": list(why)},
         customers=1,
         state="open",
         created_at=at,
     )
-    db.add(task)
-    facts = {"topic": one.topic, "points": one.points, "employee": str(employee_id)}
-    tenants.record(db, "need.handed_over", "customer", customer.id, by=None, at=at, **facts)
+
+
+def _record(
+    db: Write, one: ScoreCrossing, customer: Customer, *, by: Staff | None, at: datetime
+) -> None:
+    facts = {"topic": one.topic, "points": one.points, "employee": str(one.employee_id)}
+    tenants.record(db, "need.handed_over", "customer", customer.id, by=by, at=at, **facts)
 
 
 async def take_up(db: Write, customer: Customer, match: Match, *, by: Staff, at: datetime) -> Task:
@@ -176,23 +195,10 @@ async def take_up(db: Write, customer: Customer, match: Match, *, by: Staff, at:
         next_at=at,
         handed_at=at,
     )
-    task = Task(
-        tenant_id=bank_id(db),
-        id=new_id(),
-        employee_id=employee_id,
-        kind=KIND,
-        source_id=picked.id,
-        step=0,
-        due_on=today,
-        title=f"{SCORED[match.topic]}：匹配名单里的客户，请联系",
-        detail={"topic": match.topic, "points": match.points, "why": match.reasons[:3]},
-        customers=1,
-        state="open",
-        created_at=at,
-    )
+    title, why = f"{SCORED[match.topic]}：匹配名单里的客户，请联系", match.reasons[:3]
+    task = _call(picked, employee_id, title=title, why=why, today=today, at=at)
     db.add_all([picked, task])
-    facts = {"topic": match.topic, "points": match.points, "employee": str(employee_id)}
-    tenants.record(db, "need.handed_over", "customer", customer.id, by=by, at=at, **facts)
+    _record(db, picked, customer, by=by, at=at)
     await db.flush()
     return task
 
