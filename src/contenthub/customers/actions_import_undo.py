@@ -33,6 +33,7 @@ from contenthub.customers.models import Customer, CustomerTag, Refusal
 from contenthub.customers.models_contacts import CustomerMove
 from contenthub.customers.models_imports import ImportChange, ImportStep
 from contenthub.customers.models_tags import RemovedTag
+from contenthub.customers.queries import among
 from contenthub.customers.queries_uploads import SORT
 from contenthub.db import Write
 from contenthub.tenants import queries as tenants
@@ -163,14 +164,10 @@ async def _delete_added(
     await _strip(db, gone, bits=bits)
     for model in (RemovedTag, CustomerMove, ImportChange):
         await db.execute(
-            delete(model).where(
-                model.tenant_id == bank_id(db), actions_known.among(model.customer_no, gone)
-            )
+            delete(model).where(model.tenant_id == bank_id(db), among(model.customer_no, gone))
         )
     await db.execute(
-        delete(Customer).where(
-            Customer.tenant_id == bank_id(db), actions_known.among(Customer.no, gone)
-        )
+        delete(Customer).where(Customer.tenant_id == bank_id(db), among(Customer.no, gone))
     )
     told["deleted"] += len(gone)
     return kept
@@ -191,16 +188,14 @@ async def _strip(db: Write, nos: list[int], *, bits: _Bits) -> None:
     """Take every tag, refusal and score off customers who go."""
     tags = await db.execute(
         delete(CustomerTag)
-        .where(
-            CustomerTag.tenant_id == bank_id(db), actions_known.among(CustomerTag.customer_no, nos)
-        )
+        .where(CustomerTag.tenant_id == bank_id(db), among(CustomerTag.customer_no, nos))
         .returning(CustomerTag.tag_id, CustomerTag.customer_no)
     )
     for tag_id, no in tags:
         _put(bits.remove, {("tag", str(tag_id)): [no]})
     refused = await db.execute(
         delete(Refusal)
-        .where(Refusal.tenant_id == bank_id(db), actions_known.among(Refusal.customer_no, nos))
+        .where(Refusal.tenant_id == bank_id(db), among(Refusal.customer_no, nos))
         .returning(Refusal.topic, Refusal.customer_no)
     )
     for topic, no in refused:
@@ -216,7 +211,7 @@ async def _take_off(
         delete(CustomerTag)
         .where(
             CustomerTag.tenant_id == bank_id(db),
-            actions_known.among(CustomerTag.customer_no, known),
+            among(CustomerTag.customer_no, known),
             CustomerTag.source == "import",
             CustomerTag.tagged_at == step.at,
         )
@@ -238,7 +233,7 @@ async def _take_off(
         delete(Refusal)
         .where(
             Refusal.tenant_id == bank_id(db),
-            actions_known.among(Refusal.customer_no, known),
+            among(Refusal.customer_no, known),
             Refusal.channel == "import",
             Refusal.recorded_at == step.at,
         )
@@ -280,7 +275,7 @@ async def _restore(
             ImportChange.tenant_id == bank_id(db),
             ImportChange.job_id == job_id,
             ImportChange.reason == "",
-            actions_known.among(ImportChange.customer_no, known),
+            among(ImportChange.customer_no, known),
         )
     )
     changed = {row.customer_no: row for row in rows}
@@ -309,7 +304,7 @@ async def _restore(
         delete(ImportChange).where(
             ImportChange.tenant_id == bank_id(db),
             ImportChange.job_id == job_id,
-            actions_known.among(ImportChange.customer_no, done),
+            among(ImportChange.customer_no, done),
         )
     )
     told["restored"] += len(done)

@@ -5,23 +5,12 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    Integer,
-    LargeBinary,
-    any_,
-    func,
-    literal,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ARRAY, LargeBinary, any_, func, literal, select, text, update
 
 from contenthub.customers.indexkeys import FACTS
 from contenthub.customers.mergerules import Rules, Said, days_of
 from contenthub.customers.models import Customer
+from contenthub.customers.queries import among
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Read, Write
 from contenthub.tenants import queries as tenants
@@ -129,11 +118,6 @@ async def existing(db: Write, indexes: Sequence[bytes], *, lock: bool) -> dict[b
     # In one order, so that two writers never wait for each other in a ring.
     found = await db.execute(query.order_by(Customer.no).with_for_update() if lock else query)
     return {index: Known(*facts) for index, *facts in found}
-
-
-def among(column: InstrumentedAttribute[int], nos: Iterable[int]) -> ColumnElement[bool]:
-    """Return whether a column is one of some numbers: one array, not a parameter each."""
-    return column == any_(literal(list(nos), ARRAY(Integer)))
 
 
 async def numbered(db: Write, nos: Iterable[int]) -> dict[int, tuple[Known, datetime, datetime]]:

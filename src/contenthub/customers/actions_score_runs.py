@@ -13,7 +13,6 @@ from sqlalchemy import delete, select, text
 from contenthub.customers import actions_tagging as tagging
 from contenthub.customers import queries_bitmaps, queries_lists, queries_scores, scoring
 from contenthub.customers.actions_audience import mark
-from contenthub.customers.actions_known import among
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.models_lists import ListScore
 from contenthub.customers.models_scores import (
@@ -22,6 +21,7 @@ from contenthub.customers.models_scores import (
     ScoreRule,
     ScoreTopic,
 )
+from contenthub.customers.queries import among
 from contenthub.customers.scoring import SCORE_SLICES, Points, score_key, score_keys
 from contenthub.customers.tagtree import ExpressionInvalid
 from contenthub.db import Read, Write, new_id

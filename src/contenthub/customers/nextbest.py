@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 
 from contenthub.customers.behaviour import ACTS
+from contenthub.customers.matching import RISKY
 from contenthub.tenants.topics import TOPICS, TOPICS_FOR_ALL
 
 DUE_DAYS, ACT_DAYS, MOST = 30, 30, 3
@@ -21,7 +22,6 @@ _WEIGHT = {
     "left": 5,
 }
 _SOLD = frozenset(TOPICS) - frozenset(TOPICS_FOR_ALL)
-_RISKY = frozenset({"wealth", "fund"})
 
 
 def suggestions(
@@ -49,6 +49,6 @@ def suggestions(
     for (topic, act), times in sorted(done.items()):
         points[topic] = points.get(topic, 0) + _WEIGHT.get(act, 1) * times
         reasons.setdefault(topic, []).append(f"近 {ACT_DAYS} 天{ACTS.get(act, act)} {times} 次")
-    free = [t for t in points if t not in refused and (is_assessed or t not in _RISKY)]
+    free = [t for t in points if t not in refused and (is_assessed or t not in RISKY)]
     best = sorted(free, key=lambda topic: (-points[topic], topic))[:MOST]
     return [(topic, "，".join(reasons[topic])) for topic in best]

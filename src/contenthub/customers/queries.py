@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, any_, exists, literal, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from contenthub.customers import queries_locks, rowvalues
 from contenthub.customers.factvalues import MAX_REMARK_CHARS
@@ -35,6 +36,11 @@ class Portrait:
     tags: list[Tag]
     refusals: list[Refusal]
     consents: list[Consent]
+
+
+def among(column: InstrumentedAttribute[int], nos: Iterable[int]) -> ColumnElement[bool]:
+    """Return whether a column is one of some numbers: one array, not a parameter each."""
+    return column == any_(literal(list(nos), ARRAY(Integer)))
 
 
 async def customer(

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, and_, any_, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import and_, func, or_, select
 
 from contenthub.customers import matching, queries_scores
 from contenthub.customers.holdings import DUES
@@ -14,6 +13,7 @@ from contenthub.customers.matching import ACT_DAYS, Match, Standing
 from contenthub.customers.models import Customer, CustomerTag, Refusal, Tag, TagGroup
 from contenthub.customers.models_behaviour import CustomerAct
 from contenthub.customers.models_scores import CustomerScore
+from contenthub.customers.queries import among
 from contenthub.db import Read
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
@@ -72,11 +72,6 @@ async def of_customers(db: Read, some: Collection[Customer], *, at: datetime) ->
     return found
 
 
-def _among(column: InstrumentedAttribute[int], nos: Collection[int]) -> ColumnElement[bool]:
-    # One array, not five thousand parameters.
-    return column == any_(literal(list(nos), ARRAY(Integer)))
-
-
 async def _standings(db: Read, some: Iterable[Customer], *, at: datetime) -> dict[int, Standing]:
     known = {
         one.no: Standing(
@@ -100,14 +95,14 @@ async def _add_wishes(db: Read, known: dict[int, Standing], *, today: date) -> N
     bank, nos = bank_id(db), list(known)
     for no, topic, points in await db.execute(
         select(CustomerScore.customer_no, CustomerScore.topic, CustomerScore.points).where(
-            CustomerScore.tenant_id == bank, _among(CustomerScore.customer_no, nos)
+            CustomerScore.tenant_id == bank, among(CustomerScore.customer_no, nos)
         )
     ):
         known[no].scores[topic] = points
     for no, topic in await db.execute(
         select(Refusal.customer_no, Refusal.topic).where(
             Refusal.tenant_id == bank,
-            _among(Refusal.customer_no, nos),
+            among(Refusal.customer_no, nos),
             or_(Refusal.until_on.is_(None), Refusal.until_on >= today),
         )
     ):
@@ -126,7 +121,7 @@ async def _add_signs(db: Read, known: dict[int, Standing], *, today: date) -> No
         )
         .where(
             CustomerAct.tenant_id == bank,
-            _among(CustomerAct.customer_no, nos),
+            among(CustomerAct.customer_no, nos),
             CustomerAct.day_on > today - timedelta(days=ACT_DAYS),
         )
         .group_by(CustomerAct.customer_no, CustomerAct.topic, CustomerAct.kind)
@@ -138,7 +133,7 @@ async def _add_signs(db: Read, known: dict[int, Standing], *, today: date) -> No
         .join(TagGroup, and_(TagGroup.tenant_id == Tag.tenant_id, TagGroup.id == Tag.group_id))
         .where(
             CustomerTag.tenant_id == bank,
-            _among(CustomerTag.customer_no, nos),
+            among(CustomerTag.customer_no, nos),
             TagGroup.dimension == "needs",
             Tag.deleted_at.is_(None),
         )
