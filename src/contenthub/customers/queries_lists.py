@@ -14,6 +14,7 @@ from contenthub.customers import listrows, queries_bitmaps, scoring
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.listrows import ListRow
 from contenthub.customers.models_lists import CustomerList, ListAct, ListScore
+from contenthub.customers.queries import among
 from contenthub.customers.scoring import SCORE_SLICES, Sums
 from contenthub.db import Platform, Read
 from contenthub.tenants.models import LongJob
@@ -27,7 +28,7 @@ SORT = Sort("customers.import_list", "customers.import_list", "customers.drop_li
 KEPT_DAYS = 90
 """So long after it has ended to count a model's result is kept."""
 _WHO = """
-select 'phone' as by, phone_index as said, no from customers
+select phone_index, no from customers
 where tenant_id = :bank and phone_index = any(cast(:phones as bytea[]))
 """
 _WHO_BY_NUMBER = """
@@ -77,7 +78,7 @@ async def found(db: Read, rows: Collection[ListRow]) -> tuple[dict[str, int], di
     phones = sorted({row.phone for row in rows if row.phone})
     indexes = dict(zip(ring.index_all(bank, phones), phones, strict=True))
     asked = {"bank": bank, "phones": list(indexes)}
-    by_phone = {indexes[bytes(said)]: no for _, said, no in await db.execute(text(_WHO), asked)}
+    by_phone = {indexes[bytes(index)]: no for index, no in await db.execute(text(_WHO), asked)}
     by_number: dict[str, list[int]] = {}
     numbers = sorted({row.crm_no for row in rows if row.crm_no and row.phone not in by_phone})
     if numbers:
@@ -99,6 +100,11 @@ def model_keys(list_id: UUID, topic: str, points: int) -> list[Key]:
 
 async def at_work(db: Read, topic: str, *, today: date) -> list[CustomerList]:
     """Return the results that count on a topic: the newest of each model, while it holds."""
+    return _counting(await _on(db), topic, today=today)
+
+
+async def _on(db: Read) -> Sequence[CustomerList]:
+    """Return the results that were loaded to the end, the newest first."""
     rows = await db.scalars(
         select(CustomerList)
         .where(
@@ -108,8 +114,12 @@ async def at_work(db: Read, topic: str, *, today: date) -> list[CustomerList]:
         )
         .order_by(CustomerList.said_on.desc(), CustomerList.created_at.desc(), CustomerList.id)
     )
+    return rows.all()
+
+
+def _counting(some: Sequence[CustomerList], topic: str, *, today: date) -> list[CustomerList]:
     newest: dict[str, CustomerList] = {}
-    for one in rows:
+    for one in some:
         if topic in one.topics.split():
             newest.setdefault(one.source, one)
     return [one for one in newest.values() if one.until_on and one.until_on >= today]
@@ -162,22 +172,23 @@ class Said(Struct, frozen=True):
 
 async def said_of(db: Read, nos: Collection[int], *, today: date) -> dict[tuple[int, str], Said]:
     """Return (customer, topic) -> the result that counts, the highest of several models."""
-    rows = await db.execute(
-        select(ListScore, CustomerList)
-        .join(
-            CustomerList,
-            (CustomerList.tenant_id == ListScore.tenant_id)
-            & (CustomerList.id == ListScore.list_id),
+    rows = await db.scalars(
+        select(ListScore).where(
+            ListScore.tenant_id == bank_id(db), among(ListScore.customer_no, nos)
         )
-        .where(ListScore.tenant_id == bank_id(db), ListScore.customer_no.in_(list(nos)))
     )
+    scores = rows.all()
+    some = await _on(db) if scores else []
+    counts = {
+        (one.id, topic): one
+        for topic in {score.topic for score in scores}
+        for one in _counting(some, topic, today=today)
+    }
     best: dict[tuple[int, str], Said] = {}
-    counts: dict[str, set[UUID]] = {}
-    for score, one in rows:
+    for score in scores:
         topic = score.topic
-        if topic not in counts:
-            counts[topic] = {held.id for held in await at_work(db, topic, today=today)}
-        if one.id not in counts[topic]:
+        one = counts.get((score.list_id, topic))
+        if one is None:
             continue
         milli = worth_milli(one, score.points, today)
         told = Said(
