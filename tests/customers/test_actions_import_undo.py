@@ -16,7 +16,6 @@ from contenthub.customers import (
     actions_contacts,
     actions_import_undo,
     actions_people,
-    actions_uploads,
     actions_uploads_undo,
     jobs,
     queries,
@@ -26,7 +25,9 @@ from contenthub.customers import queries_truth as truths
 from contenthub.customers.contacts import ContactDraft
 from contenthub.customers.models import Customer
 from contenthub.customers.models_imports import ImportChange, ImportStep
+from contenthub.customers.queries_uploads import SORT
 from contenthub.errors import Conflict
+from contenthub.uploads import actions as uploads
 
 RUN = ("customers.import_file", "customers.drop_upload")
 OLD = "13900000001"
@@ -134,7 +135,7 @@ async def test_a_killed_undo_goes_on_where_it_stood(
         job_id = await _loaded(people, client)
         assert (await client.post(f"/api/v1/imports/{job_id}/undo")).status_code == 202
         async with database.unit_of_work(ours.tenant) as db:
-            taken = await actions_uploads.claim(db, _id(job_id), at=datetime.now(UTC))
+            taken = await uploads.claim_in_memory(db, SORT, _id(job_id), at=datetime.now(UTC))
             assert taken is not None
         async with database.unit_of_work(ours.tenant) as db:
             at = datetime.now(UTC)

@@ -26,6 +26,7 @@ from contenthub.customers import queries_audience as audiences
 from contenthub.customers.filerows import Batch
 from contenthub.customers.headers import guess_mapping
 from contenthub.customers.models import Customer
+from contenthub.customers.queries_uploads import SORT
 from contenthub.customers.rows import CustomerRow
 from contenthub.customers.seenphones import SeenPhones
 from contenthub.customers.sheets import open_sheet
@@ -170,7 +171,7 @@ async def test_rows_sealed_by_a_key_of_before_are_sealed_anew(
     made = filerows.prepared(Sealer(keys), keys.head, rows)
     step = msgspec.structs.replace(step, prepared=made)
     async with people.house.database.unit_of_work(tenant) as db:
-        assert await actions_uploads.claim(db, job_id, at=datetime.now(UTC)) is not None
+        assert await uploads.claim_in_memory(db, SORT, job_id, at=datetime.now(UTC)) is not None
         await actions_uploads.take_step(db, job_id, step, seen=SeenPhones(), at=datetime.now(UTC))
     async with people.house.database.reading(tenant) as db:
         found = await queries.customers(db, limit=100)
@@ -229,7 +230,7 @@ async def test_a_resumed_run_goes_on_after_the_last_whole_batch(
     rows = [CustomerRow(line=n, name="王小明", phone=f"1390000{n - 2:04}") for n in range(2, 12)]
     step = _batch(people, rows, last_line=11)
     async with database.unit_of_work(tenant) as db:
-        assert await actions_uploads.claim(db, job_id, at=datetime.now(UTC)) is not None
+        assert await uploads.claim_in_memory(db, SORT, job_id, at=datetime.now(UTC)) is not None
     async with database.unit_of_work(tenant) as db:
         await actions_uploads.take_step(db, job_id, step, seen=SeenPhones(), at=datetime.now(UTC))
     assert (await _job(people, job_id)).position == 11
@@ -242,7 +243,7 @@ async def test_a_resumed_run_goes_on_after_the_last_whole_batch(
     async with database.unit_of_work(tenant) as db:
         # Another host, whose clock is ahead: the lease is not over by the database's.
         ahead = datetime.now(UTC) + timedelta(hours=2)
-        assert await actions_uploads.claim(db, job_id, at=ahead) is None
+        assert await uploads.claim_in_memory(db, SORT, job_id, at=ahead) is None
     await _lapse(people, job_id)
     async with database.platform_unit_of_work() as db:
         assert (tenant, {"job_id": str(job_id)}) in await jobs.waiting_files(db, datetime.now(UTC))
@@ -306,7 +307,7 @@ async def test_a_killed_trial_begins_again_and_counts_right(
     job_id = await _start(people, tmp_path, _lines(20, bad_every=4), dry_run=True)
     tenant, database = people.ours.tenant, people.house.database
     async with database.unit_of_work(tenant) as db:
-        await actions_uploads.claim(db, job_id, at=datetime.now(UTC))
+        await uploads.claim_in_memory(db, SORT, job_id, at=datetime.now(UTC))
     row = CustomerRow(line=3, name="王小明", phone="13900000001")
     async with database.unit_of_work(tenant) as db:
         await actions_uploads.take_step(
@@ -327,7 +328,7 @@ async def test_a_cancelled_run_stops_and_keeps_what_was_loaded(
     job_id = await _start(people, tmp_path, _lines(30))
     tenant, database = people.ours.tenant, people.house.database
     async with database.unit_of_work(tenant) as db:
-        await actions_uploads.claim(db, job_id, at=datetime.now(UTC))
+        await uploads.claim_in_memory(db, SORT, job_id, at=datetime.now(UTC))
     row = CustomerRow(line=2, name="王小明", phone="13900000000")
     step = _batch(people, [row], last_line=2)
     async with database.unit_of_work(tenant) as db:
@@ -371,7 +372,7 @@ async def test_a_run_that_never_moves_on_is_given_up(people: Personas, tmp_path:
     job_id = await _start(people, tmp_path, _lines(3))
     for _ in range(uploads.MAX_STILL_TRIES):
         async with people.house.database.unit_of_work(people.ours.tenant) as db:
-            taken = await actions_uploads.claim(db, job_id, at=datetime.now(UTC))
+            taken = await uploads.claim_in_memory(db, SORT, job_id, at=datetime.now(UTC))
             assert taken is not None
         await _lapse(people, job_id)
     job = await _run(people, job_id)

@@ -31,7 +31,6 @@ from contenthub.uploads import headers as upload_headers
 from contenthub.uploads import queries as upload_queries
 from contenthub.uploads.sorts import RowProblem
 
-SHOWN_PROBLEMS = 20
 FIGURES = ("told", "repeated", "empty", "failed", "people")
 
 
@@ -67,19 +66,7 @@ def start_list(
     `defaults` are what queries_lists.defaults_for says of it.
     """
     mapping, wish = defaults
-    facts = {
-        "kind": kind,
-        "stage": "mapping",
-        "source_key": upload.source_key,
-        "filename": upload.filename,
-        "sha256": upload.sha256,
-        "bytes": upload.size_bytes,
-        "encoding": upload.encoding,
-        "headers": list(upload.headers),
-        "preview": upload.preview,
-        "mapping": dict(mapping),
-        "wish": dict(wish),
-    }
+    facts = {**upload.kept(mapping), "kind": kind, "wish": dict(wish)}
     title = f"导入{KINDS[kind]}名单 {upload.filename}"
     return uploads.start(
         db, SORT, title, facts, job_id=upload.job_id, rows=upload.row_count, by=by, at=at
@@ -139,16 +126,6 @@ def wish_of(job: LongJob) -> Wish:
     return msgspec.convert(job.params["wish"], Wish)
 
 
-async def claim(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
-    """Take a queued or abandoned run for this worker, or None when there is nothing to do."""
-    job = await uploads.claim(db, SORT, job_id, at=at)
-    if job is not None and job.params["stage"] == "trial":
-        # A trial writes nothing, and what it has seen so far was in the lost worker's memory.
-        job.position, job.done, job.result = 0, 0, {"tries": job.result["tries"]}
-        await uploads.drop_problems(db, job.id)
-    return job
-
-
 async def take_step(db: Write, job_id: UUID, step: ListStep, run: Run) -> bool:
     """Load (or try) one batch and move past it; False when somebody else has the job: stop."""
     job = await uploads.running(db, SORT, job_id, after=step.after_line)
@@ -184,10 +161,8 @@ async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> L
         # Counted in the rows: a worker that died had counted some of them.
         job.result = {**job.result, "people": await queries_lists.people_in(db, job.id)}
         await _put_to_work(db, job, at=at)
-    first = await upload_queries.problems(db, job.id, limit=SHOWN_PROBLEMS)
     found = {name: job.result.get(name, 0) for name in FIGURES}
-    shown = [[p.line, p.field, p.value_shown, p.message] for p in first]
-    job.result = {**found, "first_problems": shown}
+    job.result = {**found, "first_problems": await upload_queries.first_problems(db, job.id)}
     job.errors_key = errors_key
     message = _summary(job.params["kind"], found, trial=not is_load)
     await uploads.finish(db, SORT, job, message, told=found, at=at)
@@ -249,7 +224,7 @@ async def undo_list(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> Long
     """
     job = await queries_lists.job(db, job_id, lock=True)
     held = await queries_lists.the_list(db, job.id, lock=True)
-    if held is None or held.state == "undone" or not await may_undo(db, job):
+    if held is None or not await may_undo(db, job):
         raise Conflict("这份名单没有可以撤销的内容：没有正式导入，或已经撤销，请刷新页面")
     held.state = "undone"
     job.params = {**job.params, "stage": "undo", "undone_by": str(by.id)}

@@ -30,8 +30,6 @@ from contenthub.uploads import actions as uploads
 from contenthub.uploads import headers as upload_headers
 from contenthub.uploads import queries as upload_queries
 
-SHOWN_PROBLEMS = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -48,23 +46,26 @@ class Upload:
     preview: list[list[str]]
     """The first rows, masked."""
 
+    def kept(self, mapping: Mapping[str, str]) -> dict[str, Any]:
+        """Return what its job remembers of it, with its columns (field -> header) as guessed."""
+        return {
+            "stage": "mapping",
+            "source_key": self.source_key,
+            "filename": self.filename,
+            "sha256": self.sha256,
+            "bytes": self.size_bytes,
+            "encoding": self.encoding,
+            "headers": list(self.headers),
+            "preview": self.preview,
+            "mapping": dict(mapping),
+        }
+
 
 def start_upload(
     db: Write, upload: Upload, mapping: Mapping[str, str], *, by: Staff, at: datetime
 ) -> LongJob:
     """Add the job of a kept file; it waits until its mapping is confirmed."""
-    facts = {
-        "stage": "mapping",
-        "source_key": upload.source_key,
-        "filename": upload.filename,
-        "sha256": upload.sha256,
-        "bytes": upload.size_bytes,
-        "encoding": upload.encoding,
-        "headers": list(upload.headers),
-        "preview": upload.preview,
-        "mapping": dict(mapping),
-    }
-    title = f"导入客户 {upload.filename}"
+    title, facts = f"导入客户 {upload.filename}", upload.kept(mapping)
     return uploads.start(
         db, SORT, title, facts, job_id=upload.job_id, rows=upload.row_count, by=by, at=at
     )
@@ -106,16 +107,6 @@ def check_mapping(mapping: Mapping[str, str], headers: Sequence[str]) -> dict[st
     return upload_headers.check_mapping(
         mapping, headers, labels=queries_uploads.LABELS, required=REQUIRED
     )
-
-
-async def claim(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
-    """Take a queued or abandoned run for this worker, or None when there is nothing to do."""
-    job = await uploads.claim(db, SORT, job_id, at=at)
-    if job is not None and job.params["stage"] == "trial":
-        # A trial writes nothing, and what it has seen so far was in the lost worker's memory.
-        job.position, job.done, job.result = 0, 0, {"tries": job.result["tries"]}
-        await uploads.drop_problems(db, job.id)
-    return job
 
 
 async def take_step(
@@ -181,12 +172,10 @@ async def finish(db: Write, job_id: UUID, *, errors_key: str, at: datetime) -> L
     job = await queries_uploads.upload(db, job_id, lock=True)
     if job.state != "running":
         return None
-    first = await upload_queries.problems(db, job.id, limit=SHOWN_PROBLEMS)
     found = {k: job.result.get(k, 0) for k in ("added", "updated", "repeated", "failed")}
-    shown = [[p.line, p.field, p.value_shown, p.message] for p in first]
     job.result = {
         **found,
-        "first_problems": shown,
+        "first_problems": await upload_queries.first_problems(db, job.id),
         uploads.PLANS: job.result.get(uploads.PLANS, []),
     }
     job.errors_key = errors_key

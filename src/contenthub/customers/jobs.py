@@ -39,7 +39,7 @@ from contenthub.tenants.sealer import SealingKeys
 from contenthub.tenants.sealing import keyring
 from contenthub.uploads import actions as uploads
 from contenthub.uploads import queries as upload_queries
-from contenthub.uploads.jobs import drop_files
+from contenthub.uploads.jobs import drop_files, keep_errors
 from contenthub.uploads.queries import Due
 
 ROWS_PER_STEP = 5_000
@@ -52,7 +52,7 @@ MENDED_AT_ONCE = 16_384
 async def import_file(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Try or load the file of `job_id` from where it stands, batch by batch."""
     async with database.unit_of_work(tenant) as db:
-        taken = await actions_uploads.claim(db, UUID(ids["job_id"]), at=datetime.now(UTC))
+        taken = await uploads.claim_in_memory(db, SORT, UUID(ids["job_id"]), at=datetime.now(UTC))
         bank = await tenants.bank(db)
         keys = keyring(db).for_files(tenant)
     if taken is None:
@@ -159,26 +159,11 @@ class _Run:
         return True
 
     async def _finish(self) -> None:
-        key = f"{self.tenant}/imports/{self.job.id}.errors.csv"
-        found = await self._write_errors()
-        if found:
-            await storage_of(self.database.resources).put_file(key, self.errors, mime="text/csv")
+        key = await keep_errors(
+            self.database, self.tenant, self.job.id, self.errors, write=write_errors
+        )
         async with self.database.unit_of_work(self.tenant) as db:
-            await actions_uploads.finish(
-                db, self.job.id, errors_key=key if found else "", at=datetime.now(UTC)
-            )
-
-    async def _write_errors(self) -> int:
-        """Write the error file from the problems of every worker's batches; return how many."""
-        last_line = count = 0
-        while True:
-            async with self.database.reading(self.tenant) as db:
-                some = await upload_queries.problems(db, self.job.id, after_line=last_line)
-            if not some:
-                return count
-            rows = [(p.line, p.field, p.value_shown, p.message) for p in some]
-            await asyncio.to_thread(write_errors, self.errors, rows, head=count == 0)
-            count, last_line = count + len(some), some[-1].line
+            await actions_uploads.finish(db, self.job.id, errors_key=key, at=datetime.now(UTC))
 
 
 def _read_ahead(read: Iterator[Batch]) -> asyncio.Task[Batch | None]:

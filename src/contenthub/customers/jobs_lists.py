@@ -28,7 +28,7 @@ from contenthub.tenants.models import LongJob
 from contenthub.uploads import actions as uploads
 from contenthub.uploads import queries as upload_queries
 from contenthub.uploads.headers import columns_of, pick
-from contenthub.uploads.jobs import drop_files
+from contenthub.uploads.jobs import drop_files, keep_errors
 from contenthub.uploads.queries import Due
 from contenthub.uploads.sorts import RowProblem
 
@@ -39,7 +39,7 @@ ROWS_PER_STEP = 5_000
 async def import_list(database: Database, tenant: TenantId, /, **ids: Any) -> None:
     """Try, load or take back the list of `job_id` from where it stands, batch by batch."""
     async with database.unit_of_work(tenant) as db:
-        taken = await actions_lists.claim(db, UUID(ids["job_id"]), at=datetime.now(UTC))
+        taken = await uploads.claim_in_memory(db, SORT, UUID(ids["job_id"]), at=datetime.now(UTC))
         today = await tenants.today(db, at=datetime.now(UTC))
     if taken is None:
         return
@@ -68,18 +68,15 @@ async def _work_through(
     database: Database, tenant: TenantId, taken: LongJob, *, today: date, folder: Path
 ) -> None:
     source, errors = folder / "source", folder / "errors.csv"
-    storage = storage_of(database.resources)
-    await storage.get_file(taken.params["source_key"], source)
+    await storage_of(database.resources).get_file(taken.params["source_key"], source)
     sheet = await asyncio.to_thread(open_sheet, source, taken.params["filename"])
     steps, run = _steps(sheet, taken, today), Run(Seen(), BitMap())
     while (step := await asyncio.to_thread(next, steps, None)) is not None:
         async with database.unit_of_work(tenant) as db:
             if not await actions_lists.take_step(db, taken.id, step, run):
                 return
-    found = await _write_errors(database, tenant, taken, errors)
-    key = f"{tenant}/imports/{taken.id}.errors.csv" if found else ""
-    if key:
-        await storage.put_file(key, errors, mime="text/csv")
+    write = partial(write_errors, label=partial(listrows.label_of, taken.params["kind"]))
+    key = await keep_errors(database, tenant, taken.id, errors, write=write)
     async with database.unit_of_work(tenant) as db:
         await actions_lists.finish(db, taken.id, errors_key=key, at=datetime.now(UTC))
 
@@ -103,21 +100,6 @@ def _steps(sheet: Sheet, taken: LongJob, today: date) -> Iterator[ListStep]:
                 rows.append(found)
         yield ListStep(after, batch[-1][0], rows, problems)
         after = batch[-1][0]
-
-
-async def _write_errors(database: Database, tenant: TenantId, taken: LongJob, path: Path) -> int:
-    """Write the error file from the problems of every worker's batches; return how many."""
-    last_line = count = 0
-    kind = taken.params["kind"]
-    while True:
-        async with database.reading(tenant) as db:
-            some = await upload_queries.problems(db, taken.id, after_line=last_line)
-        if not some:
-            return count
-        told = [(p.line, p.field, p.value_shown, p.message) for p in some]
-        label = partial(listrows.label_of, kind)
-        await asyncio.to_thread(write_errors, path, told, head=count == 0, label=label)
-        count, last_line = count + len(some), some[-1].line
 
 
 @sweep(SORT.job)

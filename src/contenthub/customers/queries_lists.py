@@ -54,20 +54,9 @@ async def defaults_for(
     known = {field.name for field in listrows.fields_of(kind)}
     synonyms = {name: words for name, words in listrows.SYNONYMS.items() if name in known}
     guessed = headers.guess(names, synonyms)
-    last = await db.scalar(
-        select(LongJob.params)
-        .where(
-            LongJob.tenant_id == bank_id(db),
-            LongJob.kind == SORT.kind,
-            LongJob.params["kind"].as_string() == kind,
-            LongJob.params["stage"].as_string().in_(("trial", "load")),
-        )
-        .order_by(LongJob.created_at.desc())
-        .limit(1)
-    )
-    kept = {f: h for f, h in (last or {}).get("mapping", {}).items() if h in names}
-    mapping = kept | {f: h for f, h in guessed.items() if f not in kept and h not in kept.values()}
-    said = (last or {}).get("wish", {})
+    last = await uploads.last_params(db, SORT, LongJob.params["kind"].as_string() == kind)
+    mapping = headers.as_before(names, last.get("mapping", {}), guessed)
+    said = last.get("wish", {})
     again = ("source", "topic", "act", "half_life_days", "scale")
     return mapping, {name: str(said[name]) for name in again if said.get(name)}
 

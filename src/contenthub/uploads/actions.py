@@ -108,6 +108,18 @@ async def claim(db: Write, sort: Sort, job_id: UUID, *, at: datetime) -> LongJob
     return job
 
 
+async def claim_in_memory(db: Write, sort: Sort, job_id: UUID, *, at: datetime) -> LongJob | None:
+    """Take a run as `claim`; a trial of an abandoned one begins again with the first row.
+
+    It writes nothing, and what it has seen so far was in the lost worker's memory.
+    """
+    job = await claim(db, sort, job_id, at=at)
+    if job is not None and job.params["stage"] == "trial":
+        job.position, job.done, job.result = 0, 0, {"tries": job.result["tries"]}
+        await drop_problems(db, job.id)
+    return job
+
+
 async def running(db: Write, sort: Sort, job_id: UUID, *, after: int) -> LongJob | None:
     """Return a locked run that stands at `after`; None when it ended or another worker went on."""
     job = await queries.upload(db, sort, job_id, lock=True)

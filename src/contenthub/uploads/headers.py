@@ -43,6 +43,18 @@ def guess(headers: Sequence[str], synonyms: Mapping[str, tuple[str, ...]]) -> di
     return mapping
 
 
+def as_before(
+    headers: Sequence[str], last: Mapping[str, str], guessed: Mapping[str, str]
+) -> dict[str, str]:
+    """Return field -> header as somebody chose last time, else as guessed.
+
+    A header goes to one field at most.
+    """
+    known = {field: header for field, header in last.items() if header in headers}
+    taken = set(known.values())
+    return known | {f: h for f, h in guessed.items() if f not in known and h not in taken}
+
+
 def check_mapping(
     mapping: Mapping[str, str],
     headers: Sequence[str],

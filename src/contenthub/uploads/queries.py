@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from contenthub.db import Platform, Read
 from contenthub.errors import NotFound
@@ -15,6 +16,7 @@ from contenthub.uploads.sorts import Sort
 
 KEEP = timedelta(days=7)
 """A file that nobody confirms is kept so long."""
+SHOWN_PROBLEMS = 20
 _BATCH = 100
 _STAGE = LongJob.params["stage"].as_string()
 Due = list[tuple[UUID, dict[str, str]]]
@@ -46,6 +48,22 @@ async def loaded_before(db: Read, sort: Sort, sha256: str) -> LongJob | None:
     )
 
 
+async def last_params(db: Read, sort: Sort, *which: ColumnElement[bool]) -> dict[str, Any]:
+    """Return what was chosen for the bank's newest file that was tried or loaded; empty: none."""
+    found = await db.scalar(
+        select(LongJob.params)
+        .where(
+            LongJob.tenant_id == bank_id(db),
+            LongJob.kind == sort.kind,
+            _STAGE.in_(("trial", "load")),
+            *which,
+        )
+        .order_by(LongJob.created_at.desc())
+        .limit(1)
+    )
+    return found or {}
+
+
 async def problems(
     db: Read, job_id: UUID, *, after_line: int = 0, limit: int = 1000
 ) -> Sequence[ImportProblem]:
@@ -61,6 +79,12 @@ async def problems(
         .limit(limit)
     )
     return found.all()
+
+
+async def first_problems(db: Read, job_id: UUID) -> list[list[object]]:
+    """Return some (line, field, masked value, message), as a job that has ended keeps them."""
+    first = await problems(db, job_id, limit=SHOWN_PROBLEMS)
+    return [[p.line, p.field, p.value_shown, p.message] for p in first]
 
 
 async def waiting(db: Platform, sort: Sort) -> Due:
