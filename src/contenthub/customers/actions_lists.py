@@ -22,7 +22,6 @@ from contenthub.customers.queries_lists import SORT
 from contenthub.db import Write
 from contenthub.errors import Conflict
 from contenthub.queue import enqueue
-from contenthub.tenants import actions as tenants
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.tenants.sealing import bank_id
@@ -227,12 +226,8 @@ async def undo_list(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> Long
     if held is None or not await may_undo(db, job):
         raise Conflict("这份名单没有可以撤销的内容：没有正式导入，或已经撤销，请刷新页面")
     held.state = "undone"
-    job.params = {**job.params, "stage": "undo", "undone_by": str(by.id)}
-    job.state, job.position, job.done = "queued", 0, 0
-    job.total = await queries_lists.people_in(db, job.id)
-    job.message, job.finished_at, job.lease_until = "", None, None
-    tenants.record(db, "import.undo_started", "job", job.id, by=by, at=at, rows=job.total)
-    enqueue(db, SORT.job, job_id=job.id)
+    total = await queries_lists.people_in(db, job.id)
+    uploads.begin_undo(db, SORT, job, total=total, by=by, at=at)
     if held.kind == SCORES:
         enqueue(db, actions_scores.JOB)
     return job
@@ -254,10 +249,8 @@ async def finish_undo(db: Write, job_id: UUID, *, at: datetime) -> None:
     job = await queries_lists.job(db, job_id, lock=True)
     if job.state != "running":
         return
-    job.state, job.finished_at, job.lease_until = "done", at, None
-    job.message = f"已撤销：取下了 {job.done:,} 位客户的记录"
-    by = await tenants_queries.staff(db, UUID(job.params["undone_by"]))
-    tenants.record(db, "import.undone", "job", job.id, by=by, at=at, people=job.done)
+    message = f"已撤销：取下了 {job.done:,} 位客户的记录"
+    await uploads.finish_undo(db, job, message, told={"people": job.done}, at=at)
 
 
 async def forget(db: Write, list_id: UUID, *, at: datetime) -> int:

@@ -13,10 +13,9 @@ from contenthub.customers.queries_imports import KEPT, KEPT_DAYS
 from contenthub.customers.queries_uploads import SORT
 from contenthub.db import Write
 from contenthub.errors import Conflict
-from contenthub.queue import enqueue
-from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import LongJob, Staff
 from contenthub.tenants.sealing import bank_id
+from contenthub.uploads import actions as uploads
 
 FIGURES = ("deleted", "restored", "untagged", "kept")
 FORGOTTEN_AT_ONCE = 100
@@ -37,11 +36,7 @@ async def undo_import(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> Lo
         raise Conflict(
             f"这次导入没有可以撤销的内容：已经撤销，或已超过 {KEPT_DAYS} 天、逐批记录已清理"
         )
-    job.params = {**job.params, "stage": "undo", "undone_by": str(by.id)}
-    job.state, job.position, job.done, job.total = "queued", 0, 0, ahead.people
-    job.message, job.finished_at, job.lease_until = "", None, None
-    tenants.record(db, "import.undo_started", "job", job.id, by=by, at=at, rows=job.total)
-    enqueue(db, SORT.job, job_id=job.id)
+    uploads.begin_undo(db, SORT, job, total=ahead.people, by=by, at=at)
     return job
 
 
@@ -51,10 +46,7 @@ async def finish(db: Write, job_id: UUID, *, at: datetime) -> LongJob | None:
     if job.state != "running":
         return None
     told = {name: job.result.get(UNDONE, {}).get(name, 0) for name in FIGURES}
-    job.state, job.finished_at, job.lease_until = "done", at, None
-    job.message = _summary(told)
-    by = await db.get(Staff, (bank_id(db), UUID(job.params["undone_by"])))
-    tenants.record(db, "import.undone", "job", job.id, by=by, at=at, **told)
+    await uploads.finish_undo(db, job, _summary(told), told=told, at=at)
     return job
 
 

@@ -199,6 +199,25 @@ async def _end(db: Write, job: LongJob, state: str, message: str, *, at: datetim
     await drop_problems(db, job.id)
 
 
+def begin_undo(db: Write, sort: Sort, job: LongJob, *, total: int, by: Staff, at: datetime) -> None:
+    """Set a locked load that has ended to be taken back, and ring its worker."""
+    job.params = {**job.params, "stage": "undo", "undone_by": str(by.id)}
+    job.state, job.position, job.done, job.total = "queued", 0, 0, total
+    job.message, job.finished_at, job.lease_until = "", None, None
+    tenants.record(db, "import.undo_started", "job", job.id, by=by, at=at, rows=total)
+    enqueue(db, sort.job, job_id=job.id)
+
+
+async def finish_undo(
+    db: Write, job: LongJob, message: str, *, told: Mapping[str, Any], at: datetime
+) -> None:
+    """End a locked undo that has nothing left to take back; `told` goes to the audit trail."""
+    job.state, job.finished_at, job.lease_until = "done", at, None
+    job.message = message
+    by = await db.get(Staff, (bank_id(db), UUID(job.params["undone_by"])))
+    tenants.record(db, "import.undone", "job", job.id, by=by, at=at, **told)
+
+
 async def forget_files(db: Write, sort: Sort, job_id: UUID) -> None:
     """Remember that the files of a job are gone from the store."""
     job = await queries.upload(db, sort, job_id, lock=True)
