@@ -10,8 +10,7 @@ from contenthub.customers import actions_behaviour
 from contenthub.customers.actions_behaviour import Noted
 from contenthub.customers.behaviour import Act
 from contenthub.customers.models import Customer
-from contenthub.tenants.bankday import bank_day
-from contenthub.tenants.queries import bank as bank_of
+from contenthub.tenants import queries as tenants
 from contenthub.tenants.sealing import bank_id
 
 _CHANCE, _CHANCE_OF_THE_OLD = 0.16, 0.34
@@ -26,7 +25,7 @@ async def let_look(scene: Scene) -> int:
     rng = Random(f"looks {scene.bank.no}")  # noqa: S311  (demo data must repeat, nothing is secret)
     known = {person.id for person in scene.staff.values() if not person.login.isdigit()}
     async with scene.house.database.unit_of_work(scene.tenant) as db:
-        today = bank_day(await bank_of(db), scene.now)
+        today = await tenants.today(db, at=scene.now)
         people = await db.execute(
             select(Customer.phone_index, Customer.birthday, Customer.owner_id)
             .where(Customer.tenant_id == bank_id(db))

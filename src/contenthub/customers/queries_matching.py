@@ -63,7 +63,7 @@ async def of_customers(db: Read, some: Collection[Customer], *, at: datetime) ->
     """Return those of some customers who may want something, with what and why."""
     today = await tenants.today(db, at=at)
     thresholds = {name: held.threshold for name, held in (await queries_scores.topics(db)).items()}
-    standings = await _standings(db, some, at=at)
+    standings = await _standings(db, some, today=today)
     found = []
     for one in some:
         standing = standings[one.no]
@@ -72,7 +72,7 @@ async def of_customers(db: Read, some: Collection[Customer], *, at: datetime) ->
     return found
 
 
-async def _standings(db: Read, some: Iterable[Customer], *, at: datetime) -> dict[int, Standing]:
+async def _standings(db: Read, some: Iterable[Customer], *, today: date) -> dict[int, Standing]:
     known = {
         one.no: Standing(
             risk_grade=one.risk_grade,
@@ -84,7 +84,6 @@ async def _standings(db: Read, some: Iterable[Customer], *, at: datetime) -> dic
     }
     if not known:
         return known
-    today = await tenants.today(db, at=at)
     await _add_wishes(db, known, today=today)
     await _add_signs(db, known, today=today)
     return known
