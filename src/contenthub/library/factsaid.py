@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contenthub.library.ratesaid import rates
-from contenthub.library.saidnumbers import NUMBER, clause, months_of, number_of
+from contenthub.library.saidnumbers import NUMBER, clause, months_of, yuan_of
 
 Found = Iterator[tuple[int, int]]
 _LEVEL = re.compile(
@@ -79,7 +79,6 @@ _MOST = re.compile(
 _NOT_ITS_AMOUNT = re.compile(
     r"其[他它]|另[一外有]|别的|原|以前|曾|抵押|房贷|按揭|保额|赔|奖|补|存款保险|单笔|单日|每日|每[天月笔]|转账|消费满"
 )
-_UNITS = {"万": 10_000, "w": 10_000, "千": 1_000, "百": 100, "亿": 100_000_000}
 
 
 def contradictions(text: str, fields: Mapping[str, object]) -> Found:
@@ -157,7 +156,7 @@ def _minimums(text: str, fields: Mapping[str, object]) -> Found:
     tiers = [yuan for row in _rows(fields) for yuan in _yuans(row, "minimum_fen")]
     for match in _MINIMUM.finditer(text) if kept else ():
         number, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
-        if _money(number, unit) not in (*kept, *tiers) and not _is_apart(match, _NOT_ITS_MINIMUM):
+        if yuan_of(number, unit) not in (*kept, *tiers) and not _is_apart(match, _NOT_ITS_MINIMUM):
             yield match.span()
 
 
@@ -168,7 +167,7 @@ def _amounts(text: str, fields: Mapping[str, object]) -> Found:
         said = match[0].removesuffix("额度")
         # 最高 5 人 is no amount of money.
         is_money = bool(unit) or "元" in said or "块" in said
-        if is_money and _money(number, unit) > max(kept) and not _is_apart(match, _NOT_ITS_AMOUNT):
+        if is_money and yuan_of(number, unit) > max(kept) and not _is_apart(match, _NOT_ITS_AMOUNT):
             yield match.span()
 
 
@@ -180,10 +179,6 @@ def _yuans(fields: Mapping[str, object], *names: str) -> list[float]:
 def _rows(fields: Mapping[str, object]) -> list[dict[str, Any]]:
     rows = fields.get("rate_table")
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-
-
-def _money(number: str, unit: str | None) -> float:
-    return number_of(number) * _UNITS.get(unit or "", 1)
 
 
 def _is_apart(match: re.Match[str], words: re.Pattern[str]) -> bool:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contenthub.library import figures
-from contenthub.library.saidnumbers import NUMBER, clause, number_of
+from contenthub.library.saidnumbers import NUMBER, clause, clause_of, number_of
+from contenthub.library.sentences import SENTENCE_ENDS, behind_last
 
 Place = tuple[int, int, bool]
 _DENIED = re.compile(
@@ -92,9 +93,9 @@ def _yearly_fees(text: str, kept: str) -> Iterator[Place]:
     if not kept or "年费" not in text:
         return
     is_waived = bool(_FREE.search(kept))
-    own = {*figures.known([kept])["money"]}
+    own = figures.known([kept])["money"]
     for match in _NO_YEARLY.finditer(text):
-        said = _clause(match)
+        said = clause_of(match)
         if _denied(match):
             continue
         hangs = bool(_ASKED.search(kept))
@@ -125,7 +126,7 @@ def _merchant_fees(text: str, fields: Mapping[str, Any]) -> Iterator[Place]:
     own = figures.known(told)["rate"]
     is_free = any(_FREE.search(one) for one in told)
     for match in _NO_FEE.finditer(text):
-        if not is_free and not _NOT_ITS_FEE.search(_clause(match)) and not _denied(match):
+        if not is_free and not _NOT_ITS_FEE.search(clause_of(match)) and not _denied(match):
             said = _sentence(match)
             yield *match.span(), not (_ASKED.search(said) or _NOT_ITS_FEE.search(said))
     for match in _FEE_SENTENCE.finditer(text):
@@ -146,7 +147,7 @@ def _arrivals(text: str, kept: str) -> Iterator[Place]:
     own = [speed for speed, words in _SPEEDS if words.search(kept)]
     for match in _ARRIVES.finditer(text) if own and _AT_ALL.search(text) else ():
         said = next((speed for speed, words in _SPEEDS if words.search(match[0])), max(own))
-        is_apart = _NOT_ITS_ARRIVAL.search(_clause(match)) or _denied(match)
+        is_apart = _NOT_ITS_ARRIVAL.search(clause_of(match)) or _denied(match)
         if said < min(own) and not is_apart:
             yield *match.span(), True
 
@@ -167,7 +168,7 @@ def _ages(text: str, fields: Mapping[str, Any]) -> Iterator[Place]:
     if not isinstance(least, int) and not isinstance(most, int):
         return
     for match in _AGES.finditer(text) if "岁" in text else ():
-        said = _clause(match)
+        said = clause_of(match)
         if not _INSURED.search(said) or _NOT_AN_AGE.search(said) or _denied(match):
             continue
         low, high = number_of(match[1]), number_of(match[2] or match[1])
@@ -180,12 +181,12 @@ def _premiums(text: str, kept: str) -> Iterator[Place]:
     own = figures.known([kept])
     for match in _PREMIUM_PAID.finditer(text) if own["money"] else ():
         said = figures.known([f"{match[1]}元"])["money"]
-        if not said & own["money"] and not _NOT_ITS_PREMIUM.search(_clause(match)):
+        if not said & own["money"] and not _NOT_ITS_PREMIUM.search(clause_of(match)):
             yield *match.span(), True
     years = {key for key in own["term"] if key[0] == "月"}
     for match in _PREMIUM_YEARS.finditer(text) if years else ():
         key = ("月", number_of(match[1] or match[2]) * 12)
-        if key not in years and not _NOT_ITS_PREMIUM.search(_clause(match)):
+        if key not in years and not _NOT_ITS_PREMIUM.search(clause_of(match)):
             yield *match.span(), True
 
 
@@ -196,12 +197,7 @@ def _denied(match: re.Match[str]) -> bool:
     return _DENIED.search(around) is not None
 
 
-def _clause(match: re.Match[str]) -> str:
-    low, high = clause(match.string, *match.span())
-    return match.string[low:high]
-
-
 def _sentence(match: re.Match[str]) -> str:
     text = match.string
-    low = max(text.rfind(end, 0, match.start()) for end in "。!?;\n") + 1
+    low = behind_last(text, SENTENCE_ENDS, 0, match.start())
     return text[low : match.end() + 30]

@@ -13,7 +13,8 @@ from contenthub.library import figures
 from contenthub.library.figures import Claim, Key
 from contenthub.library.ownfees import fees
 from contenthub.library.ratesaid import kept_rates
-from contenthub.library.saidnumbers import NUMBER, clause, number_of
+from contenthub.library.saidnumbers import NUMBER, clause, number_of, yuan_of
+from contenthub.library.sentences import SENTENCE_ENDS, behind_last
 
 _BANKED = frozenset({"deposit", "loan"})
 _INVESTED = frozenset({"wealth", "fund"})
@@ -27,7 +28,6 @@ _FIGURE = re.compile(
     r"|\d+\s+[.\d]|\d+\.\s|\.\d|[\d.]*\d\n)"
 )
 """What a figure looks like at the start of a run of numerals; `odd`: only a reader can tell."""
-_TIMES = {"万": 10_000, "千": 1_000, "百": 100}
 _AROUND_TERM = re.compile(r"[期存闭有定分资贷借长久动][^,。;!?\n]{0,4}$")
 _BEHIND_TERM = re.compile(r"[期定存的利大理封贷整通\d]|年化|\s\d")
 _BEFORE_RATE = re.compile(r"(?:[年月天期息存款单贷定化率][^,。;!?\n]{0,10})$")
@@ -147,7 +147,7 @@ def _is_plain(number: str, unit: str, own: _Own) -> bool:
         if own.topic == "loan":
             return all(one <= max(own.days) for one in days)
         return all(any(_is_same(one, kept) for kept in own.days) for one in days)
-    return not own.yuan or number_of(number) * _TIMES.get(unit, 1) in own.yuan
+    return not own.yuan or yuan_of(number, unit) in own.yuan
 
 
 def _is_told(match: re.Match[str], own: _Own) -> bool:
@@ -168,8 +168,7 @@ def _is_told(match: re.Match[str], own: _Own) -> bool:
 
 def is_example(text: str, at: int) -> bool:
     """Return whether the sentence of a place gives an example before it comes to the place."""
-    low = max(text.rfind(end, 0, at) for end in "。!?;\n") + 1
-    return _EXAMPLE.search(text, low, at) is not None
+    return _EXAMPLE.search(text, behind_last(text, SENTENCE_ENDS, 0, at), at) is not None
 
 
 def _own(fields: Mapping[str, Any], topic: str) -> _Own:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
-from contenthub.library.saidnumbers import clause, months_of, number_of
+from contenthub.library.saidnumbers import clause_of, months_of, number_of
 
 Found = Iterator[tuple[int, int]]
 _FIELDS = (
@@ -54,7 +54,7 @@ def rates(text: str, fields: Mapping[str, object]) -> Found:
     # Several figures, each with a term of its own, are a table of a product that names no term.
     is_table = len({_value(match) for match in said}) > 1 and not fields.get("term")
     for match in said:
-        if is_table and _TERM.search(_clause(match)):
+        if is_table and _TERM.search(clause_of(match)):
             continue
         if _is_wrong(match, kept, fields, has_tiers=has_tiers):
             yield match.span()
@@ -80,7 +80,7 @@ def _is_wrong(
         high = float(reach[1])
     least, most = min(kept), max(kept)
     if "annual_rate" in fields:
-        is_bound = _BOUND.search(_clause(match)) is not None
+        is_bound = _BOUND.search(clause_of(match)) is not None
         return low < least or (high > most and not is_bound and low == high)
     if low != high:
         return high < least or low > most
@@ -93,7 +93,7 @@ def _is_its(match: re.Match[str], fields: Mapping[str, object]) -> bool:
     start = match.start()
     if _RANGE_BEFORE.search(text[max(0, start - 8) : start]):
         return False
-    said = _clause(match)
+    said = clause_of(match)
     if match.re is _SAID_LAST:  # what it was before stands in the same clause
         if not _NAMED.search(said):
             return False
@@ -112,8 +112,3 @@ def _is_other_term(said: str, term: str) -> bool:
 
 def _value(match: re.Match[str]) -> float:
     return number_of(match["figure"] or match["words"] or match["points"])
-
-
-def _clause(match: re.Match[str]) -> str:
-    low, high = clause(match.string, *match.span())
-    return match.string[low:high]

@@ -1,10 +1,13 @@
 """Idea: numbers as people write them in a sentence, and the clause around a place."""
 
+import re
+
 from contenthub.library.sentences import before_first, behind_last
 
 NUMBER = r"(?:\d[\d,]*(?:\.\d+)?|[零一二两三四五六七八九十百千]+(?:点[零一二三四五六七八九]+)?)"
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1_000}
+_UNITS = {"万": 10_000, "w": 10_000, "千": 1_000, "百": 100, "亿": 100_000_000}
 _ENDS = "。!?;,\n"
 
 
@@ -23,6 +26,11 @@ def number_of(text: str) -> float:
     return total + digit + float(f"0.{''.join(str(_DIGITS[char]) for char in part) or '0'}")
 
 
+def yuan_of(number: str, unit: str | None) -> float:
+    """Return how many yuan a `number` (as NUMBER matches it) of 万, w, 千, 百 or 亿 is."""
+    return number_of(number) * _UNITS.get(unit or "", 1)
+
+
 def months_of(number: str, unit: str) -> float:
     """Return how many months a term of `number` (as NUMBER matches it) 年 or 月 is."""
     return number_of(number) * (12 if unit == "年" else 1)
@@ -35,3 +43,9 @@ def clause(text: str, start: int, end: int) -> tuple[int, int]:
     """
     low = behind_last(text, _ENDS, max(0, start - 60), start)
     return low, before_first(text, _ENDS, end, min(len(text), end + 20))
+
+
+def clause_of(match: re.Match[str]) -> str:
+    """Return the clause around a match."""
+    low, high = clause(match.string, *match.span())
+    return match.string[low:high]
