@@ -6,8 +6,8 @@ example, a bound of the law. A figure that promises less than the fields do harm
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from contenthub.library.itemfields import rows_of
 from contenthub.library.ratesaid import rates
 from contenthub.library.saidnumbers import NUMBER, clause, months_of, yuan_of
 
@@ -152,8 +152,9 @@ def _terms(text: str, term: str) -> Found:
 
 
 def _minimums(text: str, fields: Mapping[str, object]) -> Found:
-    kept = _yuans(fields, "minimum_fen", "purchase_minimum_fen")
-    tiers = [yuan for row in _rows(fields) for yuan in _yuans(row, "minimum_fen")]
+    kept = kept_yuan(fields, "minimum_fen", "purchase_minimum_fen")
+    rows = rows_of(fields, "rate_table")
+    tiers = [yuan for row in rows for yuan in kept_yuan(row, "minimum_fen")]
     for match in _MINIMUM.finditer(text) if kept else ():
         number, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
         if yuan_of(number, unit) not in (*kept, *tiers) and not _is_apart(match, _NOT_ITS_MINIMUM):
@@ -161,7 +162,7 @@ def _minimums(text: str, fields: Mapping[str, object]) -> Found:
 
 
 def _amounts(text: str, fields: Mapping[str, object]) -> Found:
-    kept = _yuans(fields, "amount_max_fen")
+    kept = kept_yuan(fields, "amount_max_fen")
     for match in _MOST.finditer(text) if kept else ():
         number, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
         said = match[0].removesuffix("额度")
@@ -171,14 +172,10 @@ def _amounts(text: str, fields: Mapping[str, object]) -> Found:
             yield match.span()
 
 
-def _yuans(fields: Mapping[str, object], *names: str) -> list[float]:
+def kept_yuan(fields: Mapping[str, object], *names: str) -> list[float]:
+    """Return the amounts that fields keep in fen, in yuan."""
     values = (fields.get(name) for name in names)
     return [value / 100 for value in values if isinstance(value, int)]
-
-
-def _rows(fields: Mapping[str, object]) -> list[dict[str, Any]]:
-    rows = fields.get("rate_table")
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _is_apart(match: re.Match[str], words: re.Pattern[str]) -> bool:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from contenthub.library.folding import Folded, fold
+from contenthub.library.itemfields import rows_of
 from contenthub.library.saidnumbers import number_of
 
 Kind: TypeAlias = Literal["rate", "term", "money", "day"]
@@ -176,9 +177,8 @@ APART_MAX = 10
 
 def rates_of(fields: Mapping[str, Any]) -> Iterator[tuple[Key, Key]]:
     """Yield the (term, rate) of a deposit's rows, or of the deposit that has one of each."""
-    rows = fields.get("rate_table")
-    for row in (*(rows if isinstance(rows, list) else ()), fields):
-        term, rate = (row.get("term"), row.get("rate")) if isinstance(row, Mapping) else ("", 0)
+    for row in (*rows_of(fields, "rate_table"), fields):
+        term, rate = row.get("term"), row.get("rate")
         if term and isinstance(rate, int):
             terms = known([str(term)])["term"]
             if len(terms) == 1:

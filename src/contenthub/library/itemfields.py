@@ -23,6 +23,7 @@ __all__ = [
     "clean_text",
     "clean_value",
     "plain_text",
+    "rows_of",
     "show",
     "table_rows",
     "typed",
@@ -79,6 +80,12 @@ def _typed_row(field: Field, row: object) -> str:
         for cell in field.cells
     )
     return "｜".join(map(str, cells)).rstrip("｜")
+
+
+def rows_of(fields: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Return the rows of a table among kept fields, none where it is not filled."""
+    rows = fields.get(name)
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 def table_rows(field: Field, value: object) -> list[list[str]]:

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from contenthub.library import figures
+from contenthub.library.factsaid import kept_yuan
 from contenthub.library.figures import Claim, Key
+from contenthub.library.itemfields import rows_of
 from contenthub.library.ownfees import fees
 from contenthub.library.ratesaid import kept_rates
 from contenthub.library.saidnumbers import NUMBER, clause, number_of, yuan_of
@@ -172,16 +174,14 @@ def is_example(text: str, at: int) -> bool:
 
 
 def _own(fields: Mapping[str, Any], topic: str) -> _Own:
-    rows = fields.get("rate_table")
-    rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    rows = rows_of(fields, "rate_table")
     told = [str(fields.get("term") or ""), *(str(row.get("term") or "") for row in rows)]
     is_termed = topic in _TERMED or topic == "insurance"
     days = [_days(key) for key in figures.known(told)["term"]] if is_termed else []
     kept = ("minimum_fen", "purchase_minimum_fen") if topic != "loan" else ()
-    fen = [value for name in kept if isinstance(value := fields.get(name), int)]
-    if fen:  # the rows' alone do not tell what the product begins with
-        fen += [value for row in rows if isinstance(value := row.get("minimum_fen"), int)]
-    yuan = [one / 100 for one in fen]
+    yuan = kept_yuan(fields, *kept)
+    if yuan:  # the rows' alone do not tell what the product begins with
+        yuan += [one for row in rows for one in kept_yuan(row, "minimum_fen")]
     rates = kept_rates(fields) if topic in _BANKED | {"wealth"} else []
     return _Own(topic, fields, days, rates, frozenset(figures.rates_of(fields)), yuan)
 

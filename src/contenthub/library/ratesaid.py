@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 
+from contenthub.library.itemfields import rows_of
 from contenthub.library.saidnumbers import clause_of, months_of, number_of
 
 Found = Iterator[tuple[int, int]]
@@ -63,10 +64,8 @@ def rates(text: str, fields: Mapping[str, object]) -> Found:
 def kept_rates(fields: Mapping[str, object]) -> list[float]:
     """Return the rates that fields of a product keep, in per cent."""
     kept = [value / 100 for name in _FIELDS if isinstance(value := fields.get(name), int)]
-    rows = fields.get("rate_table")
-    for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, dict) and isinstance(rate := row.get("rate"), int):
-            kept.append(rate / 100)
+    rows = rows_of(fields, "rate_table")
+    kept += [rate / 100 for row in rows if isinstance(rate := row.get("rate"), int)]
     return kept + [
         float(one) for one in re.findall(r"\d+(?:\.\d+)?", str(fields.get("benchmark") or ""))
     ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
+from contenthub.library.itemfields import rows_of
 from contenthub.library.saidnumbers import number_of
 
 Places: TypeAlias = Iterator[tuple[int, int]]
@@ -31,8 +32,7 @@ class Held(NamedTuple):
 
     def rows(self, name: str) -> list[Mapping[str, Any]]:
         """Return the rows of a table among the fields."""
-        kept = self.fields.get(name)
-        return [row for row in kept if isinstance(row, Mapping)] if isinstance(kept, list) else []
+        return rows_of(self.fields, name)
 
 
 @lru_cache(2048)

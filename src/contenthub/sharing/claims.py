@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from contenthub.library.itemfields import rows_of
 from contenthub.sharing import signupstates
 
 
@@ -69,8 +70,7 @@ def limits(fields: Mapping[str, Any], segments: Collection[str] = ()) -> Limits:
 
 def rules(fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the rows of a right's rules by segment."""
-    rows = fields.get("segment_rules")
-    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+    return rows_of(fields, "segment_rules")
 
 
 def _whole(fields: Mapping[str, Any], name: str) -> int | None:
