@@ -43,6 +43,8 @@ _GAPS = re.compile(
     rf"|(?<=[\d{_H}十百千点万])\n+(?=[万亿千百元年个点%])"
     r"|(?<=(?<![\d.])\d)\s(?=[\d.](?!\d))|(?<=[\s.]\d)\s(?=\d(?:\s?[%‰]|\s))"
 )
+_NUMERAL = re.compile(rf"[\d{_H}十百千万半]")
+_ENDS_CLAUSE = re.compile(r"[,，。;；!！?？、\n/|]")
 _TURNS = 3
 """A gap may be seen only once the one before it is closed."""
 
@@ -99,6 +101,7 @@ _MONIES = (
         rf"({_N}[万亿w]){_COUNTED}"
     ),
 )
+_ANY_SUM = re.compile(rf"({_N}[万亿w])")
 _VAGUE = re.compile(r"[数几上多单][十百千]?$")
 _INSURED_YUAN = 500_000.0
 _INSURED = re.compile(r"存款保险|偿付|限额")
@@ -125,7 +128,7 @@ def claims(text: str, *, has_rates: bool = False) -> list[Claim]:
     With `has_rates` a decimal that stands alone is a rate: the poster is of a product with some.
     """
     folded = closed(text)
-    if not re.search(rf"[\d{_H}十百千万半]", folded.text):
+    if not _NUMERAL.search(folded.text):
         return []
     found = [*_rates(folded.text, has_rates=has_rates), *_terms(folded.text)]
     found += [*_monies(folded.text), *_deadlines(folded.text)]
@@ -150,7 +153,7 @@ def known(said: Iterable[str]) -> dict[Kind, set[Key]]:
             found[one.kind].add(one.key)
         for match in _ANY_TERM.finditer(plain):
             found["term"].update(term_keys(match[1], match[2]))
-        for match in re.finditer(rf"({_N}[万亿w])", plain):
+        for match in _ANY_SUM.finditer(plain):
             found["money"].update(_sum_key(match[1]))
         for _, _, day in _days(plain):
             found["day"] |= {day, (0, *day[1:])}
@@ -163,7 +166,7 @@ def pairs(text: str, *, has_rates: bool = False) -> tuple[list[tuple[Claim, Clai
     before, behind = [], []
     for one, other in pairwise(found):
         between = text[one.end : other.start]
-        if len(between) > APART_MAX or re.search(r"[,，。;；!！?？、\n/|]", between):
+        if len(between) > APART_MAX or _ENDS_CLAUSE.search(between):
             continue
         if (one.kind, other.kind) == ("term", "rate"):
             before.append((one, other))
@@ -306,9 +309,8 @@ def _days(text: str) -> Iterator[tuple[int, int, tuple[int, int, int]]]:
         yield match.start(), match.end(), (int(year or 0), int(_value(month)), int(_value(day)))
     for pattern in (_SHORT_DAYS, _DAY_SPAN):
         for match in pattern.finditer(text):
-            numbers = [int(one) for one in match.groups()]
-            month = numbers[-2] if len(numbers) == 4 else numbers[0]
-            if max(numbers[0], month) <= 12 and max(numbers[1], numbers[-1]) <= 31:
-                yield match.start(1), match.end(2), (0, numbers[0], numbers[1])
-                last = len(numbers) - (1 if len(numbers) == 4 else 0)
-                yield match.start(last), match.end(), (0, month, numbers[-1])
+            first_month, first, *later, last = map(int, match.groups())
+            last_month = later[0] if later else first_month
+            if max(first_month, last_month) <= 12 and max(first, last) <= 31:
+                yield match.start(1), match.end(2), (0, first_month, first)
+                yield match.start(3), match.end(), (0, last_month, last)
