@@ -30,7 +30,7 @@ from contenthub.tenants.models import Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web import bankdays
 from contenthub.web.deps import InState
-from contenthub.web.keyset import SortedPlace, sorted_cursor, sorted_place
+from contenthub.web.keyset import SortedPlace, sorted_cursor, sorted_place, strange
 
 HERE = "/console/library"
 NAMES = (
@@ -39,7 +39,6 @@ NAMES = (
 )
 """The parameters of a URL, in the order in which it names them."""
 _KNOWN = frozenset(NAMES)
-_PAGING = frozenset({"cursor", "limit"})
 ME, NONE, ALL = "me", "none", "all"
 Q_CHARS = 100
 STATES = {slug: word for slug, word in review.STATES.items() if slug != "withdrawn"}
@@ -256,16 +255,8 @@ async def provide_asked(
     updated_to: FromQuery[str] = "",
     sort: FromQuery[str] = "",
 ) -> Asked:
-    """Return the filter of an API's request; raises Invalid naming every wrong parameter.
-
-    One that is misspelt is wrong too: without it everything would be listed, or exported.
-    """
-    known = "、".join(NAMES)
-    strange = {
-        name[:40]: f"没有“{name[:20]}”这个筛选条件，可用的有：{known}"
-        for name in request.query_params
-        if name not in _KNOWN and name not in _PAGING
-    }
+    """Return the filter of an API's request; raises Invalid naming every wrong parameter."""
+    unknown = strange(request.query_params, NAMES)
     asked, wrong = Asked.checked(
         {
             "kind": [kind],
@@ -281,8 +272,8 @@ async def provide_asked(
             "sort": [sort],
         }
     )
-    if wrong or strange:
-        raise Invalid(fields=strange | wrong)
+    if wrong or unknown:
+        raise Invalid(fields=unknown | wrong)
     return asked
 
 

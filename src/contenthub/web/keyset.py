@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,6 +15,7 @@ SortedPlace = tuple[datetime | date | None, UUID]
 
 PAGE_MAX = 200
 """Rows of one answer, for every list of the API."""
+_PAGING = ("cursor", "limit")
 _LOST = "翻页位置不正确，请从第一页重新开始"
 _STAFF_NO = "no~"
 
@@ -23,6 +25,19 @@ def page_size(limit: int) -> int:
     if not 1 <= limit <= PAGE_MAX:
         raise Invalid.of("limit", f"limit 应在 1 到 {PAGE_MAX} 之间，现在是 {limit}")
     return limit
+
+
+def strange(names: Iterable[str], known: Sequence[str]) -> dict[str, str]:
+    """Return what is wrong with the parameters of a list, by name: those that filter nothing.
+
+    Without the filter that a misspelt one meant everything would be listed, or exported.
+    """
+    told = "、".join(known)
+    return {
+        name[:40]: f"没有“{name[:20]}”这个筛选条件，可用的有：{told}"
+        for name in names
+        if name not in (*known, *_PAGING)
+    }
 
 
 def id_of(cursor: str) -> UUID | None:

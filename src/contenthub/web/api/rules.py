@@ -18,7 +18,7 @@ from contenthub.library.rules import Rule, pack
 from contenthub.web.api.jobs import JobView, job_view
 from contenthub.web.api.lint import HitView, hit_view
 from contenthub.web.deps import Db, InState, Me, Now, keep_answer
-from contenthub.web.keyset import cursor_of, page_size, place_of
+from contenthub.web.keyset import cursor_of, page_size, place_of, strange
 from contenthub.web.signin import May
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80, examples=["本行禁用宣传语"])]
@@ -300,12 +300,7 @@ async def rescan(db: Db, me: Me, now: Now) -> JobView:
 
 
 def _check_failing(request: Request[Any, Any, Any], state: str) -> None:
-    known = "、".join(FAILING_NAMES)
-    wrong = {
-        name[:40]: f"没有“{name[:20]}”这个筛选条件，可用的有：{known}"
-        for name in request.query_params
-        if name not in (*FAILING_NAMES, "cursor", "limit")
-    }
+    wrong = strange(request.query_params, FAILING_NAMES)
     if state and state not in SCANNED_STATES:
         wrong["state"] = f"没有“{state[:20]}”这个状态，可用的有：{'、'.join(SCANNED_STATES)}"
     if wrong:
