@@ -182,12 +182,12 @@ async def failing_now(db: Read, revision_id: UUID) -> RuleFinding | None:
 
 async def failing_of(db: Read, revision_ids: Collection[UUID]) -> set[UUID]:
     """Return those of the revisions in which the last re-scan found what has to be changed."""
-    found = await db.execute(
-        select(RuleFinding.revision_id, RuleFinding.hits).where(
+    found = await db.scalars(
+        select(RuleFinding.revision_id).where(
             RuleFinding.tenant_id == bank_id(db), RuleFinding.revision_id.in_(revision_ids)
         )
     )
-    return {one for one, hits in found if hits}
+    return set(found)
 
 
 async def scan(db: Read) -> RuleScan | None:
