@@ -61,7 +61,8 @@ def lint(
     beside = _beside(asked, body)
     across += [hit for part in beside for hit in _beside_text(asked, numbers, part, wording)]
     found = by_wholes(asked, numbers, wording, found, beside=beside, across=across)
-    besides = {part.name for part in beside}
+    besides = {part.name for part in beside}  # no click changes what pictures are described by
+    found = [replace(hit, fix=None) if hit.field in besides else hit for hit in found]
     by_hand = {(hit.rule, hit.where) for hit in (*said, *across)}
     by_hand |= {(hit.rule, hit.where) for hit in found if hit.field in besides}
     found.sort(key=lambda hit: (hit.severity != "block", hit.field, hit.start, hit.rule))
@@ -196,8 +197,7 @@ def _beside_text(asked: Book, numbers: frozenset[int], part: Part, wording: Word
     """Return what rules find in such descriptions."""
     seen = _counted(asked, numbers, replace(wording, parts=[part]))
     hits = [hit for hit in seen if hit.field == part.name]
-    hits += _worded(asked, numbers, part, wording)
-    return [replace(hit, fix=None) for hit in hits]
+    return [*hits, *_worded(asked, numbers, part, wording)]
 
 
 def _counted(asked: Book, numbers: frozenset[int], wording: Wording) -> Iterator[Hit]:

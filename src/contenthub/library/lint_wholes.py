@@ -80,9 +80,7 @@ def by_wholes(
     ]
     seen += across
     told = [(one, margin) for one, margin in judged if margin >= MAYBE]
-    new = _new(by_words, wording.topic, told, seen)
-    besides = {part.name for part in beside}  # no click changes what pictures are described by
-    return seen + [replace(hit, fix=None) if hit.field in besides else hit for hit in new]
+    return seen + _new(by_words, wording.topic, told, seen)
 
 
 def reads_forbidden(text: str, topic: str) -> bool:
