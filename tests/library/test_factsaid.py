@@ -227,10 +227,22 @@ def test_a_table_of_rates_bounds_what_is_said() -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [("10,000", 10_000), ("2.5", 2.5), ("十二", 12), ("二十", 20), ("三百五十", 350),
-     ("两千", 2_000), ("三点零五", 3.05), ("一百", 100), ("二零", 20)],
+     ("两千", 2_000), ("三点零五", 3.05), ("一百", 100), ("二零", 20), ("半", 0.5),
+     ("１０", 10), ("٣", 3)],
 )  # fmt: skip
 def test_numbers_are_read_as_people_write_them(text: str, value: float) -> None:
     assert number_of(text) == value
+
+
+@pytest.mark.parametrize("term", ["3年", "３年", "٣年", "三年"])
+def test_a_term_is_read_in_whatever_digits_it_was_typed(term: str) -> None:
+    fields = {**kinds.as_kept("product", "deposit", {"rate": "2.05"}), "term": term}
+    told = {
+        said: {hit.rule for hit in lint("product", "deposit", fields, f"存期{said}。")}
+        for said in ("五年", "三年")
+    }
+    assert "FACT-01" in told["五年"]
+    assert "FACT-01" not in told["三年"]
 
 
 def suited(topic: str, level: str, said: str) -> list[str]:

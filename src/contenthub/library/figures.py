@@ -237,7 +237,7 @@ def _terms(text: str) -> Iterator[Claim]:
 
 def term_keys(number: str, unit: str) -> list[Key]:
     """Return a term's months or days as a key; nothing for a year of the calendar."""
-    value = 0.5 if number == "半" else _value(number)
+    value = _value(number)
     if unit.startswith("年"):
         if value > _YEARS_MAX:
             return []
@@ -276,17 +276,17 @@ def _sum(text: str) -> float:
 
 
 def _value(number: str) -> float:
-    """Return the value of what _N matches."""
+    """Return the value of what _N matches, or 半."""
     if re.fullmatch(r"[\d,.]+", number):
         return float(number.replace(",", ""))
     whole, _, part = number.partition("点")
-    if part and whole.isascii():
+    if part and whole[:1].isdecimal():
         return float(whole.replace(",", "")) + number_of(f"零点{_words(part)}")
     return number_of(f"{whole}点{_words(part)}" if part else whole)
 
 
 def _words(digits: str) -> str:
-    return "".join("零一二三四五六七八九"[int(one)] if one.isascii() else one for one in digits)
+    return "".join("零一二三四五六七八九"[int(one)] if one.isdecimal() else one for one in digits)
 
 
 def _deadlines(text: str) -> Iterator[Claim]:

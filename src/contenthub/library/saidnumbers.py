@@ -12,8 +12,10 @@ _ENDS = "。!?;,\n"
 
 
 def number_of(text: str) -> float:
-    """Return the value of what NUMBER matches: 10,000, 2.5, 二十, 三点五."""
-    if text[:1].isdigit() and text[:1].isascii():
+    """Return the value of what NUMBER matches, or 半: 10,000, 2.5, 二十, 三点五."""
+    if text == "半":
+        return 0.5
+    if text[:1].isdecimal():  # also １０ and ١٠, as people type them into a field
         return float(text.replace(",", ""))
     whole, _, part = text.partition("点")
     total = digit = 0

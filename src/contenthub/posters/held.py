@@ -38,7 +38,7 @@ class Held(NamedTuple):
 @lru_cache(2048)
 def value(number: str) -> float:
     """Return the value of what `N` or 半 matches."""
-    return 0.5 if number == "半" else number_of(number)
+    return number_of(number)
 
 
 def length(number: str, unit: str) -> tuple[str, float]:
