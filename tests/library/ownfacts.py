@@ -196,6 +196,9 @@ body: 免年费
 HONEST: dict[str, str] = {
     "deposit": """
 title: 一年定期存款
+title: 一年定期存款，起存50元
+title: 稳稳存，起点50元
+body: 三年后再来也行，起存50元，存期一年
 title: 一年定期1.75%
 title: 1年期 1.75%
 title: 定期存款：12个月

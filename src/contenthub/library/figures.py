@@ -259,6 +259,8 @@ def _monies(text: str) -> Iterator[Claim]:
 def _sum_key(text: str) -> list[Key]:
     """Return the yuan of 10万, 一万五千, 1,000 or 万 as a key; nothing where it is no number."""
     plain = text.strip(",.").replace(",", "").replace("w", "万")
+    if not plain:
+        return []
     try:
         return [("元", round(_sum(plain), 2))]
     except (ValueError, KeyError):
