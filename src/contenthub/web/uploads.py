@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
+import msgspec
 from litestar.datastructures import UploadFile
 
 from contenthub.customers import rows
@@ -34,8 +35,29 @@ _MIMES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_Sent = TypeVar("_Sent")
 _checking = asyncio.Semaphore(2)
 """Reading a file through takes memory and a core: two at a time in one process."""
+
+
+def picked(file: UploadFile | None, message: str) -> UploadFile:
+    """Return the file that was chosen in a form; raises Invalid (`file`) when none was."""
+    if file is None or not file.filename:
+        raise Invalid.of("file", message)
+    return file
+
+
+def sent_json(raw: str, kind: type[_Sent], field: str, *, message: str) -> _Sent | None:
+    """Return what a field says in JSON beside a file, None when it is empty.
+
+    Raises Invalid (`field`) for what is no JSON of this kind.
+    """
+    if not raw.strip():
+        return None
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.DecodeError as wrong:
+        raise Invalid.of(field, message) from wrong
 
 
 def mapping_in(form: Mapping[str, str]) -> dict[str, str]:

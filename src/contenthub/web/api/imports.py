@@ -22,12 +22,10 @@ from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
 from contenthub.web.idempotency import Once
 from contenthub.web.sheets import MIME, download
 from contenthub.web.signin import May, principal_of
-from contenthub.web.uploads import MAX_BODY_BYTES, Checked, checked, keep
+from contenthub.web.uploads import MAX_BODY_BYTES, Checked, checked, keep, sent_json
 
-_EXAMPLES = {
-    "mapping": '列对应关系应为 JSON，例如 {"name": "客户姓名", "phone": "手机号"}',
-    "merge": '合并规则应为 JSON，例如 {"aum": "newer", "grid": "empty"}',
-}
+NO_MAPPING = '列对应关系应为 JSON，例如 {"name": "客户姓名", "phone": "手机号"}'
+NO_MERGE = '合并规则应为 JSON，例如 {"aum": "newer", "grid": "empty"}'
 
 
 class ImportStarted(msgspec.Struct):
@@ -191,7 +189,7 @@ async def import_file(
     again; `force` loads it once more.
     """
     principal = principal_of(request)
-    chosen = _named(data.mapping, "mapping")
+    chosen = sent_json(data.mapping, dict[str, str], "mapping", message=NO_MAPPING)
     if kind == "staff":
         return await _staff(request, data, chosen, house=house, now=now)
     if kind != "customers":
@@ -279,7 +277,7 @@ async def _start(
             db,
             upload.job_id,
             mapping,
-            merge=_named(data.merge, "merge"),
+            merge=sent_json(data.merge, dict[str, str], "merge", message=NO_MERGE),
             dry_run=data.dry_run,
             by=principal.staff,
             at=now,
@@ -287,15 +285,6 @@ async def _start(
         answer = _started(job)
         await once.keep(db, answer)
         return answer
-
-
-def _named(raw: str, name: str) -> dict[str, str] | None:
-    if not raw.strip():
-        return None
-    try:
-        return msgspec.json.decode(raw, type=dict[str, str])
-    except msgspec.DecodeError as wrong:
-        raise Invalid.of(name, _EXAMPLES[name]) from wrong
 
 
 @get("/imports", guards=[May("customers.import")], summary="导入记录", tags=["imports"])

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -12,16 +12,17 @@ from litestar.params import FromPath, JSONBody, MultipartBody
 
 from contenthub.customers import actions_lists, listrows, queries_lists
 from contenthub.customers.models_lists import CustomerList
-from contenthub.errors import Conflict, Invalid
+from contenthub.errors import Conflict
 from contenthub.tenants import queries
 from contenthub.tenants.models import LongJob
 from contenthub.web.deps import Db, Me, Now, TheHouse, keep_answer
 from contenthub.web.idempotency import Once
 from contenthub.web.signin import May, principal_of
-from contenthub.web.uploads import MAX_BODY_BYTES, checked, keep
+from contenthub.web.uploads import MAX_BODY_BYTES, checked, keep, sent_json
 
-_Kind = TypeVar("_Kind")
 AGAIN = "这份名单已经导入过；要再导入一次请加 force=true"
+NO_MAPPING = '列对应关系应为 JSON，例如 {"phone": "手机号", "points": "得分"}'
+NO_WISH = '应为 JSON，例如 {"source": "零售贷款模型", "topic": "loan"}'
 
 
 class WishBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -159,8 +160,8 @@ async def import_list(
     """Check a CSV or xlsx list and let the worker try or load it."""
     principal = principal_of(request)
     listrows.fields_of(data.kind)
-    chosen = _decoded(data.mapping, dict[str, str], "mapping")
-    wished = _decoded(data.wish, WishBody, "wish")
+    chosen = sent_json(data.mapping, dict[str, str], "mapping", message=NO_MAPPING)
+    wished = sent_json(data.wish, WishBody, "wish", message=NO_WISH)
     async with checked(data.file, house) as found:
         asked = f"{data.kind} {data.dry_run} {data.force} {data.mapping} {data.wish}"
         once = Once(request, found.sha256.encode(), found.filename.encode(), asked.encode())
@@ -185,21 +186,6 @@ async def import_list(
             answer = ListStarted(job.id, job.state, job.params["mapping"], job.message)
             await once.keep(db, answer)
             return answer
-
-
-_EXAMPLES = {
-    "mapping": '列对应关系应为 JSON，例如 {"phone": "手机号", "points": "得分"}',
-    "wish": '应为 JSON，例如 {"source": "零售贷款模型", "topic": "loan"}',
-}
-
-
-def _decoded(raw: str, kind: type[_Kind], name: str) -> _Kind | None:
-    if not raw.strip():
-        return None
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.DecodeError as wrong:
-        raise Invalid.of(name, _EXAMPLES[name]) from wrong
 
 
 @get("/lists", guards=[May("customers.import")], summary="名单", tags=["lists"])

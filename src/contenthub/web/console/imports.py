@@ -20,7 +20,7 @@ from contenthub.customers import (
     sheetout,
 )
 from contenthub.customers.rows import field_label, level_label
-from contenthub.errors import Conflict, Invalid
+from contenthub.errors import Conflict
 from contenthub.tenants import queries
 from contenthub.web.api.import_undos import left_view
 from contenthub.web.api.imports import import_view
@@ -36,6 +36,7 @@ from contenthub.web.uploads import (
     keep,
     mapping_in,
     merge_in,
+    picked,
     standing,
 )
 
@@ -72,10 +73,9 @@ async def upload(
     request: Request[Any, Any, Any], data: MultipartBody[UploadForm], house: TheHouse, now: Now
 ) -> Response[Any]:
     """Check and keep a file, and go on to its columns."""
-    if data.file is None or not data.file.filename:
-        raise Invalid.of("file", "请先选择要导入的 .csv 或 .xlsx 文件")
+    file = picked(data.file, "请先选择要导入的 .csv 或 .xlsx 文件")
     principal = principal_of(request)
-    async with checked(data.file, house) as found:
+    async with checked(file, house) as found:
         async with house.database.reading(principal.tenant) as read:
             mapping = await queries_uploads.mapping_for(read, found.sheet.headers)
         kept = await keep(found, house, principal.tenant, mapping)

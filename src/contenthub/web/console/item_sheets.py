@@ -10,7 +10,6 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, FromQuery, MultipartBody
 from litestar.response import Stream, Template
 
-from contenthub.errors import Invalid
 from contenthub.library import actions_item_uploads, kinds, queries_item_imports, sheetkinds
 from contenthub.library.itembook import Reading
 from contenthub.library.queries_item_imports import OUTCOMES
@@ -33,6 +32,7 @@ from contenthub.web.item_workbooks import MAX_BODY_BYTES
 from contenthub.web.job_progress import progress_answer, progress_of
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May, principal_of
+from contenthub.web.uploads import picked
 
 IMPORTS = f"{HERE}/imports"
 PROGRESS = (IMPORTS, "导入进度")
@@ -83,13 +83,12 @@ async def upload(
     request: Request[Any, Any, Any], data: MultipartBody[WorkbookForm], house: TheHouse, now: Now
 ) -> Response[Any]:
     """Read and keep a workbook, and try it at once: nothing is written yet."""
-    if data.file is None or not data.file.filename:
-        raise Invalid.of("file", "请先选择要导入的 .xlsx 文件")
+    file = picked(data.file, "请先选择要导入的 .xlsx 文件")
     kind = item_workbooks.kind_asked(data.kind)
     principal = principal_of(request)
     async with house.database.reading(principal.tenant) as read:
         reading = Reading(kind, await queries_item_imports.columns_chosen(read))
-    async with item_workbooks.checked(data.file, reading) as found:
+    async with item_workbooks.checked(file, reading) as found:
         job = await started(
             found,
             house,

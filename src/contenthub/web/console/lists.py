@@ -14,7 +14,7 @@ from litestar.response import Template
 from contenthub.customers import actions_lists, listrows, queries_lists
 from contenthub.customers.behaviour import OFFLINE
 from contenthub.customers.scoring import SCORED
-from contenthub.errors import Conflict, Invalid
+from contenthub.errors import Conflict
 from contenthub.tenants import queries
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.api.lists import list_view, newest
@@ -22,7 +22,15 @@ from contenthub.web.deps import Db, Me, Now, TheHouse
 from contenthub.web.job_progress import progress_answer, progress_of
 from contenthub.web.pages import go, page
 from contenthub.web.signin import May, principal_of
-from contenthub.web.uploads import MAX_BODY_BYTES, STAGES, checked, keep, mapping_in, standing
+from contenthub.web.uploads import (
+    MAX_BODY_BYTES,
+    STAGES,
+    checked,
+    keep,
+    mapping_in,
+    picked,
+    standing,
+)
 
 PROGRESS = ("/console/lists", "导入进度")
 WISHES = ("source", "topic", "act", "said_on", "until_on", "half_life_days", "scale")
@@ -58,11 +66,10 @@ async def upload_list(
     request: Request[Any, Any, Any], data: MultipartBody[ListUploadForm], house: TheHouse, now: Now
 ) -> Response[Any]:
     """Check and keep a list, and go on to its columns."""
-    if data.file is None or not data.file.filename:
-        raise Invalid.of("file", "请先选择要导入的 .csv 或 .xlsx 文件")
+    file = picked(data.file, "请先选择要导入的 .csv 或 .xlsx 文件")
     listrows.fields_of(data.kind)
     principal = principal_of(request)
-    async with checked(data.file, house) as found:
+    async with checked(file, house) as found:
         async with house.database.reading(principal.tenant) as read:
             defaults = await queries_lists.defaults_for(read, data.kind, found.sheet.headers)
         kept = await keep(found, house, principal.tenant, defaults[0])

@@ -20,7 +20,7 @@ from contenthub.web.job_progress import progress_answer, progress_of
 from contenthub.web.pages import go, page
 from contenthub.web.sheets import download, xlsx
 from contenthub.web.signin import May, principal_of
-from contenthub.web.uploads import MAX_BODY_BYTES, STAGES, checked, mapping_in, standing
+from contenthub.web.uploads import MAX_BODY_BYTES, STAGES, checked, mapping_in, picked, standing
 
 PROGRESS = ("/console/staff/imports", "导入进度")
 _EXAMPLE = {
@@ -90,10 +90,9 @@ async def upload(
     request: Request[Any, Any, Any], data: MultipartBody[StaffListForm], house: TheHouse, now: Now
 ) -> Response[Any]:
     """Check and keep a list, and go on to its columns."""
-    if data.file is None or not data.file.filename:
-        raise Invalid.of("file", "请先选择员工清单（.xlsx 或 .csv 文件）")
+    file = picked(data.file, "请先选择员工清单（.xlsx 或 .csv 文件）")
     principal = principal_of(request)
-    async with checked(data.file, house) as found:
+    async with checked(file, house) as found:
         mapping = staffsheet.guess_mapping(found.sheet.headers)
         kept = await staff_lists.keep(found, data.photos, house, principal.tenant)
     async with house.database.unit_of_work(principal.tenant) as db:
