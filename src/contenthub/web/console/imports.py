@@ -91,6 +91,7 @@ async def one_import(
     """Show an import where it stands: columns, progress or result."""
     job = await queries_uploads.upload(db, job_id)
     before = await queries_uploads.loaded_before(db, job.params["sha256"])
+    merge = job.params.get("merge")
     return page(
         request,
         "console/import_one.html",
@@ -102,7 +103,7 @@ async def one_import(
         merged=mergerules.MERGED,
         shown_plans=min(job.result.get("updated", 0), actions_import.SHOWN),
         rules=list(mergerules.RULES.items()),
-        merge=job.params.get("merge", await queries_uploads.merge_for(db)),
+        merge=await queries_uploads.merge_for(db) if merge is None else merge,
         field_label=field_label,
         level_label=level_label,
         **standing(job),
