@@ -36,27 +36,15 @@ class Matched:
         return self.found[0].points
 
 
-async def of_employee(
-    db: Read, employee_id: UUID, *, topic: str = "", risk: int = 0, at: datetime
-) -> list[Matched]:
-    """Return an employee's customers who may want something, the strongest match first.
-
-    With a `topic` only that one; with a `risk`, 1 to 5, only whom a product of it suits.
-    """
+async def of_employee(db: Read, employee_id: UUID, *, at: datetime) -> list[Matched]:
+    """Return an employee's customers who may want something, by number."""
     rows = await db.scalars(
         select(Customer)
         .where(Customer.tenant_id == bank_id(db), Customer.owner_id == employee_id)
         .order_by(Customer.no)
         .limit(MOST)
     )
-    found = await of_customers(db, rows.all(), at=at)
-    if topic:
-        found = [
-            Matched(one.customer, one.standing, [match])
-            for one in found
-            if (match := matching.about(one.found, topic)) and matching.suits(one.standing, risk)
-        ]
-    return sorted(found, key=lambda one: (-one.points, one.customer.no))
+    return await of_customers(db, rows.all(), at=at)
 
 
 async def of_customers(db: Read, some: Collection[Customer], *, at: datetime) -> list[Matched]:

@@ -1,5 +1,7 @@
 """Who may want which product: what both pages and the API show of it."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -16,12 +18,22 @@ from contenthub.library import queries_rules, queries_shareable
 from contenthub.library.models import Item
 from contenthub.scheduler import actions_needs, queries_needs
 from contenthub.scheduler.models import Task
-from contenthub.tenants import qualification
+from contenthub.tenants import qualification, queries_staff
+from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Staff
 
 PRODUCTS_READ = 200
 OFFERED = 2
 """So many products are named beside a topic."""
+SHOWN = 100
+"""So many customers a list shows on a desk and over the API."""
+
+
+@dataclass
+class NeedForm:
+    """What a button of the list sends."""
+
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,25 @@ class Found:
     """Topics the employee may not sell now."""
     offer: Offer | None = None
     """The product somebody came from."""
+
+
+async def owners(db: Read, me: Staff) -> list[tuple[UUID, int]]:
+    """Return whose customers somebody sees, with how many each has, the most first."""
+    return await queries_matching.owners(db, within=await tenants.visible_staff_ids(db, me))
+
+
+async def employee_of(
+    db: Read, me: Staff, asked: UUID | None, known: Sequence[tuple[UUID, int]]
+) -> Staff | None:
+    """Return the employee that was asked for; else oneself, or the first, of the `known` owners.
+
+    Raises NotFound for somebody out of reach.
+    """
+    if asked is not None:
+        return await queries_staff.visible(db, asked, viewer=me)
+    ids = [owner for owner, _ in known]
+    first = me.id if me.id in ids else next(iter(ids), None)
+    return None if first is None else await tenants.staff(db, first)
 
 
 async def offers(db: Read, *, at: datetime) -> dict[str, list[Offer]]:
@@ -113,11 +144,8 @@ async def matches(
     everybody = await queries_matching.of_employee(db, employee.id, at=at)
     products = await offers(db, at=at)
     kept = [replace(one, found=told) for one in everybody if (told := _told(one, products, barred))]
-    by_topic = {
-        slug: count
-        for slug in SCORED
-        if (count := sum(matching.about(one.found, slug) is not None for one in kept))
-    }
+    counts = Counter(match.topic for one in kept for match in one.found)
+    by_topic = {slug: counts[slug] for slug in SCORED if slug in counts}
     if topic:
         risk = offer.risk if offer else 0
         kept = [

@@ -10,7 +10,6 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from contenthub.errors import NotFound
 from contenthub.web import matching_desk
 from contenthub.web.api.customer_rights import in_reach
-from contenthub.web.console.matching import SHOWN, employee_of
 from contenthub.web.deps import Db, Me, Now, OurBank, keep_answer
 from contenthub.web.signin import May
 
@@ -82,11 +81,12 @@ async def list_matches(
 
     Without `employee_id` one's own, or those of whoever has the most.
     """
-    employee, _ = await employee_of(db, me, employee_id)
+    owners = [] if employee_id else await matching_desk.owners(db, me)
+    employee = await matching_desk.employee_of(db, me, employee_id, owners)
     if employee is None:
         raise NotFound("您的数据范围里还没有分给客户经理的客户")
     found = await matching_desk.matches(
-        db, employee, bank, topic=topic, item_id=item_id, limit=SHOWN, at=now
+        db, employee, bank, topic=topic, item_id=item_id, limit=matching_desk.SHOWN, at=now
     )
     return MatchList(employee.id, found.total, found.barred, [_view(row) for row in found.rows])
 

@@ -1,6 +1,5 @@
 """智能匹配: which of an employee's customers may want what, why, and one tap to a task."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +16,6 @@ from contenthub.web.signin import May
 
 HERE = "/m/matches"
 SHOWN = 50
-
-
-@dataclass
-class NeedForm:
-    """What a button of the list sends."""
-
-    topic: str = ""
 
 
 @get(HERE, guards=[May("customers.view")], include_in_schema=False)
@@ -56,7 +48,7 @@ async def my_matches(
 async def take_up(
     request: Request[Any, Any, Any],
     customer_id: FromPath[UUID],
-    data: URLEncodedBody[NeedForm],
+    data: URLEncodedBody[matching_desk.NeedForm],
     db: Db,
     me: Me,
     now: Now,
