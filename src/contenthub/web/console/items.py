@@ -102,7 +102,7 @@ async def detail_of(
 
 
 async def _stops(db: Read, item: Item) -> dict[str, Any]:
-    """Return its last recalls and expiries, how many were not told yet, and who else matters."""
+    """Return its last recalls and expiries, and how many customers were not told yet."""
     off = []
     if item.recalled_at is not None and item.live_revision_id is None:
         off = await queries_signups.to_call_counts(db, Wanted(None, item_id=item.id))
@@ -111,8 +111,7 @@ async def _stops(db: Read, item: Item) -> dict[str, Any]:
     if item.kind == "activity" and item.live_revision_id is not None:
         changed = await queries_signups.to_tell_counts(db, Wanted(None, item_id=item.id))
     waiting, untold = (sum(customers for _, customers in found) for found in (off, changed))
-    matched = is_matched(item)
-    return {"stops": stops, "to_call": waiting, "to_tell": untold, "is_matched": matched}
+    return {"stops": stops, "to_call": waiting, "to_tell": untold}
 
 
 async def _seen_before(db: Read, item: Item, newest: Revision) -> Revision | None:
@@ -146,7 +145,7 @@ async def item_page(
     """Show one item: beside the list (a fragment), or as a page with its phone preview."""
     detail = await detail_of(db, item_id, me, bank=bank)
     template = "console/_item.html" if is_fragment(request) else "console/item.html"
-    return page(request, template, detail=detail)
+    return page(request, template, detail=detail, is_matched=is_matched(detail["item"]))
 
 
 @get(f"{HERE}/{{item_id:uuid}}/preview", guards=[May("library.drafts")], include_in_schema=False)
