@@ -27,6 +27,11 @@ _SLUGS: dict[str, str] = {word: slug for slug, word in TOPICS.items()} | {
 }
 
 
+def topic_word(slug: str) -> str:
+    """Return the word for a topic, and for `all` of them, as a refusal may name; else the slug."""
+    return "全部业务" if slug == "all" else TOPICS.get(slug, slug)
+
+
 def topic_slug(word: str) -> str:
     """Return the slug of a topic written as slug or Chinese word (理财 -> wealth).
 

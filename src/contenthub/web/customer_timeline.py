@@ -23,7 +23,7 @@ from contenthub.sharing import queries_person as left
 from contenthub.tenants import queries_audit
 from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank
-from contenthub.tenants.topics import TOPICS
+from contenthub.tenants.topics import topic_word
 
 SHOWN = 60
 NOTE_CHARS = 300
@@ -160,8 +160,7 @@ def _about(event: str, detail: Mapping[str, object]) -> str:
     """Return what was changed of the customer, or which business they spoke of."""
     if event == "customer.changed":
         return str(detail.get("facts", ""))
-    topic = str(detail.get("topic", ""))
-    return "全部业务" if topic == "all" else TOPICS.get(topic, topic)
+    return topic_word(str(detail.get("topic", "")))
 
 
 async def _trail(db: Read, found: Customer) -> list[Entry]:

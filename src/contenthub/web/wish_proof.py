@@ -15,7 +15,7 @@ from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants import queries_audit
 from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import AuditEntry, Bank, Staff
-from contenthub.tenants.topics import TOPICS
+from contenthub.tenants.topics import topic_word
 from contenthub.web import sheets
 
 TITLE = "同意与拒绝记录"
@@ -37,7 +37,6 @@ _EVENTS = {
     "refusal.left": "客户在页面上拒绝",
 }
 _FORMS = {"lead": "留资", "signup": "报名"}
-_ALL = {"all": "全部业务"}
 _HIMSELF = "客户本人"
 _MOST_ENTRIES = 10_000
 _Row = tuple[object, ...]
@@ -65,7 +64,7 @@ def _standing(what: str, row: Refusal | Consent, who: dict[UUID, str], today: da
     over = row.until_on is not None and row.until_on < today
     return (
         what,
-        _topic(row.topic),
+        topic_word(row.topic),
         "已到期" if over else "有效",
         who.get(row.recorded_by, "") if row.recorded_by else _HIMSELF,
         row.recorded_at,
@@ -88,7 +87,7 @@ def _entry(one: AuditEntry) -> _Row:
     channel = str(said.get("channel", ""))
     return (
         _EVENTS[one.event],
-        _topic(str(said.get("topic", ""))),
+        topic_word(str(said.get("topic", ""))),
         "",
         one.actor_name if one.actor_id else _HIMSELF,
         one.at,
@@ -97,10 +96,6 @@ def _entry(one: AuditEntry) -> _Row:
         CHANNELS["landing"] if one.event == "refusal.left" else CHANNELS.get(channel, channel),
         f"操作留痕 {one.id}",
     )
-
-
-def _topic(slug: str) -> str:
-    return {**TOPICS, **_ALL}.get(slug, slug)
 
 
 async def proven(
