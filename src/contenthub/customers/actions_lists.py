@@ -207,12 +207,9 @@ async def cancel_list(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> Lo
     return job
 
 
-async def may_undo(db: Write, job: LongJob) -> bool:
-    """Return whether a list that has ended tells anything that can be taken back."""
-    if job.state not in ("done", "cancelled", "failed"):
-        return False
-    held = await queries_lists.the_list(db, job.id)
-    return held is not None and held.state != "undone"
+def may_undo(job: LongJob, held: CustomerList) -> bool:
+    """Return whether what was loaded of a list can be taken back."""
+    return job.state in ("done", "cancelled", "failed") and held.state != "undone"
 
 
 async def undo_list(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> LongJob:
@@ -223,7 +220,7 @@ async def undo_list(db: Write, job_id: UUID, *, by: Staff, at: datetime) -> Long
     """
     job = await queries_lists.job(db, job_id, lock=True)
     held = await queries_lists.the_list(db, job.id, lock=True)
-    if held is None or not await may_undo(db, job):
+    if held is None or not may_undo(job, held):
         raise Conflict("这份名单没有可以撤销的内容：没有正式导入，或已经撤销，请刷新页面")
     held.state = "undone"
     total = await queries_lists.people_in(db, job.id)

@@ -115,7 +115,6 @@ class ListForm:
 def list_view(job: LongJob, held: CustomerList | None) -> ListView:
     """Return what is shown of a list; `held` is there once it was loaded."""
     facts, found = job.params, job.result
-    ended = job.state in ("done", "cancelled", "failed")
     return ListView(
         job_id=job.id,
         kind=facts["kind"],
@@ -133,7 +132,7 @@ def list_view(job: LongJob, held: CustomerList | None) -> ListView:
         until_on=held.until_on if held else None,
         **{name: found.get(name, 0) for name in actions_lists.FIGURES},
         message=job.message,
-        may_undo=ended and held is not None and held.state != "undone",
+        may_undo=held is not None and actions_lists.may_undo(job, held),
         created_at=job.created_at,
         finished_at=job.finished_at,
     )
