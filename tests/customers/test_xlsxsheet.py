@@ -55,6 +55,7 @@ def test_hand_made_sheet_xml_is_readable(tmp_path: Path) -> None:
             "太大（1,048,576 行 × 200 列）",
         ),
         ("<row><c><v>1</v></c></row>", "没有写明位置"),
+        ("<c " * 300_000 + ">", "没有写明位置"),  # took minutes a block
     ],
 )
 def test_a_sheet_that_would_eat_the_memory_is_refused_unread(
@@ -121,6 +122,13 @@ def formulas(path: Path, places: list[tuple[int, int]], result: object = "") -> 
         for row, column in places:
             sheet.write_formula(row, column, "=3+4", None, result)
     return path
+
+
+def test_what_stands_far_from_its_formula_is_soon_looked_through(tmp_path: Path) -> None:
+    cell = f'<c r="A2"><f>1+1</f>{" " * 200_000}<v>2</v></c>'
+    rows = f'<row r="1"><c r="A1"><v>1</v></c></row><row r="2">{cell}</row>'
+    path = write_raw_xlsx(tmp_path / "a.xlsx", rows)
+    assert list(open_sheet(path, "a.xlsx").rows()) == [(2, ["2"])]
 
 
 def read(path: Path) -> list[tuple[int, list[str]]]:

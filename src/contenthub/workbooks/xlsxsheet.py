@@ -34,22 +34,23 @@ _BLOCK_BYTES = 1 << 18
 RawRow: TypeAlias = tuple[int, list[Any]]
 #: Sheet -> line -> places (from 0) of the cells whose formula has no result.
 Unread: TypeAlias = dict[str, dict[int, list[int]]]
-_PLACED = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Za-z]{1,3})(?=[0-9])")
-_ADDRESS = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br=[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']")
+_PLACED = re.compile(rb"<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Za-z]{1,3})(?=[0-9])")
+#: Up to the last cell of a stretch.
+_LAST = re.compile(rb".*<(?:\w+:)?c\s[^<>]*?\br=[\"']([A-Za-z]{1,3})([0-9]{1,7})[\"']", re.DOTALL)
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 #: A formula whose result the file does not hold: nobody ever opened it in a spreadsheet program.
 _UNREAD = re.compile(
-    rb"</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+    rb"</(?:\w+:)?f>\s*(?:(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)\s*)?</(?:\w+:)?c>"
 )
 #: Such a cell whose end comes with the next block.
 _TORN = re.compile(rb"</(?:\w+:)?f>\s*(?:<(?:\w+:)?v\s*/?>\s*(?:</(?:\w+:)?v>\s*)?)?$")
 _TORN_BYTES = 100
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
-_ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"']([0-9]{1,9})[\"']")
+_ROW_NUMBER = re.compile(rb"<(?:\w+:)?row\b[^<>]*?\br=[\"']([0-9]{1,9})[\"']")
 _INDEX = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
 _INDEX_BYTES = 1 << 20
-_SHEET = re.compile(r"<(?:\w+:)?sheet\s[^>]*>")
-_RELATION = re.compile(r"<(?:\w+:)?Relationship\s[^>]*>")
+_SHEET = re.compile(r"<(?:\w+:)?sheet\s[^<>]*>")
+_RELATION = re.compile(r"<(?:\w+:)?Relationship\s[^<>]*>")
 _ATTRIBUTE = re.compile(r"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
 _FIX = "请用 WPS 或 Excel 打开，另存为新的 .xlsx 后重新上传"
 
@@ -242,7 +243,8 @@ class _Area:
         at = 0
         for unread in _UNREAD.finditer(whole):
             # A cell that was begun in the block before is the last one of that.
-            column, line = ([self.cell, *_ADDRESS.findall(whole, at, unread.start())])[-1]
+            cell = _LAST.match(whole, at, unread.start())
+            column, line = cell.groups() if cell else self.cell
             at = unread.end()
             is_told = bool(self.unread or self.sheet())
             self.unread.setdefault(int(line), []).append(_column_number(column) - 1)
@@ -253,8 +255,8 @@ class _Area:
                     "没有计算结果，读出来会是空的；"
                     "请用 WPS 或 Excel 打开后另存一次，或把公式“选择性粘贴”为数值，再上传"
                 )
-
-        self.cell = ([self.cell, *_ADDRESS.findall(whole, at)])[-1]
+        if cell := _LAST.match(whole, at):
+            self.cell = cell[1], cell[2]
 
     def _check(self) -> None:
         width = max(map(_column_number, self.columns), default=0)
