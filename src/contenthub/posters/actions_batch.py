@@ -108,7 +108,7 @@ async def start_batch(
         await _require_background(db, template, wish.background)
     if wish.branch_id is not None:
         await queries_staff.branch(db, wish.branch_id)
-    reach = await queries_batch.reach(db, by)
+    reach = queries_batch.reach(by)
     params = {
         "template_id": str(template_id),
         "revision_id": str(template.live_revision_id),
