@@ -5,7 +5,6 @@ from typing import Any
 from tests.posters import said_demo
 from tests.posters.said import CONTENTS, Content
 
-from contenthub.errors import Invalid
 from contenthub.library import itemfields, richtext
 from contenthub.library.kinds import field
 from contenthub.posters import editing, wording
@@ -79,8 +78,4 @@ def poster(name: str, text: str) -> tuple[Template, wording.Shown]:
 def refused(name: str, text: str) -> dict[str, str]:
     """Return what stands in the way of a poster of a content that says a text."""
     template, shown = poster(name, text)
-    try:
-        wording.require_lawful(template, **shown)
-    except Invalid as wrong:
-        return wrong.fields
-    return {}
+    return wording.faults(template, **shown)

@@ -3,14 +3,13 @@
 from typing import Any
 
 import pytest
+from tests.posters import said_demo
 from tests.posters.said import BAD, HONEST, cases
 from tests.posters.saying import poster, refused
 
-from contenthub.errors import Invalid
 from contenthub.posters import editing, wording
 from contenthub.posters.facts import by_variable
 from contenthub.posters.template import parse
-from contenthub.posters.wording import require_lawful
 
 DEPOSIT = {"rate": 215, "term": "三年", "minimum_fen": 5_000_000}
 LOAN = {
@@ -42,19 +41,15 @@ def _refused(topic: str, *texts: dict[str, Any], kind: str = "product") -> dict[
     kept.append(_text("ad", "广告", 20, 24))
     fields: dict[str, Any] = {"deposit": DEPOSIT, "loan": LOAN}[topic]
     values = {"item.rate": "2.15%"}
-    try:
-        require_lawful(
-            parse(design | {"layers": [*kept, *texts]}),
-            title="海报",
-            kind=kind,
-            topic=topic,
-            fields=fields,
-            said=SAID[topic],
-            values=values,
-        )
-    except Invalid as wrong:
-        return wrong.fields
-    return {}
+    return wording.faults(
+        parse(design | {"layers": [*kept, *texts]}),
+        title="海报",
+        kind=kind,
+        topic=topic,
+        fields=fields,
+        said=SAID[topic],
+        values=values,
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,7 +98,7 @@ def test_a_poster_of_what_has_no_figures_may_say_none() -> None:
     assert "2.6%" in told
 
 
-@pytest.mark.parametrize(("name", "text"), cases(BAD))
+@pytest.mark.parametrize(("name", "text"), [*cases(BAD), *cases(said_demo.BAD)])
 def test_what_the_content_does_not_say_is_refused_on_the_layer_that_says_it(
     name: str, text: str
 ) -> None:
@@ -111,7 +106,7 @@ def test_what_the_content_does_not_say_is_refused_on_the_layer_that_says_it(
     assert [at for at in found if at.startswith("layers[")], found
 
 
-@pytest.mark.parametrize(("name", "text"), cases(HONEST))
+@pytest.mark.parametrize(("name", "text"), [*cases(HONEST), *cases(said_demo.HONEST)])
 def test_what_the_content_says_and_what_is_no_figure_of_it_passes(name: str, text: str) -> None:
     assert refused(name, text) == {}
 
@@ -134,5 +129,5 @@ def test_the_variable_takes_a_figures_place_only_where_the_text_is_true_then(
     name: str, text: str, fixed: str | None
 ) -> None:
     template, shown = poster(name, text)
-    found = by_variable(template, wording.own_of(shown), shown["values"])
+    found = by_variable(template, wording.held_to(shown), shown["values"])
     assert list(found.values()) == ([fixed] if fixed else [])

@@ -12,7 +12,7 @@ from contenthub.posters.layers import QrLayer, walk
 from contenthub.posters.sizes import SIZES
 from contenthub.posters.starters import known, starter, starters
 from contenthub.posters.template import Personal, Template
-from contenthub.posters.wording import require_lawful
+from contenthub.posters.wording import faults
 
 PEOPLE = int(os.environ.get("QR_PEOPLE", "4"))
 """Employees whose codes are looked at on every poster: 200 take an hour."""
@@ -36,7 +36,7 @@ LONG_LINK = f"HTTPS://{'A' * 64}.CN/S/7KD2QM8X1ABC"
 def filled(code: str) -> Template:
     found, template = starters()[code.partition(".")[0]], reading.shipped(code)
     kind = "right" if found.topic == "life" else "product"
-    require_lawful(template, title="标题", kind=kind, topic=found.topic, fields={})
+    assert faults(template, title="标题", kind=kind, topic=found.topic, fields={}) == {}, code
     return template
 
 

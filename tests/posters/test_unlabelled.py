@@ -1,22 +1,7 @@
 """Figures that no word before them names: days, prizes, levels, terms, cuts and counts."""
 
 import pytest
-from tests.posters.said import cases
-from tests.posters.said_demo import BAD, HONEST
 from tests.posters.saying import refused
-
-
-@pytest.mark.parametrize(("name", "text"), cases(BAD))
-def test_what_the_content_does_not_say_is_refused_on_the_layer_that_says_it(
-    name: str, text: str
-) -> None:
-    found = refused(name, text)
-    assert [at for at in found if at.startswith("layers[")], found
-
-
-@pytest.mark.parametrize(("name", "text"), cases(HONEST))
-def test_what_the_content_says_and_what_is_of_something_else_passes(name: str, text: str) -> None:
-    assert refused(name, text) == {}
 
 
 @pytest.mark.parametrize(

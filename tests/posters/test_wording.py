@@ -8,12 +8,13 @@ from contenthub.errors import Invalid
 from contenthub.library.kinds import KINDS
 from contenthub.posters import editing
 from contenthub.posters.template import parse
-from contenthub.posters.wording import prints, require_lawful
+from contenthub.posters.wording import faults, prints
 from contenthub.tenants.topics import TOPICS
 
 
 def _check(layers: dict[str, Any], kind: str, topic: str, title: str = "海报") -> None:
-    require_lawful(parse(layers), title=title, kind=kind, topic=topic, fields={})
+    if wrong := faults(parse(layers), title=title, kind=kind, topic=topic, fields={}):
+        raise Invalid(fields=wrong)
 
 
 def _said(layers: dict[str, Any], text: str, layer_id: str = "disclosure") -> dict[str, Any]:

@@ -160,9 +160,9 @@ def known(said: Iterable[str]) -> dict[Kind, set[Key]]:
     return found
 
 
-def pairs(text: str, *, has_rates: bool = False) -> tuple[list[tuple[Claim, Claim]], ...]:
+def pairs(said: Iterable[Claim], text: str) -> tuple[list[tuple[Claim, Claim]], ...]:
     """Return the (term, rate) pairs of a text's claims: the term before, and behind, each rate."""
-    found = [one for one in claims(text, has_rates=has_rates) if one.kind in ("term", "rate")]
+    found = [one for one in said if one.kind in ("term", "rate")]
     before, behind = [], []
     for one, other in pairwise(found):
         between = text[one.end : other.start]

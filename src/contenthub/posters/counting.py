@@ -5,11 +5,9 @@ in the content's text; a prize against the table of prizes and the text.
 """
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
-from contenthub.posters.held import Held, N, Places, value
+from contenthub.posters.held import Held, N, Places, value, whole_numbers
 
 _PEOPLE = "人名位户"
 _THINGS = "份张个台件支把套双只瓶桶袋箱部辆盒包组"
@@ -114,8 +112,8 @@ def _prizes(text: str, held: Held) -> Places:
             is_thing = not _NO_THING.match(thing)
             if is_thing and _head(thing) and _head(thing) not in held.said:
                 yield match.span()
-    for match in _ALL_WIN.finditer(text):
-        if match[0] not in held.said and not _wins_surely(held):
+    if not _wins_surely(held):
+        for match in _ALL_WIN.finditer(text):
             yield match.span()
 
 
@@ -131,13 +129,8 @@ def _head(thing: str) -> str:
 
 
 def _quantities(held: Held) -> set[float]:
-    found = [_count(row) for row in held.rows("prizes")]
+    found = [one for row in held.rows("prizes") for one in whole_numbers(row, "quantity")]
     return {*found, sum(found)} - {0.0}
-
-
-def _count(row: Mapping[str, Any]) -> float:
-    quantity = row.get("quantity")
-    return float(quantity) if isinstance(quantity, int) else 0.0
 
 
 def _sort(unit: str) -> str:

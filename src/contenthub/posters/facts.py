@@ -7,7 +7,7 @@ of that term. An eye also reads 年利率 in small letters over 2.6% in large on
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from contenthub.library import figures, itemfields
 from contenthub.library.factsaid import contradictions
@@ -15,15 +15,17 @@ from contenthub.library.figures import Claim, Key, Kind, rates_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import field
 from contenthub.posters import adjoining, counting, occasions, unlabelled, vouchers
-from contenthub.posters.held import Held
+from contenthub.posters.held import Held, Places
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, walk
 from contenthub.posters.template import Template
 
 RULE = "FACT-01"
 WIDE_RATIO = 8.0
 """A figure is set in letters many times as large as what names it."""
-_RATES = ("rate", "annual_rate", "annual_rate_max", "benchmark", "comprehensive_cost_rate")
-_MORE_RATES = ("instalment_rate", "revolving_rate", "rate_table")
+_RATES = (
+    *("rate", "annual_rate", "annual_rate_max", "benchmark", "comprehensive_cost_rate"),
+    *("instalment_rate", "revolving_rate", "rate_table"),
+)
 _AMOUNTS = ("minimum_fen", "purchase_minimum_fen", "amount_max_fen", "face_value_fen", "prizes")
 _DAYS = (
     *("starts_at", "ends_at", "signup_until", "draw_at", "prize_until"),
@@ -38,12 +40,12 @@ _OF_WHAT = (
     (re.compile(r"每.*(?:开放|赎回)|授信|单笔|循环"), ("term", "redemption")),
     (re.compile(r"周[一二三四五六日末天]|[星礼]|[上下中]午|\d:\d\d|\d点(?!\d)|\d/\d"), _DAYS),
     (re.compile(r"\d\s?月\s?\d|\d\.\d+\s?[-—~至]"), _DAYS),
-    (re.compile(r"%|％|个点|百分之|[厘‰点]|利率|年化|收益|\d\.\d"), (*_RATES, *_MORE_RATES)),
+    (re.compile(r"%|％|个点|百分之|[厘‰点]|利率|年化|收益|\d\.\d"), _RATES),
     (re.compile(r"[rR][1-5]|风险|型|[cC][1-5]"), ("risk_level",)),
     (re.compile(r"[天日年](?!化)|个月|期限"), ("term",)),
 )
 _FIELDS_OF: dict[Kind, tuple[str, ...]] = {
-    "rate": (*_RATES, *_MORE_RATES),
+    "rate": _RATES,
     "term": ("term", "rate_table"),
     "money": _AMOUNTS,
     "day": _DAYS,
@@ -65,24 +67,6 @@ _FIGURE = re.compile(r"[^利息年化收益低高至达到起%％]*(?:[%％]|个
 """A rate that is written without its name: only the figure gives way to the variable."""
 
 
-class Own(NamedTuple):
-    """The figures that a content says, and which rate belongs to which term."""
-
-    kind: str
-    topic: str
-    fields: Mapping[str, Any]
-    known: Mapping[Kind, set[Key]]
-    rates_of: frozenset[tuple[Key, Key]]
-    vouchers: frozenset[Key]
-    """What a right is worth; empty for what is worth no named sum."""
-    held: Held
-
-    @property
-    def has_rates(self) -> bool:
-        """Return whether a decimal that stands alone on its poster is a rate."""
-        return any(self.fields.get(name) for name in (*_RATES, *_MORE_RATES))
-
-
 def own(
     *,
     kind: str,
@@ -90,22 +74,23 @@ def own(
     fields: Mapping[str, Any],
     said: Sequence[str],
     values: Mapping[str, str],
-) -> Own:
-    """Return the figures of a content: `said` is all that it says, `values` its variables'."""
+) -> Held:
+    """Return what a content is held to: `said` is all that it says, `values` its variables'."""
     kept = (itemfields.show(field(kind, topic, name), value) for name, value in fields.items())
     told = [*said, *values.values(), *kept]
-    return Own(
+    return Held(
         kind,
         topic,
         fields,
-        figures.known(told),
-        frozenset(rates_of(fields)),
-        vouchers.worth(told, fields.get("face_value_fen") if kind == "right" else None),
-        Held(kind, topic, fields, figures.closed("\n".join(told)).text),
+        said=figures.closed("\n".join(told)).text,
+        known=figures.known(told),
+        rates_of=frozenset(rates_of(fields)),
+        vouchers=vouchers.worth(told, fields.get("face_value_fen") if kind == "right" else None),
+        has_rates=any(fields.get(name) for name in _RATES),
     )
 
 
-def untrue(template: Template, mine: Own, values: Mapping[str, str]) -> dict[str, str]:
+def untrue(template: Template, mine: Held, values: Mapping[str, str]) -> dict[str, str]:
     """Return field → fix of figures that are not those of the content (`own`).
 
     `values` are the variables' (values.py).
@@ -136,28 +121,29 @@ def untrue(template: Template, mine: Own, values: Mapping[str, str]) -> dict[str
     return wrong
 
 
-def strange(text: str, mine: Own) -> list[tuple[int, int]]:
+def strange(text: str, mine: Held) -> list[tuple[int, int]]:
     """Return the places of a text, as it is written, of figures that its content does not say."""
+    said = figures.claims(text, has_rates=mine.has_rates)
     found = [
         (one.start, one.end)
-        for one in figures.claims(text, has_rates=mine.has_rates)
+        for one in said
         if text[one.start : one.end].strip(_EDGES)
         and not (
             (_is_known(one, mine) or _is_total(one, text, mine)) and _is_its_day(one, text, mine)
         )
     ]
-    found += _of_another_term(text, mine)
-    found += _of_another_worth(text, mine)
+    found += _of_another_term(said, text, mine)
+    found += _of_another_worth(said, text, mine)
     if mine.kind == "product":
         folded = fold(text)
         found += [folded.span(*place) for place in contradictions(folded.text, mine.fields)]
     closed = figures.closed(text)
     for read in (occasions.strange, counting.strange, unlabelled.strange):
-        found += [closed.span(*place) for place in read(closed.text, mine.held)]
+        found += [closed.span(*place) for place in read(closed.text, mine)]
     return found
 
 
-def fix(text: str, mine: Own) -> str:
+def fix(text: str, mine: Held) -> str:
     """Return what the content says instead of a figure, and how to make both agree."""
     said = figures.claims(text, has_rates=mine.has_rates)
     names = _FIELDS_OF[said[0].kind] if said else ()
@@ -165,12 +151,12 @@ def fix(text: str, mine: Own) -> str:
         names = next((names for about, names in _OF_WHAT if about.search(text)), _AMOUNTS)
     told = "、".join(list(_facts(names, mine))[:_OWN_MAX])
     differs = f"与内容不一致，内容里是{told}" if told else "在内容里没有"
-    is_variable = names == _FIELDS_OF["rate"] and _has_variable(mine.fields)
+    is_variable = names == _RATES and _has_variable(mine.fields)
     put_in = _PUT_IN if is_variable else ""
     return f"{differs}：请改成与内容一致{put_in}，或删去；内容写错了、漏了就先改内容并通过审核"
 
 
-def by_variable(template: Template, mine: Own, values: Mapping[str, str]) -> dict[str, str]:
+def by_variable(template: Template, mine: Held, values: Mapping[str, str]) -> dict[str, str]:
     """Return layer id → its text with the variable of the rate in place of figures set by hand.
 
     Only where the text then says nothing that the content does not: a rate of another term is
@@ -196,7 +182,7 @@ def _has_variable(fields: Mapping[str, Any]) -> bool:
     return bool(fields.get("rate") or fields.get("annual_rate"))
 
 
-def _facts(names: Sequence[str], mine: Own) -> Iterator[str]:
+def _facts(names: Sequence[str], mine: Held) -> Iterator[str]:
     for name in names:
         if mine.fields.get(name) not in (None, "", []):
             declared = field(mine.kind, mine.topic, name)
@@ -204,7 +190,7 @@ def _facts(names: Sequence[str], mine: Own) -> Iterator[str]:
             yield f"{declared.label} {told}"
 
 
-def _is_known(one: Claim, mine: Own) -> bool:
+def _is_known(one: Claim, mine: Held) -> bool:
     if one.kind == "day" and mine.kind not in _DATED:
         return True
     if one.key in mine.known[one.kind]:
@@ -214,7 +200,7 @@ def _is_known(one: Claim, mine: Own) -> bool:
     return one.kind == "day" and (0, *one.key[1:]) in days and not _has_years(days, one.key)
 
 
-def _is_its_day(one: Claim, text: str, mine: Own) -> bool:
+def _is_its_day(one: Claim, text: str, mine: Held) -> bool:
     """Return whether a day that bounds something is the one that the content's field says."""
     line = text[: one.start].rpartition("\n")[2]
     words = [(found.end(), names) for about, names in _BOUND_BY for found in about.finditer(line)]
@@ -223,7 +209,7 @@ def _is_its_day(one: Claim, text: str, mine: Own) -> bool:
     return not told or one.key[1:] in {key[1:] for key in figures.known(told)["day"]}
 
 
-def _is_total(one: Claim, text: str, mine: Own) -> bool:
+def _is_total(one: Claim, text: str, mine: Held) -> bool:
     return vouchers.is_total(one, text, mine.fields.get("prizes"))
 
 
@@ -231,9 +217,9 @@ def _has_years(days: set[Key], day: Key) -> bool:
     return any(other[0] and other[1:] == day[1:] for other in days)
 
 
-def _of_another_term(text: str, mine: Own) -> Iterator[tuple[int, int]]:
+def _of_another_term(said: Sequence[Claim], text: str, mine: Held) -> Places:
     """Yield a rate with the term beside it where the content gives that term another rate."""
-    before, behind = figures.pairs(text, has_rates=mine.has_rates)
+    before, behind = figures.pairs(said, text)
     wrong = [pair for pair in before if _is_misplaced(pair, mine)]
     others = [pair for pair in behind if _is_misplaced(pair, mine)]
     # A table says the term before each rate or behind each: one reading is to be right.
@@ -243,15 +229,15 @@ def _of_another_term(text: str, mine: Own) -> Iterator[tuple[int, int]]:
         yield from ((rate.start, term.end) for term, rate in others)
 
 
-def _of_another_worth(text: str, mine: Own) -> Iterator[tuple[int, int]]:
+def _of_another_worth(said: Sequence[Claim], text: str, mine: Held) -> Places:
     """Yield what a text says of a voucher's worth where the right is worth another sum."""
-    for one in figures.claims(text) if mine.vouchers else ():
+    for one in said if mine.vouchers else ():
         place = vouchers.place(one, text)
         if place and one.key not in mine.vouchers and _is_known(one, mine):
             yield place
 
 
-def _is_misplaced(pair: tuple[Claim, Claim], mine: Own) -> bool:
+def _is_misplaced(pair: tuple[Claim, Claim], mine: Held) -> bool:
     term, rate = (one.key for one in pair)
     terms = {known for known, _ in mine.rates_of}
     rates = {known for _, known in mine.rates_of}
@@ -260,7 +246,7 @@ def _is_misplaced(pair: tuple[Claim, Claim], mine: Own) -> bool:
 
 
 def _parts_of_figures(
-    text: str, pieces: Sequence[str], paths: Sequence[str], mine: Own
+    text: str, pieces: Sequence[str], paths: Sequence[str], mine: Held
 ) -> Iterator[tuple[str, str]]:
     """Yield (path, piece) of layers that hold a part of a figure which they make together."""
     for one in figures.claims(text, has_rates=mine.has_rates):

@@ -1,12 +1,14 @@
 """Idea: what a poster's words are held against: all that its content says, folded to one spelling.
 
-`occasions`, `counting` and `unlabelled` read a poster's text for it; each yields places in it.
+`facts` works it out; `occasions`, `counting` and `unlabelled` read a poster's text for it, too,
+and each yields places in it.
 """
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
+from contenthub.library.figures import Key, Kind
 from contenthub.library.itemfields import rows_of
 from contenthub.library.saidnumbers import number_of
 
@@ -17,18 +19,31 @@ TERM = rf"({N}|半)(年|个?月|个?季度?|周|天|日)"
 _MONTHS = {"年": 12, "月": 1, "季": 3}
 
 
+def whole_numbers(kept: Mapping[str, Any], *names: str) -> set[float]:
+    """Return the whole numbers that some fields, or a row of a table among them, keep."""
+    values = (kept.get(name) for name in names)
+    return {float(value) for value in values if isinstance(value, int)}
+
+
 class Held(NamedTuple):
-    """A content's kind, topic, kept fields and all that it says, folded (claims.closed)."""
+    """What a content says: its kind, topic and kept fields, its words, its figures."""
 
     kind: str
     topic: str
     fields: Mapping[str, Any]
     said: str
+    """All of it, folded (figures.closed)."""
+    known: Mapping[Kind, set[Key]]
+    rates_of: frozenset[tuple[Key, Key]]
+    """Which rate belongs to which term."""
+    vouchers: frozenset[Key]
+    """What a right is worth; empty for what is worth no named sum."""
+    has_rates: bool
+    """Whether a decimal that stands alone on its poster is a rate."""
 
     def numbers(self, *names: str) -> set[float]:
         """Return the whole numbers that these fields keep."""
-        values = (self.fields.get(name) for name in names)
-        return {float(value) for value in values if isinstance(value, int)}
+        return whole_numbers(self.fields, *names)
 
     def rows(self, name: str) -> list[Mapping[str, Any]]:
         """Return the rows of a table among the fields."""

@@ -7,7 +7,7 @@ is 20: no word before them says what they are, the poster is of one product all 
 import re
 from functools import lru_cache
 
-from contenthub.posters.held import TERM, Held, N, Places, length, value
+from contenthub.posters.held import TERM, Held, N, Places, length, value, whole_numbers
 
 _LEVEL = re.compile(r"(?<![a-z\d至到~、/—-])r\s?([1-5])(?![\d至到~、/a-z—-])")
 _LEVEL_WORD = re.compile(
@@ -54,6 +54,7 @@ _FEN = re.compile(
 _FROM = re.compile(
     rf"起[存购投买](?:金额|门槛|点)?(?:为|是|:|\s)*(?:仅需|只需|只要|低至|仅要|仅)({N})([万千百w]?)"
 )
+_MINIMA = ("minimum_fen", "purchase_minimum_fen")
 _TIMES = {"万": 10_000, "w": 10_000, "千": 1_000, "百": 100, "": 1}
 _EARLY = re.compile(
     r"(?:提前支?取|随时支?取|中途支?取|随存随取|随取)[^。;!?\n]{0,8}?"
@@ -178,12 +179,8 @@ def _interest(text: str, held: Held) -> Places:
         for match in _EARLY_TIMES.finditer(text):
             if times and value(match[1]) not in times:
                 yield match.span()
-    least = {yuan / 100 for yuan in held.numbers("minimum_fen", "purchase_minimum_fen")}
-    least |= {one / 100 for row in held.rows("rate_table") for one in _fen(row.get("minimum_fen"))}
+    rows = (held.fields, *held.rows("rate_table"))
+    least = {fen / 100 for row in rows for fen in whole_numbers(row, *_MINIMA)}
     for match in _FROM.finditer(text):
         if least and value(match[1]) * _TIMES[match[2]] not in least:
             yield match.span()
-
-
-def _fen(amount: object) -> tuple[int, ...]:
-    return (amount,) if isinstance(amount, int) else ()

@@ -26,13 +26,8 @@ def worth(said: Iterable[str], face_value_fen: int | None) -> frozenset[Key]:
     """Return what a right's vouchers are worth: its face value, and what its own words call so."""
     if not face_value_fen:
         return frozenset()
-    named = {one.key for text in said for one in figures.claims(text) if is_voucher(one, text)}
+    named = {one.key for text in said for one in figures.claims(text) if place(one, text)}
     return frozenset({*named, ("元", face_value_fen / 100)})
-
-
-def is_voucher(one: Claim, text: str) -> bool:
-    """Return whether a sum in a text is said to be what a voucher is worth or takes off."""
-    return place(one, text) is not None
 
 
 def place(one: Claim, text: str) -> tuple[int, int] | None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Required, TypedDict, Unpack
 
-from contenthub.errors import Invalid
 from contenthub.library import disclosing, offers
 from contenthub.library.folding import fold_text
 from contenthub.library.kinds import KINDS
@@ -16,13 +15,19 @@ from contenthub.library.lint import lint
 from contenthub.library.lint_hits import Hit
 from contenthub.library.rules import Book
 from contenthub.posters import adjoining, facts
+from contenthub.posters.held import Held
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, variables, walk
 from contenthub.posters.sizes import SIZES
-from contenthub.posters.template import NO_DISCLOSURE, Template, require_disclosure
+from contenthub.posters.template import NO_DISCLOSURE, Template
 
 
 class Shown(TypedDict, total=False):
-    """What a poster shows, as `faults` takes it."""
+    """What a poster shows, as `faults` takes it.
+
+    `fields` are those of the item it shows, `others` the topics that the item offers something
+    of without being of them, `said` all that it says, `values` its variables' (values.py), `rules`
+    the bank's.
+    """
 
     title: Required[str]
     kind: Required[str]
@@ -44,42 +49,20 @@ WEIGHED = frozenset({"ABS-02", "SRC-01", "URG-01"})
 _SIGNATURE = (("bank.name", "银行全称"), ("item.code", "内容编号和版本"))
 
 
-def faults(
-    template: Template,
-    *,
-    title: str,
-    kind: str,
-    topic: str,
-    fields: Mapping[str, Any],
-    others: Sequence[str] = (),
-    said: Sequence[str] = (),
-    values: Mapping[str, str] = _NOTHING,
-    rules: Book | None = None,
-) -> dict[str, str]:
+def faults(template: Template, **shown: Unpack[Shown]) -> dict[str, str]:
     """Return field → fix: mandatory texts that are missing, forbidden words, other facts.
 
-    `fields` are those of the item it shows, `others` the topics that the item offers something
-    of without being of them, `said` all that it says, `values` its variables' (values.py), `rules`
-    the bank's; what the poster's own words offer counts too.
+    What the poster's own words offer counts too.
     """
-    others = (*others, *_offered(template, kind, topic))
+    kind, topic = shown["kind"], shown["topic"]
+    others = (*shown.get("others", ()), *_offered(template, kind, topic))
     wrong = _lines_missing(template, disclosing.poster_lines(kind, topic, others=others))
     wrong |= _signature_missing(template) | mark_missing(template, kind)
-    stopped = forbidden(
-        template,
-        title=title,
-        kind=kind,
-        topic=topic,
-        fields=fields,
-        said=said,
-        values=values,
-        rules=rules,
-    )
-    return stopped | wrong
+    return forbidden(template, **shown) | wrong
 
 
-def own_of(shown: Shown) -> facts.Own:
-    """Return the figures of what a poster shows."""
+def held_to(shown: Shown) -> Held:
+    """Return what a poster's figures are held to."""
     return facts.own(
         kind=shown["kind"],
         topic=shown["topic"],
@@ -89,46 +72,27 @@ def own_of(shown: Shown) -> facts.Own:
     )
 
 
-def require_lawful(template: Template, **asked: Unpack[Shown]) -> None:
-    """Do nothing if the template prints its mandatory texts, no forbidden word and no other fact.
-
-    `asked` are as `faults` takes them. Raises `Invalid` naming the layer and the fix.
-    """
-    require_disclosure(template)
-    if wrong := faults(template, **asked):
-        raise Invalid(fields=wrong)
-
-
-def forbidden(
-    template: Template,
-    *,
-    title: str,
-    kind: str,
-    topic: str,
-    fields: Mapping[str, Any],
-    said: Sequence[str] = (),
-    values: Mapping[str, str] = _NOTHING,
-    rules: Book | None = None,
-) -> dict[str, str]:
+def forbidden(template: Template, **shown: Unpack[Shown]) -> dict[str, str]:
     """Return field → fix of the texts that say what a rule forbids or the content does not say.
 
     Mandatory ones are among them. A text is read as it is written and as it is drawn: a variable
     may complete a forbidden word, as may the text beside it or below. What a rule leaves to a
     person passes where the content says the same: there a person has weighed it.
     """
-    mine = facts.own(kind=kind, topic=topic, fields=fields, said=said, values=values)
-    ask = _Asked(fields, title, rules, mine, fold_text("\n".join((title, *said))))
-    shown = dict(values)
+    mine, title = held_to(shown), shown["title"]
+    said = fold_text("\n".join((title, *shown.get("said", ()))))
+    ask = _Asked(title, shown.get("rules"), mine, said)
+    values = dict(shown.get("values", _NOTHING))
     wrong: dict[str, str] = {}
     for path, layer in walk(template.layers):
         if not isinstance(layer, TextLayer | DisclosureLayer):
             continue
-        for words in dict.fromkeys((layer.words, filled(layer.words, shown))):
+        for words in dict.fromkeys((layer.words, filled(layer.words, values))):
             if hits := _stopping(ask, words):
                 told = f"{layer.called}里的“{hits[0].text}”{_why(ask, hits[0])}"
                 wrong.setdefault(f"{path}.text", told)
     for phrase in adjoining.phrases(template.layers):
-        pieces = [filled(layer.words, shown) for layer in phrase.layers]
+        pieces = [filled(layer.words, values) for layer in phrase.layers]
         for hit in _stopping(ask, "".join(pieces)):
             if adjoining.crosses(hit.start, hit.end, pieces):
                 called = "和".join(layer.called for layer in phrase.layers)
@@ -139,10 +103,9 @@ def forbidden(
 
 
 class _Asked(NamedTuple):
-    fields: Mapping[str, Any]
     title: str
     rules: Book | None
-    mine: facts.Own
+    mine: Held
     said: str
     """All that the content says, folded."""
 
@@ -154,7 +117,7 @@ def _stopping(ask: _Asked, words: str) -> list[Hit]:
     it was weighed in the content.
     """
     mine = ask.mine
-    hits = lint(mine.kind, mine.topic, ask.fields, words, title=ask.title, rules=ask.rules)
+    hits = lint(mine.kind, mine.topic, mine.fields, words, title=ask.title, rules=ask.rules)
     return [
         hit
         for hit in hits

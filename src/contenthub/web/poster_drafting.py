@@ -149,7 +149,7 @@ def _read(
     plan: PosterPlan, shown: wording.Shown, personal: Personal
 ) -> tuple[dict[str, str], dict[str, str]]:
     found = queries_wording.read(plan.template, shown, values=plan.values, personal=personal)
-    return found, facts.by_variable(plan.template, wording.own_of(shown), plan.values)
+    return found, facts.by_variable(plan.template, wording.held_to(shown), plan.values)
 
 
 async def _proven(house: House, plan: PosterPlan, personal: Personal) -> dict[str, str]:
