@@ -67,8 +67,13 @@ async def require_lawful(db: Read, design: Template, *, title: str, bound: Revis
         raise Invalid(fields=wrong)
 
 
-async def shown_of(db: Read, *, title: str, bound: Revision) -> wording.Shown:
-    """Return what a poster of an item's wording is held against: its facts, the bank's rules."""
+async def shown_of(
+    db: Read, *, title: str, bound: Revision, rules: Book | None = None
+) -> wording.Shown:
+    """Return what a poster of an item's wording is held against: its facts, the bank's rules.
+
+    `rules` are those when the caller has read them already.
+    """
     return wording.Shown(
         title=title,
         kind=bound.kind,
@@ -77,7 +82,7 @@ async def shown_of(db: Read, *, title: str, bound: Revision) -> wording.Shown:
         others=queries_shareable.others_of(bound),
         said=said_of(bound, (await tenants.bank(db)).zone),
         values=words_of(bound),
-        rules=await queries_rules.rules(db),
+        rules=rules or await queries_rules.rules(db),
     )
 
 
@@ -107,17 +112,9 @@ async def forbidden_now(
     key = (revision.id, revision.hash, str(revision.item_revision_id), rules.version)
     found = _read.get(bank_id(db), key)
     if found is None:
-        shown = await library.revision(db, revision.item_revision_id)
-        found = wording.forbidden(
-            designs.read(revision.hash, revision.layers),
-            title=revision.title,
-            kind=shown.kind,
-            topic=shown.topic,
-            fields=shown.fields,
-            said=said_of(shown, (await tenants.bank(db)).zone),
-            values=words_of(shown),
-            rules=rules,
-        )
+        bound = await library.revision(db, revision.item_revision_id)
+        shown = await shown_of(db, title=revision.title, bound=bound, rules=rules)
+        found = wording.forbidden(designs.read(revision.hash, revision.layers), **shown)
         _read.keep(bank_id(db), key, found)
     return found
 
