@@ -128,6 +128,24 @@ def _told(refused: pytest.ExceptionInfo[Invalid]) -> list[str]:
     return list(refused.value.fields.values())
 
 
+def _read_together(topic: str, *words: str) -> list[str]:
+    layers = _beside(editing.starter_layers(editing.starter_for(topic)), *words)
+    fields = {"rate": 205, "term": "三年"} if topic == "deposit" else {}
+    told = faults(parse(layers), title="海报", kind="product", topic=topic, fields=fields)
+    return [one for one in told.values() if "连着读" in one]
+
+
+def test_a_sentence_that_goes_on_in_another_layer_is_read_whole() -> None:
+    (told,) = _read_together("loan", "银行的钱", "如今跟自家抽屉里的一样好拿")
+    assert "整句读来" in told
+
+
+def test_no_number_in_a_products_name_makes_it_and_a_label_beside_it_a_forbidden_sentence() -> None:
+    names = [f"三年期大额存单 {number}" for number in range(1, 30)]
+    read = {name: _read_together("deposit", "年化 2.05% 等您来", name) for name in names}
+    assert {name: told for name, told in read.items() if told} == {}
+
+
 def test_words_beside_each_other_that_say_nothing_forbidden_pass() -> None:
     layers = editing.starter_layers(editing.starter_for("loan"), kind="product", topic="loan")
     _check(_beside(layers, "手续", "简便"), "product", "loan")

@@ -141,8 +141,8 @@ async def test_while_somebody_draws_the_texts_are_read_and_one_click_puts_the_va
         assert await read() == {"faults": [], "remarks": [], "fixes": {}}
 
         slogan |= {"box": _layer(design, "title")["box"], "align": "center", "valign": "middle"}
-        over = (await read())["faults"]
-        assert [one["layer"] for one in over if "叠在一起" in one["message"]] == ["title"], over
+        (over,) = (await read())["faults"]
+        assert (over["layer"], "叠在一起" in over["message"]) == ("title", True)
         _layer(design, "slogan")["size_px"] = 9
         assert any("看不清" in one["message"] for one in (await read())["faults"])
         design["layers"] = []

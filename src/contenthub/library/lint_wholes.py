@@ -34,8 +34,9 @@ _PROSE_CHARS = 160
 """Shorter lines hold names and places."""
 _EXAMPLE_CHARS = 40
 _NEW_MAX = 40
-_LIKE = "整句读来与「{}」一类的话相近，请改写或删去：{}"
-_MAYBE_LIKE = "整句读来有些像「{}」一类的话，请审核人确认；若是，{}"
+_READS = "整句读来"
+_LIKE = f"{_READS}与「{{}}」一类的话相近，请改写或删去：{{}}"
+_MAYBE_LIKE = f"{_READS}有些像「{{}}」一类的话，请审核人确认；若是，{{}}"
 _HONEST = "用词属于这一类，整句读来却像如实的说明，请审核人确认；若是自己的宣传，"
 
 
@@ -87,6 +88,16 @@ def reads_forbidden(text: str, topic: str) -> bool:
     """Return whether any sentence of a folded text reads as forbidden, or nearly so."""
     said = [text[low:high].strip() for low, high in _spans(text)]
     return any(margin >= MAYBE for margin in classifier().margins(said, topic))
+
+
+def is_sentence(text: str) -> bool:
+    """Return whether a folded text is more than a name, a code or a label."""
+    return _SAID.match(text) is not None
+
+
+def is_likeness(hit: Hit) -> bool:
+    """Return whether a finding is made by the classifier alone, not by any of its words."""
+    return hit.advice.startswith(_READS)
 
 
 def read_wholes(wording: Wording, beside: Sequence[Part] = ()) -> list[Whole]:

@@ -13,6 +13,7 @@ from contenthub.library.folding import fold_text
 from contenthub.library.kinds import KINDS
 from contenthub.library.lint import lint
 from contenthub.library.lint_hits import Hit
+from contenthub.library.lint_wholes import is_likeness, is_sentence
 from contenthub.library.rules import Book
 from contenthub.posters import adjoining, facts
 from contenthub.posters.held import Held
@@ -94,12 +95,21 @@ def forbidden(template: Template, **shown: Unpack[Shown]) -> dict[str, str]:
     for phrase in adjoining.phrases(template.layers):
         pieces = [filled(layer.words, values) for layer in phrase.layers]
         for hit in _stopping(ask, "".join(pieces)):
-            if adjoining.crosses(hit.start, hit.end, pieces):
+            is_said = adjoining.crosses(hit.start, hit.end, pieces)
+            if is_said and not _is_of_labels(hit, pieces):
                 called = "和".join(layer.called for layer in phrase.layers)
                 told = f"{called}连着读成“{hit.text}”{_why(ask, hit)}"
                 wrong.setdefault(f"{phrase.paths[-1]}.text", told)
     # Another figure is told first: what to write instead is known.
     return wrong | facts.untrue(template, mine, values)
+
+
+def _is_of_labels(hit: Hit, pieces: Sequence[str]) -> bool:
+    """Return whether names and labels that stand side by side only read like a forbidden sentence.
+
+    They are none together either: what they are like may hang on the number in a product's name.
+    """
+    return is_likeness(hit) and not any(is_sentence(fold_text(piece)) for piece in pieces)
 
 
 class _Asked(NamedTuple):
