@@ -31,7 +31,13 @@ TOLD = 14
 """How many of the latest events in its list the receiver was sent."""
 UNANSWERED = 9
 """The place of the event among them that the receiver never took."""
-_HEARD = ("lead.created", "signup.created", "customer.refused", "staff.resigned")
+_HEARD = (
+    "lead.created",
+    "signup.created",
+    "customer.refused",
+    "customer.consent_withdrawn",
+    "staff.resigned",
+)
 _TAKEN, _BUSY = Outcome(204, "", 86), Outcome(503, "系统维护中，请稍后再试", 1204)
 
 

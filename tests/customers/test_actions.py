@@ -123,21 +123,6 @@ async def test_a_refusal_is_taken_back_once(people: Personas) -> None:
             await actions.withdraw_refusal(db, made, "loan", by=ours.author, at=NOW)
 
 
-async def test_a_consent_is_kept_with_the_text_seen(people: Personas) -> None:
-    ours = people.ours
-    async with people.house.database.unit_of_work(ours.tenant) as db:
-        made = await make_customer(db)
-        kept = await actions.record_consent(
-            db, made, "存款", text_version="2026-11", by=ours.author, at=NOW
-        )
-        assert (kept.topic, kept.text_version, kept.recorded_by) == (
-            "deposit",
-            "2026-11",
-            ours.author.id,
-        )
-        assert await _who(db, "consented(存款)") == {made.no}
-
-
 async def test_names_of_groups_tags_and_segments_are_checked(people: Personas) -> None:
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:

@@ -13,6 +13,7 @@ from tests.personas import Personas
 
 from contenthub.customers import (
     actions,
+    actions_consents,
     actions_contacts,
     actions_facts,
     queries,
@@ -80,7 +81,7 @@ async def _live(desk: Desk) -> Customer:
         one = desk.customer
         _, desk.phone = queries.clear(db, one)
         await actions.record_refusal(db, one.no, "wealth", by=ours.author, at=NOW)
-        await actions.record_consent(
+        await actions_consents.record_consent(
             db, one, "deposit", text_version="2026-11", by=ours.author, at=NOW
         )
         said = ContactDraft("call", NOTE)

@@ -12,7 +12,14 @@ from tests.lots import lot
 from tests.make import NOW, make_branch, make_staff
 from tests.personas import Personas
 
-from contenthub.customers import actions, actions_audience, actions_import, actions_tagging, queries
+from contenthub.customers import (
+    actions,
+    actions_audience,
+    actions_consents,
+    actions_import,
+    actions_tagging,
+    queries,
+)
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers import queries_truth as truths
 from contenthub.customers.indexkeys import FACTS
@@ -84,7 +91,7 @@ class Town:
             async with self.database.unit_of_work(self.tenant) as db:
                 tag, no = dice.choice(self.tags), dice.choice(self.nos)
                 some = dice.sample(self.nos, dice.randrange(1, 40))
-                what = dice.randrange(5)
+                what = dice.randrange(6)
                 nos = await actions_tagging.lock(db, some if what < 2 else [no])
                 one = (await queries.by_numbers(db, [no]))[no]
                 if what < 2:
@@ -102,9 +109,13 @@ class Town:
                     await actions.set_tags(db, one, [t.id for t in chosen], by=by, at=NOW)
                 elif what == 3:
                     await actions.record_refusal(db, no, "loan", by=by, at=NOW)
-                else:
-                    await actions.record_consent(
+                elif what == 4:
+                    await actions_consents.record_consent(
                         db, one, "wealth", text_version="v1", by=by, at=NOW
+                    )
+                else:
+                    await actions_consents.end_consents(
+                        db, one, ["wealth"], channel="h5", by=by, at=NOW
                     )
             self.writes += 1
             await asyncio.sleep(0.1)

@@ -56,6 +56,7 @@ OWN_IS_ABSENT: dict[str, str] = {
     "POST /api/v1/me/sessions/{ref}/end": "only Redis knows sessions (tests/web/test_account.py)",
     "POST /account/sessions/{ref}/end": "only Redis knows sessions (tests/web/test_account.py)",
     "DELETE /api/v1/customers/{customer_id}/refusals/{topic}": "a bare customer refuses nothing",
+    "DELETE /api/v1/customers/{customer_id}/consents/{topic}": "a bare customer agreed to none",
     "DELETE /api/v1/customers/{customer_id}/tags/{tag_id}": "a bare customer has no tag",
     "POST /console/customers/{customer_id}/tags/take": "a bare customer has no tag",
     "GET /m/tasks/{task_id}": MINE_ONLY,
@@ -69,6 +70,7 @@ OWN_IS_ABSENT: dict[str, str] = {
     "POST /m/customers/{customer_id}/call": MINE_ONLY,
     "POST /m/customers/{customer_id}/refuse": MINE_ONLY,
     "POST /m/customers/{customer_id}/unrefuse": MINE_ONLY,
+    "POST /m/customers/{customer_id}/consent/withdraw": MINE_ONLY,
     "GET /m/links/{code}/qr.png": MINE_ONLY,
 }
 

@@ -19,6 +19,7 @@ from tests.tenants.receiver import Receiver, receiver, work
 
 from contenthub import queue
 from contenthub.customers import actions as customers
+from contenthub.customers import actions_consents
 from contenthub.db import Write, new_id
 from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.library import actions as library
@@ -182,6 +183,10 @@ async def test_the_rooms_tell_what_happens_and_never_a_phone_or_name(people: Per
         await actions_leads.leave_lead(db, link, contact, employee=ours.employee, at=NOW)
         customer = await make_customer(db, owner=ours.employee, name="钱多多")
         await customers.record_refusal(db, customer.no, "wealth", by=ours.employee, at=NOW)
+        await actions_consents.record_consent(
+            db, customer, "loan", text_version="柜面 3 版", by=ours.employee, at=NOW
+        )
+        await actions_consents.withdraw_consent(db, customer, "loan", by=ours.employee, at=NOW)
         successor = await make_staff(db, ours.branch)
         await actions_staff.resign_staff(db, ours.colleague.id, successor.id, by=ours.admin, at=NOW)
         await library.recall(db, item.id, reason="活动结束", by=ours.reviewer, at=NOW)
@@ -190,6 +195,7 @@ async def test_the_rooms_tell_what_happens_and_never_a_phone_or_name(people: Per
         "item.approved",
         "lead.created",
         "customer.refused",
+        "customer.consent_withdrawn",
         "staff.resigned",
         "item.recalled",
     ]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from tests.make import NOW, make_customer, make_link, make_live_item
 from tests.personas import Personas
 
-from contenthub.customers import actions, queries
+from contenthub.customers import actions, actions_consents, queries
 from contenthub.customers.models import Customer
 from contenthub.sharing import actions_leads, actions_refusals, notice
 from contenthub.sharing.actions_leads import Contact
@@ -34,7 +34,7 @@ async def test_what_was_agreed_and_refused_is_told_with_who_when_until_text_and_
     async with people.house.database.unit_of_work(ours.tenant) as db:
         mine = await queries.customer(db, mine.id, owner_ids=None)
         phone = queries.clear(db, mine)[1]
-        await actions.record_consent(
+        await actions_consents.record_consent(
             db, mine, "loan", text_version="柜面告知书 3 版", by=ours.author, at=NOW
         )
         await actions.record_refusal(

@@ -1,4 +1,4 @@
-"""Writes of tags, refusals and consents of one customer; the bitmaps follow at once."""
+"""Writes of tags and refusals of one customer, and of segments; the bitmaps follow at once."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -11,13 +11,7 @@ from contenthub.customers import actions_tagging, queries, queries_tags, segment
 from contenthub.customers import queries_audience as audiences
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.actions_tagging import Origin
-from contenthub.customers.models import (
-    Consent,
-    Customer,
-    Refusal,
-    Segment,
-    Tag,
-)
+from contenthub.customers.models import Customer, Refusal, Segment, Tag
 from contenthub.customers.suitability import risk_keys
 from contenthub.customers.taggroups import clean_name
 from contenthub.db import Write, new_id
@@ -183,45 +177,6 @@ async def end_assessments(db: Write, *, at: datetime) -> int:
     )
     await mark(db, {}, over)
     return len(nos)
-
-
-async def record_consent(
-    db: Write,
-    customer: Customer,
-    topic: str,
-    *,
-    text_version: str,
-    channel: str = "console",
-    by: Staff | None,
-    at: datetime,
-) -> Consent:
-    """Write down a customer's consent to be addressed on a topic, with the text they saw."""
-    topic = topic_slug(topic)
-    values = {
-        "recorded_by": by.id if by else None,
-        "recorded_at": at,
-        "until_on": None,
-        "channel": channel,
-        "text_version": text_version,
-    }
-    await db.execute(
-        insert(Consent)
-        .values(tenant_id=bank_id(db), customer_no=customer.no, topic=topic, **values)
-        .on_conflict_do_update(index_elements=["tenant_id", "customer_no", "topic"], set_=values)
-    )
-    await mark(db, {("consent", topic): [customer.no]})
-    tenants.record(
-        db,
-        "customer.consented",
-        "customer",
-        customer.id,
-        by=by,
-        at=at,
-        topic=topic,
-        channel=channel,
-        text_version=text_version,
-    )
-    return await db.get_one(Consent, (bank_id(db), customer.no, topic), populate_existing=True)
 
 
 async def save_segment(db: Write, name: str, expr: str, *, by: Staff, at: datetime) -> Segment:

@@ -9,6 +9,7 @@ from contenthub.scheduler import actions_runs
 from contenthub.scheduler.models_cadences import Cadence, CadenceRun
 from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.bankday import bank_day
+from contenthub.tenants.banksettings import effective
 from contenthub.tenants.sealing import bank_id
 
 # Why a run ends without its employee saying so. The answers are joined, not asked for run by
@@ -35,11 +36,16 @@ with open as (
   select o.id from open o join refusals f on f.tenant_id = o.tenant_id
     and f.customer_no = o.customer_no and f.topic = o.topic
     where f.until_on is null or f.until_on >= cast(:today as date)
+), agreed as (
+  select o.id from open o join consents g on g.tenant_id = o.tenant_id
+    and g.customer_no = o.customer_no and g.topic = o.topic
+    where g.until_on is null or g.until_on >= cast(:today as date)
 ), ending as (
   select o.id, case
     when o.no is null then 'gone'
     when o.id in (select id from refused) then 'refused'
     when o.id in (select id from answered) then 'answered'
+    when :needs_consent and o.id not in (select id from agreed) then 'no_consent'
     when o.unsuited then 'unsuitable'
     when o.owner_id is null then 'no_owner' end as reason
   from open o
@@ -65,12 +71,16 @@ where t.tenant_id = :tenant and t.kind = 'cadence' and t.state = 'open'
 
 
 async def settle(db: Write, *, at: datetime) -> int:
-    """End the runs whose customers answered, refused or left; return how many.
+    """End the runs whose customers answered, refused, withdrew or left; return how many.
 
     The others pass to the owners their customers have by now, with what is open.
     """
     bank = await tenants_queries.bank(db)
-    facts = {"tenant": bank_id(db), "today": bank_day(bank, at)}
+    facts = {
+        "tenant": bank_id(db),
+        "today": bank_day(bank, at),
+        "needs_consent": bool(effective(bank.settings)["consent_required"]),
+    }
     ending = {row.id: row.reason for row in await db.execute(text(_SETTLE), facts)}
     locked = await db.scalars(
         select(CadenceRun)

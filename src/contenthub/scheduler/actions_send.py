@@ -6,7 +6,7 @@ lease and quarantine, and is reconciled with the channel before anything is sent
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, select, text, update
@@ -29,13 +29,12 @@ from contenthub.library.models import Item
 from contenthub.library.queries_shareable import foot_of
 from contenthub.posters import queries as posters
 from contenthub.posters import queries_plans, rendering
-from contenthub.scheduler import actions, queries, queries_posters, schedule
+from contenthub.scheduler import actions, actions_recipients, queries, queries_posters, schedule
 from contenthub.scheduler.models import Delivery, Push, SendJob
 from contenthub.storage import Storage
 from contenthub.tenants import actions as tenants
 from contenthub.tenants import outside, qualification
 from contenthub.tenants import queries as tenants_queries
-from contenthub.tenants.bankday import bank_day
 from contenthub.tenants.models import Bank, Branch, Staff
 from contenthub.tenants.sealing import bank_id, settings_of
 
@@ -44,28 +43,6 @@ BACKOFF_SECONDS = (5, 30, 120, 600)
 OUTAGE_PAUSE_SECONDS = 30
 """Between tries while a part of the house, or WeCom, is down; such tries are not counted."""
 MAX_LINK_TITLE_BYTES = 120
-
-# Those who refused the topic since the plan are skipped here, in the claim itself: an
-# opt-out committed before the send instant is honoured (reliability Q12).
-_REFUSED_SINCE = """
-update deliveries d set state = 'skipped', reason = 'refused', updated_at = :at
-from refusals r
-where d.tenant_id = :tenant and d.send_job_id = :job and d.state = 'planned'
-  and r.tenant_id = d.tenant_id and r.customer_no = d.customer_no and r.topic = :topic
-  and (r.until_on is null or r.until_on >= :today)
-"""
-_TAKE = """
-update deliveries d set state = 'sending', updated_at = :at
-from customers c
-where d.tenant_id = :tenant and d.send_job_id = :job and d.state in ('planned', 'sending')
-  and c.tenant_id = d.tenant_id and c.no = d.customer_no and c.external_userid <> ''
-returning c.external_userid
-"""
-# Erased, or no WeCom friend any more since the plan: named, never counted as sent.
-_LOST_SINCE = """
-update deliveries d set state = 'skipped', reason = 'unreachable', updated_at = :at
-where d.tenant_id = :tenant and d.send_job_id = :job and d.state = 'planned'
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +89,7 @@ async def claim(db: Write, job_id: UUID, *, at: datetime) -> Claim | None:
     if push.state != "running" or not await _may_go(db, push, job, bank, at=at):
         return None
     employee = await tenants_queries.staff(db, job.employee_id)
-    today = bank_day(bank, at)
-    customers = await _take(db, push, job, today=today, at=at)
+    customers = await actions_recipients.take(db, push, job, bank=bank, at=at)
     why = _absence(employee, push, bank, at=at)
     if not customers or why:
         await _move(db, job, "skipped", reason=why or "unreachable", at=at)
@@ -176,15 +152,6 @@ async def _poster(
     revision = await posters.template_revision(db, push.template_revision_id)
     link = f"{settings_of(db).public_url}/s/{job.link_code}"
     return await queries_plans.prepare(db, revision, employee, qr_text=link)
-
-
-async def _take(db: Write, push: Push, job: SendJob, *, today: date, at: datetime) -> list[str]:
-    facts = {"tenant": bank_id(db), "job": job.id, "at": at}
-    await db.execute(text(_REFUSED_SINCE), {**facts, "topic": push.topic, "today": today})
-    rows = await db.execute(text(_TAKE), facts)
-    customers = list(rows.scalars())
-    await db.execute(text(_LOST_SINCE), facts)
-    return customers
 
 
 def _absence(employee: Staff, push: Push, bank: Bank, *, at: datetime) -> str:

@@ -29,6 +29,7 @@ RUN_STATES: dict[str, str] = {"running": "进行中", "finished": "已走完", "
 STOP_REASONS: dict[str, str] = {
     "answered": "客户有回应",
     "refused": "客户拒绝此类业务",
+    "no_consent": "没有营销授权",
     "unsuitable": "风险等级不匹配或测评已到期",
     "unreachable": "联系不上",
     "gone": "客户已删除",

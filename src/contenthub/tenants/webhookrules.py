@@ -37,6 +37,7 @@ EVENTS: dict[str, EventKind] = {
     "signup.created": _kind("客户报名活动", "signup_id item_id link_code employee_id"),
     "signup.updated": _kind("报名有变化", "signup_id item_id employee_id state seats"),
     "customer.refused": _kind("登记客户拒绝", "customer_id topic until channel"),
+    "customer.consent_withdrawn": _kind("撤回客户授权", "customer_id topic channel"),
     "club.joined": _kind("客户加入俱乐部", "club_id customer_ids"),
     "club.left": _kind("客户离开俱乐部", "club_id customer_ids"),
     "staff.resigned": _kind("员工离职", "staff_id successor_id"),

@@ -49,6 +49,7 @@ EVENTS: dict[str, str] = {
     "customer.changed": "修改客户资料",
     "customer.contacted": "记录客户联系",
     "customer.consented": "登记客户授权",
+    "customer.consent_withdrawn": "撤回客户授权",
     "customer.erased": "删除客户个人信息",
     "customer.exported": "导出客户个人信息",
     "customer.refusal_withdrawn": "撤销客户拒绝",

@@ -175,6 +175,8 @@ FIELDS: dict[str, str] = {
     "tasks": "任务",
     "tasks_cancelled": "已取消的任务",
     "text_version": "授权书版本",
+    "agreed_at": "授权时间",
+    "consents_ended": "随之撤回的授权",
     "topic": "业务",
     "total": "总数",
     "updated": "更新",

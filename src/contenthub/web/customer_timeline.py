@@ -34,6 +34,7 @@ TRAIL = {
     "customer.refused": "记录拒绝",
     "customer.refusal_withdrawn": "撤回拒绝",
     "customer.consented": "记录授权",
+    "customer.consent_withdrawn": "撤回授权",
     "customer.revealed": "查看明文",
     "customer.exported": "导出个人信息",
     "customer.wishes_exported": "导出同意与拒绝记录",

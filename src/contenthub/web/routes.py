@@ -22,6 +22,7 @@ from contenthub.web.api import customer_facts as api_customer_facts
 from contenthub.web.api import customer_list as api_customer_list
 from contenthub.web.api import customer_tags as api_customer_tags
 from contenthub.web.api import customer_views as api_customer_views
+from contenthub.web.api import customer_wishes as api_customer_wishes
 from contenthub.web.api import customers as api_customers
 from contenthub.web.api import deliveries as api_deliveries
 from contenthub.web.api import fonts as api_fonts
@@ -208,6 +209,7 @@ MODULES = (
     api_customer_list,
     api_customer_tags,
     api_customer_views,
+    api_customer_wishes,
     api_customers,
     api_audience_checks,
     api_audiences,

@@ -32,6 +32,7 @@ CHANNELS = {
 }
 _EVENTS = {
     "customer.consented": "登记同意",
+    "customer.consent_withdrawn": "撤回同意",
     "customer.refused": "登记拒绝",
     "customer.refusal_withdrawn": "撤回拒绝",
     "refusal.left": "客户在页面上拒绝",

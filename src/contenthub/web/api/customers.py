@@ -5,11 +5,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Router, delete, get, post
+from litestar import Router, get, post
 from litestar.params import FromPath, JSONBody
 
 from contenthub.customers import (
-    actions,
     actions_people,
     queries,
     queries_tags,
@@ -20,7 +19,7 @@ from contenthub.customers.models import Customer
 from contenthub.customers.tagtext import yuan
 from contenthub.customers.tagtree import MAX_AUM_FEN
 from contenthub.db import Read
-from contenthub.errors import Invalid, NotFound
+from contenthub.errors import Invalid
 from contenthub.scheduler import queries_person as pushed
 from contenthub.sharing import queries_person as left
 from contenthub.tenants import queries as tenants
@@ -164,20 +163,6 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
     """Only for somebody who was erased at their wish and has agreed anew: to which text."""
 
 
-class RefusalBody(msgspec.Struct, forbid_unknown_fields=True):
-    """A topic refused; without `until` for good."""
-
-    topic: Topic
-    until: date | None = None
-
-
-class ConsentBody(msgspec.Struct, forbid_unknown_fields=True):
-    """A consent to a topic and the version of the text the customer saw."""
-
-    topic: Topic
-    text_version: Annotated[str, msgspec.Meta(min_length=1, max_length=60, examples=["2026-11"])]
-
-
 class RevealBody(msgspec.Struct, forbid_unknown_fields=True):
     """Why the name and phone are looked at; 2 to 100 characters."""
 
@@ -226,8 +211,8 @@ async def customer_view(db: Read, found: Customer) -> CustomerView:
             TagRef(h.tag.id, h.tag.name, h.group.name, h.source, h.by, h.tagged_at, h.until_on)
             for h in await queries_tags.held(db, found)
         ],
-        refusals=[_wish(w) for w in known.refusals],
-        consents=[_wish(w) for w in known.consents],
+        refusals=[wish_view(w) for w in known.refusals],
+        consents=[wish_view(w) for w in known.consents],
         pushes=[
             SentView(s.push_id, s.title, s.state, s.reason, s.updated_at)
             for s in await pushed.pushes_to(db, found.no)
@@ -241,7 +226,8 @@ async def customer_view(db: Read, found: Customer) -> CustomerView:
     )
 
 
-def _wish(row: queries.Wish) -> WishView:
+def wish_view(row: queries.Wish) -> WishView:
+    """Return a refusal or consent as the API shows it."""
     return WishView(row.topic, row.recorded_at, row.until_on, row.channel, row.text_version)
 
 
@@ -300,59 +286,6 @@ async def show_customer(customer_id: FromPath[UUID], db: Db, me: Me) -> Customer
 
 
 @post(
-    "/customers/{customer_id:uuid}/refusals",
-    guards=[May("customers.write")],
-    summary="记录客户拒绝",
-    tags=["customers"],
-)
-async def record_refusal(
-    customer_id: FromPath[UUID], data: JSONBody[RefusalBody], db: Db, me: Me, now: Now
-) -> WishView:
-    """Write down that the customer refuses a topic."""
-    found = await in_reach(db, customer_id, me, lock=True)
-    return _wish(
-        await actions.record_refusal(
-            db, found.no, data.topic, until_on=data.until, channel="api", by=me, at=now
-        )
-    )
-
-
-@delete(
-    "/customers/{customer_id:uuid}/refusals/{topic:str}",
-    guards=[May("customers.write")],
-    summary="撤回客户拒绝",
-    tags=["customers"],
-)
-async def withdraw_refusal(
-    customer_id: FromPath[UUID], topic: FromPath[str], db: Db, me: Me, now: Now
-) -> None:
-    """Take a refusal back because the customer asked for it; one that is not there is a 404."""
-    found = await in_reach(db, customer_id, me, lock=True)
-    known = await queries.portrait(db, found)
-    if topic not in {refusal.topic for refusal in known.refusals}:
-        raise NotFound("这位客户没有拒绝过这类业务")
-    await actions.withdraw_refusal(db, found, topic, by=me, at=now)
-
-
-@post(
-    "/customers/{customer_id:uuid}/consents",
-    guards=[May("customers.write")],
-    summary="记录客户授权",
-    tags=["customers"],
-)
-async def record_consent(
-    customer_id: FromPath[UUID], data: JSONBody[ConsentBody], db: Db, me: Me, now: Now
-) -> WishView:
-    """Write down the customer's consent to a topic."""
-    found = await in_reach(db, customer_id, me, lock=True)
-    return _wish(
-        await actions.record_consent(
-            db, found, data.topic, text_version=data.text_version, channel="api", by=me, at=now
-        )
-    )
-
-
-@post(
     "/customers/{customer_id:uuid}/reveal",
     guards=[May("customers.reveal")],
     status_code=200,
@@ -373,9 +306,6 @@ HANDLERS = [
         "/api/v1",
         route_handlers=[
             show_customer,
-            record_refusal,
-            withdraw_refusal,
-            record_consent,
             reveal,
             customer_rights.export_customer,
             customer_rights.prove_wishes,

@@ -11,6 +11,7 @@ from litestar.response import Template
 
 from contenthub.customers import (
     actions,
+    actions_consents,
     actions_people,
     actions_tag_changes,
     queries,
@@ -241,9 +242,28 @@ async def consent(
     found = await in_reach(db, customer_id, me, lock=True)
     if not data.text_version.strip():
         raise Invalid.of("text_version", "请写明客户看过的是哪一版告知书")
-    await actions.record_consent(
+    await actions_consents.record_consent(
         db, found, data.topic, text_version=data.text_version.strip()[:60], by=me, at=now
     )
+    return go(request, f"/console/customers/{customer_id}")
+
+
+@post(
+    "/console/customers/{customer_id:uuid}/consent/withdraw",
+    guards=[May("customers.write")],
+    include_in_schema=False,
+)
+async def withdraw_consent(
+    request: Request[Any, Any, Any],
+    customer_id: FromPath[UUID],
+    data: URLEncodedBody[TopicForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Take a consent back because the customer asked for it."""
+    found = await in_reach(db, customer_id, me, lock=True)
+    await actions_consents.withdraw_consent(db, found, data.topic, by=me, at=now)
     return go(request, f"/console/customers/{customer_id}")
 
 
@@ -313,6 +333,7 @@ HANDLERS = [
     refuse,
     unrefuse,
     consent,
+    withdraw_consent,
     reveal,
     export_person,
     prove_wishes,

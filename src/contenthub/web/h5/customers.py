@@ -1,4 +1,4 @@
-"""我的客户: an employee's own customers, masked; call back, and write down a refusal."""
+"""我的客户: an employee's own customers, masked; call back, and write down what they refuse."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,13 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Template
 
-from contenthub.customers import actions, actions_people, queries, queries_mine
+from contenthub.customers import (
+    actions,
+    actions_consents,
+    actions_people,
+    queries,
+    queries_mine,
+)
 from contenthub.customers.contacts import WAYS
 from contenthub.customers.models import Customer
 from contenthub.db import Read
@@ -182,9 +188,29 @@ async def unrefuse(
     return go(request, f"/m/customers/{customer_id}")
 
 
+@post(
+    "/m/customers/{customer_id:uuid}/consent/withdraw",
+    guards=[May("customers.write")],
+    include_in_schema=False,
+)
+async def withdraw_consent(
+    request: Request[Any, Any, Any],
+    customer_id: FromPath[UUID],
+    data: URLEncodedBody[TopicForm],
+    db: Db,
+    me: Me,
+    now: Now,
+) -> Response[Any]:
+    """Take a consent back because the customer asked for it."""
+    found = await _own(db, customer_id, me)
+    _check(data.topic)
+    await actions_consents.withdraw_consent(db, found, data.topic, channel=CHANNEL, by=me, at=now)
+    return go(request, f"/m/customers/{customer_id}")
+
+
 def _check(topic: str) -> None:
     if topic not in TOPICS:
         raise Invalid.of("topic", "请点选一个业务类别")
 
 
-HANDLERS = [customers_page, customer_page, call_customer, refuse, unrefuse]
+HANDLERS = [customers_page, customer_page, call_customer, refuse, unrefuse, withdraw_consent]
