@@ -1,5 +1,6 @@
 """A face draws what it has; what it lacks the shipped 黑体 draws, and nothing is ever a box."""
 
+import io
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
@@ -7,12 +8,14 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from PIL import Image
 from tests.library.fontmaking import made_font
 
-from contenthub.errors import Unavailable
-from contenthub.posters import easel, fontfiles, fonts, layout, lettering, metrics
-from contenthub.posters.layers import TextLayer
+from contenthub.errors import Invalid, Unavailable
+from contenthub.posters import artefact, easel, fontfiles, fonts, layout, lettering, metrics, splice
+from contenthub.posters.layers import SPARE, PhotoLayer, TextLayer, said
 from contenthub.posters.looks import Box
+from contenthub.posters.template import Personal, Template, check
 
 RARE = "䶮"
 """In the shipped 黑体, in no other face here."""
@@ -121,3 +124,94 @@ def test_a_painter_sets_any_number_of_sizes_within_its_memory() -> None:
     spawned = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=spawned) as child:
         assert child.submit(_every_size_and_a_bomb).result() == (240, True)
+
+
+UNSHIPPED, OTHER = "\U0002a6a5", "\U0002a6a6"
+"""In no face that ships."""
+
+
+def _spares() -> list[str]:
+    keys = []
+    for text, advance in ((f"王A{UNSHIPPED}", 830), (f"理{UNSHIPPED}{OTHER}", 1170)):
+        data = made_font(text, advance=advance, family="补字体")
+        keys.append(sha256(data).hexdigest())
+        fontfiles.keep(keys[-1], data)
+    return keys
+
+
+def test_what_every_face_lacks_the_banks_oldest_that_has_it_draws() -> None:
+    spares = _spares()
+    chain = fonts.CHAIN.join(spares)
+    text = f"王{UNSHIPPED}{OTHER}理A"
+    laid = layout.fit(text, _layer(text, font=fonts.CHAIN + chain))
+    assert [glyph.face for glyph in laid.glyphs] == ["", spares[0], spares[1], "", ""]
+    serif = layout.fit(text, _layer(text, font=f"serif+{chain}"))
+    assert [glyph.face for glyph in serif.glyphs][0::4] == ["serif", "serif"]
+    own = _own()
+    chosen = layout.fit("存" + UNSHIPPED, _layer("存" + UNSHIPPED, font=f"{own}+{chain}"))
+    assert [glyph.face for glyph in chosen.glyphs] == [own, spares[0]]
+
+
+def test_nothing_stands_in_for_emoji_joined_letters_or_what_no_face_has() -> None:
+    joined = "ئابدۇ"
+    data = made_font(f"王A{UNSHIPPED}😀{joined}")
+    key = sha256(data).hexdigest()
+    fontfiles.keep(key, data)
+    for text in ("😀", OTHER, joined):
+        with pytest.raises(layout.GlyphMissing):
+            layout.fit(text, _layer(text, font=f"+{key}"))
+
+
+def test_only_a_text_that_lacks_a_character_is_filled_with_spare_faces() -> None:
+    chain = fonts.CHAIN.join(_spares())
+    person = Personal(name="王小明", spare=chain)
+    values = person.values()
+    assert said(_layer("{{ employee.name }}"), values).font == ""
+    rare = Personal(name=f"王{UNSHIPPED}", spare=chain).values()
+    assert said(_layer("{{ employee.name }}", font="serif"), rare).font == f"serif+{chain}"
+    assert said(_layer("客户经理"), rare).font == ""
+
+
+@pytest.mark.parametrize("has_photo", [True, False])
+def test_a_rare_name_in_a_banks_own_face_is_spliced_as_a_full_encode(has_photo: bool) -> None:
+    chain = fonts.CHAIN.join(_spares())
+    layers = (
+        _layer("{{ employee.name }}", id="own", box=Box(40, 600, 500, 80)),
+        _layer(f"{UNSHIPPED}{{{{ employee.title }}}}", id="mixed", box=Box(40, 700, 500, 80)),
+        _layer(f"人人都认识的{OTHER}", id="fixed", box=Box(40, 40, 600, 80)),
+        PhotoLayer(id="photo", box=Box(40, 400, 160, 160)),
+    )
+    whole = Template(720, 900, layers)
+    values = {SPARE: chain}
+    photo = photo_bytes() if has_photo else None
+    rare = Personal(name=f"{OTHER}{UNSHIPPED}", title="经理", photo=photo, spare=chain)
+    compiled = artefact.from_bytes(artefact.to_bytes(splice.compile(whole, values, {})))
+    drawn = splice.render(compiled, rare)
+    assert drawn == splice.encode(splice.compose(whole, values, {}, rare), whole.quality)
+    plain = Personal(name="王小明", title="经理", photo=photo)
+    with pytest.raises(layout.GlyphMissing):
+        splice.render(compiled, Personal(name=OTHER, title="经理", photo=photo))
+    assert splice.render(compiled, plain) != drawn
+    named = stamped_faces(layers[0], rare)
+    assert named == set(chain.split(fonts.CHAIN))
+
+
+def stamped_faces(layer: TextLayer, person: Personal) -> set[str]:
+    """Return the faces that draw a person's text."""
+    filled = said(layer, person.values())
+    return {glyph.face for glyph in layout.fit(filled.text, filled).glyphs}
+
+
+def photo_bytes() -> bytes:
+    """Return a small photo."""
+    out = io.BytesIO()
+    Image.new("RGB", (320, 320), "#3366aa").save(out, "JPEG")
+    return out.getvalue()
+
+
+def test_a_design_names_one_face_a_layer() -> None:
+    key = "0" * 64
+    design = Template(720, 900, (_layer("存款", font=f"serif+{key}"),))
+    with pytest.raises(Invalid) as wrong:
+        check(design)
+    assert "只能选一个字体" in wrong.value.fields["layers[0].font"]

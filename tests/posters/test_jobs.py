@@ -13,6 +13,7 @@ from uuid import UUID
 
 import pytest
 from PIL import Image
+from tests.library.fontmaking import made_font
 from tests.make import NOW, make_live_item, make_live_template, make_staff
 from tests.personas import Personas
 
@@ -355,3 +356,27 @@ async def test_an_old_archive_is_cleared_away(people: Personas) -> None:
     assert cleared.result_key == ""
     assert "重新生成" in cleared.message
     assert await people.house.storage.keys(batching.folder(ours.tenant, job.id)) == []
+
+
+async def test_a_rare_name_is_in_the_archive_once_the_bank_has_a_face_for_it(
+    people: Personas,
+) -> None:
+    template, ours, rare = await _template(people), people.ours, "\U0002a6a5"
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        who = await staff(db, ours.employee.id)
+        who.name = f"王{rare}"
+        number = who.staff_no
+    left_out = await _run(people, await _start(people, template))
+    assert left_out.errors_key
+    assert number in (await people.house.storage.get(left_out.errors_key)).decode()
+    async with people.client(ours.author) as client:
+        files = {"file": ("补字.ttf", made_font(f"王存款利率本行公告{rare}"), "font/ttf")}
+        words = {"licence": "合同 2026-018", "is_licensed": "true"}
+        sent = await client.post("/api/v1/poster-fonts", files=files, data=words)
+        assert sent.status_code == 201, sent.text
+        job = await _run(people, await _start(people, template))
+        assert job.errors_key == ""
+        whole = await _files(people, job)
+        alone = await client.get(f"/api/v1/posters/{template.id}/{ours.employee.id}.jpg")
+    mine = [data for name, data in whole.items() if f"{number}-" in name]
+    assert mine == [alone.content]

@@ -38,4 +38,4 @@ def test_a_name_longer_than_posters_have_room_for_is_kept_and_told() -> None:
 def test_a_real_name_that_the_shipped_face_lacks_is_kept_and_told(name: str) -> None:
     assert fonts.missing_glyphs(name), "else this shows nothing"
     assert names.flaw(name) == ""
-    assert "上传含有它的字体" in names.warning(name)
+    assert "上传一个含有它的字体" in names.warning(name)

@@ -3,6 +3,7 @@
 import base64
 import io
 import itertools
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 from playwright.async_api import async_playwright
 from tests.browser.conftest import FLAGS, chromium
+from tests.library.fontmaking import made_font
 
-from contenthub.posters import fonts, metrics
+from contenthub.posters import fontfiles, fonts, metrics
 from contenthub.posters.layout import width_px
 
 SAMPLES = (
@@ -38,14 +40,23 @@ PLAIN = [
 ]
 """What the cut serif has. Browsers trim marks by a rule of the font's, which it does not bring; a
 dash in Chinese is drawn a full em wide, a browser takes the font's."""
+SPARED = ("王𪚥", "𪚥𪚦，A经理", "“𪚦”12𪚥起")
+OWN = (
+    made_font("王A，12𪚥", advance=830),
+    made_font("起𪚥𪚦经理", advance=1170, family="补字体"),
+)
+"""A bank's two faces with characters that the shipped one lacks, the older first."""
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 @font-face{font-family:ours;font-weight:100 900;src:url(data:font/otf;base64,%s)}
 @font-face{font-family:serif2;src:url(data:font/ttf;base64,%s)}
+@font-face{font-family:own1;src:url(data:font/ttf;base64,%s)}
+@font-face{font-family:own2;src:url(data:font/ttf;base64,%s)}
 .serif2{font-family:serif2!important;font-kerning:none}
+.spare{font-family:ours,own1,own2!important}
 span{font-family:ours;white-space:pre;text-autospace:normal;text-spacing-trim:normal;
 text-rendering:geometricPrecision;position:absolute}</style><body lang="zh-CN"></body>"""
 MEASURE = """async rows => {
-  await Promise.all(['ours', 'serif2'].map(face => document.fonts.load('16px ' + face)));
+  await Promise.all([...document.fonts].map(face => face.load()));
   const pen = document.createElement('canvas').getContext('2d');
   pen.textRendering = 'geometricPrecision';
   return rows.map(([text, size, weight, how]) => {
@@ -80,13 +91,16 @@ async def test_lines_are_as_wide_as_in_a_browser() -> None:
     looks = [(size, weight) for size in SIZES for weight in WEIGHTS]
     rows = [(text, *look, "") for text in SAMPLES for look in looks]
     rows += [(text, size, 700, "serif2") for text in PLAIN for size in SIZES]
+    rows += [(text, *look, "spare") for text in SPARED for look in looks]
     # A canvas sets no air between Chinese and Latin: characters one by one, and Latin alone.
     letters = sorted(set("".join(SAMPLES)) - {"—"})
     rows += [(text, 100, weight, "canvas") for text in (*letters, *LATIN) for weight in WEIGHTS]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         page = await browser.new_page()
-        await page.set_content(PAGE % (_face("".join((*SAMPLES, *LATIN, "―"))), _serif()))
+        await page.set_content(
+            PAGE % (_face("".join((*SAMPLES, *LATIN, *SPARED, "―"))), _serif(), *map(_coded, OWN))
+        )
         theirs = await page.evaluate(MEASURE, [list(row) for row in rows])
         await browser.close()
     apart = {
@@ -99,9 +113,21 @@ async def test_lines_are_as_wide_as_in_a_browser() -> None:
 
 def _ours(row: tuple[str, int, int, str]) -> float:
     text, size_px, weight, how = row
-    face = fonts.SERIF if how == "serif2" else fonts.SANS
+    face = {"serif2": fonts.SERIF, "spare": fonts.CHAIN + fonts.CHAIN.join(kept())}.get(how, "")
     return width_px(text, size_px, weight=weight, autospace=how != "canvas", face=face)
 
 
 def _serif() -> str:
-    return base64.b64encode(fonts.serif_path().read_bytes()).decode()
+    return _coded(fonts.serif_path().read_bytes())
+
+
+def _coded(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def kept() -> list[str]:
+    """Return the keys of a bank's two faces, which are on this machine then."""
+    keys = [sha256(data).hexdigest() for data in OWN]
+    for key, data in zip(keys, OWN, strict=True):
+        fontfiles.keep(key, data)
+    return keys

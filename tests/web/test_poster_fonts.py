@@ -10,6 +10,7 @@ from tests.make import make_live_item, make_live_template
 from tests.personas import Personas
 
 from contenthub.posters import editing
+from contenthub.tenants.models import Staff
 
 TEXT = "存款利率本行公告为准客户经理清源农村商业银行0123456789"
 API = "/api/v1/poster-fonts"
@@ -131,3 +132,82 @@ async def test_a_second_file_of_the_same_name_is_told_from_the_first_everywhere(
     faces = {one["key"]: one["family"] for one in json.loads(said)["fonts"]}
     assert faces[second["key"]] == "清源品牌体"
     assert faces[first["key"]] == f"清源品牌体（旧文件 品牌体.ttf，编号 {number}）"
+
+
+RARE = "\U0002a6a5"
+"""In no face that ships."""
+
+
+async def test_a_face_of_the_bank_draws_a_colleagues_rare_name_and_changes_no_other_poster(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+        made = await make_live_template(db, item, ours.author, ours.reviewer)
+        rare = await db.get(Staff, (ours.tenant, ours.employee.id))
+        assert rare is not None
+        rare.name = f"王{RARE}"
+    mine = f"/api/v1/posters/{made.id}/{ours.employee.id}.jpg"
+    others = f"/api/v1/poster-templates/{made.id}/preview.jpg?employee_id={ours.branch_manager.id}"
+    employees = f"/console/posters/{made.id}/employees"
+    async with people.client(ours.author) as client:
+        before = (await client.get(others)).content
+        refused = await client.get(mine)
+        assert refused.status_code == 422
+        assert RARE in refused.json()["errors"][0]["message"]
+        assert RARE in (await client.get(employees)).text
+        assert "字体画不出来" in (await client.get(employees)).text
+        assert (await _sent(client, made_font(f"{TEXT}{RARE}"))).status_code == 201
+        drawn = await client.get(mine)
+        assert drawn.status_code == 200, drawn.text
+        assert (await client.get(others)).content == before
+        assert "字体画不出来" not in (await client.get(employees)).text
+        tried = (await client.get(f"/api/v1/poster-templates/{made.id}/tryout")).json()
+        assert [one["problem"] for one in tried["people"] if RARE in one["name"]] == [""]
+        later = await _sent(client, made_font(f"{TEXT}{RARE}", advance=700))
+        assert later.status_code == 201
+        assert (await client.get(mine)).content == drawn.content, "the oldest goes first"
+    async with people.client(ours.reviewer) as client:
+        for font in (await client.get(API)).json()["items"]:
+            await client.post(f"{API}/{font['id']}/recall", json={"reason": "授权到期"})
+        assert (await client.get(mine)).status_code == 422
+
+
+async def test_the_other_banks_face_draws_nothing_of_ours(people: Personas) -> None:
+    ours, theirs = people.ours, people.theirs
+    async with people.client(theirs.author) as client:
+        assert (await _sent(client, made_font(f"{TEXT}{RARE}"))).status_code == 201
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+        made = await make_live_template(db, item, ours.author, ours.reviewer)
+        rare = await db.get(Staff, (ours.tenant, ours.employee.id))
+        assert rare is not None
+        rare.name = f"王{RARE}"
+    async with people.client(ours.author) as client:
+        refused = await client.get(f"/api/v1/posters/{made.id}/{ours.employee.id}.jpg")
+        assert refused.status_code == 422
+
+
+async def test_a_rare_character_of_the_content_goes_through_review_with_the_banks_face(
+    people: Personas,
+) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        item = await make_live_item(db, ours.author, ours.reviewer)
+    layers = editing.starter_layers("rights-day", kind="product", topic="deposit")
+    for layer in layers["layers"]:
+        if layer["id"] == "headline":
+            layer["text"] = f"{RARE}溪稳稳存"
+    body = {"item_id": str(item.id), "title": "海报", "layers": layers}
+    async with people.client(ours.author) as client:
+        made = (await client.post("/api/v1/poster-templates", json=body)).json()
+        submit = f"/api/v1/poster-templates/{made['id']}/submit"
+        refused = await client.post(submit)
+        assert refused.status_code == 422
+        assert RARE in refused.text
+        assert (await _sent(client, made_font(f"{TEXT}{RARE}"))).status_code == 201
+        sent = await client.post(submit)
+        assert sent.is_success, sent.text
+        picture = await client.get(f"/api/v1/poster-templates/{made['id']}/preview.jpg")
+        assert picture.status_code == 200

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from contenthub.posters import fonts
 from contenthub.posters.colours import contrast, luminance, rgb
 from contenthub.posters.figures import FIGURES
 from contenthub.posters.layers import (
@@ -169,6 +170,8 @@ def _text_faults(layer: Writing) -> Iterator[tuple[str, str]]:
         # A variable is filled in piece by piece: begun in one span, it cannot end in the next.
         if mark := _BRACE.search(filled(words, dict.fromkeys(VARIABLES, ""))):
             yield "text", f"里多出了 {mark[0]}，会照样印出来：变量要写成 {{{{ employee.name }}}}"
+    if fonts.CHAIN in layer.font:
+        yield "font", "只能选一个字体：它没有的字，系统自动用自带的和本行的其他字体补"
     if layer.smallest_px > layer.size_px:
         yield "min_size_px", f"最小字号不能大于字号 {layer.size_px}"
 

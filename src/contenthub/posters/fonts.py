@@ -3,7 +3,9 @@
 A face's key is empty for the shipped 黑体 (every weight, 44,810 characters), `serif` for the
 shipped 宋体 (bold), else the sha256 of a bank's own file, which lies in `own_folder` by then
 (fontfiles.py). Own files are opened by the painting processes only; their widths are read from
-the file's table by plain Python. A character that a face lacks is drawn by the shipped 黑体.
+the file's table by plain Python. A character that a face lacks is drawn by the shipped 黑体, and
+what that lacks, too, by the first of the bank's own faces that has it, where a filled text names
+some behind its own: `own+spare+spare` (layers.said).
 """
 
 import functools
@@ -26,6 +28,8 @@ WEIGHTS = (400, 500, 700, 900)
 """Weights a template may ask for; the variable font could draw any from 100 to 900."""
 
 SANS, SERIF = "", "serif"
+CHAIN = "+"
+"""Stands between the keys of a face and of those that draw what it lacks."""
 SHIPPED: dict[str, str] = {SANS: "思源黑体（默认）", SERIF: "思源宋体 粗体"}
 
 
@@ -120,17 +124,55 @@ def measured(path: Path) -> dict[int, float]:
 
 
 def face_of(mark: str, face: str) -> str:
-    """Return the face that draws a character: the one asked for, or the shipped 黑体.
+    """Return the face that draws a character: the one asked for, the shipped 黑体, or a spare one.
 
     An own face that is not on this machine draws nothing yet: what is measured without it is
     an estimate, and drawing waits for it (rendering.py).
     """
     if face == SANS:
         return SANS
+    own, _, spare = face.partition(CHAIN)
+    if own and _has(own, mark):
+        return own
+    if spare and may_be_spared(mark):
+        return next((one for one in spare.split(CHAIN) if ord(mark) in _beyond(one)), SANS)
+    return SANS
+
+
+def _has(face: str, mark: str) -> bool:
     try:
-        return face if ord(mark) in widths(face) else SANS
+        return ord(mark) in widths(face)
     except FileNotFoundError:
-        return SANS
+        return False
+
+
+def _beyond(face: str) -> frozenset[int]:
+    """Return what an own face has and the shipped 黑体 lacks; nothing while it is not here."""
+    try:
+        return _beyond_shipped(face)
+    except FileNotFoundError:
+        return frozenset()
+
+
+# A bank may have sixty, and of each only its rare characters stay in memory.
+@functools.lru_cache(maxsize=256)
+def _beyond_shipped(face: str) -> frozenset[int]:
+    data = widths_path(face).read_bytes()
+    return frozenset(msgspec.msgpack.decode(data, type=dict[int, float])) - code_points()
+
+
+def may_be_spared(mark: str) -> bool:
+    """Return whether a character may be drawn alone and the shipped 黑体 lacks it.
+
+    No emoji, and no letter of writing that joins or turns, as Arabic and Tibetan do.
+    """
+    if mark < "\u0100" or ord(mark) in code_points() or mark in _EMPTY:
+        return False
+    if "\U00020000" <= mark <= "\U0003fffd":  # Han; the newest are unknown to Python's tables
+        return True
+    if unicodedata.category(mark)[0] not in "LNP":
+        return False
+    return unicodedata.east_asian_width(mark) in "WF" or "LATIN" in unicodedata.name(mark, "")
 
 
 _EMPTY = frozenset("\u00ad\u115f\u1160\u3164\uffa0")

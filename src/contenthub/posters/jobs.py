@@ -12,7 +12,7 @@ from sqlalchemy import and_, or_
 from contenthub.db import Database, Platform, TenantId
 from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.posters import actions_batch as batch
-from contenthub.posters import archive, batching, rendering
+from contenthub.posters import archive, batching, fontfiles, rendering
 from contenthub.posters.actions_batch import Turn
 from contenthub.posters.artefact import StaleArtefact
 from contenthub.posters.batching import Drawn, Work
@@ -116,6 +116,8 @@ class _Run:
         if work is None:
             return None, []
         plans = [planned.plan for planned in work.plans]
+        faces = {face: key for plan in plans for face, key in plan.fonts.items()}
+        await fontfiles.bring(self._storage, faces)
         return work, await rendering.with_photos(self._storage, plans)
 
     async def _kept(self, drawn: Drawn | None) -> bool:

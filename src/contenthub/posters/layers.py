@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 import msgspec
 
+from contenthub.posters import fonts
 from contenthub.posters.looks import (
     PERSONAL_PREFIXES,
     Clip,
@@ -26,10 +27,15 @@ FontSize: TypeAlias = Annotated[int, msgspec.Meta(ge=8, le=600)]
 Words: TypeAlias = Annotated[str, msgspec.Meta(max_length=500)]
 Weight: TypeAlias = Literal[400, 500, 700, 900]
 Asset: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64}|builtin:[a-z0-9-]{1,40})$")]
-FontKey: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^(|serif|[0-9a-f]{64})$")]
+FontKey: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=r"^(|serif|[0-9a-f]{64})(\+[0-9a-f]{64})*$")
+]
 CodeKind: TypeAlias = Literal["share", "card", "contact"]
 StrokeWidth: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=200)]
 
+SPARE = "fonts.spare"
+"""Among the values texts are filled with: the bank's own faces for what others lack, a chain of
+keys (fonts.py); no variable, and there only where something lacks."""
 LAYER_WORDS: dict[str, str] = {
     "headline": "大标题",
     "slogan": "副标题",
@@ -129,7 +135,8 @@ class _Writing(_Layer, frozen=True, kw_only=True):
 
     Either `text` or `spans` is given. `autospace` sets Chinese and Latin an eighth of an em
     apart, `hang` lets a stop at a line's end stand outside the box, `vertical` sets columns
-    from right to left. `font` is a face's key (fonts.py): empty, `serif`, or an own one's sha256.
+    from right to left. `font` is a face's key (fonts.py): empty, `serif`, or an own one's sha256;
+    only a filled text has others behind it (`said`).
     """
 
     size_px: FontSize
@@ -275,11 +282,19 @@ def filled(text: str, values: dict[str, str]) -> str:
 
 
 def said(layer: Writing, values: dict[str, str]) -> Writing:
-    """Return the writing with the given variables replaced in its text and its spans."""
+    """Return the writing with the given variables replaced in its text and its spans.
+
+    Where it has a character of writing that the shipped 黑体 lacks, the bank's own faces
+    (`SPARE` of the values) are named behind its face.
+    """
     spans = tuple(
         msgspec.structs.replace(span, text=filled(span.text, values)) for span in layer.spans
     )
-    return msgspec.structs.replace(layer, text=filled(layer.text, values), spans=spans)
+    made = msgspec.structs.replace(layer, text=filled(layer.text, values), spans=spans)
+    spare = values.get(SPARE)
+    if spare and fonts.CHAIN not in made.font and any(map(fonts.may_be_spared, made.words)):
+        return msgspec.structs.replace(made, font=f"{made.font}{fonts.CHAIN}{spare}")
+    return made
 
 
 def walk(layers: Iterable[Layer], path: str = "layers") -> Iterator[tuple[str, Layer]]:

@@ -56,5 +56,5 @@ def warning(name: str) -> str:
     rare = "".join(mark for mark in _missing(name) if _is_written(mark))[:10]
     if not rare:
         return ""
-    told = f"系统自带的海报字体里没有“{rare}”（{_codes(rare)}），写姓名的海报会画不出来"
-    return f"{told}；请在海报的字体库上传含有它的字体、在海报的姓名图层选用它，或换一个写法"
+    told = f"系统自带的海报字体里没有“{rare}”（{_codes(rare)}）：本行字体库里有字体含有它就用那个画"
+    return f"{told}，没有的话写姓名的海报会画不出来；请上传一个含有它的字体，或换一个写法"

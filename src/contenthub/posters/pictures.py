@@ -122,7 +122,8 @@ def photo_stamps(layer: PhotoLayer, personal: Personal) -> list[Stamp]:
     if radius_px is not None:
         radius_px = max(0, radius_px - ring_px)
     if personal.photo is None:
-        face = _surname_disc(personal.name.strip()[:1], _avatar_colour(personal.name), size)
+        surname = personal.name.strip()[:1]
+        face = _surname_disc(surname, _avatar_colour(personal.name), size, personal.spare)
     else:
         face = _photo(personal.photo, size, layer.id)
     place = (box.x_px + ring_px, box.y_px + ring_px)
@@ -194,18 +195,31 @@ def _avatar_colour(name: str) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _surname_disc(surname: str, colour: str, size: _Size) -> Image.Image:
-    """Return the stand-in of a missing photo: a soft disc of colour with the surname."""
+def _surname_disc(surname: str, colour: str, size: _Size, spare: str) -> Image.Image:
+    """Return the stand-in of a missing photo: a soft disc of colour with the surname.
+
+    `spare` are faces for what the shipped 黑体 lacks (fonts.py).
+    """
     shade = Image.linear_gradient("L").resize(size).point([level // 4 for level in range(256)])
     face = Image.composite(Image.new("RGB", size, "#101828"), Image.new("RGB", size, colour), shade)
-    mark = surname if surname and not fonts.missing_glyphs(surname) else "员"
-    _middle_mark(face, mark, "#ffffff", share=0.46, weight=500)
+    faces = f"{fonts.SANS}{fonts.CHAIN}{spare}" if spare else fonts.SANS
+    mark = surname if surname and not fonts.missing_glyphs(surname, faces) else "员"
+    drawn_by = fonts.face_of(mark, faces)
+    _middle_mark(face, mark, "#ffffff", share=0.46, weight=500, drawn_by=drawn_by)
     return face
 
 
-def _middle_mark(face: Image.Image, mark: str, ink: str, *, share: float, weight: int) -> None:
+def _middle_mark(  # one character and its looks
+    face: Image.Image,
+    mark: str,
+    ink: str,
+    *,
+    share: float,
+    weight: int,
+    drawn_by: str = fonts.SANS,
+) -> None:
     """Draw one character in the middle of a picture, by its ink and not by its em."""
-    typeface = fonts.font(max(8, round(min(face.size) * share)), weight)
+    typeface = fonts.font(max(8, round(min(face.size) * share)), weight, drawn_by)
     left, top, right, bottom = typeface.getbbox(mark, anchor="ls")
     spot = (face.width / 2 - (left + right) / 2, face.height / 2 - (top + bottom) / 2)
     ImageDraw.Draw(face).text(spot, mark, font=typeface, fill=ink, anchor="ls")

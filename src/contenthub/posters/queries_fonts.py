@@ -61,6 +61,19 @@ async def keys_of(db: Read, design: Template) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
+async def spares(db: Read) -> dict[str, str]:
+    """Return the bank's usable faces, oldest first, each with where it lies in the store.
+
+    In this order they draw what other faces lack: a new one changes no poster that was drawn.
+    """
+    rows = await db.execute(
+        select(PosterFont.sha256, PosterFont.storage_key)
+        .where(PosterFont.tenant_id == bank_id(db), PosterFont.state == "usable")
+        .order_by(PosterFont.created_at, PosterFont.id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def require_usable(db: Read, design: Template) -> None:
     """Do nothing for a design whose faces the bank may use; raises Invalid naming layer and fix."""
     wrong = {}

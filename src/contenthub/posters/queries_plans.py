@@ -16,6 +16,7 @@ from contenthub.posters import (
     contactcodes,
     designs,
     figures,
+    fonts,
     qr,
     queries_choices,
     queries_contact,
@@ -23,7 +24,14 @@ from contenthub.posters import (
     resultsheet,
     splice,
 )
-from contenthub.posters.layers import LogoLayer, walk
+from contenthub.posters.layers import (
+    SPARE,
+    DisclosureLayer,
+    LogoLayer,
+    TextLayer,
+    said,
+    walk,
+)
 from contenthub.posters.models import TemplateRevision
 from contenthub.posters.pictures import BANK_LOGO
 from contenthub.posters.rendering import PosterPlan, for_person, picture_hashes
@@ -125,6 +133,8 @@ def personal_plan(
         contact_text=contact_text,
         figures=dict(day or {}),
     )
+    if base.spare and any(map(fonts.may_be_spared, "".join(personal.values().values()))):
+        personal = msgspec.structs.replace(personal, spare=fonts.CHAIN.join(base.spare))
     # updated_at: a new photo may lie under the same key.
     facts = (base.base_hash, employee.photo_key, str(employee.updated_at), repr(personal))
     etag = sha256("\x00".join(facts).encode()).hexdigest()[:32]
@@ -196,8 +206,21 @@ async def design_base(
         found = await library.asset_by_sha256(db, wanted)
         if found is not None:
             assets[wanted] = found.storage_key
+    spare = await queries_fonts.spares(db)
+    lent = spare if spare and _lacks(design, values) else {}
+    if lent:
+        values[SPARE] = fonts.CHAIN.join(lent)
     base = _base(design, values, assets | _logo(design, bank), bank=bank)
-    return replace(base, fonts=await queries_fonts.keys_of(db, design))
+    return replace(base, fonts=await queries_fonts.keys_of(db, design) | lent, spare=spare)
+
+
+def _lacks(design: Template, values: Mapping[str, str]) -> bool:
+    """Return whether the shipped 黑体 lacks a character of what a design says to everybody."""
+    return any(
+        any(map(fonts.may_be_spared, said(layer, dict(values)).words))
+        for _, layer in walk(design.layers)
+        if isinstance(layer, TextLayer | DisclosureLayer)
+    )
 
 
 async def sample_base(db: Read, design: Template) -> PosterPlan:
@@ -216,7 +239,8 @@ async def sample_base(db: Read, design: Template) -> PosterPlan:
 
 async def blank(db: Read) -> PosterPlan:
     """Return the plan of an empty picture, for what each employee's part would say."""
-    return _base(Template(64, 64, ()), {}, {}, bank=await tenants.bank(db))
+    base = _base(Template(64, 64, ()), {}, {}, bank=await tenants.bank(db))
+    return replace(base, spare=await queries_fonts.spares(db))
 
 
 def _logo(design: Template, bank: Bank) -> dict[str, str]:
@@ -244,6 +268,7 @@ async def prepare_result(
     bank = await tenants.bank(db)
     values = {"bank.name": bank.full_name or bank.name}
     base = _base(resultsheet.result_sheet(), values, {}, bank=bank)
+    base = replace(base, spare=await queries_fonts.spares(db))
     names = await branch_names(db)
     return personal_plan(base, employee, branches=names, qr_text=qr_text, day=day)
 
@@ -253,6 +278,7 @@ async def prepare_card(db: Read, employee: Staff, *, qr_text: str) -> PosterPlan
     bank = await tenants.bank(db)
     values = {"bank.name": bank.full_name or bank.name, "bank.hotline": bank.hotline or "—"}
     base = _base(cards.name_card(), values, {}, bank=bank)
+    base = replace(base, spare=await queries_fonts.spares(db))
     return personal_plan(base, employee, branches=await branch_names(db), qr_text=qr_text)
 
 

@@ -8,7 +8,7 @@ store too once the template is approved.
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -45,7 +45,9 @@ class PosterPlan:
     plain_link: bool = False
     """Whether the bank's codes hold links in small letters."""
     fonts: dict[str, str] = field(default_factory=dict)
-    """Face → storage key, of the bank's own typefaces the design shows (fontfiles.py)."""
+    """Face → storage key, of the bank's own typefaces that draw it (fontfiles.py)."""
+    spare: dict[str, str] = field(default_factory=dict)
+    """Face → storage key, of all that may draw what others lack, in their order."""
 
 
 def picture_hashes(layers: dict[str, Any]) -> list[str]:
@@ -114,7 +116,13 @@ async def with_photos(storage: Storage, plans: Sequence[PosterPlan]) -> list[Per
 
 def for_person(plan: PosterPlan, personal: Personal, *, photo_key: str = "") -> PosterPlan:
     """Return the plan with another person on it."""
-    return replace(plan, personal=personal, photo_key=photo_key)
+    faces = faces_of(plan, [personal])
+    return replace(plan, personal=personal, photo_key=photo_key, fonts=faces)
+
+
+def faces_of(plan: PosterPlan, crowd: Iterable[Personal]) -> dict[str, str]:
+    """Return the typefaces, each with its place in the store, that a plan for some people needs."""
+    return plan.fonts | plan.spare if any(one.spare for one in crowd) else plan.fonts
 
 
 async def artefact_of(

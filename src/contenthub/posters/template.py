@@ -13,7 +13,7 @@ import msgspec
 from contenthub.errors import Invalid
 from contenthub.posters import faults, upgrades
 from contenthub.posters.faults import LAYERS_MAX
-from contenthub.posters.layers import DisclosureLayer, Layer, placed, walk
+from contenthub.posters.layers import SPARE, DisclosureLayer, Layer, placed, walk
 from contenthub.posters.layers import is_personal as is_personal
 from contenthub.posters.looks import SIDE_MAX_PX, Box, Colour, Percent
 from contenthub.posters.upgrades import SCHEMA
@@ -95,6 +95,9 @@ class Personal(msgspec.Struct, frozen=True):
     """Of a 战报: the counts of the day (figures.py)."""
     card_text: str = ""
     """The address of their e-card; empty while they have none."""
+    spare: str = ""
+    """The bank's own faces, a chain of keys (fonts.py), where the shipped 黑体 lacks a character
+    of theirs."""
 
     def code_text(self, code: str) -> str:
         """Return what a code of a kind says (QrLayer); empty where they have none of it yet."""
@@ -102,8 +105,8 @@ class Personal(msgspec.Struct, frozen=True):
         return said[code]
 
     def values(self) -> dict[str, str]:
-        """Return the values of the `employee.` variables."""
-        return {
+        """Return the values of the `employee.` variables, and of `SPARE` where there is any."""
+        found = {
             "employee.name": self.name,
             "employee.title": self.title,
             "employee.phone": self.phone,
@@ -111,6 +114,9 @@ class Personal(msgspec.Struct, frozen=True):
             "employee.no": self.no,
             **self.figures,
         }
+        if self.spare:
+            found[SPARE] = self.spare
+        return found
 
 
 def sheet(template: Template) -> Template:

@@ -25,7 +25,7 @@ from contenthub.posters import (
     wording,
 )
 from contenthub.posters.editing import Fault
-from contenthub.posters.layers import walk
+from contenthub.posters.layers import SPARE, walk
 from contenthub.posters.paint import Sources, known_values
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.sketching import Sprite
@@ -104,6 +104,7 @@ async def canvas(house: House, who: Principal, drawing: Drawing) -> CanvasView:
         drawn = await studio.sketch(
             plan.template, drawing.wanted, values=plan.values, assets=assets, personal=personal
         )
+    await fontfiles.bring(house.storage, plan.fonts)
     fields = _refused(plan.template)
     fields |= rehearsal.text_faults(plan.template, plan.values)
     for told in drawn.values():
@@ -118,7 +119,11 @@ async def canvas(house: House, who: Principal, drawing: Drawing) -> CanvasView:
             if not all(rule.holds(known) for rule in layer.show)
         ],
         faults=editing.located(fields, drawing.design),
-        values=plan.values | personal.values(),
+        values={
+            name: value
+            for name, value in (plan.values | personal.values()).items()
+            if name != SPARE
+        },
         is_savable=True,
     )
 
@@ -205,6 +210,7 @@ async def checked(house: House, who: Principal, drawing: Drawing) -> list[Fault]
             bound = await actions.bound_revision(db, drawing.item_id)
             await queries_wording.require_lawful(db, plan.template, title=bound.title, bound=bound)
             crowd = await poster_work.everybody(db, poster_work.preview_url(house))
+        await fontfiles.bring(house.storage, rendering.faces_of(plan, crowd))
         await studio.rehearse(
             plan.template, crowd, values=plan.values, assets=await _assets(house, plan)
         )

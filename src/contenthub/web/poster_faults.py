@@ -5,9 +5,10 @@ from xml.sax.saxutils import escape
 
 from contenthub.db import Read
 from contenthub.errors import Invalid
-from contenthub.posters import actions, editing, queries_plans, rehearsal
+from contenthub.posters import actions, editing, fontfiles, queries_plans, rehearsal
 from contenthub.posters.models import TemplateRevision
 from contenthub.posters.template import parse
+from contenthub.storage import Storage
 from contenthub.web import poster_work
 from contenthub.web.house import House
 from contenthub.web.signin import Principal
@@ -50,15 +51,17 @@ def placeholder(reason: str) -> bytes:
     ).encode()
 
 
-async def told_of(db: Read, revision: TemplateRevision) -> str:
+async def told_of(db: Read, storage: Storage, revision: TemplateRevision) -> str:
     """Return why nobody's poster of a revision can be drawn, or an empty string; no pixels."""
     base = await queries_plans.prepare_base(db, revision)
+    await fontfiles.bring(storage, base.fonts)
     return "；".join(rehearsal.text_faults(base.template, base.values).values())
 
 
-async def starter_fault(db: Read, code: str, item_id: UUID) -> str:
+async def starter_fault(db: Read, storage: Storage, code: str, item_id: UUID) -> str:
     """Return why a shipped template cannot show an item's words, or an empty string."""
     bound = await actions.bound_revision(db, item_id)
     design = parse(editing.starter_layers(code))
     base = await queries_plans.design_base(db, design, item_revision_id=bound.id, hashes=[])
+    await fontfiles.bring(storage, base.fonts)
     return "；".join(rehearsal.text_faults(design, base.values).values())

@@ -20,6 +20,7 @@ from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.sizes import SIZES
 from contenthub.posters.starters import SEASONS, Starter, starters
 from contenthub.posters.template import parse, structured
+from contenthub.storage import Storage
 from contenthub.tenants.models import Staff
 from contenthub.tenants.topics import TOPICS
 from contenthub.web import poster_faults, poster_work
@@ -68,12 +69,14 @@ class Own(NamedTuple):
     is_mine: bool
 
 
-async def gallery(db: Read, item: Item, wanted: Wanted, *, viewer: Staff) -> dict[str, Any]:
+async def gallery(
+    db: Read, storage: Storage, item: Item, *, wanted: Wanted, viewer: Staff
+) -> dict[str, Any]:
     """Return what the gallery's page shows for an item."""
     return {
         "item": item,
         "wanted": wanted,
-        "choices": await _choices(db, item, wanted),
+        "choices": await _choices(db, storage, item, wanted=wanted),
         "own": await _own(db, wanted.q, viewer=viewer),
         "sizes": {code: SIZES[code].short for one in starters().values() for code in one.sizes},
         "seasons": SEASONS,
@@ -81,7 +84,7 @@ async def gallery(db: Read, item: Item, wanted: Wanted, *, viewer: Staff) -> dic
     }
 
 
-async def _choices(db: Read, item: Item, wanted: Wanted) -> list[Choice]:
+async def _choices(db: Read, storage: Storage, item: Item, *, wanted: Wanted) -> list[Choice]:
     found = []
     for code, one in starters().items():
         size = wanted.size if wanted.size in one.sizes else ""
@@ -91,7 +94,7 @@ async def _choices(db: Read, item: Item, wanted: Wanted) -> list[Choice]:
         if why and wanted.fits:
             continue
         named = f"{code}.{size}" if size and size != one.size else code
-        lacks = "" if why else await poster_faults.starter_fault(db, named, item.id)
+        lacks = "" if why else await poster_faults.starter_fault(db, storage, named, item.id)
         found.append(Choice(named, size or one.size, one, SEASONS[one.season], why, lacks))
     # What fits comes first; the rest keeps its order.
     return sorted(found, key=lambda one: bool(one.why))

@@ -69,7 +69,7 @@ async def tryout_of(house: House, who: Principal, template_id: UUID) -> TryoutVi
     if isinstance(trial, TryoutView):
         return trial
     try:
-        found = await _drawn(house, trial)
+        found = await _drawn(house, trial, await _looked_at(house, trial))
     except Invalid as wrong:  # what stands on everybody's cannot be drawn
         faults = editing.named(wrong, trial.layers).fields
         return TryoutView([], len(trial.people), faults)
@@ -88,7 +88,11 @@ async def one_of(
         trial = await _trial(db, template_id, viewer=who.staff, url=preview_url(house))
     if isinstance(trial, TryoutView):
         return None
-    mine = (one for one in trial.found if trial.people[one.place].id == employee_id)
+    try:
+        found = await _looked_at(house, trial)
+    except Invalid:
+        return None
+    mine = (one for one in found if trial.people[one.place].id == employee_id)
     return next((_view(trial, one, template_id) for one in mine), None)
 
 
@@ -100,7 +104,6 @@ class _Trial:
     base: PosterPlan
     people: list[Staff]
     plans: list[PosterPlan]
-    found: list[Tried]
     branches: dict[UUID, str]
 
 
@@ -122,26 +125,32 @@ async def _trial(db: Read, template_id: UUID, *, viewer: Staff, url: str) -> _Tr
             )
             for one in people
         ]
-        candidates = [
-            Candidate(plan.personal, bool(one.photo_key), one.created_at.isoformat())
-            for plan, one in zip(plans, people, strict=True)
-        ]
-        found = tryout.looked_at(base.template, candidates, base.values)
     except Invalid as wrong:  # an unfinished draft
         return TryoutView([], len(people), editing.named(wrong, revision.layers).fields)
-    return _Trial(revision.layers, base, people, plans, found, names)
+    return _Trial(revision.layers, base, people, plans, names)
 
 
-async def _drawn(house: House, trial: _Trial) -> list[Tried]:
-    """Return who is looked at with what their drawn posters hide."""
-    drawable = [one for one in trial.found if not one.problem]
+async def _looked_at(house: House, trial: _Trial) -> list[Tried]:
+    """Return who is looked at with what becomes of their texts; raises Invalid for a draft."""
     base = trial.base
-    await fontfiles.bring(house.storage, base.fonts)
+    candidates = [
+        Candidate(plan.personal, bool(one.photo_key), one.created_at.isoformat())
+        for plan, one in zip(trial.plans, trial.people, strict=True)
+    ]
+    faces = rendering.faces_of(base, [plan.personal for plan in trial.plans])
+    await fontfiles.bring(house.storage, faces)
+    return tryout.looked_at(base.template, candidates, base.values)
+
+
+async def _drawn(house: House, trial: _Trial, found: list[Tried]) -> list[Tried]:
+    """Return those looked at with what their drawn posters hide."""
+    drawable = [one for one in found if not one.problem]
+    base = trial.base
     assets = {name: await house.storage.get(key) for name, key in base.assets.items()}
     crowd = await rendering.with_photos(house.storage, [trial.plans[one.place] for one in drawable])
     hidden = await studio.hidden_texts(base.template, crowd, values=base.values, assets=assets)
     seen = {one.place: texts for one, texts in zip(drawable, hidden, strict=True)}
-    return [one._replace(hidden=seen.get(one.place, ())) for one in trial.found]
+    return [one._replace(hidden=seen.get(one.place, ())) for one in found]
 
 
 def _view(trial: _Trial, one: Tried, template_id: UUID) -> TriedView:

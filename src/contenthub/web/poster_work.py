@@ -29,6 +29,7 @@ from contenthub.posters.jobs import new_code
 from contenthub.posters.models import PosterTemplate
 from contenthub.posters.rendering import PosterPlan
 from contenthub.posters.template import Personal, Template, require_disclosure
+from contenthub.storage import Storage
 from contenthub.tenants import access, queries_staff
 from contenthub.tenants.models import Staff
 from contenthub.web import contact_ways
@@ -207,7 +208,7 @@ async def rehearsed(
     await contact_ways.require_codes(
         house, who, base.template, leave_out=leave_out, at=datetime.now(UTC)
     )
-    await fontfiles.bring(house.storage, base.fonts)
+    await fontfiles.bring(house.storage, rendering.faces_of(base, crowd))
     assets = {name: await house.storage.get(key) for name, key in base.assets.items()}
     await studio.rehearse(
         base.template, crowd, values=base.values, assets=assets, leave_out=leave_out
@@ -229,14 +230,22 @@ async def everybody(db: Read, url: str) -> list[Personal]:
     ]
 
 
-async def misfits(db: Read, template: PosterTemplate, people: list[Staff]) -> dict[UUID, str]:
+async def misfits(
+    db: Read, storage: Storage, template: PosterTemplate, people: list[Staff]
+) -> dict[UUID, str]:
     """Return why people have no poster of a template, by their id; those who have are left out."""
     revision = await queries.shown_revision(db, template)
     base = await queries_plans.prepare_base(db, revision)
     names = await queries_plans.branch_names(db)
+    plans = {
+        each.id: queries_plans.personal_plan(base, each, branches=names, qr_text="x")
+        for each in people
+    }
+    crowd = [plan.personal for plan in plans.values()]
+    await fontfiles.bring(storage, rendering.faces_of(base, crowd))
     found: dict[UUID, str] = {}
     for each in people:
-        plan = queries_plans.personal_plan(base, each, branches=names, qr_text="x")
+        plan = plans[each.id]
         why = rehearsal.misfit(base.template, plan.personal, base.values)
         if why:
             found[each.id] = why

@@ -65,7 +65,7 @@ def told(
     template_id: UUID | None,
     hash: str,
     employee_id: UUID,
-    own_fonts: Iterable[PosterFont],
+    own_fonts: Sequence[PosterFont],
     bank_colours: Sequence[str],
 ) -> dict[str, Any]:
     """Return what the editor's element starts from, as JSON."""
@@ -82,6 +82,9 @@ def told(
         "rule_variables": list(RULE_VARIABLES.items()),
         "names": LAYER_WORDS,
         "fonts": [face._asdict() for face in _faces(own_fonts)],
+        "spare_fonts": [
+            face.sha256 for face in sorted(own_fonts, key=lambda one: (one.created_at, one.id))
+        ],
         "bank_colours": bank_colours,
         "face_url": static("faces/noto-sans-sc.woff"),
     }

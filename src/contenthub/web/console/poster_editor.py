@@ -33,6 +33,7 @@ ITEMS = 30
 async def new_poster(
     request: Request[Any, Any, Any],
     db: Db,
+    house: TheHouse,
     me: Me,
     item_id: FromQuery[UUID | None] = None,
     starter: FromQuery[str] = "",
@@ -62,7 +63,7 @@ async def new_poster(
         shown = Shown(item, item.title, await poster_gallery.copied_design(db, copy, item))
         return await _editor(request, db, me, shown=shown)
     wanted = Wanted(q[:60], size, season, fits)
-    offered = await poster_gallery.gallery(db, item, wanted, viewer=me)
+    offered = await poster_gallery.gallery(db, house.storage, item, wanted=wanted, viewer=me)
     return page(request, "console/poster_starter.html", **offered)
 
 

@@ -16,6 +16,7 @@ from contenthub.library.queries_shareable import FailsRules
 from contenthub.posters import actions, choosing, queries, studio
 from contenthub.posters.models import PosterTemplate, TemplateRevision
 from contenthub.posters.queries_contact import REFUSED
+from contenthub.storage import Storage
 from contenthub.tenants import access, qualification
 from contenthub.tenants import queries as tenants
 from contenthub.tenants.models import Bank, Staff
@@ -87,7 +88,7 @@ async def poster_page(
         employee = await poster_work.person(db, employee_id, viewer=me)
         template = await shown_template(db, template_id, viewer=me)
         revision = await _revision(db, template, me)
-        reasons = await _reasons(db, template, [employee], bank=bank, at=now)
+        reasons = await _reasons(db, house.storage, template, people=[employee], bank=bank, at=now)
         shown: dict[str, Any] = {
             "poster": template,
             "revision": revision,
@@ -184,6 +185,7 @@ async def employees_page(
     request: Request[Any, Any, Any],
     template_id: FromPath[UUID],
     db: Db,
+    house: TheHouse,
     me: Me,
     bank: OurBank,
     now: Now,
@@ -197,7 +199,7 @@ async def employees_page(
     shown = list(found[:PEOPLE])
     revision = await _revision(db, template, me)
     standing = await _standing(db, template, revision, me=me, at=now)
-    undrawn = await _undrawn(db, template, shown)
+    undrawn = await _undrawn(db, house.storage, template, shown)
     reasons = await _with_unqualified(db, template, shown, undrawn, bank=bank, at=now)
     return page(
         request,
@@ -219,18 +221,26 @@ async def employees_page(
     )
 
 
-async def _reasons(
-    db: Read, template: PosterTemplate, people: Sequence[Staff], *, bank: Bank, at: datetime
+async def _reasons(  # whose, of what
+    db: Read,
+    storage: Storage,
+    template: PosterTemplate,
+    *,
+    people: Sequence[Staff],
+    bank: Bank,
+    at: datetime,
 ) -> dict[UUID, str]:
-    undrawn = await _undrawn(db, template, people)
+    undrawn = await _undrawn(db, storage, template, people)
     return await _with_unqualified(db, template, people, undrawn, bank=bank, at=at)
 
 
-async def _undrawn(db: Read, template: PosterTemplate, people: Sequence[Staff]) -> dict[UUID, str]:
+async def _undrawn(
+    db: Read, storage: Storage, template: PosterTemplate, people: Sequence[Staff]
+) -> dict[UUID, str]:
     """Return why people's posters cannot be drawn, by their id."""
     try:
-        told = await poster_faults.told_of(db, await queries.shown_revision(db, template))
-        misfits = await poster_work.misfits(db, template, list(people))
+        told = await poster_faults.told_of(db, storage, await queries.shown_revision(db, template))
+        misfits = await poster_work.misfits(db, storage, template, list(people))
     except Invalid as wrong:
         return {one.id: wrong.detail for one in people}
     return {one.id: told for one in people} if told else misfits

@@ -13,13 +13,18 @@ export function bringFace(url, name = FACE) {
 
 const brought = new Set();
 
-/* The family of a layer's face; one that may not leave the server is shown in the shipped one. */
-function familyOf(font) {
-  if (!font) return "";
-  const name = FACE + " " + font.slice(0, 16);
-  if (!brought.has(font)) bringFace("/console/posters/fonts/" + font + "/file", name);
-  brought.add(font);
-  return `"${name}","${FACE}",sans-serif`;
+/* The families of a layer's face, the shipped one and the bank's own that stand in for what both
+   lack, as the painter takes them; one that may not leave the server is not shown. */
+export function familiesOf(font, spares) {
+  const own = font ? [named(font)] : [];
+  return [...own, FACE, ...spares.filter((key) => key !== font).map(named)].map((name) => `"${name}"`).join(",") + ",sans-serif";
+}
+function named(key) {
+  const name = FACE + " " + key.slice(0, 16);
+  /* Declared alone: a browser fetches it when a character asks for it. */
+  if (window.FontFace && !brought.has(key)) document.fonts.add(new FontFace(name, "url(/console/posters/fonts/" + key + "/file)", { weight: "100 900" }));
+  brought.add(key);
+  return name;
 }
 
 export class TextInPlace {
@@ -45,7 +50,7 @@ export class TextInPlace {
     style.height = Math.max(28, frame.h + 8) + "px";
     style.fontSize = Math.max(9, layer.size_px * zoom) + "px";
     style.lineHeight = String(layer.line_height || 1.3);
-    style.fontFamily = familyOf(layer.font);
+    style.fontFamily = familiesOf(layer.font, this.state().spare_fonts || []);
     style.fontWeight = String(layer.weight || 400);
     style.letterSpacing = (layer.tracking_px || 0) * zoom + "px";
     style.textAlign = layer.align || "left";
