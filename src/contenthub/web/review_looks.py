@@ -32,7 +32,7 @@ from contenthub.scheduler import queries as scheduler
 from contenthub.scheduler import queries_cadences
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web import push_words, review_desk
-from contenthub.web.wordings import SEEN, changes, facts_of, placed_hits, places
+from contenthub.web.wordings import SEEN, changes, compared, facts_of, placed_hits, places
 
 
 @dataclass
@@ -97,8 +97,13 @@ async def _template(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> 
     except queries.NotLive:
         item = await queries.item(db, template.item_id)
         why_not = "对应的内容还没有发布，请先审核内容"
+    told = await queries.revision(db, revision.item_revision_id)
+    short, long = compared(told)
     values = {
         "template": template,
+        "told": told,
+        "short": short,
+        "long": long,
         "revision": revision,
         "item": item,
         "backgrounds": choosing.stored_backgrounds(revision.layers),

@@ -58,6 +58,7 @@ from contenthub.web.api import posters as api_posters
 from contenthub.web.api import pushes as api_pushes
 from contenthub.web.api import reports as api_reports
 from contenthub.web.api import review_comments as api_review_comments
+from contenthub.web.api import review_facts as api_review_facts
 from contenthub.web.api import review_flows as api_review_flows
 from contenthub.web.api import reviews as api_reviews
 from contenthub.web.api import revisions as api_revisions
@@ -233,6 +234,7 @@ MODULES = (
     api_audit,
     api_reviews,
     api_review_comments,
+    api_review_facts,
     api_review_flows,
     api_revisions,
     api_lint,

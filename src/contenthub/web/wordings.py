@@ -1,6 +1,6 @@
 """A revision as people read it: its facts, and what changed since another one."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from contenthub.db import Read
 from contenthub.library import diff, kinds, queries, queries_outside, queries_rules
@@ -16,7 +16,13 @@ SEEN = {
 """What a clerk calls the wording that customers see, or saw last, by its state."""
 
 
-def facts_of(revision: Revision) -> list[tuple[str, str, str]]:
+Fact: TypeAlias = tuple[str, str, str]
+"""A field's name, its label, and what it says."""
+SHORT_CHARS = 90
+"""What stands beside a poster at a glance; longer texts are folded away."""
+
+
+def facts_of(revision: Revision) -> list[Fact]:
     """Return (name, label, text) of the filled fields in form order, then the bank's own ones."""
     known = [spec.name for spec in kinds.fields_of(revision.kind, revision.topic)]
     names = [*known, *(name for name in revision.fields if name not in known)]
@@ -27,6 +33,18 @@ def facts_of(revision: Revision) -> list[tuple[str, str, str]]:
             spec = kinds.field(revision.kind, revision.topic, name)
             found.append((name, spec.label, kinds.show(spec, value)))
     return found
+
+
+def compared(revision: Revision) -> tuple[list[Fact], list[Fact]]:
+    """Return what a poster of a revision is held against: its short facts, and its long ones."""
+    short: list[Fact] = [("title", "标题", revision.title)]
+    long: list[Fact] = []
+    for name, label, text in facts_of(revision):
+        # Rates and prizes by the row are what posters get wrong.
+        is_rows = kinds.field(revision.kind, revision.topic, name).type == "table"
+        is_short = is_rows or (len(text) <= SHORT_CHARS and "\n" not in text)
+        (short if is_short else long).append((name, label, text))
+    return short, long
 
 
 async def changes(
