@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from contenthub.errors import Conflict, Invalid, NotFound
 from contenthub.posters import qr
+from contenthub.posters.easel import THUMBNAIL_MAX_PX, THUMBNAIL_MIN_PX
 from contenthub.posters.rendering import PosterPlan
 from contenthub.tenants import queries_staff
 from contenthub.web import contact_ways, poster_faults, poster_work
@@ -16,10 +17,16 @@ from contenthub.web.deps import Now, TheHouse
 from contenthub.web.house import House
 from contenthub.web.signin import May, principal_of
 
-WIDTH_MAX_PX = 1080
 QR_MIN_PX, QR_MAX_PX = 120, 2000
 
-Width = Annotated[int, QueryParameter(name="width_px", ge=0, le=WIDTH_MAX_PX)]
+Width = Annotated[
+    int | None,
+    QueryParameter(
+        name="width_px",
+        description=f"小图的宽，{THUMBNAIL_MIN_PX} 到 {THUMBNAIL_MAX_PX} 像素，JPEG；不填为原尺寸",
+        schema_extra={"minimum": THUMBNAIL_MIN_PX, "maximum": THUMBNAIL_MAX_PX},
+    ),
+]
 Background = Annotated[
     int,
     QueryParameter(
@@ -37,13 +44,23 @@ OwnBackground = Annotated[
 ]
 
 
+def check_width(width_px: int | None) -> None:
+    """Raise Invalid for a width that a small picture may not have; None is the whole one."""
+    if width_px is not None and not THUMBNAIL_MIN_PX <= width_px <= THUMBNAIL_MAX_PX:
+        raise Invalid.of(
+            "width_px",
+            f"宽度 {width_px} 像素不可用：请填 {THUMBNAIL_MIN_PX} 到 {THUMBNAIL_MAX_PX} 之间的"
+            "整数，要原尺寸就去掉 width_px",
+        )
+
+
 async def picture(
     request: Request[Any, Any, Any],
     house: House,
     plan: PosterPlan,
     *,
     png: bool = False,
-    width_px: int = 0,
+    width_px: int | None = None,
 ) -> Response[bytes]:
     """Return a plan's picture, or 304 when the asker has it; it is never another person's."""
     etag = f'"{plan.etag}-{"png" if png else "jpg"}{width_px or ""}"'
@@ -51,8 +68,9 @@ async def picture(
     known = request.headers.get("if-none-match", "")
     if etag in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
         return Response(b"", status_code=304, headers=headers)
-    data = await poster_work.draw(house, plan, png=png, width_px=width_px)
-    mime = "image/png" if png and not width_px else "image/jpeg"
+    png = png and not width_px  # small ones are for looking at
+    data = await poster_work.draw(house, plan, png=png, width_px=width_px or 0)
+    mime = "image/png" if png else "image/jpeg"
     return Response(data, media_type=mime, headers=headers)
 
 
@@ -68,7 +86,7 @@ async def preview(
     request: Request[Any, Any, Any],
     house: TheHouse,
     employee_id: FromQuery[UUID | None] = None,
-    width_px: Width = 0,
+    width_px: Width = None,
     background: Background = 0,
     placeholder: FromQuery[bool] = False,
 ) -> Response[bytes]:
@@ -76,6 +94,7 @@ async def preview(
 
     With `placeholder`, one that cannot be drawn is a picture (SVG) that says why.
     """
+    check_width(width_px)
     try:
         plan = await poster_work.preview_plan(
             house,
@@ -107,13 +126,14 @@ async def poster(
     request: Request[Any, Any, Any],
     house: TheHouse,
     now: Now,
-    width_px: Width = 0,
+    width_px: Width = None,
     background: OwnBackground = None,
 ) -> Response[bytes]:
     """Return an employee's poster of an approved template, their own link in its code.
 
     `background` is one of those approved with the template; without it, the one they chose.
     """
+    check_width(width_px)
     stem, _, ending = employee_file.rpartition(".")
     try:
         employee_id = UUID(stem)
