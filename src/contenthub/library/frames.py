@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import ahocorasick_rs
 
+from contenthub.library.expressions import Expression
 from contenthub.library.sieve import Sieve, sieve
 
 _SPECIAL = re.compile(r"[\\()\[\]|?*+{}.^$]")
@@ -97,9 +98,9 @@ class Lexicon:
     words: ahocorasick_rs.AhoCorasick
     owners: tuple[tuple[int, ...], ...]
     """Of each word the classes it belongs to."""
-    expressions: tuple[tuple[int, re.Pattern[str]], ...]
+    expressions: tuple[tuple[int, Expression], ...]
     sieve: Sieve
-    exempt: Mapping[int, re.Pattern[str]] = field(default_factory=dict)
+    exempt: Mapping[int, Expression] = field(default_factory=dict)
     exempt_sieve: Sieve = field(default_factory=lambda: sieve(()))
     """The patterns of `exempt` in their order."""
     chosen: dict[frozenset[int], tuple[tuple[int, ...], ...]] = field(default_factory=dict)
@@ -116,9 +117,10 @@ class Lexicon:
                 else:
                     found[owner] = [(start, end)]
         for number, places in self.sieve.sentences(text).items():
-            owner, pattern = self.expressions[number]
+            owner, expression = self.expressions[number]
             if owner not in wanted:
                 continue
+            pattern = expression.compiled
             for low, high in places:
                 first = pattern.search(text, low, high)  # mostly none: cheaper than all at once
                 if first is not None:
@@ -153,7 +155,7 @@ class Lexicon:
     def _kept(
         self, owner: int, text: str, spans: list[Span], words: list[Span] | None
     ) -> list[Span]:
-        pattern = self.exempt[owner]
+        pattern = self.exempt[owner].compiled
         if len(spans) > _FEW:
             found = pattern.finditer(text) if words is None else _near(pattern, text, words)
             away = {at for match in found for at in range(*match.span())}
@@ -197,11 +199,11 @@ def lexicon(classes: Mapping[str, Sequence[str]]) -> Lexicon:
     """Return the lexicon of classes: name -> words, expressions, and `!words` that are none."""
     owners: dict[str, list[int]] = {}
     expressions: list[tuple[int, str]] = []
-    exempt: dict[int, re.Pattern[str]] = {}
+    exempt: dict[int, Expression] = {}
     for number, entries in enumerate(classes.values()):
         away = [entry[1:] for entry in entries if entry.startswith("!")]
         if away:
-            exempt[number] = re.compile("|".join(away))
+            exempt[number] = Expression("|".join(away))
         for entry in dict.fromkeys(entries):
             if entry.startswith("!"):
                 continue
@@ -213,7 +215,7 @@ def lexicon(classes: Mapping[str, Sequence[str]]) -> Lexicon:
         tuple(classes),
         ahocorasick_rs.AhoCorasick(list(owners)),
         tuple(map(tuple, owners.values())),
-        tuple((number, re.compile(entry)) for number, entry in expressions),
+        tuple((number, Expression(entry)) for number, entry in expressions),
         sieve([entry for _, entry in expressions]),
         exempt,
         sieve([pattern.pattern for pattern in exempt.values()]),

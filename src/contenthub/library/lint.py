@@ -291,7 +291,7 @@ def _is_asked(rule: Rule, wording: Wording) -> bool:
         return True
     if rule.pattern is None:
         return not rule.when_field
-    return rule.pattern.search(wording.item) is not None
+    return rule.pattern.is_in(wording.item)
 
 
 def _is_filled(name: str, wording: Wording) -> bool:

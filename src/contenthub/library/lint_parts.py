@@ -68,7 +68,7 @@ class Part:
     @cached_property
     def exempt(self) -> list[tuple[int, int]]:
         """The places of everyday phrases that only look like a forbidden word."""
-        return [match.span() for match in pack().exemptions.finditer(self.text)]
+        return [match.span() for match in pack().exemptions.compiled.finditer(self.text)]
 
     def is_exempt(self, start: int, end: int) -> bool:
         """Return whether an everyday phrase reaches into a place."""

@@ -67,7 +67,7 @@ def places(asked: Book, numbers: frozenset[int], part: Part, wording: Wording) -
 def is_lifted_throughout(rule: Rule, part: Part, wording: Wording) -> bool:
     """Return whether what stands in the same field, or anywhere in the item, lifts a rule."""
     return any(
-        scope in rule.unless and rule.unless[scope].search(text) is not None
+        scope in rule.unless and rule.unless[scope].is_in(text)
         for scope, text in (("field", wording.scope(part)), ("item", wording.item))
     )
 
@@ -85,9 +85,10 @@ def _candidates(
 ) -> Iterator[tuple[int, Iterator[tuple[int, int, Stance]]]]:
     """Yield the number of a rule with the places that one of its patterns or frames finds."""
     for branch, stretches in asked.sieve.sentences(part.text).items():
-        number, pattern = asked.branches[branch]
+        number, expression = asked.branches[branch]
         if number not in numbers:
             continue
+        pattern = expression.compiled
         # Mostly there is none: looked for before anything is made ready for it.
         met = [(low, high) for low, high in stretches if pattern.search(part.text, low, high)]
         if met:
@@ -130,7 +131,7 @@ def _is_at_hand(rule: Rule, part: Part, span: tuple[int, int], wording: Wording)
     """Return whether a place is in an item of the rule's topics, or its sentence names them."""
     if rule.is_at_home(wording.topic):
         return True
-    return rule.about is not None and bool(rule.about.search(sentence(part.text, *span)))
+    return rule.about is not None and rule.about.is_in(sentence(part.text, *span))
 
 
 def _stance(rule: Rule, part: Part, match: Match, wording: Wording) -> Stance:
@@ -145,7 +146,7 @@ def _stance(rule: Rule, part: Part, match: Match, wording: Wording) -> Stance:
         "sentence": lambda: sentence(text, start, end),
     }
     if any(
-        pattern.search(around[scope]()) for scope, pattern in rule.unless.items() if scope in around
+        unless.is_in(around[scope]()) for scope, unless in rule.unless.items() if scope in around
     ):
         return Stance.LIFTED
     if not rule.stance:

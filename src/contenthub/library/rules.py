@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from contenthub.library import itemfields
 from contenthub.library.disguise import Guard, guard
+from contenthub.library.expressions import Expression
 from contenthub.library.frames import Frame, Lexicon, frame, lexicon, names_used
 from contenthub.library.kinds import field as item_field
 from contenthub.library.kinds import fields_of
@@ -47,12 +48,12 @@ class Rule:
     reviewed_at: str = ""
     kinds: frozenset[str] = frozenset()
     topics: frozenset[str] = frozenset()
-    about: re.Pattern[str] | None = None
+    about: Expression | None = None
     asks_abroad: bool = False
-    pattern: re.Pattern[str] | None = None
+    pattern: Expression | None = None
     frames: tuple[Frame, ...] = ()
     home_frames: tuple[Frame, ...] = ()
-    unless: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    unless: Mapping[str, Expression] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     when_field: str = ""
     matcher: str = ""
@@ -61,7 +62,7 @@ class Rule:
     fix: Mapping[str, Any] = field(default_factory=dict)
     is_own: bool = False
     is_raised: bool = False
-    advices: tuple[tuple[re.Pattern[str], str], ...] = ()
+    advices: tuple[tuple[Expression, str], ...] = ()
     is_literal: bool = False
 
     @property
@@ -77,7 +78,7 @@ class Rule:
 
     def advice_on(self, text: str) -> str:
         """Return what to do about `text`, which this rule found."""
-        return next((told for one, told in self.advices if one.search(text)), self.advice)
+        return next((told for one, told in self.advices if one.is_in(text)), self.advice)
 
     def applies(self, kind: str, topic: str) -> bool:
         """Return whether the rule reads items of this kind and topic."""
@@ -97,7 +98,7 @@ class Pack:
 
     version: str
     rules: tuple[Rule, ...]
-    exemptions: re.Pattern[str]
+    exemptions: Expression
     lexicon: Lexicon
     attitudes: Lexicon
     """The words by which a text takes its stand on what it says (attitude.py)."""
@@ -126,7 +127,7 @@ class Book:
 
     version: str
     rules: tuple[Rule, ...]
-    branches: tuple[tuple[int, re.Pattern[str]], ...]
+    branches: tuple[tuple[int, Expression], ...]
     sieve: Sieve
     guard: Guard
     as_written: frozenset[int] = frozenset()
@@ -171,7 +172,7 @@ def pack() -> Pack:
     return Pack(
         version=data["version"],
         rules=tuple(_rule(row, data) for row in data["rules"]),
-        exemptions=_compiled("|".join(data["exemptions"]), words),
+        exemptions=_expression("|".join(data["exemptions"]), words),
         lexicon=lexicon(classes),
         attitudes=lexicon(_classes("attitudes.toml", words)),
         guarded=_guarded(data),
@@ -199,23 +200,32 @@ def book(own: tuple[OwnRule, ...] = (), raised: frozenset[str] = frozenset()) ->
     if own or raised:
         told = repr((sorted(raised), [one.told() for one in own]))
         version += "+" + hashlib.sha256(told.encode()).hexdigest()[:6]
-    branches = [
-        (number, branch)
-        for number, rule in enumerate(rules)
-        if rule.pattern is not None and not rule.needs
-        for branch in alternatives(rule.pattern.pattern)
-    ]
+    branches = [*_shipped_branches()]
+    for number, rule in enumerate(rules[len(shipped.rules) :], start=len(shipped.rules)):
+        branches += _branches(number, rule)
     chosen = dict.fromkeys(word for one in own for word in one.guarded_words())
     words = dict.fromkeys((*chosen, *shipped.guarded))
     listed = len(dict.fromkeys((*chosen, *shipped.guarded[: shipped.listed])))
     return Book(
         version,
         tuple(rules),
-        tuple((number, re.compile(branch)) for number, branch in branches),
-        sieve([branch for _, branch in branches]),
+        tuple(branches),
+        sieve([branch.pattern for _, branch in branches]),
         guard(tuple(words), listed),
         frozenset(n for n, one in enumerate(own, start=len(shipped.rules)) if one.is_mixed()),
     )
+
+
+@cache
+def _shipped_branches() -> tuple[tuple[int, Expression], ...]:
+    # Hundreds of expressions: compiled once a process, not for each bank with a rule of its own.
+    return tuple(one for n, rule in enumerate(pack().rules) for one in _branches(n, rule))
+
+
+def _branches(number: int, rule: Rule) -> list[tuple[int, Expression]]:
+    if rule.pattern is None or rule.needs:
+        return []
+    return [(number, Expression(branch)) for branch in alternatives(rule.pattern.pattern)]
 
 
 def disclosures(kind: str, topic: str, fields: Mapping[str, Any] | None = None) -> list[str]:
@@ -261,7 +271,7 @@ def _rule(row: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
         name=row["name"],
         severity=row["severity"],
         advice=row["advice"],
-        advices=tuple((_compiled(one, words), told) for one, told in row.get("advices", ())),
+        advices=tuple((_expression(one, words), told) for one, told in row.get("advices", ())),
         source=row["source"],
         seen=row["seen"],
         effective_on=row.get("effective_on", data["effective_on"]),
@@ -270,10 +280,10 @@ def _rule(row: Mapping[str, Any], data: Mapping[str, Any]) -> Rule:
         kinds=frozenset(row.get("kinds", [])),
         # A group name stands for its topics; any other word is a topic itself.
         topics=frozenset(groups.get(topics, [topics]) if isinstance(topics, str) else topics),
-        about=_compiled(row["about"], words) if "about" in row else None,
+        about=_expression(row["about"], words) if "about" in row else None,
         asks_abroad=row.get("asks_abroad", "about" in row),
-        pattern=_compiled(row["pattern"], words) if "pattern" in row else None,
-        unless={scope: _compiled(text, words) for scope, text in row.get("unless", {}).items()},
+        pattern=_expression(row["pattern"], words) if "pattern" in row else None,
+        unless={scope: _expression(text, words) for scope, text in row.get("unless", {}).items()},
         frames=_frames(row.get("frames", ()), data["classes"]),
         home_frames=_frames(row.get("home_frames", ()), data["classes"]),
         needs=tuple(row.get("needs", ())),
@@ -316,7 +326,7 @@ def _guarded(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the words looked for in disguise: those listed, and those of every pattern."""
     found = dict.fromkeys(data["guarded"]["words"])
     for row in data["rules"]:
-        pattern = _compiled(row.get("pattern", ""), data["words"]).pattern
+        pattern = _spelt(row.get("pattern", ""), data["words"])
         found.update(dict.fromkeys(literal_words(pattern)))
     for name in data["guarded"]["classes"]:
         entries = [entry for entry in data["classes"][name] if not entry.startswith("!")]
@@ -335,15 +345,15 @@ def _own_rule(one: OwnRule) -> Rule:
         effective_on=one.effective_on,
         kinds=frozenset(one.kinds),
         topics=frozenset(one.topics),
-        pattern=re.compile(one.pattern()),
+        pattern=Expression(one.pattern()),
         stance=not one.is_strict,
         fix={} if one.replacement is None else {"replace": one.replacement, "is_word": True},
         is_own=True,
     )
 
 
-def _compiled(text: str, words: Mapping[str, str]) -> re.Pattern[str]:
-    return re.compile(_spelt(text, words))
+def _expression(text: str, words: Mapping[str, str]) -> Expression:
+    return Expression(_spelt(text, words))
 
 
 def _spelt(text: str, words: Mapping[str, str]) -> str:
