@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from fontTools.ttLib import TTFont
 from PIL import Image
 from tests.library.fontmaking import made_font
 
@@ -60,6 +61,11 @@ def test_own_widths_are_the_files_and_marks_of_half_an_em_lose_no_air() -> None:
     assert metrics.advance_px("存", 100, 400) == 100
     assert metrics.gap_px("，", "」", 100, face=fonts.SERIF) == -50
     assert metrics.gap_px("A", "V", 100, face=own) == 0
+
+
+def test_the_characters_of_the_shipped_face_are_those_another_reader_finds_in_it() -> None:
+    with TTFont(str(fonts.font_path()), fontNumber=fonts.FACE_INDEX, lazy=True) as face:
+        assert fonts.code_points() == frozenset(face.getBestCmap())
 
 
 def test_what_no_face_has_is_refused_by_name() -> None:
