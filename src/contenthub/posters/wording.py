@@ -5,6 +5,8 @@ One check for every template, shipped or written by hand: asked when it goes to 
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, Required, TypedDict, Unpack
 
@@ -14,7 +16,7 @@ from contenthub.library.kinds import KINDS
 from contenthub.library.lint import lint
 from contenthub.library.lint_hits import Hit
 from contenthub.library.lint_wholes import is_likeness, is_sentence
-from contenthub.library.rules import Book
+from contenthub.library.rules import Book, book
 from contenthub.posters import adjoining, facts
 from contenthub.posters.held import Held
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, variables, walk
@@ -47,6 +49,8 @@ MARK_MAX_CHARS = 8
 MARK_OPACITY_MIN = 0.5
 WEIGHED = frozenset({"ABS-02", "SRC-01", "URG-01"})
 """Rules that leave to a person whether a claim can be proved: superlatives, ranks, haste."""
+_WORDS_KEPT = 512
+"""Texts of posters whose findings are kept: those of some twenty designs."""
 _SIGNATURE = (("bank.name", "银行全称"), ("item.code", "内容编号和版本"))
 
 
@@ -82,7 +86,8 @@ def forbidden(template: Template, **shown: Unpack[Shown]) -> dict[str, str]:
     """
     mine, title = held_to(shown), shown["title"]
     said = fold_text("\n".join((title, *shown.get("said", ()))))
-    ask = _Asked(title, shown.get("rules"), mine, said)
+    rules, fields = shown.get("rules") or book(), mine.fields
+    ask = _Asked(_Content(rules, mine.kind, mine.topic, title, repr(fields), fields), mine, said)
     values = dict(shown.get("values", _NOTHING))
     wrong: dict[str, str] = {}
     for path, layer in walk(template.layers):
@@ -112,9 +117,20 @@ def _is_of_labels(hit: Hit, pieces: Sequence[str]) -> bool:
     return is_likeness(hit) and not any(is_sentence(fold_text(piece)) for piece in pieces)
 
 
-class _Asked(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What stands around a poster's words when rules read them."""
+
+    rules: Book
+    kind: str
+    topic: str
     title: str
-    rules: Book | None
+    told: str
+    fields: Mapping[str, Any] = field(compare=False)
+
+
+class _Asked(NamedTuple):
+    content: _Content
     mine: Held
     said: str
     """All that the content says, folded."""
@@ -126,13 +142,22 @@ def _stopping(ask: _Asked, words: str) -> list[Hit]:
     Nobody weighs a poster's words one by one: what is left to a person is forbidden too, unless
     it was weighed in the content.
     """
-    mine = ask.mine
-    hits = lint(mine.kind, mine.topic, mine.fields, words, title=ask.title, rules=ask.rules)
-    return [
-        hit
-        for hit in hits
-        if hit.field == "body" and hit.text and (hit.severity == "block" or _is_unweighed(ask, hit))
-    ]
+    hits = _hits(ask.content, words)
+    return [hit for hit in hits if hit.severity == "block" or _is_unweighed(ask, hit)]
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _hits(content: _Content, words: str) -> tuple[Hit, ...]:
+    # Who writes a design changes one text at a time: the others stand as they were just read.
+    hits = lint(
+        content.kind,
+        content.topic,
+        content.fields,
+        words,
+        title=content.title,
+        rules=content.rules,
+    )
+    return tuple(hit for hit in hits if hit.field == "body" and hit.text)
 
 
 def _is_unweighed(ask: _Asked, hit: Hit) -> bool:
