@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import httpx
-from tests.personas import Personas
+from tests.personas import Personas, house_app
 from tests.s3_server import ACCESS, SECRET, s3_server
 from tests.web.test_asset_files import LONG_FILM, begin, finish, send
 
-from contenthub.app import create_app
 from contenthub.storage import open_storage
 
 
@@ -32,7 +31,7 @@ async def test_with_an_object_store_in_reach_a_film_goes_there_by_itself(
                 assert (await client.get(made["url"])).content == LONG_FILM
             (key,) = await store.keys(f"{ours.tenant}/")
             assert key.startswith(f"{ours.tenant}/assets/{made['sha256']}")
-            transport = httpx.ASGITransport(app=create_app(house.settings, house))
+            transport = httpx.ASGITransport(app=house_app(house))
             async with httpx.AsyncClient(transport=transport, base_url="http://hub.test") as page:
                 policy = (await page.get("/login")).headers["content-security-policy"]
             assert f"connect-src 'self' {endpoint};" in policy

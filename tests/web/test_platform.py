@@ -15,9 +15,8 @@ from sqlalchemy import select, text
 from tests.faults import Faults
 from tests.house.routing import routes
 from tests.make import NOW
-from tests.personas import Personas
+from tests.personas import Personas, house_app
 
-from contenthub.app import create_app
 from contenthub.db import new_id
 from contenthub.errors import Conflict
 from contenthub.tenants import actions_guests, actions_operators, totp
@@ -65,7 +64,7 @@ _apps: dict[int, tuple[House, Any]] = {}
 
 def _app(house: House) -> Any:
     if id(house.database) not in _apps:
-        _apps[id(house.database)] = (house, create_app(house.settings, house))
+        _apps[id(house.database)] = (house, house_app(house))
     return _apps[id(house.database)][1]
 
 

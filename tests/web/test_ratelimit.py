@@ -10,9 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from redis.exceptions import ConnectionError as RedisDown
-from tests.personas import Personas, Side
+from tests.personas import Personas, Side, house_app
 
-from contenthub.app import create_app
 from contenthub.errors import TooMany
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.keys import KeyTerms
@@ -179,7 +178,7 @@ async def test_strangers_and_people_have_limits_that_a_forged_header_does_not_mo
     people: Personas,
 ) -> None:
     settings = replace(people.house.settings, api_person_per_minute=2, api_stranger_per_minute=3)
-    app = create_app(settings, replace(people.house, settings=settings))
+    app = house_app(replace(people.house, settings=settings))
     address = f"198.51.100.{uuid4().int % 250}"
     await people.house.redis.delete(ratelimit.of_stranger(address, per_minute=1)[0].key)
     transport = httpx.ASGITransport(app=app, client=(address, 1))
