@@ -23,6 +23,8 @@ FieldType = Literal[
 """`message` is text with whitelisted variables; `item` names another item by its code;
 `asset` an uploaded file by id, of one of the field's `mimes`."""
 
+_IN_WORDS = ("text", "longtext", "message", "rich", "list")
+
 Place = Literal[
     "lead", "key", "when", "points", "fact", "cost", "text", "table", "media", "related", "off"
 ]
@@ -66,7 +68,7 @@ class Field:
     has to be, `empty_means` what it says to leave a number out; an empty `topics` means every
     topic. `required` is asked for at submission. `setting` names a switch of the bank that has
     to be on; `was` former names that are still read, and `former` (kept value, former word) of a
-    choice.
+    choice. `is_name` tells that its words are a name, an address or a term, and no sentence.
     """
 
     name: str
@@ -90,6 +92,19 @@ class Field:
     setting: str = ""
     was: tuple[str, ...] = ()
     former: tuple[tuple[str, str], ...] = ()
+    is_name: bool = False
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether a customer reads sentences in it: all that is written in words, but for names.
+
+        The rules read every such sentence whole (lint_wholes.py), so a new field is read unless
+        it says otherwise.
+        """
+        if self.type == "table":
+            return any(cell.is_prose for cell in self.cells)
+        is_words = self.type in _IN_WORDS and not self.choices and not self.check
+        return is_words and self.place != "off" and not self.is_name
 
     @property
     def is_local(self) -> bool:

@@ -56,17 +56,17 @@ _REWARD_ACTS = (
     ("lead", "被邀请人留资并核实"),
 )
 _SEGMENT_RULES = (
-    Field("segment", "客群", required=True, max_chars=40),
+    Field("segment", "客群", required=True, max_chars=40, is_name=True),
     Field("per_person", "每人可领", "int", required=True, max_value=1000),
     Field("note", "说明", max_chars=80),
 )
 _AGENDA = (
-    Field("time", "时间", required=True, max_chars=30),
+    Field("time", "时间", required=True, max_chars=30, is_name=True),
     Field("what", "内容", required=True, max_chars=80),
-    Field("who", "主讲或负责", max_chars=40),
+    Field("who", "主讲或负责", max_chars=40, is_name=True),
 )
 _PRIZES = (
-    Field("prize", "奖品", required=True, max_chars=80),
+    Field("prize", "奖品", required=True, max_chars=80, is_name=True),
     Field("value_fen", "单价", "money_fen", required=True, min_value=1, was=("value",)),
     Field("quantity", "数量", "int", required=True, min_value=1, max_value=1_000_000),
     Field("odds_ppm", "中奖概率", "odds_ppm", min_value=1, max_value=1_000_000),
@@ -123,7 +123,14 @@ RIGHT: tuple[Field, ...] = (
         help="每行：客群｜每人可领｜说明（可不填）；客群写已保存的客群名或标签，没有单列的按“每人限领”",
     ),
     Field("face_value_fen", "面值", "money_fen", min_value=1, help="例如 30元", place="key"),
-    Field("spec", "品种规格", required=True, max_chars=120, help="例如 洗车券，单次，5 座车"),
+    Field(
+        "spec",
+        "品种规格",
+        required=True,
+        max_chars=120,
+        help="例如 洗车券，单次，5 座车",
+        is_name=True,
+    ),
     Field("redeem_way", "兑换途径", "choice", choices=_REDEEM_WAYS),
     Field("how_to_redeem", "兑换方法", "longtext", required=True, max_chars=400, place="text"),
     Field(
@@ -135,8 +142,8 @@ RIGHT: tuple[Field, ...] = (
     ),
     Field("redeem_from", "兑换开始", "date", required=True, help="例如 2026-12-01", place="key"),
     Field("redeem_until", "兑换截止", "date", required=True, help="例如 2026-12-31", place="key"),
-    Field("merchant", "商户", max_chars=80),
-    Field("merchant_address", "商户地址", max_chars=120),
+    Field("merchant", "商户", max_chars=80, is_name=True),
+    Field("merchant_address", "商户地址", max_chars=120, is_name=True),
     Field("merchant_phone", "商户电话", max_chars=40, check="phone", help="座机请写区号"),
     Field("stop_rule", "领完怎么办", max_chars=120, help="例如 领完即止，页面同步提示"),
     CONTACT,
@@ -163,7 +170,7 @@ FAQ: tuple[Field, ...] = (
         help="产品编号，例如 P-1001；客户可从答复页打开它",
         place="related",
     ),
-    Field("source", "依据", max_chars=120, help="制度、公告或法规名称和日期"),
+    Field("source", "依据", max_chars=120, help="制度、公告或法规名称和日期", is_name=True),
     *OFFERED,
 )
 
@@ -223,10 +230,10 @@ ACTIVITY: tuple[Field, ...] = (
     Field(
         "ends_at", "结束时间", "datetime", required=True, help="例如 2026-12-20 11:30", place="when"
     ),
-    Field("place", "地点", max_chars=120, required=True, place="key"),
+    Field("place", "地点", max_chars=120, required=True, place="key", is_name=True),
     Field("getting_there", "怎么去", max_chars=120, help="例如 乘2路车到文化广场站"),
     AUDIENCE,
-    Field("region", "活动区域", max_chars=80, help="例如 城关镇、河东乡"),
+    Field("region", "活动区域", max_chars=80, help="例如 城关镇、河东乡", is_name=True),
     Field(
         "capacity",
         "名额",
@@ -257,8 +264,8 @@ ACTIVITY: tuple[Field, ...] = (
         place="table",
         help="每行：时间｜内容｜主讲或负责（可不填）",
     ),
-    Field("organiser", "主办单位", required=True, max_chars=80),
-    Field("co_organiser", "协办单位", max_chars=80),
+    Field("organiser", "主办单位", required=True, max_chars=80, is_name=True),
+    Field("co_organiser", "协办单位", max_chars=80, is_name=True),
     replace(CONTACT, required=True),
     Field(
         "prizes",
@@ -305,8 +312,8 @@ ARTICLE: tuple[Field, ...] = (
         help="另一条内容的编号，例如 A-1001",
         place="related",
     ),
-    Field("source", "来源", max_chars=80, help="转载请写原文出处和日期"),
-    Field("author_name", "撰稿", max_chars=40),
+    Field("source", "来源", max_chars=80, help="转载请写原文出处和日期", is_name=True),
+    Field("author_name", "撰稿", max_chars=40, is_name=True),
     *OFFERED,
 )
 

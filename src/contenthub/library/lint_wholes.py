@@ -29,11 +29,10 @@ HONEST = -0.5
 _SAID = re.compile(r"(?:[^\u4e00-\u9fff]*[\u4e00-\u9fff]){8}")
 """Names, codes and labels are no sentences: these have eight characters at least."""
 _CLAUSE_ENDS = "。,!?;:\n"
-_PROSE = ("longtext", "list")
-_PROSE_CHARS = 160
-"""Shorter lines hold names and places."""
 _EXAMPLE_CHARS = 40
 _NEW_MAX = 40
+_OF_A_FIELD = "PRIZE-04"
+"""It says what a whole field lacks, and nothing of its sentences."""
 _READS = "整句读来"
 _LIKE = f"{_READS}与「{{}}」一类的话相近，请改写或删去：{{}}"
 _MAYBE_LIKE = f"{_READS}有些像「{{}}」一类的话，请审核人确认；若是，{{}}"
@@ -102,12 +101,12 @@ def is_likeness(hit: Hit) -> bool:
 
 def read_wholes(wording: Wording, beside: Sequence[Part] = ()) -> list[Whole]:
     """Return the sentences of an item that are read whole, those of an FAQ with their question."""
-    prose = {"title", "body", "script"}
-    for spec in fields_of(wording.kind, wording.topic):
-        is_told = spec.type in _PROSE or (spec.type == "text" and spec.max_chars >= _PROSE_CHARS)
-        if is_told and spec.place != "off":
-            prose.add(f"fields.{spec.name}")
-    parts = [*(one for one in wording.parts if one.name in prose), *beside]
+    silent = {
+        f"fields.{spec.name}"
+        for spec in fields_of(wording.kind, wording.topic)
+        if not spec.is_prose
+    }
+    parts = [*(one for one in wording.parts if one.name not in silent), *beside]
     asked = _question(wording) if wording.kind == "faq" else None
     read = [
         Whole(part, part.text[low:high].strip(), *part.folded.span(low, high))
@@ -173,7 +172,7 @@ def _new(rules: Mapping[str, Rule], topic: str, told: list[Judged], seen: list[H
     for one, margin in sorted(told, key=lambda told: (-told[1], told[0].start)):
         if len(made) == _NEW_MAX:
             break
-        if any(one.holds(hit) for hit in (*seen, *made)):
+        if any(one.holds(hit) and hit.rule != _OF_A_FIELD for hit in (*seen, *made)):
             continue
         near = classifier().nearest(one.text, topic, frozenset(rules))
         if near is not None:

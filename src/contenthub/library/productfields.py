@@ -55,19 +55,19 @@ _LOAN_GUARANTEES = (
     ("pledge", "质押"),
 )
 _LOAN_COST = (
-    Field("item", "费用项目", required=True, max_chars=80),
-    Field("payee", "收取方", required=True, max_chars=80),
+    Field("item", "费用项目", required=True, max_chars=80, is_name=True),
+    Field("payee", "收取方", required=True, max_chars=80, is_name=True),
     Field("standard", "收费标准", required=True, max_chars=80),
 )
 _MOST_FEN = 100_000_000_000
 """A billion yuan: more is a slip of the unit."""
 _RATE_TABLE = (
-    Field("term", "期限", required=True, max_chars=30),
+    Field("term", "期限", required=True, max_chars=30, is_name=True),
     Field("rate", "年化利率", "rate_bp", required=True, max_value=2400),
     Field("minimum_fen", "起存金额", "money_fen", max_value=_MOST_FEN),
 )
 _FEE_TABLE = (
-    Field("item", "费用项目", required=True, max_chars=40),
+    Field("item", "费用项目", required=True, max_chars=40, is_name=True),
     Field("standard", "收费标准", required=True, max_chars=80),
 )
 
@@ -250,10 +250,19 @@ _INVEST_FIELDS = (
     Field("wealth_type", "产品类型", "choice", choices=_WEALTH_TYPES, topics=_WEALTH),
     Field("fund_type", "基金类型", "choice", choices=_FUND_TYPES, topics=_FUND),
     Field("fund_code", "基金代码", max_chars=12, topics=_FUND, check="fund_code", help="6 位数字"),
-    Field("issuer", "发行（管理、承保）机构", required=True, max_chars=80, topics=_AGENCY),
-    Field("seller", "销售机构", max_chars=80, topics=_AGENCY, help="代销时写“本行代销”"),
-    Field("custodian", "托管机构", max_chars=80, topics=_INVEST),
-    Field("registration_code", "产品登记编码", max_chars=40, topics=_AGENCY),
+    Field(
+        "issuer",
+        "发行（管理、承保）机构",
+        required=True,
+        max_chars=80,
+        topics=_AGENCY,
+        is_name=True,
+    ),
+    Field(
+        "seller", "销售机构", max_chars=80, topics=_AGENCY, help="代销时写“本行代销”", is_name=True
+    ),
+    Field("custodian", "托管机构", max_chars=80, topics=_INVEST, is_name=True),
+    Field("registration_code", "产品登记编码", max_chars=40, topics=_AGENCY, is_name=True),
     Field("benchmark", "业绩比较基准", max_chars=60, topics=_WEALTH, help="例如 2.35%-2.85%"),
     Field(
         "benchmark_basis",
