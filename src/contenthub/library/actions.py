@@ -123,7 +123,7 @@ async def write_draft(
     if draft.kind != item.kind:
         raise Invalid.of("kind", "内容类型不能更改，请新建一条内容")
     columns = await _checked(db, draft)
-    if columns["hash"] == working.hash and working.state not in review.OFF_SHELF:
+    if columns["hash"] == working.hash and not working.may_return:
         return item, working
     await queries_fields.require_prizes_kept(
         db, item, columns["fields"], at=at, valid_from=draft.valid_from

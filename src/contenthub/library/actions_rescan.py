@@ -15,7 +15,7 @@ from contenthub.library import queries_rules
 from contenthub.library.lint import Hit
 from contenthub.library.models import Revision
 from contenthub.library.models_rules import RuleFinding, RuleScan
-from contenthub.library.queries_rules import SCAN_KIND, SCANNED_STATES
+from contenthub.library.queries_rules import SCAN_KIND
 from contenthub.library.rules import RULE_PACK_VERSION
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
@@ -160,9 +160,7 @@ async def finish(db: Write, turn: Turn, *, version: str, at: datetime) -> None:
     job = await tenants_queries.long_job(db, turn.job_id, lock=True)
     if job.state != "running" or job.lease_until != turn.lease_until:
         return
-    used = select(Revision.id).where(
-        Revision.tenant_id == bank_id(db), Revision.state.in_(SCANNED_STATES)
-    )
+    used = select(Revision.id).where(Revision.tenant_id == bank_id(db), queries_rules.scanned())
     await db.execute(
         delete(RuleFinding).where(
             RuleFinding.tenant_id == bank_id(db), RuleFinding.revision_id.not_in(used)

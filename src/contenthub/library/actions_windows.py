@@ -6,13 +6,16 @@ from uuid import UUID
 from contenthub.db import Write
 from contenthub.library import (
     actions_references,
+    actions_rescan,
     actions_signals,
     queries,
     queries_fields,
+    queries_rules,
     review,
 )
 from contenthub.library.actions import go_live
-from contenthub.library.models import Revision
+from contenthub.library.lint import Hit
+from contenthub.library.models import Item, Revision
 from contenthub.queue import enqueue
 from contenthub.tenants import actions as tenants
 from contenthub.tenants.models import Staff
@@ -38,7 +41,8 @@ async def start_window(db: Write, item_id: UUID, *, at: datetime) -> None:
     """Publish the approved revision whose window has begun; harmless when run again.
 
     An approved one that a newer live one has overtaken, or that would change the prizes of an
-    activity meanwhile begun, ends unseen.
+    activity meanwhile begun, ends unseen. One that the rules as they are now stop goes back to
+    its author, and what is live serves on.
     """
     item = await queries.item(db, item_id, lock=True)
     live_no = 0
@@ -53,9 +57,36 @@ async def start_window(db: Write, item_id: UUID, *, at: datetime) -> None:
                 "approved", "expire", authors=revision.editors, actor_id=None
             )
             tenants.record(db, "revision.expired", "item", item.id, by=None, at=at, no=revision.no)
+        elif blocks := await queries_rules.stopping(db, revision):
+            await _stop(db, item, revision, blocks, at=at)
         else:
             await go_live(db, item, revision, at=at)
             live_no = revision.no
+
+
+async def _stop(
+    db: Write, item: Item, revision: Revision, blocks: list[Hit], *, at: datetime
+) -> None:
+    """Give an approved wording back to its author; the list of what fails says why."""
+    revision.state = review.decide("approved", "stop", authors=revision.editors, actor_id=None)
+    if item.live_revision_id is None:
+        item.state = revision.state
+    item.updated_at = at
+    version = (await queries_rules.rules(db)).version
+    await actions_rescan.keep(
+        db, [actions_rescan.Read(revision.id, item.id, blocks)], version=version, at=at
+    )
+    tenants.record(
+        db,
+        "revision.stopped",
+        "item",
+        item.id,
+        by=None,
+        at=at,
+        no=revision.no,
+        rules=sorted({hit.rule for hit in blocks}),
+        reason="、".join(dict.fromkeys(hit.name for hit in blocks)),
+    )
 
 
 async def call_off(db: Write, item_id: UUID, no: int, *, by: Staff, at: datetime) -> Revision:

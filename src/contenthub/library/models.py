@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contenthub.db import Base, BigInt, new_id
+from contenthub.library.review import OFF_SHELF
 
 WORDS_VERSION = 1
 """Raised whenever search_tokens or actions_tokens find other words than those that are kept:
@@ -158,6 +159,16 @@ class Revision(Base):
     submitted_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
     live_at: Mapped[datetime | None]
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it was approved for later, and the rules of its hour kept it from going live."""
+        return self.state == "returned" and self.approved_at is not None
+
+    @property
+    def may_return(self) -> bool:
+        """Whether the same wording, saved again, is a new draft: it left the shelf or missed it."""
+        return self.state in OFF_SHELF or self.was_stopped
 
 
 class Review(Base):

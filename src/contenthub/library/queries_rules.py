@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from contenthub.db import Read
 from contenthub.errors import Invalid, NotFound
@@ -30,6 +30,8 @@ from contenthub.tenants.sealing import bank_id
 SCANNED_STATES = ("live", "approved", "in_review")
 """What a re-scan reads: all that is in use or may come into use as it stands."""
 IN_USE = ("live", "approved")
+STOPPED = "returned"
+"""The state of a wording that was approved for later and stopped at its hour."""
 SCAN_KIND = "library.rescan"
 _OPEN = ("queued", "running")
 
@@ -47,10 +49,26 @@ class Failing:
     """Without those that still wait for a review."""
 
     @property
-    def states(self) -> tuple[str, ...]:
-        """Return the states of the wordings that are meant."""
+    def chosen(self) -> ColumnElement[bool]:
+        """The wordings that are meant, as a condition on them and their item."""
         known = IN_USE if self.is_in_use else SCANNED_STATES
-        return (self.state,) if self.state in known else known
+        missed = and_(stopped(), Item.working_revision_id == Revision.id)
+        if self.state == STOPPED:
+            return missed
+        if self.state in known:
+            return Revision.state == self.state
+        met = Revision.state.in_(known)
+        return met if self.is_in_use else or_(met, missed)
+
+
+def stopped() -> ColumnElement[bool]:
+    """Return the condition of wordings that the rules of their hour kept from going live."""
+    return and_(Revision.state == STOPPED, Revision.approved_at.is_not(None))
+
+
+def scanned() -> ColumnElement[bool]:
+    """Return the condition of the wordings that a re-scan reads."""
+    return or_(Revision.state.in_(SCANNED_STATES), stopped())
 
 
 async def rules(db: Read) -> Book:
@@ -209,9 +227,7 @@ async def open_scan(db: Read) -> LongJob | None:
 
 async def to_scan(db: Read, *, after: UUID | None, limit: int) -> Sequence[Revision]:
     """Return the next revisions that a re-scan reads, by id."""
-    query = select(Revision).where(
-        Revision.tenant_id == bank_id(db), Revision.state.in_(SCANNED_STATES)
-    )
+    query = select(Revision).where(Revision.tenant_id == bank_id(db), scanned())
     if after is not None:
         query = query.where(Revision.id > after)
     return (await db.scalars(query.order_by(Revision.id).limit(limit))).all()
@@ -222,7 +238,7 @@ async def to_scan_count(db: Read) -> int:
     found = await db.scalar(
         select(func.count())
         .select_from(Revision)
-        .where(Revision.tenant_id == bank_id(db), Revision.state.in_(SCANNED_STATES))
+        .where(Revision.tenant_id == bank_id(db), scanned())
     )
     return int(found or 0)
 
@@ -254,6 +270,14 @@ async def failing_count(db: Read, wanted: Failing | None = None) -> int:
     return int(await db.scalar(query) or 0)
 
 
+async def failing_counts(db: Read, author_id: UUID | None = None) -> tuple[int, int]:
+    """Return how many items in use do not pass the rules now, and how many missed their hour."""
+    both = (Failing(is_in_use=True).chosen, Failing(state=STOPPED).chosen)
+    query = select(*(func.count().filter(one) for one in both)).select_from(RuleFinding)
+    row = (await db.execute(_failing(db, query, Failing(author_id=author_id)))).one()
+    return int(row[0]), int(row[1])
+
+
 def _failing(db: Read, query: Any, wanted: Failing) -> Any:  # any select, same select back
     query = (
         query.join(
@@ -269,7 +293,7 @@ def _failing(db: Read, query: Any, wanted: Failing) -> Any:  # any select, same 
         )
         .where(
             RuleFinding.tenant_id == bank_id(db),
-            Revision.state.in_(wanted.states),
+            wanted.chosen,
         )
     )
     if wanted.rule:
@@ -283,9 +307,14 @@ def _failing(db: Read, query: Any, wanted: Failing) -> Any:  # any select, same 
     return query
 
 
+async def stopping(db: Read, revision: Revision) -> list[Hit]:
+    """Return what the rules as they are now find in a wording that must not be used so."""
+    return [hit for hit in await hits_of(db, revision) if hit.severity == "block"]
+
+
 async def refusal(db: Read, revision: Revision) -> str:
     """Return why a wording must not be used under the rules as they are now, "" when it may."""
-    blocks = [hit for hit in await hits_of(db, revision) if hit.severity == "block"]
+    blocks = await stopping(db, revision)
     if not blocks:
         return ""
     first = f"“{blocks[0].text}”（{blocks[0].name}）" if blocks[0].text else blocks[0].name

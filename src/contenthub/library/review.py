@@ -7,7 +7,8 @@ One table drives buttons, permissions, audit and tests:
       └────withdraw─────┘                                           └──recall─────▶ recalled
 
 An approved revision that is not live yet can expire or be recalled as well, or called off
-by itself, which leaves the live one alone; one that waits
+by itself, which leaves the live one alone; one that the rules of its hour stop goes back to
+its author (`stop`) instead of live. One that waits
 while its item is recalled becomes a draft again, for its author to judge. A returned
 one is never changed: editing it starts a new draft revision. A draft over which an older
 wording is restored is set aside, so that nothing typed is lost. Poster templates and pushes
@@ -45,6 +46,7 @@ ACTIONS: dict[str, str] = {
     "set_aside": "搁置",
     "call_off": "取消排期",
     "take_back": "随下架撤回",
+    "stop": "拦下",
 }
 OFF_SHELF = frozenset({"recalled", "expired"})
 """What left the shelf: written again, even unchanged, it is a new draft."""
@@ -65,6 +67,7 @@ TABLE: dict[tuple[str, str], Step] = {
     ("in_review", "approve"): Step("approved", "reviews.decide", "other", "revision.approved"),
     ("in_review", "return"): Step("returned", "reviews.decide", "other", "revision.returned"),
     ("approved", "go_live"): Step("live", "", "system", "revision.published"),
+    ("approved", "stop"): Step("returned", "", "system", "revision.stopped"),
     ("approved", "call_off"): Step("withdrawn", "library.write", "anyone", "revision.called_off"),
     ("approved", "expire"): Step("expired", "", "system", "revision.expired"),
     ("approved", "recall"): Step("recalled", "library.recall", "anyone", "revision.recalled"),

@@ -153,6 +153,7 @@ EVENTS: dict[str, str] = {
     "revision.restored": "恢复旧版本",
     "revision.called_off": "取消排期",
     "revision.set_aside": "搁置草稿",
+    "revision.stopped": "现行规则拦下，到时没有发布",
     "revision.submitted": "提交审核",
     "revision.withdrawn": "撤回审核",
     "revision.written": "保存内容",

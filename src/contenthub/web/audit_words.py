@@ -146,6 +146,7 @@ FIELDS: dict[str, str] = {
     "runs": "停止的跟进",
     "q": "按关键词筛选",
     "reason": "原因",
+    "rules": "规则",
     "reasons": "原因",
     "removed": "移除",
     "repeated": "重复",

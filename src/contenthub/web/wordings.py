@@ -73,8 +73,11 @@ async def _readable(db: Read, revision: Revision, zone: str) -> dict[str, Any]:
 
 
 async def current_hits(db: Read, revision: Revision) -> list[dict[str, Any]]:
-    """Return the rule hits of a revision: as submitted, or of a draft as it stands now."""
-    if revision.state != "draft":
+    """Return the rule hits of a revision: as submitted, or of a draft as it stands now.
+
+    One that was stopped at its hour shows what stopped it.
+    """
+    if revision.state != "draft" and not revision.was_stopped:
         return list(revision.hits)
     found = await queries_outside.hits_of(db, revision)
     return [hit.as_dict() for hit in (*found, *await queries_rules.hits_of(db, revision))]

@@ -13,7 +13,7 @@ from contenthub.errors import Conflict, Invalid
 from contenthub.library import actions_rescan, actions_rules, queries_rules
 from contenthub.library.actions_rules import RuleDraft
 from contenthub.library.models_rules import BankRule, RuleMark
-from contenthub.library.queries_rules import SCANNED_STATES, Failing
+from contenthub.library.queries_rules import SCANNED_STATES, STOPPED, Failing
 from contenthub.library.rules import Rule, pack
 from contenthub.web.api.jobs import JobView, job_view
 from contenthub.web.api.lint import HitView, hit_view
@@ -301,8 +301,9 @@ async def rescan(db: Db, me: Me, now: Now) -> JobView:
 
 def _check_failing(request: Request[Any, Any, Any], state: str) -> None:
     wrong = strange(request.query_params, FAILING_NAMES)
-    if state and state not in SCANNED_STATES:
-        wrong["state"] = f"没有“{state[:20]}”这个状态，可用的有：{'、'.join(SCANNED_STATES)}"
+    known = (*SCANNED_STATES, STOPPED)
+    if state and state not in known:
+        wrong["state"] = f"没有“{state[:20]}”这个状态，可用的有：{'、'.join(known)}"
     if wrong:
         raise Invalid(fields=wrong)
 
@@ -322,8 +323,9 @@ async def list_failing(
 ) -> FailingList:
     """Return the items in use or in review that do not pass the rules now.
 
-    `mine`: those the caller wrote; 422 on a `state` that none of them has, and on a parameter
-    that is none: it names what there is.
+    Those in state `returned` were approved for later and stopped at their hour. `mine`: those
+    the caller wrote; 422 on a `state` that none of them has, and on a parameter that is none:
+    it names what there is.
     """
     _check_failing(request, in_state)
     limit = page_size(limit)

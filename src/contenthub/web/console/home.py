@@ -17,7 +17,6 @@ from contenthub.library import queries_remarks, queries_reviews, queries_rules
 from contenthub.library.itemfilter import Filter
 from contenthub.library.models import Review
 from contenthub.library.queries_reviews import Hands, Wanted
-from contenthub.library.queries_rules import Failing
 from contenthub.posters import queries as posters
 from contenthub.scheduler import queries as scheduler
 from contenthub.scheduler import queries_start
@@ -153,12 +152,17 @@ async def _wrong_index(db: Read) -> int:
 
 
 async def _failing(db: Read, desk: Desk) -> dict[str, int]:
-    """Return how many items in use do not pass the rules now, and how many are one's own."""
-    count = await queries_rules.failing_count(db) if desk.may("library.drafts") else 0
-    mine = 0
-    if count and desk.may("library.write"):
-        mine = await queries_rules.failing_count(db, Failing(author_id=desk.me.id, is_in_use=True))
-    return {"failing": count, "failing_mine": mine}
+    """Return how many items do not pass the rules now, and how many of them are one's own.
+
+    `failing` are in use, `missed` were to go live and were stopped.
+    """
+    may_see, may_mend = desk.may("library.drafts"), desk.may("library.write")
+    every = await queries_rules.failing_counts(db) if may_see else (0, 0)
+    mine = (0, 0)
+    if any(every) and may_mend:
+        mine = await queries_rules.failing_counts(db, desk.me.id)
+    found = {"failing": every[0], "missed": every[1]}
+    return found | {"failing_mine": mine[0], "missed_mine": mine[1]}
 
 
 async def _remarks(db: Read, desk: Desk) -> dict[str, Any]:

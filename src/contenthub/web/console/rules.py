@@ -39,7 +39,12 @@ PAGE = 50
 EXPORT_ROWS = 10_000
 TRY_MAX_CHARS = 5_000
 SEEN = {"S": "已见原文", "R": "凭记忆，待核对", "I": "本产品的判断"}
-STATES = {"live": "已发布", "approved": "待生效", "in_review": "审核中"}
+STATES = {
+    "live": "已发布",
+    "approved": "待生效",
+    "in_review": "审核中",
+    queries_rules.STOPPED: "到时未上线",
+}
 KIND_WORDS = {slug: kind.label for slug, kind in kinds.KINDS.items()}
 SEE, MANAGE = [May("library.drafts")], [May("rules.manage")]
 COLUMNS = ("编号", "标题", "类型", "业务", "状态", "版本", "未通过的规则", "命中的文字", "发现时间")
