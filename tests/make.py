@@ -6,8 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from contenthub.customers import actions_import, queries
-from contenthub.customers.models import Customer
+from contenthub.customers import (
+    actions_consents,
+    actions_import,
+    actions_texts,
+    queries,
+    queries_texts,
+)
+from contenthub.customers.models import Consent, Customer
+from contenthub.customers.models_texts import ConsentText
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Database, Platform, TenantId, Write, new_id
 from contenthub.library import actions as library
@@ -188,6 +195,26 @@ async def make_customer(
     found = await queries.by_phone(db, row.phone)
     assert found is not None
     return found
+
+
+async def make_consent_text(
+    db: Write, by: Staff, version: str = "柜面 3 版", wording: str = "本人同意贵行向我推荐产品。"
+) -> ConsentText:
+    """Add a wording of the bank's own, under the version that consents name."""
+    return await actions_texts.add_text(db, version, wording, by=by, at=NOW)
+
+
+async def make_consent(
+    db: Write, customer: Customer, topic: str, *, text_version: str = "柜面 3 版", by: Staff
+) -> Consent:
+    """Let a customer agree to a topic by a wording of the bank's own, which is added if need be."""
+    if text_version not in await queries_texts.own_versions(db):
+        await make_consent_text(
+            db, by, text_version, f"本人同意贵行向我推荐产品。（{text_version}）"
+        )
+    return await actions_consents.record_consent(
+        db, customer, topic, text_version=text_version, by=by, at=NOW
+    )
 
 
 async def make_live_template(

@@ -21,6 +21,7 @@ from contenthub.cli_demo_cadences import start_cadences
 from contenthub.cli_demo_cards import hand_out_cards, hang_choices
 from contenthub.cli_demo_changes import rearrange
 from contenthub.cli_demo_clubs import open_clubs
+from contenthub.cli_demo_consents import write_consents
 from contenthub.cli_demo_contacts import write_contacts
 from contenthub.cli_demo_content import fill_library, hang_posters
 from contenthub.cli_demo_editing import show_writing, try_workbook
@@ -132,6 +133,7 @@ async def fill_bank(
     await start_cadences(scene)
     await hand_out_cards(scene, shelf)
     await write_contacts(scene)
+    await write_consents(scene)
     await add_tag_rules(scene)
     await add_lists(scene)
     await add_scores(scene)

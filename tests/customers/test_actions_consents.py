@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import select
-from tests.make import NOW, make_customer
+from tests.make import NOW, make_consent, make_customer
 from tests.personas import Personas
 
 from contenthub.customers import actions, actions_consents, queries, tagexpr
@@ -34,9 +34,7 @@ async def _agreed(people: Personas, *topics: str) -> Customer:
     async with people.house.database.unit_of_work(ours.tenant) as db:
         made = await make_customer(db, owner=ours.employee)
         for topic in topics:
-            await actions_consents.record_consent(
-                db, made, topic, text_version="柜面 3 版", by=ours.author, at=NOW
-            )
+            await make_consent(db, made, topic, text_version="柜面 3 版", by=ours.author)
     return made
 
 
@@ -44,9 +42,7 @@ async def test_a_consent_is_kept_with_the_text_seen(people: Personas) -> None:
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:
         made = await make_customer(db)
-        kept = await actions_consents.record_consent(
-            db, made, "存款", text_version="2026-11", by=ours.author, at=NOW
-        )
+        kept = await make_consent(db, made, "存款", text_version="2026-11", by=ours.author)
         assert (kept.topic, kept.text_version, kept.recorded_by) == (
             "deposit",
             "2026-11",

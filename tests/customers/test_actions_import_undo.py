@@ -7,12 +7,11 @@ from uuid import UUID
 import httpx
 import pytest
 from sqlalchemy import func, select, update
-from tests.make import NOW, make_customer
+from tests.make import NOW, make_consent, make_customer
 from tests.personas import Personas
 from tests.web.desk import csv_of, post_form, work
 
 from contenthub.customers import (
-    actions_consents,
     actions_contacts,
     actions_import_undo,
     actions_people,
@@ -99,9 +98,7 @@ async def test_who_was_worked_with_since_stays_and_who_was_erased_is_gone(people
                     (one, queries.clear(db, one)[1]) for one in await db.scalars(select(Customer))
                 ]
             }
-            await actions_consents.record_consent(
-                db, by_phone["2"], "wealth", text_version="v1", by=ours.author, at=NOW
-            )
+            await make_consent(db, by_phone["2"], "wealth", text_version="v1", by=ours.author)
             called = await queries.customer(db, by_phone["4"].id, lock=True)
             await actions_contacts.record_contact(
                 db, called, ContactDraft("call"), by=ours.author, at=NOW

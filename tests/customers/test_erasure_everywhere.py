@@ -8,12 +8,11 @@ import pytest
 from pyroaring import BitMap
 from sqlalchemy import event, select, text
 from tests.customers.test_behaviour import Desk
-from tests.make import NOW, make_customer
+from tests.make import NOW, make_consent, make_customer
 from tests.personas import Personas
 
 from contenthub.customers import (
     actions,
-    actions_consents,
     actions_contacts,
     actions_facts,
     queries,
@@ -81,9 +80,7 @@ async def _live(desk: Desk) -> Customer:
         one = desk.customer
         _, desk.phone = queries.clear(db, one)
         await actions.record_refusal(db, one.no, "wealth", by=ours.author, at=NOW)
-        await actions_consents.record_consent(
-            db, one, "deposit", text_version="2026-11", by=ours.author, at=NOW
-        )
+        await make_consent(db, one, "deposit", text_version="2026-11", by=ours.author)
         said = ContactDraft("call", NOTE)
         await actions_contacts.record_contact(db, one, said, by=ours.employee, at=NOW)
         told = {"grid": "诸葛新村", "aum": "8万"}

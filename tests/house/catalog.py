@@ -19,7 +19,7 @@ WITHOUT_TENANT = {
     "worker_heartbeats": "that workers sweep, and sums over all banks of what waits",
     "alembic_version": "the schema's revision",
 }
-APPEND_ONLY = ("audit_entries", "audit_seals")
+APPEND_ONLY = ("audit_entries", "audit_seals", "consent_texts")
 DEFINER_FUNCTIONS = {"find_in_directory", "find_bank", "find_agent"}
 """SECURITY DEFINER functions the app role may call; each answers one exact name."""
 PLATFORM_FUNCTIONS = {

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.make import NOW
+from tests.make import NOW, make_consent
 from tests.personas import Personas
 from tests.scheduler.cadences import make_cadence, make_run
 from tests.scheduler.conftest import Desk
@@ -27,9 +27,7 @@ async def _agree(db: Write, people: Personas, *, but_last: int) -> list[Customer
     found = await customers.customers(db, owner_ids=None, limit=100)
     reached = [c for c in sorted(found, key=lambda c: c.no) if c.owner_id and c.external_userid]
     for one in reached[: len(reached) - but_last]:
-        await actions_consents.record_consent(
-            db, one, "deposit", text_version="v1", by=people.ours.author, at=NOW
-        )
+        await make_consent(db, one, "deposit", text_version="v1", by=people.ours.author)
     return reached
 
 
@@ -93,9 +91,7 @@ async def test_a_cadence_stops_when_the_consent_to_its_topic_is_withdrawn(
         run, other = await make_run(db, side, found), await make_run(db, side, found)
         known = await customers.by_numbers(db, [run.customer_no, other.customer_no])
         for one in known.values():
-            await actions_consents.record_consent(
-                db, one, "deposit", text_version="v1", by=side.author, at=NOW
-            )
+            await make_consent(db, one, "deposit", text_version="v1", by=side.author)
         who = known[run.customer_no]
         await actions_consents.withdraw_consent(db, who, "deposit", by=side.author, at=NOW)
         assert await actions_answers.settle(db, at=NOW) == 0

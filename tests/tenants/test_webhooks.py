@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text, update
 from standardwebhooks import Webhook
-from tests.make import NOW, make_customer, make_link, make_live_item, make_staff
+from tests.make import NOW, make_consent, make_customer, make_link, make_live_item, make_staff
 from tests.personas import Personas
 from tests.tenants.receiver import Receiver, receiver, work
 
@@ -183,9 +183,7 @@ async def test_the_rooms_tell_what_happens_and_never_a_phone_or_name(people: Per
         await actions_leads.leave_lead(db, link, contact, employee=ours.employee, at=NOW)
         customer = await make_customer(db, owner=ours.employee, name="钱多多")
         await customers.record_refusal(db, customer.no, "wealth", by=ours.employee, at=NOW)
-        await actions_consents.record_consent(
-            db, customer, "loan", text_version="柜面 3 版", by=ours.employee, at=NOW
-        )
+        await make_consent(db, customer, "loan", text_version="柜面 3 版", by=ours.employee)
         await actions_consents.withdraw_consent(db, customer, "loan", by=ours.employee, at=NOW)
         successor = await make_staff(db, ours.branch)
         await actions_staff.resign_staff(db, ours.colleague.id, successor.id, by=ours.admin, at=NOW)

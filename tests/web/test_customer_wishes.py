@@ -1,12 +1,12 @@
 """A consent is withdrawn at the desk, on the phone and by API; by whom may, of whose customers."""
 
 import pytest
-from tests.make import NOW, make_customer
+from tests.make import make_consent, make_customer
 from tests.personas import Personas
 from tests.web.forms import post_form
 from tests.web.h5 import submit
 
-from contenthub.customers import actions_consents, queries
+from contenthub.customers import queries
 from contenthub.customers.models import Customer
 
 
@@ -17,9 +17,7 @@ async def mine(people: Personas) -> Customer:
     async with people.house.database.unit_of_work(ours.tenant) as db:
         made = await make_customer(db, owner=ours.employee, name="赵小敏")
         for topic in ("loan", "wealth"):
-            await actions_consents.record_consent(
-                db, made, topic, text_version="柜面 3 版", by=ours.author, at=NOW
-            )
+            await make_consent(db, made, topic, text_version="柜面 3 版", by=ours.author)
     return made
 
 

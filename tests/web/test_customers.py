@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import openpyxl
 import pytest
 from sqlalchemy import select
-from tests.make import NOW, make_customer, make_link, make_live_item
+from tests.make import NOW, make_consent_text, make_customer, make_link, make_live_item
 from tests.personas import Personas
 from tests.scheduler.cadences import make_cadence
 from tests.web.desk import post_form
@@ -127,6 +127,12 @@ async def test_wishes_are_written_down_and_taken_back(people: Personas) -> None:
         assert past.status_code == 422
         assert (await client.post(f"{url}/refusals", json={"topic": "期货"})).status_code == 422
         agreed = {"topic": "deposit", "text_version": "2026-11"}
+        unknown = await client.post(f"{url}/consents", json=agreed)
+        assert unknown.status_code == 422
+        assert unknown.json()["errors"][0]["pointer"] == "/text_version"
+        assert "管理 → 告知文本" in unknown.text
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            await make_consent_text(db, people.ours.author, "2026-11")
         assert (await client.post(f"{url}/consents", json=agreed)).status_code == 201
         view = (await client.get(url)).json()
         assert [r["topic"] for r in view["refusals"]] == ["wealth"]
@@ -278,6 +284,9 @@ async def test_one_customers_page_writes_what_its_forms_send(people: Personas) -
     async with people.house.database.reading(people.ours.tenant) as db:
         tag = (await queries.tags(db))[0]
     async with people.client(people.ours.author) as client:
+        assert "还没有告知文本，先请银行管理员" in (await client.get(here)).text
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            await make_consent_text(db, people.ours.author, "2026-11")
         await post_form(client, f"{here}/refuse", {"topic": "wealth", "until": ""})
         await post_form(client, f"{here}/consent", {"topic": "loan", "text_version": "2026-11"})
         shown = (await client.get(here)).text

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
+from contenthub.customers import queries_texts
 from contenthub.customers.actions_audience import mark
 from contenthub.customers.models import Consent, Customer
 from contenthub.db import Write
@@ -27,8 +28,13 @@ async def record_consent(
     by: Staff | None,
     at: datetime,
 ) -> Consent:
-    """Write down a customer's consent to be addressed on a topic, with the text they saw."""
+    """Write down a customer's consent to be addressed on a topic, with the text they saw.
+
+    Raises:
+        Invalid: no such topic, or no text of the bank's own under that version.
+    """
     topic = topic_slug(topic)
+    text_version = await queries_texts.check_own(db, text_version)
     values = {
         "recorded_by": by.id if by else None,
         "recorded_at": at,

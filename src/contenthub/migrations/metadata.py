@@ -8,6 +8,7 @@ import contenthub.customers.models_clubs
 import contenthub.customers.models_rules
 import contenthub.customers.models_scores
 import contenthub.customers.models_tags
+import contenthub.customers.models_texts
 import contenthub.kits.models
 import contenthub.library.models
 import contenthub.library.models_assets

@@ -1,6 +1,6 @@
 """Writes of the numbers that visitors leave, and of following them up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from contenthub.customers import actions_texts
 from contenthub.db import Write, new_id
 from contenthub.errors import Forbidden, Invalid, NotFound
 from contenthub.sharing import actions, actions_known, leadstates, notice, queries, queries_contacts
@@ -38,6 +39,8 @@ class Contact:
     """What else the form sent."""
     visit_id: UUID | None = None
     """The page the form was on: sent twice from one page, it is meant once."""
+    told: str = ""
+    """The version of what the page said; empty for one that did not say which."""
 
 
 async def leave_lead(
@@ -50,7 +53,8 @@ async def leave_lead(
     Raises:
         Invalid: no mobile number, too long a name, or no consent.
     """
-    row = sealed(db, "leads", link, contact, employee_id=employee.id, at=at)
+    told = await keep_told(db, at=at)
+    row = sealed(db, "leads", link, contact, told=told, employee_id=employee.id, at=at)
     made = await db.execute(
         insert(Lead)
         .values(**row, state="new", note="", updated_at=at)
@@ -82,15 +86,31 @@ def credit(link: Link, employee: Staff) -> dict[str, Any]:
     return {"item_id": link.item_id, "link_code": link.code, "employee_id": employee.id}
 
 
+async def keep_told(db: Write, *, asked: Sequence[str] = (), at: datetime) -> notice.Told:
+    """Return what the bank's forms say now, kept for good from the first time it counts."""
+    bank = await staff_queries.bank(db)
+    teller = notice.Teller(bank.name, bank.full_name, bank.hotline)
+    told = notice.form_told(teller, asked=asked)
+    await actions_texts.keep_page_text(db, told.version, told.wording, at=at)
+    return told
+
+
 def sealed(
-    db: Write, table: str, link: Link, contact: Contact, *, employee_id: UUID, at: datetime
+    db: Write,
+    table: str,
+    link: Link,
+    contact: Contact,
+    *,
+    told: notice.Told,
+    employee_id: UUID,
+    at: datetime,
 ) -> dict[str, Any]:
     """Return the columns that a lead and a sign-up share, name and phone sealed.
 
     Raises:
         Invalid: no mobile number, too long a name, or no consent; all that is wrong at once.
     """
-    phone, name = _checked(contact)
+    phone, name = _checked(contact, told)
     row_id, keys, bank = new_id(), keyring(db), bank_id(db)
     return {
         "tenant_id": bank,
@@ -104,13 +124,13 @@ def sealed(
         "phone_sealed": keys.seal(bank, f"{table}.phone:{row_id}", phone),
         "phone_masked": mask_phone(phone),
         "phone_index": keys.index(bank, phone),
-        "consent_version": notice.VERSION,
+        "consent_version": told.version,
         "consent_at": at,
         "created_at": at,
     }
 
 
-def _checked(contact: Contact) -> tuple[str, str]:
+def _checked(contact: Contact, told: notice.Told) -> tuple[str, str]:
     """Return the number and the name as they are kept; raises Invalid naming all that is wrong."""
     phone, name = "", " ".join(contact.name.split())
     wrong: dict[str, str] = {}
@@ -122,6 +142,8 @@ def _checked(contact: Contact) -> tuple[str, str]:
         wrong["name"] = f"称呼最多 {NAME_CHARS} 个字，且不能含特殊字符"
     if not contact.agreed:
         wrong["consent"] = "请先阅读说明并勾选同意，再提交"
+    elif contact.told not in ("", told.version):
+        wrong["consent"] = "说明刚刚更新过，请重新阅读后再勾选同意"
     if wrong:
         raise Invalid(fields=wrong)
     return phone, name

@@ -23,7 +23,7 @@ from contenthub.sharing import (
     signupform,
     signupstates,
 )
-from contenthub.sharing.actions_leads import Contact, credit, sealed
+from contenthub.sharing.actions_leads import Contact, credit, keep_told, sealed
 from contenthub.sharing.models import Link, Signup
 from contenthub.sharing.window import TAKES_SIGNUPS, monthly_places, places, signup_closed
 from contenthub.tenants import actions as tenants
@@ -69,7 +69,7 @@ async def leave_signup(
     closed = signup_closed(revision.fields, zone=bank.zone, at=at)
     if closed:
         raise Conflict(closed)
-    row = _row(db, link, contact, revision=revision, employee=employee, at=at)
+    row = await _row(db, link, contact, revision=revision, employee=employee, at=at)
     if item.kind == "right" or places(revision.fields) is not None:
         await wait_for_turn(db, item)
     mine = await _mine(db, item.id, row["phone_index"])
@@ -87,7 +87,7 @@ async def leave_signup(
     return await _enter(db, link, row, employee=employee, no=1 + len(mine), at=at)
 
 
-def _row(
+async def _row(
     db: Write,
     link: Link,
     contact: Contact,
@@ -100,8 +100,10 @@ def _row(
     row: dict[str, Any] = {"visit_id": contact.visit_id, "told_revision_id": revision.id}
     row |= {"state": "new", "note": "", "updated_at": at}
     wrong: dict[str, str] = {}
+    asked = [field.label for field in signupform.asked(revision.fields)]
+    told = await keep_told(db, asked=asked, at=at)
     try:
-        row |= sealed(db, "signups", link, contact, employee_id=employee.id, at=at)
+        row |= sealed(db, "signups", link, contact, told=told, employee_id=employee.id, at=at)
     except Invalid as error:
         wrong |= error.fields
     try:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from contenthub.customers import actions as customers
-from contenthub.customers import actions_consents
+from contenthub.customers import actions_consents, actions_texts
 from contenthub.customers import queries as customer_queries
 from contenthub.db import Write
 from contenthub.errors import Invalid
@@ -12,6 +12,7 @@ from contenthub.sharing.actions_known import forget_browsers
 from contenthub.sharing.actions_leads import close_leads
 from contenthub.sharing.phones import mobile
 from contenthub.tenants import actions as tenants
+from contenthub.tenants import queries as tenants_queries
 from contenthub.tenants.sealing import bank_id, keyring
 from contenthub.tenants.topics import TOPICS
 
@@ -35,6 +36,8 @@ async def refuse(db: Write, phone: str, topic: str, *, at: datetime) -> None:
     if topic != ALL and topic not in TOPICS:
         raise Invalid.of("topic", "请选择不再接收的业务类别")
     customer = await customer_queries.by_phone(db, digits)
+    told = notice.refusal_told((await tenants_queries.bank(db)).name)
+    await actions_texts.keep_page_text(db, told.version, told.wording, at=at)
     topics = tuple(TOPICS) if topic == ALL else (topic,)
     ended = 0
     if customer is not None:
@@ -45,7 +48,7 @@ async def refuse(db: Write, phone: str, topic: str, *, at: datetime) -> None:
                 refused,
                 until_on=None,
                 channel=CHANNEL,
-                text_version=notice.VERSION,
+                text_version=told.version,
                 by=None,
                 at=at,
             )
@@ -64,7 +67,7 @@ async def refuse(db: Write, phone: str, topic: str, *, at: datetime) -> None:
         by=None,
         at=at,
         topic=topic,
-        text_version=notice.VERSION,
+        text_version=told.version,
         leads_closed=closed,
         consents_ended=ended,
     )

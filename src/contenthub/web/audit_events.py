@@ -45,6 +45,7 @@ EVENTS: dict[str, str] = {
     "branch.opened": "新增机构",
     "branch.renamed": "修改机构资料",
     "branch.reopened": "恢复机构",
+    "consent_text.added": "新增告知文本",
     "customer.added": "新增客户",
     "customer.changed": "修改客户资料",
     "customer.contacted": "记录客户联系",

@@ -30,6 +30,7 @@ KINDS: dict[str, str] = {
     "bank": "银行",
     "branch": "机构",
     "customer": "客户",
+    "consent_text": "告知文本",
     "data_key": "数据密钥",
     "item": "内容",
     "job": "后台任务",

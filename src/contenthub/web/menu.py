@@ -43,6 +43,7 @@ _TABLE = (
     ("管理", "角色与权限", "/console/roles", "shield-check", "staff.view"),
     ("管理", "接口密钥", "/console/keys", "plug-connected", "keys.manage"),
     ("管理", "事件推送", "/console/webhooks", "affiliate", "webhooks.manage"),
+    ("管理", "告知文本", "/console/consent-texts", "note", "customers.texts"),
     ("管理", "审核流程", "/console/reviews/flows", "git-branch", "bank.view"),
     ("管理", "审核记录", "/console/reviews/records", "clipboard-list", "audit.view"),
     ("管理", "本行设置", "/console/bank", "settings", "bank.view"),

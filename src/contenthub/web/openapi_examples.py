@@ -262,7 +262,7 @@ _WORDS: dict[str, str] = {
     "source": "《广告法》第九条",
     "hint": "ch_…x7Qa",
     "key": "ch_…（只显示这一次）",
-    "text_version": "2026-11",
+    "text_version": "柜面授权书 2026-12",
     "url": "https://hub.example.com/s/7K3M9QX2WT5B",
     "errors_url": "/api/v1/jobs/0199c8a2-5b1e-7c3d-9f00-000000000007/errors.csv",
     "result_url": "/api/v1/jobs/0199c8a2-5b1e-7c3d-9f00-000000000007/result",

@@ -19,6 +19,18 @@ _GROUP: dict[str, Any] = {
 }
 
 FIELDS: dict[str, dict[str, Any]] = {
+    "ConsentTextBody": {
+        "version": "柜面授权书 2026-12",
+        "wording": "本人同意贵行就存款、贷款业务通过企业微信向本人推荐产品，可随时撤回。",
+    },
+    "ConsentTextView": {
+        "version": "柜面授权书 2026-12",
+        "wording": "本人同意贵行就存款、贷款业务通过企业微信向本人推荐产品，可随时撤回。",
+        "is_own": True,
+        "by": "李娜",
+        "wishes": 128,
+        "forms": 0,
+    },
     "ListForm": {
         "file": "（零售贷款模型.csv 的内容）",
         "kind": "scores",

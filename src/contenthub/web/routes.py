@@ -16,6 +16,7 @@ from contenthub.web.api import cadences as api_cadences
 from contenthub.web.api import calendar as api_calendar
 from contenthub.web.api import club_rights as api_club_rights
 from contenthub.web.api import clubs as api_clubs
+from contenthub.web.api import consent_texts as api_consent_texts
 from contenthub.web.api import conversions as api_conversions
 from contenthub.web.api import customer_contacts as api_customer_contacts
 from contenthub.web.api import customer_facts as api_customer_facts
@@ -88,6 +89,7 @@ from contenthub.web.console import cadences as console_cadences
 from contenthub.web.console import calendar as console_calendar
 from contenthub.web.console import club_rights as console_club_rights
 from contenthub.web.console import clubs as console_clubs
+from contenthub.web.console import consent_texts as console_consent_texts
 from contenthub.web.console import conversions as console_conversions
 from contenthub.web.console import customer_edit as console_customer_edit
 from contenthub.web.console import customer_list as console_customer_list
@@ -191,6 +193,7 @@ MODULES = (
     console_customer_list,
     console_customer_timeline,
     console_customer_views,
+    console_consent_texts,
     console_customers,
     console_audience_index,
     console_audiences,
@@ -211,6 +214,7 @@ MODULES = (
     api_customer_tags,
     api_customer_views,
     api_customer_wishes,
+    api_consent_texts,
     api_customers,
     api_audience_checks,
     api_audiences,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,14 @@ _CELL_CHARS = 32_000
 _MAX_WIDTH = 60
 
 
+class Sheet(NamedTuple):
+    """One sheet of a workbook."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Iterable[Sequence[object]]
+
+
 def xlsx(
     title: str,
     columns: Sequence[str],
@@ -28,8 +36,11 @@ def xlsx(
     at: datetime,
     zone: str,
     note: str = "内部资料请勿外传",
+    more: Sequence[Sheet] = (),
 ) -> bytes:
     """Return a workbook: a line saying who exported it and when, the columns, the rows.
+
+    `more` are further sheets of the same make.
 
     Every text is written as text: `=cmd()` typed by a customer is no formula (A10).
     """
@@ -44,17 +55,18 @@ def xlsx(
     import xlsxwriter
 
     with closing(xlsxwriter.Workbook(held, options)) as book:
-        page = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31] or "导出")
         bold = book.add_format({"bold": True})
         day = at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
-        for index, name in enumerate(columns):
-            page.set_column(index, index, min(max(len(name) * 2 + 4, 14), _MAX_WIDTH))
-        page.write_string(0, 0, f"{title}　由 {by} 于 {day} 导出，{note}")
-        for index, name in enumerate(columns):
-            page.write_string(2, index, name, bold)
-        for number, row in enumerate(rows, start=3):
-            for index, value in enumerate(row):
-                _write(page, number, index, value, zone=zone)
+        for one in (Sheet(title, columns, rows), *more):
+            page = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", one.title)[:31] or "导出")
+            for index, name in enumerate(one.columns):
+                page.set_column(index, index, min(max(len(name) * 2 + 4, 14), _MAX_WIDTH))
+            page.write_string(0, 0, f"{one.title}　由 {by} 于 {day} 导出，{note}")
+            for index, name in enumerate(one.columns):
+                page.write_string(2, index, name, bold)
+            for number, row in enumerate(one.rows, start=3):
+                for index, value in enumerate(row):
+                    _write(page, number, index, value, zone=zone)
     return held.getvalue()
 
 

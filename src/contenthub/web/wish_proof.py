@@ -1,12 +1,12 @@
 """What one customer agreed to and refused, as a table that can be laid before a court."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import date, datetime
 from uuid import UUID
 
 from litestar import Response
 
-from contenthub.customers import queries
+from contenthub.customers import consenttexts, queries, queries_texts
 from contenthub.customers.models import Consent, Customer, Refusal
 from contenthub.db import Read, Write
 from contenthub.sharing import queries_person as left
@@ -30,6 +30,9 @@ CHANNELS = {
     "landing": "客户本人，分享页面",
     "import": "导入文件",
 }
+TEXTS = "文本"
+TEXT_COLUMNS = ("文本版本", "客户看到的全文", "SHA-256（全文，UTF-8）", "留存时间")
+_VERSION = COLUMNS.index("文本版本")
 _EVENTS = {
     "customer.consented": "登记同意",
     "customer.consent_withdrawn": "撤回同意",
@@ -58,7 +61,18 @@ async def rows(db: Read, found: Customer, *, today: date) -> list[_Row]:
     past = [(one.at, _entry(one)) for one in trail if one.event in _EVENTS]
     told += [row for _, row in sorted([*forms, *past], key=lambda pair: pair[0])]
     person = queries.clear(db, found)
-    return [(*person, *row) for row in told or [("没有同意或拒绝的记录",)]]
+    return [(*person, *row) for row in told or [(*("没有同意或拒绝的记录", *[""] * 5), "")]]
+
+
+async def text_rows(db: Read, versions: Set[str]) -> list[_Row]:
+    """Return each version that is named, its wording word for word and its fingerprint."""
+    kept = await queries_texts.named(db, versions)
+    return [
+        (one.version, one.wording, one.sha256, one.created_at)
+        if (one := kept.get(version))
+        else (version, consenttexts.NOT_KEPT)
+        for version in sorted(versions - {""})
+    ] or [("没有写明文本版本的记录",)]
 
 
 def _standing(what: str, row: Refusal | Consent, who: dict[UUID, str], today: date) -> _Row:
@@ -108,5 +122,8 @@ async def proven(
         db, "customer.wishes_exported", "customer", found.id, by=by, at=at, rows=len(told)
     )
     note = f"{bank.name}，含个人信息，仅用于处理投诉、举证"
-    data = sheets.xlsx(TITLE, COLUMNS, told, by=by.name, at=at, zone=bank.zone, note=note)
+    texts = sheets.Sheet(TEXTS, TEXT_COLUMNS, await text_rows(db, {str(r[_VERSION]) for r in told}))
+    data = sheets.xlsx(
+        TITLE, COLUMNS, told, by=by.name, at=at, zone=bank.zone, note=note, more=(texts,)
+    )
     return sheets.download(data, f"{TITLE}-{found.no}.xlsx")

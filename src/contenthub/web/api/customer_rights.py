@@ -1,5 +1,6 @@
 """A person's own rights: all we hold of them as JSON, and erasure."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from litestar.params import FromPath
 
 from contenthub.customers import (
     actions_people,
+    consenttexts,
     queries,
     queries_behaviour,
     queries_changes,
@@ -17,6 +19,7 @@ from contenthub.customers import (
     queries_contacts,
     queries_lists,
     queries_score_reasons,
+    queries_texts,
 )
 from contenthub.customers.models import Customer
 from contenthub.db import Read, Write
@@ -57,6 +60,7 @@ async def everything(db: Read, found: Customer) -> dict[str, Any]:
     trail = await queries_audit.trail(
         db, queries_audit.Filter(subject_id=found.id), limit=_MOST_ROWS
     )
+    forms = await left.left_by(db, found.phone_index)
     return {
         "customer": {
             "name": name,
@@ -69,7 +73,8 @@ async def everything(db: Read, found: Customer) -> dict[str, Any]:
         "consents": [{f: getattr(row, f) for f in wish} for row in known.consents],
         "pushes": await pushed.pushes_to(db, found.no, limit=_MOST_ROWS),
         "follow_ups": await pushed.calls_to(db, found.no, limit=_MOST_ROWS),
-        "leads": list(await left.left_by(db, found.phone_index)),
+        "leads": list(forms),
+        "texts": await _texts(db, known, forms),
         "contacts": await queries_contacts.contacts_of(db, found.no, limit=_MOST_ROWS),
         "changes": await queries_changes.changes_of(db, found.no, limit=_MOST_ROWS),
         "moves": await queries_contacts.moves_of(db, found.no, limit=_MOST_ROWS),
@@ -83,6 +88,22 @@ async def everything(db: Read, found: Customer) -> dict[str, Any]:
         "club_rights": await queries_grants.given_to(db, found.no),
         "audit": [{"event": e.event, "at": e.at, "by": e.actor_name} for e in trail],
     }
+
+
+async def _texts(
+    db: Read, known: queries.Portrait, forms: Sequence[left.Left]
+) -> list[dict[str, Any]]:
+    """Return the wordings of what a person agreed to and refused, as they saw them."""
+    versions = {row.text_version for row in known.refusals}
+    versions |= {row.text_version for row in known.consents}
+    versions |= {one.consent_version for one in forms}
+    kept = await queries_texts.named(db, versions)
+    told = []
+    for version in sorted(versions - {""}):
+        one = kept.get(version)
+        wording, sha256 = (one.wording, one.sha256) if one else (consenttexts.NOT_KEPT, "")
+        told.append({"version": version, "wording": wording, "sha256": sha256})
+    return told
 
 
 async def erase(db: Write, found: Customer, *, by: Staff, at: datetime) -> None:

@@ -27,7 +27,10 @@ class ConsentBody(msgspec.Struct, forbid_unknown_fields=True):
     """A consent to a topic and the version of the text the customer saw."""
 
     topic: Topic
-    text_version: Annotated[str, msgspec.Meta(min_length=1, max_length=60, examples=["2026-11"])]
+    text_version: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=60, examples=["柜面授权书 2026-12"])
+    ]
+    """A version of GET /consent-texts that is the bank's own."""
 
 
 @post(

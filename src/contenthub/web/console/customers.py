@@ -17,6 +17,7 @@ from contenthub.customers import (
     queries,
     queries_rules,
     queries_tags,
+    queries_texts,
     suitability,
 )
 from contenthub.customers.actions_tag_changes import Wish
@@ -34,8 +35,6 @@ from contenthub.web.pages import fragment_headers, go, page
 from contenthub.web.scope_choices import chosen_id
 from contenthub.web.signin import May
 from contenthub.web.tag_desk import tag_options
-
-CONSENT_TEXT = "柜面告知书"
 
 
 @dataclass
@@ -99,7 +98,8 @@ async def one_customer(
         tags_to_put=tag_options(groups, but_retired=True),
         topics=list(TOPICS.items()),
         ways=list(WAYS.items()),
-        consent_text=CONSENT_TEXT,
+        versions=await queries_texts.own_versions(db),
+        may_add_text=access.may(me.roles, "customers.texts"),
         reasons=reveals.REASONS,
         grades=suitability.GRADES,
         can_write=access.may(me.roles, "customers.write"),
@@ -240,10 +240,8 @@ async def consent(
 ) -> Response[Any]:
     """Write down a consent with the text the customer saw."""
     found = await in_reach(db, customer_id, me, lock=True)
-    if not data.text_version.strip():
-        raise Invalid.of("text_version", "请写明客户看过的是哪一版告知书")
     await actions_consents.record_consent(
-        db, found, data.topic, text_version=data.text_version.strip()[:60], by=me, at=now
+        db, found, data.topic, text_version=data.text_version, by=me, at=now
     )
     return go(request, f"/console/customers/{customer_id}")
 

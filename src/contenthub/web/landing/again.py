@@ -64,7 +64,12 @@ async def shown_again(
             "form": form,
             "errors": {name: fields[name] for name in FIELDS[form] if name in fields},
             "alert": _alert(request, error, fields, form),
-            "typed": {name: sent.values.get(name, "") for name in FIELDS["signup"]},
+            "typed": {
+                name: sent.values.get(name, "")
+                for name in FIELDS["signup"]
+                # Ticked beside other words than these, it is no consent to them.
+                if not (name == "consent" and name in fields)
+            },
         },
     )
     answer.headers["Cache-Control"] = "no-store"

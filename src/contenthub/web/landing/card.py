@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from contenthub.db import Read
-from contenthub.sharing import notice, queries_cards
+from contenthub.sharing import queries_cards
 from contenthub.sharing.models import Link
 from contenthub.tenants.models import Staff
 from contenthub.web import contact_ways
-from contenthub.web.landing.words import related_values, server_of
+from contenthub.web.landing.words import related_values, server_of, told_of
 
 if TYPE_CHECKING:
     from contenthub.web.landing.targets import Shown
@@ -73,6 +73,5 @@ def card_values(shown: "Shown", offer: CardOffer) -> dict[str, Any]:
         ],
         "takes_leads": shown.revision is not None,
         "server": server_of(shown),
-        "notice": " ".join(notice.notice(bank.full_name, bank.hotline)),
-        "consent": notice.consent(bank.name),
+        **told_of(bank),
     }

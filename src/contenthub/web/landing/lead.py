@@ -40,6 +40,7 @@ def _contact(sent: forms.Sent, visit_id: UUID) -> Contact:
         agreed=sent.values.get("consent", "").lower() in _YES,
         said=sent.values,
         visit_id=visit_id,
+        told=sent.values.get("told", ""),
     )
 
 

@@ -6,7 +6,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
-from contenthub.sharing import actions_refusals, queries_contacts, queries_leads
+from contenthub.sharing import actions_refusals, notice, queries_contacts, queries_leads
 from contenthub.sharing.models import Lead
 from contenthub.tenants.topics import TOPICS
 from contenthub.web.deps import TheHouse
@@ -31,6 +31,7 @@ async def refuse_page(
         request,
         "landing/refuse.html",
         bank=shown.bank,
+        told=notice.refusal(shown.bank.name),
         code=sent.code,
         topic=shown.item.topic,
         topic_label=TOPICS.get(shown.item.topic, shown.item.topic),

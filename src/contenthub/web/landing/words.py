@@ -1,7 +1,7 @@
 """What a landing page says: the item's own fields, the card of the employee, the notice."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -90,20 +90,26 @@ def page_of(shown: "Shown", *, at: datetime) -> dict[str, Any]:
         "signup_asks": asks,
         "signup_full": FULL[revision.kind] if shown.left == 0 and revision.kind in FULL else "",
         "signup_most": signupform.most_people(shown.left),
-        "signup_notice": " ".join(
-            notice.notice(shown.bank.full_name, shown.bank.hotline, asked=also)
-        ),
-        "signup_consent": notice.consent(shown.bank.name, asked=also),
+        **{f"signup_{name}": said for name, said in told_of(shown.bank, asked=also).items()},
         "takes_signups": revision.kind in SIGNUPS,
         "signup_title": SIGNUPS.get(revision.kind, ("", ""))[0],
         "signup_button": SIGNUPS.get(revision.kind, ("", ""))[1],
         "has_cover": revision.cover_asset_id is not None,
         "cover_alt": shown.cover_alt,
-        "notice": " ".join(notice.notice(shown.bank.full_name, shown.bank.hotline)),
-        "consent": notice.consent(shown.bank.name),
+        **told_of(shown.bank),
         "card": card_of(shown),
         "is_nameless": shown.is_nameless,
         "signup_over": signup_closed(revision.fields, zone=shown.bank.zone, at=at),
+    }
+
+
+def told_of(bank: Bank, *, asked: Sequence[str] = ()) -> dict[str, str]:
+    """Return what stands beside a form: the notice, the sentence to tick, the version of both."""
+    teller = notice.Teller(bank.name, bank.full_name, bank.hotline)
+    return {
+        "notice": " ".join(notice.notice(bank.full_name, bank.hotline, asked=asked)),
+        "consent": notice.consent(bank.name, asked=asked),
+        "told": notice.form_told(teller, asked=asked).version,
     }
 
 
