@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 from tests.house import catalog
-from tests.make import NOW, make_customer, make_link, make_live_item
+from tests.make import NOW, make_consent, make_customer, make_link, make_live_item
 from tests.personas import Personas, Side
 
 from contenthub import queue
@@ -36,7 +36,8 @@ async def _furnish(people: Personas, side: Side) -> None:
     async with house.database.unit_of_work(side.tenant) as db:
         item = await make_live_item(db, side.author, side.reviewer)
         await make_link(db, item, side.employee)
-        await make_customer(db, owner=side.employee, branch=side.branch, tags=("银发",))
+        customer = await make_customer(db, owner=side.employee, branch=side.branch, tags=("银发",))
+        await make_consent(db, customer, "deposit", by=side.author)
         await tenants.create_key(db, side.author, "脚本", by=side.admin, at=NOW)
         tenants.start_job(db, "export", "导出", params={}, by=side.admin, at=NOW)
         await actions_audit.seal_audit(db, at=NOW + timedelta(days=3650))
@@ -87,6 +88,8 @@ async def test_one_of_two_banks_is_erased_and_the_other_untouched(people: Person
     slug = await _slug(house, ours)
     before_ours, before_theirs = await _counts(house, ours), await _counts(house, theirs)
     assert sum(1 for count in before_ours.values() if count) > 15
+    # What nobody may delete leaves with its bank.
+    assert before_ours["consent_texts"] == 1
     await _ask(house, slug, now=True)
     proof = (await jobs_banks.erase(house.database, ours)).proof
     after = await _counts(house, ours)
