@@ -22,8 +22,9 @@ _BARE_LEVEL = re.compile(
     r"(?<![a-z\d至到~、/-])r([1-5])(?![\d至到~、/a-z-])(?!(?:及|或|和|与|以)[以r下上])"
 )
 _BARE_WORD = re.compile(
-    r"(?<![降减最中较更])(中低|低|中等)风险(?!承受|客户|投资者|偏好|人群|等级|客群|的?投资者|的?客户|资产|行业|地区)"
+    r"(?<![降减最中较更])(中低|低|中等|(?<![资其程])中(?=风险(?:[,。;!?\n、的]|r\d|产品|等级|$)))风险(?!承受|客户|投资者|偏好|人群|等级|客群|的?投资者|的?客户|资产|行业|地区)"
 )
+_ANY_LEVEL = re.compile(r"(?<![a-z\d])r[1-5](?!\d)")
 _SUITS = re.compile(
     r"(?<![不否])(?:适合|适用于?|面向|推荐给)[^。!?;,\n不]{0,8}?(?:(保守|谨慎|稳健|平衡|成长|积极|进取|激进)型|c([1-5]))"
 )
@@ -50,7 +51,7 @@ _ABLE = re.compile(
 """What narrows a word for anybody down to those whom a risky product suits."""
 _RISKY = "4"
 _NOT_FOR = re.compile(r"不(?![限仅论管但分])|非|除|禁|勿|以外|之外|慎(?!型|、)")
-_LEVELS = {"低": "1", "中低": "2", "中等": "3", "中高": "4", "高": "5"}
+_LEVELS = {"低": "1", "中低": "2", "中": "3", "中等": "3", "中高": "4", "高": "5"}
 _NOT_ITS_LEVEL = re.compile(
     r"不是|并非|而非|不属于|不等于|不同于|区别|相比|比较|对比|其[他它]|别的|另[一外]|不如|比|想要|如果|若|偏好|只能"
     r"|原|此前|以前|曾|有的|部分|未必|误"
@@ -109,7 +110,8 @@ def _levels(text: str, level: str) -> Found:
     # What stands without "this product" may be said of any; a level above its own warns only.
     lower = [(match, match[1]) for match in _BARE_LEVEL.finditer(text)]
     lower += [(match, _LEVELS[match[1]]) for match in _BARE_WORD.finditer(text)]
-    is_list = len({one for _, one in lower}) > 2  # the levels are explained one by one
+    # The levels are explained one by one.
+    is_list = len({one for _, one in lower}) > 2 or len(set(_ANY_LEVEL.findall(text))) > 2
     lower = [] if is_list else lower
     lower += [
         (match, match[2] or _TYPES[match[1]])

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator
 
 from contenthub.library import messagetext, numbers_found, offers
 from contenthub.library.attitude import Stance
-from contenthub.library.factsaid import contradictions, unsuited
-from contenthub.library.kinds import field, fields_of, show
-from contenthub.library.lint_parts import Part, ProductFacts, Wording, sentence
+from contenthub.library.kinds import field, fields_of
+from contenthub.library.lint_facts import event_facts, facts_in_doubt, product_facts
+from contenthub.library.lint_parts import Part, Wording, sentence
 from contenthub.library.lint_places import stance_of
-from contenthub.library.ownfigures import NEXT_CLAUSE, Said, differing, is_example
 
 _REWARDED = frozenset({"life", "education", "rights"})
 _BY_AMOUNT = re.compile(r"存款|存入|储蓄|开户|金额|比例|按[^,。]{0,4}额|千分之|百分之|%")
@@ -42,20 +41,13 @@ _DRAW_PARTS = (
     r"兑奖|领奖|兑换|领取|发放|寄送",
     r"逾期|过期|弃奖|放弃|未领|作废|视为",
 )
-_RATE = re.compile(
-    r"(?:年化利率|年利率|执行利率|利率|业绩比较基准)[^。!?;,\n\d]{0,8}(\d+(?:\.\d+)?)%"
-)
-_TOLD = frozenset({"title", "body", "script", "fields.summary", "fields.selling_points"})
-"""What a product says of itself in sentences; its other fields are the facts themselves."""
 _PRODUCT = re.compile(r"P-\d+")
-_RISK = re.compile(r"(?<![a-z])r([1-5])(?!\d)")
 _WHOLE_PPM = 1_000_000
 _COOLING_OFF_DAYS = 15
 _SHORT_TERM = frozenset({"accident", "property"})
 _LONG_TERM = re.compile(
     r"终身|长期|至\s*\d+\s*(?:周?岁)|(?<![\d.])(?:[2-9]|[1-9]\d)\s*年|[二两三五十][十]?年"
 )
-_RATES = ("rate", "annual_rate", "annual_rate_max", "comprehensive_cost_rate", "instalment_rate")
 
 
 def personal_numbers(wording: Wording) -> Found:
@@ -190,51 +182,6 @@ def unknown_variables(wording: Wording) -> Found:
                 yield part, start, end
 
 
-def product_facts(wording: Wording) -> Found:
-    """Yield facts that differ from the approved product, or from the product's own (FACT-01)."""
-    if wording.product is not None:
-        yield from _other_facts(wording, wording.product)
-    elif wording.kind == "product":
-        for part in wording.parts:
-            if part.name in _TOLD:
-                for start, end in _own_facts(part, wording, is_sure=True):
-                    yield part, start, end
-            elif part.name == "fields.for_whom":
-                for start, end in unsuited(part.text, str(wording.fields.get("risk_level") or "")):
-                    yield part, start, end
-
-
-def facts_in_doubt(wording: Wording) -> Found:
-    """Yield figures in a product's sentences that may be of another one (FACT-02)."""
-    for part in wording.parts if wording.product is None and wording.kind == "product" else ():
-        if part.name in _TOLD:
-            for start, end in _own_facts(part, wording, is_sure=False):
-                yield part, start, end
-
-
-def _own_facts(part: Part, wording: Wording, *, is_sure: bool) -> Iterator[tuple[int, int]]:
-    """Yield the places where a text and the product's fields differ, surely or perhaps."""
-    if part.differing is None:
-        part.differing = list(_differing(part, wording))
-    yield from ((start, end) for start, end, sure in part.differing if sure == is_sure)
-
-
-def _differing(part: Part, wording: Wording) -> Iterator[tuple[int, int, bool]]:
-    is_title = part.name == "title"
-    said = list(differing(part.text, wording.fields, wording.topic, is_title=is_title))
-    doubtful = [one for one in said if not one.is_sure]
-    for start, end in contradictions(part.text, wording.fields):
-        # 也有三年期可选，利率2.35%: the rate goes with the term before it.
-        is_apart = any(one.start < end and start <= one.end + NEXT_CLAUSE for one in doubtful)
-        is_apart = is_apart or is_example(part.text, start)
-        said.insert(0, Said(start, end, not is_apart))
-    taken: list[tuple[int, int]] = []
-    for one in sorted(said, key=lambda one: not one.is_sure):
-        if not any(low < one.end and one.start < high for low, high in taken):
-            taken.append((one.start, one.end))
-            yield one
-
-
 def cost_below_rate(wording: Wording) -> Found:
     """Yield a comprehensive cost of a loan under its highest interest rate (LOAN-02).
 
@@ -296,33 +243,6 @@ def _number(value: object) -> float | None:
     return None if found is None else float(found[0]) * 100
 
 
-def _other_facts(wording: Wording, product: ProductFacts) -> Found:
-    rates = _rates_of(product)
-    level = str(product.fields.get("risk_level", "")).lower()
-    for part in wording.parts:
-        for match in _RATE.finditer(part.text) if rates else ():
-            if float(match[1]) not in rates:
-                yield part, match.start(), match.end()
-        for match in _RISK.finditer(part.text) if level else ():
-            if match[0] != level and not re.search(
-                r"c[1-5]|r[1-5][至到\-]", part.text[match.start() - 4 : match.end() + 4]
-            ):
-                yield part, match.start(), match.end()
-    for name in ("issuer", "risk_level"):
-        ours, theirs = wording.shown.get(name), product.fields.get(name)
-        if ours and theirs and ours != show(field("product", product.topic, name), theirs):
-            part = wording.part(f"fields.{name}")
-            yield part, 0, len(part.text)
-
-
-def _rates_of(product: ProductFacts) -> set[float]:
-    rates = {
-        int(value) / 100 for name in _RATES if isinstance(value := product.fields.get(name), int)
-    }
-    benchmark = str(product.fields.get("benchmark", ""))
-    return rates | {float(number) for number in re.findall(r"(\d+(?:\.\d+)?)\s?%", benchmark)}
-
-
 def rewards_on_products(wording: Wording) -> Found:
     """Yield reward settings on what is, or speaks of, a financial product (SHARE-03)."""
     if wording.kind != "product" and wording.topic in _REWARDED:
@@ -349,6 +269,7 @@ FINDERS: dict[str, Callable[[Wording], Found]] = {
     "mixed_products": mixed_products,
     "product_facts": product_facts,
     "facts_in_doubt": facts_in_doubt,
+    "event_facts": event_facts,
     "cost_below_rate": cost_below_rate,
     "odds_over_all": odds_over_all,
     "short_cooling_off": short_cooling_off,

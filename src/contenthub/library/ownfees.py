@@ -15,13 +15,13 @@ from contenthub.library.sentences import SENTENCE_ENDS, behind_last
 
 Place = tuple[int, int, bool]
 _DENIED = re.compile(
-    r"不能|不可|不得|无法|不再|不予|不支持|不接受|停止|谨防|骗|虚假|不是|并非|没有|不等于|例如|比如|假如|其[他它]|另[外有一]|别的"
+    r"不能|不可|不得|无法|不再|不予|不支持|不接受|停止|不参[加与]|不享|谨防|骗|虚假|不是|并非|没有|不等于|例如|比如|假如|其[他它]|另[外有一]|别的"
 )
 _ASKED = re.compile(
     r"刷|满|首年|次年|条件|达标|当年|笔|优惠期|活动|期间|户|减半|政策|前\d|以[下内]|小微|新"
 )
 """What a fee hangs on, or for whom it is waived."""
-_FREE = re.compile(r"免|不收|零|(?<![\d.])0\s?(?:元|%|费)|减|优惠|无年?费")
+_FREE = re.compile(r"(?<![不减])免|不收|零|(?<![\d.])0\s?(?:元|%|费)|(?<!不)减(?!免)|优惠|无年?费")
 _NO_YEARLY = re.compile(
     r"(?:终身|永久|永远|一直)?(?:免(?:收|交|缴|除|去)?年费|年费(?:全免|终身免|永久免|免[收交缴]?|0元|零元|为0元?|不收)|(?:0|零|无|没有|不收|不交)年费)"
 )
@@ -57,7 +57,9 @@ _WAITING = re.compile(
     rf"等待期[^,。;!?\n\d]{{0,6}}?({NUMBER})个?(?:自然)?[天日]|({NUMBER})[天日]的?等待期"
 )
 _AGES = re.compile(rf"({NUMBER})(?:周岁|岁)?(?:[-~至到—–]{{1,2}}({NUMBER}))?周?岁")
-_INSURED = re.compile(r"投保(?!人|单|时)|参保|承保|能买|可买|可以买|买得了|能上保险|被保险人年龄")
+_INSURED = re.compile(
+    r"投保(?!人|单|时)|[能可]投|可以投|参保|承保|能买|可买|可以买|买得了|能上保险|被保险人年龄"
+)
 _NOT_AN_AGE = re.compile(
     r"保[障险]?[至到]|领取|起领|续保|给付|缴至|交至|缴到|投保人|每长|满期|出生|之后|周年|为例|比如|案例"
 )
@@ -134,7 +136,10 @@ def _merchant_fees(text: str, fields: Mapping[str, Any]) -> Iterator[Place]:
             start, end = one.start + match.start(), one.end + match.start()
             low, high = clause(text, start, end)
             said = text[low:high]
-            if one.kind != "rate" or one.key in own or not _FEE.search(said):
+            is_fen = (
+                one.key[0] == "厘" and "分" in match[0][one.start : one.end]
+            )  # 四分五厘 of a sale
+            if one.kind != "rate" or is_fen or one.key in own or not _FEE.search(said):
                 continue
             if not _NOT_ITS_FEE.search(said) and not _DENIED.search(said) and len(own) > 1:
                 yield start, end, not re.search(r"原|同业|以前|市场|信用卡|降|减", said)

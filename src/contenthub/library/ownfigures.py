@@ -26,7 +26,7 @@ _NUMERALS = "零一二两三四五六七八九十百千半壹贰叁肆伍陆柒�
 _RUN = re.compile(rf"[\d.{_NUMERALS}]+")
 _FIGURE = re.compile(
     rf"({NUMBER}|半)\s?(年半|年|个月|天|%|万|元|千|百|块)"
-    rf"|(?P<odd>[\d.{_NUMERALS}]+\s?(?:厘|分之|个点)|[{_NUMERALS}]*[壹贰叁肆伍陆柒捌玖拾]"
+    rf"|(?P<odd>[\d.{_NUMERALS}]+\s?(?:厘|分之|个点|个?百分点)|[{_NUMERALS}]*[壹贰叁肆伍陆柒捌玖拾]"
     r"|\d+\s+[.\d]|\d+\.\s|\.\d|[\d.]*\d\n)"
 )
 """What a figure looks like at the start of a run of numerals; `odd`: only a reader can tell."""
@@ -35,8 +35,11 @@ _BEHIND_TERM = re.compile(r"[期定存的利大理封贷整通\d]|年化|\s\d")
 _BEFORE_RATE = re.compile(r"(?:[年月天期息存款单贷定化率][^,。;!?\n]{0,10})$")
 _AROUND_START = re.compile(r"[点槛起要需低][^,。;!?\n]{0,7}$")
 _MORE_TERMS = re.compile(
-    rf"(?:封闭期?|持有期?|锁定期?|投资期限?|期限|存期|可分|分成?|滚动)(?:约?为|是|达|满|至少|:|\s){{0,2}}"
+    rf"(?:封闭期?|持有期?|锁定期?|投资期限?|期限|存期|可分|分成?|滚动|存[够上足]|放[满够上]?|(?:买入|持有)后?[满够]|整整)(?:约?为|是|达|满|至少|:|\s){{0,2}}"
     rf"({NUMBER}|半)\s?(年半|年|个?月|天|日)(?!前|后|内|以上|[以之]内|份|底|初|末|化|利|息|\d)"
+)
+_OF_TERMS = re.compile(
+    rf"({NUMBER}|半)(年半|年|个月|天)(?=的[^,。;!?\n\d]{{0,4}}(?:存款|存单|定期|理财|贷款))"
 )
 _TITLE_TERMS = re.compile(
     rf"(?<![近第前后\d.])({NUMBER}|半)(年半|年|个月|天)(?!前|后|内|[以之]内|度|货|龄|级|来|末|初|终|间|化|利|息|会|庆)"
@@ -47,7 +50,7 @@ _INSURED_TERMS = re.compile(
 _NOT_ITS_TERM = re.compile(
     r"活期|提前|通知|lpr|展期|授信|有效|国债|房贷|按揭|抵押贷|经营|会员|例如|比如|举例|举个例|假[如设定使]|如果|若"
     r"|以前|原[来先为本一二三五半\d]|停[售办]|下架|曾|过去|历史|往年|去年|近[一二三半\d]|上[年月期次]|成立|质保|合同|逾期|预约|公示|募集"
-    r"|审批|犹豫|宽限|等待|不满|不足|未满|工作日|不是|并非|没有|不?再|谨防|骗|虚假|谎称|冒充|号称|声称|同业|他行|别家"
+    r"|转让|挂单|审批|犹豫|宽限|等待|不满|不足|未满|工作日|不是|并非|没有|不?再|谨防|骗|虚假|谎称|冒充|号称|声称|同业|他行|别家"
     r"|发行|活动|挂失|居住|社保|流水|工作满|营业执照|注册|用款|单笔|宽限|信息|记录|保管|保存|查询|统计|自动转存|转存"
 )
 _ANOTHER = re.compile(
@@ -59,12 +62,13 @@ _NOT_ITS_RATE = re.compile(
     r"活期|提前|逾期|罚息|违约|lpr|报价|基准利率|同期|同业|同类|他行|别家|其[他它]|市场|平均|以前|原[来先为]|此前|过去"
     r"|去年|上[年月期次]|往年|曾|历史|过往|近[一二三半\d]|七日|7日|成立以来|例如|举例|举个例|比如|示例|假[设如定]|如果|若"
     r"|费|税|首付|比例|占|贴息|补贴|财政|通胀|物价|cpi|法定|司法|民间|高利贷|网贷|借呗|信用卡|公积金|按揭|房贷|央行"
-    r"|人民银行|国债|余额宝|另[一外有]|别的|从\d|下调|上调|不是|并非|没有|所谓|骗|虚假|谎称|号称|声称|覆盖|满意|客户|中奖|概率"
-    r"|增长|增速|同比|环比|完成|提[高升]|降低|下降|[^年]率达|折|浮|优惠|返|通过|达标|参与|准备金|准备率|不良|资本|保证金|存款人"
+    r"|人民银行|国债|余额宝|另[一外有]|别的|不是|并非|没有|所谓|骗|虚假|谎称|号称|声称|覆盖|满意|客户|中奖|概率"
+    r"|增长|增速|同比|环比|完成|(?:提[高升]|降低|下[降调]|上调)(?!了?[至到为成])|[^年]率达|折|浮|优惠|返|通过|达标|参与|准备金|准备率|不良|资本|保证金|存款人"
 )
+_RATE_NAMED = re.compile(r"(?:年利率|年化|利率|年息)[^,。;!?\n\d]{0,6}$")
 _DEPOSITED = re.compile(r"(?:定期|定存|存单|存款|整存整取|贷款?|年息|月息)[^,。;!?\n\d]{0,6}$")
 _LI_NAMED = re.compile(r"息|利率|年化|年利|月利")
-_LI_TENTH = re.compile(r"厘([一二三四五六七八九\d])")
+_LI_TENTH = re.compile(r"厘(\d{1,2}|[一二三四五六七八九])")
 _MONTHLY = re.compile(r"月(?:息|利)")
 _DAILY = re.compile(r"日(?:息|利)")
 _RATE_MAX = 36.0
@@ -208,7 +212,7 @@ def _terms_in(text: str, claims: list[Claim], own: _Own, *, is_title: bool) -> l
         patterns = [_INSURED_TERMS]
         found: list[Claim] = []
     else:
-        patterns = [_MORE_TERMS, _TITLE_TERMS] if is_title else [_MORE_TERMS]
+        patterns = [_MORE_TERMS, _OF_TERMS, *([_TITLE_TERMS] if is_title else [])]
         found = [one for one in claims if one.kind == "term"]
     for pattern in patterns:
         for match in pattern.finditer(text):
@@ -225,6 +229,8 @@ def _is_broken(one: Claim, text: str, own: _Own) -> bool:
     if own.topic == "loan":  # a loan may be paid back sooner
         return days > max(own.days)
     before = text[max(0, one.start - 8) : one.start]
+    if own.topic in _INVESTED and "持有" in before:  # 最短持有90天 is its term
+        return True
     return not _UP_TO.search(before) or days > max(own.days)
 
 
@@ -241,13 +247,15 @@ def _rate(
             if values[0] not in tiers:
                 yield Said(min(one.start, beside.start), max(one.end, beside.end), is_sure=True)
             return
-    if not all(_is_wrong(value, own) for value in values):
+    is_more = _is_in_li(one, text) and own.topic == "loan" and min(values) > max(own.rates)
+    if not is_more and not all(_is_wrong(value, own) for value in values):
         return
-    is_named = _is_in_li(one, text) and _LI_NAMED.search(_clause(text, one))
-    if not (is_title or beside or is_named or _DEPOSITED.search(text[: one.start])):
+    is_named = _is_in_li(one, text) and _LI_NAMED.search(text)
+    is_spelt = not text[one.start : one.end].endswith("%") and _RATE_NAMED.search(text[: one.start])
+    if not (is_title or beside or is_named or is_spelt or _DEPOSITED.search(text[: one.start])):
         return
     is_other = beside is not None and own.days and not _is_own_term(beside, own)
-    is_sure = is_title or not (is_other or _ANOTHER.search(_clause(text, one)))
+    is_sure = not is_more and (is_title or not (is_other or _ANOTHER.search(_clause(text, one))))
     yield Said(one.start, one.end, bool(is_sure))
 
 
@@ -268,7 +276,7 @@ def _per_year(one: Claim, text: str) -> list[float]:
         return []
     if _is_in_li(one, text):
         if unit == "%" and (tenth := _LI_TENTH.match(text, one.end)):
-            value += number_of(tenth[1]) / 10
+            value += number_of(tenth[1]) / 10 ** (2 if len(tenth[1]) > 1 else 1)
         yearly, monthly = value, round(value * 1.2, 4)
         if "年" in near:
             return [yearly]
@@ -294,7 +302,12 @@ def _beside(one: Claim, terms: list[Claim], text: str) -> Claim | None:
 
 
 def _is_joined(between: str) -> bool:
-    return len(between) <= figures.APART_MAX and not re.search(r"[,;。!?、\n/|%]", between)
+    is_near = len(between) <= figures.APART_MAX
+    return is_near and not re.search(r"[,;。!?、\n/|%]", _RATE_OF.sub("", between))
+
+
+_RATE_OF = re.compile(r"^[期的]?,(?=年?(?:利率|化|息))")
+"""存半年，年利率1.25%: the rate goes with the term."""
 
 
 def _has_rate(term: Claim, claims: list[Claim]) -> bool:
