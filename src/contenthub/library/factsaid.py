@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from contenthub.library.itemfields import rows_of
 from contenthub.library.ratesaid import rates
-from contenthub.library.saidnumbers import NUMBER, clause, months_of, yuan_of
+from contenthub.library.saidnumbers import NUMBER, apart, clause, months_of, yuan_of
 
 Found = Iterator[tuple[int, int]]
 _LEVEL = re.compile(
@@ -85,6 +85,7 @@ _NOT_ITS_AMOUNT = re.compile(
 def contradictions(text: str, fields: Mapping[str, object]) -> Found:
     """Yield the (start, end) of statements in folded text that kept `fields` contradict."""
     taken: list[tuple[int, int]] = []
+    text = apart(text)
     for start, end in (
         *rates(text, fields),
         *_levels(text, str(fields.get("risk_level") or "")),

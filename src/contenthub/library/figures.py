@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from contenthub.library.folding import Folded, fold
 from contenthub.library.itemfields import rows_of
-from contenthub.library.saidnumbers import number_of
+from contenthub.library.saidnumbers import apart, number_of
 
 Kind: TypeAlias = Literal["rate", "term", "money", "day"]
 Key: TypeAlias = tuple[str, float] | tuple[int, int, int]
@@ -191,7 +191,7 @@ def rates_of(fields: Mapping[str, Any]) -> Iterator[tuple[Key, Key]]:
 def closed(text: str) -> Folded:
     """Return a folded text whose figures stand in one piece: 2 . 6 % and 2 above .6% are 2.6%."""
     folded = fold(text)
-    plain = folded.text.translate(_CAPITALS)
+    plain = apart(folded.text.translate(_CAPITALS))
     kept = list(range(len(plain)))
     for _ in range(_TURNS):
         plain = _STOP.sub(".", plain)

@@ -15,7 +15,7 @@ from contenthub.library.figures import Claim, Key
 from contenthub.library.itemfields import rows_of
 from contenthub.library.ownfees import fees
 from contenthub.library.ratesaid import kept_rates
-from contenthub.library.saidnumbers import NUMBER, clause, number_of, yuan_of
+from contenthub.library.saidnumbers import NUMBER, apart, clause, number_of, yuan_of
 from contenthub.library.sentences import SENTENCE_ENDS, behind_last
 
 _BANKED = frozenset({"deposit", "loan"})
@@ -107,6 +107,7 @@ def differing(
     text: str, fields: Mapping[str, Any], topic: str, *, is_title: bool = False
 ) -> Iterator[Said]:
     """Yield what folded text says of terms, rates, amounts and fees other than kept `fields`."""
+    text = apart(text)
     for place in fees(text, fields, topic):
         yield Said(*place[:2], place[2] and not is_example(text, place[0]))
     own = _own(fields, topic)

@@ -9,6 +9,16 @@ _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八
 _TENS = {"十": 10, "百": 100, "千": 1_000}
 _UNITS = {"万": 10_000, "w": 10_000, "千": 1_000, "百": 100, "亿": 100_000_000}
 _ENDS = "。!?;,\n"
+_H = "一二三四五六七八九十"
+_WORD_ENDS = re.compile(
+    r"(?:(?:[统唯专单第归划逐同]|合二为|(?<!分)之)(?>一)"
+    rf"|(?:(?<![一二两三四五六七八九十几\d])周|星期|礼拜|(?<![最当起原月期])(?<!(?<!大)年)初)(?>[{_H}])"
+    rf"|月(?:初)?(?>[二廿]?十[{_H[:-1]}]?|廿[{_H[:-1]}]|初[{_H}])"
+    rf"|双(?>十[一二])|(?<![{_H}百千两半\d])(?>十一|[五六七八]一|三八|五四|九三))"
+    rf"(?=[\s·、,:~-]{{0,2}}(?:{NUMBER}|半)\s?(?:年|个?月|天|日))"
+)
+"""Words that end in a numeral and have a number behind them: 统一, 周一, 初二, 双十二, 三八."""
+_NUMERALS = str.maketrans(dict.fromkeys(_H + "廿", "某"))
 
 
 def number_of(text: str) -> float:
@@ -26,6 +36,14 @@ def number_of(text: str) -> float:
         else:
             digit = digit * 10 + _DIGITS[char]
     return total + digit + float(f"0.{''.join(str(_DIGITS[char]) for char in part) or '0'}")
+
+
+def apart(text: str) -> str:
+    """Return a text of the same length whose numerals that end a word join no number behind it.
+
+    统一三年期 is a term of three years, and 双十二三年期 one, too.
+    """
+    return _WORD_ENDS.sub(lambda match: match[0].translate(_NUMERALS), text)
 
 
 def yuan_of(number: str, unit: str | None) -> float:
