@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import select, text
-from tests.make import NOW, make_customer
+from tests.make import NOW, make_consent_text, make_customer
 from tests.personas import Personas, Side
 
 from contenthub.customers import actions_erasures, actions_import, actions_people, queries
@@ -58,6 +58,12 @@ async def test_adding_by_hand_needs_the_text_they_agreed_to_anew(people: Persona
         with pytest.raises(Invalid) as refused:
             await actions_people.add_customer(db, FACTS, by=ours.author, at=NOW)
         assert set(refused.value.fields) == {"consent_text_version"}
+        with pytest.raises(Invalid, match="没有这一版告知文本") as unknown:
+            await actions_people.add_customer(
+                db, FACTS, agreed_to="2026-11", by=ours.author, at=NOW
+            )
+        assert set(unknown.value.fields) == {"consent_text_version"}
+        await make_consent_text(db, ours.author, "2026-11")
         made = await actions_people.add_customer(
             db, FACTS, agreed_to="2026-11", by=ours.author, at=NOW
         )
@@ -73,6 +79,7 @@ async def test_adding_by_hand_needs_the_text_they_agreed_to_anew(people: Persona
 async def test_a_text_of_somebody_never_erased_lifts_nothing(people: Personas) -> None:
     ours = people.ours
     async with people.house.database.unit_of_work(ours.tenant) as db:
+        await make_consent_text(db, ours.author, "2026-11")
         made = await actions_people.add_customer(
             db, FACTS, agreed_to="2026-11", by=ours.author, at=NOW
         )

@@ -63,6 +63,9 @@ async def test_who_asked_to_be_erased_comes_back_by_their_own_word_only(people: 
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["pointer"] == "/consent_text_version"
         again = {**body, "consent_text_version": "2026-11"}
+        assert (await client.post("/api/v1/customers", json=again)).status_code == 422
+        text = {"version": "2026-11", "wording": "本人同意重新登记。"}
+        assert (await client.post("/api/v1/consent-texts", json=text)).status_code == 201
         assert (await client.post("/api/v1/customers", json=again)).status_code == 201
 
 

@@ -16,6 +16,7 @@ from contenthub.customers import (
     actions_score_runs,
     queries,
     queries_locks,
+    queries_texts,
 )
 from contenthub.customers.indexkeys import keys_of
 from contenthub.customers.models import Consent, Customer, CustomerTag, Refusal
@@ -45,7 +46,8 @@ async def add_customer(
 
     Raises:
         Invalid: a cell is wrong, named by its field; or the customer asked to be erased and
-        has not agreed anew (`consent_text_version`). Conflict: the phone is known already.
+        has not agreed anew (`consent_text_version`), or by a text nobody kept. Conflict: the
+        phone is known already.
     """
     for field in facts:
         if field not in LABELS:
@@ -57,6 +59,7 @@ async def add_customer(
     if await queries.by_phone(db, row.phone) is not None:
         raise Conflict("这个手机号的客户已经有了，请用手机号查找后修改")
     if agreed_to:
+        agreed_to = await queries_texts.check_own(db, agreed_to, field="consent_text_version")
         await actions_erasures.lift(db, row.phone, text_version=agreed_to, by=by, at=at)
     elif await queries.erased_phones(db, [row.phone]):
         raise Invalid.of("consent_text_version", _ASKED_TO_BE_ERASED)

@@ -27,7 +27,12 @@ async def texts(db: Read) -> Sequence[ConsentText]:
 
 async def own_versions(db: Read) -> list[str]:
     """Return the versions of the bank's own wordings, the newest first."""
-    return [one.version for one in await texts(db) if one.created_by is not None]
+    rows = await db.scalars(
+        select(ConsentText.version)
+        .where(ConsentText.tenant_id == bank_id(db), ConsentText.created_by.is_not(None))
+        .order_by(ConsentText.created_at.desc(), ConsentText.version)
+    )
+    return list(rows)
 
 
 async def named(db: Read, versions: Collection[str]) -> dict[str, ConsentText]:

@@ -160,7 +160,10 @@ class NewCustomer(msgspec.Struct, forbid_unknown_fields=True):
     stage: Annotated[str, msgspec.Meta(max_length=20, examples=["active"])] = ""
     remark: Cell = ""
     consent_text_version: Annotated[str, msgspec.Meta(max_length=60)] = ""
-    """Only for somebody who was erased at their wish and has agreed anew: to which text."""
+    """Only for somebody who was erased at their wish and has agreed anew: to which text.
+
+    A version of GET /consent-texts that is the bank's own.
+    """
 
 
 class RevealBody(msgspec.Struct, forbid_unknown_fields=True):
