@@ -408,3 +408,46 @@ def test_a_variable_that_is_none_stops_a_message_and_names_those_there_are() -> 
         assert f"{{{{ {name} }}}}（{label}）" in hit.advice
     shared = lint("article", "life", {}, "办事指南{附件}。", script="{优惠码}请查收")
     assert [(one.where, one.fix) for one in shared if one.rule == "VAR-01"] == [("script:0", None)]
+
+
+def variables(kind: str, fields: dict[str, str], body: str = "", title: str = "") -> list[Hit]:
+    """Return what is taken for a variable that is none."""
+    found = lint(kind, "life", fields, body, title=title)
+    return [one for one in found if one.rule == "VAR-01"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["{客户姓名}", "${name}", "{{客户姓名}}", "｛姓名｝", "{name}", "${amount}", "{到期日}"],
+)
+def test_a_variable_of_another_system_stops_wherever_a_customer_reads_it(written: str) -> None:
+    text = f"{written}您好，社保卡到网点就能换。"
+    (at_title,) = variables("article", {}, title=text)
+    (at_summary,) = variables("article", {"summary": text})
+    (at_body,) = variables("article", {}, f"<p>{text}</p>")
+    (at_answer,) = variables("faq", {"answer": text})
+    (at_own,) = variables("right", {"温馨提示": text})
+    (at_text,) = variables("script", {"text": text})
+    hits = (at_title, at_summary, at_body, at_answer, at_own, at_text)
+    assert {(hit.severity, hit.text) for hit in hits} == {("block", written)}
+    assert at_body.field == "body"
+
+
+def test_a_known_variable_is_offered_only_where_it_is_filled_in() -> None:
+    text = "有事请找{客户经理}，{客户姓名}您好。"
+    said = variables("article", {"summary": text}, f"<p>{text}</p>")
+    fixes = {(one.field, one.text): one.fix and one.fix["text"] for one in said}
+    assert fixes == {
+        ("body", "{客户经理}"): "{{ employee.name }}",
+        ("body", "{客户姓名}"): None,
+        ("fields.summary", "{客户经理}"): None,
+        ("fields.summary", "{客户姓名}"): None,
+    }
+    (in_summary,) = variables("article", {"summary": "有事请找{{ employee.name }}。"})
+    assert "请直接写内容" in in_summary.advice
+    assert variables("article", {}, "<p>有事请找{{ employee.name }}。</p>") == []
+
+
+def test_braces_around_other_words_are_let_through_on_a_page() -> None:
+    text = "{附件}见文末，{温馨提示}请带身份证，{1}号柜台办理。"
+    assert variables("article", {"summary": text}, f"<p>{text}</p>", title=text) == []

@@ -12,18 +12,7 @@ from contenthub.errors import Invalid
 from contenthub.library import bodypictures, messagetext, richtext
 from contenthub.tenants import shorttext
 
-VARIABLES: dict[str, str] = {
-    name: messagetext.VARIABLES[name]
-    for name in (
-        "employee.name",
-        "employee.title",
-        "employee.branch",
-        "employee.phone",
-        "bank.name",
-        "item.title",
-    )
-}
-"""What a page can know: not who reads it."""
+VARIABLES: dict[str, str] = {name: messagetext.VARIABLES[name] for name in messagetext.OF_PAGES}
 
 _MAX = 40
 _TAG = re.compile(r'<[a-zA-Z/!](?:[^<>"]|"[^"]*")*>')

@@ -9,6 +9,12 @@ from contenthub.library import messagetext
 from contenthub.library.mending import change_of
 
 _MASK_KEPT = 3
+_VARIABLES = {
+    "body": messagetext.OF_PAGES,
+    "script": tuple(messagetext.VARIABLES),
+    "fields.text": tuple(messagetext.VARIABLES),
+}
+"""Which variables there are in a field; none in any other."""
 
 
 def fix_of(
@@ -30,7 +36,7 @@ def fix_of(
     """
     longer = _longer(rule_fix, text, start=start, whole=whole)
     text, end = longer, end + len(longer) - len(text)
-    replaced = _replacement(rule_fix, text)
+    replaced = _replacement(rule_fix, text, field)
     if replaced is not None:
         is_word = "replace" not in rule_fix or bool(rule_fix.get("is_word"))
         made = change_of(whole or text, start, end, replaced, is_word=is_word)
@@ -52,11 +58,11 @@ def _longer(rule_fix: Mapping[str, Any], text: str, *, start: int, whole: str) -
     return max(found, key=len, default=text)
 
 
-def _replacement(rule_fix: Mapping[str, Any], text: str) -> str | None:
+def _replacement(rule_fix: Mapping[str, Any], text: str, field: str) -> str | None:
     if "mask" in rule_fix:
         return _masked(text)
     if "variable" in rule_fix:
-        return messagetext.meant(text)
+        return messagetext.meant(text, known=_VARIABLES.get(field, ()))
     if "replace_word" in rule_fix:
         pairs = rule_fix["replace_word"]
         for word, instead in zip(pairs[::2], pairs[1::2], strict=True):

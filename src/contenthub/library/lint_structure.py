@@ -170,15 +170,21 @@ def links_away(wording: Wording) -> Found:
 
 
 def unknown_variables(wording: Wording) -> Found:
-    """Yield what is written like a variable in a message and is none (VAR-01).
+    """Yield what is written like a variable and is none, in all that customers read (VAR-01).
 
     Places count in the author's own text: braces are no letters to the rules.
     """
     specs = fields_of(wording.kind, wording.topic)
     messages = {f"fields.{spec.name}" for spec in specs if spec.type == "message"} | {"script"}
+    unseen = {f"fields.{spec.name}" for spec in specs if spec.place == "off"}
     for part in wording.parts:
         if part.name in messages:
-            for start, end in messagetext.unknown(part.original):
+            found = messagetext.unknown(part.original)
+        else:
+            known = messagetext.OF_PAGES if part.name == "body" else ()
+            found = messagetext.unfilled(part.original, known=known)
+        if part.name not in unseen:
+            for start, end in found:
                 yield part, start, end
 
 

@@ -5,7 +5,7 @@ a variable brings in (a customer named "{{ link }}") is never read again.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from contenthub.errors import Invalid
 
@@ -19,6 +19,15 @@ VARIABLES: dict[str, str] = {
     "item.title": "内容标题",
     "link": "分享链接",
 }
+OF_PAGES = (
+    "employee.name",
+    "employee.title",
+    "employee.branch",
+    "employee.phone",
+    "bank.name",
+    "item.title",
+)
+"""What a page can know: not who reads it."""
 TEXT_MAX_BYTES = 8 * 1024
 FILLED_MAX_BYTES = 32 * 1024
 
@@ -42,6 +51,12 @@ _MEANT = (
     ("item.title", re.compile(r"标题|title", re.IGNORECASE)),
 )
 """Words by which authors of other systems call a variable of ours, the first that fits."""
+_TO_FILL_IN = re.compile(
+    r"^[a-z_][\w.]*$|姓名|名字|名称|称呼|昵称|尊称|先生|女士|金额|余额|日期|时间|到期|利率|额度|编号|地址|电话|手机"
+    r"|卡号|账号|积分|生日|年龄",
+    re.IGNORECASE,
+)
+"""Names of what another system would fill in, in prose where braces are rare but not a mistake."""
 
 
 def check_text(text: str, *, field: str = "script") -> list[str]:
@@ -76,13 +91,31 @@ def unknown(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-def meant(written: str) -> str | None:
-    """Return the variable that was meant by 「{客户姓名}」 as it is written, None when unsure."""
+def unfilled(text: str, *, known: Collection[str]) -> Iterator[tuple[int, int]]:
+    """Yield where prose of a page is written like a variable and is none of those `known` there.
+
+    What only stands in braces is none. A well-formed name is the matter of who keeps the text
+    where there are variables at all: pages and posters each have their own.
+    """
+    for match in _LIKE_ONE.finditer(text):
+        if known and _VARIABLE.fullmatch(match[0]):
+            continue
+        is_marked = match[0][:1] == "$" or match[0][:2] in ("{{", "｛｛")
+        is_named = meant(match[0]) or _TO_FILL_IN.search(match[1])
+        if any(char.isalpha() for char in match[1]) and (is_marked or is_named):
+            yield match.span()
+
+
+def meant(written: str, *, known: Collection[str] = VARIABLES) -> str | None:
+    """Return the variable that was meant by 「{客户姓名}」 as it is written, None when unsure.
+
+    None, too, where it is none of those `known` at its place.
+    """
     match = _LIKE_ONE.fullmatch(written)
     if match is None:
         return None
     name = next((name for name, words in _MEANT if words.search(match[1])), None)
-    return None if name is None else f"{{{{ {name} }}}}"
+    return f"{{{{ {name} }}}}" if name in known else None
 
 
 def values_of(
