@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.posters import said_demo
+from tests.posters import said_demo, said_promises
 from tests.posters.said import BAD, HONEST, cases
 from tests.posters.saying import poster, refused
 
@@ -98,7 +98,9 @@ def test_a_poster_of_what_has_no_figures_may_say_none() -> None:
     assert "2.6%" in told
 
 
-@pytest.mark.parametrize(("name", "text"), [*cases(BAD), *cases(said_demo.BAD)])
+@pytest.mark.parametrize(
+    ("name", "text"), [*cases(BAD), *cases(said_demo.BAD), *cases(said_promises.BAD)]
+)
 def test_what_the_content_does_not_say_is_refused_on_the_layer_that_says_it(
     name: str, text: str
 ) -> None:
@@ -106,7 +108,9 @@ def test_what_the_content_does_not_say_is_refused_on_the_layer_that_says_it(
     assert [at for at in found if at.startswith("layers[")], found
 
 
-@pytest.mark.parametrize(("name", "text"), [*cases(HONEST), *cases(said_demo.HONEST)])
+@pytest.mark.parametrize(
+    ("name", "text"), [*cases(HONEST), *cases(said_demo.HONEST), *cases(said_promises.HONEST)]
+)
 def test_what_the_content_says_and_what_is_no_figure_of_it_passes(name: str, text: str) -> None:
     assert refused(name, text) == {}
 

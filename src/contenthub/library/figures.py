@@ -49,9 +49,11 @@ _TURNS = 3
 """A gap may be seen only once the one before it is closed."""
 
 # ---- rates, in per cent
-_NAMED = r"(?:利率|年化|年息|收益率?|业绩比较基准|利息)"
+_NAMED = r"(?:利率|年化|年息|收益率?|(?:业绩)?比较基准|利息)"
+_TENTH = rf"[{_H}](?![\d.{_H}十百千{_UNITS}])"
+"""What follows a whole of per cent: 两个点六 is 2.6."""
 _RATES: tuple[tuple[re.Pattern[str], float], ...] = (
-    (re.compile(rf"{_AT}({_N})\s?(?:%|个点|个?百分点)"), 1),
+    (re.compile(rf"{_AT}({_N})\s?(?:%|个点(?!{_TENTH})|个?百分点)"), 1),
     (re.compile(rf"{_AT}({_N})(?={_DASH}{_N}\s?(?:%|个点))"), 1),
     (re.compile(rf"百分之({_N})"), 1),
     (re.compile(rf"{_AT}({_N})\s?‰|千分之({_N})"), 0.1),
@@ -62,6 +64,7 @@ _RATES: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(rf"{_AT}(\d+[.点][\d{_H}]+|[{_H}十]+点[{_H}]+)的?(?:高息|年?{_NAMED})"), 1),
 )
 _LONE = re.compile(r"\s*(\d{1,2}\.\d{1,2})\s*[起+]?\s*")
+_POINT_TENTH = re.compile(rf"{_AT}({_N})个点({_TENTH})")
 _LI = re.compile(
     rf"{_AT}(?:({_N})分)?({_N})厘([{_H}\d]?)(?!米)"
     rf"|[年月]?(?:息|[年月]利)(?:只要|仅|低至|为)?({_N})分([{_H}\d]?)(?![{_H}\d]?(?:钟|之|期))"
@@ -214,6 +217,9 @@ def _rates(text: str, *, has_rates: bool) -> Iterator[Claim]:
             yield Claim("rate", ("%", round(_value(number) * times, 6)), *match.span())
     if has_rates and (lone := _LONE.fullmatch(text)):
         yield Claim("rate", ("%", float(lone[1])), *lone.span(1))
+    for match in _POINT_TENTH.finditer(text):
+        tenths = round(_value(match[1]) + _value(match[2]) / 10, 6)
+        yield Claim("rate", ("%", tenths), *match.span())
     for match in _LI.finditer(text):
         tenth = match[3] or match[5] or "0"
         if match[4]:

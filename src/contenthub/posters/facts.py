@@ -14,8 +14,8 @@ from contenthub.library.factsaid import contradictions
 from contenthub.library.figures import Claim, Key, Kind, rates_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import field
-from contenthub.posters import adjoining, counting, occasions, unlabelled, vouchers
-from contenthub.posters.held import Held, Places
+from contenthub.posters import adjoining, counting, occasions, promises, unlabelled, vouchers
+from contenthub.posters.held import Held, Places, alike
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, walk
 from contenthub.posters.template import Template
 
@@ -32,8 +32,20 @@ _DAYS = (
     *("redeem_from", "redeem_until", "raise_from", "raise_until"),
 )
 _COUNTS = ("capacity", "stock", "per_person", "monthly_stock", "monthly_per_person", "prizes")
+_INTEREST = ("interest_paid", "repayment")
 _OF_WHAT = (
     (re.compile(r"支取|随取"), ("early_withdrawal",)),
+    (re.compile(r"自营|自主|自研|发行(?![期日])"), ("issuer", "seller")),
+    (re.compile(r"费"), ("fees", "annual_fee")),
+    (
+        re.compile(r"免|[零0]利|不[收要付]利|[付派结返领给拿发还]?[利本]?息(?!率)|等额|先息"),
+        _INTEREST,
+    ),
+    (re.compile(r"固定|不变|锁定|恒定"), ("rate", "annual_rate", "annual_rate_max", "benchmark")),
+    (re.compile(r"全体|所有|人人|不限(?!时|期)"), ("for_whom",)),
+    (re.compile(r"有效|过期|不限|月[底末初]|旬|[日号](?:起|开|后)"), _DAYS),
+    (re.compile(r"店|网点|商|地[点址]|会场|站点"), ("place",)),
+    (re.compile(r"持续|为期|历时|连[续办开]"), ("starts_at", "ends_at")),
     (re.compile(r"奖|[送赠领](?!\d)|手|礼"), ("prizes", "per_person")),
     (re.compile(r"岁"), ("for_whom", "conditions")),
     (re.compile(r"[人名份张台件次]|\d个(?!月|点|百)"), _COUNTS),
@@ -138,7 +150,7 @@ def strange(text: str, mine: Held) -> list[tuple[int, int]]:
         folded = fold(text)
         found += [folded.span(*place) for place in contradictions(folded.text, mine.fields)]
     closed = figures.closed(text)
-    for read in (occasions.strange, counting.strange, unlabelled.strange):
+    for read in (occasions.strange, counting.strange, unlabelled.strange, promises.strange):
         found += [closed.span(*place) for place in read(closed.text, mine)]
     return found
 
@@ -195,6 +207,8 @@ def _is_known(one: Claim, mine: Held) -> bool:
         return True
     if one.key in mine.known[one.kind]:
         return True
+    if one.kind == "term" and alike((str(one.key[0]), float(one.key[1]))) & mine.known["term"]:
+        return True
     days = mine.known["day"]
     # A content that names the day without a year holds for a poster that adds one.
     return one.kind == "day" and (0, *one.key[1:]) in days and not _has_years(days, one.key)
@@ -241,8 +255,9 @@ def _is_misplaced(pair: tuple[Claim, Claim], mine: Held) -> bool:
     term, rate = (one.key for one in pair)
     terms = {known for known, _ in mine.rates_of}
     rates = {known for _, known in mine.rates_of}
-    is_told = term in terms or rate in rates
-    return is_told and (term, rate) not in mine.rates_of
+    lengths = alike((str(term[0]), float(term[1])))
+    is_told = bool(lengths & terms) or rate in rates
+    return is_told and not any((one, rate) in mine.rates_of for one in lengths)
 
 
 def _parts_of_figures(

@@ -56,6 +56,26 @@ def value(number: str) -> float:
     return number_of(number)
 
 
+_DAYS_IN: dict[float, tuple[int, ...]] = {
+    3: (90, 91, 92),
+    6: (180, 181, 182, 183, 184),
+    12: (360, 365, 366),
+}
+"""The days that some months are; of others each is thirty."""
+
+
+def alike(term: tuple[str, float]) -> set[Key]:
+    """Return a term as people also say it: 90 days are three months, twelve of them a year."""
+    unit, count = term
+    if unit == "月":
+        days = _DAYS_IN.get(count, (int(count * 30),) if count == int(count) else ())
+        return {term, *(("天", float(one)) for one in days)}
+    months = [month for month, days in _DAYS_IN.items() if count in days]
+    if not months and count % 30 == 0:
+        months = [count / 30]
+    return {term, *(("月", float(one)) for one in months)}
+
+
 def length(number: str, unit: str) -> tuple[str, float]:
     """Return a term as (unit, count): months for 年, 季 and 月, days for 周, 天 and 日."""
     bare = unit.removeprefix("个").removesuffix("度")

@@ -7,7 +7,16 @@ is 20: no word before them says what they are, the poster is of one product all 
 import re
 from functools import lru_cache
 
-from contenthub.posters.held import TERM, Held, N, Places, length, value, whole_numbers
+from contenthub.posters.held import (
+    TERM,
+    Held,
+    N,
+    Places,
+    alike,
+    length,
+    value,
+    whole_numbers,
+)
 
 _LEVEL = re.compile(r"(?<![a-z\d至到~、/—-])r\s?([1-5])(?![\d至到~、/a-z—-])")
 _LEVEL_WORD = re.compile(
@@ -37,7 +46,7 @@ _OPENS = re.compile(
 )
 _OF_ALL = re.compile(
     rf"授信(?:期限?|有效期?|额度)*(?:为|是|长达|最长|可达|,|:|\s)*{TERM}"
-    rf"|{TERM}(?:之?内)?(?:可|的)?(?:循环|授信|有效)|循环(?:使用)?(?:为|期|:)*{TERM}"
+    rf"|{TERM}(?:之?内)?(?:可|的)?(?:循环|授信|有效)(?!期?限?[为:]?(?:{N}|半)(?:年|个?月))|循环(?:使用)?(?:为|期|:)*{TERM}"
 )
 _OF_ONE = re.compile(
     rf"(?:单笔|每笔|单次|用款)[^。;,!?\n零一二两三四五六七八九十半\d]{{0,10}}{TERM}"
@@ -96,16 +105,18 @@ def _openings(text: str, held: Held) -> Places:
         return
     own, every = _terms(held.said, str(held.fields["term"])), _everies(held.said)
     for match in _EVERY.finditer(text):
-        if every and length(match[1] or "一", match[2]) not in every:
+        is_its = alike(length(match[1] or "一", match[2])) & every
+        if not is_its and (every or "开放" not in held.said):
             yield match.span()
     kept = _terms(str(held.fields["term"]), "")
     for match in _OPENS.finditer(text):
         number, unit = (match[1], match[2]) if match[1] else (match[3], match[4])
-        if kept and length(number, unit) not in kept | every and not _NO_TERM.search(match[0]):
+        is_its = alike(length(number, unit)) & (kept | every)
+        if kept and not is_its and not _NO_TERM.search(match[0]):
             yield match.span()
     for match in _TERM.finditer(text):
         line = text[max(0, match.start() - 8) : match.end() + 6]
-        if length(match[1], match[2]) not in own and not _NO_TERM.search(line):
+        if not alike(length(match[1], match[2])) & own and not _NO_TERM.search(line):
             yield match.span()
 
 
@@ -115,7 +126,7 @@ def _bound(text: str, held: Held) -> Places:
         own = _lengths(pattern, held.said) or _terms(held.said, "")
         for match in pattern.finditer(text):
             number, unit = _said(match)
-            if own and length(number, unit) not in own:
+            if own and not alike(length(number, unit)) & own:
                 yield match.span()
 
 

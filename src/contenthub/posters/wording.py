@@ -17,7 +17,7 @@ from contenthub.library.lint import lint
 from contenthub.library.lint_hits import Hit
 from contenthub.library.lint_wholes import is_likeness, is_sentence
 from contenthub.library.rules import Book, book
-from contenthub.posters import adjoining, facts
+from contenthub.posters import adjoining, explained, facts
 from contenthub.posters.held import Held
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, variables, walk
 from contenthub.posters.sizes import SIZES
@@ -142,8 +142,17 @@ def _stopping(ask: _Asked, words: str) -> list[Hit]:
     Nobody weighs a poster's words one by one: what is left to a person is forbidden too, unless
     it was weighed in the content.
     """
-    hits = _hits(ask.content, words)
-    return [hit for hit in hits if hit.severity == "block" or _is_unweighed(ask, hit)]
+    hits = [
+        hit
+        for hit in _hits(ask.content, words)
+        if (hit.severity == "block" or _is_unweighed(ask, hit))
+        and not explained.is_explained(hit, words, ask.mine)
+    ]
+    plain = explained.without_slogan(words)
+    if plain != words and any(hit.rule == explained.INSURED for hit in hits):
+        still = {hit.rule for hit in _hits(ask.content, plain)}
+        hits = [hit for hit in hits if hit.rule != explained.INSURED or hit.rule in still]
+    return hits
 
 
 @lru_cache(maxsize=_WORDS_KEPT)
