@@ -416,7 +416,8 @@ def fuzz(arguments):
     tests += ("tests/library/test_abroad.py",)
     tests += ("tests/customers/test_bitmaps.py", "tests/customers/test_snapshots.py")
     tests += ("tests/customers/test_actions_audience.py", "tests/library/test_item_verdicts.py")
-    tests += ("tests/tenants/test_scope.py", "tests/test_cli_serve.py")
+    tests += ("tests/tenants/test_scope.py", "tests/house/test_duties.py")
+    tests += ("tests/test_cli_serve.py",)
     made_up = ("python", "-m", "pytest", "-n", "auto", *tests, *arguments)
     if arguments:
         become(*made_up)

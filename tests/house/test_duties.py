@@ -10,6 +10,7 @@ import pytest
 from tests.faults import Faults
 from tests.house.matrix import GUARDED, nothing, send
 from tests.house.routing import Route
+from tests.lots import share
 from tests.make import make_bank, make_branch, make_staff
 from tests.personas import Personas
 
@@ -61,9 +62,10 @@ async def test_a_duty_comes_first(house: House, owing: dict[str, Staff]) -> None
         }
         # Last what may end a session: everybody else is still signed in when it is asked.
         for number, route in enumerate(sorted(WITH_DUTY, key=lambda r: r.name in UNFINISHED)):
-            # Both duties at each route; at every second one it is the other bank's people who owe.
-            asked = ("privileged", "all")[number % 2]
-            for duty in ("totp", "password"):
+            # Every duty of every bank in turn, one a route; where a duty is done, both.
+            asked = ("privileged", "all")[number // 2 % 2]
+            both = ("totp", "password")
+            for duty in both if route.name in UNFINISHED else share(both, 2, begin=number):
                 name = f"{duty}:{asked}"
                 with faults.of(f"{duty}: {route.name}"):
                     if route.name in UNFINISHED:
