@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_socket
 from argon2 import PasswordHasher
+from sqlalchemy import make_url
 
 from contenthub.engines_postgres import ROLES, running_postgres, start_postgres
 from contenthub.engines_valkey import running_valkey, start_valkey
@@ -98,7 +99,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.getoption("forks", 0):
         _make_once()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(100_000, 20, 20)
     gc.enable()
 
 
@@ -188,10 +189,23 @@ async def house(settings: Settings) -> AsyncIterator["House"]:
     from contenthub.web.house import close_house, make_house
     from tests.personas import banks_in_advance
 
-    made = make_house(replace(settings, pool_size=4))
-    await made.redis.flushdb()
     postgres = running_postgres(Path(os.environ[ENGINE_ENV]))
     assert postgres is not None
+    at = {"host": postgres.sql("show unix_socket_directories").strip(), "port": str(postgres.port)}
+
+    def by_socket(url: str) -> str:
+        # A statement's way there and back costs both ends a fifth less than by TCP.
+        named = make_url(url).set(host="", port=None, query=at)
+        return named.render_as_string(hide_password=False)
+
+    nearer = replace(
+        settings,
+        pool_size=4,
+        database_url=by_socket(settings.database_url),
+        platform_database_url=by_socket(settings.platform_database_url),
+    )
+    made = make_house(nearer)
+    await made.redis.flushdb()
     database = settings.database_url.rpartition("/")[2]
     async with banks_in_advance(made, postgres.url("postgres", database)):
         yield made

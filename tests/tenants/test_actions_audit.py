@@ -54,7 +54,7 @@ async def superuser(people: Personas) -> AsyncIterator[AsyncConnection]:
     """Somebody who owns the database but not the bank's keys."""
     postgres = running_postgres(Path(os.environ["CONTENTHUB_TEST_ENGINES"]))
     assert postgres is not None
-    name = people.house.settings.database_url.rsplit("/", 1)[-1]
+    name = people.house.database.engine.url.database or ""
     engine = create_async_engine(postgres.url("postgres", name))
     async with engine.connect() as connection:
         yield connection
