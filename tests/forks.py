@@ -147,6 +147,7 @@ class Speaker:
 
     def __init__(self, session: pytest.Session, pipe: Connection) -> None:
         self.config, self.pipe, self.running = session.config, pipe, DONE
+        self.is_timed = session.config.getoption("durations", None) is not None
 
     def begin(self, number: int) -> None:
         """Say which test comes now, for the case that it is the last thing said."""
@@ -154,7 +155,9 @@ class Speaker:
         self.pipe.send((number, None))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Pass a report on."""
+        """Pass a report on; of what went well before and after a test, only if it is timed."""
+        if report.passed and report.when != "call" and not self.is_timed:
+            return
         hook = self.config.hook
         data = hook.pytest_report_to_serializable(config=self.config, report=report)
         self.pipe.send((self.running, data))
