@@ -153,6 +153,7 @@ ITEMS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 WRONG = {
     "deposit": """
+五百块就能存
 年化还有1.8个百分点
 两年期利率已由1.50%上调到1.80%
 存够三年，年利率1.6%
@@ -165,6 +166,8 @@ WRONG = {
 放一年的，年利率1.40%
 """,
     "loan": """
+一万块一天利息八毛
+逾期罚息要在原利率基础上多收三成
 用商铺抵押，最高60万元
 提前还款要收1%的违约金
 逾期罚息在合同利率上加收30%
@@ -174,6 +177,7 @@ WRONG = {
 等额本息，月月还
 """,
     "wealth": """
+满60天后随时可赎
 管理费0.35%一年
 业绩比较基准2.50%—3.00%
 下午四点前赎回
@@ -184,11 +188,14 @@ WRONG = {
 2025年度2.81%
 """,
     "fund": """
+海岳基金（009867）
+申购1.5%
 代码009867
 中风险，长期持有
 申购费率1.5%
 """,
     "policy": """
+医药费超过500元的部分
 一年只要150元
 二十到六十五岁都能投
 意外医疗最高赔五万
@@ -197,6 +204,7 @@ WRONG = {
 保障到八十周岁
 """,
     "card": """
+一年刷三回，第二年也免
 刷满3笔免次年年费
 取现收0.5%的手续费
 透支每天万分之四
@@ -215,6 +223,8 @@ WRONG = {
 手续费千分之二
 """,
     "coupon": """
+一个人能领三张
+300张代金券
 共800张早餐券
 每人限领3张
 价值30元的早餐券
@@ -227,6 +237,7 @@ WRONG = {
 每人每月可领两袋
 """,
     "fair": """
+名额200，快来
 12月13日上午8:30，河西支行
 12月12日上午十点开始
 名额120个
@@ -242,6 +253,8 @@ WRONG = {
 }
 RIGHT = {
     "deposit": """
+前两年两年期还有2.3%，如今1.60%
+三五天用不着的钱别存定期
 两年期利率已由1.80%下调到1.60%
 原来是1.95%，现在1.60%
 存1万元，两年利息320元
@@ -259,6 +272,7 @@ RIGHT = {
 商铺评估价200万元的，最高贷40万元
 """,
     "wealth": """
+这款R2，100元起
 上一期的业绩比较基准是2.30%-2.80%，这一期改成2.10%-2.60%
 管理费千分之二点五，托管费万分之三
 风险从R1到R5，这款是R2
@@ -274,6 +288,7 @@ RIGHT = {
 张女士45岁，去年一年交了180元
 """,
     "card": """
+周三满100减15，一周一次
 取1000元收10元，取500元收6元
 日利率万分之五，折合年化18.25%
 普通卡年费60元，本卡120元
@@ -295,9 +310,12 @@ RIGHT = {
 每天上午放30张
 """,
     "monthly": """
+本月面粉50袋已发放完，下月再领
 一人一月一袋，全年共600袋，每月50袋
 """,
     "fair": """
+请8:10到门口集合
+下午没有，十点半开奖
 去年来了150人，今年名额80个，12月12日上午8:30开始
 12月10日17:00停止报名
 请8:10到场签到，十点半开奖
@@ -329,7 +347,7 @@ def test_what_was_what_is_of_another_and_what_is_true_stops_nobody(item: str, te
     assert "block" not in findings(*ITEMS[item], title="", body=text)
 
 
-@pytest.mark.parametrize("name", ["facts1", "facts2"])
+@pytest.mark.parametrize("name", ["facts1", "facts2", "facts3"])
 def test_texts_of_clerks_are_told_apart(name: str) -> None:
     lines = (CORPUS / f"{name}.jsonl").read_text("utf-8").splitlines()
     told: dict[str, list[set[str]]] = {"bad": [], "ok": []}
@@ -340,6 +358,12 @@ def test_texts_of_clerks_are_told_apart(name: str) -> None:
     stopped = sum("block" in severities for severities in told["ok"])
     assert found >= 0.8 * len(told["bad"])
     assert stopped <= 0.02 * len(told["ok"])
+
+
+def test_an_answer_is_of_what_its_question_asks() -> None:
+    item = ITEMS["card"]
+    assert findings(*item, title="取现要手续费吗？", body="要，2%，当天就算利息") == {"review"}
+    assert not findings(*item, title="取现要手续费吗？", body="要，1%，当天就算利息")
 
 
 def test_a_clerks_slip_in_a_right_is_a_rule_of_its_own() -> None:

@@ -77,7 +77,6 @@ def _most(fields: Mapping[str, Any]) -> list[Slot]:
 def card(fields: Mapping[str, Any]) -> list[Slot]:
     """Return what is told of a credit card: fees, free days, how often to use it, offers."""
     late, cash = words_of(fields, "late_fee"), words_of(fields, "cash_fee")
-    yearly = words_of(fields, "annual_fee")
     grace = words_of(fields, "grace_days")
     return [
         Slot("%", r"违约金|滞纳金", after=r"的?(?:违约金|滞纳金)", kept=all_in(late, "%")),
@@ -101,18 +100,6 @@ def card(fields: Mapping[str, Any]) -> list[Slot]:
             skip="日",
         ),
         Slot(
-            "笔",
-            r"(?:刷|消费|交易|用卡?)(?:卡|够|满|足|上)*",
-            after=r"[^,。;!?\n\d]{0,8}免",
-            kept=all_in(yearly, "笔"),
-        ),
-        Slot(
-            "元",
-            r"(?:第二年|次年|次年起|第二年起|从第二年开始|以后)[^,。;!?\n\d]{0,4}每?年?|年费[^,。;!?\n\d]{0,4}|(?<!次)每年|刷不[够满]",
-            kept=all_in(yearly, "元"),
-            skip="满|刷满|消费|额度|省|积分|返",
-        ),
-        Slot(
             "天",
             r"免息期?[^,。;!?\n\d]{0,4}最?长?|最长(?=[^,。;!?\n\d]{0,6}$)",
             after=r"的?免息",
@@ -120,8 +107,35 @@ def card(fields: Mapping[str, Any]) -> list[Slot]:
             sure=False,
             skip="最短|账单|分期|剩|至少",
         ),
+        *_yearly(words_of(fields, "annual_fee")),
         *_most(fields),
         *_offers(fields),
+    ]
+
+
+def _yearly(told: tuple[str, ...]) -> list[Slot]:
+    """Return the yearly fee, and how often or for how much a card is used to be free of it."""
+    return [
+        Slot(
+            "笔",
+            r"(?:刷|消费|交易|用卡?)(?:卡|够|满|足|上)*",
+            after=r"[^,。;!?\n\d]{0,8}免",
+            kept=all_in(told, "笔"),
+        ),
+        Slot(
+            "元",
+            r"(?:第二年|次年|次年起|第二年起|从第二年开始|以后)[^,。;!?\n\d]{0,4}每?年?|年费[^,。;!?\n\d]{0,4}|(?<!次)每年|刷不[够满]",
+            kept=all_in(told, "元"),
+            skip="满|刷满|消费|额度|省|积分|返",
+        ),
+        Slot(
+            "元",
+            r"(?:刷|消费)[卡够满足到上]*",
+            kept=all_in(told, "元")
+            if any("满" in one and "元" in one for one in told)
+            else frozenset(),
+            skip=r"减|返|立|单笔|每月|当月|省|收(?=\d)",
+        ),
     ]
 
 

@@ -14,7 +14,9 @@ from contenthub.library.slotvalues import all_in, day_of, words_of, yuan
 
 _LEFT = r"只?[剩余]下?|剩余|已|前|第|来了|每[天日批场]|上午|下午|当天|另|再|满"
 _PPM = 10_000
-_OPENS = r"[^,。;!?\n\d]{0,6}(?:开始|开讲|开课|举[行办]|准时|见(?!面)|开场|启动|集合|入场)"
+_A_FEW: frozenset[Value] = frozenset({1.0, 2.0, 3.0})
+"""领一张券: what somebody gets, not how many there are."""
+_OPENS = r"[^,。;!?\n\d]{0,6}(?:开始|开讲|开课|举[行办]|准时|见(?!面)|开场|启动)"
 
 
 def event_slots(fields: Mapping[str, Any], kind: str) -> list[Slot]:
@@ -32,11 +34,12 @@ def _counts(fields: Mapping[str, Any], *names: str) -> frozenset[Value]:
 
 def _right(fields: Mapping[str, Any]) -> list[Slot]:
     days = day_of(fields.get("redeem_from")) | day_of(fields.get("redeem_until"))
-    each = r"(?:每人|一人|每户|每位|人均|每个?手机号|同一手机号|一个手机号)"
+    each = r"(?:每个?人|一个?人|每户|每位|人均|每个?手机号|同一手机号|一个手机号)"
     told = words_of(fields, "segment_rules", "how_to_redeem", "stop_rule", "spec")
     limit = r"(?:最多|限|仅限|可以?|只[能可限])*[领兑抢拿取]?[取换]?"
     per_person = _counts(fields, "per_person") | all_in(words_of(fields, "segment_rules"), "个")
     monthly = _counts(fields, "monthly_per_person")
+    stock = _counts(fields, "stock")
     return [
         Slot(
             "个",
@@ -51,16 +54,17 @@ def _right(fields: Mapping[str, Any]) -> list[Slot]:
         ),
         Slot(
             "个",
-            r"每个?月[^,。;!?\n\d]{0,5}",
+            r"(?:每个?月|[本当]月|这个月|一个月)[^,。;!?\n\d]{0,12}",
             kept=_counts(fields, "monthly_stock")
             | (monthly if _counts(fields, "monthly_stock") else frozenset()),
         ),
         Slot("个", _LEFT),
         Slot(
             "个",
-            r"(?:总共|一共|全[年部]共?|共|总[数量计]|限量|库存)(?:是|为|有|计|发放?|送出?)*|(?:送|发放?|备[有了]?|投放|准备)[^,。;!?\n\d]{0,12}[券票卡礼品包袋米油水]",
-            kept=_counts(fields, "stock"),
-            skip=r"每[人户天日月]",
+            r"(?:总共|一共|全[年部]共?|共|总[数量计]|限量|库存)(?:是|为|有|计|发放?|送出?)*|(?:送|(?<![理头])发放?|备[有了]?|投放|准备)[^,。;!?\n\d]{0,12}[券票卡礼品包袋米油水]",
+            after=r"[^,。;!?\n\d]{0,6}[券票卡]",
+            kept=stock | _A_FEW if stock else stock,
+            skip=r"每[人户天日月]|[本当]月|已",
         ),
         Slot("元", r"原价|标价|门市价|市场价|补(?:差价?)?|自[己付]付?|差价|满|售价"),
         Slot(
@@ -125,7 +129,7 @@ def _days_told(fields: Mapping[str, Any]) -> list[Slot]:
         Slot(
             "日",
             r"[兑领][奖取][^。!?;\n\d]{0,8}|奖品[^。!?;\n\d]{0,4}",
-            after=r"[^。!?;\n\d]{0,14}(?:兑奖|领奖|补领|领取|来领)",
+            after=r"[^。!?;\n\d]{0,14}(?:兑奖|领奖|补领|领)",
             kept=fetched,
             binds=True,
         ),

@@ -90,12 +90,12 @@ _LONE_TERM = re.compile(rf"\s*({_N}|半)(年|个月)\s*")
 _ANY_TERM = re.compile(rf"({_N}|半)(年半|年|个?月|天|日)")
 
 # ---- amounts, in yuan
-_SUM = rf"[\d.,{_H}十百千万亿w]+"
+_SUM = rf"(?:(?<=\d),(?=\d{{3}}(?!\d))|[\d.{_H}十百千万亿w])+"
 _COUNTED = r"(?![余多]?(?:名|户|人|位|次|份|张|家|台|公?里|亩|斤|吨|步|积?分|个|客户|粉丝|用户))"
 _MONIES = (
-    re.compile(rf"(?<![\d.])({_SUM})(?:人民币)?(?:元(?![旦宵素复化论里村桥镇]|月)|块钱?(?!儿))"),
+    re.compile(rf"(?<![\da-z.])({_SUM})(?:人民币)?(?:元(?![旦宵素复化论里村桥镇]|月)|块钱?(?!儿))"),
     re.compile(r"[¥￥]\s?(\d[\d,.]*[万亿w]?)"),
-    re.compile(rf"(?<![\d.])({_SUM})(?=起[存购投买贷]|起点)"),
+    re.compile(rf"(?<![\da-z.])({_SUM})(?=起[存购投买贷]|起点)"),
     re.compile(
         rf"(?<![\d.])({_N}[万亿w])(?=起|就[能可]|即可|额度|的?额度|存(?!折)|贷|授信|以[上内下](?!客户|用户|户)|封顶|保额|保障|本金|[+]|\s*$|[,。;!?\n])"
     ),
@@ -241,8 +241,14 @@ def _terms(text: str) -> Iterator[Claim]:
             yield Claim("term", key, lone.start(1), lone.end(2))
 
 
+_ABOUT = re.compile(r"[一二三四五六七八九]{2}")
+"""三五天 is a few days."""
+
+
 def term_keys(number: str, unit: str) -> list[Key]:
     """Return a term's months or days as a key; nothing for a year of the calendar."""
+    if _ABOUT.fullmatch(number):
+        return []
     value = _value(number)
     if unit.startswith("年"):
         if value > _YEARS_MAX:

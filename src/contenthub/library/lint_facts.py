@@ -84,7 +84,8 @@ def _of_product(part: Part, wording: Wording) -> Iterator[Said]:
         if told not in ("past", "breach"):
             is_own = told == "own" and not _is_other_sort(text, one.start, topic)
             yield Said(one.start, one.end, one.is_sure and is_own)
-    for place in slots.differing(text, product_slots(fields, topic)):
+    subject = "" if is_title else wording.part("title").text
+    for place in slots.differing(text, product_slots(fields, topic), subject=subject):
         yield Said(*place)
     for start, end in other_parts(text, fields, "product"):
         yield Said(start, end, is_sure=True)

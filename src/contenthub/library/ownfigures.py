@@ -27,10 +27,10 @@ _RUN = re.compile(rf"[\d.{_NUMERALS}]+")
 _FIGURE = re.compile(
     rf"({NUMBER}|半)\s?(年半|年|个月|天|%|万|元|千|百|块)"
     rf"|(?P<odd>[\d.{_NUMERALS}]+\s?(?:厘|分之|个点|个?百分点)|[{_NUMERALS}]*[壹贰叁肆伍陆柒捌玖拾]"
-    r"|\d+\s+[.\d]|\d+\.\s|\.\d|[\d.]*\d\n)"
+    r"|\d\.\d{1,2}(?=[,。;!?\n、]|$)|\d+\s+[.\d]|\d+\.\s|\.\d|[\d.]*\d\n)"
 )
 """What a figure looks like at the start of a run of numerals; `odd`: only a reader can tell."""
-_AROUND_TERM = re.compile(r"[期存闭有定分资贷借长久动][^,。;!?\n]{0,4}$")
+_AROUND_TERM = re.compile(r"[满放期存闭有定分资贷借长久动][^,。;!?\n]{0,4}$")
 _BEHIND_TERM = re.compile(r"[期定存的利大理封贷整通\d]|年化|\s\d")
 _BEFORE_RATE = re.compile(r"(?:[年月天期息存款单贷定化率][^,。;!?\n]{0,10})$")
 _AROUND_START = re.compile(r"[点槛起要需低][^,。;!?\n]{0,7}$")
@@ -40,6 +40,9 @@ _MORE_TERMS = re.compile(
 )
 _OF_TERMS = re.compile(
     rf"({NUMBER}|半)(年半|年|个月|天)(?=的[^,。;!?\n\d]{{0,4}}(?:存款|存单|定期|理财|贷款))"
+)
+_HELD_TERMS = re.compile(
+    rf"满({NUMBER})(年|个月|天)[之以]?后?(?:随时|即?可|就)[^,。;!?\n]{{0,6}}(?:赎|取(?!现)|卖)"
 )
 _TITLE_TERMS = re.compile(
     rf"(?<![近第前后\d.])({NUMBER}|半)(年半|年|个月|天)(?!前|后|内|[以之]内|度|货|龄|级|来|末|初|终|间|化|利|息|会|庆)"
@@ -75,7 +78,7 @@ _RATE_MAX = 36.0
 _EXAMPLE = re.compile(r"例如|比如|举例|举个例|假[如设定使]|为例")
 _STARTS = re.compile(r"(?:起点|门槛|起步价?|最低存|最低投|只要|仅需|只需)[^,。;!?\n\d]{0,6}$")
 _START_AFTER = re.compile(
-    r"(?:就|便|即可?|也)?(?:能|可以?)?(?:起(?![步床家飞点价诉])|起步(?!价)|起点|门槛)"
+    r"(?:就|便|即)(?:能|可以?)(?:存|买|投)|(?:就|便|即可?|也)?(?:能|可以?)?(?:起(?![步床家飞点价诉])|起步(?!价)|起点|门槛)"
 )
 _NOT_ITS_MINIMUM = re.compile(
     r"追加|递增|定投|每[月日天次]|其[他它]|另[一外有]|别的|原|以前|曾|此前|整数倍|留存|费|保险|偿付|刷|消费|满|奖|券|礼|还款"
@@ -168,7 +171,7 @@ def _is_told(match: re.Match[str], own: _Own) -> bool:
         return (
             "起" in text[end : end + 8]
             or "门槛" in text[end : end + 6]
-            or bool(_AROUND_START.search(before))
+            or bool(_AROUND_START.search(before) or _START_AFTER.match(text, end))
         )
     return bool(_AROUND_TERM.search(before) or _BEHIND_TERM.match(text, end))
 
@@ -213,7 +216,7 @@ def _terms_in(text: str, claims: list[Claim], own: _Own, *, is_title: bool) -> l
         patterns = [_INSURED_TERMS]
         found: list[Claim] = []
     else:
-        patterns = [_MORE_TERMS, _OF_TERMS, *([_TITLE_TERMS] if is_title else [])]
+        patterns = [_MORE_TERMS, _OF_TERMS, _HELD_TERMS, *([_TITLE_TERMS] if is_title else [])]
         found = [one for one in claims if one.kind == "term"]
     for pattern in patterns:
         for match in pattern.finditer(text):

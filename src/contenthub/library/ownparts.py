@@ -11,12 +11,12 @@ from contenthub.library.quantities import plain, sum_of
 from contenthub.library.setapart import standing
 
 Found = Iterator[tuple[int, int]]
-_SUM = r"[\d.,零一二两三四五六七八九十百千万]+"
+_SUM = r"[\d.零一二两三四五六七八九十百千万]+"
 _PAIRS = (
     ("card_offers", re.compile(rf"满({_SUM})元?[^,。;!?\n\d]{{0,3}}(?:立|直)?减({_SUM})元?")),
     ("past_performance", re.compile(r"(20\d\d)年度?[^,。;!?\n\d]{0,8}(-?\d+(?:\.\d+)?)%")),
 )
-_CODE = re.compile(r"代码[^,。;!?\n\d]{0,6}(?<!\d)(\d{6})(?!\d)")
+_CODE = re.compile(r"(?:代码|基金)[^,。;!?\n\d]{0,6}(?<!\d)(\d{6})(?!\d)")
 _PHONE = re.compile(
     r"(?<![\d.])(?:(0\d{2,3})[- ]?)?(\d{7,8}|400[- ]?\d{3}[- ]?\d{4}|9\d{4})(?![\d.]|\s?[元万%])"
 )

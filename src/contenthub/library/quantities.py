@@ -46,6 +46,7 @@ _UNITS: dict[str, Unit] = {
     "岁": "岁",
     "笔": "笔",
     "次": "笔",
+    "回": "笔",
     "年半": "天",
     "年": "天",
     "个月": "天",
@@ -64,7 +65,7 @@ _READ = re.compile(
     rf"(?<![\d.])(?:(?P<year>\d{{4}})\s?[年.-])?(?P<month>{_NUMBER})(?:月(?P<day>{_NUMBER})[日号]|-(?P<short>\d{{1,2}})(?![\d%元万]))"
     rf"|(?P<whole>[百千万])分之(?P<part>{_NUMBER})"
     r"|(?<![\d.])(?P<hour>\d{1,2}):(?P<minute>\d\d)(?!\d)"
-    rf"|(?<![\d.])(?:(?P<low>{_SUM}){_TO})?(?P<sum>{_SUM})(?:\s?(?P<unit>{_WORDS}|[{COUNTED}](?!月)))?"
+    rf"|(?<![\da-z.])(?:(?P<low>{_SUM}){_TO})?(?P<sum>{_SUM})(?:\s?(?P<unit>{_WORDS}|[{COUNTED}](?!月)))?"
 )
 """Figures with their units; a sum of 万 needs none."""
 _PARTS = {"百": 1.0, "千": 0.1, "万": 0.01}
@@ -72,6 +73,9 @@ _DAYS = {"年": 365.0, "个月": 30.4, "月": 30.4, "周": 7.0, "天": 1.0, "个
 _YEARS_MAX = 60
 _CAPITALS = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟〇俩", "一二三四五六七八九十百千零两")
 _PEOPLE = re.compile(r"[余多]?[人户家次份位亩斤公米股]")
+_ABOUT = re.compile(r"[一二三四五六七八九]{2}")
+"""三五天 is a few days."""
+_TALLY = re.compile(r"(?:名额|份数|人数|总数|数量)[为是有:]?\s?$")
 _EACH = frozenset({"一", "1"})
 _TAIL = re.compile(rf"([{_H}])(?![{_H}十百千万]|天|年|个|元)")
 _NOON = re.compile(r"(下午|傍晚|晚上?|中午|夜里)[^,。;!?\n\d]{0,2}$")
@@ -115,9 +119,12 @@ def _summed(match: re.Match[str]) -> Iterator[Quantity]:
     number, word = match["sum"], match["unit"] or ""
     end = match.end()
     if not word:
-        if number[-1] not in "万亿" or _PEOPLE.match(match.string, end):
+        if _TALLY.search(match.string, max(0, match.start() - 6), match.start()):
+            word = "个"
+        elif number[-1] not in "万亿" or _PEOPLE.match(match.string, end):
             return
-        word = "元"
+        else:
+            word = "元"
     if word in COUNTED and number in _EACH and word in "人位个" and not match["low"]:
         return  # 一人一份: each of them
     unit = _UNITS.get(word, "个")
@@ -181,6 +188,8 @@ def sum_of(number: str) -> float | None:
     """Return the value of 1,000, 2.5万, 一万五千, 三十 or 半; None where it is none."""
     if number == "半":
         return 0.5
+    if _ABOUT.fullmatch(number):
+        return None
     try:
         return round(_parts(number.strip(",").replace(",", "")), 6)
     except (ValueError, KeyError):

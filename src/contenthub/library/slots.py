@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from contenthub.library.quantities import Quantity, Unit, Value, plain, quantities
@@ -17,8 +18,14 @@ from contenthub.library.setapart import standing
 
 _WINDOW = 26
 _GAP = 14
-_BEHIND = 10
+_BEHIND = 14
 _PARTED = re.compile(r"[,。;!?\n]")
+_ANSWER_CHARS = 40
+_QUESTION = re.compile(r"[?吗]|多少|怎么|几|什么时候|啥时")
+_A_RATE = re.compile(r"(?:利率|年化|年息)[^,。;!?\n\d]{0,6}$")
+"""Rates have a reader of their own."""
+_NOON = 12 * 60
+_MORNING = re.compile(r"上午|早|凌晨|清晨")
 _AND = re.compile(r"\s?(?:[-~—–―−]{1,3}|至|到|、|或)\s?")
 _TO_NEXT = re.compile(r"\s?(?:[-~—–―−]{1,3}|至|到)\s?[\d零一二两三四五六七八九十百]")
 _FROM_LAST = re.compile(r"%\s?(?:[-~—–―−]{1,3}|至|到)\s?$")
@@ -67,22 +74,27 @@ class Place(NamedTuple):
 class _Named(NamedTuple):
     quantity: Quantity
     slot: Slot
+    is_sure: bool
+    """Whether words beside the figure name the slot."""
 
 
-def differing(text: str, slots: Sequence[Slot]) -> Iterator[Place]:
-    """Yield where folded text says other figures than the slots keep."""
+def differing(text: str, slots: Sequence[Slot], *, subject: str = "") -> Iterator[Place]:
+    """Yield where folded text says other figures than the slots keep.
+
+    A figure that nothing names is of what the `subject` asks for (取现要钱吗？要，1%).
+    """
     if not slots:
         return
     own = _own(slots)
     if not any(own.values()):
         return
     text = plain(text)
-    for quantity, slot in _named(text, slots):
+    for quantity, slot, is_sure in _named(text, slots, asked=_asked(subject, slots)):
         values = own[slot]
         if values and not _is_kept(quantity, slot, values, text):
             told = standing(text, quantity.start, quantity.end)
             if told in ("own", "breach"):
-                yield Place(quantity.start, quantity.end, slot.sure)
+                yield Place(quantity.start, quantity.end, slot.sure and is_sure)
             elif told == "other":
                 yield Place(quantity.start, quantity.end, is_sure=False)
     for slot in slots:
@@ -103,7 +115,7 @@ def _own(slots: Sequence[Slot]) -> dict[Slot, set[Value]]:
         for said in slot.said_in:
             told.setdefault(said, []).append(slot)
     for said, asked in told.items():
-        for quantity, slot in _named(plain(said), slots):
+        for quantity, slot, _ in _named(plain(said), slots):
             if slot in asked:
                 own[slot].add(quantity.value)
         for slot in asked:
@@ -112,7 +124,7 @@ def _own(slots: Sequence[Slot]) -> dict[Slot, set[Value]]:
     return own
 
 
-def _named(text: str, slots: Sequence[Slot]) -> Iterator[_Named]:
+def _named(text: str, slots: Sequence[Slot], *, asked: Sequence[Slot] = ()) -> Iterator[_Named]:
     """Yield the quantities of a text that a slot names."""
     before: Quantity | None = None
     units = {slot.unit for slot in slots}
@@ -127,7 +139,17 @@ def _named(text: str, slots: Sequence[Slot]) -> Iterator[_Named]:
             slot = _slot_of(text, low, one, slots)
         last[one.unit] = one, slot
         if slot is not None:
-            yield _Named(one, slot)
+            yield _Named(one, slot, is_sure=True)
+        elif one.end <= _ANSWER_CHARS and not _A_RATE.search(text, low, one.start):
+            answered = (each for each in asked if each.unit == one.unit)
+            yield from (_Named(one, each, is_sure=False) for each in islice(answered, 1))
+
+
+def _asked(subject: str, slots: Sequence[Slot]) -> list[Slot]:
+    """Return the slots that a question asks for."""
+    if not _QUESTION.search(subject):
+        return []
+    return [slot for slot in slots if slot.names and _pattern(slot.names).search(subject)]
 
 
 def _is_range(text: str, before: Quantity | None, one: Quantity) -> bool:
@@ -165,6 +187,9 @@ def _is_kept(one: Quantity, slot: Slot, values: Iterable[Value], text: str) -> b
     if slot.ranged and not (one.joins or _is_end(one, text)):
         return True
     said, kept = float(one.value), [float(value) for value in values]  # type: ignore[arg-type]  # days are pairs, the rest numbers
+    if one.unit == "时" and said < _NOON and said + _NOON in kept:
+        # 四点开奖 is in the afternoon where nobody says when.
+        return _MORNING.search(text, max(0, one.start - 6), one.start) is None
     if one.unit == "天":
         return any(abs(said - value) <= _NEAR * max(said, value) for value in kept)
     if slot.most and said <= max(kept):

@@ -103,6 +103,7 @@ def _daily(text: str, fields: Mapping[str, Any], topic: str) -> Iterator[tuple[i
     kept = fields.get("revolving_rate") if topic == "card" else None
     own = [kept / 100] if isinstance(kept, int) else []
     own = own if topic == "card" else kept_rates(fields)
+    yield from _per_wan(text, own, topic) if own else ()
     is_daily = own and _OF_A_DAY.search(text)
     for one in quantities(text) if is_daily else ():
         for rate in _numbers([one], "%"):
@@ -110,6 +111,24 @@ def _daily(text: str, fields: Mapping[str, Any], topic: str) -> Iterator[tuple[i
             if named and rate <= _TOLD_MOST and not _is_daily_of(rate, own, topic):
                 if standing(text, one.start, one.end) == "own":
                     yield one.start, one.end
+
+
+def _per_wan(text: str, own: list[float], topic: str) -> Iterator[tuple[int, int]]:
+    """Yield what ten thousand is said to cost a day, where no rate of the product's costs it."""
+    for match in _WAN_A_DAY.finditer(text) if topic in ("loan", "deposit") else ():
+        for one in quantities(text):
+            for yuan in _numbers([one], "元") if one.start == match.end() else ():
+                is_about = _ABOUT.match(text, one.end)
+                if yuan <= _WAN_MOST and not is_about and not _is_daily_of(yuan / 100, own, topic):
+                    yield one.start, one.end
+
+
+_WAN_A_DAY = re.compile(
+    r"(?:每|一|1)万[^,。;!?\n\d]{0,8}?(?:一天|每[天日]|日)[^,。;!?\n\d一二三四五六七八九]{0,6}"
+)
+_WAN_MOST = 20
+_ABOUT = re.compile(r"[多出几]")
+"""More than a figure that is not told out."""
 
 
 def _is_daily_of(rate: float, own: list[float], topic: str) -> bool:
