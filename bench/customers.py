@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("--import-job", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.import_job:
-        asyncio.run(do_import(jobs.import_file, *asked.import_job))
+        do_import(jobs.import_file, *asked.import_job)
         return
     count = 10_000 if asked.quick else asked.customers
     with running_house() as here:

@@ -4,6 +4,7 @@ with running_house() as here:      # embedded PostgreSQL and Valkey in a directo
     bank = asyncio.run(small_bank(here.settings))
 """
 
+import asyncio
 import gc
 import json
 import os
@@ -21,6 +22,7 @@ from pathlib import Path
 from uuid import UUID
 
 from bench.figures import peak_rss_mb
+from uvicorn.loops.auto import auto_loop_factory
 
 from contenthub.db import TenantId, Write, new_id
 from contenthub.engines_postgres import PostgresEngine, start_postgres
@@ -114,8 +116,13 @@ def import_alone(here: Here, module: str, tenant: TenantId, job_id: UUID) -> dic
     return told
 
 
-async def do_import(load: Callable[..., Awaitable[None]], tenant: str, job_id: str) -> None:
+def do_import(load: Callable[..., Awaitable[None]], tenant: str, job_id: str) -> None:
     """Do an import by its job in this process; print what it took, as `import_alone` reads it."""
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # as `contenthub worker`
+        runner.run(_do_import(load, tenant, job_id))
+
+
+async def _do_import(load: Callable[..., Awaitable[None]], tenant: str, job_id: str) -> None:
     async with open_house(Settings.from_env()) as house:
         gc.freeze()  # as `contenthub worker` does: what was loaded is not looked through again
         before, started = peak_rss_mb(), time.perf_counter()

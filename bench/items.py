@@ -62,7 +62,7 @@ async def queue(house: House, bank: SmallBank, path: Path) -> UUID:
         kind="",
         row_count=len(book.rows),
         sheets=[],
-        skipped=[],
+        skipped={},
     )
     async with house.database.unit_of_work(bank.tenant) as db:
         await actions_item_uploads.start_import(
@@ -154,7 +154,7 @@ if __name__ == "__main__":
     parser.add_argument("--import-job", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.import_job:
-        asyncio.run(do_import(jobs_items.import_items, *asked.import_job))
+        do_import(jobs_items.import_items, *asked.import_job)
     else:
         with running_house() as running:
             asyncio.run(_main(running, is_quick=asked.quick))

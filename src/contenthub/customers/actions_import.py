@@ -50,6 +50,8 @@ SHOWN = 20
 """Of how many rows a trial shows what they change."""
 
 Bits: TypeAlias = dict[Key, BitMap]
+Where: TypeAlias = tuple[UUID, UUID | None]
+"""A branch, and the employee or nobody."""
 # One statement a batch: arrays go over the wire four times faster than rows.
 # A file names no last day: the refusal holds for good, also where one was to end.
 _REFUSE = text("""
@@ -186,15 +188,20 @@ def _good(
 ) -> dict[bytes, Placed]:
     """Return the rows whose words the bank knows, by phone; the others are the tally's problems."""
     good: dict[bytes, Placed] = {}
+    found: dict[tuple[str, str], Where | None] = {}
     for row, index in zip(batch, indexes, strict=True):
-        placed = _place(row, known)
-        if not isinstance(placed, Placed):
-            tally.problems.append(placed)
+        words = row.branch, row.owner
+        # Thousands of rows name the same few.
+        if words not in found:
+            found[words] = _where(*words, known)
+        where = found[words]
+        if where is None:
+            tally.problems.append(_unknown(row, known))
             continue
         # The same phone twice in one file is one customer; the later line has the last word.
         if index in good:
             tally.warnings.append(rows.repeated(good[index].row.line, row.line, phone=row.phone))
-        good[index] = placed
+        good[index] = Placed(row, *where)
         tally.lines[row.phone] = row.line
     return good
 
@@ -219,19 +226,21 @@ async def _leave_out_erased(
         del tally.lines[phone]
 
 
-def _place(row: CustomerRow, known: Places) -> Placed | RowProblem:
-    owner: tuple[UUID, UUID] | None = None
-    if row.owner:
-        owner = known.employees.get(row.owner)
-        if owner is None:
-            message = f"本行没有工号为 {row.owner} 的员工，请先导入员工或改正工号"
-            return RowProblem(row.line, "owner", rows.shown(row.owner), message)
-    branch = known.branches.get(row.branch) if row.branch else None
-    if row.branch and branch is None:
-        message = f"本行没有名为“{rows.shown(row.branch)}”的机构，请改正机构名称或机构号"
-        return RowProblem(row.line, "branch", rows.shown(row.branch), message)
-    branch = branch or (owner[1] if owner else known.head_id)
-    return Placed(row, branch, owner[0] if owner else None)
+def _where(branch: str, owner: str, known: Places) -> Where | None:
+    """Return the branch and owner that words mean; None if the bank has no such."""
+    owned = known.employees.get(owner) if owner else None
+    placed = known.branches.get(branch) if branch else None
+    if (owner and owned is None) or (branch and placed is None):
+        return None
+    return placed or (owned[1] if owned else known.head_id), owned[0] if owned else None
+
+
+def _unknown(row: CustomerRow, known: Places) -> RowProblem:
+    if row.owner and row.owner not in known.employees:
+        message = f"本行没有工号为 {row.owner} 的员工，请先导入员工或改正工号"
+        return RowProblem(row.line, "owner", rows.shown(row.owner), message)
+    message = f"本行没有名为“{rows.shown(row.branch)}”的机构，请改正机构名称或机构号"
+    return RowProblem(row.line, "branch", rows.shown(row.branch), message)
 
 
 async def _write(

@@ -28,17 +28,19 @@ insert into customers (tenant_id, no, id, name_sealed, name_masked, name_index, 
   owner_id, external_userid, crm_no, stage, lunar_birthday, products, deposit_due_on,
   wealth_due_on, loan_due_on, is_merchant, grid, contacted_on, added_on, remark_sealed,
   created_at, updated_at)
-select :tenant_id, cast(:before as int) + w.place, w.id, w.name_sealed, w.name_masked,
+select :tenant_id, cast(:before as int) + w.place, w.id,
+  decode(w.name_sealed, 'hex'), w.name_masked,
   substring(cast(:name_index as bytea) from cast(w.place as int) * 16 - 15 for 16),
-  w.phone_sealed, w.phone_masked,
+  decode(w.phone_sealed, 'hex'), w.phone_masked,
   substring(cast(:phone_index as bytea) from cast(w.place as int) * 16 - 15 for 16),
   w.gender, w.birthday, w.aum_fen, w.risk_grade, w.risk_until, w.branch_id, w.owner_id,
   w.external_userid, w.crm_no, w.stage, coalesce(w.lunar_birthday, ''),
   coalesce(w.products, ''), w.deposit_due_on, w.wealth_due_on, w.loan_due_on, w.is_merchant,
-  coalesce(w.grid, ''), w.contacted_on, w.added_on, coalesce(w.remark_sealed, ''), :at, :at
+  coalesce(w.grid, ''), w.contacted_on, w.added_on,
+  coalesce(decode(w.remark_sealed, 'hex'), ''), :at, :at
 from unnest(
-  cast(string_to_array(:id, chr(31), '') as uuid[]), cast(:name_sealed as bytea[]),
-  string_to_array(:name_masked, chr(31)), cast(:phone_sealed as bytea[]),
+  cast(string_to_array(:id, chr(31), '') as uuid[]), string_to_array(:name_sealed, chr(31)),
+  string_to_array(:name_masked, chr(31)), string_to_array(:phone_sealed, chr(31)),
   string_to_array(:phone_masked, chr(31)), string_to_array(:gender, chr(31)),
   cast(string_to_array(:birthday, chr(31), '') as date[]),
   cast(string_to_array(:aum_fen, chr(31), '') as bigint[]),
@@ -55,7 +57,8 @@ from unnest(
   cast(string_to_array(:is_merchant, chr(31), '') as boolean[]),
   string_to_array(:grid, chr(31)),
   cast(string_to_array(:contacted_on, chr(31), '') as date[]),
-  cast(string_to_array(:added_on, chr(31), '') as date[]), cast(:remark_sealed as bytea[])
+  cast(string_to_array(:added_on, chr(31), '') as date[]),
+  string_to_array(:remark_sealed, chr(31))
 ) with ordinality as w (id, name_sealed, name_masked, phone_sealed, phone_masked, gender,
   birthday, aum_fen, risk_grade, risk_until, branch_id, owner_id, external_userid, crm_no, stage,
   lunar_birthday, products, deposit_due_on, wealth_due_on, loan_due_on, is_merchant, grid,

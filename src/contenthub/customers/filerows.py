@@ -28,9 +28,14 @@ from contenthub.uploads.sorts import RowProblem
 
 _SAID_ALIKE = ("gender", "birthday", "risk_until", "external_userid", "crm_no", *FACTS)
 """Columns that are called the same in a row of a file."""
-_SELDOM = {**dict.fromkeys(FACTS), "lunar_birthday": "", "products": "", "grid": ""}
+_SELDOM = {
+    **dict.fromkeys(FACTS),
+    **dict.fromkeys(("lunar_birthday", "products", "grid"), ""),
+    "remark_sealed": b"",
+}
 """Columns that few files have, with what the table says of who has nothing there."""
-_ARRAYS = ("name_sealed", "phone_sealed", "remark_sealed")
+_BYTES = ("name_sealed", "phone_sealed", "remark_sealed")
+"""Columns of bytes, which go over as their digits."""
 _INDEXES = ("name_index", "phone_index")
 """Columns of 16 bytes each, which go over as one run of them."""
 
@@ -120,7 +125,7 @@ def prepared(sealer: Sealer, head: bytes, rows: Sequence[CustomerRow]) -> Prepar
         places = [f"customers.{name}:{customer_id}" for customer_id in ids]
         return sealer.seal_all(zip(places, texts, strict=True))
 
-    remarks = [b""] * len(rows)
+    remarks: list[bytes] = []
     if any(row.remark for row in rows):
         kept = sealed("remark", [row.remark for row in rows])
         remarks = [cell if row.remark else b"" for cell, row in zip(kept, rows, strict=True)]
@@ -156,8 +161,8 @@ def _prepared(head: bytes, columns: dict[str, list[Any]]) -> Prepared:
             columns[name] = []
     facts: dict[str, Any] = dict.fromkeys(_SELDOM, "")
     for name, column in columns.items():
-        if name in _ARRAYS:
-            facts[name] = column
+        if name in _BYTES:
+            facts[name] = joined([cell.hex() for cell in column])
         elif name in _INDEXES:
             facts[name] = b"".join(column)
         else:
