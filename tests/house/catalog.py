@@ -19,7 +19,10 @@ WITHOUT_TENANT = {
     "worker_heartbeats": "that workers sweep, and sums over all banks of what waits",
     "alembic_version": "the schema's revision",
 }
-APPEND_ONLY = ("audit_entries", "audit_seals", "consent_texts")
+APPEND_ONLY = ("audit_entries", "audit_seals", "consent_texts", "kit_version_parts")
+KEPT = ("reviews", "template_revisions", "kit_versions", "kit_recalls", "item_stops")
+"""Records that change in their course, and that nobody deletes; so is a submitted wording of an
+item, by a trigger: drafts of an import that is taken back are deleted."""
 DEFINER_FUNCTIONS = {"find_in_directory", "find_bank", "find_agent"}
 """SECURITY DEFINER functions the app role may call; each answers one exact name."""
 PLATFORM_FUNCTIONS = {
@@ -163,6 +166,7 @@ async def strong_grants(db: AsyncConnection) -> list[str]:
     for name, *_ in await rows(db, _TABLES):
         rights = ["truncate", "references", "trigger"]
         rights += ["update", "delete"] if name in APPEND_ONLY else []
+        rights += ["delete"] if name in KEPT else []
         faults += [
             f"{role} may {right} {name}"
             for role in (APP, PLATFORM)
