@@ -16,7 +16,10 @@ _LEFT = r"只?[剩余]下?|剩余|已|前|第|来了|每[天日批场]|上午|�
 _PPM = 10_000
 _A_FEW: frozenset[Value] = frozenset({1.0, 2.0, 3.0})
 """领一张券: what somebody gets, not how many there are."""
-_OPENS = r"[^,。;!?\n\d]{0,6}(?:开始|开讲|开课|举[行办]|准时|见(?!面)|开场|启动)"
+_OPENS = (
+    r"[^,。;!?\n\d]{0,6}(?:开始(?!热身|签到|入场|排队|检票|候场|放)|开讲|开课|举[行办]|准时"
+    r"|见(?!面)|开场|启动)"
+)
 
 
 def event_slots(fields: Mapping[str, Any], kind: str) -> list[Slot]:
