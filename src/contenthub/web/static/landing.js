@@ -1,29 +1,34 @@
-/* A view counts after one visible second; dwell (whole visible time so far) goes out each time
-   the page hides, the server keeps the greatest; sharing makes a child link. */
+/* A view counts after one visible second and is sent until it is taken; dwell (visible
+   time) goes out each time the page hides, the greatest is kept; sharing makes a child link. */
 (function () {
   "use strict";
-  var d = document, b = d.body.dataset, seen = 0, since = 0, timer = 0, viewed = false;
+  var d = document, b = d.body.dataset, seen = 0, since = 0, timer = 0, viewed = false, pause = 1000;
+  function visible() { return seen + (since ? Date.now() - since : 0); }
   function body(kind) {
-    return JSON.stringify({ token: b.beaconToken, kind: kind, visible_ms: Math.round(seen + (since ? Date.now() - since : 0)) });
+    return JSON.stringify({ token: b.beaconToken, kind: kind, visible_ms: Math.round(visible()) });
   }
   function view() {
-    if (viewed) return;
-    viewed = true;
-    fetch(b.beaconUrl, { method: "POST", body: body("view"), headers: { "Content-Type": "application/json" }, keepalive: true }).catch(function () { viewed = false; });
+    fetch(b.beaconUrl, { method: "POST", body: body("view"), headers: { "Content-Type": "application/json" }, keepalive: true })
+      .then(function (r) { if (r.status > 499 || r.status == 429) throw r; viewed = true; })
+      .catch(function () { pause = Math.min(pause * 2, 6e4); later(pause * (1 + Math.random()) / 2); });
+  }
+  function later(ms) {
+    clearTimeout(timer);
+    if (since && !viewed) timer = setTimeout(view, ms);
   }
   function turn() {
     if (d.visibilityState === "visible") {
       if (!since) since = Date.now();
-      if (!viewed) timer = setTimeout(view, Math.max(0, 1000 - seen));
+      later(Math.max(0, 1000 - seen));
     } else {
       clearTimeout(timer);
-      if (since) seen += Date.now() - since;
-      since = 0;
       dwell();
+      seen = visible();
+      since = 0;
     }
   }
   function dwell() {
-    if (viewed && navigator.sendBeacon) navigator.sendBeacon(b.beaconUrl, new Blob([body("dwell")], { type: "application/json" }));
+    if (visible() > 999 && navigator.sendBeacon) navigator.sendBeacon(b.beaconUrl, new Blob([body("dwell")], { type: "application/json" }));
   }
   if (b.beaconUrl && b.beaconToken) {
     turn();
