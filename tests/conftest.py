@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_socket
 from argon2 import PasswordHasher
+from hypothesis import settings as cases
 from sqlalchemy import make_url
 
 from contenthub.engines_postgres import ROLES, running_postgres, start_postgres
@@ -27,6 +28,7 @@ from contenthub.engines_valkey import running_valkey, start_valkey
 from contenthub.migrations.runner import migrate
 from contenthub.settings import Settings
 from contenthub.tenants import passwords
+from tests.lots import lot
 
 if TYPE_CHECKING:
     # The whole app: the browser's processes and both controllers never use it themselves.
@@ -44,6 +46,8 @@ LONG = (
 )
 """Files that take long: begun first, no process is left with one of them at the end."""
 MASTER_KEY = "11" * 32
+cases.register_profile("share", max_examples=lot(40, 100))
+cases.load_profile("share")
 
 
 def pytest_configure(config: pytest.Config) -> None:

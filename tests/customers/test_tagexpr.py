@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.customers.expressions import trees, written_nodes
+from tests.lots import lot
 
 from contenthub.customers.tagexpr import parse
 from contenthub.customers.tagtext import to_text
@@ -105,7 +106,7 @@ def test_every_form_of_the_language_gives_its_tree(text: str, tree: Node) -> Non
 
 
 @given(trees(written_nodes()))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=lot(100, 300), deadline=None)
 def test_a_tree_written_as_text_reads_back_as_the_same_tree(tree: Node) -> None:
     assert parse(to_text(tree)) == tree
 
@@ -113,7 +114,7 @@ def test_a_tree_written_as_text_reads_back_as_the_same_tree(tree: Node) -> None:
 @given(
     st.text(max_size=60) | st.text(alphabet='银发andort非或()（）>=5"“” refused理财!&|,\x00\ud800')
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=lot(150, 500), deadline=None)
 def test_any_text_is_either_a_tree_or_a_refusal_of_the_field(text: str) -> None:
     tree, fields = None, {"expr": ""}
     try:

@@ -133,9 +133,11 @@ async def _details(
     faults = []
     for permission, pattern in DETAILS:
         may = access.may(viewer.roles, permission)
-        # Whom one may see is counted to the unit elsewhere; here every other of them is opened.
-        some = share(inside, 2, begin=DETAILS.index((permission, pattern)))
-        for seats, expected in ((some, {200}), (outside, {404})):
+        # Whom one may see is counted to the unit elsewhere; here every other of them is opened,
+        # and every other of those outside: at each address other ones.
+        number = DETAILS.index((permission, pattern))
+        some, others = (share(seats, 2, begin=number) for seats in (inside, outside))
+        for seats, expected in ((some, {200}), (others, {404})):
             # Who lacks the right is stopped at the door, whosever row it is: one of each tells.
             for seat in seats if may else seats[:1]:
                 url = pattern.format(s=seat)
