@@ -15,6 +15,7 @@ HANDS: dict[str, str] = {
     "tenants/outside.py": "makes the bank's WeCom client out of a session",
     "tenants/anchors.py": "reads and writes the object store",
     "sharing/inbox.py": "the coalescer: one commit for many visits (performance A5)",
+    "sharing/bridge.py": "the visits' second sink, a Redis stream (performance A5)",
     "posters/fonts.py": "reads the typeface from its package",
 }
 NO_IO = ("sqlalchemy", "asyncpg", "arq", "redis", "boto3", "httpx", "litestar", "socket")

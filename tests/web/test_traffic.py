@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from sqlalchemy import text, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 from tests.make import make_link, make_live_item
 from tests.personas import Personas
 
 from contenthub.library.models import Item
-from contenthub.sharing import jobs, queries
+from contenthub.sharing import bridge, jobs, queries
 from contenthub.sharing.models import Link, LinkStat
 
 WECHAT = (
@@ -241,3 +242,33 @@ async def test_a_crowd_is_recorded_to_the_last_visitor(people: Personas, link: L
     assert {page.status_code for page in pages} == {200}
     assert len({token_in(page) for page in pages}) == 60
     assert (await stat(people, link)).fetches == 60
+
+
+def _broken_connect(_: AsyncEngine) -> None:
+    raise OSError("PostgreSQL is gone")
+
+
+@pytest.mark.parametrize("redis_is_there", [True, False])
+async def test_a_visit_in_an_outage_waits_for_the_database_and_is_not_acknowledged(
+    people: Personas, link: Link, monkeypatch: pytest.MonkeyPatch, redis_is_there: bool
+) -> None:
+    await people.house.redis.delete(bridge.STREAM)
+    async with visitor(people) as client:
+        await client.get(f"/s/{link.code}")  # a code that nobody looked up has no page now
+        with monkeypatch.context() as outage:
+            outage.setattr(AsyncEngine, "connect", _broken_connect)
+            if not redis_is_there:
+                outage.setattr(bridge, "KEPT_AT_MOST", 0)
+            page = await client.get(f"/s/{link.code}")
+            assert page.status_code == 200
+            token = token_in(page)
+            await asyncio.sleep(1.0)
+            body = {"token": token, "visible_ms": 1000}
+            refused = await client.post(f"/s/{link.code}/beacon", json=body)
+            assert refused.status_code == 503
+        await jobs.move_bridged(people.house.database, people.ours.tenant)
+        waited = await stat(people, link)
+        assert (waited.fetches, waited.views) == ((2, 1) if redis_is_there else (1, 0))
+        taken = await client.post(f"/s/{link.code}/beacon", json=body)
+    assert taken.status_code == 204
+    assert (await stat(people, link)).views == 1

@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from arq.connections import ArqRedis
 from sqlalchemy import text
 
 from contenthub.db import Database, Platform, TenantId
 from contenthub.queue import job, sweep
 from contenthub.sharing import actions_drain as actions
-from contenthub.sharing import actions_retention
+from contenthub.sharing import actions_retention, bridge
+from contenthub.sharing.inbox import inbox_sink
 from contenthub.tenants import banksettings
 
 ALL_BANKS = UUID(int=0)
@@ -33,6 +35,25 @@ async def undrained(db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, 
         text("select exists (select from visit_inbox where set_aside_at is null)")
     )
     return [(ALL_BANKS, {})] if found.scalar_one() else []
+
+
+@job("sharing.move_bridged")
+async def move_bridged(database: Database, _tenant: TenantId, /, **_ids: Any) -> None:
+    """Move visits that waited in Redis for PostgreSQL into the inbox."""
+    redis = database.resources["redis"]
+    assert isinstance(redis, ArqRedis)
+    while (found := await bridge.waiting(redis)).entries:
+        async with inbox_sink(database)() as write:
+            await write(found.visits)
+        # Only after the commit: a worker that dies here moves them twice, they count once.
+        if not await bridge.forget(redis, found.entries):
+            return
+
+
+@sweep("sharing.move_bridged")
+async def bridged(_db: Platform, _now: datetime) -> list[tuple[UUID, dict[str, str]]]:
+    """Return one piece of work: only Redis knows what waits there, and it may hang."""
+    return [(ALL_BANKS, {})]
 
 
 @job("sharing.ensure_visit_month")

@@ -16,6 +16,7 @@ import msgspec
 from contenthub import log
 from contenthub.db import new_id
 from contenthub.errors import ContentHubError, Invalid, NotFound, Unavailable
+from contenthub.sharing import bridge
 from contenthub.sharing.bots import is_looking, is_person
 from contenthub.sharing.codes import normalise
 from contenthub.sharing.inbox import FETCH, VIEW, Coalescer, Seen, inbox_sink
@@ -60,6 +61,7 @@ class Traffic:
         self._settings = house.settings
         self._targets = Targets(house)
         self._inbox = Coalescer(inbox_sink(house.database))
+        self._bridge = Coalescer(bridge.stream_sink(house.redis), hung_seconds=bridge.HUNG_SECONDS)
         self._misses = Misses()
         self._notices: dict[int, Skeleton] = {}
         self._watch = Watch(house.database, self._targets)
@@ -139,11 +141,18 @@ class Traffic:
         return None
 
     async def _record(self, seen: Seen) -> bool:
+        """Return whether the visit is in PostgreSQL; Redis alone is no acknowledgement."""
         try:
             await self._inbox.submit(seen)
         except ContentHubError as error:
-            # The customer still gets the page; a number of ours is what is lost.
-            log.event("visit.lost", level=logging.ERROR, error=repr(error.__cause__ or error)[:200])
+            cause = repr(error.__cause__ or error)[:200]
+            try:
+                await self._bridge.submit(seen)
+            except ContentHubError:
+                # The customer still gets the page; a number of ours is what is lost.
+                log.event("visit.lost", level=logging.ERROR, error=cause)
+            else:
+                log.event("visit.bridged", level=logging.WARNING, error=cause)
             return False
         return True
 
