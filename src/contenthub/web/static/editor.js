@@ -133,7 +133,10 @@
   }
   doc.addEventListener("click", (event) => {
     if (!event.target.closest("[data-ch-phone]") || !itemUrl()) return;
-    window.htmx.ajax("POST", itemUrl() + "/phone", { target: "#phone-code", swap: "innerHTML" });
+    const code = byId("phone-code");
+    window.htmx.ajax("POST", itemUrl() + "/phone", { target: "#phone-code", swap: "innerHTML" })
+      // The preview's card scrolls by itself: half a code below its edge cannot be scanned.
+      .then(() => window.requestAnimationFrame(() => code.scrollIntoView({ block: "nearest" })));
   });
 
   /* ---- validity: days for most, to the minute for who needs it */
