@@ -19,6 +19,8 @@ from contenthub.library.sentences import SENTENCE_ENDS, before_first, behind_las
 from contenthub.library.typesizes import Page, Span
 
 _SENTENCE_CHARS = 200
+_LABELLED = "\x00"
+"""Stands between what a field is called and its text: no author can write a label by it."""
 _ANSWER_CHARS = 60
 _QUOTED = re.compile(
     r"“[^”“\n]{1,80}”|「[^」\n]{1,80}」|『[^』\n]{1,80}』|‘[^’\n]{1,80}’|《[^》\n]{1,80}》"
@@ -52,7 +54,7 @@ class Part:
         self._written = read or _seen(text, seen.hidden if seen else ())
         self.folded: Folded = read or guard.undisguised(self._written)
         self.text = self.folded.text
-        self._label = "业绩比较基准" if label.startswith("benchmark") else ""
+        self._label = f"业绩比较基准{_LABELLED}" if label.startswith("benchmark") else ""
         self._within = within
         self.edges: Collection[int] = seen.edges if seen else ()
         self.stances: dict[tuple[int, int, int], Stance] = {}
