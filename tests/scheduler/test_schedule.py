@@ -1,11 +1,11 @@
 """When a push fires: wall clock of the bank, never the past, never in quiet hours."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from contenthub.errors import Invalid
-from contenthub.scheduler.schedule import Window, first_fire, next_fire
+from contenthub.scheduler.schedule import Window, check_valid, first_fire, next_fire
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)  # Thursday 10:00 in Shanghai
 WINDOW = Window()
@@ -48,6 +48,28 @@ def test_a_wrong_schedule_names_the_field_and_the_fix(
     with pytest.raises(Invalid) as refused:
         first_fire(schedule, window=WINDOW, now=NOW)
     assert words in refused.value.fields[field]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "field"),
+    [
+        ({"kind": "once", "at": "2026-11-30T09:00"}, "schedule.at"),
+        ({"kind": "cron", "expr": "0 9 * * 1"}, "schedule.expr"),
+    ],
+)
+def test_content_that_is_over_when_it_fires_is_refused_with_both_dates(
+    schedule: dict[str, str], field: str
+) -> None:
+    fire_at = first_fire(schedule, window=WINDOW, now=NOW)
+    for ends in (fire_at, fire_at - timedelta(hours=1)):
+        with pytest.raises(Invalid) as refused:
+            check_valid(schedule, fire_at, valid_until=ends, zone=WINDOW.zone)
+        said = refused.value.fields[field]
+        assert "2026-11-30 09:00 发送时已到期" in said
+        assert "延长内容的有效期" in said
+    assert "有效期至 2026-11-30 08:00" in said
+    for later in (None, fire_at + timedelta(seconds=1)):
+        check_valid(schedule, fire_at, valid_until=later, zone=WINDOW.zone)
 
 
 def test_a_weekly_schedule_fires_each_monday_at_nine() -> None:

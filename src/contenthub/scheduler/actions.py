@@ -84,6 +84,7 @@ async def _columns(db: Write, draft: PushDraft, *, at: datetime) -> dict[str, An
     await audiences.check_names(db, tagexpr.parse(draft.expr))
     item, revision = await library.live(db, draft.item_id, at=at)
     _check_sendable(item, foot_of(bank, item, revision), message)
+    schedule.check_valid(draft.schedule, fire_at, valid_until=revision.valid_until, zone=bank.zone)
     await queries_rules.check_message(db, revision.topic, message)
     if refused := await queries_rules.refusal(db, revision):
         raise Invalid.of("item_id", refused)
@@ -194,6 +195,10 @@ async def _check_bound(db: Write, push: Push, *, at: datetime) -> None:
     _, revision = await library.live(db, push.item_id, at=at)
     if revision.id != push.revision_id:
         raise Invalid.of("item_id", "内容已发布了新版本，请打开推送重新保存后再提交")
+    bank = await tenants_queries.bank(db)
+    schedule.check_valid(
+        push.schedule, push.fire_at, valid_until=revision.valid_until, zone=bank.zone
+    )
     if refused := await queries_posters.refusal(db, push.template_revision_id):
         raise Invalid.of("template_id", refused)
 

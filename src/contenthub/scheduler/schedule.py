@@ -113,6 +113,24 @@ def first_fire(schedule: Mapping[str, Any], *, window: Window, now: datetime) ->
     return fire_at
 
 
+def check_valid(
+    schedule: Mapping[str, Any], fire_at: datetime, *, valid_until: datetime | None, zone: str
+) -> None:
+    """Refuse a firing for which the content is over; the send would be cancelled then.
+
+    Raises:
+        Invalid: names both instants by the bank's clock, and the ways out.
+    """
+    if valid_until is None or fire_at < valid_until:
+        return
+    fires, ends = (one.astimezone(ZoneInfo(zone)) for one in (fire_at, valid_until))
+    raise Invalid.of(
+        "schedule.expr" if schedule.get("kind") == "cron" else "schedule.at",
+        f"内容的有效期至 {ends:%Y-%m-%d %H:%M}，{fires:%Y-%m-%d %H:%M} 发送时已到期；"
+        "请改到到期之前发送，或先延长内容的有效期并重新审核",
+    )
+
+
 def next_fire(schedule: Mapping[str, Any], *, window: Window, after: datetime) -> datetime | None:
     """Return when a schedule fires again after `after` (UTC), or None when it is over."""
     if schedule.get("kind") != "cron":

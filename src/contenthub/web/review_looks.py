@@ -115,10 +115,12 @@ async def _template(db: Read, subject: Review, _bank: Bank, *, at: datetime) -> 
 async def _push(db: Read, subject: Review, bank: Bank, *, at: datetime) -> Look:
     push = await scheduler.push(db, subject.subject_id)
     item = await queries.item(db, push.item_id)
+    wording = await queries.revision(db, push.revision_id)
     values: dict[str, Any] = {"push": push, "item": item, "waterfall": None, "problem": ""}
+    values["valid_until"] = wording.valid_until
     try:
         # Counted now: what would go out if the hour were here, each removal with its reason.
-        risk = await queries_rules.risk_of(db, await queries.revision(db, push.revision_id))
+        risk = await queries_rules.risk_of(db, wording)
         node = tagexpr.parse(push.expr)
         found = await audiences.audience(db, node, topic=push.topic, at=push.fire_at, risk=risk)
         values["waterfall"] = found.waterfall()
@@ -130,6 +132,8 @@ async def _push(db: Read, subject: Review, bank: Bank, *, at: datetime) -> Look:
     why_not = f"话术还有 {blocks} 处必须修改的合规问题，请退回修改" if blocks else ""
     if push.fire_at <= at:
         why_not = "发送时间已经过去，请退回修改"
+    elif wording.valid_until is not None and wording.valid_until <= push.fire_at:
+        why_not = "发送时内容已过有效期，请退回修改"
     if item.live_revision_id != push.revision_id:
         why_not = "内容已下架或已有新版本，请退回修改"
     words = await review_desk.fields_of(db, subject)

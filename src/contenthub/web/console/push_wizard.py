@@ -55,13 +55,18 @@ async def _choices(db: Read, item_id: str, *, at: datetime) -> dict[str, Any]:
     return {"item": item, "templates": offered, "stopped": sorted(stopped.values())}
 
 
-async def _found_items(db: Read, q: str, chosen: str) -> list[Any]:
+async def _found_items(db: Read, q: str, chosen: str) -> dict[str, Any]:
+    """Return the items to choose from, and until when each of them may be sent."""
     found = await queries_lists.lines(db, Filter(state="live", q=q), limit=SHOWN_ITEMS)
     items = [line.item for line in found]
+    ends = {line.item.id: line.valid_until for line in found}
     if chosen and chosen not in {str(item.id) for item in items}:
         first = await library.item(db, push_form.uuid_of(chosen, "item_id", "请重新选择内容"))
         items.insert(0, first)
-    return items
+        if first.live_revision_id:
+            live = await library.revision(db, first.live_revision_id)
+            ends[first.id] = live.valid_until
+    return {"items": items, "ends": ends}
 
 
 async def _wizard(
@@ -75,7 +80,7 @@ async def _wizard(
         "console/push_wizard.html",
         form=form,
         push=push,
-        items=await _found_items(db, "", form.item_id),
+        **await _found_items(db, "", form.item_id),
         **await _choices(db, form.item_id, at=at),
         window=Window.of(bank.zone, bank.settings),
         history=await queries.pushes(db, limit=10),
@@ -205,7 +210,7 @@ async def find_items(
 ) -> Template:
     """Return the live items that match a search, the chosen one among them."""
     found = await _found_items(db, q, item_id)
-    return page(request, "console/_push_items.html", items=found, chosen=item_id)
+    return page(request, "console/_push_items.html", **found, chosen=item_id)
 
 
 @post("/console/pushes/posters", guards=[May("pushes.write")], include_in_schema=False)

@@ -119,6 +119,7 @@ async def one_page(
         "console/push.html",
         **await _moving(db, push, me),
         item=await library.item(db, push.item_id),
+        valid_until=(await library.revision(db, push.revision_id)).valid_until,
         poster=poster,
         whom=push_words.whom(push.expr),
         when=push_form.schedule_words(push, bank.zone),
