@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterable
@@ -64,6 +65,42 @@ async def _check_role(url: str) -> None:
         await database.close()
 
 
+def refuse_forgetful_redis(settings: Settings) -> None:
+    """Refuse to start on a Redis that may throw away what it was given to keep.
+
+    A Redis that does not answer is no reason: the product works on without it, and a managed
+    one that does not tell its settings is believed with a line in the log.
+
+    Raises:
+        Invalid: it may evict, with the fix.
+    """
+    asyncio.run(_check_redis(settings.redis_url))
+
+
+async def _check_redis(url: str) -> None:
+    from redis.asyncio import Redis
+    from redis.exceptions import RedisError, ResponseError
+
+    redis = Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2, decode_responses=True)
+    try:
+        held = await redis.config_get("maxmemory*")
+    except ResponseError as error:
+        # Managed services rename or forbid CONFIG; ours is left to `doctor` and their console.
+        log.event("redis.settings_unknown", level=logging.WARNING, error=str(error)[:200])
+        return
+    except (RedisError, OSError):
+        return
+    finally:
+        await redis.aclose()
+    policy = held.get("maxmemory-policy", "noeviction")
+    if int(held.get("maxmemory", 0)) > 0 and policy != "noeviction":
+        raise Invalid.of(
+            "CONTENTHUB_REDIS_URL",
+            f"这个 Redis 内存用满时会丢数据（maxmemory-policy {policy}），登录和提醒会悄悄消失；"
+            "请执行 CONFIG SET maxmemory-policy noeviction 并写进它的配置文件，再启动",
+        )
+
+
 def await_settings() -> None:
     """Load the pages' code while `up` starts the engines, then take over the settings it tells.
 
@@ -91,6 +128,7 @@ def web(settings: Settings) -> None:
     follow_parent()
     log.configure(settings.log_level)
     refuse_wrong_role(settings)
+    refuse_forgetful_redis(settings)
     from contenthub.app import create_app
 
     config = uvicorn.Config(
@@ -120,6 +158,7 @@ def worker(settings: Settings) -> None:
     follow_parent()
     log.configure(settings.log_level)
     refuse_wrong_role(settings)
+    refuse_forgetful_redis(settings)
     from contenthub.worker import run
 
     _loaded()
