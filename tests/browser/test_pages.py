@@ -14,6 +14,7 @@ from tests.browser.people import DESK, People, shot
 from tests.browser.walking import (
     EVERYBODY,
     PHONE,
+    bring,
     overflow_px,
     problems_of,
     shows_focus,
@@ -47,6 +48,7 @@ async def test_every_page_of_the_console_is_drawn_and_open_to_everybody_for(
     login: str, people: People
 ) -> None:
     page, axe = await people.person(login), packages.axe_if_there()
+    await bring(page, axe)
     faults, kinds = [], set()
     drawn = set() if EVERYBODY else set(LOOKED_AT)
     async for kind in walk(page, "/console", base=people.hub.url, drawn=drawn):
@@ -74,6 +76,7 @@ async def test_every_page_of_the_console_is_drawn_and_open_to_everybody_for(
 
 async def test_every_page_of_the_telephone_is_drawn_and_open_to_everybody(people: People) -> None:
     page, axe = await people.person("employee1", phone=True), packages.axe_if_there()
+    await bring(page, axe)
     faults, kinds = [], set()
     async for kind in walk(page, "/m", base=people.hub.url):
         kinds.add(kind)

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 from tests.browser import packages, steps
 from tests.browser.people import People, shot
 from tests.browser.steps import agree, submit, until
-from tests.browser.walking import problems_of, violations, walk
+from tests.browser.walking import bring, problems_of, violations, walk
 from tests.qrcodes import code_on
 from tests.tenants.receiver import receiver
 
@@ -259,6 +259,7 @@ async def operator(people: People, login: str) -> Page:
 @pytest.mark.parametrize("login", ["platform2", "agency1"])
 async def test_10_every_page_of_the_platform_is_drawn_for(people: People, login: str) -> None:
     axe, page, faults = packages.axe_source(), await operator(people, login), []
+    await bring(page, axe)
     async for kind in walk(page, "/platform", base=people.hub.url):
         faults += [f"{kind}: {fault}" for fault in await problems_of(page)]
         faults += [f"{kind}: {fault}" for fault in await violations(page, axe)]

@@ -134,6 +134,12 @@ async def problems_of(page: Page) -> list[str]:
     return found
 
 
+async def bring(page: Page, axe: str) -> None:
+    """Have axe-core in all that a window opens from now on: to send it to each takes longer."""
+    if axe:  # not in the frames within: their pages are judged as pages of their own
+        await page.context.add_init_script(f"if (window === top) {{ {axe}{_SURE} }}")
+
+
 async def violations(page: Page, axe: str, *, only: str = "") -> list[str]:
     """Return everything that axe-core finds on a page, of whatever weight.
 
