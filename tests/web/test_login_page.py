@@ -97,3 +97,17 @@ async def test_the_title_is_the_banks_own_where_the_address_names_one(people: Pe
         plain = (await client.get("/login")).text
     assert f"<title>登录 - {bank.name}</title>" in named
     assert "<title>登录 - contenthub</title>" in plain
+
+
+async def test_a_refused_log_in_stays_on_the_banks_own_page(people: Personas) -> None:
+    account = await _account(people)
+    async with people.house.database.reading(people.ours.tenant) as db:
+        bank = await bank_of(db)
+    async with people.client() as client:
+        token = await _token(client)
+        for slug, title in ((bank.slug, bank.name), ("no-such-bank", "contenthub")):
+            form = {**account, "bank": slug, "password": "wrong-one", "_csrf_token": token}
+            answer = await client.post("/login", data=form)
+            assert answer.status_code == 401
+            assert f"<title>登录 - {title}</title>" in answer.text
+            assert f"<h1>登录 {title}</h1>" in answer.text

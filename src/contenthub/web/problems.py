@@ -256,6 +256,7 @@ def _log_in_again(request: Request[Any, Any, Any], problem: Problem) -> Response
         next=str(kept.get("next", "")),
         bank_slug=str(kept.get("bank", "")),
         login=str(kept.get("login", "")),
+        **({"brand": look} if (look := request.state.get("brand")) else {}),
     )
 
 

@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from contenthub.errors import ContentHubError, NotSignedIn, TooMany
+from contenthub.errors import ContentHubError, Forbidden, NotSignedIn, TooMany
 from contenthub.tenants import access
 from contenthub.tenants.models import Staff
 from contenthub.web import firststart
@@ -89,6 +89,10 @@ async def log_in(
     except CodeNeeded as wanted:
         # No refusal: the second step of the same log-in.
         return _code_page(request, wanted.ticket, data.next)
+    except (Forbidden, TooMany):
+        # The page that asks again is the bank's own, as the one before it was.
+        request.state.brand = await brand_by_slug(house, data.bank)
+        raise
     return _inside(request, house, staff, sid=sid, next_url=data.next)
 
 
