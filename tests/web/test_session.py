@@ -46,6 +46,7 @@ async def test_any_wrong_part_gets_the_same_answer(people: Personas, wrong: str)
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
     assert "登录名或密码不正确" in problem["detail"]
+    assert (problem["title"], problem["code"]) == ("登录失败", "not_signed_in")
     assert problem["request_id"] == answer.headers["x-request-id"]
 
 

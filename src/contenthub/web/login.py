@@ -36,6 +36,12 @@ TICKET_SECONDS = 300
 _AT_THE_DOOR = asyncio.Semaphore(2 * passwords.AT_ONCE)
 
 
+class LogInFailed(NotSignedIn):
+    """Bank, login, password or one-time code is wrong, or the account has ended."""
+
+    title = "登录失败"
+
+
 class CodeNeeded(NotSignedIn):
     """The password was right and the account has one-time codes; `ticket` stands for it."""
 
@@ -90,7 +96,7 @@ async def sign_in(
     """Return the person and a new session id; the browser's old session ends.
 
     Raises:
-        NotSignedIn: bank, login or password is wrong, the same answer and time for each; or
+        LogInFailed: bank, login or password is wrong, the same answer and time for each; or
             the code is.
         CodeNeeded: all is right, and a code is wanted.
         TooMany: this account or address has tried too often.
@@ -106,7 +112,7 @@ async def sign_in(
             log.event("login.refused", bank=slug, address=visitor.address)
             if tenant is not None:
                 await _note_refusal(house, tenant, staff, visitor=visitor, reason="password")
-            raise NotSignedIn(WRONG)
+            raise LogInFailed(WRONG)
     await _refuse_resting(house, tenant)
     await _refuse_leave(house, tenant, staff, visitor=visitor)
     await _refuse_ended(house, tenant, staff, visitor=visitor)
@@ -140,7 +146,7 @@ async def finish_sign_in(
     """Return what sign_in returns, for a ticket of CodeNeeded and a code.
 
     Raises:
-        NotSignedIn: the ticket is too old, or the code is wrong or was used before.
+        NotSignedIn: the ticket is too old, or (LogInFailed) the code is wrong or was used before.
         TooMany: this account or address has tried too often.
     """
     key = _ticket_key(ticket)
@@ -178,7 +184,7 @@ async def _let_in(
     if refused:
         log.event("login.refused", staff=str(staff.id), address=visitor.address)
         await _note_refusal(house, tenant, staff, visitor=visitor, reason="code")
-        raise NotSignedIn(refused)
+        raise LogInFailed(refused)
     await tries.forget()
     if visitor.old_sid:
         await close_session(house.redis, visitor.old_sid)
@@ -218,7 +224,7 @@ async def _refuse_ended(house: House, tenant: TenantId, staff: Staff, *, visitor
     if has_ended:
         log.event("login.refused", staff=str(staff.id), address=visitor.address)
         await _note_refusal(house, tenant, staff, visitor=visitor, reason="ended")
-        raise NotSignedIn(ENDED)
+        raise LogInFailed(ENDED)
 
 
 async def _renewed(house: House, tenant: TenantId, staff: Staff, *, password: str) -> str:

@@ -9,14 +9,13 @@ from litestar.datastructures import Cookie
 from litestar.params import JSONBody
 
 from contenthub.db import TenantId
-from contenthub.errors import NotSignedIn
 from contenthub.settings import Settings
 from contenthub.tenants import access, queries
 from contenthub.tenants.models import Bank, Staff
 from contenthub.web.addresses import client_address
 from contenthub.web.deps import Me, OurBank, TheHouse
 from contenthub.web.house import house_of
-from contenthub.web.login import WRONG, Visitor, sign_in
+from contenthub.web.login import WRONG, LogInFailed, Visitor, sign_in
 from contenthub.web.pages import new_csrf_cookie
 from contenthub.web.sessions import close_session, cookie_name
 from contenthub.web.signin import SignedIn, duty_of
@@ -126,7 +125,7 @@ async def login(
             code=data.code or "",
         )
     except UnicodeError as error:
-        raise NotSignedIn(WRONG) from error
+        raise LogInFailed(WRONG) from error
     async with house.database.reading(TenantId(staff.tenant_id)) as db:
         bank = await queries.bank(db)
     body = SignedInView(staff.id, staff.name, list(staff.roles), duty_of(staff, bank))
