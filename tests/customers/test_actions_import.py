@@ -97,7 +97,10 @@ async def test_the_same_phone_twice_in_a_batch_is_one_customer_with_the_later_wo
         assert tally.problems == []
         (hint,) = tally.warnings
         assert (hint.line, hint.value_shown) == (2, "139****0001")
-        assert hint.message == "第 2 行与第 3 行手机号相同，已以第 3 行为准"
+        assert hint.message == (
+            "第 2 行与第 3 行手机号相同，已合成一位："
+            "标签和拒绝业务都保留，其余第 3 行填了的再按合并规则写入"
+        )
         found = await queries.customers(db)
         assert [(c.name_masked, c.aum_fen) for c in found] == [("李*", 2)]
 

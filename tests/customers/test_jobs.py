@@ -297,7 +297,8 @@ async def test_a_trial_counts_a_phone_in_two_batches_as_the_load_will(
         errors = (await people.house.storage.get(job.errors_key)).decode("utf-8-sig").splitlines()
         assert errors == [
             "行号,级别,字段,原内容（已脱敏）,原因与改法",
-            "3,提示,手机号,139****0001,第 3 行与第 22 行手机号相同，已以第 22 行为准",
+            "3,提示,手机号,139****0001,第 3 行与第 22 行手机号相同，已合成一位："
+            "标签和拒绝业务都保留，其余第 22 行填了的再按合并规则写入",
         ]
 
 

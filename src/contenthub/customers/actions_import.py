@@ -1,10 +1,10 @@
 """Rows of a bank's file become customers: one batch, one transaction, found again by phone."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeAlias
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from contenthub.customers import (
     actions_tagging,
     queries,
     queries_locks,
+    queries_places,
     queries_tags,
     rows,
 )
@@ -30,14 +31,13 @@ from contenthub.customers.filerows import Batch, Prepared
 from contenthub.customers.indexkeys import grouped
 from contenthub.customers.mergerules import Rules
 from contenthub.customers.models import Tag, TagGroup
+from contenthub.customers.queries_places import Places, Where
 from contenthub.customers.rows import CustomerRow
 from contenthub.db import Write, new_id
 from contenthub.errors import Invalid
 from contenthub.tenants import actions as tenants
-from contenthub.tenants import queries as tenants_queries
-from contenthub.tenants import queries_banks, queries_branches
+from contenthub.tenants import queries_banks
 from contenthub.tenants.masking import mask_phone
-from contenthub.tenants.models import Staff
 from contenthub.tenants.sealing import bank_id, keyring
 from contenthub.tenants.topics import topic_slug
 from contenthub.uploads.sorts import RowProblem
@@ -50,8 +50,6 @@ SHOWN = 20
 """Of how many rows a trial shows what they change."""
 
 Bits: TypeAlias = dict[Key, BitMap]
-Where: TypeAlias = tuple[UUID, UUID | None]
-"""A branch, and the employee or nobody."""
 # One statement a batch: arrays go over the wire four times faster than rows.
 # A file names no last day: the refusal holds for good, also where one was to end.
 _REFUSE = text("""
@@ -90,14 +88,14 @@ class Tally:
     added: int = 0
     updated: int = 0
     repeated: int = 0
-    """Lines whose phone a later line of the same batch has again."""
+    """Lines whose phone an earlier line of the same batch had already."""
     fresh: list[str] = field(default_factory=list)
     """Phones the bank did not know; for the trial alone, never logged."""
     problems: list[RowProblem] = field(default_factory=list)
     lines: dict[str, int] = field(default_factory=dict)
     """Phone → its last line in the batch; never logged."""
     warnings: list[RowProblem] = field(default_factory=list)
-    """Lines another line had the last word over; they are not failed."""
+    """Lines that a later line of the same phone follows; they are not failed."""
     met: list[tuple[Known, Placed]] = field(default_factory=list)
     """Some of whom it knew with their rows, to show what changes."""
     rules: Rules = field(default_factory=Rules)
@@ -107,32 +105,27 @@ class Tally:
 
 
 @dataclass(slots=True)
-class Places:
-    """The bank's branches, employees and tags by the words that files use."""
+class _Told:
+    """The rows of a batch by phone's index, as if each further one had come in a later batch."""
 
-    branches: dict[str, UUID]
-    above: dict[UUID, list[UUID]]
-    head_id: UUID
-    employees: dict[str, tuple[UUID, UUID]]
-    """Staff number → (staff id, branch id)."""
-    tags: dict[str, UUID]
+    first: dict[bytes, Placed] = field(default_factory=dict)
+    more: list[tuple[bytes, Placed]] = field(default_factory=list)
+    """Further rows of the same phones, in the order of the file."""
 
+    def placed(self) -> Iterator[tuple[bytes, Placed]]:
+        return chain(self.first.items(), self.more)
 
-async def places(db: Write) -> Places:
-    """Return the words of the bank, read once per batch."""
-    tree = await tenants_queries.branches(db)
-    words = await queries_branches.by_word(db)
-    head = next((b.id for b in tree if b.parent_id is None), tree[0].id)
-    staff = await db.execute(
-        select(Staff.staff_no, Staff.id, Staff.branch_id).where(Staff.tenant_id == bank_id(db))
-    )
-    return Places(
-        branches=words,
-        above={b.id: tenants_queries.ancestors(tree, b.id) for b in tree},
-        head_id=head,
-        employees={no: (staff_id, branch_id) for no, staff_id, branch_id in staff},
-        tags=await queries_tags.ids_by_name(db),
-    )
+    def rows(self) -> Iterator[CustomerRow]:
+        return (placed.row for _, placed in self.placed())
+
+    def hints(self) -> list[RowProblem]:
+        """Return for each row that a later one follows that both are one customer."""
+        last = {index: self.first[index].row.line for index, _ in self.more}
+        found = []
+        for index, (row, _, _) in self.more:
+            found.append(rows.repeated(last[index], row.line, phone=row.phone))
+            last[index] = row.line
+        return found
 
 
 async def add_batch(
@@ -158,52 +151,54 @@ async def add_batch(
         # Two files at once take turns: the same new phone in both is one customer.
         await queries_locks.one_file(db)
         await queries_locks.share(db)
-    known = await places(db)
+    known = await queries_places.places(db)
     tally = Tally()
-    good = _good(batch, _phone_indexes(db, batch, read), known, tally)
-    new_words = {word for row, _, _ in good.values() for word in row.tags} - set(known.tags)
+    said = _good(batch, _phone_indexes(db, batch, read), known, tally)
+    good = said.first
+    new_words = {word for row in said.rows() for word in row.tags} - set(known.tags)
     if len(new_words) > TAG_LIMIT:
         raise Invalid.of(
             "tags",
             f"标签列里有 {len(new_words)} 个没见过的标签，不像是标签，请核对“标签”选的是哪一列",
         )
     have = await actions_known.existing(db, list(good), lock=not dry_run)
-    tally.repeated = len(batch) - len(tally.problems) - len(good)
-    await _leave_out_erased(db, good, have, tally)
+    await _leave_out_erased(db, said, have, tally)
+    tally.repeated = len(said.more)
+    tally.warnings = said.hints()
     tally.added, tally.updated = len(good) - len(have), len(have)
     tally.fresh = [row.phone for index, (row, _, _) in good.items() if index not in have]
     if rules:
         tally.rules = replace(rules, head_id=known.head_id)
-    tally.met = [(customer, good[index]) for index, customer in islice(have.items(), SHOWN)]
+    shown = dict(islice(have.items(), SHOWN))
+    tally.met = [(shown[index], placed) for index, placed in said.placed() if index in shown]
     if not dry_run and good:
         ready = None if read is None else read.prepared
         tally.trace = await _write(
-            db, good, have, known, rules=tally.rules, ready=ready, by=by, at=at
+            db, said, have, known, rules=tally.rules, ready=ready, by=by, at=at
         )
     return tally
 
 
 def _good(
     batch: Sequence[CustomerRow], indexes: Sequence[bytes], known: Places, tally: Tally
-) -> dict[bytes, Placed]:
+) -> _Told:
     """Return the rows whose words the bank knows, by phone; the others are the tally's problems."""
-    good: dict[bytes, Placed] = {}
+    said = _Told()
     found: dict[tuple[str, str], Where | None] = {}
     for row, index in zip(batch, indexes, strict=True):
         words = row.branch, row.owner
         # Thousands of rows name the same few.
         if words not in found:
-            found[words] = _where(*words, known)
+            found[words] = queries_places.where(*words, known)
         where = found[words]
         if where is None:
-            tally.problems.append(_unknown(row, known))
+            tally.problems.append(queries_places.unknown(row, known))
             continue
-        # The same phone twice in one file is one customer; the later line has the last word.
-        if index in good:
-            tally.warnings.append(rows.repeated(good[index].row.line, row.line, phone=row.phone))
-        good[index] = Placed(row, *where)
+        placed = Placed(row, *where)
+        if said.first.setdefault(index, placed) is not placed:
+            said.more.append((index, placed))
         tally.lines[row.phone] = row.line
-    return good
+    return said
 
 
 def _phone_indexes(db: Write, batch: Sequence[CustomerRow], read: Batch | None) -> Sequence[bytes]:
@@ -213,39 +208,27 @@ def _phone_indexes(db: Write, batch: Sequence[CustomerRow], read: Batch | None) 
 
 
 async def _leave_out_erased(
-    db: Write,
-    good: dict[bytes, Placed],
-    have: Mapping[bytes, Known],
-    tally: Tally,
+    db: Write, said: _Told, have: Mapping[bytes, Known], tally: Tally
 ) -> None:
     """Take the rows out whose owners asked to be erased: a file is no new consent of theirs."""
-    new = {row.phone: index for index, (row, _, _) in good.items() if index not in have}
-    for phone in await queries.erased_phones(db, new):
-        row = good.pop(new[phone])[0]
-        tally.problems.append(RowProblem(row.line, "phone", mask_phone(phone), ERASED))
+    new = {one.row.phone: index for index, one in said.first.items() if index not in have}
+    erased = await queries.erased_phones(db, new)
+    for phone in erased:
         del tally.lines[phone]
-
-
-def _where(branch: str, owner: str, known: Places) -> Where | None:
-    """Return the branch and owner that words mean; None if the bank has no such."""
-    owned = known.employees.get(owner) if owner else None
-    placed = known.branches.get(branch) if branch else None
-    if (owner and owned is None) or (branch and placed is None):
-        return None
-    return placed or (owned[1] if owned else known.head_id), owned[0] if owned else None
-
-
-def _unknown(row: CustomerRow, known: Places) -> RowProblem:
-    if row.owner and row.owner not in known.employees:
-        message = f"本行没有工号为 {row.owner} 的员工，请先导入员工或改正工号"
-        return RowProblem(row.line, "owner", rows.shown(row.owner), message)
-    message = f"本行没有名为“{rows.shown(row.branch)}”的机构，请改正机构名称或机构号"
-    return RowProblem(row.line, "branch", rows.shown(row.branch), message)
+    gone = {new[phone] for phone in erased}
+    tally.problems += [
+        RowProblem(one.row.line, "phone", mask_phone(one.row.phone), ERASED)
+        for index, one in said.placed()
+        if index in gone
+    ]
+    for index in gone:
+        del said.first[index]
+    said.more = [(index, one) for index, one in said.more if index not in gone]
 
 
 async def _write(
     db: Write,
-    good: Mapping[bytes, Placed],
+    said: _Told,
     have: Mapping[bytes, Known],
     known: Places,
     *,
@@ -254,13 +237,14 @@ async def _write(
     by: UUID | None,
     at: datetime,
 ) -> Trace:
+    good = said.first
     new = [index for index in good if index not in have]
     await queries_banks.check_customers(db, len(new))
     first = await tenants.next_no(db, "customer", count=len(new)) if new else 0
     numbers = {index: first + i for i, index in enumerate(new)}
     numbers |= {index: customer.no for index, customer in have.items()}
     newcomers = [Newcomer(numbers[index], index, *good[index]) for index in new]
-    sets = asyncio.create_task(asyncio.to_thread(_tag_sets, good, numbers))
+    sets = asyncio.create_task(asyncio.to_thread(_tag_sets, said, numbers))
     try:
         add = await actions_newcomers.add(db, newcomers, known.above, ready=ready, at=at)
     finally:
@@ -268,16 +252,20 @@ async def _write(
     if rules.by_day:
         told = [(newcomer.no, newcomer.row) for newcomer in newcomers]
         await actions_known.date_newcomers(db, told, rules)
-    said = [(customer, good[index]) for index, customer in have.items()]
-    changes, sealed = await actions_known.change(db, said, rules, at=at)
-    trace = Trace(BitMap(numbers.values()), BitMap(numbers[i] for i in new), changes, sealed)
+    changes, sealed = await _change(db, said, have, rules=rules, at=at)
+    added = BitMap(numbers[index] for index in new)
+    # What a newcomer's later rows changed is no change to who was there: an undo deletes them.
+    fresh, old = _apart(changes, added)
+    for key, nos in grouped([one.before for one in fresh], known.above).items():
+        add[key] = add.get(key, BitMap()) - BitMap(nos)
+    trace = Trace(BitMap(numbers.values()), added, old, sealed)
     _put_in(add, grouped([one.after for one in changes], known.above))
-    remove = grouped([one.before for one in changes], known.above)
+    remove = grouped([one.before for one in old], known.above)
     moved = await _tag(db, await sets, known, by=by, at=at)
     trace.tags_were, trace.tags_put = moved.were, moved.put
     _put_in(add, moved.add)
     _put_in(remove, moved.remove)
-    trace.refusals_were = await _refuse(db, good, numbers, add=add, by=by, at=at)
+    trace.refusals_were = await _refuse(db, said, numbers, add=add, by=by, at=at)
     nobody = BitMap()
     await actions_audience.mark(
         db, add, {key: nos - add.get(key, nobody) for key, nos in remove.items()}
@@ -285,19 +273,41 @@ async def _write(
     return trace
 
 
+async def _change(
+    db: Write, said: _Told, have: Mapping[bytes, Known], *, rules: Rules, at: datetime
+) -> tuple[Sequence[Change], Sealed]:
+    """Write what rows say of who is there by now, newcomers of this batch among them."""
+    there = dict(have)
+    if new := {index for index, _ in said.more if index not in have}:
+        there |= await actions_known.existing(db, sorted(new), lock=True)
+    told = [(customer, said.first[index]) for index, customer in have.items()]
+    told += [(there[index], placed) for index, placed in said.more]
+    return await actions_known.change(db, told, rules, at=at)
+
+
+def _apart(changes: Sequence[Change], added: BitMap) -> tuple[Sequence[Change], Sequence[Change]]:
+    fresh = [one for one in changes if one.before.no in added]
+    return fresh, changes if not fresh else [one for one in changes if one.before.no not in added]
+
+
 def _put_in(bits: Bits, more: Mapping[Key, Iterable[int]]) -> None:
     for key, nos in more.items():
         bits.setdefault(key, BitMap()).update(nos)
 
 
-def _tag_sets(
-    good: Mapping[bytes, Placed], numbers: Mapping[bytes, int]
-) -> dict[tuple[str, ...], list[int]]:
+def _tag_sets(said: _Told, numbers: Mapping[bytes, int]) -> dict[tuple[str, ...], list[int]]:
     """Return each combination of tags that rows name, with the numbers of its customers."""
+    more: dict[bytes, dict[str, None]] = {}
+    for index, (row, _, _) in said.more:
+        words = more.setdefault(index, dict.fromkeys(said.first[index].row.tags))
+        for word in row.tags:
+            # Said last stands last: of an exclusive group that one stays.
+            words.pop(word, None)
+            words[word] = None
     sets: dict[tuple[str, ...], list[int]] = {}
-    for index, (row, _, _) in good.items():
-        if row.tags:
-            sets.setdefault(row.tags, []).append(numbers[index])
+    for index, (row, _, _) in said.first.items():
+        if tags := tuple(more[index]) if index in more else row.tags:
+            sets.setdefault(tags, []).append(numbers[index])
     return sets
 
 
@@ -343,24 +353,21 @@ async def _new_tags(db: Write, words: list[str], known: Places, *, at: datetime)
 
 async def _refuse(
     db: Write,
-    good: Mapping[bytes, Placed],
+    said: _Told,
     numbers: Mapping[bytes, int],
     *,
     add: Bits,
     by: UUID | None,
     at: datetime,
 ) -> Sequence[Sequence[object]]:
-    nos: list[int] = []
-    topics: list[str] = []
-    for index, (row, _, _) in good.items():
-        if row.refused:
-            for topic in {topic_slug(word) for word in row.refused}:
-                nos.append(numbers[index])
-                topics.append(topic)
-    if nos:
-        for topic in set(topics):
-            some = [no for no, of in zip(nos, topics, strict=True) if of == topic]
-            _put_in(add, {("refused", topic): some})
-        facts = {"tenant_id": bank_id(db), "by": by, "at": at, "nos": nos, "topics": topics}
-        return [list(row) for row in await db.execute(_REFUSE, facts)]
-    return []
+    found: dict[str, dict[int, None]] = {}
+    for index, (row, _, _) in said.placed():
+        for word in row.refused:
+            found.setdefault(topic_slug(word), {})[numbers[index]] = None
+    if not found:
+        return []
+    _put_in(add, {("refused", topic): some for topic, some in found.items()})
+    pairs = [(no, topic) for topic, some in found.items() for no in some]
+    nos, topics = zip(*pairs, strict=True)
+    facts = {"tenant_id": bank_id(db), "by": by, "at": at, "nos": list(nos), "topics": list(topics)}
+    return [list(row) for row in await db.execute(_REFUSE, facts)]

@@ -139,39 +139,60 @@ async def change(
     db: Write, said: Iterable[tuple[Known, Placed]], rules: Rules, *, at: datetime
 ) -> tuple[Sequence[Change], Sealed]:
     """Write what rows say anew of customers; return whom that changed, with what was sealed."""
-    changes = await planned(db, list(said), rules)
+    changes = await planned(db, list(said), rules, at=at)
     return changes, await write(db, changes, at=at)
 
 
-async def planned(db: Read, said: Sequence[tuple[Known, Placed]], rules: Rules) -> Sequence[Change]:
+async def planned(
+    db: Read, said: Sequence[tuple[Known, Placed]], rules: Rules, *, at: datetime
+) -> Sequence[Change]:
     """Return what rows would change of customers by a bank's rules; nothing is written.
 
-    Empty cells change nothing, and who is already as the row says is not among them.
+    Empty cells change nothing, and who is already as the row says is not among them. Rows of
+    one customer follow each other: a later one finds what the earlier left.
     """
     ring, bank = keyring(db), bank_id(db)
     has_days = bool(rules) or any(before.dated for before, _ in said)
     asked = await _asked(db, [before.no for before, _ in said]) if has_days else {}
-    changes = []
+    today = await tenants.today(db, at=at) if has_days else date.min
+    changes: dict[int, Change] = {}
     for before, placed in said:
-        row = placed.row
-        told = _told(before, placed, name_index=ring.index(bank, row.name))
-        remark = row.remark or None
+        was = changes.get(before.no) or Change(before, before, "", None)
+        index = ring.index(bank, placed.row.name)
+        how = None
         if has_days:
-            how = Said(row.as_of, *asked[before.no])
-            judged = {} if row.branch else {"branch_id": "owner"}
-            if not row.stage:
-                judged["stage"] = "external_userid"
-            if remark and not rules.takes_remark(how, days_of(before.dated)):
-                remark = None
-            told = rules.merged(before, told, how, judged=judged)
-            if remark:
-                told["dated"] = rules.dated(told["dated"], {"remark"}, row.as_of)
-        after = before._replace(**told)
+            written_on, has_remark = asked[before.no]
+            if before.no in changes:
+                written_on, has_remark = today, has_remark or bool(was.remark)
+            how = Said(placed.row.as_of, written_on, has_remark)
+        now = _after(was, placed, rules, how, name_index=index)
         # What a sealed remark says is not read to be compared.
-        if after != before or remark:
-            name = row.name if after.name_index != before.name_index else ""
-            changes.append(Change(before, after, name, remark))
-    return changes
+        if now.after != was.after or now.remark is not was.remark:
+            changes[before.no] = now
+    return list(changes.values())
+
+
+def _after(
+    was: Change, placed: Placed, rules: Rules, how: Said | None, *, name_index: bytes
+) -> Change:
+    """Return a change with what one more row says; `how`: where rules or kept days matter."""
+    row, now = placed.row, was.after
+    told = _told(now, placed, name_index=name_index)
+    remark = row.remark or None
+    if how is not None:
+        judged = {} if row.branch else {"branch_id": "owner"}
+        if not row.stage:
+            judged["stage"] = "external_userid"
+        if remark and not rules.takes_remark(how, days_of(now.dated)):
+            remark = None
+        told = rules.merged(now, told, how, judged=judged)
+        if remark:
+            told["dated"] = rules.dated(told["dated"], {"remark"}, row.as_of)
+    after = now._replace(**told)
+    name = row.name if after.name_index != now.name_index else was.name
+    if after.name_index == was.before.name_index:
+        name = ""
+    return Change(was.before, after, name, remark or was.remark)
 
 
 async def _asked(db: Read, nos: Sequence[int]) -> dict[int, tuple[date, bool]]:

@@ -129,10 +129,9 @@ async def _made(
     if ready is None or ready.head != ring.current(bank):
         keys, rows = ring.for_files(bank), [one.row for one in new]
         return await asyncio.to_thread(filerows.prepared, Sealer(keys), keys.head, rows)
-    phones = ready.columns["phone_index"]
-    if len(new) == len(phones):
+    if len(new) == len(ready.lines):
         return ready
-    # Of a phone that is there twice the later line holds, here as among the good rows.
-    places = {index: place for place, index in enumerate(phones)}
-    wanted = [places[one.phone_index] for one in new]
+    # By line: of a phone that is there twice, what is newly added is the first good row.
+    places = {line: place for place, line in enumerate(ready.lines)}
+    wanted = [places[one.row.line] for one in new]
     return await asyncio.to_thread(filerows.only, ready, wanted)

@@ -1,7 +1,7 @@
 """What a file would change of customers who are there, said before it is written."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import cast
 from uuid import UUID
 
@@ -37,11 +37,13 @@ class Plan(Struct, frozen=True):
     fields: list[Planned]
 
 
-async def plans(db: Read, met: Sequence[tuple[Known, Placed]], rules: Rules) -> list[Plan]:
+async def plans(
+    db: Read, met: Sequence[tuple[Known, Placed]], rules: Rules, *, at: datetime
+) -> list[Plan]:
     """Return what rows say otherwise than the bank has, by line, and what a load would take."""
     by_no = {before.no: placed.row for before, placed in met}
-    taken = {one.before.no: one for one in await actions_known.planned(db, met, rules)}
-    whole = await actions_known.planned(db, met, Rules())
+    taken = {one.before.no: one for one in await actions_known.planned(db, met, rules, at=at)}
+    whole = await actions_known.planned(db, met, Rules(), at=at)
     words = await _words(db, whole)
     found = []
     for one in whole:

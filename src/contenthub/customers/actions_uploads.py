@@ -1,6 +1,6 @@
 """Imports of customers: what their life (uploads) writes, counts and says.
 
-A phone counts once: the later of its lines holds, and the earlier is pointed at.
+A phone counts once: its lines are put together, and the earlier is pointed at.
 """
 
 from collections.abc import Mapping, Sequence
@@ -129,7 +129,7 @@ async def take_step(
             db, step.rows, step, rules=rules, dry_run=trial, by=job.created_by, at=at
         )
         if trial and not step.after_line:
-            shown = await actions_plans.plans(db, tally.met, tally.rules)
+            shown = await actions_plans.plans(db, tally.met, tally.rules, at=at)
             job.result = {**job.result, uploads.PLANS: msgspec.to_builtins(shown)}
     _count_again(tally, seen)
     if tally.trace is not None:
@@ -188,7 +188,8 @@ def _summary(found: Mapping[str, Any], *, trial: bool) -> str:
     verb = "试算完成，没有写入：将" if trial else "导入完成："
     said = f"{verb}新增 {found['added']:,} 位，更新 {found['updated']:,} 位"
     if found["repeated"]:
-        said += f"，{found['repeated']:,} 行与后面的行手机号相同（以后面的行为准，行号见错误明细）"
+        said += f"，{found['repeated']:,} 行与后面的行手机号相同"
+        said += "（已合成一位，标签和拒绝都保留，行号见错误明细）"
     if found["failed"]:
         said += f"；{found['failed']:,} 行有误没有导入，请下载错误明细，改好后单独再导入"
     return said

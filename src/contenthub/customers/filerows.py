@@ -69,6 +69,8 @@ class Prepared(Struct, frozen=True):
     """The columns as parameters of the statement that writes them all."""
     bits: dict[Key, BitMap]
     """Where they stand in the index, counted from 0."""
+    lines: list[int]
+    """The line of the file that each was."""
 
 
 class Batch(Struct, frozen=True):
@@ -143,7 +145,7 @@ def prepared(sealer: Sealer, head: bytes, rows: Sequence[CustomerRow]) -> Prepar
         "stage": [row.stage or ("added" if row.external_userid else "public") for row in rows],
         **{name: list(map(attrgetter(name), rows)) for name in _SAID_ALIKE},
     }
-    return _prepared(head, columns)
+    return _prepared(head, columns, [row.line for row in rows])
 
 
 def only(made: Prepared, places: Sequence[int]) -> Prepared:
@@ -151,10 +153,10 @@ def only(made: Prepared, places: Sequence[int]) -> Prepared:
     columns = {
         name: [column[place] for place in places] for name, column in made.columns.items() if column
     }
-    return _prepared(made.head, columns)
+    return _prepared(made.head, columns, [made.lines[place] for place in places])
 
 
-def _prepared(head: bytes, columns: dict[str, list[Any]]) -> Prepared:
+def _prepared(head: bytes, columns: dict[str, list[Any]], lines: list[int]) -> Prepared:
     count = len(columns["id"])
     for name, nothing in _SELDOM.items():
         if columns.get(name, []).count(nothing) == count:
@@ -168,4 +170,4 @@ def _prepared(head: bytes, columns: dict[str, list[Any]]) -> Prepared:
         else:
             facts[name] = joined(column) if column else ""
     bits = grouped_columns({**columns, "no": range(count)}, {})
-    return Prepared(head=head, columns=columns, facts=facts, bits=bits)
+    return Prepared(head=head, columns=columns, facts=facts, bits=bits, lines=lines)

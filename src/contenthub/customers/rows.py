@@ -156,8 +156,11 @@ def read_row(raw: Mapping[str, str], *, line: int, today: date) -> CustomerRow |
 
 
 def repeated(line: int, kept_line: int, *, phone: str) -> RowProblem:
-    """Return the hint that `kept_line` had the last word over `line`, for the error file."""
-    message = f"第 {line} 行与第 {kept_line} 行手机号相同，已以第 {kept_line} 行为准"
+    """Return the hint that `kept_line` was put together with `line`, for the error file."""
+    message = (
+        f"第 {line} 行与第 {kept_line} 行手机号相同，已合成一位："
+        f"标签和拒绝业务都保留，其余第 {kept_line} 行填了的再按合并规则写入"
+    )
     return RowProblem(line, REPEATED, mask_phone(phone), message)
 
 
