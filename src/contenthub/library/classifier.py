@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from contenthub.library.figuresigns import with_figures_alike
+
 BITS = 20
 """Features are hashed into 2 ** BITS places."""
 _LONGEST_RUN = 4
@@ -34,7 +36,7 @@ Floats = npt.NDArray[np.float32]
 
 def features(sentences: Sequence[str], topic: str) -> tuple[Ints, Ints]:
     """Return (place of each feature, number of its sentence) of folded sentences of one topic."""
-    marked = [f"{_START}{sentence}{_END}" for sentence in sentences]
+    marked = [f"{_START}{with_figures_alike(one)}{_END}" for one in sentences]
     codes = np.frombuffer("".join(marked).encode("utf-32-le"), np.uint32).astype(np.uint64)
     owner = np.repeat(np.arange(len(marked)), [len(one) for one in marked])
     business = np.array([zlib.crc32(topic.encode())], np.uint64)
