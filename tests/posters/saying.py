@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.posters import said_demo, said_promises
+from tests.posters import said_demo, said_promises, said_terms
 from tests.posters.said import CONTENTS, Content
 
 from contenthub.library import itemfields, richtext
@@ -50,7 +50,8 @@ def said_of(content: Content) -> list[str]:
 
 def poster(name: str, text: str) -> tuple[Template, wording.Shown]:
     """Return a poster of a content that says a text, and what it is held against."""
-    content = (CONTENTS | said_demo.CONTENTS | said_promises.CONTENTS)[name]
+    demo = said_demo.CONTENTS | said_promises.CONTENTS | said_terms.CONTENTS
+    content = (CONTENTS | demo)[name]
     design = editing.starter_layers("rights-day", kind=content.kind, topic=content.topic)
     kept = [one for one in design["layers"] if one["kind"] == "disclosure"]
     for no, words in enumerate(("{{ bank.name }} {{ item.code }}", "广告")):

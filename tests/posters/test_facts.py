@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from tests.posters import said_demo, said_promises
-from tests.posters.said import BAD, HONEST, cases
+from tests.posters import said, said_demo, said_promises, said_terms
+from tests.posters.said import cases
 from tests.posters.saying import poster, refused
 
 from contenthub.posters import editing, wording
@@ -99,7 +99,8 @@ def test_a_poster_of_what_has_no_figures_may_say_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [*cases(BAD), *cases(said_demo.BAD), *cases(said_promises.BAD)]
+    ("name", "text"),
+    [one for texts in (said, said_demo, said_promises, said_terms) for one in cases(texts.BAD)],
 )
 def test_what_the_content_does_not_say_is_refused_on_the_layer_that_says_it(
     name: str, text: str
@@ -109,7 +110,8 @@ def test_what_the_content_does_not_say_is_refused_on_the_layer_that_says_it(
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [*cases(HONEST), *cases(said_demo.HONEST), *cases(said_promises.HONEST)]
+    ("name", "text"),
+    [one for texts in (said, said_demo, said_promises, said_terms) for one in cases(texts.HONEST)],
 )
 def test_what_the_content_says_and_what_is_no_figure_of_it_passes(name: str, text: str) -> None:
     assert refused(name, text) == {}
@@ -135,3 +137,20 @@ def test_the_variable_takes_a_figures_place_only_where_the_text_is_true_then(
     template, shown = poster(name, text)
     found = by_variable(template, wording.held_to(shown), shown["values"])
     assert list(found.values()) == ([fixed] if fixed else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "quoted", "own"),
+    [
+        ("harvest", "大额存单 三年 2.5厘 20万起", "“2.5厘”", "年化利率 2.05%"),
+        ("petrol", "每周六加油满200减30", "“满200减30”", "每周六满200元减20元"),
+        ("petrol", "年费全免", "“年费全免”", "当年刷卡满6笔免次年年费"),
+        ("carwash", "持本行信用卡领取", "“持本行信用卡”", "持本行社保卡"),
+    ],
+)
+def test_a_refusal_quotes_the_whole_claim_and_the_field_that_tells_it(
+    name: str, text: str, quoted: str, own: str
+) -> None:
+    (told,) = refused(name, text).values()
+    assert quoted in told
+    assert own in told

@@ -65,9 +65,11 @@ _RATES: tuple[tuple[re.Pattern[str], float], ...] = (
 )
 _LONE = re.compile(r"\s*(\d{1,2}\.\d{1,2})\s*[起+]?\s*")
 _POINT_TENTH = re.compile(rf"{_AT}({_N})个点({_TENTH})")
+_LAST = rf"((?:[{_H}\d](?![\d.{_H}十百千{_UNITS}年个月天日]))?)"
+"""The tenth that ends a rate (二厘五), not the number of what is said behind it (2.5厘 20万)."""
 _LI = re.compile(
-    rf"{_AT}(?:({_N})分)?({_N})厘([{_H}\d]?)(?!米)"
-    rf"|[年月]?(?:息|[年月]利)(?:只要|仅|低至|为)?({_N})分([{_H}\d]?)(?![{_H}\d]?(?:钟|之|期))"
+    rf"{_AT}(?:({_N})分)?({_N})厘{_LAST}(?!米)"
+    rf"|[年月]?(?:息|[年月]利)(?:只要|仅|低至|为)?({_N})分{_LAST}(?![{_H}\d]?(?:钟|之|期))"
 )
 _POINTS = re.compile(rf"{_AT}({_N})个?(?:基点|bp)")
 WHOLLY: Key = ("%", 100.0)

@@ -14,7 +14,15 @@ from contenthub.library.factsaid import contradictions
 from contenthub.library.figures import Claim, Key, Kind, rates_of
 from contenthub.library.folding import fold
 from contenthub.library.kinds import field
-from contenthub.posters import adjoining, counting, occasions, promises, unlabelled, vouchers
+from contenthub.posters import (
+    adjoining,
+    conditions,
+    counting,
+    occasions,
+    promises,
+    unlabelled,
+    vouchers,
+)
 from contenthub.posters.held import Held, Places, alike
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, walk
 from contenthub.posters.template import Template
@@ -33,7 +41,25 @@ _DAYS = (
 )
 _COUNTS = ("capacity", "stock", "per_person", "monthly_stock", "monthly_per_person", "prizes")
 _INTEREST = ("interest_paid", "repayment")
+_OFFER = re.compile(r"满.*[减返]")
 _OF_WHAT = (
+    (re.compile(r"提前(?:还|结清)"), ("prepayment",)),
+    (re.compile(r"逾期|罚息"), ("penalty", "late_fee")),
+    (re.compile(r"抵押|质押|担保|信用[方贷放发]|房本"), ("guarantee",)),
+    (re.compile(r"[购买住]房|装修|婚|彩礼|炒股|理财$"), ("loan_use",)),
+    (re.compile(r"答复|审批|放款|到账|办[结好完]|材料|资料|证明"), ("settlement", "materials")),
+    (re.compile(r"赎回|\d:\d\d(?:之?前|截止)"), ("redemption", "signup_until")),
+    (
+        re.compile(r"企业|公司也?[可能]|户[口籍]|居民|新客户|客户[^,，]{0,2}[可能]"),
+        ("for_whom", "conditions"),
+    ),
+    (re.compile(r"主讲|[主承协]办"), ("organiser", "agenda")),
+    (re.compile(r"\d路"), ("getting_there",)),
+    (re.compile(r"中奖|抽|到场"), ("draw_rule", "prizes")),
+    (re.compile(r"现金?$|找零|转[让赠送]|余额|剩余|在线|手机银行"), ("how_to_redeem",)),
+    (re.compile(r"信用卡|借记卡|社保卡"), ("for_whom",)),
+    (re.compile(r"座"), ("spec", "merchant")),
+    (re.compile(r"首年|次年|终身"), ("annual_fee",)),
     (re.compile(r"支取|随取"), ("early_withdrawal",)),
     (re.compile(r"自营|自主|自研|发行(?![期日])"), ("issuer", "seller")),
     (re.compile(r"费"), ("fees", "annual_fee")),
@@ -71,6 +97,10 @@ _BOUND_BY = (
 """What a day bounds, by the word before it, and the fields that say when that is."""
 _DATED = ("product", "right", "activity")
 """What begins and ends; a question or an article only tells of days."""
+_READERS = (
+    *(occasions.strange, counting.strange, unlabelled.strange),
+    *(promises.strange, conditions.strange),
+)
 _PUT_IN = "，利率可以用变量 {{ item.rate }} 写"
 _OWN_MAX = 4
 _EDGES = " \n,，。、"
@@ -150,7 +180,7 @@ def strange(text: str, mine: Held) -> list[tuple[int, int]]:
         folded = fold(text)
         found += [folded.span(*place) for place in contradictions(folded.text, mine.fields)]
     closed = figures.closed(text)
-    for read in (occasions.strange, counting.strange, unlabelled.strange, promises.strange):
+    for read in _READERS:
         found += [closed.span(*place) for place in read(closed.text, mine)]
     return found
 
@@ -158,9 +188,11 @@ def strange(text: str, mine: Held) -> list[tuple[int, int]]:
 def fix(text: str, mine: Held) -> str:
     """Return what the content says instead of a figure, and how to make both agree."""
     said = figures.claims(text, has_rates=mine.has_rates)
-    names = _FIELDS_OF[said[0].kind] if said else ()
-    if not names:
-        names = next((names for about, names in _OF_WHAT if about.search(text)), _AMOUNTS)
+    names: tuple[str, ...] = _FIELDS_OF[said[0].kind] if said else ()
+    if _OFFER.search(text):
+        names = ("summary", "selling_points")
+    elif not names:
+        names = next((names for about, names in _OF_WHAT if about.search(text)), ())
     told = "、".join(list(_facts(names, mine))[:_OWN_MAX])
     differs = f"与内容不一致，内容里是{told}" if told else "在内容里没有"
     is_variable = names == _RATES and _has_variable(mine.fields)

@@ -61,7 +61,7 @@ _OUTLETS = re.compile(
 )
 _OUTLET = re.compile(r"([\u4e00-\u9fff]{2})店")
 _NO_OUTLET = re.compile(
-    r"[门网商饭酒书药到本各进分总旗舰体锁作定约车家铺选在]$|^(?:合作|指定|实体|任意|任选|附近)"
+    r"(?<![东南西北])门$|[网商饭酒书药到本各进分总旗舰体锁作定约车家铺选在]$|^(?:合作|指定|实体|任意|任选|附近)"
 )
 _PLACE = re.compile(r"(?:地点|会场|地址|集合点)(?:设?在|为|是|:|\s)*([\u4e00-\u9fff]{3,14})")
 _LASTS = re.compile(rf"(?:持续|为期|历时|连续|连办|连开)({N})[天日]")
@@ -72,7 +72,7 @@ _EACH_TIME = re.compile(
     rf"每个?(月|周|季度?|年|天|日)(?:都|均|还)?(?:可|能|限|送|有)[^,。;!?\n]{{0,4}}?(?:领|兑|用|享|免费|洗)?[^,。;!?\n]{{0,3}}?(?:{N})\s?[张次份回]"
 )
 _OFF = re.compile(rf"({N})\s?折(?![扣叠旧返腰合算磨价])")
-_FROM_MOST = re.compile(r"(\d[\d.]*)(万|千|元)?元?起(?:步|贷|批)(?!来)")
+_FROM_MOST = re.compile(r"(\d[\d.]*)(万|千|元)?元?起(?:步|贷|批|(?=[,。!;\n]|$))(?!来)")
 _YUAN = {"万": 10_000.0, "千": 1_000.0, "元": 1.0}
 
 
@@ -129,6 +129,7 @@ def _of_product(text: str, held: Held) -> Places:
         yield from _unless(told.is_own, _OWN, text)
     if held.topic == "loan":
         yield from _unless(told.is_free, _NO_INTEREST, text)
+    if held.topic in ("loan", "card"):
         yield from _from_most(text, held)
     if held.topic in _RATED:
         yield from _unless(told.is_fixed, _FIXED, text)
