@@ -112,6 +112,8 @@ async def _schema(settings: Settings) -> Finding:
 def _not_running(settings: Settings, name: str, engine: str) -> Finding:
     """Tell why an embedded engine does not answer: never used, stopped, or died below `up`."""
     data = settings.data_dir
+    if engines.has_postgres(data) and is_full(data):
+        return Finding(name, ok=False, detail="没有在运行：磁盘已满", fix=_freed(data))
     if pid := _holder(data):
         log = data / "engine" / f"{engine}.log"
         fix = (
@@ -123,6 +125,21 @@ def _not_running(settings: Settings, name: str, engine: str) -> Finding:
         )
     told = "没有在运行" if engines.has_postgres(data) else f"{data} 里还没有数据"
     return Finding(name, ok=False, detail=told, fix=f"请执行 contenthub up --data {data}")
+
+
+def _freed(place: Path) -> str:
+    return f"请清理或扩容 {place} 所在的磁盘；内置的数据库和缓存有了空间会自己恢复"
+
+
+def _of_disk(name: str, error: Exception, settings: Settings) -> str:
+    """Return the fix when a full disk, not an address, stopped a service; empty otherwise."""
+    if name not in NEED_DATABASE | {"数据库", "Redis"}:
+        return ""
+    if engines.has_postgres(settings.data_dir) and is_full(settings.data_dir):
+        return _freed(settings.data_dir)
+    if isinstance(error, asyncpg.DiskFullError) or "MISCONF" in str(error):
+        return "它写不进自己的磁盘，通常是磁盘已满：请清理或扩容它所在机器的磁盘，地址和密码没有错"
+    return ""
 
 
 def _holder(data_dir: Path) -> int:
@@ -228,7 +245,9 @@ async def _tried(name: str, check: Check, fix: str, settings: Settings) -> Findi
         return Finding(name, ok=False, detail=error.detail, fix=fix)
     except TimeoutError:
         return Finding(name, ok=False, detail="没有在限定时间内应答", fix=fix)
-    except ConnectionRefusedError:
+    except ConnectionRefusedError as error:
+        fix = _of_disk(name, error, settings) or fix
         return Finding(name, ok=False, detail="地址上没有服务在监听", fix=fix)
     except (OSError, asyncpg.PostgresError, RedisError) as error:
-        return Finding(name, ok=False, detail=str(error) or type(error).__name__, fix=fix)
+        told = str(error) or type(error).__name__
+        return Finding(name, ok=False, detail=told, fix=_of_disk(name, error, settings) or fix)
