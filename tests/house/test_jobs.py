@@ -57,6 +57,31 @@ def test_every_name_that_is_rung_is_a_job() -> None:
     clean(sorted(rung - set(queue.jobs)))
 
 
+def arq_faults(name: str, text: str) -> list[str]:
+    """Return what of arq a file uses that loses, repeats or hides work (decision 0004)."""
+    allowed = {"contenthub/queue.py": "arq.connections", "contenthub/worker.py": "arq.worker"}
+    found = [
+        f"{name}: imports {module}"
+        for module in re.findall(r"^\s*(?:from|import)\s+(arq[\w.]*)", text, re.M)
+        if module not in {"arq.connections", allowed.get(name)}
+    ]
+    if name != "contenthub/queue.py" and "enqueue_job(" in text:
+        found.append(f"{name}: rings past queue.enqueue")
+    forbidden = r"(?<!\w)_(?:job_id|defer_by|defer_until|job_try)\s*=|\bcron_jobs\b|\bcron\("
+    return found + [f"{name}: {used}" for used in re.findall(forbidden, text)]
+
+
+def test_arq_only_rings_no_cron_no_deferred_job_no_name_of_a_job() -> None:
+    faults = []
+    for path in PACKAGE.rglob("*.py"):
+        name = path.relative_to(PACKAGE.parent).as_posix()
+        faults += arq_faults(name, path.read_text("utf-8"))
+    clean(faults)
+    planted = "from arq import cron\nawait redis.enqueue_job('x', _job_id='a', _defer_by=9)\n"
+    assert len(arq_faults("contenthub/scheduler/jobs.py", planted)) == 4
+    assert arq_faults("contenthub/worker.py", "from arq.worker import Worker, func\n") == []
+
+
 def test_every_job_is_run_by_a_test() -> None:
     texts = "".join(p.read_text("utf-8") for p in (ROOT / "tests").rglob("test_*.py"))
     clean(
