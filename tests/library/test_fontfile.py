@@ -25,6 +25,12 @@ def test_a_face_is_kept_with_its_names_and_what_it_can_draw() -> None:
         assert ord("存") in again.getBestCmap()
 
 
+@pytest.mark.parametrize("text", ["𪚥", "㵘𪚥", "ABCDE"])
+def test_a_face_made_for_one_rare_character_is_kept(text: str) -> None:
+    kept = accept_font(made_font(text))
+    assert kept.characters == len(text)
+
+
 def test_programs_rules_and_bitmaps_of_a_font_are_not_kept() -> None:
     with TTFont(io.BytesIO(made_font(TEXT))) as face:
         for name in ("fpgm", "GSUB", "SVG ", "EBDT", "DSIG"):
@@ -51,7 +57,7 @@ def _raw(name: str) -> object:
         (b"%PDF-1.7", "不是字体文件"),
         (made_font(TEXT, rights=0x0002), "禁止嵌入"),
         (made_font(TEXT, rights=0x0200), "点阵"),
-        (made_font("AB"), "几乎没有字"),
+        (made_font("0123456789，。"), "一个文字也没有"),
         (made_font(TEXT)[:900], "损坏"),
         (b"\x00\x01\x00\x00" + bytes(range(256)), "损坏"),
         (b"ttcf\x00\x01\x00\x00" + struct.pack(">L", 2**31), "损坏"),

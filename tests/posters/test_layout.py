@@ -104,6 +104,14 @@ def test_characters_without_a_glyph_are_named(text: str) -> None:
     assert "headline" in message
 
 
+@pytest.mark.parametrize(("text", "is_told"), [("王𪚥", True), ("王😀", False), ("𪚥😀", False)])
+def test_a_font_is_named_as_the_fix_only_where_one_would_help(text: str, is_told: bool) -> None:
+    with pytest.raises(GlyphMissing) as refused:
+        fit(text, layer())
+    (message,) = refused.value.fields.values()
+    assert ("或上传含有这个字的字体" in message) == is_told
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [

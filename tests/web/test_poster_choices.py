@@ -66,12 +66,12 @@ async def test_every_choice_is_the_banks_own_and_shown_to_the_reviewer(people: P
     async with people.house.database.unit_of_work(ours.tenant) as db:
         item_id = str((await make_live_item(db, ours.author, ours.reviewer)).id)
     async with people.client(ours.author) as client:
-        own, pale = [await _asset(client, colour) for colour in ("#ffffff", "#f4f8ff")]
+        own, other = [await _asset(client, colour) for colour in ("#c31c26", "#1c4a8f")]
         body = {"item_id": item_id, "title": "权益日", "layers": _design(own, foreign)}
         refused = await client.post("/api/v1/poster-templates", json=body)
         assert refused.status_code == 422
         assert "没有上传到本行图库" in refused.json()["errors"][0]["message"]
-        body["layers"] = _design(own, pale)
+        body["layers"] = _design(own, other)
         made = (await client.post("/api/v1/poster-templates", json=body)).json()
         submitted = await client.post(f"/api/v1/poster-templates/{made['id']}/submit")
         assert submitted.status_code == 200, submitted.text

@@ -7,6 +7,7 @@ rules, bitmaps and signatures go. Run in the decoder's child (decoder.py), never
 import io
 import re
 import struct
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
 
 BYTES_MAX = 30 * 1024 * 1024
-GLYPHS_MIN = 10
 FACES_MAX = 64
 _FIELD = "file"
 _SFNT = {b"\x00\x01\x00\x00": "ttf", b"OTTO": "otf", b"true": "ttf", b"ttcf": "ttc"}
@@ -131,8 +131,11 @@ def _accepted(face: "TTFont") -> FontFile:
     if rights & _BITMAPS:
         raise Invalid.of(_FIELD, "这个字体只允许嵌入点阵字形，画不了海报；请向厂商要可嵌入的版本")
     drawable = face.getBestCmap() or {}
-    if len(drawable) < GLYPHS_MIN:
-        raise Invalid.of(_FIELD, "这个字体里几乎没有字（或没有 Unicode 编码），请换一个文件")
+    # One letter is enough: a face made for one colleague's rare name has no more.
+    if not any(unicodedata.category(chr(code))[0] == "L" for code in drawable):
+        raise Invalid.of(
+            _FIELD, "这个字体里一个文字也没有（或没有 Unicode 编码），请换一个含有所需文字的文件"
+        )
     made = _made_anew(face)
     _try_to_draw(made, drawable)
     return FontFile(

@@ -173,8 +173,10 @@ def _check_glyphs(text: str, layer: Writing, field: str) -> None:
     shown = "".join(mark for mark in missing[:10] if mark.isprintable() and _stands(mark))
     shown = f"「{shown}」" if shown else "看不见或叠在别的字上的字符"
     codes = "、".join(f"U+{ord(mark):04X}" for mark in missing[:10])
+    # An emoji or a mark on a letter is drawn by no face: naming a font would lead astray.
+    font = "，或上传含有这个字的字体" if all(map(fonts.may_be_spared, missing)) else ""
     raise GlyphMissing.of(
-        field, f"{layer.called}里的{shown}（{codes}）字体画不出来，请删除或换一个字"
+        field, f"{layer.called}里的{shown}（{codes}）字体画不出来，请删除或换一个字{font}"
     )
 
 

@@ -119,7 +119,7 @@ def drawn_contrast(poster: Image.Image, ink: Image.Image, box: Box) -> float:
     import numpy as np
 
     corners = (box.x_px, box.y_px, box.right_px, box.bottom_px)
-    light = _luminances(poster.crop(corners))
+    light = luminances(poster.crop(corners))
     core = np.asarray(ink) >= 200
     around = (np.asarray(ink.filter(ImageFilter.MaxFilter(7))) > 0) & (np.asarray(ink) == 0)
     worst = 0.0
@@ -129,13 +129,14 @@ def drawn_contrast(poster: Image.Image, ink: Image.Image, box: Box) -> float:
             inked, bare = core[patch], around[patch]
             if min(inked.sum(), bare.sum()) >= _INK_MIN_PX:
                 stroke = float(light[patch][inked].mean())
-                ratios = _ratios(stroke, light[patch][bare])
-                seen = float(np.quantile(ratios, _BARE_SHARE))
+                against = ratios(stroke, light[patch][bare])
+                seen = float(np.quantile(against, _BARE_SHARE))
                 worst = min(worst, seen) if worst else seen
     return worst or 1.0
 
 
-def _luminances(picture: Image.Image) -> Any:
+def luminances(picture: Image.Image) -> Any:
+    """Return each pixel's relative luminance (WCAG 2.2), shape (height, width)."""
     import numpy as np
 
     table = np.array([luminance((level, level, level)) for level in range(256)])
@@ -143,7 +144,8 @@ def _luminances(picture: Image.Image) -> Any:
     return linear @ np.array([0.2126, 0.7152, 0.0722])
 
 
-def _ratios(stroke: float, bare: Any) -> Any:
+def ratios(stroke: Any, bare: Any) -> Any:
+    """Return the contrast of each of some luminances with one, or with others of their shape."""
     import numpy as np
 
     bright, dark = np.maximum(bare, stroke), np.minimum(bare, stroke)
@@ -162,7 +164,7 @@ def _is_changed(
     if not any(reach(one).meets(layer.box) for one in above):
         return False
     upto = paint_whole(
-        whole.canvas, _until(whole.layers, layer.id), sources, background=whole.background
+        whole.canvas, until(whole.layers, layer.id), sources, background=whole.background
     )
     corners = (layer.box.x_px, layer.box.y_px, layer.box.right_px, layer.box.bottom_px)
     change = ImageChops.difference(upto.crop(corners), poster.crop(corners))
@@ -170,14 +172,14 @@ def _is_changed(
     return change.point(seen).getbbox() is not None
 
 
-def _until(layers: tuple[Layer, ...], layer_id: str) -> tuple[Layer, ...]:
+def until(layers: tuple[Layer, ...], layer_id: str) -> tuple[Layer, ...]:
     """Return the layers up to one of them, also where it stands in a group."""
     kept: list[Layer] = []
     for layer in layers:
         if isinstance(layer, GroupLayer) and any(one.id == layer_id for _, one in walk([layer])):
             return (
                 *kept,
-                msgspec.structs.replace(layer, layers=_until(layer.layers, layer_id)),
+                msgspec.structs.replace(layer, layers=until(layer.layers, layer_id)),
             )
         kept.append(layer)
         if layer.id == layer_id:

@@ -2,7 +2,8 @@
 
 Codes are read by two decoders that share nothing, as made and after what messengers do to a
 picture, and have the size that a weak reader wants; mandatory texts are measured where their ink
-fell (mandatory.py), and so is what each employee's own poster says of them (legible.py).
+fell (mandatory.py), and so is what each employee's own poster says of them (legible.py); what is
+owed to a reader is there to be seen (seen.py).
 """
 
 import io
@@ -10,7 +11,7 @@ import io
 from PIL import Image
 
 from contenthub.errors import Invalid
-from contenthub.posters import legible, mandatory, qr
+from contenthub.posters import legible, mandatory, qr, seen
 from contenthub.posters.layers import QrLayer, walk
 from contenthub.posters.looks import Box
 from contenthub.posters.paint import Sources
@@ -27,7 +28,8 @@ def faults(template: Template, poster: Image.Image, sources: Sources) -> dict[st
     Codes that are large enough are looked at only where nothing else is wrong.
     """
     whole, personal = sheet(template), sources.personal
-    found = mandatory.faults(template, poster, sources) | legible.faults(template, poster, sources)
+    found = legible.faults(template, poster, sources) | seen.faults(template, poster, sources)
+    found |= mandatory.faults(template, poster, sources)
     found |= small_codes(whole, personal)
     return found or unread_codes(whole, poster, personal)
 

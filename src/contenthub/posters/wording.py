@@ -3,8 +3,7 @@
 One check for every template, shipped or written by hand: asked when it goes to review.
 """
 
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
@@ -20,6 +19,7 @@ from contenthub.library.rules import Book, book
 from contenthub.posters import adjoining, explained, facts
 from contenthub.posters.held import Held
 from contenthub.posters.layers import DisclosureLayer, TextLayer, filled, variables, walk
+from contenthub.posters.marks import bare, marks
 from contenthub.posters.sizes import SIZES
 from contenthub.posters.template import NO_DISCLOSURE, Template
 
@@ -43,10 +43,6 @@ class Shown(TypedDict, total=False):
 
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-MARK = "广告"
-MARK_MAX_CHARS = 8
-"""A sentence that has the word in it (拒绝虚假广告) is no mark."""
-MARK_OPACITY_MIN = 0.5
 WEIGHED = frozenset({"ABS-02", "SRC-01", "URG-01"})
 """Rules that leave to a person whether a claim can be proved: superlatives, ranks, haste."""
 _WORDS_KEPT = 512
@@ -233,20 +229,6 @@ def is_card(template: Template) -> bool:
     return (template.width_px, template.height_px) == (size.width_px, size.height_px)
 
 
-def marks(template: Template) -> Iterator[TextLayer]:
-    """Yield the texts that say 广告 and little more, to everybody, not faded."""
-    for layer in template.layers:
-        if isinstance(layer, TextLayer) and not layer.show and layer.opacity >= MARK_OPACITY_MIN:
-            said = _bare(layer.words)
-            if MARK in said and len(said) <= MARK_MAX_CHARS:
-                yield layer
-
-
 def prints(text: str, line: str) -> bool:
     """Return whether a text says a mandatory line, whatever its spaces and marks."""
-    return _bare(line) in _bare(text)
-
-
-def _bare(text: str) -> str:
-    """Return the text without what may differ in print: spaces, marks, full width."""
-    return "".join(one for one in fold_text(text) if unicodedata.category(one)[0] in "LN")
+    return bare(line) in bare(text)
