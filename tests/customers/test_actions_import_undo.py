@@ -123,6 +123,52 @@ async def test_who_was_worked_with_since_stays_and_who_was_erased_is_gone(people
         assert await truths.disagreements(read, 0, 65_535) == {}
 
 
+@pytest.mark.parametrize("rows_at_once", [1, 2, 5_000])
+async def test_a_phone_in_several_batches_is_taken_back_whole(
+    people: Personas, monkeypatch: pytest.MonkeyPatch, rows_at_once: int
+) -> None:
+    monkeypatch.setattr(jobs, "ROWS_PER_STEP", rows_at_once)
+    again = (
+        "王小明,13900000002,商户,8",
+        "李娜,13900000001,商户,9",
+        "王大明,13900000002,亲子,12",
+        "李大娜,13900000001,亲子,13",
+    )
+    async with people.client(people.ours.author) as client:
+        job_id = await _loaded(people, client, *again)
+        ahead = (await client.get(f"/api/v1/imports/{job_id}/undo")).json()
+        assert (ahead["added"], ahead["changed"]) == (3, 1)
+        view = await _undo(people, client, job_id)
+        left = (await client.get(f"/api/v1/imports/{job_id}/left")).json()["items"]
+    assert left == []
+    figures = {name: view["undone"][name] for name in ("deleted", "restored", "kept")}
+    assert figures == {"deleted": 3, "restored": 1, "kept": 0}
+    async with people.house.database.reading(people.ours.tenant) as read:
+        (one,) = (await read.scalars(select(Customer))).all()
+        assert (queries.clear(read, one), one.aum_fen) == (("王芳", OLD), 100)
+        assert [tag.name for tag in (await queries.portrait(read, one)).tags] == ["银发"]
+        assert await truths.disagreements(read, 0, 65_535) == {}
+
+
+async def test_a_newcomer_of_several_batches_with_whom_somebody_went_on_stays_whole(
+    people: Personas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "ROWS_PER_STEP", 1)
+    async with people.client(people.ours.author) as client:
+        job_id = await _loaded(people, client, "王大明,13900000002,亲子,12")
+        async with people.house.database.unit_of_work(people.ours.tenant) as db:
+            met = await queries.by_phone(db, "13900000002")
+            assert met is not None
+            await make_consent(db, met, "wealth", text_version="v1", by=people.ours.author)
+        view = await _undo(people, client, job_id)
+    assert (view["undone"]["deleted"], view["undone"]["kept"]) == (2, 1)
+    async with people.house.database.reading(people.ours.tenant) as read:
+        kept = await queries.by_phone(read, "13900000002")
+        assert kept is not None
+        assert (queries.clear(read, kept)[0], kept.aum_fen) == ("王大明", 1200)
+        assert {tag.name for tag in (await queries.portrait(read, kept)).tags} == {"银发", "亲子"}
+
+
 async def test_a_killed_undo_goes_on_where_it_stood(
     people: Personas, monkeypatch: pytest.MonkeyPatch
 ) -> None:

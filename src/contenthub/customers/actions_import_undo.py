@@ -123,6 +123,10 @@ async def undo_step(db: Write, job_id: UUID, *, after: int, at: datetime) -> int
     bits, told = _Bits(), Counter[str]()
     kept = await _delete_added(db, job, added, step=step, bits=bits, told=told, at=at)
     known = people - added
+    if known:
+        # Whom an earlier batch added is taken back with that batch, whole; no step of its own
+        # may look as if somebody had gone on with them.
+        known -= await queries_imports.added_before(db, step)
     # What it added and somebody went on with keeps all it has.
     told["untagged"] += await _take_off(db, step, known, bits=bits, at=at)
     kept |= await _restore(db, job_id, known, bits=bits, told=told, at=at)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pyroaring import BitMap
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 
 from contenthub.customers.bitmaps import Key
 from contenthub.customers.indexkeys import touched_key
@@ -43,16 +43,20 @@ async def ahead(db: Read, job: LongJob, *, at: datetime) -> Ahead | None:
     steps = rows.all()
     if not steps:
         return None
-    changed = select(func.count()).where(
-        ImportChange.tenant_id == bank_id(db),
-        ImportChange.job_id == job.id,
-        ImportChange.reason == "",
+    changed = await db.scalars(
+        select(ImportChange.customer_no).where(
+            ImportChange.tenant_id == bank_id(db),
+            ImportChange.job_id == job.id,
+            ImportChange.reason == "",
+        )
     )
+    added = BitMap.union(BitMap(), *(BitMap.deserialize(step.added) for step in steps))
     people = [len(BitMap.deserialize(step.people)) for step in steps]
     return Ahead(
         people=sum(people),
-        added=sum(len(BitMap.deserialize(step.added)) for step in steps),
-        changed=int(await db.scalar(changed) or 0),
+        added=len(added),
+        # Whom it added and changed itself goes; nothing is left of them to restore.
+        changed=len(BitMap(changed) - added),
         tags=sum(step.tags_put for step in steps),
         until=min(step.at for step in steps) + KEPT,
     )
@@ -73,6 +77,19 @@ def _open(db: Read, job_id: UUID) -> Select[ImportStep]:
 async def last_open(db: Read, job_id: UUID) -> ImportStep | None:
     """Return the last batch of an import that was not taken back."""
     return await db.scalar(_open(db, job_id).limit(1))
+
+
+async def added_before(db: Read, step: ImportStep) -> BitMap:
+    """Return whom earlier batches of the same import added that are not taken back."""
+    rows = await db.scalars(
+        select(ImportStep.added).where(
+            ImportStep.tenant_id == bank_id(db),
+            ImportStep.job_id == step.job_id,
+            ImportStep.undone_at.is_(None),
+            ImportStep.last_line < step.last_line,
+        )
+    )
+    return BitMap.union(BitMap(), *map(BitMap.deserialize, rows))
 
 
 async def times(db: Read, job_id: UUID) -> Sequence[datetime]:
