@@ -220,6 +220,32 @@ async def test_lines_that_name_nobody_or_two_are_explained_and_the_rest_is_loade
         assert "已经导入过" in refused.json()["detail"]
 
 
+async def test_what_is_not_sent_is_as_documented_and_never_from_an_earlier_list(
+    people: Personas,
+) -> None:
+    await _people(people)
+    wish = MODEL | {"topic": "loan", "half_life_days": 10, "scale": 1000}
+    head = "手机号,得分\n"
+    async with people.client(people.ours.author) as client:
+        await _send(people, client, "scores", csv_of(f"{PHONES[0]},300", head=head), wish=wish)
+        short = MODEL | {"topic": "wealth"}
+        second = csv_of(f"{PHONES[0]},30", head=head)
+        job_id = await _send(people, client, "scores", second, wish=short)
+        for said in ({}, {"wish": "{}"}, {"wish": '{"source": "", "topic": "loan"}'}):
+            file = {"file": ("c.csv", csv_of(f"{PHONES[0]},40", head=head))}
+            refused = await client.post("/api/v1/lists", files=file, data={"kind": "scores"} | said)
+            assert refused.status_code == 422
+            assert "来源" in refused.text
+    async with people.house.database.reading(people.ours.tenant) as read:
+        held = await queries_lists.the_list(read, UUID(job_id))
+        assert held is not None
+        assert held.half_life_days is None
+        points = await read.scalars(select(ListScore.points).where(ListScore.list_id == held.id))
+        assert points.all() == [30]
+        _, remembered = await queries_lists.defaults_for(read, "scores", ["手机号", "得分"])
+    assert remembered["source"] == "零售模型", "the page goes on remembering"
+
+
 async def test_a_killed_worker_goes_on_where_it_stood_and_counts_nothing_twice(
     people: Personas, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,13 +47,18 @@ async def loaded_before(db: Read, sha256: str, kind: str) -> LongJob | None:
     return found if found is not None and found.params["kind"] == kind else None
 
 
+def guessed_for(kind: str, names: Sequence[str]) -> dict[str, str]:
+    """Return field -> header as the headers of a file say."""
+    known = {field.name for field in listrows.fields_of(kind)}
+    synonyms = {name: words for name, words in listrows.SYNONYMS.items() if name in known}
+    return headers.guess(names, synonyms)
+
+
 async def defaults_for(
     db: Read, kind: str, names: Sequence[str]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return (field -> header, name -> text) for a file: as last time, else as the names say."""
-    known = {field.name for field in listrows.fields_of(kind)}
-    synonyms = {name: words for name, words in listrows.SYNONYMS.items() if name in known}
-    guessed = headers.guess(names, synonyms)
+    guessed = guessed_for(kind, names)
     last = await uploads.last_params(db, SORT, LongJob.params["kind"].as_string() == kind)
     mapping = headers.as_before(names, last.get("mapping", {}), guessed)
     said = last.get("wish", {})

@@ -29,6 +29,7 @@ class WishBody(msgspec.Struct, forbid_unknown_fields=True):
     """What holds for the whole list; an empty topic, act or day is said by a column."""
 
     source: Annotated[str, msgspec.Meta(examples=["零售贷款模型"])] = ""
+    """Who made it; without one the list is refused."""
     topic: Annotated[str, msgspec.Meta(examples=["loan"])] = ""
     act: Annotated[str, msgspec.Meta(examples=[""])] = ""
     """Of an offline list: attended, visited or roadshow."""
@@ -101,7 +102,8 @@ class ListStarted(msgspec.Struct):
 class ListForm:
     """A file; `mapping` is JSON of field -> header, `wish` JSON of what holds for all of it.
 
-    What is left out of either is as last time, or as the headers say.
+    Nothing is taken from an earlier list: without `mapping` columns are as the headers say, what
+    is left out of `wish` is as WishBody says, and a source has to be there.
     """
 
     file: UploadFile
@@ -169,9 +171,10 @@ async def import_list(
             known = await queries_lists.loaded_before(read, found.sha256, data.kind)
             if known is not None and not (data.force or data.dry_run):
                 raise Conflict(AGAIN)
-            mapping, wish = await queries_lists.defaults_for(read, data.kind, found.sheet.headers)
-        mapping = mapping if chosen is None else chosen
-        wish = wish if wished is None else wish | texts_of(wished)
+        mapping = chosen
+        if mapping is None:
+            mapping = queries_lists.guessed_for(data.kind, found.sheet.headers)
+        wish = {} if wished is None else texts_of(wished)
         kept = await keep(found, house, principal.tenant, mapping)
         async with house.database.unit_of_work(principal.tenant) as db:
             await once.claim(db)
