@@ -85,6 +85,8 @@ def test_the_same_audience_can_be_written_in_every_way_a_clerk_would(text: str) 
         ("owner(1001)", Owner("1001")),
         ("客户经理(ZY-007)", Owner("ZY-007")),
         ("branch(柳河支行)", Branch("柳河支行")),
+        ("in_branch(柳河支行)", Branch("柳河支行")),
+        ("in_branch", TagIs("in_branch")),
         ('机构("柳河 支行")', Branch("柳河 支行")),
         ("birthday(05-20)", Birthday(5, 20)),
         ("birthday(2-29)", Birthday(2, 29)),

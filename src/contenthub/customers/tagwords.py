@@ -29,6 +29,7 @@ FUNCTIONS: dict[str, str] = {
     "owner": "owner",
     "客户经理": "owner",
     "branch": "branch",
+    "in_branch": "branch",
     "机构": "branch",
     "支行": "branch",
     "birthday": "birthday",
@@ -64,7 +65,7 @@ DATED: dict[str, str] = {word: slug for slug, word in WITHIN.items()} | {
     "添加微信": "added",
 }
 FIELDS: dict[str, str] = {"aum": "aum", "资产": "aum", "age": "age", "年龄": "age"}
-_MAY_BE_TAGS = frozenset({"segment", "客群"})
+_MAY_BE_TAGS = frozenset({"segment", "客群", "in_branch"})
 """Words that came after banks had tags: without a parenthesis they still are tags."""
 #: Words that mean something of their own; a tag of such a name must stand in quotes.
 RESERVED: frozenset[str] = (
