@@ -208,7 +208,7 @@ async def _live_item(db: Write, author: Staff, reviewer: Staff, *, at: datetime)
         topic="deposit",
         title="三年期大额存单",
         fields={"summary": "20 万元起存", "rate": 205, "selling_points": ["利率 2.05%", "可转让"]},
-        body="<p>到网点办理，存款保险保障。</p>" * 8,
+        body="<p>到网点办理，存款受存款保险保障。</p>" * 8,
     )
     item, _ = await library.write_item(db, draft, by=author, at=at)
     _, revision = await library.submit(db, item.id, by=author, at=at)

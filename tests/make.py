@@ -132,7 +132,7 @@ async def make_item(db: Write, by: Staff, **over: Any) -> tuple[Item, Revision]:
         "topic": "deposit",
         "title": f"三年期大额存单 {next(_numbers)}",
         "fields": {"summary": "20 万元起存", "rate": 205, "selling_points": ["利率 2.05%"]},
-        "body": "<p>到网点办理，存款保险保障。</p>",
+        "body": "<p>到网点办理，存款受存款保险保障。</p>",
         **over,
     }
     if "fields" not in over:

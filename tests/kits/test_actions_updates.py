@@ -45,7 +45,7 @@ async def republish(people: Personas, source: Item, kit_id: Any, **over: Any) ->
             "topic": source.topic,
             "title": "大额存单（新）",
             "fields": {**FIELDS, "summary": "20 万元起存，额度有限以系统为准", "rate": 215},
-            "body": "<p>到网点办理，存款保险保障。</p>",
+            "body": "<p>到网点办理，存款受存款保险保障。</p>",
             **over,
         }
         await library.write_draft(db, source.id, Draft(**facts), by=side.author, at=LATER)

@@ -35,7 +35,7 @@ WEALTH = {
 
 def _draft(**over: Any) -> actions.Draft:
     facts: dict[str, Any] = {"kind": "product", "topic": "deposit", "title": "新标题", **over}
-    facts.setdefault("body", "<p>到网点办理，存款保险保障。</p>")
+    facts.setdefault("body", "<p>到网点办理，存款受存款保险保障。</p>")
     return actions.Draft(**facts)
 
 

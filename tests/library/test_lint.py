@@ -94,9 +94,10 @@ def test_the_corpus_is_big_and_mixed() -> None:
     assert len(BAD) >= 300
     assert len(GOOD) >= 300
     assert sum(line.is_obfuscated for line in BAD) >= 100
-    # PAY-02, PAY-03: test_accounts_for_sale.py, test_cash_and_mules.py; the rest: stranger8.tsv.
+    # PAY-02, PAY-03: test_accounts_for_sale.py, test_cash_and_mules.py; DEP-08: below; the rest:
+    # stranger8.tsv.
     assert rules_without_a_bad_sentence() <= {
-        *("WX-01", "PAY-02", "PAY-03", "LOAN-10", "TERM-02", "EMP-03")
+        *("WX-01", "PAY-02", "PAY-03", "LOAN-10", "TERM-02", "EMP-03", "DEP-08")
     }
 
 
@@ -443,3 +444,39 @@ def test_a_first_place_is_weighed_and_what_is_first_in_time_is_not() -> None:
 def test_a_superlative_is_marked_as_a_whole(said: str) -> None:
     found = lint("article", "deposit", {}, f"我行存款服务{said}，欢迎到网点办理。")
     assert [hit.text for hit in found if hit.rule == "ABS-02"] == [said]
+
+
+@pytest.mark.parametrize(
+    ("topic", "said"),
+    [
+        ("wealth", "受存款保险保障"),
+        ("wealth", "存款保险为您护航"),
+        ("wealth", "存款保险保障，安心购买"),
+        ("fund", "本基金享受存款保险保护"),
+        ("insurance", "本产品受国家存款保险保障"),
+        ("loan", "办贷款，存款保险护航"),
+        ("card", "信用卡有存款保险，放心用"),
+        ("payment", "商户资金有存款保险保障"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["product", "article"])
+def test_deposit_insurance_is_claimed_of_deposits_only(kind: str, topic: str, said: str) -> None:
+    found = {hit.rule: hit.severity for hit in lint(kind, topic, {}, said)}
+    assert found["DEP-08"] == "block"
+    assert "DEP-08" not in {hit.rule for hit in lint(kind, "deposit", {}, said)}
+
+
+@pytest.mark.parametrize(
+    ("topic", "said"),
+    [
+        ("wealth", "不属于存款保险保障范围"),
+        ("wealth", "理财非存款，不受存款保险保障"),
+        ("wealth", "存款保险只保障存款，不保障理财"),
+        ("fund", "基金不在存款保险保障范围内"),
+        ("insurance", "保险产品不纳入存款保险"),
+        ("loan", "您在本行的存款受存款保险保障，最高偿付限额50万元"),
+        ("card", "借记卡里的活期存款依照《存款保险条例》受到保护"),
+    ],
+)
+def test_what_deposit_insurance_covers_may_be_explained(topic: str, said: str) -> None:
+    assert "DEP-08" not in {hit.rule for hit in lint("product", topic, {}, said)}

@@ -84,7 +84,7 @@ async def test_a_recalled_product_takes_what_refers_to_it_onto_the_list(people: 
 
 def _product(title: str) -> actions.Draft:
     fields = {"summary": "20 万元起存", "rate": 195, "selling_points": ["利率 1.95%"]}
-    body = "<p>到网点办理，存款保险保障。</p>"
+    body = "<p>到网点办理，存款受存款保险保障。</p>"
     return actions.Draft("product", "deposit", title, fields=fields, body=body)
 
 

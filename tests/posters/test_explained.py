@@ -38,3 +38,32 @@ def test_a_label_a_bound_and_the_slogan_pass(name: str, text: str) -> None:
 )
 def test_what_promises_more_is_refused_all_the_same(name: str, text: str) -> None:
     assert refused(name, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("harvest", "存进大额存单，心里踏实\\存款保险"),
+        ("harvest", "存三年，到期还本付息\\存款保险"),
+        ("farmers", "随借随还，用几天算几天利息"),
+        ("farmers", "信用方式，不用抵押登记"),
+    ],
+)
+def test_what_only_reads_like_a_forbidden_sentence_passes(name: str, text: str) -> None:
+    assert refused(name, text) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("harvest", "稳稳赚三年"),
+        ("harvest", "存三年，送三年牛奶"),
+        ("harvest", "存多少都\\存款保险"),
+        ("harvest", "年利率百分之二点五，期限三年"),
+        ("farmers", "信用不好不用担心，照样贷"),
+        ("farmers", "日利率万分之三，用几天算几天"),
+        ("farmers", "下款率百分之百"),
+    ],
+)
+def test_what_breaks_the_rule_is_refused_beside_it(name: str, text: str) -> None:
+    assert refused(name, text)

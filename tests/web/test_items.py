@@ -14,7 +14,7 @@ DEPOSIT: dict[str, Any] = {
     "topic": "deposit",
     "title": "金秋存款季·大额存单三年期",
     "fields": {"summary": "20 万元起存", "rate": "2.05", "minimum_fen": "20万元"},
-    "body": "<p>到网点办理，存款保险保障。</p>",
+    "body": "<p>到网点办理，存款受存款保险保障。</p>",
 }
 LOAN = {**DEPOSIT, "topic": "loan", "title": "惠农快贷", "fields": {"annual_rate": "3.45"}}
 

@@ -27,7 +27,7 @@ FORM: dict[str, Any] = {
     "fields.summary": "20 万元起存",
     "fields.rate": "2.05",
     "fields.minimum_fen": "20万元",
-    "body": "<p>到网点办理，存款保险保障。</p>",
+    "body": "<p>到网点办理，存款受存款保险保障。</p>",
     "valid_until": "2099-12-31",
 }
 

@@ -18,7 +18,7 @@ from contenthub.library.kinds import fields_of
 from contenthub.library.ownrules import OwnRule
 from contenthub.library.sieve import Sieve, alternatives, literal_words, sieve
 
-RULE_PACK_VERSION = "2026-12.23"
+RULE_PACK_VERSION = "2026-12.24"
 Severity = Literal["block", "review"]
 _BOOKS_KEPT = 64
 

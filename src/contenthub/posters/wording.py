@@ -97,7 +97,7 @@ def forbidden(template: Template, **shown: Unpack[Shown]) -> dict[str, str]:
         pieces = [filled(layer.words, values) for layer in phrase.layers]
         for hit in _stopping(ask, "".join(pieces)):
             is_said = adjoining.crosses(hit.start, hit.end, pieces)
-            if is_said and not _is_of_labels(hit, pieces):
+            if is_said and not _is_of_labels(hit, pieces) and not _is_of_seal(hit, pieces, mine):
                 called = "和".join(layer.called for layer in phrase.layers)
                 told = f"{called}连着读成“{hit.text}”{_why(ask, hit)}"
                 wrong.setdefault(f"{phrase.paths[-1]}.text", told)
@@ -111,6 +111,12 @@ def _is_of_labels(hit: Hit, pieces: Sequence[str]) -> bool:
     They are none together either: what they are like may hang on the number in a product's name.
     """
     return is_likeness(hit) and not any(is_sentence(fold_text(piece)) for piece in pieces)
+
+
+def _is_of_seal(hit: Hit, pieces: Sequence[str], mine: Held) -> bool:
+    """Return whether a deposit's text and the mark of deposit insurance below only read as one."""
+    is_marked = mine.topic == "deposit" and any(explained.is_seal(piece) for piece in pieces)
+    return is_marked and is_likeness(hit)
 
 
 @dataclass(frozen=True, slots=True)
