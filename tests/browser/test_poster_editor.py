@@ -1,5 +1,6 @@
 """The drag editor: a layer dragged, words typed in place, undone, saved, and handed to review."""
 
+import json
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ _MIDDLE = """id => {
   return {x: corner.x + shown.x + shown.w / 2, y: corner.y + shown.y + shown.h / 2};
 }"""
 _ZOOM = "() => document.querySelector('ch-poster-editor').canvas.zoom"
+_EMPLOYEE = "() => document.querySelector('ch-poster-editor').state.employee_id"
 _LAYER = """id => document.querySelector('ch-poster-editor').state.design.layers
   .find(one => one.id === id)"""
 
@@ -184,6 +186,33 @@ async def _resized_by_keyboard(page: Page) -> None:
         await expect(size).to_be_focused()
 
 
+async def _found_by_search(page: Page) -> None:
+    """Find somebody the list leaves out; preview and list show the same person all the time."""
+    listed, search = page.locator("#employee"), page.get_by_role("searchbox", name="找员工")
+    first = await listed.input_value()
+    await expect(listed).not_to_contain_text("0112")
+    async with page.expect_request(lambda one: one.url.endswith("/reading")) as asked:
+        await search.fill("0112")
+        await expect(listed.locator("option")).to_have_count(1)
+    await expect(listed).to_contain_text("0112")
+    found = await listed.input_value()
+    assert found != first
+    drawn = await asked.value
+    assert json.loads(drawn.post_data or "")["employee_id"] == found
+    assert await page.evaluate(_EMPLOYEE) == found
+    await search.fill("查无此人")
+    await expect(listed).to_contain_text("没有找到这位员工")
+    assert await page.evaluate(_EMPLOYEE) == found, "nobody found changes no preview"
+    await search.fill("011")
+    await expect(listed.locator("option")).not_to_have_count(1)
+    assert await listed.input_value() == found, "who was chosen stays chosen"
+    await search.fill("")
+    await expect(listed.locator("option")).to_have_count(52)
+    assert await listed.input_value() == found, "the whole list has them too"
+    assert await page.evaluate(_EMPLOYEE) == found
+    await page.locator("[data-row=slogan]").focus()
+
+
 async def test_the_editor_is_used_by_keyboard_and_on_a_telephone(people: People) -> None:
     page, _ = await _opened(people)
     await expect(page.locator("ch-poster-editor[data-face=here]")).to_be_visible()
@@ -209,6 +238,7 @@ async def test_the_editor_is_used_by_keyboard_and_on_a_telephone(people: People)
     await page.keyboard.press("Enter")
     await expect(row).to_contain_text("一句话")
     assert await violations(page, axe) == []
+    await _found_by_search(page)
     await _resized_by_keyboard(page)
     await page.set_viewport_size({"width": 390, "height": 844})
     await expect(page.locator(READY)).to_be_visible()

@@ -90,6 +90,11 @@ async def test_the_poster_page_shows_who_has_it_and_its_review(people: Personas)
         options = (await client.get("/console/posters/people?q=刘")).text
         assert "刘洋" in options
         assert "王小明" not in options
+        kept = f"/console/posters/people?employee_id={people.ours.employee.id}&q="
+        assert "selected" not in (await client.get(kept + "刘")).text
+        for q in ("", "王", " "):
+            chosen = f'value="{people.ours.employee.id}" selected'
+            assert chosen in (await client.get(kept + q)).text, "who was chosen stays chosen"
         place = people.ours.branch.name
         assert "王小明" in (await client.get(f"/console/posters/people?q={place}")).text
     async with people.client(people.ours.employee) as client:
@@ -97,6 +102,8 @@ async def test_the_poster_page_shows_who_has_it_and_its_review(people: Personas)
         assert "王小明的海报" in mine
         assert "生成全行海报" not in mine
         assert "刘洋" not in mine
+        theirs = f"/console/posters/people?employee_id={people.ours.colleague.id}"
+        assert (await client.get(theirs)).status_code == 404, "not in their reach"
         other = await client.get(f"{here}?employee_id={people.ours.colleague.id}")
         assert other.status_code == 404
 

@@ -169,11 +169,16 @@ async def _history(db: Read, template: PosterTemplate) -> list[dict[str, Any]]:
 
 @get("/console/posters/people", guards=[May("posters.view")], include_in_schema=False)
 async def people_options(
-    request: Request[Any, Any, Any], db: Db, me: Me, q: FromQuery[str] = ""
+    request: Request[Any, Any, Any],
+    db: Db,
+    me: Me,
+    q: FromQuery[str] = "",
+    employee_id: FromQuery[UUID | None] = None,
 ) -> Template:
-    """Return the options of an employee switcher that match what was typed."""
-    people = await people_of(db, me, q=q)
-    return page(request, "console/_poster_people.html", people=people, employee=None)
+    """Return the options of an employee switcher that match; who was chosen stays, if they do."""
+    chosen = await poster_work.person(db, employee_id, viewer=me) if employee_id else None
+    people = await people_of(db, me, q=q, chosen=None if q.strip() else chosen)
+    return page(request, "console/_poster_people.html", people=people, employee=chosen)
 
 
 @get(

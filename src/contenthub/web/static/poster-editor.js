@@ -306,6 +306,10 @@ class PosterEditor extends HTMLElement {
       if (row) { event.preventDefault(); row.focus(); }
     });
     this.querySelector('[name="title"]').addEventListener("input", (event) => { this.state.title = event.target.value; this.kept("title"); });
+    // Who is shown stays chosen, even after a search that found nobody.
+    this.addEventListener("htmx:configRequest", (event) => { if (event.target.name === "q" && this.state.employee_id) event.detail.parameters.employee_id = this.state.employee_id; });
+    // A search changes the list from outside, without a word from the browser; nobody found changes nothing.
+    this.querySelector("#employee").addEventListener("htmx:afterSwap", ({ target }) => { if (target.value && target.value !== this.state.employee_id) target.dispatchEvent(new Event("change")); });
     this.querySelector("#employee").addEventListener("change", (event) => { this.state.employee_id = event.target.value || null; this.sprites.refresh(0); this.preview(0); this.reading(0); });
     this.querySelector("[data-safe]").addEventListener("change", (event) => { this.state.showsSafe = event.target.checked; this.canvas.marked(); });
   }
