@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from urllib.parse import unquote_plus
 
 import pytest
 from playwright.async_api import Route, expect
@@ -25,6 +26,14 @@ _COVERED = """async () => {
   return covered;
 }"""
 """Names of the fields that lie under the bar when they have the cursor."""
+_WAITING = """() => {
+  window.rulesAsked = 0;
+  document.addEventListener('htmx:confirm', (event) => {
+    if (event.target.id === 'lint') window.rulesAsked += 1;
+  });
+}"""
+"""Counts what the form would ask of the rules, sent or kept waiting."""
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
 @pytest.mark.parametrize("path", [NEW_ITEM, "/console/pushes/new"])
@@ -51,6 +60,48 @@ async def test_a_refusal_goes_as_soon_as_its_field_is_edited(people: People) -> 
     await expect(page.locator("#problems [data-ch-wrong]")).to_have_count(0)
     assert await title.get_attribute("aria-invalid") is None
     people.problems.clear()  # the 422 is what was asked for
+
+
+async def test_a_cover_that_is_no_picture_is_told_the_way_out(people: People) -> None:
+    page = await people.person("author")
+    await page.goto(NEW_ITEM)
+    await page.locator("#f-cover-file").set_input_files(
+        {"name": "行标.svg", "mimeType": "image/svg+xml", "buffer": SVG}
+    )
+    wrong = page.locator("[data-ch-cover-error]")
+    await expect(wrong).to_have_text("不支持 SVG（里面可以藏脚本），请导出为 PNG 后再上传")
+    await expect(page.locator("[data-ch-cover] img")).to_be_hidden()
+    people.problems.clear()  # the 422 is what was asked for
+
+
+async def test_words_typed_while_the_rules_answer_are_asked_next_and_nothing_is_cut_short(
+    people: People,
+) -> None:
+    page = await people.person("author")
+    said: list[str] = []
+    asked: list[str] = []
+    answered = asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        asked.append(unquote_plus(route.request.post_data or ""))
+        await answered.wait()
+        await route.continue_()
+
+    await page.route("**/console/library/lint", slow)
+    await page.goto(NEW_ITEM)
+    page.on("console", lambda message: said.append(message.text))
+    await expect(page.locator("#lint")).to_have_class(re.compile("htmx-request"))
+    await page.evaluate(_WAITING)
+    for n, title in enumerate(("稳稳当当", "稳赚不赔零风险"), start=1):
+        await page.locator("#f-title").fill(title)
+        await page.wait_for_function("n => window.rulesAsked >= n", arg=n)
+    assert len(asked) == 1, "one question at a time"
+    answered.set()
+    await expect(page.locator("#lint")).to_contain_text("稳赚")
+    assert [one for one in said if "Abort" in one] == []
+    assert "稳赚不赔零风险" in asked[-1]
+    assert len(asked) == 2, "what was typed in between is not asked any more"
+    await page.unroute("**/console/library/lint")
 
 
 async def test_a_slip_of_the_topic_loses_nothing_that_was_typed(people: People) -> None:

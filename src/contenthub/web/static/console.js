@@ -33,7 +33,7 @@
   /* what saves by itself says so in its own place */
   const isQuiet = (event) => event.detail && event.detail.elt && event.detail.elt.hasAttribute("data-ch-quiet");
   doc.addEventListener("htmx:sendError", (event) => { if (!isQuiet(event)) toast("连接不上服务器，请检查网络后再试", "bad"); });
-  doc.addEventListener("htmx:timeout", () => toast("服务器很久没有回答，请稍后再试", "bad"));
+  doc.addEventListener("htmx:timeout", (event) => { if (!isQuiet(event)) toast("服务器很久没有回答，请稍后再试", "bad"); });
   /* a server-sent HX-Trigger {"ch-toast": {"text": …, "level": …}} */
   doc.addEventListener("ch-toast", (event) => toast(event.detail.text || event.detail.value || "", event.detail.level));
 

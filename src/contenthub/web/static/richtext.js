@@ -10,8 +10,8 @@
   const say = (text, level) => doc.dispatchEvent(new CustomEvent("ch-toast", { detail: { text: text, level: level || "bad" } }));
 
   function upload(file) {
-    if (TYPES.indexOf(file.type) < 0) return Promise.reject(new Error("只能上传 JPG、PNG 或 WEBP 图片"));
-    if (file.size > 10 * MB) return Promise.reject(new Error("图片超过 10 MB，请压缩后再上传"));
+    /* what is no picture we keep (SVG, HEIC, GIF) is sent too: the server names the way out of each */
+    if (file.size > 10 * MB) return Promise.reject(new Error(TYPES.indexOf(file.type) < 0 ? "只支持 JPG、PNG、WEBP 图片，不超过 10 MB，请转换格式后再上传" : "图片超过 10 MB，请压缩后再上传"));
     const data = new FormData();
     data.append("file", file, file.name || "粘贴的图片." + file.type.slice(6));
     return fetch(UPLOAD, { method: "POST", body: data, credentials: "same-origin", headers: { "x-csrftoken": token() } })
