@@ -52,7 +52,7 @@ export function bringBack(design, id) {
   moved(layer, within(box.x, box.w, w) - box.x, within(box.y, box.h, h) - box.y);
 }
 
-const QR_LEAST_PX = 232, DISCLOSURE_SHARE = 0.025;
+const QR_LEAST_PX = 264, DISCLOSURE_SHARE = 0.025, TEXT_SHARE = 0.014, TEXT_LEAST_PX = 8;
 
 /* The design on a canvas of a size {width_px, height_px, bleed_px, dpi}: what fills the canvas
    fills the new one; all else keeps its form and holds to the edge or middle it stood by, and
@@ -75,9 +75,11 @@ export function resized(design, size) {
     layer.box = { x_px: right(before.x_px), y_px: down(before.y_px), w_px: sidePx(right(before.x_px + before.w_px) - right(before.x_px)), h_px: sidePx(down(before.y_px + before.h_px) - down(before.y_px)) };
     if (bleed) bled(layer, fills, before, design, size);
     scannable(layer, at, size);
+    readable(layer, design, s, size);
     lawful(layer, at, size);
   });
   walk(made.layers, (layer, at) => { if (at.parent) legible(layer, size); });
+  apart(made.layers);
   return made;
 }
 
@@ -151,6 +153,42 @@ function lawful(layer, at, size) {
   box.h_px = Math.min(box.h_px, size.height_px);
   box.x_px = Math.max(0, Math.min(box.x_px, size.width_px - box.w_px));
   box.y_px = Math.max(0, Math.min(box.y_px, size.height_px - box.h_px));
+}
+
+const meet = (a, b) => a.x_px < b.x_px + b.w_px && b.x_px < a.x_px + a.w_px && a.y_px < b.y_px + b.h_px && b.y_px < a.y_px + a.h_px;
+
+/* What grew stands on nothing that grew beside it: the mandatory text goes up, off its neighbours. */
+function apart(layers) {
+  const codes = layers.filter((layer) => layer.kind === "qr");
+  layers.filter((layer) => layer.kind === "text").forEach((text) => codes.filter((code) => meet(text.box, code.box) && text.box.w_px < 1.5 * code.box.w_px).forEach((code) => {
+    const above = code.box.y_px - text.box.h_px;
+    if (above >= 0) text.box.y_px = above;
+  }));
+  layers.forEach((law, place) => {
+    if (law.kind !== "disclosure") return;
+    layers.slice(place + 1).filter((other) => other.kind === "text" || other.kind === "qr").forEach((other) => {
+      if (!meet(law.box, other.box)) return;
+      const beside = other.box.x_px - law.box.w_px;
+      if (beside >= 0 && other.box.x_px > law.box.x_px + law.box.w_px / 2) law.box.x_px = beside;
+      else law.box.y_px = Math.max(0, Math.min(law.box.y_px, other.box.y_px - law.box.h_px));
+    });
+  });
+}
+
+/* A text has letters that a telephone shows (crowding.py), and a box that grows with them. */
+function readable(layer, design, s, size) {
+  if (layer.kind !== "text") return;
+  const before = find(design, layer.id).layer, smallest = (before.min_size_px || before.size_px) * s;
+  const least = Math.max(TEXT_LEAST_PX, Math.ceil(Math.min(size.width_px, size.height_px) * TEXT_SHARE));
+  const grown = least / smallest;
+  if (grown <= 1) return;
+  layer.size_px = Math.max(layer.size_px, least);
+  if (layer.min_size_px) layer.min_size_px = least;
+  const box = layer.box, w = sidePx(box.w_px * grown), h = sidePx(box.h_px * grown);
+  box.x_px -= Math.round((w - box.w_px) * (layer.align === "right" ? 1 : layer.align === "center" ? 0.5 : 0));
+  box.y_px -= Math.round((h - box.h_px) / 2);
+  box.w_px = w;
+  box.h_px = h;
 }
 
 function legible(layer, size) {
