@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.make import NOW, make_live_item, make_live_template
+from tests.make import NOW, make_item, make_live_item, make_live_template
 from tests.personas import Personas, Side
 
 from contenthub.db import Write
@@ -188,6 +188,22 @@ async def test_a_poster_does_not_move_to_another_item(people: Personas) -> None:
         other = await _item(db, ours)
         with pytest.raises(Invalid, match="另一条内容"):
             await actions.write_draft(db, template.id, _draft(other), by=ours.author, at=NOW)
+
+
+async def test_no_poster_is_begun_of_a_wording_that_a_rule_forbids(people: Personas) -> None:
+    ours = people.ours
+    async with people.house.database.unit_of_work(ours.tenant) as db:
+        fine = await _item(db, ours)
+        assert await actions.why_none(db, fine) == ""
+        item, _ = await make_item(
+            db, ours.author, body="<p>三年期大额存单，保本保息，稳赚不赔。</p>"
+        )
+        told = await actions.why_none(db, item)
+        assert "保本保息" in told
+        assert "请先修改内容" in told
+        with pytest.raises(Invalid) as refused:
+            await actions.write_template(db, _draft(item), by=ours.author, at=NOW)
+        assert refused.value.fields == {"item_id": told}
 
 
 async def test_a_template_without_the_mandatory_text_is_not_submitted(people: Personas) -> None:

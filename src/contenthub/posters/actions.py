@@ -10,7 +10,7 @@ import msgspec
 
 from contenthub.db import Read, Write, new_id
 from contenthub.errors import Invalid
-from contenthub.library import actions_reviews, queries_shareable, review
+from contenthub.library import actions_reviews, queries_rules, queries_shareable, review
 from contenthub.library import queries as library
 from contenthub.library.fingerprint import fingerprint
 from contenthub.library.models import Item, Review, Revision
@@ -93,6 +93,21 @@ def why_no_poster(item: Item) -> str:
     return ""
 
 
+async def why_none(db: Read, item: Item) -> str:
+    """Return why no new poster of an item may be started, its own words among the reasons.
+
+    What stops them would stop every poster of them, when it is drawn and asked for review.
+    """
+    if why := why_no_poster(item):
+        return why
+    bound = await bound_revision(db, item.id)
+    said = [hit for hit in await queries_rules.stopping(db, bound) if hit.text]
+    if not said:
+        return ""
+    told = f"内容里的“{said[0].text}”没有通过现行规则（{said[0].name}）：{said[0].advice}"
+    return f"{told}。请先修改内容并重新提交审核，再制作海报"
+
+
 async def write_template(
     db: Write, draft: TemplateDraft, *, by: Staff, at: datetime
 ) -> tuple[PosterTemplate, TemplateRevision]:
@@ -101,7 +116,7 @@ async def write_template(
     Raises:
         Invalid: the item may have no new poster (`item_id`), or the draft is faulty.
     """
-    if why := why_no_poster(await library.item(db, draft.item_id)):
+    if why := await why_none(db, await library.item(db, draft.item_id)):
         raise Invalid.of("item_id", why)
     columns = await _columns(db, draft)
     no = await tenants.next_no(db, "template_code")

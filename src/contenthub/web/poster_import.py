@@ -57,7 +57,7 @@ async def import_picture(  # a file, or one that the bank has
         raise Invalid.of("fit", f"裁切方式只能是：{'、'.join(importing.FITS)}")
     async with house.database.reading(who.tenant) as db:
         item = await _item(db, wanted.item_id)
-        if why := actions.why_no_poster(item):
+        if why := await actions.why_none(db, item):
             raise Invalid.of("item_id", why)
         known = await queries_assets.picture(db, asset_id) if asset_id else None
     asset = known or await _uploaded(house, who, file, at=at)

@@ -49,7 +49,7 @@ async def new_poster(
     """
     studio.awake()
     item = await library.item(db, item_id) if item_id else None
-    refused = actions.why_no_poster(item) if item else ""
+    refused = await actions.why_none(db, item) if item else ""
     if item is None or refused:
         here = "/console/posters/new"
         return await choose_item(

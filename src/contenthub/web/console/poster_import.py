@@ -44,7 +44,7 @@ async def import_page(
 ) -> Template:
     """Show where the picture goes in, for an item; else the items to choose from."""
     item = await library.item(db, item_id) if item_id else None
-    refused = actions.why_no_poster(item) if item else ""
+    refused = await actions.why_none(db, item) if item else ""
     if item is None or refused:
         return await choose_item(request, db, item, here=HERE, q=q, refused=refused)
     return page(
