@@ -214,3 +214,41 @@ def test_too_many_terms_are_refused() -> None:
 @pytest.mark.parametrize("text", ["(" * 51 + "a" + ")" * 51, "not " * 1_000 + "a", "(" * 7_000])
 def test_deep_nesting_is_refused(text: str) -> None:
     assert re.search("超过 50 层", refusal(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("阶段 in (已加微, 活跃)", "stage(已加微) or stage(活跃)"),
+        ("stage IN（已加微，活跃）", "stage(已加微) or stage(活跃)"),
+        ("in_branch in (城关支行, 东关支行)", "branch(城关支行) or branch(东关支行)"),
+        ("tag in (银发, 亲子) and aum >= 5", "(银发 or 亲子) and aum >= 5"),
+        ("not 标签 in (银发, 亲子)", "not (银发 or 亲子)"),
+        ("标签 in (银发)", "银发"),
+        ("标签 in (银发, 银发)", "银发"),
+        ('"in" and 银发', '"in" and 银发'),
+    ],
+)
+def test_a_list_after_in_is_conditions_joined_by_or(text: str, meant: str) -> None:
+    node = parse(text)
+    assert node == parse(meant)
+    assert parse(to_text(node)) == node
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "fix"),
+    [
+        ("年龄 in (30, 40)", 1, "“年龄”不能用 in 列出"),
+        ("银发 and 等级 in (C3)", 8, "“等级”不能用 in 列出"),
+        ("阶段 in", 5, "in 后面要写括号"),
+        ("阶段 in (活跃", 9, "in 后面要写括号"),
+        ("阶段 in 活跃", 7, "in 的写法是"),
+        ("阶段 in ()", 8, "in 的写法是"),
+        ("in (活跃)", 1, "in 的写法是"),
+        ("阶段 in (活跃, 睡着)", 12, "睡着"),
+    ],
+)
+def test_a_list_after_in_that_is_wrong_names_the_place(text: str, position: int, fix: str) -> None:
+    said = refusal(text)
+    assert said.startswith(f"第 {position} 个字附近：")
+    assert fix in said

@@ -29,6 +29,9 @@ def unexpected(tokens: list[Token], bad: Token, *, end: int) -> ExpressionInvali
     if bad.type == "$END":
         return ExpressionInvalid.at(end, _at_end(tokens))
     before = tokens[: next(n for n, token in enumerate(tokens) if token is bad)]
+    if bad.type == "_IN" or _listing(before):
+        message = f"in 的写法是 项目、in、括号，括号里用逗号隔开，例如 {EXAMPLES['in']}"
+        return ExpressionInvalid.at((bad.start_pos or 0) + 1, message)
     return ExpressionInvalid.at((bad.start_pos or 0) + 1, _in_the_middle(before, bad))
 
 
@@ -36,6 +39,8 @@ def _at_end(tokens: list[Token]) -> str:
     last = tokens[-1]
     if _inside_did(tokens):
         return f"括号没有写完，请补上，例如 {EXAMPLES['did']}"
+    if _listing(tokens):
+        return f"in 后面要写括号，里面用逗号隔开，例如 {EXAMPLES['in']}"
     unfinished = _open_call(tokens)
     if unfinished is not None:
         return unfinished
@@ -78,6 +83,16 @@ def _near_within(last: Token, bad: Token) -> str:
     if last.type == "_WITHIN":
         return f"“{last}”后面要写天数，例如 {EXAMPLES['within']}"
     return f"“{bad}”前面要写{'、'.join(WITHIN.values())}之一，例如 {EXAMPLES['within']}"
+
+
+def _listing(tokens: list[Token]) -> bool:
+    """Return whether a list after `in` has begun and not ended."""
+    for token in reversed(tokens):
+        if token.type == "_IN":
+            return True
+        if token.type == "_RPAR" or token.type not in _OPERANDS | {"_LPAR", "_COMMA"}:
+            return False
+    return False
 
 
 def _inside_did(tokens: list[Token]) -> bool:

@@ -20,7 +20,7 @@ import msgspec
 from lark import Lark, Token, Transformer
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
-from contenthub.customers import tagblame
+from contenthub.customers import tagamong, tagblame
 from contenthub.customers.behaviour import MAX_DAYS, MAX_TIMES, act_slug
 from contenthub.customers.holdings import product_slug
 from contenthub.customers.scoring import MAX_SCORE, scored_slug
@@ -82,6 +82,7 @@ _GRAMMAR = r"""
      | call OP value -> counted
      | WORD OP value -> compare
      | WORD _WITHIN value -> within
+     | WORD _IN _LPAR value (_COMMA value)* _RPAR -> among
      | (WORD | NUMBER | QUOTED) -> tag
 call: WORD _LPAR [argument (_COMMA argument)*] _RPAR
 argument: value | WORD OP value
@@ -96,6 +97,7 @@ OP: ">=" | "<=" | "==" | "!=" | "<>" | ">" | "<" | "=" | "≥" | "≤" | "≠"
 _AND: "&&" | "&"
 _OR: "||" | "|"
 _WITHIN: "~"
+_IN: "∈"
 _NOT: "!"
 _LPAR: "("
 _RPAR: ")"
@@ -288,6 +290,7 @@ _CALLS: dict[str, Callable[[Token], Node]] = {
     "stage": lambda token: Stage(_slug(token, stage_slug)),
     "holds": lambda token: Holds(_slug(token, product_slug)),
     "grid": lambda token: Grid(_named(token, "村或网格")),
+    "tag": lambda token: TagIs(_named(token, "标签名")),
 }
 _FACTS: dict[str, Callable[[], Node]] = {
     "has_owner": HasOwner,
@@ -324,6 +327,9 @@ class _Builder(Transformer[Token, Node]):
         if field is None:
             raise tagblame.unknown_field(word)
         return _FIELDS[field](cast(Operator, _OPERATORS.get(op.value, op.value)), token)
+
+    def among(self, items: list[Token]) -> Node:
+        return tagamong.any_of(items[0], items[1:], _CALLS)
 
     def within(self, items: list[Token]) -> Node:
         word, token = items
@@ -363,11 +369,10 @@ class _Builder(Transformer[Token, Node]):
         return msgspec.structs.replace(node, times=times)
 
     def call(self, items: list[Any]) -> Node | _Asked:
-        word, *arguments = items
+        word, arguments = items[0], [one for one in items[1:] if one is not None]
         function = FUNCTIONS.get(word.value.lower())
         if function is None:
             raise tagblame.unknown_function(word)
-        arguments = [one for one in arguments if one is not None]
         if function == "did" and arguments:
             return _did(word, arguments)
         name, token = arguments[0] if arguments else (None, None)

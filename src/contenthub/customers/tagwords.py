@@ -19,6 +19,7 @@ KEYWORDS: dict[str, str] = {
     "within": "_WITHIN",
     "未来": "_WITHIN",
     "近": "_WITHIN",
+    "in": "_IN",
 }
 FUNCTIONS: dict[str, str] = {
     "refused": "refused",
@@ -90,6 +91,7 @@ EXAMPLES: dict[str, str] = {
     "within": "到期 within 30天",
     "aum": "aum >= 50000",
     "age": "age >= 60",
+    "in": "阶段 in (已加微, 活跃)",
 }
 #: What goes between the parentheses of each function.
 ARGUMENTS: dict[str, str] = {
