@@ -243,8 +243,8 @@ def _terms(text: str) -> Iterator[Claim]:
             yield Claim("term", key, lone.start(1), lone.end(2))
 
 
-_ABOUT = re.compile(r"[一二三四五六七八九]{2}")
-"""三五天 is a few days."""
+_ABOUT = re.compile(r"一[二两]|[二两]三|三[四五]|四五|五六|六七|七八|八九")
+"""三五天 is a few days; 一三年期 says one term or the other."""
 
 
 def term_keys(number: str, unit: str) -> list[Key]:
