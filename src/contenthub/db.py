@@ -212,8 +212,8 @@ class Database:
         `ready` is called once listening has begun. A connection of its own, outside the pool;
         returns or raises (OSError, asyncpg's errors) when it is lost.
         """
-        url = self.engine.url.set(drivername="postgresql")
-        connection = await asyncpg.connect(url.render_as_string(hide_password=False), timeout=10)
+        _, how = self.engine.dialect.create_connect_args(self.engine.url)  # a socket's too
+        connection = await asyncpg.connect(**how, timeout=10)
         lost = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _connection: lost.set())

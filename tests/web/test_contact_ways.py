@@ -57,6 +57,9 @@ def _design() -> dict[str, Any]:
     kept = ("bank", "ad-box", "ad", "code", "name", "disclosure")
     layers["layers"] = [one for one in layers["layers"] if one["kind"] == "qr" or one["id"] in kept]
     layers["background"] = "#fdf3ec"
+    for one in layers["layers"]:
+        if one["id"] in ("bank", "ad"):
+            one["colour"] = "#5a1410"  # light ones stood on the starter's picture
     return layers
 
 

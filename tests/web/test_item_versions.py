@@ -27,7 +27,7 @@ async def _two_versions(people: Personas, **over: Any) -> Item:
             "deposit",
             "大额存单（新春版）",
             {"summary": "30 万元起存", "rate": 205, "selling_points": ["利率 2.05%"]},
-            "<p>到网点办理，<b>存款保险</b>保障。</p>",
+            "<p>到网点办理，存款受<b>存款保险</b>保障。</p>",
         )
         await actions.write_draft(db, item.id, draft, by=side.author, at=NOW)
         return item
