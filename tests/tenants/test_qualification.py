@@ -161,8 +161,10 @@ async def test_the_list_warns_and_filters(people: Personas) -> None:
             (str(people.ours.employee.id), "ending")
         ]
         shown = (await client.get("/console/staff?standing=ending")).text
+        # By link: the four digits of a number may stand in the version of a script, too.
+        assert f"/console/staff/{people.ours.employee.id}" in shown
+        assert f"/console/staff/{people.ours.colleague.id}" not in shown
         assert people.ours.employee.staff_no in shown
-        assert people.ours.colleague.staff_no not in shown
     async with people.client(people.theirs.admin) as client:
         assert "30 天内到期" not in (await client.get("/console/staff")).text
 
